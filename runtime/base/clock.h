@@ -1,0 +1,24 @@
+// Time as a port: everything that asks for the time asks a Clock, so that tests can own it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace troupe {
+
+using TimePoint = std::chrono::steady_clock::time_point;
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  // Monotonic; for deadlines and timers. Any thread. May lag real time by a scheduler tick (4 ms) where that
+  // is cheaper: deadlines are kept to that grain.
+  [[nodiscard]] virtual TimePoint now() const noexcept = 0;
+  // Milliseconds since the Unix epoch; for what is written down.
+  [[nodiscard]] virtual std::uint64_t wall_ms() const noexcept = 0;
+};
+
+// The machine's own clocks. One immutable object; the only global, and it has no state.
+[[nodiscard]] const Clock& system_clock() noexcept;
+
+}  // namespace troupe
