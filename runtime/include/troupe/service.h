@@ -1,0 +1,42 @@
+// What the generator says about a service: the contract, as constants. Read-only, any thread.
+#pragma once
+
+#include <cstdint>
+
+namespace capnp {
+class InterfaceSchema;
+class StructSchema;
+}  // namespace capnp
+
+namespace troupe {
+
+struct MethodInfo {
+  const char* name;
+  std::uint16_t ordinal;
+  bool read_only;            // changes nothing; may run beside another turn
+  bool reentrant;            // may run while another turn of the actor waits
+  bool retry;                // safe to run twice although nothing is remembered
+  std::uint32_t timeout_ms;  // 0: the node's default
+  const char* http;          // "" or "GET /path/{key}"
+  const char* auth;          // "" or who may call
+};
+
+struct ServiceInfo {
+  const char* name;  // "Stock"
+  const char* schema_file;
+  std::uint64_t id;          // the interface's Cap'n Proto type id
+  std::uint64_t state_type;  // the state struct's type id; 0: no durable state
+  std::uint16_t remember;    // replies remembered per actor; 0: the default
+  const MethodInfo* methods;
+  std::uint16_t method_count;  // methods[i].ordinal == i
+  capnp::InterfaceSchema (*schema)();
+  capnp::StructSchema (*state_schema)();  // null without durable state
+
+  [[nodiscard]] bool durable() const noexcept { return state_type != 0; }
+};
+
+// Specialised by generated code: `static const ServiceInfo& info()`.
+template <class Interface>
+struct ServiceOf;
+
+}  // namespace troupe

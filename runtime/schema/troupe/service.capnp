@@ -1,0 +1,50 @@
+# The annotations that turn a Cap'n Proto interface into a service: what capnpc-troupe reads. It promises
+# that a schema with a wrong annotation does not build. What the words mean at run time is the runtime's
+# business (runtime/doc/semantics.md).
+
+@0xf7c793126c96c6cc;
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("troupe");
+
+# An interface with this annotation is a service; every (service, key) is one actor. Interfaces without it
+# stay plain Cap'n Proto.
+#
+#   interface Stock $Troupe.actor(state = "StockState") { ... }
+#
+# An actor that keeps nothing, and needs no other option: $Troupe.actor(state = "").
+annotation actor @0xc6760b627ad00a8f (interface) :ActorOptions;
+
+struct ActorOptions @0xe6c31329b74a2b5f {
+  # The struct that is kept on disk for every key, by name, looked for inside the interface, then in each
+  # scope around it, out to the file. Dots reach inward: "Ledger.State". Empty: nothing is kept.
+  state @0 :Text;
+
+  # Where an actor lives. "keyed": its key decides, on one node at a time. Other words are reserved.
+  placement @1 :Text = "keyed";
+
+  # Replies remembered per actor, so that a repeated call is answered and not run again. 0: the default.
+  remember @2 :UInt16;
+}
+
+# Method options. They stand on methods of services only.
+
+# Reads the state and changes nothing: interleaves with other calls, commits nothing, remembers no reply.
+annotation readOnly @0xe37370e288dfac8e (method) :Void;
+
+# May run while another call of the same actor waits at a co_await. Wrong together with readOnly, which
+# already does.
+annotation reentrant @0x839938347ab000c8 (method) :Void;
+
+# Milliseconds that a call may take when the caller names no deadline. More than 0.
+annotation timeout @0xcabbf57779c2df49 (method) :UInt32;
+
+# Safe to run twice although no reply is remembered: the caller's side may send it again after a failure.
+annotation retry @0xa274d3c489bb69a9 (method) :Void;
+
+# How a gateway offers the method: a verb and a path, "POST /stock/{key}/reserve". A {name} is the actor's
+# key or a field of the parameters.
+annotation http @0x957e3f83b65eceb0 (method) :Text;
+
+# Who may call through a gateway, in the gateway's words. Not empty.
+annotation auth @0xe8ae82570bc74bdf (method) :Text;

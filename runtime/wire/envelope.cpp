@@ -1,0 +1,46 @@
+#include "wire/envelope.h"
+
+#include "troupe/service.h"
+
+namespace troupe::wire {
+
+std::string Address::text() const { return std::string(service.name) + "/" + key; }
+
+void answer(EnvelopePtr call) noexcept {
+  if (!call->settle()) return;
+  Recipient* home = call->reply_to.get();
+  if (!home) return;
+  call->kind(Mail::Kind::reply);
+  if (Envelope* mail = call.detach(); !home->post(mail)) mail->release();
+}
+
+void answer(EnvelopePtr call, Error error) noexcept {
+  if (call->settled()) return;
+  call->results.clear();
+  call->error = std::make_unique<Error>(std::move(error));
+  answer(std::move(call));
+}
+
+bool called_from(const Envelope& call, const RequestId& id, std::string* path) {
+  std::vector<std::string> below{call.target->text()};
+  auto found = [&](const std::string& top) {
+    if (!path) return true;
+    *path = top;
+    for (auto it = below.rbegin(); it != below.rend(); ++it) *path += " -> " + *it;
+    return true;
+  };
+  const Envelope* at = &call;
+  while (at->parent) {
+    at = at->parent.get();
+    if (at->id == id) return found(at->target->text());
+    below.push_back(at->target->text());
+  }
+  if (!at->remote_chain) return false;
+  for (const Hop& hop : *at->remote_chain) {
+    if (hop.id == id) return found(hop.actor);
+    below.push_back(hop.actor);
+  }
+  return false;
+}
+
+}  // namespace troupe::wire

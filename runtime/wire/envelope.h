@@ -1,0 +1,80 @@
+// The one object that a call is, from the caller's Ref to the handler and back: parameters, results, id,
+// deadline, and the way home. Local calls pass it by pointer; links turn it into frames and back.
+//
+// Who may touch what: until the call is settled the callee's side owns `results` and `error`, the caller's
+// side owns the waiter fields; everything else is fixed before the envelope is first posted.
+#pragma once
+
+#include <atomic>
+#include <coroutine>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mail.h"
+#include "troupe/error.h"
+#include "troupe/ids.h"
+#include "wire/address.h"
+#include "wire/message.h"
+
+namespace troupe::wire {
+
+// One caller further up: enough to recognise a cycle and to name it.
+struct Hop {
+  RequestId id;
+  std::string actor;  // "Order/o-1"
+};
+
+class Envelope final : public Mail, public Counted {
+ public:
+  Envelope() : Mail(Kind::call) {}
+
+  // --- the request ---
+  AddressPtr target;
+  std::uint16_t method = 0;   // ordinal
+  std::uint16_t depth = 0;    // calls above this one
+  std::uint32_t attempt = 1;  // 2 and up: a retry under the same id
+  RequestId id;
+  TimePoint deadline{};             // this node's clock
+  std::uint64_t first_sent_ms = 0;  // wall time of the first attempt
+  Payload params;
+
+  // --- the callers above, for cycle detection: of this process by pointer, of others by value ---
+  EnvelopePtr parent;
+  std::unique_ptr<std::vector<Hop>> remote_chain;
+
+  // --- the outcome: results, or an error ---
+  Payload results;
+  std::unique_ptr<Error> error;
+
+  // --- the way home ---
+  Ptr<Recipient> reply_to;
+  // Settles the call: true for the one that may answer it, false for everyone later.
+  [[nodiscard]] bool settle() noexcept { return !settled_.exchange(true, std::memory_order_acq_rel); }
+  [[nodiscard]] bool settled() const noexcept { return settled_.load(std::memory_order_acquire); }
+
+  // --- the caller's notes, touched on the caller's thread alone ---
+  void* turn = nullptr;
+  std::coroutine_handle<> waiter;
+  bool answered = false;                  // the caller has taken the outcome in
+  std::unique_ptr<Error> caller_error;    // the caller gave up; stands instead of the outcome
+  Envelope* pending_prev = nullptr;
+  Envelope* pending_next = nullptr;
+
+  void discard() noexcept override { release(); }
+
+ private:
+  std::atomic<bool> settled_{false};
+};
+
+// Answers: settles, and posts the envelope home with what `results` and `error` hold. Any thread.
+void answer(EnvelopePtr call) noexcept;
+// Answers with an error instead of results.
+void answer(EnvelopePtr call, Error error) noexcept;
+
+// Whether `id` is among the callers above `call`; then `path` names them from that one down to `call`.
+[[nodiscard]] bool called_from(const Envelope& call, const RequestId& id, std::string* path);
+
+}  // namespace troupe::wire

@@ -1,0 +1,93 @@
+#include "wire/message.h"
+
+#include <kj/exception.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "base/limits.h"
+
+namespace troupe::wire {
+namespace {
+
+constexpr std::uint64_t kMaxWords = limits::kMaxMessageBytes / sizeof(capnp::word);
+constexpr std::uint32_t kMaxSegments = 512;
+
+// Untyped data cannot share substructure legitimately, so a walk longer than the message is an attack.
+capnp::ReaderOptions strict(std::uint64_t words) { return {words + 64, 64}; }
+capnp::ReaderOptions unlimited() { return {~0ULL, 128}; }
+
+}  // namespace
+
+Message::~Message() noexcept(false) {
+  for (void* p : grown_) std::free(p);
+}
+
+kj::ArrayPtr<capnp::word> Message::allocateSegment(capnp::uint minimum) {
+  if (!inline_used_ && minimum <= kInlineWords) {
+    inline_used_ = true;
+    return kj::arrayPtr(inline_, kInlineWords);
+  }
+  const std::size_t words = std::max<std::size_t>({minimum, 2 * grown_words_, 128});
+  void* p = std::calloc(words, sizeof(capnp::word));
+  if (!p) throw std::bad_alloc();
+  grown_.push_back(p);
+  grown_words_ += words;
+  return kj::arrayPtr(static_cast<capnp::word*>(p), words);
+}
+
+Result<std::unique_ptr<ReceivedMessage>> ReceivedMessage::open(std::vector<capnp::word> bytes) {
+  auto bad = [](const std::string& why) {
+    return Error(ErrorKind::invalid, "a received Cap'n Proto message is malformed: " + why);
+  };
+  auto out = std::unique_ptr<ReceivedMessage>(new ReceivedMessage);
+  out->bytes_ = std::move(bytes);
+  const auto& w = out->bytes_;
+  if (w.size() > kMaxWords) return bad("longer than " + std::to_string(limits::kMaxMessageBytes) + " bytes");
+  if (w.empty()) return bad("no segment table");
+
+  const auto* table = reinterpret_cast<const std::uint32_t*>(w.data());
+  const std::uint32_t last = table[0];
+  if (last >= kMaxSegments) return bad("more than " + std::to_string(kMaxSegments) + " segments");
+  const std::size_t table_words = (last + 1 + 2) / 2;
+  if (table_words > w.size()) return bad("the segment table is cut off");
+  std::size_t at = table_words;
+  for (std::uint32_t i = 0; i <= last; ++i) {
+    const std::size_t n = table[i + 1];
+    if (n > w.size() - at) return bad("segment " + std::to_string(i) + " ends behind the message");
+    out->segments_.push_back(kj::arrayPtr(w.data() + at, n));
+    at += n;
+  }
+
+  try {
+    capnp::SegmentArrayMessageReader walk(
+        kj::arrayPtr(out->segments_.data(), out->segments_.size()), strict(w.size()));
+    (void)walk.getRoot<capnp::AnyPointer>().targetSize();
+  } catch (const kj::Exception& e) {
+    return bad(e.getDescription().cStr());
+  }
+  out->reader_.emplace(kj::arrayPtr(out->segments_.data(), out->segments_.size()), unlimited());
+  return out;
+}
+
+capnp::AnyPointer::Reader Payload::read() {
+  if (received_) return received_->root();
+  if (built_) return built_->getRoot<capnp::AnyPointer>().asReader();
+  return {};
+}
+
+void Payload::clear() {
+  built_.reset();
+  received_.reset();
+}
+
+std::span<const kj::ArrayPtr<const capnp::word>> Payload::segments() {
+  if (received_) return received_->segments();
+  if (!built_) return {};
+  auto out = built_->getSegmentsForOutput();
+  return {out.begin(), out.size()};
+}
+
+}  // namespace troupe::wire
