@@ -6,12 +6,19 @@ namespace troupe::wire {
 
 std::string Address::text() const { return std::string(service.name) + "/" + key; }
 
-void answer(EnvelopePtr call) noexcept {
-  if (!call->settle()) return;
+namespace {
+
+void send_home(EnvelopePtr call) noexcept {
   Recipient* home = call->reply_to.get();
   if (!home) return;
   call->kind(Mail::Kind::reply);
   if (Envelope* mail = call.detach(); !home->post(mail)) mail->release();
+}
+
+}  // namespace
+
+void answer(EnvelopePtr call) noexcept {
+  if (call->settle()) send_home(std::move(call));
 }
 
 void answer(EnvelopePtr call, Error error) noexcept {
@@ -19,6 +26,12 @@ void answer(EnvelopePtr call, Error error) noexcept {
   call->results.clear();
   call->error = std::make_unique<Error>(std::move(error));
   answer(std::move(call));
+}
+
+void give_up(EnvelopePtr call, Error error) noexcept {
+  if (!call->settle()) return;
+  call->caller_error = std::make_unique<Error>(std::move(error));
+  send_home(std::move(call));
 }
 
 bool called_from(const Envelope& call, const RequestId& id, std::string* path) {

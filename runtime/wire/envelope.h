@@ -71,8 +71,10 @@ class Envelope final : public Mail, public Counted {
 
 // Answers: settles, and posts the envelope home with what `results` and `error` hold. Any thread.
 void answer(EnvelopePtr call) noexcept;
-// Answers with an error instead of results.
+// Answers with an error instead of results; for the callee's side.
 void answer(EnvelopePtr call, Error error) noexcept;
+// Ends the call from the caller's side (deadline, lost link), while the callee may still be at work.
+void give_up(EnvelopePtr call, Error error) noexcept;
 
 // Whether `id` is among the callers above `call`; then `path` names them from that one down to `call`.
 [[nodiscard]] bool called_from(const Envelope& call, const RequestId& id, std::string* path);

@@ -1,0 +1,71 @@
+// CAF behind one door: workers that run cells, timers, and threads for work that blocks.
+//
+// It owns a caf::actor_system or runs on a host's. No CAF type shows but by name.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "engine/cell.h"
+
+namespace caf {
+class actor_system;
+}
+
+namespace troupe::engine {
+
+struct EngineOptions {
+  // Worker threads; 0: one per core, at least two.
+  unsigned threads = 0;
+  // "parking" (work stealing whose idle workers sleep until woken), or CAF's "stealing" and "sharing".
+  std::string scheduler = "parking";
+  // Mails a cell may receive before the next cell gets its turn.
+  std::size_t max_throughput = 64;
+  // Threads for `blocking()`.
+  std::size_t blocking_threads = 4;
+};
+
+// A control mail: a timer that was set has come due.
+class TimerMail final : public Mail {
+ public:
+  explicit TimerMail(std::uint64_t token_in) : Mail(Kind::control), token(token_in) {}
+  void discard() noexcept override { delete this; }
+  const std::uint64_t token;
+};
+
+class Engine {
+ public:
+  explicit Engine(const EngineOptions& options);
+  // Runs on a host's system, which must outlive the engine. Its scheduler is the host's choice.
+  Engine(caf::actor_system& host, const EngineOptions& options);
+  // Every cell must be closed or idle for good by now.
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  [[nodiscard]] caf::actor_system& system() noexcept;
+
+  // Posts a TimerMail to the cell at `when`. Any thread. A timer cannot be called back: its owner ignores
+  // the token it no longer expects.
+  void wake_at(TimePoint when, Cell& cell, std::uint64_t token);
+
+  // Runs `work` on a thread that may block. Any thread; false: too much is waiting already.
+  [[nodiscard]] bool run_blocking(std::function<void()> work);
+
+  // The CAF actor behind a cell: for monitors, and for CAF actors that want to name it.
+  [[nodiscard]] static caf::resumable* body(const Cell& cell) noexcept { return cell.body_; }
+
+ private:
+  friend class Cell;
+  caf::resumable* make_body(Cell& cell);
+  void drop_body(caf::resumable* body) noexcept;
+  void schedule(Cell& cell) noexcept;
+
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace troupe::engine
