@@ -1,0 +1,42 @@
+# Language, warnings and tools for every target of this tree. Flags are chosen by presets or the caller; this adds only
+# what the code relies on. A host that adds Troupe as a subdirectory keeps its own flags.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+if(PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+  set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release)
+  endif()
+  set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
+
+  find_program(TROUPE_CCACHE ccache)
+  if(TROUPE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${TROUPE_CCACHE})
+  endif()
+  find_program(TROUPE_LINKER NAMES mold lld)
+  if(TROUPE_LINKER)
+    cmake_path(GET TROUPE_LINKER FILENAME linker)
+    add_link_options(-fuse-ld=${linker})
+  endif()
+endif()
+
+if(TROUPE_ASAN)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+# Warnings for hand-written code; generated sources are spared (see troupe_generate).
+function(troupe_warnings target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow $<$<BOOL:${TROUPE_WERROR}>:-Werror>)
+endfunction()
+
+# A component takes part as soon as it has a CMakeLists.txt.
+macro(troupe_add_component dir)
+  if(EXISTS ${PROJECT_SOURCE_DIR}/${dir}/CMakeLists.txt)
+    add_subdirectory(${PROJECT_SOURCE_DIR}/${dir} ${PROJECT_BINARY_DIR}/${dir})
+  endif()
+endmacro()

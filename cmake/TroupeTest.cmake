@@ -1,0 +1,22 @@
+# troupe_test(NAME <name> SOURCES <files...> [LINK <targets...>] [LABELS <labels...>] [TIMEOUT <seconds>])
+#
+# One doctest program `test_<name>` and one ctest entry `<name>`. tests/support gives it main() and whatever tests share.
+# Labels: unit (the default), contract, scenario, crash, embed, check. What carries `noasan` is left out of that preset.
+function(troupe_test)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TIMEOUT" "SOURCES;LINK;LABELS")
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "troupe_test(${arg_NAME}): unknown arguments: ${arg_UNPARSED_ARGUMENTS}")
+  endif()
+  if(NOT arg_LABELS)
+    set(arg_LABELS unit)
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  set(target test_${arg_NAME})
+  add_executable(${target} ${arg_SOURCES})
+  troupe_warnings(${target})
+  target_link_libraries(${target} PRIVATE troupe_test_main ${arg_LINK})
+  add_test(NAME ${arg_NAME} COMMAND ${target})
+  set_tests_properties(${arg_NAME} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+endfunction()
