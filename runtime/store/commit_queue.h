@@ -1,0 +1,136 @@
+// The commit queue: write sets in, "it is on disk" out.
+//
+// One writer thread drains every pending write set into one LMDB transaction, commits it with a full fsync and
+// then tells all of them, in the order they were submitted. While one commit syncs the next batch gathers. A
+// write set that can never be stored fails alone; a failed commit stops the queue for good, loudly, and loses
+// nothing that was acknowledged.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/limits.h"
+#include "store/gathering.h"
+#include "troupe/error.h"
+#include "troupe/ids.h"
+#include "troupe/log.h"
+
+namespace troupe::store {
+
+class Environment;
+
+struct Write {
+  std::string key;
+  std::vector<std::byte> value;
+  bool erase = false;  // erasing a key that is not there is no failure
+};
+
+// One turn's write set, or, with no writes, a barrier: it completes after everything submitted before it and
+// costs no transaction. The submitter leaves the object alone until durable() or failed() is called, which
+// happens exactly once, on the commit thread, in the order of submission. In it the object may delete itself.
+class Commit {
+ public:
+  virtual ~Commit() = default;
+
+  virtual void durable() noexcept = 0;
+  // invalid: this write set can never be stored; nothing of it was. unavailable: nothing was stored and the
+  // queue has stopped. unknown_outcome: the disk failed while syncing; a restart will tell.
+  virtual void failed(const Error& error) noexcept = 0;
+
+  PartitionId partition = 0;
+  std::vector<Write> writes;   // every key begins with `partition`; later writes of one key win
+  std::uint64_t sequence = 0;  // set by the queue before durable(): the partition's number of this commit
+  Commit* next_commit = nullptr;
+};
+
+struct CommitStats {
+  std::uint64_t transactions = 0;
+  std::uint64_t write_sets = 0;  // made durable; barriers are not counted
+  std::uint64_t barriers = 0;
+  std::uint64_t bytes = 0;  // keys and values
+  std::uint64_t refused = 0;  // write sets that were invalid
+  std::uint64_t failures = 0;  // commits that got failed() because the store stopped
+  std::uint64_t last_batch = 0;
+  double mean_batch = 0;
+  std::uint64_t last_commit_us = 0;
+  std::uint64_t mean_commit_us = 0;  // of recent transactions
+  std::uint64_t map_growths = 0;
+};
+
+class CommitQueue {
+ public:
+  // Write sets of one transaction, and their bytes: LMDB keeps dirty pages in a list of bounded length.
+  static constexpr std::size_t kMaxBatch = 4096;
+  static constexpr std::size_t kMaxBatchBytes = 32u << 20;
+  // One write set.
+  static constexpr std::size_t kMaxWriteSetBytes = 2 * limits::kMaxMessageBytes;
+
+  struct Options {
+    std::string description;  // "node shop-1 at data/shop-1", for messages
+    LogSink log;
+    std::size_t max_pending = limits::kMaxPendingCommits;
+  };
+  // The environment outlives the queue.
+  CommitQueue(Environment& environment, Options options);
+  ~CommitQueue();
+  CommitQueue(const CommitQueue&) = delete;
+  CommitQueue& operator=(const CommitQueue&) = delete;
+
+  // Any thread; never blocks, allocates nothing. After stop(), failed() is called at once on this thread.
+  void submit(Commit* commit) noexcept;
+  // False, and nothing happened, when the queue is full.
+  [[nodiscard]] bool try_submit(Commit* commit) noexcept;
+  [[nodiscard]] bool full() const noexcept { return pending() >= options_.max_pending; }
+  // Submitted and not yet completed.
+  [[nodiscard]] std::size_t pending() const noexcept { return pending_.load(std::memory_order_relaxed); }
+
+  [[nodiscard]] CommitStats stats() const noexcept;
+  // The last sequence number of a partition that is on disk.
+  [[nodiscard]] std::uint64_t sequence(PartitionId partition) const noexcept;
+  // Why the queue stopped committing; null while all is well. Once set it stays.
+  [[nodiscard]] std::shared_ptr<const Error> failure() const noexcept;
+  // Completes all that was submitted, then ends the thread. Idempotent; not from durable() or failed().
+  void stop() noexcept;
+
+ private:
+  struct Batch;
+  struct Outcome;
+  void run() noexcept;
+  void park() noexcept;
+  [[nodiscard]] Commit* gather() noexcept;
+  [[nodiscard]] Batch take_batch(Commit*& backlog);
+  void process(Batch& batch) noexcept;
+  [[nodiscard]] Outcome commit_to_disk(Batch& batch);
+  void complete(Commit* commit) noexcept;
+  void refuse(Commit* commit, const Error& error) noexcept;
+  void fail_all(Batch& batch, const Error& error) noexcept;
+  void enter_failure(const std::string& cause) noexcept;
+
+  Environment& environment_;
+  const Options options_;
+  Gathering gathering_;                              // the writer thread's own
+  std::array<std::uint64_t, kPartitions> numbers_{};  // the writer thread's own
+
+  std::array<std::atomic<std::uint64_t>, kPartitions> sequences_{};
+  std::atomic<std::shared_ptr<const Error>> failure_;
+
+  struct Counters {
+    std::atomic<std::uint64_t> transactions{0}, write_sets{0}, barriers{0}, bytes{0}, refused{0}, failures{0};
+    std::atomic<std::uint64_t> last_batch{0}, last_commit_us{0}, mean_commit_us{0};
+  } counters_;
+
+  // What submitters touch.
+  alignas(64) std::atomic<Commit*> head_{nullptr};  // newest first
+  alignas(64) std::atomic<std::size_t> pending_{0};
+  std::atomic<int> parked_{0};
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+}  // namespace troupe::store

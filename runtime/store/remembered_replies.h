@@ -1,0 +1,92 @@
+// The replies one actor remembers, so that a retry gets the same answer and repeats nothing.
+//
+// Held in memory exactly as they are written, in one block, oldest first: remembering appends, writing copies.
+// Nothing is allocated while the actor remembers nothing. Not synchronised: the actor's own.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "base/limits.h"
+#include "troupe/error.h"
+#include "troupe/ids.h"
+
+namespace troupe::store {
+
+enum class ReplyOutcome : std::uint8_t { results = 0, refusal = 1 };
+
+struct RememberedReply {
+  RequestId id;
+  std::uint64_t committed_at_ms = 0;  // wall clock
+  ReplyOutcome outcome = ReplyOutcome::results;
+  std::span<const std::byte> payload;  // valid until the replies change; begins at a multiple of 8 bytes
+};
+
+// Where a limit is met the oldest goes first. The newest reply is always kept, whatever its size.
+struct ReplyRetention {
+  std::size_t count = limits::kRememberedReplies;
+  std::chrono::milliseconds age = limits::kRememberedReplyAge;
+  std::size_t bytes = limits::kRememberedReplyBytes;
+};
+
+// One reply as it lies in memory and on disk, little-endian, at a multiple of 8 bytes:
+//    0  u64  id.hi
+//    8  u64  id.lo
+//   16  u64  committed_at_ms
+//   24  u8   outcome: 0 results, 1 refusal
+//   25  u8*3 zero
+//   28  u32  payload bytes
+//   32  ...  payload, padded with zeros to a multiple of 8
+inline constexpr std::size_t kReplyHeaderBytes = 32;
+
+// Walks replies laid out as above; stops at the end or where the bytes make no sense.
+class ReplyCursor {
+ public:
+  explicit ReplyCursor(std::span<const std::byte> bytes) noexcept : rest_(bytes) {}
+  // The next reply; nothing at the end, or when the rest is malformed (then !at_end()).
+  [[nodiscard]] std::optional<RememberedReply> next() noexcept;
+  [[nodiscard]] bool at_end() const noexcept { return rest_.empty(); }
+  [[nodiscard]] std::size_t left() const noexcept { return rest_.size(); }
+
+ private:
+  std::span<const std::byte> rest_;
+};
+
+class RememberedReplies {
+ public:
+  RememberedReplies() = default;
+  // `encoded`: replies laid out as above, `count` of them; `corrupt` when they are not.
+  [[nodiscard]] static Result<RememberedReplies> parse(std::span<const std::byte> encoded, std::size_t count,
+                                                       std::uint64_t forgotten_until_ms);
+
+  // Makes room by `retention`, then appends. `id` must not be remembered already.
+  void remember(RequestId id, ReplyOutcome outcome, std::span<const std::byte> payload, std::uint64_t now_ms,
+                const ReplyRetention& retention = {});
+  [[nodiscard]] std::optional<RememberedReply> find(RequestId id) const noexcept;
+  // Drops what is past its age.
+  void prune(std::uint64_t now_ms, const ReplyRetention& retention = {}) noexcept;
+
+  // Wall milliseconds of the newest reply that was dropped; 0: none was. An unknown id whose call was first
+  // sent no later than this may have run.
+  [[nodiscard]] std::uint64_t forgotten_until_ms() const noexcept { return forgotten_until_ms_; }
+  [[nodiscard]] std::size_t count() const noexcept { return count_; }
+  [[nodiscard]] std::size_t bytes() const noexcept { return std::size_t{used_words_} * 8; }
+  [[nodiscard]] std::span<const std::byte> encoded() const noexcept { return {block_.get(), bytes()}; }
+  [[nodiscard]] ReplyCursor cursor() const noexcept { return ReplyCursor(encoded()); }
+
+ private:
+  void drop_oldest(std::size_t replies) noexcept;
+  void reserve(std::size_t more_words);
+
+  std::unique_ptr<std::byte[]> block_;
+  std::uint64_t forgotten_until_ms_ = 0;
+  std::uint32_t used_words_ = 0;
+  std::uint16_t count_ = 0;
+  std::uint16_t spare_words_ = 0;  // allocated behind the used ones
+};
+
+}  // namespace troupe::store

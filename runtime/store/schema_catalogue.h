@@ -1,0 +1,44 @@
+// The schemas the store carries, so that tools print any actor's state with no compiled-in type.
+//
+// Bytes in, bytes out: what the bytes mean (encoded capnp schema.Node messages) is another room's business.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "troupe/error.h"
+
+namespace troupe::store {
+
+class Environment;
+
+struct SchemaNodeBytes {
+  std::uint64_t type_id = 0;
+  std::vector<std::byte> node;  // one encoded schema.Node message
+};
+
+struct ServiceEntry {
+  std::uint64_t type_id = 0;        // of the interface
+  std::uint64_t state_type_id = 0;  // 0: stateless
+  std::string name;                 // "shop.Stock"
+};
+
+class SchemaCatalogue {
+ public:
+  explicit SchemaCatalogue(Environment& environment) noexcept : environment_(environment) {}
+
+  // Writes what is new or changed, in one durable transaction; no transaction when nothing is. Blocks the
+  // calling thread for the sync. Any thread.
+  [[nodiscard]] Result<void> remember(std::span<const SchemaNodeBytes> nodes, std::span<const ServiceEntry> services);
+  // In order of type id. Any thread.
+  [[nodiscard]] Result<std::vector<SchemaNodeBytes>> nodes() const;
+  [[nodiscard]] Result<std::vector<ServiceEntry>> services() const;
+
+ private:
+  Environment& environment_;
+};
+
+}  // namespace troupe::store

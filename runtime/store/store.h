@@ -1,0 +1,103 @@
+// A node's store: one LMDB environment in one directory, owned by one process at a time.
+//
+// open() gives a whole store or a clear Error: it never guesses at files that are foreign, truncated, of another
+// node or of a later format. Writes go through the commit queue alone; reads are short and from any thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/commit_queue.h"
+#include "store/keys.h"
+#include "store/schema_catalogue.h"
+#include "troupe/error.h"
+#include "troupe/log.h"
+
+namespace troupe::store {
+
+// What is on disk as a whole; a record has its own version. Stores of a later format are refused.
+inline constexpr std::uint32_t kStoreFormat = 1;
+
+struct StoreOptions {
+  std::filesystem::path directory;  // made if it is not there
+  std::string cluster;
+  std::string node;
+  // The map is address space and a sparse file, not memory or disk; it doubles as it fills.
+  std::size_t initial_map_bytes = std::size_t{64} << 20;
+  std::size_t max_map_bytes = std::size_t{1} << 40;
+  std::size_t max_pending_commits = limits::kMaxPendingCommits;
+  LogSink log;
+  // For tests that measure other things: an acknowledged commit may be lost with the power, not with the process.
+  bool sync = true;
+};
+
+struct ReadOnlyOptions {
+  std::filesystem::path directory;
+  // Read beside a live node, which then goes on writing. Otherwise a held store is refused.
+  bool beside_live_node = false;
+};
+
+struct StoreIdentity {
+  std::string cluster;
+  std::string node;
+  std::uint32_t format = 0;
+};
+
+struct StoreStats {
+  CommitStats commits;
+  std::size_t map_bytes = 0;
+  std::size_t used_bytes = 0;  // pages handed out, free ones among them
+  std::uint64_t records = 0;
+  std::uint64_t reads = 0;
+};
+
+struct Record {
+  std::string key;
+  std::vector<std::byte> value;
+};
+
+class Store {
+ public:
+  // invalid: the directory cannot be used like this (a file in the way, another cluster's or node's store).
+  // unavailable: another process holds it, or the disk refuses. corrupt: foreign or damaged files.
+  // unimplemented: a later version wrote it.
+  [[nodiscard]] static Result<std::unique_ptr<Store>> open(StoreOptions options);
+  // For tools. Writes nothing; commits() must not be used.
+  [[nodiscard]] static Result<std::unique_ptr<Store>> open_read_only(ReadOnlyOptions options);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  // The value as last committed; nothing when the key is not there. Any thread; waits for no commit.
+  [[nodiscard]] Result<std::optional<std::vector<std::byte>>> read(std::string_view key) const;
+  // Up to `limit` records of [first, past), in key order, as one moment saw them. Any thread.
+  [[nodiscard]] Result<std::vector<Record>> read_range(const KeyRange& range, std::size_t limit) const;
+  // Every record of the range, page by page: each page is consistent in itself. `visit` returns false to stop.
+  // No transaction is open while `visit` runs.
+  [[nodiscard]] Result<void> for_each(const KeyRange& range, const std::function<bool(const Record&)>& visit) const;
+
+  [[nodiscard]] CommitQueue& commits() noexcept { return *commits_; }
+  [[nodiscard]] SchemaCatalogue& schemas() noexcept { return *schemas_; }
+  [[nodiscard]] const StoreIdentity& identity() const noexcept { return identity_; }
+  [[nodiscard]] Result<std::vector<std::uint64_t>> sequences() const;  // by partition, as on disk
+  [[nodiscard]] Result<StoreStats> stats() const;
+  // Drains the commit queue; reads still work. The destructor does the same.
+  void stop() noexcept;
+
+ private:
+  Store() = default;
+
+  StoreIdentity identity_;
+  std::unique_ptr<Environment> environment_;
+  std::unique_ptr<SchemaCatalogue> schemas_;
+  std::unique_ptr<CommitQueue> commits_;  // last: stops before what it writes to goes
+};
+
+}  // namespace troupe::store
