@@ -1,0 +1,136 @@
+// A node's links to its peers: calls go out, answers come back, calls come in, and a lost peer is told of.
+//
+// One connection per peer, kept up for as long as the Links live: handshake, heartbeats, credit, reconnection
+// with backoff. What to do with a call, and whether to send it again, is the router's business.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "troupe/error.h"
+#include "troupe/ids.h"
+#include "troupe/log.h"
+#include "wire/envelope.h"
+
+namespace troupe::engine {
+class Engine;
+}
+
+namespace troupe::net {
+
+struct PeerAddress {
+  std::string node;  // the peer's name
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+// A peer's place in this node's list of peers; what add_peer gave.
+using PeerId = std::uint32_t;
+
+struct LinkOptions {
+  std::string cluster;
+  std::string node;  // this node's name
+  Incarnation incarnation = 0;
+  // Of the static list of nodes; both ends of a link must have the same.
+  std::uint64_t membership_hash = 0;
+  // Says "I live" this often; a peer silent for `silence` is cut.
+  std::chrono::milliseconds heartbeat{500};
+  std::chrono::milliseconds silence{3000};
+  // From the connection to the last word of the handshake.
+  std::chrono::milliseconds handshake{2000};
+  // Between attempts to connect: doubles from min to max, each with jitter.
+  std::chrono::milliseconds backoff_min{50};
+  std::chrono::milliseconds backoff_max{2000};
+  // Bytes of calls and answers that may wait for one link; past it calls are `overloaded`.
+  std::size_t max_backlog_bytes = limits::kMaxLinkBacklogBytes;
+  // Bytes of calls taken in from one peer and not yet answered; past it they are answered `overloaded`.
+  std::size_t max_unanswered_bytes = limits::kMaxLinkBacklogBytes;
+  // Connections that have not finished their handshake; past it new ones are closed at once.
+  std::size_t max_half_open = 64;
+  LogSink log;
+  const Clock* clock = &system_clock();
+};
+
+// A call that was on a link when it went down.
+struct LostCall {
+  wire::EnvelopePtr call;
+  // False: no byte of it was handed to the connection, so it did not run.
+  bool may_have_left = false;
+};
+
+// What the links tell the router. On the links' own thread, one call at a time: must not block.
+class LinkEvents {
+ public:
+  // A call came in: target resolved, reply_to set to the link. Answer with wire::answer(), from any thread.
+  virtual void on_call(wire::EnvelopePtr call) noexcept = 0;
+  // Where a call for (service, key) goes. An Error goes back to the caller as its answer. A key's length has
+  // been checked.
+  virtual Result<wire::AddressPtr> resolve(std::uint64_t service_id, std::string_view key) = 0;
+  virtual void on_link_up(PeerId peer, Incarnation incarnation) noexcept = 0;
+  // `lost`: every call given to send() for this peer and neither answered nor settled. The router retries or
+  // answers them.
+  virtual void on_link_down(PeerId peer, std::vector<LostCall> lost, const Error& why) noexcept = 0;
+
+ protected:
+  ~LinkEvents() = default;
+};
+
+struct LinkStatus {
+  std::string peer;
+  bool up = false;
+  Incarnation incarnation = 0;  // the peer's, of the present link or the last one
+  TimePoint since{};            // when it went up or down
+  std::uint64_t frames_in = 0;
+  std::uint64_t frames_out = 0;
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  std::size_t pending_calls = 0;  // sent or waiting, not answered
+  std::size_t backlog_bytes = 0;
+  std::chrono::microseconds rtt{0};       // of the last heartbeat
+  std::uint64_t unmatched_replies = 0;    // answers to no pending call
+  std::uint64_t dropped_answers = 0;      // answers whose link was gone
+  std::string last_error;
+};
+
+class Links {
+ public:
+  // Both outlive the Links.
+  Links(engine::Engine& engine, LinkOptions options, LinkEvents& events);
+  // Stops, if stop() was not called.
+  ~Links();
+  Links(const Links&) = delete;
+  Links& operator=(const Links&) = delete;
+
+  // Names a peer and keeps a link to it: of two nodes the one whose name sorts first connects, the other
+  // accepts. Name all peers before listen(); a node that was not named is refused.
+  Result<PeerId> add_peer(PeerAddress peer);
+
+  // Takes connections; port 0 picks a free one. The port in use is the result. Loopback only, as a plain
+  // link has no TLS: any other address is `invalid`. May block shortly.
+  Result<std::uint16_t> listen(const std::string& host, std::uint16_t port);
+
+  // Hands a call to the peer's link. Any thread, never blocks. `call` is taken over on success alone; then
+  // it is answered, or comes back through on_link_down. `unavailable`: no link; `overloaded`: the link's
+  // backlog is full; `invalid`: longer than kMaxMessageBytes. In all three it did not run.
+  Result<void> send(PeerId peer, wire::EnvelopePtr&& call);
+
+  // Any thread; in the order of the PeerIds.
+  [[nodiscard]] std::vector<LinkStatus> status() const;
+
+  // Says goodbye, writes what is queued until `deadline`, and closes everything; pending calls come back
+  // through on_link_down. Returns when no further event will come. Not from within an event.
+  void stop(TimePoint deadline);
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace troupe::net
