@@ -43,7 +43,8 @@ TEST_CASE("an id of zero counts as none") {
 }
 
 TEST_CASE("the stable hash tells lengths, bytes and seeds apart") {
-  const std::vector<std::string> keys = {"", std::string(1, '\0'), std::string(8, '\0'), "a", "b", "abcdefgh", "abcdefghi"};
+  const std::vector<std::string> keys = {"",  std::string(1, '\0'), std::string(8, '\0'), "a",
+                                         "b", "abcdefgh",           "abcdefghi"};
   std::set<std::uint64_t> hashes;
 
   for (const auto& key : keys) {

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# tools/dev answers wrong usage with exit 2 and says what is missing. Runs nothing that builds.
+set -uo pipefail
+dev=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/tools/dev
+failures=0
+
+# expect CLAIM EXIT-CODE PATTERN COMMAND...: the pattern is looked for in stdout and stderr together.
+expect() {
+  local claim=$1 code=$2 pattern=$3 output result=0
+  shift 3
+  output=$("$@" 2>&1) || result=$?
+  if [[ $result -eq $code && $output =~ $pattern ]]; then
+    echo "ok: $claim"
+  else
+    echo "FAILED: $claim: exit $result, wanted $code and '$pattern', in: $output"
+    failures=$((failures + 1))
+  fi
+}
+
+# A Debian on which nothing is installed and root is out of reach.
+bare=$(mktemp -d)
+trap 'rm -rf "$bare"' EXIT
+printf '#!/bin/sh\nexit 1\n' >"$bare/dpkg-query"
+printf '#!/bin/sh\necho "apt-get $*"; exit 100\n' >"$bare/apt-get"
+printf '#!/bin/sh\nexit 1\n' >"$bare/sudo"
+chmod +x "$bare"/*
+
+cd /
+expect "help names every command" 0 'deps.*build.*test.*demo.*bench.*format.*check.*clean.*help' "$dev" help
+expect "--help works on every command" 0 'usage: tools/dev' "$dev" test --help
+expect "no command is wrong usage" 2 'which command' "$dev"
+expect "an unknown command is wrong usage and is named" 2 "unknown command 'fly'" "$dev" fly
+expect "an unknown preset is wrong usage and the presets are named" 2 'release, debug, asan' "$dev" build fast
+expect "an unknown argument is named" 2 "unknown argument '--fast'" "$dev" test --fast
+expect "packages that cannot be installed are all named" 1 'apt-get could not install g\+\+.*python3|not root.*python3' \
+  env PATH="$bare:$PATH" "$dev" deps
+expect "a test run that cannot start still ends with its totals" 1 '0 passed, 1 failed$' env PATH="$bare:$PATH" "$dev" test
+[[ $failures -eq 0 ]]

@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""The checks can fail: each rule meets a small tree that breaks it, and one that does not."""
+
+import tempfile
+import unittest
+from pathlib import Path
+
+import documents
+import layers
+import shape
+
+
+class Tree(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.root = Path(self.folder.name)
+        self.addCleanup(self.folder.cleanup)
+
+    def write(self, name, text):
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def assert_complains(self, check, *expected):
+        found = check(self.root)
+        self.assertEqual(len(found), len(expected), found)
+        for line, piece in zip(found, expected):
+            self.assertIn(piece, line)
+
+    def assert_content(self, check):
+        self.assertEqual(check(self.root), [])
+
+
+class Layers(Tree):
+    def include(self, name, header):
+        self.write(name, f"// A file.\n#include {header}\n")
+
+    def test_an_arrow_that_points_down_is_fine(self):
+        self.include("runtime/actor/turn.cpp", '"store/commit.h"')
+        self.include("runtime/host/node.cpp", '"call/caller.h"')
+        self.include("runtime/store/commit.cpp", '"troupe/error.h"')
+
+        self.assert_content(layers.check)
+
+    def test_an_arrow_that_points_up_is_named_with_its_line(self):
+        self.include("runtime/store/commit.cpp", '"actor/turn.h"')
+
+        self.assert_complains(layers.check, "runtime/store/commit.cpp:2: includes actor/turn.h: 'store' must not")
+
+    def test_an_arrow_that_points_sideways_is_refused(self):
+        self.include("runtime/wire/envelope.cpp", '"store/commit.h"')
+        self.include("runtime/observe/admin.cpp", '"wire/envelope.h"')
+
+        self.assert_complains(layers.check, "'observe' must not include 'wire'", "'wire' must not include 'store'")
+
+    def test_a_relative_path_hides_nothing(self):
+        self.write("runtime/actor/turn.h", "// Turn.\n")
+        self.include("runtime/store/commit.cpp", '"../actor/turn.h"')
+
+        self.assert_complains(layers.check, "'store' must not include 'actor'")
+
+    def test_libraries_stay_in_their_rooms(self):
+        self.include("runtime/actor/a.cpp", "<caf/actor.hpp>")
+        self.include("runtime/engine/b.cpp", "<lmdb.h>")
+        self.include("runtime/net/c.cpp", "<boost/asio.hpp>")
+        self.include("tools/troupe/d.cpp", "<caf/actor.hpp>")
+
+        self.assert_complains(layers.check, "<caf/>", "<lmdb.h>", "<boost/>", "<caf/>")
+
+    def test_libraries_are_welcome_in_their_rooms(self):
+        self.include("runtime/engine/a.cpp", "<caf/actor.hpp>")
+        self.include("runtime/net/b.cpp", "<caf/io/broker.hpp>")
+        self.include("runtime/store/c.cpp", "<lmdb.h>")
+        self.include("runtime/observe/d.cpp", "<boost/beast.hpp>")
+        self.include("runtime/include/troupe/caf.hpp", "<caf/actor.hpp>")
+
+        self.assert_content(layers.check)
+
+    def test_http_of_kj_is_refused_everywhere(self):
+        self.include("runtime/observe/admin.cpp", "<kj/compat/http.h>")
+
+        self.assert_complains(layers.check, "no room at all")
+
+    def test_base_builds_on_the_standard_library(self):
+        self.include("runtime/base/a.cpp", "<capnp/message.h>")
+
+        self.assert_complains(layers.check, "standard library alone")
+
+    def test_a_public_header_includes_no_room_and_no_engine(self):
+        self.include("runtime/include/troupe/node.h", '"host/assembly.h"')
+        self.include("runtime/include/troupe/ref.h", "<caf/actor.hpp>")
+        self.include("runtime/include/troupe/task.h", "<boost/asio.hpp>")
+
+        self.assert_complains(layers.check, "not installed", "<caf/>", "<boost/>")
+
+    def test_tools_actors_and_the_shop_see_public_headers_alone(self):
+        for top in ("actors", "demo-shop", "tools"):
+            self.include(f"{top}/x/bad.cpp", '"wire/envelope.h"')
+            self.include(f"{top}/x/good.cpp", "<troupe/node.h>")
+
+        self.assert_complains(layers.check, *["only public headers"] * 3)
+
+    def test_the_runtimes_own_schemas_are_private(self):
+        self.include("demo-shop/main.cpp", '"troupe/store.capnp.h"')
+        self.include("runtime/base/ids.cpp", '"troupe/wire.capnp.h"')
+        self.include("demo-shop/stock.cpp", '"stock.capnp.troupe.h"')
+
+        self.assert_complains(layers.check, "'base' must not include 'wire'", "room 'store'")
+
+    def test_a_folder_of_the_shop_may_be_called_like_a_room(self):
+        self.write("demo-shop/store/shelf.h", "// A shelf.\n")
+        self.include("demo-shop/main.cpp", '"store/shelf.h"')
+
+        self.assert_content(layers.check)
+
+    def test_tests_may_look_into_every_room(self):
+        self.include("tests/unit/store/commit_test.cpp", '"store/commit.h"')
+
+        self.assert_content(layers.check)
+
+
+class Shape(Tree):
+    def test_a_file_of_400_lines_passes_and_one_more_does_not(self):
+        self.write("runtime/actor/fits.cpp", "int x;\n" * 400)
+        self.write("runtime/actor/long.cpp", "int x;\n" * 401)
+
+        self.assert_complains(shape.check, "runtime/actor/long.cpp: 401 lines")
+
+    def test_a_long_file_with_a_reason_passes(self):
+        self.write("runtime/actor/long.cpp", "int x;\n" * 401)
+        self.write("tools/check/long_files.txt", "runtime/actor/long.cpp: a table of names\n")
+
+        self.assert_content(shape.check)
+
+    def test_a_long_file_needs_a_reason(self):
+        self.write("runtime/actor/long.cpp", "int x;\n" * 401)
+        self.write("tools/check/long_files.txt", "# a comment\nruntime/actor/long.cpp:\n")
+
+        self.assert_complains(shape.check, "long_files.txt:2: runtime/actor/long.cpp stands here without a reason")
+
+    def test_a_reason_outlives_its_file_and_is_noticed(self):
+        self.write("tools/check/long_files.txt", "runtime/actor/gone.cpp: was long\n")
+
+        self.assert_complains(shape.check, "take it off the list")
+
+    def test_a_header_opens_with_what_it_is(self):
+        self.write("runtime/actor/mute.h", "#pragma once\n")
+        self.write("runtime/actor/plain.h", "// One turn.\n#pragma once\n")
+
+        self.assert_complains(shape.check, "runtime/actor/mute.h:1")
+
+
+class Documents(Tree):
+    def test_files_that_exist_are_fine_from_root_page_and_include_roots(self):
+        self.write("runtime/wire/envelope.h", "// Envelope.\n")
+        self.write("runtime/doc/limits.md", "Limits.\n")
+        self.write("runtime/doc/page.md", "`runtime/wire/envelope.h` `wire/envelope.h` `envelope.h` `runtime/wire/` [limits](limits.md#top)\n")
+
+        self.assert_content(documents.check)
+
+    def test_a_file_that_is_gone_is_named_with_page_and_line(self):
+        self.write("runtime/wire/envelope.h", "// Envelope.\n")
+        self.write("README.md", "Text.\n\nSee `runtime/wire/frame.h` and `gone.cpp`.\n")
+
+        self.assert_complains(documents.check, "README.md:3: there is no runtime/wire/frame.h", "there is no gone.cpp")
+
+    def test_a_broken_link_is_named(self):
+        self.write("README.md", "[design](runtime/doc/gone.md) [web](https://example.org/x.md)\n")
+
+        self.assert_complains(documents.check, "there is no runtime/doc/gone.md")
+
+    def test_code_words_and_generated_names_are_no_files(self):
+        self.write("README.md", "`edit().set` `a/b` `std::chrono` `stock.capnp.troupe.h` `<name>.capnp` `*.cpp` `build/release/bin/shop`\n")
+
+        self.assert_content(documents.check)
+
+    def test_a_fenced_example_may_name_what_its_reader_will_write(self):
+        self.write("README.md", "```\n`gone.cpp`\n```\n")
+
+        self.assert_content(documents.check)
+
+
+if __name__ == "__main__":
+    unittest.main()

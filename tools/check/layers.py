@@ -1,0 +1,95 @@
+"""Inclusion arrows point down, and third-party headers stay in their rooms.
+
+A room may include itself, the public headers, and rooms of a lower level. What lies outside runtime/ and tests/ sees the
+public headers alone. Public headers include no room, and of the libraries behind the runtime only Cap'n Proto.
+"""
+
+import re
+from pathlib import Path, PurePosixPath
+
+import tree
+
+LEVELS = {
+    "base": 0,
+    "wire": 1, "store": 1, "engine": 1, "observe": 1,
+    "actor": 2, "net": 2,
+    "supervise": 3, "call": 3, "cluster": 3,
+    "host": 4,
+}
+PUBLIC = "public"    # runtime/include/troupe
+OUTSIDE = "outside"  # tools, actors, demo-shop
+
+# Headers (by prefix) and the places that may include them.
+CONFINED = {
+    "caf/": {"engine", "net", "runtime/include/troupe/caf.hpp"},
+    "lmdb.h": {"store"},
+    "boost/": {"observe", "actors/gateway"},
+    "kj/compat/http.h": set(),  # 0.9.2 lets requests be smuggled; HTTP is Boost.Beast
+}
+# base builds on the standard library and the system alone.
+NOT_IN_BASE = ("capnp/", "kj/", "fmt/", "spdlog/", "openssl/", "nlohmann/", "toml")
+# Schemas of the runtime's own bytes; their generated headers belong to the room that lays them out.
+PRIVATE_SCHEMAS = {"wire.capnp.h": "wire", "store.capnp.h": "store"}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
+
+
+def place_of(path: PurePosixPath):
+    """Which room a file of the tree is in, PUBLIC, OUTSIDE, or None where no rule holds (tests)."""
+    if path.parts[0] == "runtime":
+        if path.parts[1] == "include":
+            return PUBLIC
+        return path.parts[1] if path.parts[1] in LEVELS else None
+    return OUTSIDE if path.parts[0] in ("tools", "actors", "demo-shop") else None
+
+
+def target_room(root: Path, includer: Path, header: str):
+    """The room a header belongs to, or None when it is public, generated for a contract, or from a library."""
+    name = PurePosixPath(header).name
+    if name in PRIVATE_SCHEMAS:
+        return PRIVATE_SCHEMAS[name]
+    beside = (includer.parent / header).resolve()
+    if beside.is_file():
+        if root.resolve() not in beside.parents:
+            return None
+        place = place_of(PurePosixPath(beside.relative_to(root.resolve()).as_posix()))
+        return place if place in LEVELS else None
+    first = PurePosixPath(header).parts[0]
+    if first == "runtime" and len(PurePosixPath(header).parts) > 1:
+        first = PurePosixPath(header).parts[1]
+    return first if first in LEVELS else None
+
+
+def complaint(root: Path, path: Path, header: str):
+    """Why this file must not include this header, or None."""
+    relative = PurePosixPath(path.relative_to(root).as_posix())
+    place = place_of(relative)
+    if place is None:
+        return None
+    for prefix, allowed in CONFINED.items():
+        if header.startswith(prefix) and place not in allowed and not any(str(relative).startswith(a) for a in allowed):
+            where = ", ".join(sorted(allowed)) or "no room at all"
+            return f"<{prefix}> belongs in {where}"
+    if place == "base" and header.startswith(NOT_IN_BASE):
+        return "base builds on the standard library alone"
+    room = target_room(root, path, header)
+    if room is None or room == place:
+        return None
+    if place == PUBLIC:
+        return f"a public header must not include room '{room}': it is not installed"
+    if place == OUTSIDE:
+        return f"only public headers (troupe/...) are seen outside runtime/, not room '{room}'"
+    if LEVELS[room] >= LEVELS[place]:
+        return f"'{place}' must not include '{room}': arrows point down only"
+    return None
+
+
+def check(root: Path):
+    found = []
+    for path in tree.sources(root, "runtime", "tools", "actors", "demo-shop"):
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+            match = INCLUDE.match(line)
+            why = match and complaint(root, path, match.group(1))
+            if why:
+                found.append(f"{path.relative_to(root)}:{number}: includes {match.group(1)}: {why}")
+    return found
