@@ -1,0 +1,174 @@
+// The rules themselves.
+#include "checks.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <numeric>
+#include <unordered_set>
+#include <utility>
+
+namespace troupe::schema {
+
+namespace {
+
+constexpr std::array<std::string_view, 6> kVerbs = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
+constexpr std::array<std::string_view, 3> kReservedPlacements = {"pool", "pinned", "singleton"};
+// Members of troupe::Actor and troupe::StatefulActor, and what the generated class adds.
+constexpr std::array<std::string_view, 4> kTakenNames = {"state", "edit", "service", "dispatch"};
+// More names than this are no help.
+constexpr std::size_t kMostCandidates = 6;
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
+  return result;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    auto diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const auto replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+// Depth-first over the fields a struct can hold, once per struct.
+class CapabilitySearch {
+ public:
+  explicit CapabilitySearch(const Nodes& nodes) : nodes_(nodes) {}
+
+  std::optional<std::string> in_struct(const Node& structure) {
+    if (!structure.isStruct() || !seen_.insert(structure.getId()).second) return std::nullopt;
+    for (auto field : structure.getStruct().getFields()) {
+      const std::string name = field.getName();
+      auto inner = field.isGroup() ? in_struct_of(field.getGroup().getTypeId()) : in_type(field.getSlot().getType());
+      if (inner) return inner->empty() ? name : name + "." + *inner;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  // An empty path: the type itself is a capability.
+  std::optional<std::string> in_type(capnp::schema::Type::Reader type) {
+    if (type.isInterface()) return "";
+    if (type.isAnyPointer() && type.getAnyPointer().isUnconstrained() &&
+        type.getAnyPointer().getUnconstrained().isCapability())
+      return "";
+    if (type.isList()) return in_type(type.getList().getElementType());
+    if (!type.isStruct()) return std::nullopt;
+    if (auto inner = in_brand(type.getStruct().getBrand())) return inner;
+    return in_struct_of(type.getStruct().getTypeId());
+  }
+
+  std::optional<std::string> in_brand(capnp::schema::Brand::Reader brand) {
+    for (auto scope : brand.getScopes()) {
+      if (!scope.isBind()) continue;
+      for (auto binding : scope.getBind())
+        if (binding.isType())
+          if (auto inner = in_type(binding.getType())) return inner;
+    }
+    return std::nullopt;
+  }
+
+  std::optional<std::string> in_struct_of(std::uint64_t id) {
+    const Node* node = nodes_.find(id);
+    return node ? in_struct(*node) : std::nullopt;
+  }
+
+  const Nodes& nodes_;
+  std::unordered_set<std::uint64_t> seen_;
+};
+
+Complaint check_placeholders(std::string_view route, std::string_view path, const std::vector<std::string>& parameters) {
+  for (auto open = path.find_first_of("{}"); open != path.npos; open = path.find_first_of("{}", open)) {
+    const auto close = path.find_first_of("{}", open + 1);
+    if (path[open] != '{' || close == path.npos || path[close] != '}')
+      return fmt::format("http = \"{}\": the braces do not match; write each placeholder as {{name}}", route);
+    const auto name = path.substr(open + 1, close - open - 1);
+    if (name != "key" && std::find(parameters.begin(), parameters.end(), name) == parameters.end())
+      return fmt::format("http = \"{}\": {{{}}} is neither {{key}} nor a field of the method's parameters.{}", route,
+                         name, suggestion(name, parameters));
+    open = close + 1;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Complaint check_placement(std::string_view placement) {
+  if (placement == "keyed") return std::nullopt;
+  if (std::find(kReservedPlacements.begin(), kReservedPlacements.end(), placement) != kReservedPlacements.end())
+    return fmt::format("placement \"{}\" is not supported yet by this version; write \"keyed\" or leave it out",
+                       placement);
+  return fmt::format("unknown placement \"{}\"; write \"keyed\" or leave it out", placement);
+}
+
+Complaint check_route(std::string_view route, const std::vector<std::string>& parameters) {
+  const auto space = route.find(' ');
+  const auto verb = route.substr(0, space);
+  if (std::find(kVerbs.begin(), kVerbs.end(), verb) == kVerbs.end())
+    return fmt::format("http = \"{}\": unknown verb '{}'; write one of {}, then a path: \"GET /path/{{key}}\"", route,
+                       verb, fmt::join(kVerbs, ", "));
+  const auto path = space == route.npos ? std::string_view{} : route.substr(space + 1);
+  if (!path.starts_with('/'))
+    return fmt::format("http = \"{}\": the path must start with '/', one space after the verb: \"{} /path/{{key}}\"",
+                       route, verb);
+  if (path.find_first_of(" \t?#") != path.npos)
+    return fmt::format("http = \"{}\": a path holds no spaces, '?' or '#'; fields travel in the body or as {{name}}",
+                       route);
+  return check_placeholders(route, path, parameters);
+}
+
+std::string route_shape(std::string_view route) {
+  std::string shape;
+  bool inside = false;
+  for (const char c : route) {
+    if (c == '}') inside = false;
+    if (!inside) shape += c;
+    if (c == '{') inside = true;
+  }
+  return shape;
+}
+
+Complaint check_method_name(std::string_view cpp_name) {
+  if (std::find(kTakenNames.begin(), kTakenNames.end(), cpp_name) == kTakenNames.end()) return std::nullopt;
+  return fmt::format("a method cannot be called '{0}' in C++: the actor's base class has a '{0}'; rename it, or keep "
+                     "the name and add $Cxx.name(\"{0}Of\")",
+                     cpp_name);
+}
+
+std::optional<CapabilityField> find_capability(const Nodes& nodes, const Node& structure) {
+  const auto path = CapabilitySearch(nodes).in_struct(structure);
+  if (!path) return std::nullopt;
+  return CapabilityField{path->substr(0, path->find('.')), *path};
+}
+
+std::string suggestion(std::string_view wanted, const std::vector<std::string>& candidates) {
+  const std::string* nearest = nullptr;
+  std::size_t least = std::max<std::size_t>(2, wanted.size() / 3) + 1;
+  for (const auto& candidate : candidates) {
+    const auto distance = edit_distance(lower(wanted), lower(candidate));
+    if (distance < least) {
+      least = distance;
+      nearest = &candidate;
+    }
+  }
+  if (nearest) return fmt::format(" Did you mean '{}'?", *nearest);
+  if (candidates.empty()) return {};
+  const auto shown = std::min(candidates.size(), kMostCandidates);
+  return fmt::format(" There is: {}{}.", fmt::join(candidates.begin(), candidates.begin() + static_cast<long>(shown), ", "),
+                     shown < candidates.size() ? ", ..." : "");
+}
+
+}  // namespace troupe::schema

@@ -1,0 +1,37 @@
+// The rules a schema must keep, as pure functions: each answers with what is wrong and what to do, or with
+// nothing. They know no places; the caller adds those.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model.h"
+#include "nodes.h"
+
+namespace troupe::schema {
+
+using Complaint = std::optional<std::string>;
+
+[[nodiscard]] Complaint check_placement(std::string_view placement);
+// `route` is "VERB /path/{key}"; every {name} must be `key` or one of `parameters`.
+[[nodiscard]] Complaint check_route(std::string_view route, const std::vector<std::string>& parameters);
+// The same for routes that a gateway cannot tell apart: placeholder names removed.
+[[nodiscard]] std::string route_shape(std::string_view route);
+// Names that the generated actor and its base already use.
+[[nodiscard]] Complaint check_method_name(std::string_view cpp_name);
+
+// A struct's way to a capability: the field it starts with, and the whole path, "item.callback".
+struct CapabilityField {
+  std::string first;
+  std::string path;
+};
+// References to objects cannot be stored or sent between actors; nullopt is good.
+[[nodiscard]] std::optional<CapabilityField> find_capability(const Nodes& nodes, const Node& structure);
+
+// " Did you mean 'StockState'?" for names near `wanted`, else the candidates, else "".
+[[nodiscard]] std::string suggestion(std::string_view wanted, const std::vector<std::string>& candidates);
+
+}  // namespace troupe::schema

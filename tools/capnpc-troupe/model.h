@@ -1,0 +1,54 @@
+// What was read from the schemas and found good: all that the emitters need, and nothing they must check.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "diagnostics.h"
+#include "nodes.h"
+#include "source_files.h"
+
+namespace troupe::schema {
+
+struct Method {
+  std::string name;           // as in the schema: "reserve"
+  std::string cpp_name;       // as in C++: "reserve", "delete_"
+  std::string title;          // what capnpc-c++ builds type names from: "Reserve"
+  std::string params_type;    // "::shop::Stock::ReserveParams"
+  std::string results_type;
+  std::string doc;
+  bool has_params = false;    // false: the parameter struct has no fields
+  bool read_only = false;
+  bool reentrant = false;
+  bool retry = false;
+  std::uint32_t timeout_ms = 0;  // 0: the runtime's default
+  std::string http;              // "POST /stock/{key}/reserve", or empty
+  std::string auth;
+};
+
+struct Service {
+  std::string name;           // "Stock"
+  std::string path;           // "Stock", or "Outer.Stock" when nested
+  std::string file;           // as the schema compiler shows it: "stock.capnp"
+  std::string cpp_type;       // "::shop::Stock"
+  std::string cpp_namespace;  // "shop", or empty
+  std::string actor_class;    // "StockActor"
+  std::string doc;
+  std::uint64_t id = 0;
+  std::uint64_t state_id = 0;  // 0: the actor keeps nothing
+  std::string state_type;      // "::shop::StockState", or empty
+  std::uint16_t remember = 0;
+  std::vector<Method> methods;  // by ordinal, without gaps
+};
+
+struct SchemaFile {
+  std::string filename;  // "sub/stock.capnp"; outputs are named after it
+  std::vector<Service> services;
+};
+
+// Reads the requested files. Every mistake lands in `diagnostics`; with any there, the result is not to be used.
+[[nodiscard]] std::vector<SchemaFile> read_schemas(capnp::schema::CodeGeneratorRequest::Reader request,
+                                                   SourceFiles& sources, Diagnostics& diagnostics);
+
+}  // namespace troupe::schema
