@@ -43,18 +43,19 @@ function(troupe_generate target)
     cmake_path(ABSOLUTE_PATH dir BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} NORMALIZE)
     list(APPEND imports -I${dir})
   endforeach()
-  set(plugins -o$<TARGET_FILE:CapnProto::capnpc_cpp>:${outdir})
-  set(needs CapnProto::capnpc_cpp)
+  # By these variables and not by CapnProto's imported programs, whose paths Debian's package gets wrong.
+  set(plugins -o${CAPNPC_CXX_EXECUTABLE}:${outdir})
+  set(needs)
   if(NOT arg_PLAIN)
     list(APPEND plugins -o$<TARGET_FILE:${TROUPE_PLUGIN}>:${outdir})
-    list(APPEND needs ${TROUPE_PLUGIN})
+    set(needs ${TROUPE_PLUGIN})
   endif()
 
   file(MAKE_DIRECTORY ${outdir})
   list(JOIN arg_UNPARSED_ARGUMENTS " " shown)
   add_custom_command(
     OUTPUT ${headers} ${sources}
-    COMMAND $<TARGET_FILE:CapnProto::capnp_tool> compile ${imports} ${prefixes} ${plugins} ${schemas}
+    COMMAND ${CAPNP_EXECUTABLE} compile ${imports} ${prefixes} ${plugins} ${schemas}
     DEPENDS ${schemas} ${needs} ${TROUPE_SCHEMA_DIR}/troupe/service.capnp
     COMMENT "Generating ${target}: ${shown}"
     COMMAND_EXPAND_LISTS VERBATIM)
@@ -62,10 +63,12 @@ function(troupe_generate target)
   set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS -w)
   target_sources(${target} PRIVATE ${headers} ${sources})
   target_include_directories(${target} SYSTEM PUBLIC $<BUILD_INTERFACE:${outdir}>)
-  if(NOT arg_PLAIN)
-    target_link_libraries(${target} PUBLIC Troupe::troupe)
+  if(arg_PLAIN)
+    target_link_libraries(${target} PUBLIC CapnProto::capnp)
+  else()
+    # What Cap'n Proto generates for an interface refers to its own RPC classes.
+    target_link_libraries(${target} PUBLIC Troupe::troupe CapnProto::capnp-rpc)
   endif()
-  target_link_libraries(${target} PUBLIC CapnProto::capnp)
 endfunction()
 
 if(NOT DEFINED TROUPE_SCHEMA_DIR)
