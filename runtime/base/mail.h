@@ -13,6 +13,7 @@ class Mail {
     call,     // an Envelope on its way to the callee
     reply,    // the same Envelope on its way back
     control,  // for the runtime itself: never refused by a full mailbox, never behind a running turn
+    timer,    // a timer that was set has come due
   };
 
   explicit Mail(Kind kind) noexcept : kind_(kind) {}

@@ -28,10 +28,10 @@ struct EngineOptions {
   std::size_t blocking_threads = 4;
 };
 
-// A control mail: a timer that was set has come due.
+// A timer that was set has come due.
 class TimerMail final : public Mail {
  public:
-  explicit TimerMail(std::uint64_t token_in) : Mail(Kind::control), token(token_in) {}
+  explicit TimerMail(std::uint64_t token_in) : Mail(Kind::timer), token(token_in) {}
   void discard() noexcept override { delete this; }
   const std::uint64_t token;
 };

@@ -1,0 +1,40 @@
+#include "engine/blocking_threads.h"
+
+namespace troupe::engine {
+
+BlockingThreads::~BlockingThreads() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+    waiting_.clear();
+  }
+  wake_.notify_all();
+  for (auto& thread : threads_) thread.join();
+}
+
+bool BlockingThreads::run(std::function<void()> work) {
+  std::lock_guard lock(mutex_);
+  if (stopping_ || waiting_.size() >= kMaxWaiting) return false;
+  waiting_.push_back(std::move(work));
+  if (waiting_.size() > idle_ && threads_.size() < most_) threads_.emplace_back([this] { serve(); });
+  wake_.notify_one();
+  return true;
+}
+
+void BlockingThreads::serve() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    ++idle_;
+    wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    --idle_;
+    if (stopping_) return;
+    auto work = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    work();
+    work = nullptr;
+    lock.lock();
+  }
+}
+
+}  // namespace troupe::engine

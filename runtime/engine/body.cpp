@@ -1,0 +1,53 @@
+#include "engine/body.h"
+
+#include <caf/actor_system.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/sec.hpp>
+
+#include "engine/engine.h"
+
+namespace troupe::engine {
+
+caf::execution_unit*& current_unit() noexcept {
+  static thread_local caf::execution_unit* unit = nullptr;
+  return unit;
+}
+
+void Body::enqueue(caf::mailbox_element_ptr element, caf::execution_unit*) {
+  if (!element) return;
+  auto& content = element->content();
+  if (!content.match_elements<TimerAtom, std::uint64_t>()) {
+    bounce(element, caf::make_error(caf::sec::unexpected_message));
+    return;
+  }
+  CellPtr cell;
+  {
+    std::lock_guard lock(mtx_);
+    if (cell_) cell = CellPtr::share(cell_);
+  }
+  if (!cell) return;
+  auto* mail = new TimerMail(content.get_as<std::uint64_t>(1));
+  if (!cell->post(mail)) mail->discard();
+}
+
+caf::resumable::resume_result Body::resume(caf::execution_unit* unit, std::size_t max_throughput) {
+  auto& current = current_unit();
+  caf::execution_unit* before = current;
+  current = unit;
+  Cell* cell = cell_;
+  const bool more = cell->run(max_throughput);
+  current = before;
+  if (more) return resumable::resume_later;
+  cell->release();  // what schedule() took
+  return resumable::awaiting_message;
+}
+
+void Body::part() noexcept {
+  {
+    std::lock_guard lock(mtx_);
+    cell_ = nullptr;
+  }
+  cleanup(caf::exit_reason::normal, nullptr);
+}
+
+}  // namespace troupe::engine

@@ -1,0 +1,108 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+#include <thread>
+
+#include <caf/actor_config.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/io/middleman.hpp>
+#include <caf/make_actor.hpp>
+#include <caf/scheduler/coordinator.hpp>
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "engine/blocking_threads.h"
+#include "engine/body.h"
+#include "engine/parking_policy.h"
+
+namespace troupe::engine {
+namespace {
+
+class Config final : public caf::actor_system_config {
+ public:
+  explicit Config(const EngineOptions& options) {
+    const unsigned threads = options.threads ? options.threads : std::max(2u, std::thread::hardware_concurrency());
+    set("scheduler.max-threads", static_cast<std::size_t>(threads));
+    set("scheduler.max-throughput", options.max_throughput);
+    // CAF prints nothing and opens no port; its middleman lends the multiplexer that links run on.
+    set("logger.verbosity", caf::atom("quiet"));
+    set("middleman.enable-automatic-connections", false);
+    load<caf::io::middleman>();
+    if (options.scheduler == "parking") {
+      module_factories.push_back([](caf::actor_system& system) -> caf::actor_system::module* {
+        return new caf::scheduler::coordinator<ParkingPolicy>(system);
+      });
+    } else {
+      set("scheduler.policy", options.scheduler == "sharing" ? caf::atom("sharing") : caf::atom("stealing"));
+    }
+  }
+};
+
+struct OwnSystem {
+  explicit OwnSystem(const EngineOptions& options) : config(options), system(config) {}
+  Config config;
+  caf::actor_system system;
+};
+
+}  // namespace
+
+struct Engine::Parts {
+  std::unique_ptr<OwnSystem> own;
+  caf::actor_system* system = nullptr;
+  std::unique_ptr<BlockingThreads> blocking;
+};
+
+Engine::Engine(const EngineOptions& options) : parts_(std::make_unique<Parts>()) {
+  parts_->own = std::make_unique<OwnSystem>(options);
+  parts_->system = &parts_->own->system;
+  parts_->blocking = std::make_unique<BlockingThreads>(options.blocking_threads);
+}
+
+Engine::Engine(caf::actor_system& host, const EngineOptions& options) : parts_(std::make_unique<Parts>()) {
+  parts_->system = &host;
+  parts_->blocking = std::make_unique<BlockingThreads>(options.blocking_threads);
+}
+
+Engine::~Engine() = default;
+
+caf::actor_system& Engine::system() noexcept { return *parts_->system; }
+
+void Engine::wake_at(TimePoint when, Cell& cell, std::uint64_t token) {
+  auto* body = static_cast<Body*>(cell.body_);
+  parts_->system->scheduler().clock().schedule_message(
+      when, caf::strong_actor_ptr(body->ctrl()),
+      caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, TimerAtom::value, token));
+}
+
+bool Engine::run_blocking(std::function<void()> work) { return parts_->blocking->run(std::move(work)); }
+
+caf::resumable* Engine::make_body(Cell& cell) {
+  auto& system = *parts_->system;
+  caf::actor_config config;
+  auto actor = caf::make_actor<Body, caf::strong_actor_ptr>(system.next_actor_id(), system.node(), &system,
+                                                            config, cell);
+  auto* body = static_cast<Body*>(actor->get());
+  (void)actor.release();  // the cell owns this reference
+  return body;
+}
+
+void Engine::drop_body(caf::resumable* resumable) noexcept {
+  auto* body = static_cast<Body*>(resumable);
+  body->part();
+  intrusive_ptr_release(body->ctrl());
+}
+
+void Engine::schedule(Cell& cell) noexcept {
+  cell.add_ref();  // until the body has run dry
+  auto* body = static_cast<Body*>(cell.body_);
+  body->intrusive_ptr_add_ref_impl();
+  caf::execution_unit* unit = current_unit();
+  if (unit && &unit->system() == parts_->system) {
+    unit->exec_later(body);
+  } else {
+    parts_->system->scheduler().enqueue(body);
+  }
+}
+
+}  // namespace troupe::engine

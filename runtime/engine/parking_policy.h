@@ -1,0 +1,227 @@
+// A scheduler policy for CAF's coordinator: work stealing whose idle workers sleep until somebody has work.
+//
+// CAF's own stealing polls (50 us, later 10 ms), which a remote call waits for; its sharing policy wakes at
+// once but sends every local message through one lock. Here each worker has a queue, outside threads have
+// one of their own, and a sleeping worker is woken by the post that needs it.
+//
+// No wake-up is lost: a worker counts itself parked, then searches every queue once more, then sleeps; a
+// producer queues its job, then looks for parked workers. Both put a sequentially consistent fence between
+// their two steps, so at least one of them sees the other.
+//
+// A lone job queued by a worker for itself wakes nobody: a request and its reply stay on one core. Should
+// that worker then be busy for long, the watcher (one sleeper that looks around every millisecond while
+// anything runs) takes the job over.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+
+#include <caf/policy/unprofiled.hpp>
+#include <caf/resumable.hpp>
+#include <caf/scheduler/abstract_coordinator.hpp>
+
+namespace troupe::engine {
+
+class ParkingPolicy : public caf::policy::unprofiled {
+ public:
+  using Job = caf::resumable;
+
+  // A locked queue whose emptiness can be asked without the lock.
+  class Queue {
+   public:
+    // Returns the new length.
+    std::size_t push(Job* job) {
+      std::lock_guard lock(mutex_);
+      jobs_.push_back(job);
+      size_.store(jobs_.size(), std::memory_order_seq_cst);
+      return jobs_.size();
+    }
+    Job* pop() {
+      if (empty()) return nullptr;
+      std::lock_guard lock(mutex_);
+      if (jobs_.empty()) return nullptr;
+      Job* job = jobs_.front();
+      jobs_.pop_front();
+      size_.store(jobs_.size(), std::memory_order_seq_cst);
+      return job;
+    }
+    [[nodiscard]] bool empty() const { return size_.load(std::memory_order_seq_cst) == 0; }
+
+   private:
+    std::mutex mutex_;
+    std::deque<Job*> jobs_;
+    std::atomic<std::size_t> size_{0};
+  };
+
+  struct coordinator_data {
+    explicit coordinator_data(caf::scheduler::abstract_coordinator*) {}
+    Queue outside;  // jobs from threads that are no workers
+    std::atomic<int> parked{0};
+    std::atomic<int> searching{0};
+    std::atomic<bool> watched{false};
+    std::mutex mutex;
+    std::condition_variable wake;
+    int tokens = 0;  // wake-ups handed out and not yet taken
+  };
+
+  struct worker_data {
+    explicit worker_data(caf::scheduler::abstract_coordinator*) {}
+    worker_data(const worker_data&) {}
+    Queue queue;
+    std::atomic<std::uint32_t> ran{0};
+  };
+
+  template <class Coordinator>
+  void central_enqueue(Coordinator* c, Job* job) {
+    d(c).outside.push(job);
+    wake_one(c);
+  }
+  template <class Worker>
+  void external_enqueue(Worker* w, Job* job) {
+    central_enqueue(w->parent(), job);
+  }
+  template <class Worker>
+  void internal_enqueue(Worker* w, Job* job) {
+    if (d(w).queue.push(job) > 1) wake_one(w->parent());
+  }
+  template <class Worker>
+  void resume_job_later(Worker* w, Job* job) {
+    internal_enqueue(w, job);
+  }
+
+  template <class Worker>
+  Job* dequeue(Worker* w) {
+    auto& mine = d(w);
+    const auto ran = mine.ran.load(std::memory_order_relaxed) + 1;
+    mine.ran.store(ran, std::memory_order_relaxed);
+    // Now and then the outside comes first, or a busy worker would never look.
+    if (ran % kOutsideFirst == 0) {
+      if (Job* job = d(w->parent()).outside.pop()) return job;
+    }
+    if (Job* job = mine.queue.pop()) return job;
+    for (;;) {
+      if (Job* job = search_awhile(w)) return job;
+      if (Job* job = park(w)) return job;
+    }
+  }
+
+  template <class Worker, class F>
+  void foreach_resumable(Worker* w, F f) {
+    while (Job* job = d(w).queue.pop()) f(job);
+  }
+  template <class Coordinator, class F>
+  void foreach_central_resumable(Coordinator* c, F f) {
+    while (Job* job = d(c).outside.pop()) f(job);
+  }
+
+ private:
+  static constexpr std::uint32_t kOutsideFirst = 61;
+  static constexpr std::chrono::milliseconds kWatch{1};
+  static constexpr int kQuietRounds = 200;  // then the watcher sleeps too
+
+  template <class Coordinator>
+  void wake_one(Coordinator* c) {
+    auto& g = d(c);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (g.parked.load(std::memory_order_seq_cst) == 0) return;
+    if (g.searching.load(std::memory_order_seq_cst) > 0) return;  // it will find the job, or look again parked
+    hand_token(g);
+  }
+
+  static void hand_token(coordinator_data& g) {
+    {
+      std::lock_guard lock(g.mutex);
+      if (g.tokens >= g.parked.load(std::memory_order_seq_cst)) return;
+      ++g.tokens;
+    }
+    g.wake.notify_one();
+  }
+
+  // Any job, from the outside or from another worker.
+  template <class Worker>
+  Job* search(Worker* w) {
+    auto c = w->parent();
+    if (Job* job = d(c).outside.pop()) return job;
+    for (std::size_t i = 0; i < c->num_workers(); ++i) {
+      auto victim = c->worker_by_id((w->id() + i) % c->num_workers());
+      if (Job* job = d(victim).queue.pop()) return job;
+    }
+    return nullptr;
+  }
+
+  template <class Worker>
+  Job* search_awhile(Worker* w) {
+    auto c = w->parent();
+    auto& g = d(c);
+    g.searching.fetch_add(1, std::memory_order_seq_cst);
+    Job* job = search(w);
+    for (int pause = 0; !job && pause < 16; ++pause) __builtin_ia32_pause();
+    if (!job) job = search(w);
+    g.searching.fetch_sub(1, std::memory_order_seq_cst);
+    if (job) pass_on(c);
+    return job;
+  }
+
+  // Having found a job: producers may have counted on this searcher for more than one.
+  template <class Coordinator>
+  void pass_on(Coordinator* c) {
+    auto& g = d(c);
+    if (g.parked.load(std::memory_order_seq_cst) == 0) return;
+    bool more = !g.outside.empty();
+    for (std::size_t i = 0; !more && i < c->num_workers(); ++i) more = !d(c->worker_by_id(i)).queue.empty();
+    if (more || !g.watched.load(std::memory_order_relaxed)) wake_one(c);
+  }
+
+  template <class Worker>
+  Job* park(Worker* w) {
+    auto c = w->parent();
+    auto& g = d(c);
+    g.parked.fetch_add(1, std::memory_order_seq_cst);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    Job* job = search(w);
+    if (!job) job = sleep(w, g);
+    g.parked.fetch_sub(1, std::memory_order_seq_cst);
+    if (job) pass_on(c);
+    return job;
+  }
+
+  // Until a token comes; the watcher also returns with a job it saw lying about.
+  template <class Worker>
+  Job* sleep(Worker* w, coordinator_data& g) {
+    const bool watcher = !g.watched.exchange(true, std::memory_order_seq_cst);
+    Job* job = nullptr;
+    int quiet = 0;
+    std::uint32_t ran_before = total_ran(w->parent());
+    std::unique_lock lock(g.mutex);
+    while (g.tokens == 0 && !job) {
+      if (!watcher || quiet >= kQuietRounds) {
+        if (watcher && quiet == kQuietRounds) g.watched.store(false, std::memory_order_seq_cst), ++quiet;
+        g.wake.wait(lock);
+        continue;
+      }
+      if (g.wake.wait_for(lock, kWatch) == std::cv_status::no_timeout) continue;
+      lock.unlock();
+      job = search(w);
+      const std::uint32_t ran = total_ran(w->parent());
+      quiet = ran == ran_before ? quiet + 1 : 0;
+      ran_before = ran;
+      lock.lock();
+    }
+    if (!job) --g.tokens;
+    if (watcher && quiet <= kQuietRounds) g.watched.store(false, std::memory_order_seq_cst);
+    return job;
+  }
+
+  template <class Coordinator>
+  std::uint32_t total_ran(Coordinator* c) {
+    std::uint32_t sum = 0;
+    for (std::size_t i = 0; i < c->num_workers(); ++i)
+      sum += d(c->worker_by_id(i)).ran.load(std::memory_order_relaxed);
+    return sum;
+  }
+};
+
+}  // namespace troupe::engine

@@ -1,0 +1,168 @@
+// The base of every actor. Authors derive from the class that capnpc-troupe generates, which derives from
+// this. All members are for the actor's own turns; nothing here may be called from another thread.
+#pragma once
+
+#include <capnp/any.h>
+
+#include <chrono>
+#include <coroutine>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "troupe/ref.h"
+#include "troupe/service.h"
+#include "troupe/task.h"
+
+namespace troupe {
+
+class Actor;
+
+namespace actor {
+class Activation;
+}
+
+namespace detail {
+
+// One piece of work on a thread that may block; resumes its turn when done.
+class BlockingWork {
+ public:
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiter);
+
+ protected:
+  BlockingWork(Actor& actor, std::function<void()> work) : actor_(actor), work_(std::move(work)) {}
+  void rethrow() const {
+    if (*error_) std::rethrow_exception(*error_);
+  }
+
+ private:
+  Actor& actor_;
+  std::function<void()> work_;
+  std::shared_ptr<std::exception_ptr> error_ = std::make_shared<std::exception_ptr>();
+};
+
+template <class T>
+struct BlockingResult : BlockingWork {
+  template <class F>
+  BlockingResult(Actor& actor, F work) : BlockingResult(actor, std::move(work), std::make_shared<std::optional<T>>()) {}
+  T await_resume() {
+    rethrow();
+    return std::move(**value);
+  }
+  std::shared_ptr<std::optional<T>> value;
+
+ private:
+  template <class F>
+  BlockingResult(Actor& actor, F work, std::shared_ptr<std::optional<T>> slot)
+      : BlockingWork(actor, [work = std::move(work), slot]() mutable { slot->emplace(work()); }), value(slot) {}
+};
+
+template <>
+struct BlockingResult<void> : BlockingWork {
+  template <class F>
+  BlockingResult(Actor& actor, F work) : BlockingWork(actor, std::move(work)) {}
+  void await_resume() { rethrow(); }
+};
+
+class Sleep {
+ public:
+  Sleep(Actor& actor, std::chrono::nanoseconds time) : actor_(actor), time_(time) {}
+  bool await_ready() const noexcept { return time_.count() <= 0; }
+  void await_suspend(std::coroutine_handle<> waiter);
+  void await_resume() const noexcept {}
+
+ private:
+  Actor& actor_;
+  std::chrono::nanoseconds time_;
+};
+
+}  // namespace detail
+
+class Actor {
+ public:
+  Actor() noexcept;
+  Actor(const Actor&) = delete;
+  Actor& operator=(const Actor&) = delete;
+  virtual ~Actor();
+
+  // --- generated ---
+  [[nodiscard]] virtual const ServiceInfo& service() const = 0;
+  virtual Task<> dispatch(std::uint16_t method, capnp::AnyPointer::Reader params,
+                          capnp::AnyPointer::Builder results) = 0;
+
+ protected:
+  // Runs before the first turn of an activation, state loaded. What it throws is a crash. It may not edit.
+  virtual void on_activate() {}
+  // Runs before an idle activation is put away, not after a crash. Must not throw.
+  virtual void on_passivate() noexcept {}
+
+  // What it is addressed by.
+  [[nodiscard]] std::string_view key() const noexcept;
+
+  // A reference to another actor of this node's cluster. Throws `invalid` for a key past
+  // limits::kMaxActorKeyBytes or a service this node does not know.
+  template <class Interface>
+  [[nodiscard]] Ref<Interface> ref(std::string_view key_of_other) const {
+    return Ref<Interface>(intern(ServiceOf<Interface>::info(), key_of_other));
+  }
+
+  // An actor of its own that lives on the same node and no longer than this activation: its key is this
+  // actor's key + "/" + name. `Child` is an actor class without durable state.
+  template <class Child>
+  Ref<typename Child::Service> spawn(std::string_view name) {
+    static_assert(std::is_base_of_v<Actor, Child>);
+    return Ref<typename Child::Service>(spawn_child(ServiceOf<typename Child::Service>::info(), name,
+                                                    [] { return std::make_unique<Child>(); }));
+  }
+
+  // co_await sleep_for(100ms): lets the turn wait without holding a thread.
+  [[nodiscard]] detail::Sleep sleep_for(std::chrono::nanoseconds time) { return {*this, time}; }
+
+  // Runs `work` as a turn of its own, once after `delay`, or again and again; gone with the activation
+  // (what must survive a crash is a reminder). `cancel_timer` with what it gave.
+  using TimerWork = std::function<Task<>()>;
+  std::uint64_t after(std::chrono::nanoseconds delay, TimerWork work) { return set_timer(delay, {}, std::move(work)); }
+  std::uint64_t every(std::chrono::nanoseconds period, TimerWork work) {
+    return set_timer(period, period, std::move(work));
+  }
+  void cancel_timer(std::uint64_t timer) noexcept;
+
+  // auto x = co_await blocking([..]{ ... }): runs it on a thread that may block; what it throws arrives here.
+  // It must not touch the actor, and its effects are not undone if the turn fails.
+  template <class F>
+  [[nodiscard]] auto blocking(F work) {
+    return detail::BlockingResult<std::invoke_result_t<F>>(*this, std::move(work));
+  }
+
+  // The state as this turn sees it; edits of this turn included.
+  [[nodiscard]] capnp::AnyPointer::Reader state_root() const;
+  // The state of this turn, to change. Kept if the turn ends well, forgotten if it throws. Throws
+  // `invalid` in a readOnly method and outside turns, `unavailable` while an interleaved turn edits.
+  [[nodiscard]] capnp::AnyPointer::Builder edit_root();
+
+ private:
+  friend class actor::Activation;
+  friend class detail::BlockingWork;
+  friend class detail::Sleep;
+  [[nodiscard]] wire::Address* intern(const ServiceInfo& service, std::string_view key) const;
+  [[nodiscard]] wire::Address* spawn_child(const ServiceInfo& service, std::string_view name,
+                                           std::function<std::unique_ptr<Actor>()> make);
+  std::uint64_t set_timer(std::chrono::nanoseconds delay, std::chrono::nanoseconds period, TimerWork work);
+
+  actor::Activation& activation_;
+};
+
+// An actor whose State, a Cap'n Proto struct, is durable: committed with every turn that edits it.
+template <class State>
+class StatefulActor : public Actor {
+ protected:
+  [[nodiscard]] typename State::Reader state() const { return state_root().template getAs<State>(); }
+  [[nodiscard]] typename State::Builder edit() { return edit_root().template getAs<State>(); }
+};
+
+}  // namespace troupe

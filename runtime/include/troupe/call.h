@@ -1,0 +1,143 @@
+// A call in flight, as its caller sees it.
+//
+// Inside a handler: `co_await ref.reserve(...)` gives a Reply or throws; `co_await ref.reserve(...).result()`
+// gives a Result. Outside actors: `get(timeout)` blocks, `then(callback)` calls back, `future()` promises.
+// A call is under way from the moment it is made: make several, then await them, and they run side by side.
+#pragma once
+
+#include <capnp/any.h>
+
+#include <chrono>
+#include <coroutine>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "troupe/error.h"
+
+namespace troupe {
+
+namespace wire {
+class Envelope;
+}
+
+namespace detail {
+
+// Owns one reference to a call. The functions are the caller's side of the runtime.
+class CallHandle {
+ public:
+  CallHandle() = default;
+  explicit CallHandle(wire::Envelope* adopted) noexcept : envelope_(adopted) {}
+  CallHandle(CallHandle&& o) noexcept : envelope_(std::exchange(o.envelope_, nullptr)) {}
+  CallHandle& operator=(CallHandle&& o) noexcept {
+    std::swap(envelope_, o.envelope_);
+    return *this;
+  }
+  ~CallHandle();
+  [[nodiscard]] CallHandle share() const noexcept;
+
+  [[nodiscard]] capnp::AnyPointer::Builder params() const;
+  [[nodiscard]] capnp::AnyPointer::Reader results() const;
+  // The error the call ended with, or null. Only when it has ended.
+  [[nodiscard]] const Error* error() const noexcept;
+
+  // --- inside a turn ---
+  [[nodiscard]] bool answered() const noexcept;
+  // Has `waiter` resumed on this turn when the call ends. Throws `invalid` outside the turn that made it.
+  void await(std::coroutine_handle<> waiter) const;
+
+  // --- outside actors ---
+  // Blocks until the call ends; past `timeout` it ends with `deadline`. Throws `invalid` inside a handler.
+  void wait(std::chrono::nanoseconds timeout) const;
+  // Calls back once when the call ends: on the calling thread if it has, else on a thread of the runtime.
+  void on_end(std::function<void()> callback) const;
+
+ private:
+  wire::Envelope* envelope_ = nullptr;
+};
+
+}  // namespace detail
+
+// What came back; `reply->getOnHand()`. Keeps the message alive that it reads from. Movable, any thread.
+template <class Results>
+class Reply {
+ public:
+  using Reader = typename Results::Reader;
+  explicit Reply(detail::CallHandle call) : call_(std::move(call)), reader_(call_.results().getAs<Results>()) {}
+  [[nodiscard]] Reader& operator*() noexcept { return reader_; }
+  [[nodiscard]] Reader* operator->() noexcept { return &reader_; }
+
+ private:
+  detail::CallHandle call_;
+  Reader reader_;
+};
+
+template <class Results>
+class [[nodiscard]] Call {
+ public:
+  explicit Call(detail::CallHandle handle) noexcept : handle_(std::move(handle)) {}
+
+  // In a handler. Throws the Error the call ended with.
+  auto operator co_await() && noexcept {
+    struct Awaiter : Waiting {
+      Reply<Results> await_resume() { return take(std::move(this->handle)); }
+    };
+    return Awaiter{{std::move(handle_)}};
+  }
+  // In a handler: the same without exceptions.
+  auto result() && noexcept {
+    struct Awaiter : Waiting {
+      Result<Reply<Results>> await_resume() { return take_result(std::move(this->handle)); }
+    };
+    return Awaiter{{std::move(handle_)}};
+  }
+
+  // Outside actors. Blocks; throws the Error the call ended with.
+  Reply<Results> get(std::chrono::nanoseconds timeout = std::chrono::seconds(10)) && {
+    handle_.wait(timeout);
+    return take(std::move(handle_));
+  }
+  // Outside actors. `callback(Result<Reply<Results>>)` runs once, on a thread of the runtime: it must not block.
+  template <class F>
+  void then(F&& callback) && {
+    // The callback owns the call, and the call its callback, until the call ends.
+    auto held = std::make_shared<std::pair<detail::CallHandle, std::decay_t<F>>>(std::move(handle_),
+                                                                                 std::forward<F>(callback));
+    held->first.on_end([held] { held->second(take_result(std::move(held->first))); });
+  }
+  // Outside actors.
+  std::future<Reply<Results>> future() && {
+    auto promise = std::make_shared<std::promise<Reply<Results>>>();
+    auto out = promise->get_future();
+    std::move(*this).then([promise](Result<Reply<Results>> result) {
+      if (result.ok()) {
+        promise->set_value(std::move(result).value());
+      } else {
+        promise->set_exception(std::make_exception_ptr(result.error()));
+      }
+    });
+    return out;
+  }
+  // Lets the call run with nobody waiting for its answer.
+  void forget() && noexcept {}
+
+ private:
+  struct Waiting {
+    detail::CallHandle handle;
+    bool await_ready() const noexcept { return handle.answered(); }
+    void await_suspend(std::coroutine_handle<> waiter) const { handle.await(waiter); }
+  };
+  static Reply<Results> take(detail::CallHandle handle) {
+    if (const Error* e = handle.error()) throw *e;
+    return Reply<Results>(std::move(handle));
+  }
+  static Result<Reply<Results>> take_result(detail::CallHandle handle) {
+    if (const Error* e = handle.error()) return *e;
+    return Reply<Results>(std::move(handle));
+  }
+  detail::CallHandle handle_;
+};
+
+}  // namespace troupe

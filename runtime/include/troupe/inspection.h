@@ -1,0 +1,65 @@
+// What can be seen of a running node: plain values, for the debug tool and for tests.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace troupe {
+
+struct PendingCallView {
+  std::string actor;   // whom it called: "Stock/sku-1"
+  std::string method;
+  std::string id;      // the request id, 32 hexadecimal digits
+  std::uint64_t age_ms = 0;
+  std::int64_t deadline_in_ms = 0;
+};
+
+struct TurnView {
+  std::string method;
+  std::string id;
+  std::uint64_t age_ms = 0;
+  bool waiting = false;  // suspended in a co_await
+};
+
+struct ActorView {
+  std::string actor;      // "Stock/sku-1"
+  std::uint32_t partition = 0;
+  std::string status;     // dormant | idle | running | waiting | restarting | given_up
+  std::uint32_t mailbox = 0;
+  std::uint64_t turns_done = 0;
+  std::uint32_t restarts = 0;
+  std::string last_crash;  // empty: none
+  std::uint64_t state_bytes = 0;
+  std::uint32_t remembered_replies = 0;
+  std::uint64_t commits_submitted = 0;
+  std::uint64_t commits_durable = 0;
+  std::vector<TurnView> turns;
+  std::vector<PendingCallView> pending_calls;
+  std::vector<std::string> children;
+  bool answered = true;  // false: busy in a turn that holds its thread; the rest is what is known from outside
+};
+
+struct LinkView {
+  std::string peer;
+  bool up = false;
+  std::string address;
+  std::uint64_t incarnation = 0;
+  std::uint64_t pending_calls = 0;
+  std::uint64_t backlog_bytes = 0;
+  std::uint64_t frames_in = 0, frames_out = 0, bytes_in = 0, bytes_out = 0;
+  double rtt_us = 0;
+  std::string last_error;
+};
+
+struct SupervisorView {
+  std::string name;      // "node", "Stock"
+  std::string strategy;  // "one_for_one"
+  std::string policy;    // in words: "10 restarts in 10 s, backoff 10 ms to 2 s"
+  std::uint64_t children = 0;  // live activations
+  std::uint64_t restarts = 0;
+  std::uint64_t given_up = 0;
+  std::vector<SupervisorView> supervisors;
+};
+
+}  // namespace troupe

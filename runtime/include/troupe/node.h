@@ -1,0 +1,133 @@
+// Node: one member of a cluster, inside any program. No globals, no signal handlers, no threads before
+// start(), nothing printed. Several may live in one process.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "troupe/error.h"
+#include "troupe/log.h"
+#include "troupe/service.h"
+
+namespace caf {
+class actor_system;
+}
+
+namespace troupe {
+
+class Actor;
+template <class Interface>
+class Ref;
+namespace wire {
+class Address;
+}
+
+// One member of a static cluster.
+struct Member {
+  std::string name;
+  std::string host = "127.0.0.1";  // without TLS: loopback
+  std::uint16_t port = 0;
+};
+
+// When a crashed activation is started again. More than `restarts` within `window` and it is given up for
+// `cooldown`: calls fail at once with `unavailable`, then it may try again.
+struct RestartPolicy {
+  std::uint32_t restarts = 10;
+  std::chrono::milliseconds window{10'000};
+  // The first restart is immediate; each further one within the window waits, doubling from `backoff` up.
+  std::chrono::milliseconds backoff{10};
+  std::chrono::milliseconds max_backoff{2'000};
+  std::chrono::milliseconds cooldown{30'000};
+};
+
+struct NodeConfig {
+  std::string name = "node";        // unique in the cluster; owns its data directory
+  std::string cluster = "troupe";   // nodes of another cluster are refused
+  std::filesystem::path data_dir;   // empty: no durable actors, no admin socket
+  std::vector<Member> members;      // every node of the cluster, this one too; empty: a cluster of one
+  unsigned threads = 0;             // worker threads; 0: one per core, at least two
+  std::string scheduler = "parking";            // or "stealing", "sharing"
+  caf::actor_system* system = nullptr;          // run on the host's, which outlives the node
+  std::chrono::milliseconds default_timeout{10'000};  // of calls whose method names none
+  std::chrono::milliseconds idle_after{60'000};       // then an activation is put away; 0: never
+  std::uint32_t max_mailbox = 10'000;                 // calls that may wait for one actor
+  std::size_t max_store_bytes = std::size_t{1} << 40;  // the most the store may grow to
+  RestartPolicy restart;                              // for services that name none of their own
+  bool admin = true;                                  // serve the debug tool on data_dir/admin.sock
+  LogSink log;                                        // where log lines go; empty: nowhere
+};
+
+struct HostOptions {
+  RestartPolicy restart;
+  bool own_restart = false;  // `restart` stands instead of the node's
+};
+
+class Node {
+ public:
+  // Checks the configuration; throws `invalid` naming the field that is wrong.
+  explicit Node(NodeConfig config);
+  // stop()s.
+  ~Node();
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  // Lets `T`, an actor class, run here. Before start(), the same on every node of a cluster. Throws
+  // `invalid` for a durable service on a node without a data directory, and for a service hosted twice.
+  template <class T>
+  Node& host(HostOptions options = {}) {
+    return host(ServiceOf<typename T::Service>::info(), [] { return std::unique_ptr<Actor>(new T); },
+                std::move(options));
+  }
+  // The same for actors that need something of the host: `make` runs once per activation, on any thread.
+  template <class T>
+  Node& host(std::function<std::unique_ptr<T>()> make, HostOptions options = {}) {
+    return host(ServiceOf<typename T::Service>::info(),
+                [make = std::move(make)]() -> std::unique_ptr<Actor> { return make(); }, std::move(options));
+  }
+
+  // Opens the store, starts the threads, listens, dials the other members. Throws: `invalid`, `unavailable`
+  // (port in use, directory held by another process), `corrupt`.
+  void start();
+
+  // Refuses new calls, lets running turns end until `deadline`, then abandons them; commits; closes.
+  // Every call that waits is ended. Idempotent; any thread but an actor's.
+  void stop(std::chrono::milliseconds deadline = std::chrono::seconds(5));
+
+  // A reference to an actor of the cluster. Any thread. Throws `invalid` for a key that is empty or longer
+  // than limits::kMaxActorKeyBytes, `not_found` for a service this node does not host.
+  template <class Interface>
+  [[nodiscard]] Ref<Interface> ref(std::string_view key) {
+    return Ref<Interface>(intern(ServiceOf<Interface>::info(), key));
+  }
+
+  [[nodiscard]] const std::string& name() const noexcept;
+  // The port it listens on (known after start(), also when the configured one was 0); 0: none.
+  [[nodiscard]] std::uint16_t port() const noexcept;
+  // Whether links to all other members are up.
+  [[nodiscard]] bool connected() const;
+  // Waits until connected(); false: not within `timeout`.
+  [[nodiscard]] bool wait_connected(std::chrono::milliseconds timeout) const;
+
+  // What the debug tool sees and does, as JSON. `path` as on the admin socket ("/actors?service=Stock");
+  // see runtime/doc/admin.md. Any thread but an actor's. The int is an HTTP status.
+  [[nodiscard]] std::pair<int, std::string> admin(std::string_view method, std::string_view path,
+                                                  std::string_view body);
+
+  // CAF is one step away; see troupe/caf.hpp. Only after start().
+  [[nodiscard]] caf::actor_system& system();
+
+ private:
+  Node& host(const ServiceInfo& service, std::function<std::unique_ptr<Actor>()> make, HostOptions options);
+  [[nodiscard]] wire::Address* intern(const ServiceInfo& service, std::string_view key);
+
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace troupe
