@@ -51,6 +51,7 @@ class Envelope final : public Mail, public Counted {
 
   // --- the way home ---
   Ptr<Recipient> reply_to;
+  std::uint64_t ticket = 0;  // for a call that came over a link: its number there
   // Settles the call: true for the one that may answer it, false for everyone later.
   [[nodiscard]] bool settle() noexcept { return !settled_.exchange(true, std::memory_order_acq_rel); }
   [[nodiscard]] bool settled() const noexcept { return settled_.load(std::memory_order_acquire); }

@@ -1,0 +1,85 @@
+# The headers of frames. A frame is a prelude of eight bytes, one of these structs as a single segment, and
+# for calls, replies and chunks a payload; runtime/doc/wire_format.md draws it. Fields are added at the end
+# and never removed, as Cap'n Proto has it; whatever else changes raises `Hello.version`.
+
+@0xd1f6c3a9b27e4f05;
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("troupe::wire::header");
+
+struct Hello {
+  # The first frame of the side that connected.
+  magic @0 :UInt64;
+  version @1 :UInt16;
+  cluster @2 :Text;
+  node @3 :Text;         # who speaks
+  peer @4 :Text;         # whom it means to speak to
+  incarnation @5 :UInt64;
+  membershipHash @6 :UInt64;
+  window @7 :UInt64;     # bytes the other side may send before it is granted more
+}
+
+struct Welcome {
+  # The answer of the side that accepted. From here on both may send anything.
+  node @0 :Text;
+  incarnation @1 :UInt64;
+  window @2 :UInt64;
+}
+
+struct Refuse {
+  # The other answer; then the connection closes.
+  reason @0 :Text;
+}
+
+struct Call {
+  ticket @0 :UInt64;       # the sender's number for this call on this connection; the reply repeats it
+  idHi @1 :UInt64;
+  idLo @2 :UInt64;
+  service @3 :UInt64;      # the interface's type id
+  method @4 :UInt16;
+  depth @5 :UInt16;
+  attempt @6 :UInt32;
+  remainingMs @7 :UInt32;  # durations travel, clocks do not; all ones: no deadline
+  stream @8 :UInt32;       # not 0: the payload follows in chunks of this number
+  firstSentMs @9 :UInt64;
+  key @10 :Text;
+  chain @11 :List(Hop);    # the callers above, nearest first
+  streamBytes @12 :UInt32; # length of the payload that follows in chunks
+}
+
+struct Hop {
+  idHi @0 :UInt64;
+  idLo @1 :UInt64;
+  actor @2 :Text;
+}
+
+struct Reply {
+  ticket @0 :UInt64;
+  stream @1 :UInt32;
+  streamBytes @2 :UInt32;
+  failure @3 :Failure;     # null: the payload is the results
+}
+
+struct Failure {
+  kind @0 :UInt8;          # troupe::ErrorKind
+  mayHaveRun @1 :Bool;
+  code @2 :Text;
+  message @3 :Text;
+}
+
+struct Chunk {
+  stream @0 :UInt32;
+}
+
+struct Credit {
+  bytes @0 :UInt64;        # that the other side may send on top of what it was granted before
+}
+
+struct Beat {
+  # Ping, and the pong that repeats it.
+  stamp @0 :UInt64;        # the pinging side's own; means nothing to the other
+}
+
+struct Goodbye {
+  reason @0 :Text;
+}

@@ -1,0 +1,178 @@
+// Frames: what travels on a link. Writes calls, answers and the link's own words straight into a byte
+// buffer, and takes a stream of bytes, cut anywhere, apart again.
+//
+//   0        4     5      6             8                    8 + 8*header      8 + length
+//   | length | kind| flags| header words| header (capnp)     | payload         |
+//
+// Little-endian; `length` counts what follows the prelude and is a multiple of 8. Nothing that a peer sends
+// is trusted: lengths are checked before memory is taken, headers before they are believed. Who may say what
+// and when is the link's business. See runtime/doc/wire_format.md.
+#pragma once
+
+#include <capnp/common.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/limits.h"
+#include "wire/envelope.h"
+
+namespace troupe::wire {
+
+enum class FrameKind : std::uint8_t {
+  hello = 1,
+  welcome = 2,
+  refuse = 3,
+  call = 4,
+  reply = 5,
+  chunk = 6,
+  credit = 7,
+  ping = 8,
+  pong = 9,
+  goodbye = 10,
+};
+[[nodiscard]] std::string_view to_string(FrameKind kind) noexcept;
+
+inline constexpr std::uint64_t kMagic = 0x0a65'7075'6f72'5400;  // "\0Troupe\n"
+inline constexpr std::uint16_t kProtocolVersion = 1;
+inline constexpr std::size_t kPreludeBytes = 8;
+// A header: a chain of kMaxCallDepth hops fits.
+inline constexpr std::size_t kMaxHeaderWords = 4096;
+// A longer payload is sent in chunks of this, so that a small call waits for 64 KiB at most.
+inline constexpr std::size_t kChunkBytes = 64u << 10;
+// What an error may say on the wire; the rest is cut off.
+inline constexpr std::size_t kMaxErrorText = 4096;
+inline constexpr std::size_t kMaxNameBytes = 256;
+
+using Bytes = std::vector<char>;
+
+// A frame as it came in; valid during the call that hands it over.
+struct Frame {
+  FrameKind kind{};
+  std::span<const capnp::word> header;
+  std::span<const char> payload;
+  std::size_t bytes = 0;  // on the wire, prelude included
+};
+
+class FrameSink {
+ public:
+  // An error stops the parser; the connection is to be cut.
+  virtual Result<void> on_frame(const Frame& frame) = 0;
+
+ protected:
+  ~FrameSink() = default;
+};
+
+// Takes slices of a byte stream and hands out the frames in it. One thread. After an error it is spent.
+class FrameParser {
+ public:
+  explicit FrameParser(std::size_t max_frame = limits::kMaxFrameBytes) : max_frame_(max_frame) {}
+  void max_frame(std::size_t bytes) noexcept { max_frame_ = bytes; }
+  Result<void> feed(std::span<const char> slice, FrameSink& sink);
+  // Memory held for a frame that is not complete yet.
+  [[nodiscard]] std::size_t held_bytes() const noexcept { return partial_.capacity(); }
+
+ private:
+  Result<std::size_t> checked_length(const char* prelude) const;
+  Result<void> hand_out(const char* at, std::size_t length, FrameSink& sink);
+
+  std::size_t max_frame_;
+  Bytes partial_;
+  std::vector<capnp::word> header_;
+};
+
+// --- the handshake ---
+
+struct Hello {
+  std::uint64_t magic = kMagic;
+  std::uint16_t version = kProtocolVersion;
+  std::string cluster;
+  std::string node;
+  std::string peer;
+  Incarnation incarnation = 0;
+  std::uint64_t membership_hash = 0;
+  std::uint64_t window = 0;
+};
+
+struct Welcome {
+  std::string node;
+  Incarnation incarnation = 0;
+  std::uint64_t window = 0;
+};
+
+void append(Bytes& out, const Hello& hello);
+void append(Bytes& out, const Welcome& welcome);
+// `kind`: refuse or goodbye, which have a reason and no more.
+void append_reason(Bytes& out, FrameKind kind, std::string_view reason);
+[[nodiscard]] Result<Hello> read_hello(const Frame& frame);
+[[nodiscard]] Result<Welcome> read_welcome(const Frame& frame);
+[[nodiscard]] Result<std::string> read_reason(const Frame& frame);
+
+// --- the link's own words ---
+
+// `kind`: credit, ping or pong, which have one number and no more.
+void append_number(Bytes& out, FrameKind kind, std::uint64_t number);
+[[nodiscard]] Result<std::uint64_t> read_number(const Frame& frame);
+
+// --- calls and answers ---
+
+// The bytes of a payload in Cap'n Proto's stream framing, taken piece by piece: a small table, then the
+// segments as they are. The payload must stay as it is meanwhile.
+class PayloadBytes {
+ public:
+  explicit PayloadBytes(Payload& payload);
+  [[nodiscard]] std::size_t left() const noexcept { return left_; }
+  // Appends the next `n` bytes, or what is left.
+  void take(Bytes& out, std::size_t n);
+
+ private:
+  std::vector<std::span<const char>> more_;  // segments behind the first
+  std::uint32_t small_table_[2] = {};
+  std::vector<std::uint32_t> table_;
+  std::span<const char> pieces_[2];  // table, first segment
+  std::size_t piece_ = 0;
+  std::size_t offset_ = 0;
+  std::size_t left_ = 0;
+};
+
+// Length of the payload on the wire; 0 for an empty one.
+[[nodiscard]] std::size_t payload_bytes(Payload& payload);
+
+// Where a payload is that does not stand in the frame itself.
+struct Stream {
+  std::uint32_t number = 0;  // 0: in the frame
+  std::uint32_t bytes = 0;
+};
+
+// Writes the call and its parameters, or with a stream's number the call alone.
+void append_call(Bytes& out, Envelope& call, std::uint64_t ticket, TimePoint now, Stream stream = {});
+// Writes what `results` and `error` hold, for the caller that knows the call as `call.ticket`.
+void append_reply(Bytes& out, Envelope& call, Stream stream = {});
+void append_chunk(Bytes& out, std::uint32_t stream, PayloadBytes& from, std::size_t max_bytes);
+
+struct IncomingCall {
+  EnvelopePtr call;  // all but target, reply_to, params
+  std::uint64_t service = 0;
+  std::string key;
+  Stream stream;
+};
+
+struct IncomingReply {
+  std::uint64_t ticket = 0;
+  std::unique_ptr<Error> failure;
+  Stream stream;
+};
+
+// `now`: this node's clock, from which the deadline counts.
+[[nodiscard]] Result<IncomingCall> read_call(const Frame& frame, TimePoint now);
+[[nodiscard]] Result<IncomingReply> read_reply(const Frame& frame);
+[[nodiscard]] Result<std::uint32_t> read_chunk(const Frame& frame);  // the stream's number
+// Copies, validates and hands over; an empty payload stays empty.
+[[nodiscard]] Result<void> read_payload(std::span<const char> bytes, Payload& into);
+
+}  // namespace troupe::wire
