@@ -33,6 +33,7 @@ struct Member {
   std::string name;
   std::string host = "127.0.0.1";  // without TLS: loopback
   std::uint16_t port = 0;
+  bool client = false;  // calls, but owns no partitions: a front end, a script, a test
 };
 
 // When a crashed activation is started again. More than `restarts` within `window` and it is given up for
