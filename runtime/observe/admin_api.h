@@ -1,0 +1,29 @@
+// The admin API as a pure mapping: a request in, a status and JSON out, over an InspectionSource. It serves the admin
+// socket and Node::admin() alike; runtime/doc/admin.md has an example of each request.
+//
+// Errors are {"error": {"kind", "code", "message", "mayHaveRun"}} with the status of their kind. An actor of another node
+// gets status 421 and "owner", the name of the node to ask.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "observe/inspection_source.h"
+
+namespace troupe::observe {
+
+struct AdminRequest {
+  std::string_view method;  // "GET"
+  std::string_view target;  // "/actors?service=Stock"
+  std::string_view body;
+};
+
+struct AdminAnswer {
+  int status = 200;
+  std::string json;
+};
+
+// Any thread. No exception leaves it; it blocks as long as the source does.
+[[nodiscard]] AdminAnswer answer(InspectionSource& source, const AdminRequest& request) noexcept;
+
+}  // namespace troupe::observe

@@ -1,0 +1,57 @@
+// The admin socket: HTTP/1.1 on a Unix socket in the node's data directory, readable by its owner alone.
+//
+// One thread moves bytes; requests are answered on a small pool, so that one slow answer holds up no other. Every client
+// is bounded: in request size, in time, in number. Nothing here listens on a port.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "observe/admin_api.h"
+#include "troupe/error.h"
+#include "troupe/log.h"
+
+namespace troupe::observe {
+
+inline constexpr const char* kAdminSocketName = "admin.sock";
+// sockaddr_un ends paths here.
+inline constexpr std::size_t kMaxSocketPathBytes = 107;
+
+struct AdminServerOptions {
+  std::filesystem::path socket;
+  LogSink log;
+  unsigned threads = 2;  // that answer
+  std::size_t max_connections = 64;
+  std::size_t max_request_bytes = std::size_t{8} << 20;
+  std::chrono::milliseconds read_timeout{10'000};  // for one request to arrive in full
+  std::chrono::milliseconds idle_timeout{60'000};  // between requests of a connection
+};
+
+class AdminServer {
+ public:
+  using Handler = std::function<AdminAnswer(const AdminRequest&)>;
+
+  // Listens; a socket file that nobody listens on is replaced. `invalid`: the path is too long (say so with its length)
+  // or something else lies there. `unavailable`: another process listens on it, or the system refuses. `handler` is
+  // called on the pool's threads, several at a time, and must not throw.
+  [[nodiscard]] static Result<std::unique_ptr<AdminServer>> start(AdminServerOptions options, Handler handler);
+  // stop()s.
+  ~AdminServer();
+  AdminServer(const AdminServer&) = delete;
+  AdminServer& operator=(const AdminServer&) = delete;
+
+  // Closes every connection, waits for answers that are being made, removes the socket file. Idempotent; not from the
+  // handler.
+  void stop() noexcept;
+
+ private:
+  struct Parts;
+  explicit AdminServer(std::unique_ptr<Parts> parts) noexcept;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace troupe::observe

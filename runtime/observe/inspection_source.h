@@ -1,0 +1,140 @@
+// InspectionSource: what a running node can tell about itself, and what the admin API asks for. Plain values; the
+// node implements it, observe/admin_api.h turns it into JSON.
+//
+// Any thread, several at a time. A function may block, but ends within a few seconds: what does not answer by
+// then is reported as such (ActorView::answered), never waited for.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "troupe/error.h"
+#include "troupe/inspection.h"
+
+namespace troupe::observe {
+
+struct MethodView {
+  std::string name;
+  std::string params;   // "(order :Text, quantity :UInt32)"; wire::describe() writes it
+  std::string results;  // the same
+  bool read_only = false;
+  bool reentrant = false;
+  bool retry = false;
+  std::uint32_t timeout_ms = 0;  // 0: the node's default
+};
+
+struct ServiceView {
+  std::string name;           // "Stock"
+  bool durable = false;
+  std::string state_type;     // "shop.capnp:StockState"; empty when not durable
+  std::uint64_t activations = 0;  // live on this node
+  std::vector<MethodView> methods;
+};
+
+struct MemberView {
+  std::string name;
+  std::string address;  // "127.0.0.1:7101"
+  bool client = false;
+  bool self = false;
+  bool up = false;  // self, or the link to it is up
+};
+
+struct StoreView {
+  std::uint64_t records = 0;
+  std::uint64_t used_bytes = 0;
+  std::uint64_t map_bytes = 0;
+  std::uint64_t transactions = 0;
+  std::uint64_t write_sets = 0;
+  std::uint64_t pending_commits = 0;
+  double mean_batch = 0;
+  std::uint64_t mean_commit_us = 0;
+  std::string failure;  // why it stopped committing; empty while all is well
+};
+
+struct NodeView {
+  std::string name;
+  std::string cluster;
+  std::uint64_t incarnation = 0;
+  std::uint64_t started_ms = 0;  // wall clock, since the Unix epoch
+  std::uint64_t uptime_ms = 0;
+  std::int64_t pid = 0;
+  std::uint16_t port = 0;  // 0: none
+  std::string data_dir;    // empty: none
+  std::uint64_t activations = 0;
+  std::uint64_t pending_calls = 0;
+  std::uint64_t dead_letters = 0;
+  std::vector<MemberView> members;
+  std::optional<StoreView> store;  // nothing without a data directory
+};
+
+struct ListRequest {
+  std::string service;  // empty: every service
+  std::string prefix;   // of the key; empty: every key
+  std::string after;    // `next` of the page before; empty: from the start
+  std::size_t limit = 100;
+};
+
+// One line of a listing: an actor of this node that is live or has state on disk.
+struct ActorLine {
+  std::string service;
+  std::string key;
+  std::string status;  // as in ActorView
+  std::uint32_t mailbox = 0;
+  std::uint32_t restarts = 0;
+  std::uint64_t state_bytes = 0;
+};
+
+struct ActorList {
+  std::vector<ActorLine> actors;  // in an order of the source's own, the same from page to page
+  std::string next;               // opaque; empty: that was all
+};
+
+struct CallRequest {
+  std::string service;
+  std::string key;
+  std::string method;
+  std::string json;  // the parameters; an empty text stands for {}
+  std::optional<std::chrono::milliseconds> timeout;
+};
+
+// A number that only grows, or a level. Names as Prometheus wants them: "troupe_turns_total".
+struct Metric {
+  std::string name;
+  std::string text;  // one line on what is counted
+  double value = 0;
+  bool counter = true;  // false: a level
+};
+
+class InspectionSource {
+ public:
+  virtual ~InspectionSource() = default;
+
+  [[nodiscard]] virtual NodeView node() = 0;
+  [[nodiscard]] virtual std::vector<LinkView> links() = 0;
+  [[nodiscard]] virtual std::vector<ServiceView> services() = 0;
+  [[nodiscard]] virtual SupervisorView tree() = 0;
+  [[nodiscard]] virtual std::vector<Metric> metrics() = 0;
+
+  // Actors of this node. `not_found` for a service that it does not host, `invalid` for a cursor not its own.
+  [[nodiscard]] virtual Result<ActorList> list(const ListRequest& request) = 0;
+
+  // The name of the node on which the actor lives, this one's own for its own. `not_found` for an unknown service,
+  // `invalid` for a key that is empty or too long, `unavailable` when nobody owns it.
+  [[nodiscard]] virtual Result<std::string> owner(std::string_view service, std::string_view key) = 0;
+
+  // The next two are only asked for actors of this node. inspect(): an actor that never ran is `dormant`.
+  [[nodiscard]] virtual Result<ActorView> inspect(std::string_view service, std::string_view key) = 0;
+  // The last committed state as JSON text (wire::to_json). Nothing: the actor has none on disk. `invalid` for a
+  // service without durable state.
+  [[nodiscard]] virtual Result<std::optional<std::string>> state(std::string_view service, std::string_view key) = 0;
+
+  // Calls an actor of the cluster and waits (call/json_call.h does it, given a Ref). Results as JSON text.
+  [[nodiscard]] virtual Result<std::string> call(const CallRequest& request) = 0;
+};
+
+}  // namespace troupe::observe
