@@ -17,8 +17,9 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kVerbs = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
 constexpr std::array<std::string_view, 3> kReservedPlacements = {"pool", "pinned", "singleton"};
-// Members of troupe::Actor and troupe::StatefulActor, and what the generated class adds.
-constexpr std::array<std::string_view, 4> kTakenNames = {"state", "edit", "service", "dispatch"};
+// What an author or a caller says to troupe::Actor, StatefulActor and Ref; a method of that name would hide it.
+constexpr std::array<std::string_view, 12> kTakenNames = {"state", "edit",  "service", "dispatch", "key",     "ref",
+                                                          "spawn", "after", "every",   "blocking", "timeout", "text"};
 // More names than this are no help.
 constexpr std::size_t kMostCandidates = 6;
 
@@ -90,7 +91,8 @@ class CapabilitySearch {
   std::unordered_set<std::uint64_t> seen_;
 };
 
-Complaint check_placeholders(std::string_view route, std::string_view path, const std::vector<std::string>& parameters) {
+Complaint check_placeholders(std::string_view route, std::string_view path,
+                             const std::vector<std::string>& parameters) {
   for (auto open = path.find_first_of("{}"); open != path.npos; open = path.find_first_of("{}", open)) {
     const auto close = path.find_first_of("{}", open + 1);
     if (path[open] != '{' || close == path.npos || path[close] != '}')
@@ -143,9 +145,10 @@ std::string route_shape(std::string_view route) {
 
 Complaint check_method_name(std::string_view cpp_name) {
   if (std::find(kTakenNames.begin(), kTakenNames.end(), cpp_name) == kTakenNames.end()) return std::nullopt;
-  return fmt::format("a method cannot be called '{0}' in C++: the actor's base class has a '{0}'; rename it, or keep "
-                     "the name and add $Cxx.name(\"{0}Of\")",
-                     cpp_name);
+  return fmt::format(
+      "a method cannot be called '{0}' in C++, since Troupe's own classes use that name; rename it, or "
+      "add $Cxx.name(\"{0}Of\")",
+      cpp_name);
 }
 
 std::optional<CapabilityField> find_capability(const Nodes& nodes, const Node& structure) {
@@ -167,7 +170,8 @@ std::string suggestion(std::string_view wanted, const std::vector<std::string>& 
   if (nearest) return fmt::format(" Did you mean '{}'?", *nearest);
   if (candidates.empty()) return {};
   const auto shown = std::min(candidates.size(), kMostCandidates);
-  return fmt::format(" There is: {}{}.", fmt::join(candidates.begin(), candidates.begin() + static_cast<long>(shown), ", "),
+  return fmt::format(" There is: {}{}.",
+                     fmt::join(candidates.begin(), candidates.begin() + static_cast<long>(shown), ", "),
                      shown < candidates.size() ? ", ..." : "");
 }
 

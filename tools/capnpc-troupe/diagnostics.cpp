@@ -9,9 +9,7 @@
 
 namespace troupe::schema {
 
-void Diagnostics::error(Place place, std::string message) {
-  found_.push_back({std::move(place), std::move(message)});
-}
+void Diagnostics::error(Place place, std::string message) { found_.push_back({std::move(place), std::move(message)}); }
 
 std::string Diagnostics::text() const {
   auto ordered = found_;

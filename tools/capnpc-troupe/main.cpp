@@ -60,24 +60,36 @@ std::vector<Output> outputs_of(const std::vector<SchemaFile>& files) {
   return outputs;
 }
 
+fs::path unfinished(const Output& output) { return fs::path(output.path) += ".new"; }
+
+void write(const Output& output) {
+  if (output.path.has_parent_path()) fs::create_directories(output.path.parent_path());
+  std::ofstream file(unfinished(output), std::ios::binary | std::ios::trunc);
+  file << output.text;
+  file.close();
+  if (!file)
+    throw std::runtime_error(fmt::format("cannot write {} in {}; check that the folder is writable and not full",
+                                         output.path.string(), fs::current_path().string()));
+}
+
+void put_in_place(const Output& output) {
+  std::error_code refused;
+  fs::rename(unfinished(output), output.path, refused);
+  if (refused)
+    throw std::runtime_error(fmt::format("cannot replace {} in {}: {}; remove it and build again", output.path.string(),
+                                         fs::current_path().string(), refused.message()));
+}
+
 // All of them under other names first, so that a full disk leaves no half file behind.
 void write_all(const std::vector<Output>& outputs) {
-  const auto unfinished = [](const Output& output) { return fs::path(output.path) += ".new"; };
-  for (const auto& output : outputs) {
-    if (output.path.has_parent_path()) fs::create_directories(output.path.parent_path());
-    std::ofstream file(unfinished(output), std::ios::binary | std::ios::trunc);
-    file << output.text;
-    file.close();
-    if (!file) {
-      for (const auto& written : outputs) {
-        std::error_code absent;
-        fs::remove(unfinished(written), absent);
-      }
-      throw std::runtime_error(fmt::format("cannot write {} in {}; check that the folder is writable and not full",
-                                           output.path.string(), fs::current_path().string()));
-    }
+  try {
+    for (const auto& output : outputs) write(output);
+    for (const auto& output : outputs) put_in_place(output);
+  } catch (...) {
+    std::error_code absent;
+    for (const auto& output : outputs) fs::remove(unfinished(output), absent);
+    throw;
   }
-  for (const auto& output : outputs) fs::rename(unfinished(output), output.path);
 }
 
 int generate() {

@@ -5,6 +5,7 @@
 #include <troupe/service.capnp.h>
 
 #include <map>
+#include <set>
 #include <utility>
 
 #include "annotations.h"
@@ -51,9 +52,7 @@ class Reading {
       files.push_back({requested.getFilename(), {}});
       read_scope(*file, files.back().services);
     }
-    for (auto requested : request_.getRequestedFiles())
-      for (auto import : requested.getImports())
-        if (const Node* file = nodes_.find(import.getId())) claim_imported(*file);
+    claim_imports();
     return files;
   }
 
@@ -74,6 +73,7 @@ class Reading {
   std::string message_type(const Node& node, const std::string& path, const Method& method, std::uint64_t id,
                            bool of_results);
   void claim_name(const Service& service, Place place);
+  void claim_imports();
   void claim_imported(const Node& scope);
   void claim_route(const std::string& route, Place place);
   [[nodiscard]] const Node* resolve(const Node& from, std::string_view name) const;
@@ -109,9 +109,10 @@ void Reading::read_interface(const Node& node, std::vector<Service>& services) {
                                                  "one meaning everywhere, so name its types",
                                                  schema_name(node)));
   if (node.getInterface().getSuperclasses().size() > 0)
-    return diagnostics_.error(place, fmt::format("service '{}' extends another interface, which is not supported; write "
-                                                 "the methods out here",
-                                                 schema_name(node)));
+    return diagnostics_.error(place,
+                              fmt::format("service '{}' extends another interface, which is not supported; write "
+                                          "the methods out here",
+                                          schema_name(node)));
   services.push_back(read_service(node, value->getStruct().getAs<ActorOptions>()));
   claim_name(services.back(), place);
 }
@@ -167,15 +168,17 @@ void Reading::read_state(const Node& node, std::string_view wanted, Service& ser
   std::vector<std::string> structs;
   collect_structs(nodes_.file_of(node), structs);
   const auto advice = suggestion(wanted, structs);
-  diagnostics_.error(place, fmt::format("unknown state \"{}\": this file has no such struct.{}", wanted,
-                                        advice.empty() ? fmt::format(" Declare `struct {} {{ ... }}`.", wanted) : advice));
+  diagnostics_.error(place,
+                     fmt::format("unknown state \"{}\": this file has no such struct.{}", wanted,
+                                 advice.empty() ? fmt::format(" Declare `struct {} {{ ... }}`.", wanted) : advice));
 }
 
 void Reading::check_state(const Node& node, const Node& state, std::string_view wanted) {
   const auto& text = source(node);
   const auto place = text.option(nodes_.path(node), "actor", "state");
   if (!state.isStruct())
-    return diagnostics_.error(place, fmt::format("state \"{}\" is {}; a service keeps a struct", wanted, kind_of(state)));
+    return diagnostics_.error(place,
+                              fmt::format("state \"{}\" is {}; a service keeps a struct", wanted, kind_of(state)));
   if (state.getIsGeneric())
     return diagnostics_.error(place, fmt::format("state \"{}\" is generic, which is not supported; declare a struct "
                                                  "with its types named",
@@ -198,7 +201,8 @@ Method Reading::read_method(const Node& node, unsigned ordinal, capnp::schema::M
   method.doc = nodes_.member_doc(node.getId(), ordinal);
   if (auto complaint = check_method_name(method.cpp_name)) diagnostics_.error(place, *complaint);
   if (source_method.getImplicitParameters().size() > 0)
-    diagnostics_.error(place, fmt::format("method '{}' is generic, which is not supported; name its types", method.name));
+    diagnostics_.error(place,
+                       fmt::format("method '{}' is generic, which is not supported; name its types", method.name));
   if (source_method.getResultStructType() == kStreamResult) {
     diagnostics_.error(place, fmt::format("method '{}' is a stream, which is not supported; return `()` and call it "
                                           "once per item",
@@ -219,9 +223,9 @@ std::string Reading::message_type(const Node& node, const std::string& path, con
   if (type == nullptr) return {};
   const char* side = of_results ? "results" : "parameters";
   if (type->getIsGeneric())
-    diagnostics_.error(source(node).declaration(path),
-                       fmt::format("the {} of '{}' are a generic struct, which is not supported; name the types",
-                                   side, method.name));
+    diagnostics_.error(
+        source(node).declaration(path),
+        fmt::format("the {} of '{}' are a generic struct, which is not supported; name the types", side, method.name));
   if (const auto capability = find_capability(nodes_, *type))
     diagnostics_.error(source(node).parameter(path, capability->first, of_results),
                        fmt::format("the {} of '{}' hold an interface in '{}', and those cannot travel between actors; "
@@ -281,6 +285,15 @@ void Reading::claim_name(const Service& service, Place place) {
                                         service.name, other.file, other.line));
 }
 
+void Reading::claim_imports() {
+  std::set<std::uint64_t> seen;
+  for (auto requested : request_.getRequestedFiles()) seen.insert(requested.getId());
+  for (auto requested : request_.getRequestedFiles())
+    for (auto import : requested.getImports())
+      if (const Node* file = nodes_.find(import.getId()); file != nullptr && seen.insert(file->getId()).second)
+        claim_imported(*file);
+}
+
 // The request holds only those imported nodes that are used, so an unused service is looked for in the text.
 void Reading::claim_imported(const Node& scope) {
   for (auto child : scope.getNestedNodes()) {
@@ -289,8 +302,8 @@ void Reading::claim_imported(const Node& scope) {
     const Node* node = nodes_.find(child.getId());
     const auto path = scope.isFile() ? name : nodes_.path(scope) + "." + name;
     const auto& text = source(scope);
-    const bool service = node ? annotation_value(node->getAnnotations(), kActor).has_value()
-                              : text.has_annotation(path, "actor");
+    const bool service =
+        node ? annotation_value(node->getAnnotations(), kActor).has_value() : text.has_annotation(path, "actor");
     const auto place = text.declaration(path);
     if (service && known == services_.end())
       services_.emplace(name, Claim{place, child.getId()});

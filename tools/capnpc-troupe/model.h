@@ -12,13 +12,13 @@
 namespace troupe::schema {
 
 struct Method {
-  std::string name;           // as in the schema: "reserve"
-  std::string cpp_name;       // as in C++: "reserve", "delete_"
-  std::string title;          // what capnpc-c++ builds type names from: "Reserve"
-  std::string params_type;    // "::shop::Stock::ReserveParams"
+  std::string name;         // as in the schema: "reserve"
+  std::string cpp_name;     // as in C++: "reserve", "delete_"
+  std::string title;        // what capnpc-c++ builds type names from: "Reserve"
+  std::string params_type;  // "::shop::Stock::ReserveParams"
   std::string results_type;
   std::string doc;
-  bool has_params = false;    // false: the parameter struct has no fields
+  bool has_params = false;  // false: the parameter struct has no fields
   bool read_only = false;
   bool reentrant = false;
   bool retry = false;

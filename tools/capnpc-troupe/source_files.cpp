@@ -72,8 +72,7 @@ SourceFiles::Search SourceFiles::of_parent() {
 const SourceMap& SourceFiles::map(const std::string& name) {
   if (const auto it = maps_.find(name); it != maps_.end()) return it->second;
   const auto found = locate(name);
-  return maps_
-      .emplace(name, found.empty() ? SourceMap(name, {}) : SourceMap(found, content(search_.directory / found)))
+  return maps_.emplace(name, found.empty() ? SourceMap(name, {}) : SourceMap(found, content(search_.directory / found)))
       .first->second;
 }
 

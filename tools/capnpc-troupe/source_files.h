@@ -15,10 +15,10 @@ namespace troupe::schema {
 class SourceFiles {
  public:
   struct Search {
-    std::filesystem::path directory;          // where capnp was run
-    std::vector<std::string> files;           // as given to it
-    std::vector<std::string> prefixes;        // --src-prefix
-    std::vector<std::string> import_path;     // -I, then the standard ones
+    std::filesystem::path directory;       // where capnp was run
+    std::vector<std::string> files;        // as given to it
+    std::vector<std::string> prefixes;     // --src-prefix
+    std::vector<std::string> import_path;  // -I, then the standard ones
   };
   // Reads the arguments of a `capnp compile`, without the program's name.
   [[nodiscard]] static Search parse(const std::vector<std::string>& arguments, std::filesystem::path directory);

@@ -12,7 +12,7 @@ $Cxx.namespace("troupe");
 #
 #   interface Stock $Troupe.actor(state = "StockState") { ... }
 #
-# An actor that keeps nothing, and needs no other option: $Troupe.actor(state = "").
+# An actor that keeps nothing: $Troupe.actor().
 annotation actor @0xc6760b627ad00a8f (interface) :ActorOptions;
 
 struct ActorOptions @0xe6c31329b74a2b5f {

@@ -1,0 +1,42 @@
+// Definitions that the linker asks for in place of the runtime's.
+#include "fake_runtime.h"
+
+#include <troupe/generated.h>
+
+#include <memory>
+
+namespace {
+std::unique_ptr<fake::LastCall> last;
+}
+
+fake::LastCall& fake::last_call() { return *last; }
+
+namespace troupe {
+
+namespace actor {
+class Activation {
+ public:
+  capnp::MallocMessageBuilder state;
+};
+}  // namespace actor
+
+Actor::Actor() noexcept : activation_(*new actor::Activation) {}
+Actor::~Actor() { delete &activation_; }
+capnp::AnyPointer::Reader Actor::state_root() const {
+  return activation_.state.getRoot<capnp::AnyPointer>().asReader();
+}
+capnp::AnyPointer::Builder Actor::edit_root() { return activation_.state.getRoot<capnp::AnyPointer>(); }
+
+RefBase::RefBase(const RefBase& o) noexcept : address_(o.address_), timeout_(o.timeout_) {}
+RefBase::~RefBase() = default;
+detail::CallHandle RefBase::begin(std::uint16_t method) const {
+  last = std::make_unique<fake::LastCall>();
+  last->ordinal = method;
+  return {};
+}
+void RefBase::send(const detail::CallHandle&) const {}
+
+detail::CallHandle::~CallHandle() = default;
+capnp::AnyPointer::Builder detail::CallHandle::params() const { return last->params.getRoot<capnp::AnyPointer>(); }
+
+}  // namespace troupe

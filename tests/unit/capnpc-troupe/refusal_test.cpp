@@ -1,0 +1,262 @@
+// Every rule of the generator, broken once: the schema is refused with its place and what to do, and nothing
+// is written. In the schemas here, ~ marks the place the error must name.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "compiler_run.h"
+
+namespace {
+
+constexpr const char* kHead =
+    "@0xd4d4b4e5a1b2c3d5;\n"
+    "using Troupe = import \"/troupe/service.capnp\";\n";
+
+struct Marked {
+  std::string text;
+  std::string place;  // "in/bad.capnp:3:12"
+};
+
+Marked unmark(const std::string& file, std::string text) {
+  const auto mark = text.find('~');
+  REQUIRE(mark != std::string::npos);
+  const auto line = std::count(text.begin(), text.begin() + static_cast<long>(mark), '\n') + 1;
+  const auto start = text.rfind('\n', mark);
+  const auto column = mark - (start == std::string::npos ? 0 : start + 1) + 1;
+  text.erase(mark, 1);
+  return {std::move(text), fmt::format("in/{}:{}:{}: error: ", file, line, column)};
+}
+
+void refused(const std::string& body, const std::string& words) {
+  const auto bad = unmark("bad.capnp", kHead + body);
+  const CompilerRun run({{"bad.capnp", bad.text}}, {"bad.capnp"});
+  INFO(run.said());
+  CHECK_FALSE(run.succeeded());
+  CHECK(run.said().find(bad.place) != std::string::npos);
+  CHECK(run.said().find(words) != std::string::npos);
+  CHECK(run.written().empty());
+}
+
+// A service with one method, and the options of both.
+std::string method(const std::string& text) { return "interface A $Troupe.actor() {\n  " + text + "\n}\n"; }
+
+}  // namespace
+
+TEST_CASE("an unknown state is refused with the nearest name") {
+  refused("interface Stock $Troupe.actor(~state = \"StokState\") {}\nstruct StockState {}\n",
+          "unknown state \"StokState\": this file has no such struct. Did you mean 'StockState'?");
+  refused("interface Stock $Troupe.actor(~state = \"Cellar\") {}\nstruct Money {}\nstruct Roof { struct Beam {} }\n",
+          "There is: Money, Roof, Roof.Beam.");
+  refused("interface Stock $Troupe.actor(~state = \"Gone\") {}\n", "Declare `struct Gone { ... }`.");
+  refused("interface Stock $Troupe.actor(~state = \"Roof.Gone\") {}\nstruct Roof {}\n", "unknown state \"Roof.Gone\"");
+}
+
+TEST_CASE("a state that is no plain struct of the file is refused") {
+  refused("interface A $Troupe.actor(~state = \"Colour\") {}\nenum Colour { red @0; }\n",
+          "is an enum; a service keeps a struct");
+  refused("interface A $Troupe.actor(~state = \"Box\") {}\nstruct Box(T) { t @0 :T; }\n", "is generic");
+  refused(
+      "using Money = import \"/troupe/service.capnp\".ActorOptions;\n"
+      "interface A $Troupe.actor(remember = 1, ~state = \"Money\") {}\n",
+      "goes through a `using`");
+  refused(
+      "using import \"/troupe/service.capnp\".ActorOptions;\n"
+      "interface A $Troupe.actor(~state = \"ActorOptions\") {}\n",
+      "goes through a `using`");
+}
+
+TEST_CASE("a placement other than keyed is refused") {
+  refused("interface A $Troupe.actor(~placement = \"pool\") {}\n", "\"pool\" is not supported yet by this version");
+  refused("interface A $Troupe.actor(~placement = \"pinned\") {}\n", "not supported yet");
+  refused("interface A $Troupe.actor(~placement = \"singleton\") {}\n", "not supported yet");
+  refused("interface A $Troupe.actor(~placement = \"moon\") {}\n", "unknown placement \"moon\"; write \"keyed\"");
+}
+
+TEST_CASE("two services of one name are refused with both places") {
+  refused("interface A $Troupe.actor() {}\nstruct In { interface ~A $Troupe.actor() {} }\n",
+          "already a service 'A' at in/bad.capnp:3; services are found by name, so rename one");
+}
+
+TEST_CASE("two requested files with one service are refused") {
+  const auto one = std::string(kHead) + "interface Stock $Troupe.actor() {}\n";
+  const auto two = unmark("two.capnp",
+                          "@0xd4d4b4e5a1b2c3d6;\nusing Troupe = import \"/troupe/service.capnp\";\n"
+                          "interface ~Stock $Troupe.actor() {}\n");
+
+  const CompilerRun run({{"one.capnp", one}, {"two.capnp", two.text}}, {"one.capnp", "two.capnp"});
+
+  INFO(run.said());
+  CHECK_FALSE(run.succeeded());
+  CHECK(run.said().find(two.place + "there is already a service 'Stock' at in/one.capnp:3") != std::string::npos);
+  CHECK(run.written().empty());
+}
+
+TEST_CASE("a service of an import's name is refused, whether or not the import is used") {
+  for (const bool used : {false, true}) {
+    const auto imported = std::string(kHead) + "struct Money {}\ninterface Stock $Troupe.actor() {}\n";
+    const auto bad =
+        unmark("bad.capnp", std::string("@0xd4d4b4e5a1b2c3d6;\nusing Troupe = import \"/troupe/service.capnp\";\n"
+                                        "using Other = import \"other.capnp\";\nstruct S { m @0 :Other.Money; }\n"
+                                        "interface ~Stock $Troupe.actor() {}\n") +
+                                (used ? "interface P { p @0 (s :Other.Stock); }\n" : ""));
+
+    const CompilerRun run({{"bad.capnp", bad.text}, {"other.capnp", imported}}, {"bad.capnp"});
+
+    INFO(run.said());
+    CHECK_FALSE(run.succeeded());
+    CHECK(run.said().find(bad.place + "there is already a service 'Stock' in the imported in/other.capnp:4") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("a service that is generic, extends or streams is refused") {
+  refused("interface ~A(T) $Troupe.actor() {}\n", "service 'A' is generic");
+  refused("struct S(T) { interface ~A $Troupe.actor() {} }\n", "stands in a generic scope");
+  refused("interface Base {}\ninterface ~A extends(Base) $Troupe.actor() {}\n", "extends another interface");
+  refused(method("~push @0 (x :Text) -> stream;"), "is a stream, which is not supported; return `()`");
+  refused(method("~get @0 [T] (x :T) -> ();"), "method 'get' is generic");
+  refused("struct Box(T) { t @0 :T; }\n" + method("~get @0 Box(Text) -> ();"), "are a generic struct");
+}
+
+TEST_CASE("method options that contradict or mean nothing are refused") {
+  refused(method("get @0 () -> () $Troupe.readOnly ~$Troupe.reentrant;"), "readOnly already interleaves");
+  refused(method("get @0 () -> () ~$Troupe.timeout(0);"), "the timeout of 'get' is 0");
+  refused(method("get @0 () -> () ~$Troupe.auth(\"\");"), "would protect nothing");
+}
+
+TEST_CASE("an option on a method of a plain interface is refused, whichever it is") {
+  for (const char* option : {"readOnly", "reentrant", "timeout(5)", "retry", "http(\"GET /\")", "auth(\"any\")"})
+    refused(fmt::format("interface A {{ get @0 () -> () ~$Troupe.{}; }}\n", option),
+            "which is not a service; add $Troupe.actor(");
+}
+
+TEST_CASE("a route that no gateway could serve is refused") {
+  const auto route = [](const std::string& text) {
+    return method("get @0 (order :Text) -> () ~$Troupe.http(\"" + text + "\");");
+  };
+  refused(route("FETCH /a"), "unknown verb 'FETCH'; write one of GET, HEAD, POST, PUT, PATCH, DELETE");
+  refused(route("get /a"), "unknown verb 'get'");
+  refused(route(""), "unknown verb ''");
+  refused(route("GET"), "the path must start with '/'");
+  refused(route("GET a"), "the path must start with '/'");
+  refused(route("GET  /a"), "the path must start with '/'");
+  refused(route("GET /a b"), "holds no spaces");
+  refused(route("GET /a?b=c"), "holds no spaces, '?' or '#'");
+  refused(route("GET /{key"), "braces do not match");
+  refused(route("GET /key}"), "braces do not match");
+  refused(route("GET /{oder}"),
+          "{oder} is neither {key} nor a field of the method's parameters. Did you mean 'order'?");
+  refused(
+      "interface A $Troupe.actor() {\n  a @0 (x :Text) -> () $Troupe.http(\"GET /a/{x}\");\n"
+      "  b @1 () -> () ~$Troupe.http(\"GET /a/{key}\");\n}\n",
+      "is already taken at in/bad.capnp:4");
+}
+
+TEST_CASE("what cannot travel or be stored is refused with the way to it") {
+  const std::string types = "interface Plain {}\nstruct Item { back @0 :List(Plain); }\nstruct Box(T) { t @0 :T; }\n";
+  refused(types + method("get @0 (~who :Plain) -> ();"), "the parameters of 'get' hold an interface in 'who'");
+  refused(types + method("get @0 (item :Text) -> (~item :Item);"),
+          "the results of 'get' hold an interface in 'item.back'");
+  refused(types + method("get @0 (~box :Box(Plain)) -> ();"), "hold an interface in 'box'");
+  refused(types + method("get @0 (~any :Capability) -> ();"), "hold an interface in 'any'");
+  refused(types + method("~get @0 Item -> ();"), "hold an interface in 'back'");
+  refused(types + "interface A $Troupe.actor(state = \"S\") {}\nstruct S { n @1 :Text; ~item @0 :Item; }\n",
+          "state 'S' holds an interface in 'item.back', and those cannot be stored");
+}
+
+TEST_CASE("names that the generated code needs for itself are refused") {
+  for (const char* name :
+       {"state", "edit", "service", "dispatch", "key", "ref", "spawn", "after", "every", "blocking", "timeout", "text"})
+    refused(method(fmt::format("~{} @0 () -> ();", name)), "Troupe's own classes use that name");
+  refused("interface A $Troupe.actor() {}\nstruct ~AActor {}\n", "'AActor' is the name of the class generated for");
+}
+
+TEST_CASE("places count comments, strings and nesting right") {
+  refused(
+      "# interface Stock { get @0 () -> () $Troupe.timeout(0); }\n"
+      "const greeting :Text = \"interface Stock { \\\" # get @0\";\n"
+      "struct Outer {\n  union { a @0 :Void; b @1 :Void; }\n  g :group { c @2 :Text; }\n"
+      "  interface Stock $Troupe.actor() { get @0 () -> (); set @1 (a :Text = \"x;{\") -> ()\n"
+      "      ~$Troupe.timeout(0); }\n}\n",
+      "the timeout of 'set' is 0");
+}
+
+TEST_CASE("all mistakes of a schema are shown in one run") {
+  const CompilerRun run(
+      {{"bad.capnp", std::string(kHead) +
+                         "interface A $Troupe.actor(state = \"Gone\") {\n"
+                         "  a @0 () -> () $Troupe.timeout(0);\n  b @1 () -> () $Troupe.auth(\"\");\n}\n"}},
+      {"bad.capnp"});
+
+  for (const char* place : {"in/bad.capnp:3:27: error", "in/bad.capnp:4:17: error", "in/bad.capnp:5:17: error"})
+    CHECK(run.said().find(place) != std::string::npos);
+}
+
+TEST_CASE("a wrong file among good ones leaves nothing written") {
+  const CompilerRun run({{"good.capnp", std::string(kHead) + "interface A $Troupe.actor() {}\n"},
+                         {"bad.capnp",
+                          "@0xd4d4b4e5a1b2c3d6;\nusing Troupe = import \"/troupe/service.capnp\";\n"
+                          "interface B $Troupe.actor(state = \"Gone\") {}\n"}},
+                        {"good.capnp", "bad.capnp"});
+
+  CHECK_FALSE(run.succeeded());
+  CHECK(run.written().empty());
+}
+
+TEST_CASE("a schema without services writes its two files all the same, below its folder") {
+  const CompilerRun run({{"deep/plain.capnp", std::string(kHead) + "interface A { get @0 (b :A) -> stream; }\n"}},
+                        {"deep/plain.capnp"});
+
+  INFO(run.said());
+  CHECK(run.succeeded());
+  CHECK(run.written() == std::vector<std::string>{"deep/plain.capnp.troupe.c++", "deep/plain.capnp.troupe.h"});
+}
+
+TEST_CASE("an output that cannot be replaced is named, and nothing half-written stays") {
+  CompilerRun run({{"a.capnp", std::string(kHead) + "interface A $Troupe.actor() {}\n"}}, {"a.capnp"});
+  REQUIRE(run.succeeded());
+  std::filesystem::remove(run.folder() / "out/a.capnp.troupe.h");
+  std::filesystem::create_directory(run.folder() / "out/a.capnp.troupe.h");
+
+  run.again();
+
+  INFO(run.said());
+  CHECK_FALSE(run.succeeded());
+  CHECK(run.said().find("cannot replace a.capnp.troupe.h in ") != std::string::npos);
+  CHECK(run.written() == std::vector<std::string>{"a.capnp.troupe.c++"});
+}
+
+TEST_CASE("a source that cannot be found again costs the line and keeps the error") {
+  const CompilerRun bad({{"bad.capnp", kHead + method("get @0 () -> () $Troupe.timeout(0);")}}, {"bad.capnp"});
+
+  const auto piped = run(fmt::format("cd '{}' && '{}' compile -o- --src-prefix=in '-I{}' in/bad.capnp | '{}'",
+                                     bad.folder().string(), CAPNP_TOOL, TROUPE_SCHEMAS, CAPNPC_TROUPE));
+
+  CHECK(piped.status == 1);
+  CHECK(piped.text.starts_with("bad.capnp: error: the timeout of 'get' is 0"));
+}
+
+TEST_CASE("by hand it explains itself and refuses what it does not know") {
+  const std::string plugin = CAPNPC_TROUPE;
+
+  const auto help = run("'" + plugin + "' --help");
+  const auto version = run("'" + plugin + "' --version");
+  const auto unknown = run("'" + plugin + "' --frobnicate");
+  const auto garbage = run("echo not a request | '" + plugin + "'");
+  const auto nothing = run("'" + plugin + "' < /dev/null");
+
+  CHECK(help.status == 0);
+  CHECK(help.text.find("capnp compile -oc++:OUT") != std::string::npos);
+  CHECK(version.status == 0);
+  CHECK(version.text.starts_with("capnpc-troupe "));
+  CHECK(unknown.status == 2);
+  CHECK(unknown.text.find("unknown argument '--frobnicate'") != std::string::npos);
+  CHECK(garbage.status == 1);
+  CHECK(garbage.text.find("not a request of the Cap'n Proto compiler") != std::string::npos);
+  CHECK(nothing.status == 1);
+}
