@@ -30,17 +30,18 @@ int main(int argc, char** argv) {
   }
   using namespace std::chrono_literals;
 
-  troupe::Node node({.name = "embed", .data_dir = argv[1]});
-  node.host<Counter>();
-  node.start();
+  try {
+    troupe::Node node({.name = "embed", .data_dir = argv[1]});
+    node.host<Counter>();
+    node.start();
 
-  auto ref = node.ref<app::Counter>("a");
-  auto added = ref.add([](auto p) { p.setAmount(2); }).get(2s);
-  auto read = ref.get([](auto) {}).get(2s);
-  if (!added || !read) {
-    std::fprintf(stderr, "%s\n", (added ? read.error() : added.error()).what());
+    auto counter = node.ref<app::Counter>("a");
+    auto added = counter.add([](auto p) { p.setAmount(2); }).get(2s);
+    auto read = counter.get().get(2s);
+    std::printf("total %lld\n", static_cast<long long>(read->getTotal()));
+    return added->getTotal() == read->getTotal() ? 0 : 1;
+  } catch (const troupe::Error& error) {
+    std::fprintf(stderr, "counter: %s\n", error.what());
     return 1;
   }
-  std::printf("total %lld\n", static_cast<long long>(read->getTotal()));
-  return added->getTotal() == read->getTotal() ? 0 : 1;
 }
