@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -75,6 +76,7 @@ class CommitQueue {
     std::string description;  // "node shop-1 at data/shop-1", for messages
     LogSink log;
     std::size_t max_pending = limits::kMaxPendingCommits;
+    std::array<std::uint64_t, kPartitions> sequences{};  // as they are on disk
   };
   // The environment outlives the queue.
   CommitQueue(Environment& environment, Options options);
@@ -91,7 +93,7 @@ class CommitQueue {
   [[nodiscard]] std::size_t pending() const noexcept { return pending_.load(std::memory_order_relaxed); }
 
   [[nodiscard]] CommitStats stats() const noexcept;
-  // The last sequence number of a partition that is on disk.
+  // The last sequence number of a partition that is on disk; 0: none.
   [[nodiscard]] std::uint64_t sequence(PartitionId partition) const noexcept;
   // Why the queue stopped committing; null while all is well. Once set it stays.
   [[nodiscard]] std::shared_ptr<const Error> failure() const noexcept;
@@ -99,23 +101,34 @@ class CommitQueue {
   void stop() noexcept;
 
  private:
-  struct Batch;
-  struct Outcome;
+  struct Entry {
+    Commit* commit;
+    std::unique_ptr<Error> invalid;  // why it can never be stored
+  };
+  struct Outcome {
+    int code = 0;  // LMDB's; 0: on disk
+    bool while_committing = false;
+  };
+  using Entries = std::span<Entry>;
+
   void run() noexcept;
-  void park() noexcept;
   [[nodiscard]] Commit* gather() noexcept;
-  [[nodiscard]] Batch take_batch(Commit*& backlog);
-  void process(Batch& batch) noexcept;
-  [[nodiscard]] Outcome commit_to_disk(Batch& batch);
-  void complete(Commit* commit) noexcept;
-  void refuse(Commit* commit, const Error& error) noexcept;
-  void fail_all(Batch& batch, const Error& error) noexcept;
-  void enter_failure(const std::string& cause) noexcept;
+  void await_company() noexcept;
+  void park() noexcept;
+  [[nodiscard]] Commit* take_pending() noexcept;
+  void fill_batch(Commit*& backlog);
+  void process(Entries batch);
+  [[nodiscard]] Outcome store(Entries batch);
+  void complete(Entries batch) noexcept;
+  void fail(Entries batch, const Error& error) noexcept;
+  void stop_committing(Outcome outcome, Entries batch);
+  [[nodiscard]] Commit* closed() noexcept { return reinterpret_cast<Commit*>(this); }
 
   Environment& environment_;
   const Options options_;
-  Gathering gathering_;                              // the writer thread's own
-  std::array<std::uint64_t, kPartitions> numbers_{};  // the writer thread's own
+  Gathering gathering_;                               // the writer thread's own
+  std::vector<Entry> batch_;                          // the writer thread's own
+  std::array<std::uint64_t, kPartitions> numbers_{};  // those of the transaction at hand
 
   std::array<std::atomic<std::uint64_t>, kPartitions> sequences_{};
   std::atomic<std::shared_ptr<const Error>> failure_;
@@ -126,7 +139,7 @@ class CommitQueue {
   } counters_;
 
   // What submitters touch.
-  alignas(64) std::atomic<Commit*> head_{nullptr};  // newest first
+  alignas(64) std::atomic<Commit*> head_{nullptr};  // newest first; closed() once the thread has ended
   alignas(64) std::atomic<std::size_t> pending_{0};
   std::atomic<int> parked_{0};
   std::atomic<bool> stopping_{false};

@@ -80,7 +80,8 @@ class RememberedReplies {
 
  private:
   void drop_oldest(std::size_t replies) noexcept;
-  void reserve(std::size_t more_words);
+  // Room for so many more words at the end, counted as used.
+  [[nodiscard]] std::byte* append(std::size_t words);
 
   std::unique_ptr<std::byte[]> block_;
   std::uint64_t forgotten_until_ms_ = 0;

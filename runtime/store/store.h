@@ -15,15 +15,14 @@
 #include <vector>
 
 #include "store/commit_queue.h"
+#include "store/identity.h"
 #include "store/keys.h"
 #include "store/schema_catalogue.h"
+#include "store/store_lock.h"
 #include "troupe/error.h"
 #include "troupe/log.h"
 
 namespace troupe::store {
-
-// What is on disk as a whole; a record has its own version. Stores of a later format are refused.
-inline constexpr std::uint32_t kStoreFormat = 1;
 
 struct StoreOptions {
   std::filesystem::path directory;  // made if it is not there
@@ -42,12 +41,6 @@ struct ReadOnlyOptions {
   std::filesystem::path directory;
   // Read beside a live node, which then goes on writing. Otherwise a held store is refused.
   bool beside_live_node = false;
-};
-
-struct StoreIdentity {
-  std::string cluster;
-  std::string node;
-  std::uint32_t format = 0;
 };
 
 struct StoreStats {
@@ -69,7 +62,7 @@ class Store {
   // unavailable: another process holds it, or the disk refuses. corrupt: foreign or damaged files.
   // unimplemented: a later version wrote it.
   [[nodiscard]] static Result<std::unique_ptr<Store>> open(StoreOptions options);
-  // For tools. Writes nothing; commits() must not be used.
+  // For tools. Writes nothing and makes nothing; there is no commit queue.
   [[nodiscard]] static Result<std::unique_ptr<Store>> open_read_only(ReadOnlyOptions options);
   ~Store();
   Store(const Store&) = delete;
@@ -83,6 +76,7 @@ class Store {
   // No transaction is open while `visit` runs.
   [[nodiscard]] Result<void> for_each(const KeyRange& range, const std::function<bool(const Record&)>& visit) const;
 
+  // Not of a read-only store.
   [[nodiscard]] CommitQueue& commits() noexcept { return *commits_; }
   [[nodiscard]] SchemaCatalogue& schemas() noexcept { return *schemas_; }
   [[nodiscard]] const StoreIdentity& identity() const noexcept { return identity_; }
@@ -92,12 +86,13 @@ class Store {
   void stop() noexcept;
 
  private:
-  Store() = default;
+  Store(StoreIdentity identity, StoreLock lock, std::unique_ptr<Environment> environment);
 
   StoreIdentity identity_;
+  StoreLock lock_;  // let go of last
   std::unique_ptr<Environment> environment_;
   std::unique_ptr<SchemaCatalogue> schemas_;
-  std::unique_ptr<CommitQueue> commits_;  // last: stops before what it writes to goes
+  std::unique_ptr<CommitQueue> commits_;  // gone first: it writes to the environment
 };
 
 }  // namespace troupe::store

@@ -1,0 +1,308 @@
+// The writer thread: gather, commit, tell everyone, in the order of submission.
+#include "store/commit_queue.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <bitset>
+#include <chrono>
+#include <cstring>
+
+#include "store/environment.h"
+#include "store/keys.h"
+#include "store/lmdb_error.h"
+
+namespace troupe::store {
+namespace {
+
+using Now = std::chrono::steady_clock;
+
+// After a commit its caller is often back at once, and waking a parked thread costs more than this wait.
+constexpr auto kStayAwake = std::chrono::microseconds(20);
+
+std::size_t bytes_of(const Commit& commit) noexcept {
+  std::size_t bytes = 0;
+  for (const Write& write : commit.writes) bytes += write.key.size() + write.value.size();
+  return bytes;
+}
+
+Result<void> check(const Commit& commit) {
+  for (const Write& write : commit.writes) {
+    if (auto key = check_key(commit.partition, write.key); !key) return key;
+    if (write.value.size() > limits::kMaxMessageBytes + kMaxKeyBytes)
+      return Error(ErrorKind::invalid, "a record of " + std::to_string(write.value.size()) + " bytes is over the limit of " +
+                                           std::to_string(limits::kMaxMessageBytes) + "; large things belong in tables");
+  }
+  if (const std::size_t bytes = bytes_of(commit); bytes > CommitQueue::kMaxWriteSetBytes)
+    return Error(ErrorKind::invalid, "one turn writes " + std::to_string(bytes) + " bytes; the limit is " +
+                                         std::to_string(CommitQueue::kMaxWriteSetBytes));
+  return {};
+}
+
+int put_all(MDB_txn* txn, MDB_dbi records, const Commit& commit) {
+  for (const Write& write : commit.writes) {
+    MDB_val key = as_val(write.key);
+    int code = 0;
+    if (write.erase) {
+      code = mdb_del(txn, records, &key, nullptr);
+      if (code == MDB_NOTFOUND) code = 0;
+    } else {
+      MDB_val value{write.value.size(), const_cast<std::byte*>(write.value.data())};
+      code = mdb_put(txn, records, &key, &value, 0);
+    }
+    if (code != 0) return code;
+  }
+  return 0;
+}
+
+// One write set that LMDB will not take: the others of its batch can do without it.
+bool is_fault_of_one(int code) noexcept { return code == MDB_BAD_VALSIZE || code == MDB_TXN_FULL; }
+
+Error closed_error(const std::string& description) {
+  return {ErrorKind::unavailable, "the store of " + description + " is closed; the call did not run"};
+}
+
+}  // namespace
+
+CommitQueue::CommitQueue(Environment& environment, Options options)
+    : environment_(environment), options_(std::move(options)), numbers_(options_.sequences) {
+  for (std::size_t i = 0; i < kPartitions; ++i) sequences_[i] = numbers_[i];
+  batch_.reserve(256);
+  thread_ = std::thread([this] { run(); });
+}
+
+CommitQueue::~CommitQueue() { stop(); }
+
+void CommitQueue::submit(Commit* commit) noexcept {
+  pending_.fetch_add(1, std::memory_order_relaxed);
+  Commit* newest = head_.load(std::memory_order_relaxed);
+  do {
+    if (newest == closed()) {
+      pending_.fetch_sub(1, std::memory_order_relaxed);
+      commit->failed(closed_error(options_.description));
+      return;
+    }
+    commit->next_commit = newest;
+  } while (!head_.compare_exchange_weak(newest, commit, std::memory_order_seq_cst, std::memory_order_relaxed));
+  // Pairs with park(): either it sees this commit, or this sees that it parked.
+  if (parked_.load(std::memory_order_seq_cst) != 0 && parked_.exchange(0) != 0) parked_.notify_one();
+}
+
+bool CommitQueue::try_submit(Commit* commit) noexcept {
+  if (full()) return false;
+  submit(commit);
+  return true;
+}
+
+void CommitQueue::stop() noexcept {
+  stopping_.store(true);
+  parked_.store(0);
+  parked_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void CommitQueue::run() noexcept {
+  Commit* backlog = nullptr;
+  for (;;) {
+    if (backlog == nullptr) backlog = gather();
+    if (backlog == nullptr) return;
+    fill_batch(backlog);
+    process(batch_);
+    batch_.clear();
+  }
+}
+
+// What was submitted, oldest first; null when the queue has stopped and nothing is left.
+Commit* CommitQueue::gather() noexcept {
+  await_company();
+  const auto awake_until = Now::now() + kStayAwake;
+  for (;;) {
+    if (Commit* oldest = take_pending()) return oldest;
+    if (stopping_.load()) {
+      Commit* none = nullptr;
+      if (head_.compare_exchange_strong(none, closed())) return nullptr;
+    } else if (Now::now() < awake_until) {
+      ::sched_yield();
+    } else {
+      park();
+    }
+  }
+}
+
+void CommitQueue::await_company() noexcept {
+  const std::size_t target = gathering_.target();
+  if (target <= 1 || pending() >= target) return;
+  const auto until = Now::now() + gathering_.longest_wait();
+  while (pending() < target && !stopping_.load(std::memory_order_relaxed)) {
+    ::sched_yield();
+    if (Now::now() >= until) break;
+  }
+  gathering_.waited(pending());
+}
+
+void CommitQueue::park() noexcept {
+  parked_.store(1, std::memory_order_seq_cst);
+  if (head_.load(std::memory_order_seq_cst) == nullptr && !stopping_.load()) parked_.wait(1);
+  parked_.store(0, std::memory_order_relaxed);
+}
+
+Commit* CommitQueue::take_pending() noexcept {
+  Commit* newest = head_.exchange(nullptr, std::memory_order_acquire);
+  Commit* oldest = nullptr;
+  while (newest != nullptr) {
+    Commit* older = newest->next_commit;
+    newest->next_commit = oldest;
+    oldest = newest;
+    newest = older;
+  }
+  return oldest;
+}
+
+void CommitQueue::fill_batch(Commit*& backlog) {
+  std::size_t bytes = 0;
+  while (backlog != nullptr && batch_.size() < kMaxBatch) {
+    const std::size_t more = bytes_of(*backlog);
+    if (!batch_.empty() && bytes + more > kMaxBatchBytes) break;
+    bytes += more;
+    auto checked = check(*backlog);
+    batch_.push_back({backlog, checked ? nullptr : std::make_unique<Error>(checked.error())});
+    backlog = std::exchange(backlog->next_commit, nullptr);
+  }
+}
+
+void CommitQueue::process(Entries batch) {
+  if (const auto stopped = failure()) return fail(batch, *stopped);
+  // Barriers at the front have nothing to wait for.
+  const auto first_write = std::find_if(batch.begin(), batch.end(), [](const Entry& e) { return !e.commit->writes.empty(); });
+  const auto barriers = static_cast<std::size_t>(first_write - batch.begin());
+  for (const Entry& entry : batch.first(barriers))
+    entry.commit->sequence = sequence(entry.commit->partition);
+  complete(batch.first(barriers));
+  batch = batch.subspan(barriers);
+  if (batch.empty()) return;
+
+  const Outcome outcome = store(batch);
+  if (outcome.code == 0) return complete(batch);
+  if (!is_fault_of_one(outcome.code)) return stop_committing(outcome, batch);
+  if (batch.size() > 1) {
+    for (std::size_t i = 0; i < batch.size(); ++i) process(batch.subspan(i, 1));
+    return;
+  }
+  batch[0].invalid = std::make_unique<Error>(
+      ErrorKind::invalid, "the store cannot take this write set of " + std::to_string(batch[0].commit->writes.size()) +
+                              " records: " + reason(outcome.code));
+  complete(batch);
+}
+
+CommitQueue::Outcome CommitQueue::store(Entries batch) {
+  const auto began = Now::now();
+  std::size_t sets = 0, bytes = 0;
+  for (const Entry& entry : batch) {
+    if (entry.invalid != nullptr || entry.commit->writes.empty()) continue;
+    ++sets;
+    bytes += bytes_of(*entry.commit);
+  }
+  std::bitset<kPartitions> touched;
+  const auto body = [&](MDB_txn* txn) {
+    touched.reset();
+    for (std::size_t i = 0; i < kPartitions; ++i) numbers_[i] = sequences_[i].load(std::memory_order_relaxed);
+    for (const Entry& entry : batch) {
+      Commit& commit = *entry.commit;
+      if (entry.invalid != nullptr) continue;
+      if (!commit.writes.empty()) {
+        if (const int code = put_all(txn, environment_.table(Table::records), commit); code != 0) return code;
+        touched.set(commit.partition);
+        ++numbers_[commit.partition];
+      }
+      commit.sequence = commit.partition < kPartitions ? numbers_[commit.partition] : 0;
+    }
+    for (std::size_t i = 0; i < kPartitions; ++i) {
+      if (!touched[i]) continue;
+      const std::array<char, 2> partition{static_cast<char>(i >> 8), static_cast<char>(i & 0xff)};
+      MDB_val key = as_val({partition.data(), partition.size()});
+      MDB_val value{sizeof numbers_[i], &numbers_[i]};
+      if (const int code = mdb_put(txn, environment_.table(Table::sequence), &key, &value, 0); code != 0) return code;
+    }
+    return 0;
+  };
+  if (sets == 0) {  // nothing but barriers and what will be refused
+    for (const Entry& entry : batch) entry.commit->sequence = sequence(entry.commit->partition);
+    return {};
+  }
+
+  const Environment::Written written = environment_.write(bytes, body);
+  if (written.code != 0) return {written.code, written.while_committing};
+  for (std::size_t i = 0; i < kPartitions; ++i)
+    if (touched[i]) sequences_[i].store(numbers_[i], std::memory_order_relaxed);
+  const auto took = Now::now() - began;
+  const std::size_t mine = batch.size();
+  gathering_.committed(mine, pending() - std::min(pending(), mine), took);
+  const auto us = [](auto span) {
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(span).count());
+  };
+  counters_.transactions.fetch_add(1, std::memory_order_relaxed);
+  counters_.write_sets.fetch_add(sets, std::memory_order_relaxed);
+  counters_.bytes.fetch_add(bytes, std::memory_order_relaxed);
+  counters_.last_batch.store(sets, std::memory_order_relaxed);
+  counters_.last_commit_us.store(us(took), std::memory_order_relaxed);
+  counters_.mean_commit_us.store(us(gathering_.mean_commit()), std::memory_order_relaxed);
+  return {};
+}
+
+void CommitQueue::complete(Entries batch) noexcept {
+  for (const Entry& entry : batch) {
+    // Before the call: the object may be gone after it, and its caller back.
+    pending_.fetch_sub(1, std::memory_order_relaxed);
+    if (entry.invalid != nullptr) {
+      counters_.refused.fetch_add(1, std::memory_order_relaxed);
+      entry.commit->failed(*entry.invalid);
+      continue;
+    }
+    if (entry.commit->writes.empty()) counters_.barriers.fetch_add(1, std::memory_order_relaxed);
+    entry.commit->durable();
+  }
+}
+
+void CommitQueue::fail(Entries batch, const Error& error) noexcept {
+  for (const Entry& entry : batch) {
+    pending_.fetch_sub(1, std::memory_order_relaxed);
+    counters_.failures.fetch_add(1, std::memory_order_relaxed);
+    entry.commit->failed(entry.invalid != nullptr ? *entry.invalid : error);
+  }
+}
+
+// What was acknowledged is on disk; this batch is not, or nobody can say; nothing more is tried, because after a
+// failed fsync the kernel no longer knows what it lost.
+void CommitQueue::stop_committing(Outcome outcome, Entries batch) {
+  std::string message = "store of " + options_.description + " stopped: " + reason(outcome.code) + "; ";
+  message += advice_after_stop(outcome.code);
+  failure_.store(std::make_shared<const Error>(ErrorKind::unavailable, message));
+  if (options_.log) options_.log({LogLevel::error, "store", message});
+  fail(batch, Error(outcome.while_committing ? ErrorKind::unknown_outcome : ErrorKind::unavailable, message));
+}
+
+std::uint64_t CommitQueue::sequence(PartitionId partition) const noexcept {
+  return partition < kPartitions ? sequences_[partition].load(std::memory_order_relaxed) : 0;
+}
+
+std::shared_ptr<const Error> CommitQueue::failure() const noexcept { return failure_.load(); }
+
+CommitStats CommitQueue::stats() const noexcept {
+  const auto read = [](const std::atomic<std::uint64_t>& counter) { return counter.load(std::memory_order_relaxed); };
+  CommitStats stats;
+  stats.transactions = read(counters_.transactions);
+  stats.write_sets = read(counters_.write_sets);
+  stats.barriers = read(counters_.barriers);
+  stats.bytes = read(counters_.bytes);
+  stats.refused = read(counters_.refused);
+  stats.failures = read(counters_.failures);
+  stats.last_batch = read(counters_.last_batch);
+  stats.last_commit_us = read(counters_.last_commit_us);
+  stats.mean_commit_us = read(counters_.mean_commit_us);
+  stats.map_growths = environment_.growths();
+  if (stats.transactions != 0)
+    stats.mean_batch = static_cast<double>(stats.write_sets) / static_cast<double>(stats.transactions);
+  return stats;
+}
+
+}  // namespace troupe::store

@@ -1,0 +1,176 @@
+// Opening an LMDB environment whose files may be anything: checked first, mapped then, identified last.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <thread>
+
+#include "store/environment.h"
+#include "store/file_check.h"
+#include "store/lmdb_error.h"
+
+namespace troupe::store {
+namespace {
+
+constexpr unsigned kReaders = 256;
+// LMDB's lock file with that many readers, and some.
+constexpr off_t kLockFileBytes = 32 << 10;
+
+constexpr const char* kDataFile = "data.mdb";
+constexpr const char* kLockFile = "lock.mdb";
+
+constexpr std::string_view kFormatKey = "format";
+constexpr std::string_view kClusterKey = "cluster";
+constexpr std::string_view kNodeKey = "node";
+
+// LMDB maps its lock file for writing; a page of it that the disk has no room for would end the process with
+// SIGBUS. So the room is taken beforehand.
+int allocate_lock_file(const std::filesystem::path& path) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (fd < 0) return errno;
+  const int code = ::posix_fallocate(fd, 0, kLockFileBytes);
+  ::close(fd);
+  return code;
+}
+
+int write_identity(MDB_txn* txn, MDB_dbi meta, const StoreIdentity& identity) {
+  const std::string_view format(reinterpret_cast<const char*>(&identity.format), sizeof identity.format);
+  for (const auto& [key, value] : {std::pair<std::string_view, std::string_view>{kFormatKey, format},
+                                   {kClusterKey, identity.cluster},
+                                   {kNodeKey, identity.node}}) {
+    MDB_val k = as_val(key), v = as_val(value);
+    if (const int code = mdb_put(txn, meta, &k, &v, 0); code != 0) return code;
+  }
+  return 0;
+}
+
+int read_identity(MDB_txn* txn, MDB_dbi meta, StoreIdentity& identity) {
+  MDB_val format{}, cluster{}, node{};
+  for (const auto& [key, value] : {std::pair<std::string_view, MDB_val*>{kFormatKey, &format},
+                                   {kClusterKey, &cluster},
+                                   {kNodeKey, &node}}) {
+    MDB_val k = as_val(key);
+    if (const int code = mdb_get(txn, meta, &k, value); code != 0) return code;
+  }
+  if (format.mv_size != sizeof identity.format) return MDB_INVALID;
+  std::memcpy(&identity.format, format.mv_data, sizeof identity.format);
+  identity.cluster = as_view(cluster);
+  identity.node = as_view(node);
+  return 0;
+}
+
+// A live writer may turn over both meta pages while they are read.
+Result<std::optional<DataFile>> check_file(const std::filesystem::path& path, bool live) {
+  Result<std::optional<DataFile>> file = check_data_file(path);
+  for (int tries = 0; live && !file && tries < 10; ++tries) {
+    std::this_thread::yield();
+    file = check_data_file(path);
+  }
+  return file;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Environment>> Environment::open(Options options, StoreIdentity& identity) {
+  std::unique_ptr<Environment> environment(new Environment(std::move(options)));
+  if (auto opened = environment->open_files(); !opened) return opened.error();
+  if (auto opened = environment->open_tables(identity); !opened) return opened.error();
+  return environment;
+}
+
+Result<void> Environment::open_files() {
+  const std::filesystem::path& directory = options_.directory;
+  const std::string tried = "cannot open the store at " + directory.string();
+  const Result<std::optional<DataFile>> found = check_file(directory / kDataFile, !options_.alone);
+  if (!found) return found.error();
+  const std::optional<DataFile>& file = found.value();
+  if (options_.read_only && !file) return Error(ErrorKind::invalid, tried + ": there is no store");
+  if (!options_.read_only)
+    if (const int code = allocate_lock_file(directory / kLockFile); code != 0) return lmdb_error(tried, code);
+
+  std::uint64_t map = options_.initial_map_bytes;
+  if (file) map = std::max({map, file->used_bytes, std::min<std::uint64_t>(file->map_bytes, file->file_bytes)});
+  unsigned flags = MDB_NOTLS;
+  if (!options_.sync) flags |= MDB_NOSYNC;
+  if (options_.read_only) flags |= MDB_RDONLY;
+  if (options_.read_only && options_.alone) flags |= MDB_NOLOCK;  // the directory's lock keeps writers away
+
+  int code = mdb_env_create(&env_);
+  if (code == 0) code = mdb_env_set_maxdbs(env_, kTableNames.size());
+  if (code == 0) code = mdb_env_set_maxreaders(env_, kReaders);
+  if (code == 0) code = mdb_env_set_mapsize(env_, map);
+  if (code == 0) code = mdb_env_open(env_, directory.c_str(), flags, 0644);
+  if (code != 0) return lmdb_error(tried, code);
+
+  MDB_stat stat;
+  mdb_env_stat(env_, &stat);
+  page_bytes_ = stat.ms_psize;
+  MDB_envinfo info;
+  mdb_env_info(env_, &info);
+  map_bytes_ = info.me_mapsize;
+  if (options_.read_only) return {};
+  return {};
+}
+
+Result<bool> Environment::identify(const StoreIdentity& wanted, StoreIdentity& found) {
+  const std::string tried = "cannot open the store at " + options_.directory.string();
+  MDB_txn* txn = nullptr;
+  MDB_dbi main = 0;
+  MDB_dbi& meta = tables_[static_cast<std::size_t>(Table::meta)];
+  MDB_stat stat{};
+  int code = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn);
+  if (code != 0) return lmdb_error(tried, code);
+  code = mdb_dbi_open(txn, nullptr, 0, &main);
+  if (code == 0) code = mdb_stat(txn, main, &stat);
+  const bool fresh = code == 0 && stat.ms_entries == 0;
+  if (code == 0 && !fresh) code = mdb_dbi_open(txn, kTableNames[static_cast<std::size_t>(Table::meta)], 0, &meta);
+  if (code == 0 && !fresh) code = read_identity(txn, meta, found);
+  mdb_txn_abort(txn);
+
+  if (code == MDB_NOTFOUND || code == MDB_INCOMPATIBLE)
+    return Error(ErrorKind::corrupt, tried + ": it is an LMDB file of another program; choose another data directory");
+  if (code != 0) return lmdb_error(tried, code);
+  if (fresh && options_.read_only) return Error(ErrorKind::invalid, tried + ": the store is empty");
+  if (fresh) return true;
+  const StoreIdentity expected = options_.read_only ? StoreIdentity{found.cluster, found.node, wanted.format} : wanted;
+  if (auto checked = check_identity(found, expected, options_.directory.string()); !checked) return checked.error();
+  return false;
+}
+
+Result<void> Environment::open_tables(StoreIdentity& identity) {
+  StoreIdentity found;
+  const Result<bool> fresh = identify(identity, found);
+  if (!fresh) return fresh.error();
+  const auto open_all = [&](MDB_txn* txn) {
+    int code = 0;
+    for (std::size_t i = 0; code == 0 && i < tables_.size(); ++i)
+      code = mdb_dbi_open(txn, kTableNames[i], options_.read_only ? 0 : MDB_CREATE, &tables_[i]);
+    if (code == 0 && fresh.value()) code = write_identity(txn, table(Table::meta), identity);
+    return code;
+  };
+
+  int code = 0;
+  if (options_.read_only) {
+    identity = found;
+    MDB_txn* txn = nullptr;
+    code = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn);
+    if (code == 0) {
+      code = open_all(txn);
+      if (code == 0) code = mdb_txn_commit(txn);  // keeps the tables' handles
+      else mdb_txn_abort(txn);
+    }
+  } else {
+    // Read slots of processes that were killed would keep old pages from being used again.
+    int dead = 0;
+    code = mdb_reader_check(env_, &dead);
+    if (code == 0) code = resize(map_bytes() / page_bytes_ * page_bytes_);
+    if (code == 0) code = write(0, open_all).code;
+  }
+  if (code != 0) return lmdb_error("cannot open the store at " + options_.directory.string(), code);
+  return {};
+}
+
+}  // namespace troupe::store

@@ -1,0 +1,150 @@
+// LMDB 0.9's file, as far as it is checked here (all native little-endian):
+//   page header, 16 bytes:  u64 page number, u16 pad, u16 flags, u16 lower, u16 upper
+//   pages 0 and 1, at +16:  u32 magic, u32 version, u64 address, u64 map size, database free, database main,
+//                           u64 last page, u64 transaction
+//   database, 48 bytes:     u32 pad (in `free`: the page size), u16 flags, u16 depth, u64 branch, leaf and overflow
+//                           pages, u64 entries, u64 root (all ones: empty)
+// The meta page with the later transaction counts. LMDB writes no checksums.
+#include "store/file_check.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <string>
+
+#include "store/lmdb_error.h"
+
+namespace troupe::store {
+namespace {
+
+struct PageHeader {
+  std::uint64_t number;
+  std::uint16_t pad;
+  std::uint16_t flags;
+  std::uint16_t lower;
+  std::uint16_t upper;
+};
+
+struct Database {
+  std::uint32_t pad;
+  std::uint16_t flags;
+  std::uint16_t depth;
+  std::uint64_t branch_pages;
+  std::uint64_t leaf_pages;
+  std::uint64_t overflow_pages;
+  std::uint64_t entries;
+  std::uint64_t root;
+};
+
+struct MetaPage {
+  PageHeader page;
+  std::uint32_t magic;
+  std::uint32_t version;
+  std::uint64_t address;
+  std::uint64_t map_bytes;
+  Database free;
+  Database main;
+  std::uint64_t last_page;
+  std::uint64_t transaction;
+};
+static_assert(sizeof(MetaPage) == 16 + 24 + 2 * 48 + 16);
+
+constexpr std::uint32_t kMagic = 0xBEEFC0DE;
+constexpr std::uint32_t kVersion = 1;
+constexpr std::uint16_t kBranch = 0x01, kLeaf = 0x02, kMeta = 0x08;
+constexpr std::uint16_t kFreeFlags = 0x08;  // integer keys
+constexpr std::uint64_t kEmpty = ~std::uint64_t{0};
+constexpr std::uint16_t kDeepest = 32;  // LMDB's cursor stack
+
+class Reader {
+ public:
+  explicit Reader(const std::filesystem::path& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  ~Reader() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+  [[nodiscard]] int fd() const { return fd_; }
+  template <class T>
+  [[nodiscard]] bool read(std::uint64_t at, T& out) const {
+    return ::pread(fd_, &out, sizeof out, static_cast<off_t>(at)) == static_cast<ssize_t>(sizeof out);
+  }
+
+ private:
+  int fd_;
+};
+
+// Why a meta page cannot be one; empty when it can.
+std::string fault_of(const MetaPage& meta, std::uint64_t number) {
+  if (meta.magic != kMagic || (meta.page.flags & kMeta) == 0) return "it is not an LMDB file";
+  if (meta.page.number != number) return "its first pages are damaged";
+  const std::uint32_t page = meta.free.pad;
+  if (page < 512 || page > 65536 || (page & (page - 1)) != 0) return "its page size is damaged";
+  if (meta.address != 0 || meta.free.flags != kFreeFlags || meta.main.flags != 0) return "its flags are damaged";
+  if (meta.free.depth > kDeepest || meta.main.depth > kDeepest) return "its depth is damaged";
+  if (meta.transaction > 1 && meta.transaction % 2 != number) return "its transaction number is damaged";
+  if (meta.last_page < 1 || meta.last_page > (std::uint64_t{1} << 48) / page) return "its last page is damaged";
+  for (const std::uint64_t root : {meta.free.root, meta.main.root})
+    if (root != kEmpty && (root < 2 || root > meta.last_page)) return "a root lies outside it";
+  return {};
+}
+
+std::string fault_of_root(const Reader& file, const Database& database, std::uint64_t page_bytes) {
+  if (database.root == kEmpty) return database.depth == 0 ? std::string() : "an empty tree has a depth";
+  PageHeader page;
+  if (!file.read(database.root * page_bytes, page)) return "a root page is missing";
+  const std::uint16_t expected = database.depth == 1 ? kLeaf : kBranch;
+  if (page.number != database.root || page.flags != expected || page.lower < sizeof page ||
+      page.lower > page.upper || page.upper > page_bytes)
+    return "a root page is damaged";
+  return {};
+}
+
+}  // namespace
+
+Result<std::optional<DataFile>> check_data_file(const std::filesystem::path& path) {
+  const std::string tried = "cannot open the store's file " + path.string();
+  const auto refuse = [&](const std::string& fault) {
+    return Error(ErrorKind::corrupt, tried + ": " + fault + "; restore it from a copy, or choose another data directory");
+  };
+
+  const Reader file(path);
+  if (file.fd() < 0) {
+    if (errno == ENOENT) return std::optional<DataFile>();
+    return lmdb_error(tried, errno);
+  }
+  struct stat status {};
+  if (::fstat(file.fd(), &status) != 0) return lmdb_error(tried, errno);
+  if (!S_ISREG(status.st_mode)) return Error(ErrorKind::invalid, tried + ": it is not a regular file");
+  const auto file_bytes = static_cast<std::uint64_t>(status.st_size);
+  if (file_bytes == 0) return std::optional<DataFile>();
+
+  std::array<MetaPage, 2> metas;
+  if (!file.read(0, metas[0])) return refuse("it is not an LMDB file, or it was cut off");
+  if (metas[0].magic == kMagic && metas[0].version != kVersion)
+    return Error(ErrorKind::unimplemented, tried + ": it has LMDB data format " + std::to_string(metas[0].version) +
+                                               "; this build reads format " + std::to_string(kVersion));
+  if (const std::string fault = fault_of(metas[0], 0); !fault.empty()) return refuse(fault);
+  const std::uint64_t page_bytes = metas[0].free.pad;
+  if (!file.read(page_bytes, metas[1])) return refuse("it was cut off");
+  if (const std::string fault = fault_of(metas[1], 1); !fault.empty()) return refuse(fault);
+  if (metas[1].free.pad != page_bytes || metas[1].version != kVersion) return refuse("its first pages disagree");
+
+  const bool second = metas[1].transaction > metas[0].transaction;
+  const MetaPage& newest = metas[second ? 1 : 0];
+  if (newest.last_page < metas[second ? 0 : 1].last_page) return refuse("its first pages disagree");
+  const std::uint64_t used = (newest.last_page + 1) * page_bytes;
+  if (used > file_bytes)
+    return refuse("it was cut off: " + std::to_string(file_bytes) + " bytes are there of at least " +
+                  std::to_string(used));
+  for (const Database* database : {&newest.free, &newest.main})
+    if (const std::string fault = fault_of_root(file, *database, page_bytes); !fault.empty()) return refuse(fault);
+  return std::optional<DataFile>(
+      {.file_bytes = file_bytes, .used_bytes = used, .map_bytes = newest.map_bytes});
+}
+
+}  // namespace troupe::store
