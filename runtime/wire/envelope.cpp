@@ -28,6 +28,13 @@ void answer(EnvelopePtr call, Error error) noexcept {
   answer(std::move(call));
 }
 
+void Envelope::discard() noexcept {
+  auto self = EnvelopePtr::adopt(this);
+  if (kind() != Kind::call) return;
+  const std::string whom = target ? target->text() : "the actor";
+  answer(std::move(self), Error(ErrorKind::unavailable, whom + " has stopped and took the call no more"));
+}
+
 void give_up(EnvelopePtr call, Error error) noexcept {
   if (!call->settle()) return;
   call->caller_error = std::make_unique<Error>(std::move(error));

@@ -27,17 +27,21 @@ struct Hop {
   std::string actor;  // "Order/o-1"
 };
 
+// What runs on an actor's behalf without a call (its timers) has no method.
+inline constexpr std::uint16_t kNoMethod = 0xffff;
+
 class Envelope final : public Mail, public Counted {
  public:
   Envelope() : Mail(Kind::call) {}
 
   // --- the request ---
   AddressPtr target;
-  std::uint16_t method = 0;   // ordinal
+  std::uint16_t method = 0;   // ordinal, or kNoMethod
   std::uint16_t depth = 0;    // calls above this one
   std::uint32_t attempt = 1;  // 2 and up: a retry under the same id
   RequestId id;
-  TimePoint deadline{};             // this node's clock
+  TimePoint deadline{};             // by the clock of the node it is on
+  TimePoint sent{};                 // the same, for looking at
   std::uint64_t first_sent_ms = 0;  // wall time of the first attempt
   Payload params;
 
@@ -64,7 +68,8 @@ class Envelope final : public Mail, public Counted {
   Envelope* pending_prev = nullptr;
   Envelope* pending_next = nullptr;
 
-  void discard() noexcept override { release(); }
+  // A call whose mailbox closed is answered `unavailable`; a reply nobody waits for is let go.
+  void discard() noexcept override;
 
  private:
   std::atomic<bool> settled_{false};

@@ -1,0 +1,216 @@
+#include "actor/activation.h"
+
+#include <capnp/serialize.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "actor/life.h"
+
+namespace troupe::actor {
+
+Current& current() noexcept {
+  static thread_local Current value;
+  return value;
+}
+
+Activation::Activation(Context& context, wire::Address& address, std::shared_ptr<Hosted> hosted)
+    : Cell(context.engine), context_(context), address_(&address), hosted_(std::move(hosted)) {}
+
+Activation::~Activation() {
+  while (calls_first_) pop_waiting().detach()->discard();
+}
+
+// --- from a call to a turn ---
+
+void Activation::start(wire::EnvelopePtr call) {
+  if (call->deadline <= context_.clock.now()) {
+    Error error(ErrorKind::deadline, "the deadline of a call to " + address_->text() + " passed before it started");
+    error.may_have_run(false);
+    return wire::answer(std::move(call), std::move(error));
+  }
+  if (!enter_life(call)) return;
+  if (answered_before(call)) return;
+  const std::uint16_t method = call->method;
+  const TurnKind kind = kind_of(*call);
+  run(std::make_unique<Turn>(*this, std::move(call), kind, ++turns_begun_), [&](wire::Envelope& envelope) {
+    return life_->actor->dispatch(method, envelope.params.read(), envelope.results.build());
+  });
+}
+
+void Activation::start_timer_work(std::uint64_t timer) {
+  auto& timers = rare().timers;
+  auto at = std::find_if(timers.begin(), timers.end(), [&](const Timer& t) { return t.token == timer; });
+  if (at == timers.end()) return;  // cancelled meanwhile
+  auto work = at->work;
+  if (at->period.count() > 0) {
+    context_.engine.wake_at(context_.clock.now() + at->period, *this, timer);
+  } else {
+    timers.erase(at);
+  }
+  auto call = make_counted<wire::Envelope>();
+  call->target = wire::AddressPtr::share(address_);
+  call->method = wire::kNoMethod;
+  call->id = {context_.id_seed, context_.next_id.fetch_add(1, std::memory_order_relaxed)};
+  call->deadline = TimePoint::max();
+  if (!enter_life(call)) return;
+  run(std::make_unique<Turn>(*this, std::move(call), TurnKind::exclusive, ++turns_begun_),
+      [&](wire::Envelope&) { return work(); });
+}
+
+template <class MakeTask>
+void Activation::run(std::unique_ptr<Turn> turn, MakeTask&& make_task) {
+  last_used_.store(context_.sweep.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  in_turn_.store(true, std::memory_order_relaxed);
+  if (turn->kind() == TurnKind::exclusive) exclusive_ = turn.get();
+  std::exception_ptr error;
+  try {
+    Running scope(this, turn.get());
+    turn->start(make_task(*turn->call()));
+  } catch (...) {
+    error = std::current_exception();  // thrown before there was a coroutine
+  }
+  in_turn_.store(false, std::memory_order_relaxed);
+  if (!error && !turn->done()) return link(*turn.release());
+  if (!error) error = turn->error();
+  finish(std::move(turn), error);
+}
+
+void Activation::resume(Turn& turn, std::coroutine_handle<> waiter) {
+  in_turn_.store(true, std::memory_order_relaxed);
+  turn.resume(waiter);
+  in_turn_.store(false, std::memory_order_relaxed);
+  if (!turn.done()) return;
+  auto owned = unlink(turn);
+  auto error = owned->error();
+  finish(std::move(owned), error);
+}
+
+// How a turn ended decides what becomes of it: committed, rolled back, or a crash.
+void Activation::finish(std::unique_ptr<Turn> turn, std::exception_ptr error) {
+  if (exclusive_ == turn.get()) exclusive_ = nullptr;
+  if (editor_ == turn.get()) editor_ = nullptr;
+  turns_done_.store(turns_done_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  if (!error) return commit(*turn);
+  try {
+    std::rethrow_exception(error);
+  } catch (const Error& e) {
+    roll_back(*turn, e);
+  } catch (const std::exception& e) {
+    crash(turn.get(), e.what());
+  } catch (...) {
+    crash(turn.get(), "an exception that is no std::exception");
+  }
+}
+
+void Activation::answered(wire::EnvelopePtr call) {
+  auto* turn = static_cast<Turn*>(call->turn);
+  if (!turn) return;  // the turn is gone
+  const auto waiter = call->waiter;
+  call->answered = true;
+  turn->remove_pending(*call);
+  if (waiter) resume(*turn, waiter);
+}
+
+void Activation::link(Turn& turn) noexcept {
+  turn.prev = nullptr;
+  turn.next = waiting_turns_;
+  if (waiting_turns_) waiting_turns_->prev = &turn;
+  waiting_turns_ = &turn;
+}
+
+std::unique_ptr<Turn> Activation::unlink(Turn& turn) noexcept {
+  (turn.prev ? turn.prev->next : waiting_turns_) = turn.next;
+  if (turn.next) turn.next->prev = turn.prev;
+  turn.prev = turn.next = nullptr;
+  return std::unique_ptr<Turn>(&turn);
+}
+
+Turn* Activation::waiting_turn(std::uint64_t serial) const noexcept {
+  for (Turn* turn = waiting_turns_; turn; turn = turn->next) {
+    if (turn->serial() == serial) return turn;
+  }
+  return nullptr;
+}
+
+// --- the state, as the running turn sees it ---
+
+capnp::AnyPointer::Reader Activation::state_root() const {
+  const Turn* turn = current().turn;
+  if (turn && turn->draft()) return turn->draft()->getRoot<capnp::AnyPointer>().asReader();
+  if (!life_ || life_->state.empty()) return {};
+  return capnp::readMessageUnchecked<capnp::AnyPointer>(life_->state.data());
+}
+
+capnp::AnyPointer::Builder Activation::edit_root() {
+  Turn* turn = current().turn;
+  if (!turn) throw Error(ErrorKind::invalid, "edit() outside a turn of " + address_->text());
+  if (turn->kind() == TurnKind::read_only)
+    throw Error(ErrorKind::invalid, "edit() in a readOnly method of " + address_->text());
+  if (!hosted_->service.durable())
+    throw Error(ErrorKind::invalid, "edit() in " + address_->text() + ", whose service declares no state");
+  if (turn->draft()) return turn->draft()->getRoot<capnp::AnyPointer>();
+  if (editor_) {
+    throw Error(ErrorKind::unavailable, "another turn of " + address_->text() +
+                                            " is editing the state; only one of interleaved turns may");
+  }
+  auto root = turn->start_draft().getRoot<capnp::AnyPointer>();
+  if (!life_->state.empty()) root.set(capnp::readMessageUnchecked<capnp::AnyPointer>(life_->state.data()));
+  editor_ = turn;
+  return root;
+}
+
+std::vector<std::uint64_t> Activation::state_words() {
+  std::vector<std::uint64_t> out;
+  if (!life_) return out;
+  out.resize(life_->state.size());
+  if (!out.empty()) std::memcpy(out.data(), life_->state.data(), out.size() * sizeof(std::uint64_t));
+  return out;
+}
+
+// --- how it looks ---
+
+ActorView Activation::outside_view() const {
+  ActorView view;
+  view.status = in_turn_.load(std::memory_order_relaxed) ? "running" : live() ? "idle" : "dormant";
+  view.mailbox = waiting() + calls_waiting_.load(std::memory_order_relaxed);
+  view.turns_done = turns_done_.load(std::memory_order_relaxed);
+  view.answered = false;
+  return view;
+}
+
+ActorView Activation::view() {
+  ActorView view = outside_view();
+  view.answered = true;
+  if (!life_) return view;
+  const TimePoint now = context_.clock.now();
+  auto ms = [](auto d) { return std::chrono::duration_cast<std::chrono::milliseconds>(d).count(); };
+  auto name_of = [](const ServiceInfo& service, std::uint16_t method) -> std::string {
+    return method < service.method_count ? service.methods[method].name : "(timer)";
+  };
+  view.actor = address_->text();
+  view.partition = address_->partition;
+  if (waiting_turns_) view.status = "waiting";
+  if (phase_ == Phase::backing_off) view.status = "restarting";
+  if (phase_ == Phase::given_up) view.status = "given_up";
+  view.state_bytes = life_->state.size() * sizeof(capnp::word);
+  view.remembered_replies = static_cast<std::uint32_t>(life_->replies.count());
+  view.commits_submitted = submitted_;
+  view.commits_durable = durable_.load(std::memory_order_relaxed);
+  for (const Turn* turn = waiting_turns_; turn; turn = turn->next) {
+    view.turns.push_back({name_of(hosted_->service, turn->call()->method), turn->call()->id.text(),
+                          static_cast<std::uint64_t>(ms(now - turn->since())), true});
+    for (const auto* call = turn->first_pending(); call; call = call->pending_next) {
+      view.pending_calls.push_back({call->target->text(), name_of(call->target->service, call->method),
+                                    call->id.text(), static_cast<std::uint64_t>(ms(now - call->sent)),
+                                    ms(call->deadline - now)});
+    }
+  }
+  if (!rare_) return view;
+  view.restarts = rare_->restarts;
+  view.last_crash = rare_->last_crash;
+  for (const auto& child : rare_->children) view.children.push_back(child->text());
+  return view;
+}
+
+}  // namespace troupe::actor

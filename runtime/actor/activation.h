@@ -1,0 +1,158 @@
+// An activation: the live instance of one actor, and the place its mail arrives.
+//
+// It takes calls in (accept), runs them as turns one at a time (or beside each other where the schema allows),
+// hands their write sets to the commit queue and lets answers out once they are durable. Everything here runs
+// on the activation's own cell, one mail at a time; what other threads may ask is marked.
+#pragma once
+
+#include <atomic>
+#include <coroutine>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actor/context.h"
+#include "actor/current.h"
+#include "actor/turn.h"
+#include "engine/cell.h"
+#include "store/remembered_replies.h"
+#include "troupe/inspection.h"
+#include "wire/envelope.h"
+
+namespace troupe::actor {
+
+class Activation;
+
+// A mail for the runtime itself, acted on between turns.
+class Control : public Mail {
+ public:
+  Control() noexcept : Mail(Kind::control) {}
+  virtual void act(Activation& activation) noexcept = 0;  // the mail deletes itself
+};
+
+class Activation final : public engine::Cell {
+ public:
+  Activation(Context& context, wire::Address& address, std::shared_ptr<Hosted> hosted);
+  ~Activation() override;
+
+  // --- any thread ---
+  // What a turn's commit reports.
+  void committed(std::uint64_t number) noexcept { durable_.store(number, std::memory_order_release); }
+  void commit_failed() noexcept { store_failed_.store(true, std::memory_order_release); }
+  // The last round of the sweep in which it did something.
+  [[nodiscard]] std::uint32_t last_used() const noexcept { return last_used_.load(std::memory_order_relaxed); }
+  [[nodiscard]] bool live() const noexcept { return live_.load(std::memory_order_relaxed); }
+  // What can be told without asking the activation.
+  [[nodiscard]] ActorView outside_view() const;
+
+  // --- its own thread ---
+  [[nodiscard]] ActorView view();
+  // The committed state as flat words; empty for an actor that has none yet.
+  [[nodiscard]] std::vector<std::uint64_t> state_words();
+  // Puts the actor away if it has nothing to do; its state is in the store.
+  void passivate();
+  // Goes on with calls that wait.
+  void go_on() { continuing_ = false; }
+  // Ends every turn and call, and takes no more.
+  void stop(const Error& why);
+  // Throws `what` into the actor as if a handler had.
+  void crash_now(const std::string& what);
+
+  // --- for the turn that runs ---
+  [[nodiscard]] wire::Address& address() const noexcept { return *address_; }
+  [[nodiscard]] Context& context() const noexcept { return context_; }
+  [[nodiscard]] const Hosted& hosted() const noexcept { return *hosted_; }
+  [[nodiscard]] capnp::AnyPointer::Reader state_root() const;
+  [[nodiscard]] capnp::AnyPointer::Builder edit_root();
+  // Sends a call of the running turn: at once, or as soon as what earlier turns did is durable.
+  void send(Turn& turn, wire::EnvelopePtr call);
+  void sleep(Turn& turn, std::coroutine_handle<> waiter, std::chrono::nanoseconds time);
+  std::uint64_t set_timer(std::chrono::nanoseconds delay, std::chrono::nanoseconds period,
+                          std::function<Task<>()> work);
+  void cancel_timer(std::uint64_t timer) noexcept;
+  [[nodiscard]] wire::AddressPtr spawn_child(const ServiceInfo& service, std::string_view name,
+                                             std::function<std::unique_ptr<Actor>()> make);
+  // The turn of that number if it still waits here; else what would resume it came too late.
+  [[nodiscard]] Turn* waiting_turn(std::uint64_t serial) const noexcept;
+  void resume(Turn& turn, std::coroutine_handle<> waiter);
+
+ private:
+  struct Life;   // what exists while the actor is active
+  struct Timer;
+  struct Rare;   // what most activations never need
+
+  void receive(Mail* mail) noexcept override;
+
+  // mailbox.cpp: calls in
+  void accept(wire::EnvelopePtr call);
+  [[nodiscard]] bool may_start(TurnKind kind) const noexcept;
+  [[nodiscard]] TurnKind kind_of(const wire::Envelope& call) const noexcept;
+  void wait(wire::EnvelopePtr call);
+  void pump();
+  [[nodiscard]] wire::EnvelopePtr pop_waiting() noexcept;
+
+  // activation.cpp: turns
+  void start(wire::EnvelopePtr call);
+  void start_timer_work(std::uint64_t timer);
+  template <class MakeTask>
+  void run(std::unique_ptr<Turn> turn, MakeTask&& make_task);
+  void finish(std::unique_ptr<Turn> turn, std::exception_ptr error);
+  void link(Turn& turn) noexcept;
+  [[nodiscard]] std::unique_ptr<Turn> unlink(Turn& turn) noexcept;
+
+  // turn.cpp: what a turn does to the world
+  [[nodiscard]] bool answered_before(wire::EnvelopePtr& call);
+  void commit(Turn& turn);
+  void let_out(wire::EnvelopePtr answer);
+  void roll_back(Turn& turn, const Error& why);
+
+  // lifecycle.cpp: life and death
+  [[nodiscard]] bool enter_life(wire::EnvelopePtr& call);
+  [[nodiscard]] Result<void> load(Life& life) const;
+  void leave_life() noexcept;
+  void crash(Turn* turn, const std::string& what);
+  void obey(const Verdict& verdict);
+  void recover();
+  void end_turns(const Error& why) noexcept;
+  void stop_children() noexcept;
+
+  // timers.cpp
+  void arm_deadline(TimePoint deadline);
+  void check_deadlines();
+  void on_timer(std::uint64_t token);
+  void answered(wire::EnvelopePtr call);
+  Rare& rare();
+
+  Context& context_;
+  wire::Address* address_;  // owns this cell; whoever reaches the cell holds the address
+  std::shared_ptr<Hosted> hosted_;
+  std::unique_ptr<Life> life_;
+  std::unique_ptr<Rare> rare_;
+
+  // A crashed actor starts again at once (ready), after a while (backing_off), or is given up for longer.
+  enum class Phase : std::uint8_t { ready, backing_off, given_up };
+  Phase phase_ = Phase::ready;
+  Turn* exclusive_ = nullptr;     // the turn that keeps others out
+  Turn* editor_ = nullptr;        // the turn whose draft is open
+  Turn* waiting_turns_ = nullptr; // turns that wait in a co_await
+  Mail* calls_first_ = nullptr;   // calls that wait for their turn
+  Mail* calls_last_ = nullptr;
+  std::atomic<std::uint32_t> calls_waiting_{0};
+
+  std::uint64_t turns_begun_ = 0;
+  std::uint64_t submitted_ = 0;  // commits handed to the queue
+  std::atomic<std::uint64_t> durable_{0};
+  std::atomic<bool> store_failed_{false};
+  std::atomic<bool> live_{false};
+  std::atomic<bool> in_turn_{false};
+  bool continuing_ = false;  // a mail to go on with the mailbox is under way
+  bool stopped_ = false;
+  std::atomic<std::uint32_t> last_used_{0};
+  std::atomic<std::uint64_t> turns_done_{0};
+  TimePoint armed_{};  // the earliest wake-up asked for; zero: none
+};
+
+}  // namespace troupe::actor

@@ -1,0 +1,90 @@
+// The author's side: what a handler may ask of its activation.
+#include "troupe/actor.h"
+
+#include "actor/activation.h"
+#include "actor/registry.h"
+#include "base/check.h"
+
+namespace troupe {
+namespace {
+
+actor::Turn& running_turn(const char* what) {
+  if (auto* turn = actor::current().turn) return *turn;
+  throw Error(ErrorKind::invalid, std::string(what) + " outside a turn");
+}
+
+// Brings a turn back from a thread that blocked.
+class Unblocked final : public actor::Control {
+ public:
+  Unblocked(std::uint64_t turn, std::coroutine_handle<> waiter) : turn_(turn), waiter_(waiter) {}
+  void act(actor::Activation& activation) noexcept override {
+    actor::Turn* turn = activation.waiting_turn(turn_);
+    const auto waiter = waiter_;
+    delete this;
+    if (turn) activation.resume(*turn, waiter);
+  }
+  void discard() noexcept override { delete this; }
+
+ private:
+  std::uint64_t turn_;
+  std::coroutine_handle<> waiter_;
+};
+
+actor::Activation& being_made() {
+  TROUPE_CHECK(actor::current().activation != nullptr);  // actors are made by their node, by host<T>()
+  return *actor::current().activation;
+}
+
+}  // namespace
+
+Actor::Actor() noexcept : activation_(being_made()) {}
+Actor::~Actor() = default;
+
+std::string_view Actor::key() const noexcept { return activation_.address().key; }
+
+wire::Address* Actor::intern(const ServiceInfo& service, std::string_view key) const {
+  auto address = activation_.context().registry.intern(service, key);
+  if (!address.ok()) throw address.error();
+  return address->detach();
+}
+
+wire::Address* Actor::spawn_child(const ServiceInfo& service, std::string_view name,
+                                  std::function<std::unique_ptr<Actor>()> make) {
+  return activation_.spawn_child(service, name, std::move(make)).detach();
+}
+
+std::uint64_t Actor::set_timer(std::chrono::nanoseconds delay, std::chrono::nanoseconds period, TimerWork work) {
+  return activation_.set_timer(delay, period, std::move(work));
+}
+
+void Actor::cancel_timer(std::uint64_t timer) noexcept { activation_.cancel_timer(timer); }
+
+capnp::AnyPointer::Reader Actor::state_root() const { return activation_.state_root(); }
+capnp::AnyPointer::Builder Actor::edit_root() { return activation_.edit_root(); }
+
+namespace detail {
+
+void Sleep::await_suspend(std::coroutine_handle<> waiter) {
+  actor_.activation_.sleep(running_turn("sleep_for()"), waiter, time_);
+}
+
+void BlockingWork::await_suspend(std::coroutine_handle<> waiter) {
+  actor::Turn& turn = running_turn("blocking()");
+  auto& activation = actor_.activation_;
+  const bool taken = activation.context().engine.run_blocking(
+      [activation = Ptr<actor::Activation>::share(&activation), turn = turn.serial(), waiter, work = std::move(work_),
+       error = error_]() mutable {
+        try {
+          work();
+        } catch (...) {
+          *error = std::current_exception();
+        }
+        work = nullptr;
+        auto* mail = new Unblocked(turn, waiter);
+        if (!activation->post(mail)) mail->discard();
+      });
+  if (!taken) throw Error(ErrorKind::overloaded, "too much blocking() work waits on this node");
+}
+
+}  // namespace detail
+}  // namespace troupe

@@ -1,0 +1,73 @@
+// What an activation needs of its node. Fixed before the first activation; host/ fills it in.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "engine/engine.h"
+#include "store/store.h"
+#include "troupe/actor.h"
+#include "troupe/log.h"
+#include "troupe/node.h"
+#include "wire/address.h"
+
+namespace troupe::actor {
+
+class Registry;
+
+// One service as this node hosts it.
+struct Hosted {
+  const ServiceInfo& service;
+  std::function<std::unique_ptr<Actor>()> make;
+  RestartPolicy restart;
+  std::atomic<std::uint64_t> live{0};      // activations that hold an actor
+  std::atomic<std::uint64_t> restarts{0};  // after crashes, since the node started
+  std::atomic<std::uint64_t> given_up{0};  // activations that exceeded their policy, right now
+};
+
+struct Crash {
+  const Hosted& hosted;
+  std::string actor;   // "Stock/sku-1"
+  std::string method;  // what it was doing
+  std::string what;    // what it threw
+};
+
+// What to do after a crash.
+struct Verdict {
+  bool restart = true;
+  // Until the restart; or, when given up, until it may try again.
+  std::chrono::milliseconds after{0};
+};
+
+// Decides about crashes; supervise/ implements it. Any worker thread.
+class CrashJudge {
+ public:
+  // `history`: when this activation crashed before, oldest first; the judge keeps it, this crash included.
+  virtual Verdict judge(const Crash& crash, std::vector<TimePoint>& history, TimePoint now) noexcept = 0;
+
+ protected:
+  ~CrashJudge() = default;
+};
+
+struct Context {
+  engine::Engine& engine;
+  store::Store* store;  // null: no durable actors here
+  const Clock& clock;
+  Registry& registry;
+  CrashJudge& judge;
+  std::chrono::milliseconds default_timeout;
+  std::uint32_t max_mailbox;
+  LogSink log;
+  std::uint64_t id_seed;  // random per incarnation: the high half of ids that no turn derives
+  std::atomic<std::uint64_t> next_id{1};
+  std::atomic<std::uint32_t> sweep{1};  // counts the rounds that look for idle activations
+  std::atomic<std::uint64_t> dead_letters{0};
+};
+
+}  // namespace troupe::actor

@@ -1,0 +1,28 @@
+// Which turn runs on this thread. Set around every resumption of a handler, and nowhere else.
+#pragma once
+
+namespace troupe::actor {
+
+class Activation;
+class Turn;
+
+struct Current {
+  Activation* activation = nullptr;
+  Turn* turn = nullptr;  // null while an actor is made, activated or put away
+};
+
+[[nodiscard]] Current& current() noexcept;
+
+// Runs a scope as part of a turn.
+class Running {
+ public:
+  Running(Activation* activation, Turn* turn) noexcept : before_(current()) { current() = {activation, turn}; }
+  ~Running() { current() = before_; }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+ private:
+  Current before_;
+};
+
+}  // namespace troupe::actor

@@ -1,0 +1,207 @@
+// The activation's life: loading, crash and restart, being put away, stopping.
+#include <capnp/serialize.h>
+
+#include <cstring>
+
+#include "actor/activation.h"
+#include "actor/life.h"
+#include "actor/registry.h"
+#include "base/limits.h"
+#include "store/actor_record.h"
+#include "store/keys.h"
+
+namespace troupe::actor {
+namespace {
+
+Error unavailable_store(const wire::Address& address, const std::string& why) {
+  return Error(ErrorKind::unavailable, "no turn of " + address.text() + " can be committed: " + why);
+}
+
+// Bytes from the disk are checked once, so that they can be read without checks from then on.
+bool readable(std::span<const std::byte> state) {
+  const auto words = kj::arrayPtr(reinterpret_cast<const capnp::word*>(state.data()), state.size() / 8);
+  const kj::ArrayPtr<const capnp::word> segments[] = {words};
+  try {
+    capnp::SegmentArrayMessageReader reader(kj::arrayPtr(segments, 1), {words.size() + 64, 64});
+    return reader.getRoot<capnp::AnyPointer>().targetSize().wordCount + 1 <= words.size();
+  } catch (const kj::Exception&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+// Makes sure that there is an actor to run a turn. False: there cannot be, and `call` has been answered.
+bool Activation::enter_life(wire::EnvelopePtr& call) {
+  const bool durable = hosted_->service.durable();
+  if (durable && store_failed_.load(std::memory_order_acquire)) {
+    wire::answer(std::move(call), unavailable_store(*address_, "an earlier commit failed; restart the node"));
+    return false;
+  }
+  if (durable) {
+    if (auto failure = context_.store->commits().failure()) {
+      wire::answer(std::move(call), unavailable_store(*address_, failure->message()));
+      return false;
+    }
+  }
+  if (life_ && life_->actor) return true;
+  if (!life_) {
+    auto life = std::make_unique<Life>(wire::AddressPtr::share(address_));
+    if (durable) {
+      if (auto loaded = load(*life); !loaded.ok()) {
+        wire::answer(std::move(call), loaded.error());
+        return false;
+      }
+    }
+    life_ = std::move(life);
+    live_.store(true, std::memory_order_relaxed);
+    hosted_->live.fetch_add(1, std::memory_order_relaxed);
+  }
+  try {
+    Running scope(this, nullptr);
+    life_->actor = hosted_->make();
+    life_->actor->on_activate();
+    return true;
+  } catch (const std::exception& e) {
+    const std::string what = std::string("while it was activated: ") + e.what();
+    wire::answer(std::move(call), Error(ErrorKind::failed, address_->text() + " crashed " + what));
+    crash(nullptr, what);
+    return false;
+  }
+}
+
+Result<void> Activation::load(Life& life) const {
+  auto bytes = context_.store->read(store::actor_key(address_->partition, address_->service_id, address_->key));
+  if (!bytes.ok()) return bytes.error();
+  if (!bytes->has_value()) return {};
+  auto corrupt = [&](const std::string& why) {
+    return Error(ErrorKind::corrupt, "the stored state of " + address_->text() + " cannot be used: " + why +
+                                         "; look at it with `troupe db get`, restore it from a backup");
+  };
+  auto record = store::ActorRecordView::parse(**bytes);
+  if (!record.ok()) return corrupt(record.error().message());
+  if (record->state_type() != hosted_->service.state_type) return corrupt("it is of another type");
+  if (!readable(record->state())) return corrupt("it is no Cap'n Proto message");
+  auto replies = record->remembered();
+  if (!replies.ok()) return corrupt(replies.error().message());
+  life.replies = std::move(*replies);
+  life.state.resize(record->state().size() / sizeof(capnp::word));
+  if (!life.state.empty()) std::memcpy(life.state.data(), record->state().data(), record->state().size());
+  return {};
+}
+
+void Activation::leave_life() noexcept {
+  if (!life_) return;
+  {
+    Running scope(this, nullptr);
+    life_->actor.reset();
+  }
+  live_.store(false, std::memory_order_relaxed);
+  hosted_->live.fetch_sub(1, std::memory_order_relaxed);
+  auto life = std::move(life_);  // last: with it the address, and what owns this cell, may go
+}
+
+void Activation::crash_now(const std::string& what) {
+  if (life_) crash(nullptr, what);
+}
+
+// The activation's memory is suspect: every turn ends, the actor goes, what was committed stays.
+void Activation::crash(Turn* turn, const std::string& what) {
+  std::string method = "(no method)";
+  if (turn && turn->call()) {
+    const auto at = turn->call()->method;
+    method = at < hosted_->service.method_count ? hosted_->service.methods[at].name : "(timer)";
+    roll_back(*turn, Error(ErrorKind::failed, address_->text() + "." + method + " crashed: " + what));
+  }
+  end_turns(Error(ErrorKind::failed, address_->text() + " crashed in another turn: " + what));
+  stop_children();
+  auto& rare_part = rare();
+  rare_part.timers.clear();
+  rare_part.due.clear();
+  rare_part.last_crash = method + ": " + what;
+  {
+    Running scope(this, nullptr);
+    life_->actor.reset();
+  }
+  obey(context_.judge.judge({*hosted_, address_->text(), method, what}, rare_part.crashes, context_.clock.now()));
+}
+
+void Activation::obey(const Verdict& verdict) {
+  if (verdict.restart) {
+    ++rare().restarts;
+    hosted_->restarts.fetch_add(1, std::memory_order_relaxed);
+    if (verdict.after.count() == 0) return;  // the next turn finds no actor and makes one
+    phase_ = Phase::backing_off;
+  } else {
+    phase_ = Phase::given_up;
+    hosted_->given_up.fetch_add(1, std::memory_order_relaxed);
+    Error error(ErrorKind::unavailable, address_->text() + " keeps crashing and is given up for now; last crash: " +
+                                            rare().last_crash);
+    while (calls_first_) wire::answer(pop_waiting(), error);
+  }
+  context_.engine.wake_at(context_.clock.now() + verdict.after, *this, kRecoverToken);
+}
+
+void Activation::recover() {
+  if (phase_ == Phase::given_up) {
+    hosted_->given_up.fetch_sub(1, std::memory_order_relaxed);
+    rare().crashes.clear();
+  }
+  phase_ = Phase::ready;
+}
+
+void Activation::end_turns(const Error& why) noexcept {
+  while (waiting_turns_) {
+    auto turn = unlink(*waiting_turns_);
+    if (exclusive_ == turn.get()) exclusive_ = nullptr;
+    if (editor_ == turn.get()) editor_ = nullptr;
+    roll_back(*turn, why);
+  }
+}
+
+void Activation::stop_children() noexcept {
+  if (!rare_) return;
+  for (auto& child : rare_->children) context_.registry.stop(*child, Error(ErrorKind::unavailable, child->text() + " stopped with its parent"));
+  rare_->children.clear();
+}
+
+void Activation::passivate() {
+  const bool busy = waiting_turns_ || exclusive_ || calls_first_ || waiting() > 0 || phase_ != Phase::ready ||
+                    submitted_ != durable_.load(std::memory_order_acquire) ||
+                    (rare_ && (!rare_->timers.empty() || !rare_->children.empty() || !rare_->due.empty()));
+  if (busy || !life_) return;
+  if (life_->actor) {
+    Running scope(this, nullptr);
+    life_->actor->on_passivate();
+  }
+  leave_life();
+}
+
+void Activation::stop(const Error& why) {
+  if (stopped_) return;
+  stopped_ = true;
+  end_turns(why);
+  while (calls_first_) wire::answer(pop_waiting(), why);
+  stop_children();
+  if (rare_) rare_->timers.clear();
+  if (life_ && life_->actor) {
+    Running scope(this, nullptr);
+    life_->actor->on_passivate();
+  }
+  close();
+  leave_life();
+}
+
+wire::AddressPtr Activation::spawn_child(const ServiceInfo& service, std::string_view name,
+                                         std::function<std::unique_ptr<Actor>()> make) {
+  if (service.durable())
+    throw Error(ErrorKind::invalid, std::string("a child actor keeps no durable state, and ") + service.name + " does");
+  auto& r = rare();
+  const std::string key = address_->key + "/" + std::string(name) + "~" + std::to_string(++r.children_made);
+  auto child = context_.registry.intern_child(service, key, address_->partition, std::move(make));
+  if (!child.ok()) throw child.error();
+  r.children.push_back(*child);
+  return *child;
+}
+
+}  // namespace troupe::actor

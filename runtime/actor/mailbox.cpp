@@ -1,0 +1,130 @@
+// The activation's mailbox: which calls run now, which wait, and which are turned away at once.
+#include "actor/activation.h"
+#include "actor/life.h"
+#include "base/limits.h"
+
+namespace troupe::actor {
+namespace {
+
+// Turns started from the mailbox in one go; then other actors have their turn.
+constexpr int kPumpBatch = 16;
+
+// Goes on with a mailbox that is not empty yet.
+class Continue final : public Control {
+ public:
+  void act(Activation& activation) noexcept override;
+  void discard() noexcept override { delete this; }
+};
+
+}  // namespace
+
+TurnKind Activation::kind_of(const wire::Envelope& call) const noexcept {
+  if (call.method == wire::kNoMethod) return TurnKind::exclusive;
+  const MethodInfo& method = hosted_->service.methods[call.method];
+  if (method.read_only) return TurnKind::read_only;
+  return method.reentrant ? TurnKind::reentrant : TurnKind::exclusive;
+}
+
+bool Activation::may_start(TurnKind kind) const noexcept {
+  return phase_ == Phase::ready && (kind != TurnKind::exclusive || !exclusive_);
+}
+
+void Activation::accept(wire::EnvelopePtr call) {
+  if (call->settled()) return;
+  const ServiceInfo& service = hosted_->service;
+  if (call->method >= service.method_count) {
+    Error error(ErrorKind::not_found, std::string(service.name) + " has no method " + std::to_string(call->method) +
+                                          "; caller and actor were built from different schemas");
+    return wire::answer(std::move(call), std::move(error));
+  }
+  if (phase_ == Phase::given_up) {
+    Error error(ErrorKind::unavailable, address_->text() + " keeps crashing and is given up for now; last crash: " +
+                                            rare().last_crash);
+    return wire::answer(std::move(call), std::move(error));
+  }
+  if (call->depth > limits::kMaxCallDepth) {
+    Error error(ErrorKind::invalid, "a chain of more than " + std::to_string(limits::kMaxCallDepth) +
+                                        " nested calls reached " + address_->text());
+    return wire::answer(std::move(call), std::move(error));
+  }
+  const TurnKind kind = kind_of(*call);
+  // Calls keep their order: a newcomer does not overtake those that wait, unless it may run beside them.
+  if (may_start(kind) && (kind != TurnKind::exclusive || !calls_first_)) return start(std::move(call));
+  wait(std::move(call));
+}
+
+void Activation::wait(wire::EnvelopePtr call) {
+  std::string path;
+  if (exclusive_ && exclusive_->call() && wire::called_from(*call, exclusive_->call()->id, &path)) {
+    Error error(ErrorKind::invalid, "call cycle: " + path + "; the first waits for the last and would wait for ever");
+    error.may_have_run(false);
+    return wire::answer(std::move(call), std::move(error));
+  }
+  if (calls_waiting_.load(std::memory_order_relaxed) >= context_.max_mailbox) {
+    Error error(ErrorKind::overloaded, "the mailbox of " + address_->text() + " is full (" +
+                                           std::to_string(context_.max_mailbox) + " calls); try again later");
+    return wire::answer(std::move(call), std::move(error));
+  }
+  Mail* mail = call.detach();
+  mail->next_mail = nullptr;
+  (calls_last_ ? calls_last_->next_mail : calls_first_) = mail;
+  calls_last_ = mail;
+  calls_waiting_.fetch_add(1, std::memory_order_relaxed);
+}
+
+wire::EnvelopePtr Activation::pop_waiting() noexcept {
+  Mail* mail = calls_first_;
+  calls_first_ = mail->next_mail;
+  if (!calls_first_) calls_last_ = nullptr;
+  mail->next_mail = nullptr;
+  calls_waiting_.fetch_sub(1, std::memory_order_relaxed);
+  return wire::EnvelopePtr::adopt(static_cast<wire::Envelope*>(mail));
+}
+
+void Activation::pump() {
+  for (int n = 0; n < kPumpBatch && !stopped_; ++n) {
+    if (rare_ && !rare_->due.empty() && may_start(TurnKind::exclusive)) {
+      const auto timer = rare_->due.front();
+      rare_->due.pop_front();
+      start_timer_work(timer);
+      continue;
+    }
+    if (!calls_first_ || !may_start(kind_of(*static_cast<wire::Envelope*>(calls_first_)))) return;
+    auto call = pop_waiting();
+    if (!call->settled()) start(std::move(call));
+  }
+  if (stopped_ || continuing_) return;
+  continuing_ = true;
+  auto* mail = new Continue;
+  if (!post(mail)) mail->discard();
+}
+
+void Activation::receive(Mail* mail) noexcept {
+  switch (mail->kind()) {
+    case Mail::Kind::call: {
+      auto call = wire::EnvelopePtr::adopt(static_cast<wire::Envelope*>(mail));
+      accept(std::move(call));
+      break;
+    }
+    case Mail::Kind::reply: {
+      auto call = wire::EnvelopePtr::adopt(static_cast<wire::Envelope*>(mail));
+      answered(std::move(call));
+      break;
+    }
+    case Mail::Kind::timer: {
+      const auto token = static_cast<engine::TimerMail*>(mail)->token;
+      mail->discard();
+      on_timer(token);
+      break;
+    }
+    case Mail::Kind::control: static_cast<Control*>(mail)->act(*this); break;
+  }
+  if (calls_first_ || (rare_ && !rare_->due.empty())) pump();
+}
+
+void Continue::act(Activation& activation) noexcept {
+  activation.go_on();
+  delete this;
+}
+
+}  // namespace troupe::actor

@@ -1,0 +1,236 @@
+#include "actor/registry.h"
+
+#include <cstring>
+
+#include "base/limits.h"
+
+namespace troupe::actor {
+
+// An address that knows where it is registered. Its last owner takes it out.
+class Registry::Interned final : public wire::Address {
+ public:
+  Interned(Registry& registry, const ServiceInfo& service_in, std::string_view key_in, PartitionId partition_in,
+           std::shared_ptr<Hosted> own)
+      : wire::Address(registry.sink_, service_in, service_in.id, std::string(key_in), partition_in),
+        own_hosted(std::move(own)),
+        registry_(registry) {}
+  ~Interned() override {
+    if (Recipient* cell = mailbox.load(std::memory_order_acquire)) cell->release();
+  }
+
+  [[nodiscard]] Name name() const noexcept { return {service_id, key}; }
+  // Another owner, unless the last one has just left.
+  [[nodiscard]] bool revive() const noexcept {
+    auto n = refs_.load(std::memory_order_relaxed);
+    while (n != 0) {
+      if (refs_.compare_exchange_weak(n, n + 1, std::memory_order_acq_rel)) return true;
+    }
+    return false;
+  }
+
+  const std::shared_ptr<Hosted> own_hosted;  // a child's; null: the service as the node hosts it
+  std::mutex making;                         // of the mailbox
+
+ private:
+  void last_release() noexcept override { registry_.retire(*this); }
+  Registry& registry_;
+};
+
+namespace {
+
+class StopMail final : public Control {
+ public:
+  explicit StopMail(Error why) : why_(std::move(why)) {}
+  void act(Activation& activation) noexcept override {
+    activation.stop(why_);
+    delete this;
+  }
+  void discard() noexcept override { delete this; }
+
+ private:
+  Error why_;
+};
+
+class PassivateMail final : public Control {
+ public:
+  explicit PassivateMail(wire::AddressPtr address) : address_(std::move(address)) {}
+  void act(Activation& activation) noexcept override {
+    activation.passivate();
+    delete this;
+  }
+  void discard() noexcept override { delete this; }
+
+ private:
+  wire::AddressPtr address_;  // keeps the address until the activation is done with it
+};
+
+void post(Activation& activation, Mail* mail) {
+  if (!activation.post(mail)) mail->discard();
+}
+
+}  // namespace
+
+Registry::~Registry() = default;
+
+Result<void> Registry::host(std::shared_ptr<Hosted> hosted) {
+  for (const auto& other : services_) {
+    if (other->service.id == hosted->service.id)
+      return Error(ErrorKind::invalid, std::string("service ") + hosted->service.name + " is hosted twice");
+    if (std::strcmp(other->service.name, hosted->service.name) == 0)
+      return Error(ErrorKind::invalid, std::string("two services are named ") + hosted->service.name + " (" +
+                                           other->service.schema_file + ", " + hosted->service.schema_file + ")");
+  }
+  services_.push_back(std::move(hosted));
+  return {};
+}
+
+const Hosted* Registry::find(std::uint64_t service_id) const noexcept {
+  for (const auto& hosted : services_) {
+    if (hosted->service.id == service_id) return hosted.get();
+  }
+  return nullptr;
+}
+
+const Hosted* Registry::find(std::string_view name) const noexcept {
+  for (const auto& hosted : services_) {
+    if (name == hosted->service.name) return hosted.get();
+  }
+  return nullptr;
+}
+
+Result<wire::AddressPtr> Registry::intern(const ServiceInfo& service, std::string_view key) {
+  return intern_at(service, key, partition_of(service.id, key), nullptr);
+}
+
+Result<wire::AddressPtr> Registry::intern(std::uint64_t service_id, std::string_view key) {
+  const Hosted* hosted = find(service_id);
+  if (!hosted) {
+    return Error(ErrorKind::not_found, "no service with the type id " + std::to_string(service_id) +
+                                           " is hosted on this node");
+  }
+  return intern(hosted->service, key);
+}
+
+Result<wire::AddressPtr> Registry::intern_by_name(std::string_view service, std::string_view key) {
+  const Hosted* hosted = find(service);
+  if (!hosted) {
+    std::string known;
+    for (const auto& s : services_) known += (known.empty() ? "" : ", ") + std::string(s->service.name);
+    return Error(ErrorKind::not_found, "no service named " + std::string(service) + "; this node hosts: " +
+                                           (known.empty() ? "none" : known));
+  }
+  return intern(hosted->service, key);
+}
+
+Result<wire::AddressPtr> Registry::intern_child(const ServiceInfo& service, std::string_view key,
+                                                PartitionId partition,
+                                                std::function<std::unique_ptr<Actor>()> make) {
+  auto hosted = std::make_shared<Hosted>(service, std::move(make), RestartPolicy{});
+  return intern_at(service, key, partition, std::move(hosted));
+}
+
+Result<wire::AddressPtr> Registry::intern_at(const ServiceInfo& service, std::string_view key, PartitionId partition,
+                                             std::shared_ptr<Hosted> own) {
+  if (key.empty()) return Error(ErrorKind::invalid, std::string("a reference to ") + service.name + " needs a key");
+  if (key.size() > limits::kMaxActorKeyBytes) {
+    return Error(ErrorKind::invalid, std::string("a key of ") + service.name + " has " + std::to_string(key.size()) +
+                                         " bytes; at most " + std::to_string(limits::kMaxActorKeyBytes) +
+                                         " are allowed (it begins with \"" + std::string(key.substr(0, 32)) + "\")");
+  }
+  const Name name{service.id, key};
+  Shard& s = shard(name);
+  std::lock_guard lock(s.mutex);
+  auto at = s.addresses.find(name);
+  if (at != s.addresses.end()) {
+    if (at->second->revive()) return wire::AddressPtr::adopt(at->second);
+    s.addresses.erase(at);  // on its way out: nobody refers to it, nothing is active in it
+  }
+  auto* address = new Interned(*this, service, key, partition, std::move(own));
+  s.addresses.emplace(address->name(), address);
+  return wire::AddressPtr::adopt(address);
+}
+
+void Registry::retire(Interned& address) noexcept {
+  {
+    Shard& s = shard(address.name());
+    std::lock_guard lock(s.mutex);
+    auto at = s.addresses.find(address.name());
+    if (at != s.addresses.end() && at->second == &address) s.addresses.erase(at);
+  }
+  delete &address;
+}
+
+Recipient* Registry::mailbox_for(wire::Address& address) {
+  auto& interned = static_cast<Interned&>(address);
+  std::lock_guard lock(interned.making);
+  if (auto* mailbox = address.mailbox.load(std::memory_order_acquire)) return mailbox;
+  std::shared_ptr<Hosted> hosted = interned.own_hosted;
+  if (!hosted) {
+    for (const auto& s : services_) {
+      if (s->service.id == address.service_id) hosted = s;
+    }
+  }
+  if (!hosted) return nullptr;
+  auto* activation = new Activation(*context_, address, std::move(hosted));
+  address.mailbox.store(activation, std::memory_order_release);
+  return activation;
+}
+
+void Registry::deliver_here(wire::EnvelopePtr call) noexcept {
+  wire::Address& address = *call->target;
+  Recipient* mailbox = address.mailbox.load(std::memory_order_acquire);
+  if (!mailbox) mailbox = mailbox_for(address);
+  if (!mailbox) {
+    Error error(ErrorKind::not_found, std::string("service ") + address.service.name + " is not hosted on this node");
+    return wire::answer(std::move(call), std::move(error));
+  }
+  wire::Envelope* mail = call.detach();
+  if (!mailbox->post(mail)) mail->discard();
+}
+
+Ptr<Activation> Registry::activation_of(const wire::Address& address) noexcept {
+  return Ptr<Activation>::share(static_cast<Activation*>(address.mailbox.load(std::memory_order_acquire)));
+}
+
+void Registry::stop(wire::Address& address, Error why) {
+  if (auto activation = activation_of(address)) post(*activation, new StopMail(std::move(why)));
+}
+
+void Registry::for_each(const std::function<void(const wire::AddressPtr&, Activation&)>& visit) const {
+  std::vector<wire::AddressPtr> held;
+  for (auto& s : shards_) {
+    held.clear();
+    {
+      std::lock_guard lock(s.mutex);
+      for (auto& [name, address] : s.addresses) {
+        if (address->mailbox.load(std::memory_order_relaxed) && address->revive())
+          held.push_back(wire::AddressPtr::adopt(address));
+      }
+    }
+    for (const auto& address : held) visit(address, *activation_of(*address));
+  }
+}
+
+void Registry::passivate_unused(std::uint32_t before) {
+  for_each([before](const wire::AddressPtr& address, Activation& activation) {
+    if (!activation.live() || static_cast<std::int32_t>(activation.last_used() - before) >= 0) return;
+    post(activation, new PassivateMail(address));
+  });
+}
+
+std::size_t Registry::stop_all(const Error& why) {
+  std::size_t asked = 0;
+  for_each([&](const wire::AddressPtr&, Activation& activation) {
+    post(activation, new StopMail(why));
+    ++asked;
+  });
+  return asked;
+}
+
+std::uint64_t Registry::live() const noexcept {
+  std::uint64_t sum = 0;
+  for (const auto& hosted : services_) sum += hosted->live.load(std::memory_order_relaxed);
+  return sum;
+}
+
+}  // namespace troupe::actor

@@ -1,0 +1,94 @@
+// Who is who on this node: the services it hosts, and every address anybody refers to.
+//
+// Addresses are interned: one object per (service, key), so that a Ref finds its mailbox without a search. An
+// address lives as long as somebody refers to it or its actor is active.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "actor/activation.h"
+#include "actor/context.h"
+#include "troupe/error.h"
+#include "wire/address.h"
+
+namespace troupe::actor {
+
+class Registry {
+ public:
+  explicit Registry(wire::CallSink& sink) : sink_(sink) {}
+  ~Registry();
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+
+  // --- before the node starts ---
+  // `invalid`: hosted already, or another service has its name.
+  Result<void> host(std::shared_ptr<Hosted> hosted);
+  // Before the first call is delivered.
+  void attach(Context& context) noexcept { context_ = &context; }
+
+  // --- any thread ---
+  // `invalid` for a key that is empty or too long.
+  [[nodiscard]] Result<wire::AddressPtr> intern(const ServiceInfo& service, std::string_view key);
+  // By what came over the wire or was typed in; `not_found` for a service that is not hosted here.
+  [[nodiscard]] Result<wire::AddressPtr> intern(std::uint64_t service_id, std::string_view key);
+  [[nodiscard]] Result<wire::AddressPtr> intern_by_name(std::string_view service, std::string_view key);
+  // A child lives where its parent lives, and is made by `make`.
+  [[nodiscard]] Result<wire::AddressPtr> intern_child(const ServiceInfo& service, std::string_view key,
+                                                      PartitionId partition,
+                                                      std::function<std::unique_ptr<Actor>()> make);
+  // Puts a call into its target's mailbox on this node, making the activation if there is none.
+  void deliver_here(wire::EnvelopePtr call) noexcept;
+  // Asks an activation to stop; what it has not finished ends with `why`.
+  void stop(wire::Address& address, Error why);
+  // The activation, if the address ever had one here.
+  [[nodiscard]] static Ptr<Activation> activation_of(const wire::Address& address) noexcept;
+
+  [[nodiscard]] std::vector<std::shared_ptr<Hosted>> services() const { return services_; }
+  [[nodiscard]] const Hosted* find(std::uint64_t service_id) const noexcept;
+  [[nodiscard]] const Hosted* find(std::string_view name) const noexcept;
+  // Every address that has an activation, at some moment of the walk. `visit` must not block.
+  void for_each(const std::function<void(const wire::AddressPtr&, Activation&)>& visit) const;
+  // Asks activations that did nothing since the sweep `before` to put themselves away.
+  void passivate_unused(std::uint32_t before);
+  // Stops every activation; returns how many were asked.
+  std::size_t stop_all(const Error& why);
+  [[nodiscard]] std::uint64_t live() const noexcept;
+
+ private:
+  class Interned;
+  struct Name {
+    std::uint64_t service;
+    std::string_view key;  // of the address itself
+    friend bool operator==(const Name&, const Name&) = default;
+  };
+  struct NameHash {
+    std::size_t operator()(const Name& n) const noexcept { return stable_hash(n.key, n.service); }
+  };
+  struct Shard {
+    mutable std::mutex mutex;
+    std::unordered_map<Name, Interned*, NameHash> addresses;
+  };
+  static constexpr std::size_t kShards = 64;
+
+  [[nodiscard]] Shard& shard(const Name& name) const noexcept {
+    return shards_[(NameHash{}(name) >> 16) % kShards];
+  }
+  [[nodiscard]] Result<wire::AddressPtr> intern_at(const ServiceInfo& service, std::string_view key,
+                                                   PartitionId partition, std::shared_ptr<Hosted> own);
+  void retire(Interned& address) noexcept;
+  [[nodiscard]] Recipient* mailbox_for(wire::Address& address);
+
+  wire::CallSink& sink_;
+  Context* context_ = nullptr;
+  std::vector<std::shared_ptr<Hosted>> services_;
+  mutable std::array<Shard, kShards> shards_;
+};
+
+}  // namespace troupe::actor

@@ -1,0 +1,69 @@
+// One turn: one handler run, from the call that asks for it to the commit that makes it true.
+#pragma once
+
+#include <coroutine>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "base/clock.h"
+#include "troupe/task.h"
+#include "wire/envelope.h"
+
+namespace troupe::actor {
+
+class Activation;
+
+// What a turn may do beside others of its actor.
+enum class TurnKind : std::uint8_t { exclusive, read_only, reentrant };
+
+class Turn {
+ public:
+  Turn(Activation& activation, wire::EnvelopePtr call, TurnKind kind, std::uint64_t serial);
+  // Destroys a handler that still waits; calls it made go on, with nobody to hear.
+  ~Turn();
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+  // Runs `handler` until it ends or waits.
+  void start(Task<> handler);
+  // Goes on where `waiter` waits.
+  void resume(std::coroutine_handle<> waiter);
+  [[nodiscard]] bool done() const noexcept { return handler_.done(); }
+  // What the handler threw, or null. Only when done().
+  [[nodiscard]] std::exception_ptr error() const noexcept { return handler_.error(); }
+
+  [[nodiscard]] wire::Envelope* call() const noexcept { return call_.get(); }
+  [[nodiscard]] wire::EnvelopePtr take_call() noexcept { return std::move(call_); }
+  [[nodiscard]] TurnKind kind() const noexcept { return kind_; }
+  // Unique among the turns of an activation, unlike its address.
+  [[nodiscard]] std::uint64_t serial() const noexcept { return serial_; }
+  [[nodiscard]] TimePoint since() const noexcept { return since_; }
+  // The state this turn edits, or null while it has not.
+  [[nodiscard]] wire::Message* draft() const noexcept { return draft_.get(); }
+  wire::Message& start_draft();
+
+  // --- calls the turn makes ---
+  [[nodiscard]] RequestId next_call_id() noexcept { return id_.child(++calls_made_); }
+  void add_pending(wire::Envelope& call) noexcept;
+  void remove_pending(wire::Envelope& call) noexcept;
+  [[nodiscard]] wire::Envelope* first_pending() const noexcept { return pending_; }
+
+  // In the activation's list of turns that wait.
+  Turn* next = nullptr;
+  Turn* prev = nullptr;
+
+ private:
+  Activation& activation_;
+  wire::EnvelopePtr call_;
+  RequestId id_;
+  TurnKind kind_;
+  std::uint64_t serial_;
+  std::uint64_t calls_made_ = 0;
+  TimePoint since_;
+  std::unique_ptr<wire::Message> draft_;
+  wire::Envelope* pending_ = nullptr;
+  Task<> handler_;
+};
+
+}  // namespace troupe::actor
