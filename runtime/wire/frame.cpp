@@ -109,31 +109,35 @@ Result<void> FrameParser::hand_out(const char* at, std::size_t length, FrameSink
 PayloadBytes::PayloadBytes(Payload& payload) {
   const auto segments = payload.segments();
   if (segments.empty()) return;
+  first_ = bytes_of(segments[0]);
   if (segments.size() == 1) {
     small_table_[1] = static_cast<std::uint32_t>(segments[0].size());
-    pieces_[0] = {reinterpret_cast<const char*>(small_table_), sizeof small_table_};
   } else {
     table_.assign((segments.size() + 2) & ~std::size_t{1}, 0);
     table_[0] = static_cast<std::uint32_t>(segments.size() - 1);
     for (std::size_t i = 0; i < segments.size(); ++i) table_[i + 1] = static_cast<std::uint32_t>(segments[i].size());
-    pieces_[0] = {reinterpret_cast<const char*>(table_.data()), table_.size() * sizeof table_[0]};
     for (auto segment : segments.subspan(1)) more_.push_back(bytes_of(segment));
   }
-  pieces_[1] = bytes_of(segments[0]);
-  left_ = pieces_[0].size() + pieces_[1].size();
-  for (auto segment : more_) left_ += segment.size();
+  for (std::size_t i = 0; i < more_.size() + 2; ++i) left_ += piece(i).size();
+}
+
+std::span<const char> PayloadBytes::piece(std::size_t index) const noexcept {
+  if (index > 1) return more_[index - 2];
+  if (index == 1) return first_;
+  if (table_.empty()) return {reinterpret_cast<const char*>(small_table_), sizeof small_table_};
+  return {reinterpret_cast<const char*>(table_.data()), table_.size() * sizeof table_[0]};
 }
 
 void PayloadBytes::take(Bytes& out, std::size_t n) {
   n = std::min(n, left_);
   left_ -= n;
   while (n > 0) {
-    const auto piece = piece_ < 2 ? pieces_[piece_] : more_[piece_ - 2];
-    const auto part = piece.subspan(offset_, std::min(n, piece.size() - offset_));
+    const auto from = piece(piece_);
+    const auto part = from.subspan(offset_, std::min(n, from.size() - offset_));
     out.insert(out.end(), part.begin(), part.end());
     n -= part.size();
     offset_ += part.size();
-    if (offset_ == piece.size()) {
+    if (offset_ == from.size()) {
       ++piece_;
       offset_ = 0;
     }

@@ -131,10 +131,13 @@ class PayloadBytes {
   void take(Bytes& out, std::size_t n);
 
  private:
-  std::vector<std::span<const char>> more_;  // segments behind the first
-  std::uint32_t small_table_[2] = {};
-  std::vector<std::uint32_t> table_;
-  std::span<const char> pieces_[2];  // table, first segment
+  // The table, then the segments.
+  [[nodiscard]] std::span<const char> piece(std::size_t index) const noexcept;
+
+  std::uint32_t small_table_[2] = {};  // of a single segment
+  std::vector<std::uint32_t> table_;   // of several
+  std::span<const char> first_;
+  std::vector<std::span<const char>> more_;
   std::size_t piece_ = 0;
   std::size_t offset_ = 0;
   std::size_t left_ = 0;

@@ -1,0 +1,65 @@
+// Each refusal says what is wrong and, where there is one, the remedy: the other side logs it.
+#include "net/handshake.h"
+
+#include "net/link.h"
+
+namespace troupe::net {
+namespace {
+
+Error refuse(std::string why) { return Error(ErrorKind::denied, std::move(why)); }
+
+Result<void> check_window(std::uint64_t window) {
+  if (window >= kMinWindowBytes && window <= kMaxWindowBytes) return {};
+  return refuse("a window of " + std::to_string(window) + " bytes is not between " + std::to_string(kMinWindowBytes) +
+                " and " + std::to_string(kMaxWindowBytes));
+}
+
+Result<void> check_incarnation(const std::string& node, Incarnation incarnation, Incarnation last_seen) {
+  if (incarnation >= last_seen) return {};
+  return refuse("incarnation " + std::to_string(incarnation) + " of node " + node +
+                " is over: incarnation " + std::to_string(last_seen) + " has been seen");
+}
+
+}  // namespace
+
+wire::Hello make_hello(const LinkOptions& self, const std::string& peer) {
+  wire::Hello hello;
+  hello.cluster = self.cluster;
+  hello.node = self.node;
+  hello.peer = peer;
+  hello.incarnation = self.incarnation;
+  hello.membership_hash = self.membership_hash;
+  hello.window = kWindowBytes;
+  return hello;
+}
+
+wire::Welcome make_welcome(const LinkOptions& self) { return {self.node, self.incarnation, kWindowBytes}; }
+
+Result<PeerId> judge(const wire::Hello& hello, const LinkOptions& self, const PeerLookup& known) {
+  if (hello.magic != wire::kMagic) return refuse("this is not a Troupe node");
+  if (hello.version != wire::kProtocolVersion)
+    return refuse("it speaks protocol version " + std::to_string(hello.version) + ", node " + self.node + " speaks " +
+                  std::to_string(wire::kProtocolVersion));
+  if (hello.cluster != self.cluster)
+    return refuse("it belongs to cluster '" + hello.cluster + "', node " + self.node + " to '" + self.cluster + "'");
+  if (hello.peer != self.node)
+    return refuse("it looks for node '" + hello.peer + "', this is node '" + self.node + "'");
+  const auto peer = known(hello.node);
+  if (!peer) return refuse("node '" + hello.node + "' is not a member of cluster '" + self.cluster + "'");
+  if (hello.membership_hash != self.membership_hash)
+    return refuse("nodes '" + hello.node + "' and '" + self.node +
+                  "' have different lists of nodes; give all nodes of the cluster the same list");
+  if (!dials(hello.node, self.node))
+    return refuse("between nodes '" + self.node + "' and '" + hello.node + "' it is the former that connects");
+  if (auto ok = check_incarnation(hello.node, hello.incarnation, peer->last_seen); !ok) return ok.error();
+  if (auto ok = check_window(hello.window); !ok) return ok.error();
+  return PeerId{peer->id};
+}
+
+Result<void> judge(const wire::Welcome& welcome, const std::string& peer, Incarnation last_seen) {
+  if (welcome.node != peer) return refuse("node '" + peer + "' was called, node '" + welcome.node + "' answered");
+  if (auto ok = check_incarnation(peer, welcome.incarnation, last_seen); !ok) return ok;
+  return check_window(welcome.window);
+}
+
+}  // namespace troupe::net

@@ -1,0 +1,212 @@
+// Link, the sending half, and the table of calls that wait for a reply.
+#include "net/link.h"
+
+#include <algorithm>
+
+namespace troupe::net {
+namespace {
+
+// Small frames between two chunks.
+constexpr int kSmallFramesInARow = 64;
+// Slots of the pending table that one tick looks at.
+constexpr std::size_t kSweepSlots = 4096;
+
+}  // namespace
+
+Link::Link(Peer& peer, const LinkOptions& options, LinkEvents& events, Ptr<Recipient> way_back, std::uint64_t window,
+           TimePoint now)
+    : peer_(peer),
+      options_(options),
+      events_(events),
+      way_back_(std::move(way_back)),
+      window_(static_cast<std::int64_t>(std::min(window, kMaxWindowBytes))),
+      credit_(window_),
+      last_heard_(now),
+      last_ping_(now) {}
+
+void Link::pump(TimePoint now, wire::Bytes& out) {
+  peer_.take(taken_);
+  for (Outgoing& o : taken_) (o.bytes > wire::kChunkBytes ? large_ : waiting_).push_back(std::move(o));
+  taken_.clear();
+  while (credit_ > 0) {
+    for (int i = 0; i < kSmallFramesInARow && credit_ > 0 && !waiting_.empty(); ++i) {
+      Outgoing next = std::move(waiting_.front());
+      waiting_.pop_front();
+      send_whole(std::move(next), now, out);
+    }
+    start_large(now, out);
+    const bool more_chunks = send_chunk(out);
+    if (waiting_.empty() && !more_chunks) break;
+  }
+}
+
+// Whether nobody waits for it any more; then it ends here.
+bool Link::gave_up(const Outgoing& next, TimePoint now) {
+  if (next.is_answer) return false;
+  if (next.call->settled()) return true;
+  if (next.call->deadline == TimePoint{} || next.call->deadline > now) return false;
+  Error late(ErrorKind::deadline, "the call to " + next.call->target->text() + " waited for the link to node " +
+                                      peer_.address.node + " until its deadline");
+  wire::answer(next.call, late.may_have_run(false));
+  return true;
+}
+
+void Link::send_whole(Outgoing next, TimePoint now, wire::Bytes& out) {
+  peer_.left_backlog(next.bytes);
+  if (gave_up(next, now)) return;
+  const std::size_t before = out.size();
+  if (next.is_answer) {
+    unanswered_bytes_ -= wire::payload_bytes(next.call->params);
+    wire::append_reply(out, *next.call);
+  } else {
+    wire::Envelope& call = *next.call;
+    wire::append_call(out, call, add_pending(std::move(next.call), true), now);
+  }
+  wrote(out.size() - before);
+}
+
+// Announces large messages as long as the peer has room for them.
+void Link::start_large(TimePoint now, wire::Bytes& out) {
+  while (!large_.empty() && credit_ > 0) {
+    Outgoing& next = large_.front();
+    if (gave_up(next, now)) {
+      peer_.left_backlog(next.bytes);
+      large_.pop_front();
+      continue;
+    }
+    wire::PayloadBytes bytes(next.is_answer ? next.call->results : next.call->params);
+    const std::size_t total = bytes.left();
+    if (sending_bytes_ + total > kMaxStreamBytes) return;
+    if (++last_stream_ == 0) ++last_stream_;
+    const wire::Stream stream{last_stream_, static_cast<std::uint32_t>(total)};
+    const std::size_t before = out.size();
+    std::uint64_t ticket = 0;
+    if (next.is_answer) {
+      unanswered_bytes_ -= wire::payload_bytes(next.call->params);
+      wire::append_reply(out, *next.call, stream);
+    } else {
+      ticket = add_pending(next.call, false);
+      wire::append_call(out, *next.call, ticket, now, stream);
+    }
+    wrote(out.size() - before);
+    sending_bytes_ += total;
+    peer_.left_backlog(next.bytes - total);
+    sending_.push_back({std::move(next.call), std::move(bytes), last_stream_, total, ticket, next.is_answer});
+    large_.pop_front();
+  }
+}
+
+// One chunk of the message whose turn it is. True: another may follow at once.
+bool Link::send_chunk(wire::Bytes& out) {
+  if (sending_.empty() || credit_ <= 0 || window_ - credit_ >= kChunkWindowBytes) return false;
+  Sending next = std::move(sending_.front());
+  sending_.pop_front();
+  const std::size_t before = out.size();
+  const std::size_t left = next.bytes.left();
+  wire::append_chunk(out, next.stream, next.bytes, wire::kChunkBytes);
+  peer_.left_backlog(left - next.bytes.left());
+  wrote(out.size() - before);
+  if (next.bytes.left() > 0) {
+    sending_.push_back(std::move(next));
+    return true;
+  }
+  sending_bytes_ -= next.total;
+  if (!next.is_answer)
+    if (Pending* pending = find_pending(next.ticket)) pending->whole = true;
+  return !sending_.empty() || !large_.empty();
+}
+
+void Link::answer_now(wire::Envelope& call, Error error, wire::Bytes& out) {
+  call.error = std::make_unique<Error>(std::move(error));
+  const std::size_t before = out.size();
+  wire::append_reply(out, call);
+  wrote(out.size() - before);
+}
+
+void Link::wrote(std::size_t bytes) noexcept {
+  credit_ -= static_cast<std::int64_t>(bytes);
+  peer_.counters.frames_out.fetch_add(1, std::memory_order_relaxed);
+  peer_.counters.bytes_out.fetch_add(bytes, std::memory_order_relaxed);
+}
+
+Result<void> Link::tick(TimePoint now, wire::Bytes& out) {
+  sweep();
+  if (now - last_heard_ > options_.silence)
+    return Error(ErrorKind::unavailable,
+                 "node " + peer_.address.node + " has been silent for " +
+                     std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(now - last_heard_).count()) +
+                     " ms");
+  if (now - last_ping_ >= options_.heartbeat) {
+    last_ping_ = now;
+    append_number(out, wire::FrameKind::ping,
+                  static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()));
+  }
+  return {};
+}
+
+std::vector<LostCall> Link::close(std::vector<Outgoing> unsent) {
+  std::vector<LostCall> lost;
+  auto lose = [&](wire::EnvelopePtr call, bool may_have_left) {
+    if (call && !call->settled()) lost.push_back({std::move(call), may_have_left});
+  };
+  auto lose_unsent = [&](Outgoing& o) {
+    peer_.left_backlog(o.bytes);
+    if (o.is_answer)
+      peer_.counters.dropped_answers.fetch_add(1, std::memory_order_relaxed);
+    else
+      lose(std::move(o.call), false);
+  };
+  for (Pending& p : pending_) lose(std::move(p.call), p.whole);
+  for (Sending& s : sending_) {
+    peer_.left_backlog(s.bytes.left());
+    if (s.is_answer) peer_.counters.dropped_answers.fetch_add(1, std::memory_order_relaxed);
+  }
+  for (Outgoing& o : waiting_) lose_unsent(o);
+  for (Outgoing& o : large_) lose_unsent(o);
+  for (Outgoing& o : unsent) lose_unsent(o);
+  peer_.counters.pending_calls.store(0, std::memory_order_relaxed);
+  return lost;
+}
+
+std::uint64_t Link::add_pending(wire::EnvelopePtr call, bool whole) {
+  std::uint32_t slot;
+  if (free_.empty()) {
+    slot = static_cast<std::uint32_t>(pending_.size());
+    pending_.emplace_back();
+  } else {
+    slot = free_.back();
+    free_.pop_back();
+  }
+  Pending& p = pending_[slot];
+  p.call = std::move(call);
+  p.whole = whole;
+  peer_.counters.pending_calls.fetch_add(1, std::memory_order_relaxed);
+  return std::uint64_t{++p.round} << 32 | slot;
+}
+
+Link::Pending* Link::find_pending(std::uint64_t ticket) {
+  const auto slot = static_cast<std::uint32_t>(ticket);
+  if (slot >= pending_.size()) return nullptr;
+  Pending& p = pending_[slot];
+  return p.call && p.round == ticket >> 32 ? &p : nullptr;
+}
+
+wire::EnvelopePtr Link::remove_pending(std::uint64_t ticket) {
+  Pending* p = find_pending(ticket);
+  if (!p) return nullptr;
+  free_.push_back(static_cast<std::uint32_t>(ticket));
+  peer_.counters.pending_calls.fetch_sub(1, std::memory_order_relaxed);
+  return std::move(p->call);
+}
+
+// Forgets calls whose callers gave up, a part of the table at a time.
+void Link::sweep() {
+  for (std::size_t n = std::min(kSweepSlots, pending_.size()); n > 0; --n) {
+    if (swept_ >= pending_.size()) swept_ = 0;
+    Pending& p = pending_[swept_];
+    if (p.call && p.call->settled()) (void)remove_pending(std::uint64_t{p.round} << 32 | swept_);
+    ++swept_;
+  }
+}
+
+}  // namespace troupe::net

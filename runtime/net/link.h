@@ -1,0 +1,123 @@
+// The traffic of one connection after its handshake: which call a reply belongs to, credit, chunks, heartbeats.
+// Bytes in, bytes out and the time are arguments; no socket and no clock in here. The links' thread alone.
+//
+// Credit: each side lets the other send a window of call, reply and chunk bytes, and grants more as it takes
+// them in. A sender with none left keeps its calls in the link, where they can still be given back unsent.
+#pragma once
+
+#include <deque>
+#include <unordered_map>
+#include <vector>
+
+#include "net/links.h"
+#include "net/peer.h"
+#include "wire/frame.h"
+
+namespace troupe::net {
+
+// What this side grants at first; a quarter used is granted anew.
+inline constexpr std::uint64_t kWindowBytes = 4u << 20;
+inline constexpr std::uint64_t kMinWindowBytes = limits::kMaxFrameBytes;
+// No honest peer grants more.
+inline constexpr std::uint64_t kMaxWindowBytes = 1ull << 40;
+// Chunks pause when this much is under way, so that small calls stay quick.
+inline constexpr std::int64_t kChunkWindowBytes = 1 << 20;
+// Large messages that are being put together from chunks, per link and direction. Two of the largest.
+inline constexpr std::size_t kMaxStreamBytes = 2 * limits::kMaxMessageBytes;
+
+class Link {
+ public:
+  // `window`: what the peer granted in the handshake.
+  Link(Peer& peer, const LinkOptions& options, LinkEvents& events, Ptr<Recipient> way_back, std::uint64_t window,
+       TimePoint now);
+
+  // One frame from the peer. An error: the peer broke the rules, cut it.
+  Result<void> take(const wire::Frame& frame, TimePoint now, wire::Bytes& out);
+  // Writes what waits, as far as credit goes.
+  void pump(TimePoint now, wire::Bytes& out);
+  // To be called often; an error: the peer has been silent for too long.
+  Result<void> tick(TimePoint now, wire::Bytes& out);
+  // Nothing waits to be written.
+  [[nodiscard]] bool drained() const noexcept {
+    return waiting_.empty() && large_.empty() && sending_.empty();
+  }
+  // Ends it. `unsent` is what was left in the peer's box.
+  [[nodiscard]] std::vector<LostCall> close(std::vector<Outgoing> unsent);
+
+ private:
+  struct Pending {
+    wire::EnvelopePtr call;  // null: a free slot
+    std::uint32_t round = 0;  // so that a slot's old tickets do not match its new call
+    bool whole = false;       // every byte was handed to the connection
+  };
+  struct Sending {  // a large message on its way out
+    wire::EnvelopePtr call;
+    wire::PayloadBytes bytes;
+    std::uint32_t stream;
+    std::size_t total;
+    std::uint64_t ticket;  // of a call
+    bool is_answer;
+  };
+  struct Receiving {  // a large message on its way in
+    wire::EnvelopePtr call;  // null: a reply
+    std::uint64_t service = 0;
+    std::string key;
+    std::uint64_t ticket = 0;
+    std::size_t total = 0;
+    wire::Bytes bytes;
+  };
+
+  // in
+  Result<void> take_call(const wire::Frame& frame, TimePoint now, wire::Bytes& out);
+  Result<void> take_reply(const wire::Frame& frame);
+  Result<void> take_chunk(const wire::Frame& frame, wire::Bytes& out);
+  Result<void> begin(wire::Stream stream, const wire::Frame& frame, Receiving receiving);
+  void deliver(wire::EnvelopePtr call, std::uint64_t service, const std::string& key,
+               std::span<const char> payload, wire::Bytes& out);
+  void settle(std::uint64_t ticket, std::unique_ptr<Error> failure, std::span<const char> payload);
+  Result<void> spend_allowance(std::size_t bytes, wire::Bytes& out);
+
+  // out
+  void send(Outgoing next, TimePoint now, wire::Bytes& out);
+  void send_whole(Outgoing next, TimePoint now, wire::Bytes& out);
+  void start_large(TimePoint now, wire::Bytes& out);
+  bool send_chunk(wire::Bytes& out);
+  void answer_now(wire::Envelope& call, Error error, wire::Bytes& out);
+  [[nodiscard]] bool gave_up(const Outgoing& next, TimePoint now);
+  void wrote(std::size_t bytes) noexcept;
+
+  // the table of pending calls
+  std::uint64_t add_pending(wire::EnvelopePtr call, bool whole);
+  [[nodiscard]] Pending* find_pending(std::uint64_t ticket);
+  wire::EnvelopePtr remove_pending(std::uint64_t ticket);
+  void sweep();
+
+  Peer& peer_;
+  const LinkOptions& options_;
+  LinkEvents& events_;
+  const Ptr<Recipient> way_back_;
+
+  std::vector<Pending> pending_;
+  std::vector<std::uint32_t> free_;
+  std::size_t swept_ = 0;
+
+  std::vector<Outgoing> taken_;
+  std::deque<Outgoing> waiting_;
+  std::deque<Outgoing> large_;
+  std::deque<Sending> sending_;
+  std::size_t sending_bytes_ = 0;
+  std::uint32_t last_stream_ = 0;
+  std::unordered_map<std::uint32_t, Receiving> receiving_;
+  std::size_t receiving_bytes_ = 0;
+
+  const std::int64_t window_;  // the peer's
+  std::int64_t credit_;        // bytes we may send; below 0 by a frame at most
+  std::int64_t allowance_ = kWindowBytes;  // bytes the peer may send
+  std::uint64_t to_grant_ = 0;
+  std::size_t unanswered_bytes_ = 0;
+
+  TimePoint last_heard_;
+  TimePoint last_ping_;
+};
+
+}  // namespace troupe::net

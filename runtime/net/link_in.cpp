@@ -1,0 +1,167 @@
+// Link, the receiving half: what the peer says, and whether it may.
+#include <limits>
+
+#include "net/link.h"
+
+namespace troupe::net {
+namespace {
+
+using wire::Frame;
+using wire::FrameKind;
+
+Error broke_rule(std::string what) { return Error(ErrorKind::corrupt, "the peer broke the protocol: " + std::move(what)); }
+
+}  // namespace
+
+Result<void> Link::take(const Frame& frame, TimePoint now, wire::Bytes& out) {
+  last_heard_ = now;
+  peer_.counters.frames_in.fetch_add(1, std::memory_order_relaxed);
+  peer_.counters.bytes_in.fetch_add(frame.bytes, std::memory_order_relaxed);
+  switch (frame.kind) {
+    case FrameKind::call: {
+      if (auto ok = spend_allowance(frame.bytes, out); !ok) return ok;
+      return take_call(frame, now, out);
+    }
+    case FrameKind::reply: {
+      if (auto ok = spend_allowance(frame.bytes, out); !ok) return ok;
+      return take_reply(frame);
+    }
+    case FrameKind::chunk: {
+      if (auto ok = spend_allowance(frame.bytes, out); !ok) return ok;
+      return take_chunk(frame, out);
+    }
+    case FrameKind::credit: {
+      auto more = read_number(frame);
+      if (!more) return more.error();
+      if (*more > kMaxWindowBytes || credit_ + static_cast<std::int64_t>(*more) > window_)
+        return broke_rule("it granted " + std::to_string(*more) + " bytes that were not used");
+      credit_ += static_cast<std::int64_t>(*more);
+      return {};
+    }
+    case FrameKind::ping: {
+      auto stamp = read_number(frame);
+      if (!stamp) return stamp.error();
+      if (out.size() > kWindowBytes + 2 * limits::kMaxFrameBytes) return broke_rule("it does not read");
+      append_number(out, FrameKind::pong, *stamp);
+      return {};
+    }
+    case FrameKind::pong: {
+      auto stamp = read_number(frame);
+      if (!stamp) return stamp.error();
+      // Measured with the fine clock; nothing is decided by it.
+      const auto ns = std::chrono::steady_clock::now().time_since_epoch().count() - static_cast<std::int64_t>(*stamp);
+      if (ns >= 0) peer_.counters.rtt_us.store(ns / 1000, std::memory_order_relaxed);
+      return {};
+    }
+    case FrameKind::goodbye: {
+      auto reason = read_reason(frame);
+      if (!reason) return reason.error();
+      return Error(ErrorKind::unavailable, "the peer said goodbye: " + *reason);
+    }
+    case FrameKind::hello:
+    case FrameKind::welcome:
+    case FrameKind::refuse: break;
+  }
+  return broke_rule("a " + std::string(to_string(frame.kind)) + " in the middle");
+}
+
+Result<void> Link::spend_allowance(std::size_t bytes, wire::Bytes& out) {
+  allowance_ -= static_cast<std::int64_t>(bytes);
+  if (allowance_ < -static_cast<std::int64_t>(limits::kMaxFrameBytes)) return broke_rule("it sent more than it was granted");
+  to_grant_ += bytes;
+  if (to_grant_ < kWindowBytes / 4) return {};
+  append_number(out, FrameKind::credit, to_grant_);
+  allowance_ += static_cast<std::int64_t>(to_grant_);
+  to_grant_ = 0;
+  return {};
+}
+
+Result<void> Link::take_call(const Frame& frame, TimePoint now, wire::Bytes& out) {
+  auto in = wire::read_call(frame, now);
+  if (!in) return in.error();
+  if (in->stream.number != 0)
+    return begin(in->stream, frame, {std::move(in->call), in->service, std::move(in->key), 0, 0, {}});
+  deliver(std::move(in->call), in->service, in->key, frame.payload, out);
+  return {};
+}
+
+Result<void> Link::take_reply(const Frame& frame) {
+  auto in = wire::read_reply(frame);
+  if (!in) return in.error();
+  if (in->stream.number != 0) return begin(in->stream, frame, {nullptr, 0, {}, in->ticket, 0, {}});
+  settle(in->ticket, std::move(in->failure), frame.payload);
+  return {};
+}
+
+Result<void> Link::begin(wire::Stream stream, const Frame& frame, Receiving receiving) {
+  const std::string name = "stream " + std::to_string(stream.number);
+  if (!frame.payload.empty()) return broke_rule(name + " begins with a payload");
+  if (stream.bytes == 0 || stream.bytes % sizeof(capnp::word) != 0 || stream.bytes > limits::kMaxMessageBytes)
+    return broke_rule(name + " is " + std::to_string(stream.bytes) + " bytes long");
+  if (receiving_bytes_ + stream.bytes > kMaxStreamBytes) return broke_rule("too many large messages at once");
+  receiving.total = stream.bytes;
+  if (!receiving_.emplace(stream.number, std::move(receiving)).second) return broke_rule(name + " begins twice");
+  receiving_bytes_ += stream.bytes;
+  return {};
+}
+
+Result<void> Link::take_chunk(const Frame& frame, wire::Bytes& out) {
+  auto number = wire::read_chunk(frame);
+  if (!number) return number.error();
+  auto found = receiving_.find(*number);
+  if (found == receiving_.end()) return broke_rule("a chunk of no stream, " + std::to_string(*number));
+  Receiving& r = found->second;
+  if (frame.payload.empty() || frame.payload.size() > r.total - r.bytes.size())
+    return broke_rule("a chunk of " + std::to_string(frame.payload.size()) + " bytes where " +
+                      std::to_string(r.total - r.bytes.size()) + " are missing");
+  // Memory grows with what came, not with what was announced.
+  r.bytes.insert(r.bytes.end(), frame.payload.begin(), frame.payload.end());
+  if (r.bytes.size() < r.total) return {};
+  Receiving whole = std::move(r);
+  receiving_.erase(found);
+  receiving_bytes_ -= whole.total;
+  if (whole.call)
+    deliver(std::move(whole.call), whole.service, whole.key, whole.bytes, out);
+  else
+    settle(whole.ticket, nullptr, whole.bytes);
+  return {};
+}
+
+void Link::deliver(wire::EnvelopePtr call, std::uint64_t service, const std::string& key,
+                   std::span<const char> payload, wire::Bytes& out) {
+  if (unanswered_bytes_ + payload.size() > options_.max_unanswered_bytes)
+    return answer_now(*call,
+                      Error(ErrorKind::overloaded, "node " + options_.node + " has " + std::to_string(unanswered_bytes_) +
+                                                       " bytes of unanswered calls from node " + peer_.address.node),
+                      out);
+  if (auto read = wire::read_payload(payload, call->params); !read)
+    return answer_now(*call, Error(ErrorKind::invalid, read.error().message()), out);
+  auto target = events_.resolve(service, key);
+  if (!target) return answer_now(*call, target.error(), out);
+  call->target = std::move(target).value();
+  call->reply_to = way_back_;
+  unanswered_bytes_ += wire::payload_bytes(call->params);
+  events_.on_call(std::move(call));
+}
+
+void Link::settle(std::uint64_t ticket, std::unique_ptr<Error> failure, std::span<const char> payload) {
+  wire::EnvelopePtr call = remove_pending(ticket);
+  if (!call) {
+    peer_.counters.unmatched_replies.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  if (call->settled()) return;
+  call->results.clear();
+  if (failure) {
+    call->error = std::move(failure);
+  } else if (auto read = wire::read_payload(payload, call->results); !read) {
+    call->error = std::make_unique<Error>(ErrorKind::corrupt, "the results from node " + peer_.address.node + ": " +
+                                                                  read.error().message());
+    call->error->may_have_run(true);
+  } else {
+    call->error.reset();
+  }
+  wire::answer(std::move(call));
+}
+
+}  // namespace troupe::net

@@ -1,0 +1,62 @@
+// The public side: hands calls to peers' boxes, everything else to the loop.
+#include "net/links.h"
+
+#include <algorithm>
+#include <future>
+
+#include "net/sockets.h"
+#include "net/switchboard.h"
+
+namespace troupe::net {
+namespace {
+
+// Fine enough for the shortest of the link's times, rare enough to cost nothing.
+std::chrono::milliseconds tick_of(const LinkOptions& options) {
+  const auto shortest = std::min({options.heartbeat, options.silence, options.handshake, options.backoff_min});
+  return std::clamp(shortest / 2, std::chrono::milliseconds(1), std::chrono::milliseconds(50));
+}
+
+}  // namespace
+
+struct Links::Parts {
+  std::shared_ptr<Sockets> sockets;
+  std::shared_ptr<Switchboard> board;
+  bool stopped = false;
+};
+
+Links::Links(engine::Engine& engine, LinkOptions options, LinkEvents& events) : parts_(std::make_unique<Parts>()) {
+  const auto tick = tick_of(options);
+  parts_->sockets = Sockets::create(engine);
+  parts_->board = std::make_shared<Switchboard>(parts_->sockets, std::move(options), events);
+  parts_->sockets->start(parts_->board, tick);
+}
+
+Links::~Links() { stop(TimePoint::min()); }
+
+Result<PeerId> Links::add_peer(PeerAddress peer) { return parts_->board->add_peer(std::move(peer)); }
+
+Result<std::uint16_t> Links::listen(const std::string& host, std::uint16_t port) {
+  return parts_->sockets->listen(host, port);
+}
+
+Result<void> Links::send(PeerId peer, wire::EnvelopePtr&& call) {
+  Peer* to = parts_->board->peer(peer);
+  if (!to) return Error(ErrorKind::invalid, "there is no peer number " + std::to_string(peer));
+  return to->offer(std::move(call));
+}
+
+std::vector<LinkStatus> Links::status() const {
+  std::vector<LinkStatus> out;
+  for (std::size_t i = 0; i < parts_->board->peer_count(); ++i)
+    out.push_back(parts_->board->peer(static_cast<PeerId>(i))->status());
+  return out;
+}
+
+void Links::stop(TimePoint deadline) {
+  if (std::exchange(parts_->stopped, true)) return;
+  std::promise<void> done;
+  parts_->sockets->post([&] { parts_->board->stop(deadline, [&done] { done.set_value(); }); });
+  done.get_future().wait();
+}
+
+}  // namespace troupe::net

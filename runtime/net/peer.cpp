@@ -1,0 +1,144 @@
+// The box under its lock, and the way home for calls that came in.
+#include "net/peer.h"
+
+#include <utility>
+
+#include "wire/frame.h"
+
+namespace troupe::net {
+namespace {
+
+// Prelude, header and what the envelope itself weighs, roughly.
+constexpr std::size_t kEnvelopeBytes = 256;
+
+}  // namespace
+
+// Where an incoming call's envelope is posted when it has been answered.
+class Peer::WayBack final : public Recipient {
+ public:
+  WayBack(std::shared_ptr<Peer> peer, std::uint64_t link) : peer_(std::move(peer)), link_(link) {}
+  bool post(Mail* mail) noexcept override {
+    peer_->answer(wire::EnvelopePtr::adopt(static_cast<wire::Envelope*>(mail)), link_);
+    return true;
+  }
+
+ private:
+  const std::shared_ptr<Peer> peer_;
+  const std::uint64_t link_;
+};
+
+Peer::Peer(PeerId id_in, PeerAddress address_in, std::size_t max_backlog_bytes, std::shared_ptr<Bell> bell)
+    : id(id_in), address(std::move(address_in)), max_backlog_bytes_(max_backlog_bytes), bell_(std::move(bell)) {}
+
+Result<void> Peer::offer(wire::EnvelopePtr&& call) {
+  const std::size_t payload = wire::payload_bytes(call->params);
+  if (payload > limits::kMaxMessageBytes)
+    return Error(ErrorKind::invalid, "the parameters for " + call->target->text() + " are " + std::to_string(payload) +
+                                         " bytes long, " + std::to_string(limits::kMaxMessageBytes) + " are allowed");
+  const std::size_t bytes = payload + kEnvelopeBytes;
+  bool first = false;
+  {
+    std::lock_guard lock(mutex_);
+    if (!up_)
+      return Error(ErrorKind::unavailable, "no link to node " + address.node + " at " + address.host + ":" +
+                                               std::to_string(address.port) +
+                                               (last_error_.empty() ? "" : ": " + last_error_));
+    if (backlog_.load(std::memory_order_relaxed) + bytes > max_backlog_bytes_)
+      return Error(ErrorKind::overloaded, "the link to node " + address.node + " has " +
+                                              std::to_string(backlog_.load()) + " bytes waiting, " +
+                                              std::to_string(max_backlog_bytes_) + " are allowed");
+    backlog_.fetch_add(bytes, std::memory_order_relaxed);
+    box_.push_back({std::move(call), bytes, false});
+    first = box_.size() == 1;
+    box_filled_.store(true, std::memory_order_release);
+  }
+  if (first) bell_->ring();
+  return {};
+}
+
+void Peer::answer(wire::EnvelopePtr call, std::uint64_t link) {
+  std::size_t bytes = kEnvelopeBytes + (call->error ? 0 : wire::payload_bytes(call->results));
+  bool first = false;
+  {
+    std::lock_guard lock(mutex_);
+    if (!up_ || link != link_) {
+      counters.dropped_answers.fetch_add(1, std::memory_order_relaxed);
+      return;
+    }
+    // An answer is never dropped while there is a link, but its results may be.
+    std::string too_much;
+    if (bytes > limits::kMaxMessageBytes + kEnvelopeBytes)
+      too_much = "the results are " + std::to_string(bytes) + " bytes long";
+    else if (backlog_.load(std::memory_order_relaxed) + bytes > 2 * max_backlog_bytes_)
+      too_much = "too much waits to be sent to node " + address.node;
+    if (!too_much.empty()) {
+      call->error = std::make_unique<Error>(ErrorKind::unknown_outcome, "the call ran, but " + too_much);
+      call->error->may_have_run(true);
+      bytes = kEnvelopeBytes;
+    }
+    backlog_.fetch_add(bytes, std::memory_order_relaxed);
+    box_.push_back({std::move(call), bytes, true});
+    first = box_.size() == 1;
+    box_filled_.store(true, std::memory_order_release);
+  }
+  if (first) bell_->ring();
+}
+
+LinkStatus Peer::status() const {
+  LinkStatus out;
+  out.frames_in = counters.frames_in;
+  out.frames_out = counters.frames_out;
+  out.bytes_in = counters.bytes_in;
+  out.bytes_out = counters.bytes_out;
+  out.unmatched_replies = counters.unmatched_replies;
+  out.dropped_answers = counters.dropped_answers;
+  out.rtt = std::chrono::microseconds(counters.rtt_us);
+  out.backlog_bytes = backlog_;
+  out.peer = address.node;
+  std::lock_guard lock(mutex_);
+  out.pending_calls = counters.pending_calls;
+  for (const Outgoing& o : box_) out.pending_calls += !o.is_answer;
+  out.up = up_;
+  out.incarnation = incarnation_;
+  out.since = since_;
+  out.last_error = last_error_;
+  return out;
+}
+
+Ptr<Recipient> Peer::open(Incarnation incarnation, TimePoint now) {
+  std::lock_guard lock(mutex_);
+  up_ = true;
+  ++link_;
+  incarnation_ = incarnation;
+  since_ = now;
+  last_error_.clear();
+  return make_counted<WayBack>(shared_from_this(), link_);
+}
+
+std::vector<Outgoing> Peer::close(const Error& why, TimePoint now) {
+  std::lock_guard lock(mutex_);
+  up_ = false;
+  since_ = now;
+  last_error_ = why.message();
+  box_filled_.store(false, std::memory_order_relaxed);
+  return std::exchange(box_, {});
+}
+
+void Peer::note_error(const Error& why) {
+  std::lock_guard lock(mutex_);
+  last_error_ = why.message();
+}
+
+void Peer::take(std::vector<Outgoing>& into) {
+  if (!box_filled_.load(std::memory_order_acquire)) return;
+  std::lock_guard lock(mutex_);
+  box_filled_.store(false, std::memory_order_relaxed);
+  if (into.empty()) {
+    into.swap(box_);
+    return;
+  }
+  into.insert(into.end(), std::make_move_iterator(box_.begin()), std::make_move_iterator(box_.end()));
+  box_.clear();
+}
+
+}  // namespace troupe::net

@@ -1,0 +1,81 @@
+// A peer as every thread sees it: the box where calls and answers wait for the links' thread, and whether
+// there is a link at all. A call is let in only while the link is up, so none is lost between the two.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "net/links.h"
+
+namespace troupe::net {
+
+// Wakes the links' thread. Any thread.
+class Bell {
+ public:
+  virtual void ring() noexcept = 0;
+
+ protected:
+  ~Bell() = default;
+};
+
+struct Outgoing {
+  wire::EnvelopePtr call;
+  std::size_t bytes = 0;   // as counted in the backlog
+  bool is_answer = false;  // the envelope's own kind may change when its caller gives up
+};
+
+struct LinkCounters {
+  std::atomic<std::uint64_t> frames_in{0};
+  std::atomic<std::uint64_t> frames_out{0};
+  std::atomic<std::uint64_t> bytes_in{0};
+  std::atomic<std::uint64_t> bytes_out{0};
+  std::atomic<std::uint64_t> pending_calls{0};
+  std::atomic<std::uint64_t> unmatched_replies{0};
+  std::atomic<std::uint64_t> dropped_answers{0};
+  std::atomic<std::int64_t> rtt_us{0};
+};
+
+class Peer : public std::enable_shared_from_this<Peer> {
+ public:
+  Peer(PeerId id, PeerAddress address, std::size_t max_backlog_bytes, std::shared_ptr<Bell> bell);
+
+  const PeerId id;
+  const PeerAddress address;
+  LinkCounters counters;
+
+  // --- any thread ---
+  Result<void> offer(wire::EnvelopePtr&& call);
+  [[nodiscard]] LinkStatus status() const;
+
+  // --- the links' thread ---
+  // What calls from the peer are answered to while this link lasts.
+  [[nodiscard]] Ptr<Recipient> open(Incarnation incarnation, TimePoint now);
+  // Nothing is let in any more; what waited comes out.
+  [[nodiscard]] std::vector<Outgoing> close(const Error& why, TimePoint now);
+  void note_error(const Error& why);
+  // Appends what waits. Cheap when nothing does.
+  void take(std::vector<Outgoing>& into);
+  // Those bytes wait no longer.
+  void left_backlog(std::size_t bytes) noexcept { backlog_.fetch_sub(bytes, std::memory_order_relaxed); }
+
+ private:
+  class WayBack;
+  void answer(wire::EnvelopePtr call, std::uint64_t link);
+
+  const std::size_t max_backlog_bytes_;
+  const std::shared_ptr<Bell> bell_;
+  std::atomic<std::size_t> backlog_{0};
+  std::atomic<bool> box_filled_{false};
+
+  mutable std::mutex mutex_;  // guards what follows
+  bool up_ = false;
+  std::uint64_t link_ = 0;  // counts links, so that an old link's answers do not go out on a new one
+  std::vector<Outgoing> box_;
+  Incarnation incarnation_ = 0;
+  TimePoint since_{};
+  std::string last_error_;
+};
+
+}  // namespace troupe::net

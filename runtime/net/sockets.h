@@ -1,0 +1,84 @@
+// The bytes under the links: listening, connecting, reading and writing on CAF's multiplexer, as one broker.
+//
+// Everything happens on the multiplexer's thread ("the loop"), events included, except where a function says
+// "any thread". CAF's own protocol is never opened.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "net/peer.h"
+#include "troupe/error.h"
+
+namespace troupe::engine {
+class Engine;
+}
+
+namespace troupe::net {
+
+// Never used twice, unlike file descriptors.
+using ConnectionId = std::uint64_t;
+
+class SocketEvents {
+ public:
+  virtual void on_accepted(ConnectionId id, const std::string& from) = 0;
+  virtual void on_bytes(ConnectionId id, std::span<const char> bytes) = 0;
+  // The other side closed it, or it broke. Not after close().
+  virtual void on_closed(ConnectionId id) = 0;
+  // Somebody rang, or bytes were taken in.
+  virtual void on_ring() = 0;
+  virtual void on_tick() = 0;
+
+ protected:
+  ~SocketEvents() = default;
+};
+
+class Sockets final : public Bell, public std::enable_shared_from_this<Sockets> {
+ public:
+  static std::shared_ptr<Sockets> create(engine::Engine& engine);
+  ~Sockets();
+
+  // --- any thread ---
+  // Events begin; `events` is kept until stop().
+  void start(std::shared_ptr<SocketEvents> events, std::chrono::milliseconds tick);
+  // Port 0 picks one; the port in use is the result. Loopback addresses alone. May block shortly.
+  Result<std::uint16_t> listen(const std::string& host, std::uint16_t port);
+  // Connects on a thread that may block, then calls `done` on the loop.
+  void connect(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout,
+               std::function<void(Result<ConnectionId>)> done);
+  // Runs `work` on the loop; dropped after stop().
+  void post(std::function<void()> work);
+  // on_ring will follow; many rings may make one.
+  void ring() noexcept override;
+
+  // --- the loop ---
+  // Bytes to write; null when the connection is gone. flush() sends them.
+  [[nodiscard]] std::vector<char>* out(ConnectionId id);
+  void flush(ConnectionId id);
+  // What was flushed is still written; with `at_once` it is not.
+  void close(ConnectionId id, bool at_once);
+  // Closes everything; no event will come.
+  void stop();
+
+  // Whether a plain link may use the address: it is this machine's own loopback.
+  [[nodiscard]] static Result<void> check_loopback(const std::string& host);
+
+ private:
+  class Broker;
+  class Scribe;
+  class Doorman;
+  class Ringer;
+  struct Parts;
+
+  explicit Sockets(engine::Engine& engine);
+  void take(ConnectionId id, std::span<const char> bytes);
+
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace troupe::net

@@ -1,0 +1,327 @@
+// Connections from the first byte to the last.
+#include "net/switchboard.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe::net {
+namespace {
+
+constexpr unsigned kRefusalsLogged = 10;
+constexpr std::chrono::seconds kRefusalPeriod{10};
+
+}  // namespace
+
+// One TCP connection.
+struct Switchboard::Connection final : wire::FrameSink {
+  enum class State { awaits_hello, awaits_welcome, up, ended };
+
+  Connection(Switchboard& board_in, ConnectionId id_in, State state_in, std::string from_in)
+      : board(board_in), id(id_in), state(state_in), from(std::move(from_in)), since(board.options_.clock->now()) {}
+
+  Result<void> on_frame(const wire::Frame& frame) override {
+    if (state == State::ended) return {};
+    if (state != State::up) return board.shake(*this, frame);
+    std::vector<char>* out = board.sockets_->out(id);
+    if (!out) return {};
+    return link->take(frame, now, *out);
+  }
+
+  Switchboard& board;
+  const ConnectionId id;
+  State state;
+  const std::string from;
+  const TimePoint since;
+  TimePoint now{};  // during on_bytes
+  wire::FrameParser parser{kMaxHandshakeFrameBytes};
+  Line* line = nullptr;  // known from the start when dialled, from the hello when accepted
+  std::unique_ptr<Link> link;
+};
+
+// A peer, its connection, and when to try the next.
+struct Switchboard::Line {
+  explicit Line(std::shared_ptr<Peer> peer_in) : peer(std::move(peer_in)) {}
+  const std::shared_ptr<Peer> peer;
+  bool dialled_from_here = false;
+  bool dialling = false;
+  TimePoint dial_at{};
+  std::chrono::milliseconds backoff{0};
+  Incarnation last_seen = 0;
+  Connection* connection = nullptr;  // that is up
+};
+
+Switchboard::Switchboard(std::shared_ptr<Sockets> sockets, LinkOptions options, LinkEvents& events)
+    : sockets_(std::move(sockets)),
+      options_(std::move(options)),
+      events_(events),
+      dice_(stable_hash(options_.node, options_.incarnation)) {}
+
+Switchboard::~Switchboard() = default;
+
+Result<PeerId> Switchboard::add_peer(PeerAddress address) {
+  if (address.node.empty() || address.node == options_.node)
+    return Error(ErrorKind::invalid, "node '" + options_.node + "' cannot have a link to '" + address.node + "'");
+  if (address.node.size() > wire::kMaxNameBytes)
+    return Error(ErrorKind::invalid, "the name of a node has " + std::to_string(address.node.size()) + " bytes, " +
+                                         std::to_string(wire::kMaxNameBytes) + " are allowed");
+  if (auto ok = Sockets::check_loopback(address.host); !ok) return ok.error();
+  std::lock_guard lock(adding_);
+  const std::size_t n = peer_count();
+  for (std::size_t i = 0; i < n; ++i)
+    if (lines_[i]->peer->address.node == address.node)
+      return Error(ErrorKind::invalid, "node '" + address.node + "' is in the list of nodes twice");
+  if (n == kMaxPeers)
+    return Error(ErrorKind::invalid, "more than " + std::to_string(kMaxPeers) + " peers: " + address.node);
+  lines_[n] = std::make_unique<Line>(std::make_shared<Peer>(static_cast<PeerId>(n), std::move(address),
+                                                            options_.max_backlog_bytes, sockets_));
+  lines_[n]->dialled_from_here = dials(options_.node, lines_[n]->peer->address.node);
+  lines_[n]->backoff = options_.backoff_min;
+  peer_count_.store(n + 1, std::memory_order_release);
+  sockets_->post([self = shared_from_this()] { self->on_tick(); });
+  return static_cast<PeerId>(n);
+}
+
+Peer* Switchboard::peer(PeerId id) const noexcept { return id < peer_count() ? lines_[id]->peer.get() : nullptr; }
+
+Switchboard::Line* Switchboard::line_of(const std::string& node) {
+  for (std::size_t i = 0; i < peer_count(); ++i)
+    if (lines_[i]->peer->address.node == node) return lines_[i].get();
+  return nullptr;
+}
+
+// --- connecting ---
+
+void Switchboard::dial(Line& line) {
+  line.dialling = true;
+  const PeerAddress& to = line.peer->address;
+  sockets_->connect(to.host, to.port, options_.handshake,
+                    [self = shared_from_this(), &line](Result<ConnectionId> result) {
+                      self->on_connected(line, std::move(result));
+                    });
+}
+
+void Switchboard::on_connected(Line& line, Result<ConnectionId> result) {
+  if (!result) return fail_dial(line, result.error(), false);
+  const PeerAddress& to = line.peer->address;
+  auto connection = std::make_unique<Connection>(*this, *result, Connection::State::awaits_welcome,
+                                                 to.host + ":" + std::to_string(to.port));
+  connection->line = &line;
+  ++half_open_;
+  connections_.emplace(*result, std::move(connection));
+  if (auto* out = sockets_->out(*result)) append(*out, make_hello(options_, to.node));
+  sockets_->flush(*result);
+}
+
+void Switchboard::fail_dial(Line& line, const Error& why, bool refused) {
+  line.dialling = false;
+  // Half of the wait is chance, so that nodes that lost the same peer do not come back in step.
+  dice_ = mix(dice_ + 1);
+  if (refused) line.backoff = options_.backoff_max;
+  const auto half = line.backoff / 2;
+  line.dial_at = options_.clock->now() + half +
+                 std::chrono::milliseconds(dice_ % (static_cast<std::uint64_t>(half.count()) + 1));
+  line.backoff = std::min(line.backoff * 2, options_.backoff_max);
+  line.peer->note_error(why);
+}
+
+void Switchboard::on_accepted(ConnectionId id, const std::string& from) {
+  if (half_open_ >= options_.max_half_open || stop_at_) {
+    log_refusal("refused a connection from " + from + ": " + std::to_string(half_open_) +
+                " others have not finished their handshake");
+    sockets_->close(id, true);
+    return;
+  }
+  ++half_open_;
+  connections_.emplace(id, std::make_unique<Connection>(*this, id, Connection::State::awaits_hello, from));
+}
+
+// --- the handshake ---
+
+Result<void> Switchboard::shake(Connection& c, const wire::Frame& frame) {
+  using State = Connection::State;
+  if (c.state == State::awaits_hello && frame.kind == wire::FrameKind::hello) {
+    auto hello = wire::read_hello(frame);
+    if (!hello) return hello.error();
+    return accept_hello(c, *hello);
+  }
+  if (c.state == State::awaits_welcome && frame.kind == wire::FrameKind::welcome) {
+    auto welcome = wire::read_welcome(frame);
+    if (!welcome) return welcome.error();
+    if (auto ok = judge(*welcome, c.line->peer->address.node, c.line->last_seen); !ok) return ok;
+    link_up(c, *c.line, welcome->incarnation, welcome->window);
+    return {};
+  }
+  if (c.state == State::awaits_welcome && frame.kind == wire::FrameKind::refuse) {
+    auto reason = wire::read_reason(frame);
+    if (!reason) return reason.error();
+    return Error(ErrorKind::denied, "node " + c.line->peer->address.node + " refuses the link: " + *reason);
+  }
+  return Error(ErrorKind::corrupt, "a " + std::string(to_string(frame.kind)) + " instead of a handshake");
+}
+
+Result<void> Switchboard::accept_hello(Connection& c, const wire::Hello& hello) {
+  auto peer = judge(hello, options_, [this](const std::string& node) -> std::optional<KnownPeer> {
+    Line* line = line_of(node);
+    if (!line) return std::nullopt;
+    return KnownPeer{line->peer->id, line->last_seen};
+  });
+  if (!peer) return peer.error();
+  Line& line = *lines_[*peer];
+  // The peer would not have dialled if it still had the old link: that one is dead, whatever it looks like.
+  if (line.connection)
+    cut(line.connection->id,
+        Error(ErrorKind::unavailable,
+              "node " + hello.node + (hello.incarnation > line.last_seen ? " restarted" : " connected anew")),
+        LastWord::none);
+  if (auto* out = sockets_->out(c.id)) append(*out, make_welcome(options_));
+  link_up(c, line, hello.incarnation, hello.window);
+  return {};
+}
+
+void Switchboard::link_up(Connection& c, Line& line, Incarnation incarnation, std::uint64_t window) {
+  const TimePoint now = options_.clock->now();
+  --half_open_;
+  c.state = Connection::State::up;
+  c.line = &line;
+  c.parser.max_frame(limits::kMaxFrameBytes);
+  line.connection = &c;
+  line.dialling = false;
+  line.backoff = options_.backoff_min;
+  line.last_seen = incarnation;
+  auto way_back = line.peer->open(incarnation, now);
+  c.link = std::make_unique<Link>(*line.peer, options_, events_, std::move(way_back), window, now);
+  sockets_->flush(c.id);
+  log(LogLevel::info, "link to node " + line.peer->address.node + " is up, incarnation " + std::to_string(incarnation) +
+                          ", " + c.from);
+  events_.on_link_up(line.peer->id, incarnation);
+}
+
+// --- traffic ---
+
+void Switchboard::on_bytes(ConnectionId id, std::span<const char> bytes) {
+  auto found = connections_.find(id);
+  if (found == connections_.end()) return;
+  Connection& c = *found->second;
+  c.now = options_.clock->now();
+  if (auto ok = c.parser.feed(bytes, c); !ok) {
+    const bool refuse = c.state == Connection::State::awaits_hello && ok.error().kind() == ErrorKind::denied;
+    cut(id, ok.error(), refuse ? LastWord::refuse : LastWord::none);
+  }
+}
+
+void Switchboard::on_ring() {
+  pump_all();
+  finish_if_drained();
+  sweep_cut();
+}
+
+void Switchboard::pump_all() {
+  const TimePoint now = options_.clock->now();
+  for (std::size_t i = 0; i < peer_count(); ++i) {
+    Connection* c = lines_[i]->connection;
+    if (!c) continue;
+    std::vector<char>* out = sockets_->out(c->id);
+    if (!out) continue;
+    c->link->pump(now, *out);
+    if (!out->empty()) sockets_->flush(c->id);
+  }
+}
+
+void Switchboard::on_tick() {
+  const TimePoint now = options_.clock->now();
+  std::vector<std::pair<ConnectionId, Error>> dead;
+  for (auto& [id, c] : connections_) {
+    if (c->state != Connection::State::up) {
+      if (now - c->since > options_.handshake)
+        dead.emplace_back(id, Error(ErrorKind::unavailable, "no handshake in " +
+                                                                std::to_string(options_.handshake.count()) + " ms"));
+      continue;
+    }
+    if (std::vector<char>* out = sockets_->out(id))
+      if (auto ok = c->link->tick(now, *out); !ok) dead.emplace_back(id, ok.error());
+  }
+  for (auto& [id, why] : dead) cut(id, why, LastWord::none);
+  pump_all();
+  for (std::size_t i = 0; i < peer_count() && !stop_at_; ++i) {
+    Line& line = *lines_[i];
+    if (line.dialled_from_here && !line.connection && !line.dialling && now >= line.dial_at) dial(line);
+  }
+  finish_if_drained();
+  sweep_cut();
+}
+
+// --- the end ---
+
+void Switchboard::on_closed(ConnectionId id) {
+  cut(id, Error(ErrorKind::unavailable, "the connection was closed by the other side"), LastWord::none);
+}
+
+void Switchboard::cut(ConnectionId id, const Error& why, LastWord word) {
+  auto found = connections_.find(id);
+  if (found == connections_.end()) return;
+  std::unique_ptr<Connection> c = std::move(found->second);
+  connections_.erase(found);
+  const bool was_up = c->state == Connection::State::up;
+  c->state = Connection::State::ended;
+  if (std::vector<char>* out = sockets_->out(id); out && word != LastWord::none) {
+    append_reason(*out, word == LastWord::refuse ? wire::FrameKind::refuse : wire::FrameKind::goodbye, why.message());
+    sockets_->flush(id);
+  }
+  sockets_->close(id, word == LastWord::none);
+
+  if (was_up) {
+    Line& line = *c->line;
+    line.connection = nullptr;
+    auto lost = c->link->close(line.peer->close(why, options_.clock->now()));
+    if (line.dialled_from_here) fail_dial(line, why, false);
+    log(LogLevel::warn, "link to node " + line.peer->address.node + " is down, " + std::to_string(lost.size()) +
+                            " calls were on it: " + why.message());
+    events_.on_link_down(line.peer->id, std::move(lost), why);
+  } else {
+    --half_open_;
+    if (c->line) fail_dial(*c->line, why, why.kind() == ErrorKind::denied);
+    log_refusal((c->line ? "no link to node " + c->line->peer->address.node + " at " : "refused a link from ") + c->from +
+                ": " + why.message());
+  }
+  ended_.push_back(std::move(c));
+}
+
+void Switchboard::sweep_cut() { ended_.clear(); }
+
+void Switchboard::stop(TimePoint deadline, std::function<void()> done) {
+  stop_at_ = deadline;
+  stopped_ = std::move(done);
+  pump_all();
+  finish_if_drained();
+}
+
+void Switchboard::finish_if_drained() {
+  if (!stop_at_ || !stopped_) return;
+  const bool late = options_.clock->now() >= *stop_at_;
+  for (auto& [id, c] : connections_)
+    if (c->link && !c->link->drained() && !late) return;
+  const Error why(ErrorKind::unavailable, "node " + options_.node + " stops");
+  while (!connections_.empty()) cut(connections_.begin()->first, why, LastWord::goodbye);
+  sweep_cut();
+  sockets_->stop();
+  std::exchange(stopped_, nullptr)();
+}
+
+// --- log lines ---
+
+void Switchboard::log(LogLevel level, const std::string& message) const {
+  if (options_.log) options_.log({level, "net", message});
+}
+
+void Switchboard::log_refusal(const std::string& message) {
+  const TimePoint now = options_.clock->now();
+  if (now - refusals_since_ > kRefusalPeriod) {
+    if (refusals_ > kRefusalsLogged)
+      log(LogLevel::warn, std::to_string(refusals_ - kRefusalsLogged) + " more refusals were not logged");
+    refusals_since_ = now;
+    refusals_ = 0;
+  }
+  if (++refusals_ <= kRefusalsLogged) log(LogLevel::warn, message);
+}
+
+}  // namespace troupe::net

@@ -1,0 +1,87 @@
+// Which connection is which peer's: dials, shakes hands, replaces old links by new ones, and tells the router.
+//
+// Runs on the loop of Sockets, which tells it what happens there. The rules are next door: who may have a link
+// in handshake.h, what travels on one in link.h.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "net/handshake.h"
+#include "net/link.h"
+#include "net/sockets.h"
+
+namespace troupe::net {
+
+// A peer list longer than this is not a static list of nodes any more.
+inline constexpr std::size_t kMaxPeers = 256;
+// Frames before the end of the handshake.
+inline constexpr std::size_t kMaxHandshakeFrameBytes = 4096;
+
+class Switchboard final : public SocketEvents, public std::enable_shared_from_this<Switchboard> {
+ public:
+  Switchboard(std::shared_ptr<Sockets> sockets, LinkOptions options, LinkEvents& events);
+  ~Switchboard();
+
+  // --- any thread ---
+  Result<PeerId> add_peer(PeerAddress address);
+  [[nodiscard]] Peer* peer(PeerId id) const noexcept;
+  [[nodiscard]] std::size_t peer_count() const noexcept { return peer_count_.load(std::memory_order_acquire); }
+  [[nodiscard]] const LinkOptions& options() const noexcept { return options_; }
+
+  // --- the loop ---
+  void on_accepted(ConnectionId id, const std::string& from) override;
+  void on_bytes(ConnectionId id, std::span<const char> bytes) override;
+  void on_closed(ConnectionId id) override;
+  void on_ring() override;
+  void on_tick() override;
+  // Ends every link when nothing waits any more, or at the deadline; then calls `done`.
+  void stop(TimePoint deadline, std::function<void()> done);
+
+ private:
+  struct Connection;
+  struct Line;
+
+  void dial(Line& line);
+  void on_connected(Line& line, Result<ConnectionId> result);
+  void take(Connection& connection, const wire::Frame& frame);
+  Result<void> shake(Connection& connection, const wire::Frame& frame);
+  Result<void> accept_hello(Connection& connection, const wire::Hello& hello);
+  void link_up(Connection& connection, Line& line, Incarnation incarnation, std::uint64_t window);
+  // Ends a connection and, if it was one, its link. With `word` the peer is told why.
+  enum class LastWord { none, refuse, goodbye };
+  void cut(ConnectionId id, const Error& why, LastWord word);
+  void fail_dial(Line& line, const Error& why, bool refused);
+  void pump_all();
+  void finish_if_drained();
+  void sweep_cut();
+  [[nodiscard]] Line* line_of(const std::string& node);
+  void log(LogLevel level, const std::string& message) const;
+  void log_refusal(const std::string& message);
+
+  const std::shared_ptr<Sockets> sockets_;
+  const LinkOptions options_;
+  LinkEvents& events_;
+
+  std::mutex adding_;
+  std::array<std::unique_ptr<Line>, kMaxPeers> lines_;
+  std::atomic<std::size_t> peer_count_{0};
+
+  std::map<ConnectionId, std::unique_ptr<Connection>> connections_;
+  std::vector<std::unique_ptr<Connection>> ended_;  // kept until nobody is inside them
+  std::size_t half_open_ = 0;
+  std::uint64_t dice_;
+  // Refusals are logged, but a stranger must not fill the log.
+  TimePoint refusals_since_{};
+  unsigned refusals_ = 0;
+
+  std::optional<TimePoint> stop_at_;
+  std::function<void()> stopped_;
+};
+
+}  // namespace troupe::net
