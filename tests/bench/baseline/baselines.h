@@ -1,0 +1,37 @@
+// What a user would otherwise take, measured the way the lines of the benchmark ask. Nothing of Troupe is behind these.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+
+#include "line.h"
+
+namespace troupe::bench::baseline {
+
+// CAF request/response between `pairs` pairs of actors, one request outstanding in each: calls per second.
+double caf_local_calls(int pairs, const Effort& effort);
+// CAF request/response over BASP to an actor in another process: calls per second.
+double caf_remote_calls(int in_flight, const Effort& effort);
+// Resident bytes per idle CAF actor.
+double caf_idle_bytes(const Effort& effort);
+// A 64-byte ping-pong between two processes over loopback, blocking sockets: the median in microseconds.
+double tcp_round_trip_us(const Effort& effort);
+
+struct Puts {
+  std::size_t value_bytes;
+  std::uint32_t keys;         // there before the clock starts; more than a transaction puts: taken at random
+  std::uint32_t transaction;  // puts in one
+};
+struct PutFigures {
+  double median_us;  // of a transaction, committed and synced
+  double puts_per_second;
+};
+// LMDB with its defaults: a commit is on disk when it returns.
+PutFigures lmdb_puts(const Puts& puts, const Effort& effort);
+
+// The far sides of the remote ones, in a process of their own: they print their port and run until stdin ends.
+void serve_caf();
+void serve_tcp();
+
+}  // namespace troupe::bench::baseline

@@ -1,0 +1,107 @@
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "baseline/baselines.h"
+#include "own_process.h"
+#include "rounds.h"
+
+namespace troupe::bench::baseline {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Message = std::array<char, 64>;
+
+class Socket {
+ public:
+  explicit Socket(int fd) : fd_(fd) {
+    if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "TCP: no socket");
+  }
+  ~Socket() { ::close(fd_); }
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+
+  void no_delay() const {
+    const int on = 1;
+    ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
+  void send(const Message& message) const {
+    if (::send(fd_, message.data(), message.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(message.size())) {
+      throw std::system_error(errno, std::generic_category(), "TCP: send");
+    }
+  }
+  // False: the other side is gone.
+  [[nodiscard]] bool receive(Message& message) const {
+    return ::recv(fd_, message.data(), message.size(), MSG_WAITALL) == static_cast<ssize_t>(message.size());
+  }
+  [[nodiscard]] int fd() const noexcept { return fd_; }
+
+ private:
+  int fd_;
+};
+
+sockaddr_in loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+std::vector<double> ping(const Socket& socket, std::chrono::nanoseconds time) {
+  std::vector<double> took_us;
+  took_us.reserve(1 << 20);
+  Message message{};
+  auto now = Clock::now();
+  for (const auto end = now + time; now < end;) {
+    const auto start = now;
+    socket.send(message);
+    if (!socket.receive(message)) throw std::runtime_error("TCP: the other side is gone");
+    now = Clock::now();
+    took_us.push_back(std::chrono::duration<double, std::micro>(now - start).count());
+  }
+  return took_us;
+}
+
+}  // namespace
+
+double tcp_round_trip_us(const Effort& effort) {
+  OwnProcess server({"--serve", "tcp"});
+  const auto port = static_cast<std::uint16_t>(std::stoul(server.read_line(std::chrono::seconds(10))));
+  const Socket socket(::socket(AF_INET, SOCK_STREAM, 0));
+  const sockaddr_in address = loopback(port);
+  if (::connect(socket.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    throw std::system_error(errno, std::generic_category(), "TCP: connect");
+  }
+  socket.no_delay();
+  ping(socket, effort.time / 10);
+  return median(ping(socket, effort.time));
+}
+
+void serve_tcp() {
+  const Socket listener(::socket(AF_INET, SOCK_STREAM, 0));
+  sockaddr_in address = loopback(0);
+  socklen_t size = sizeof address;
+  if (::bind(listener.fd(), reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
+      ::listen(listener.fd(), 1) != 0 ||
+      ::getsockname(listener.fd(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    throw std::system_error(errno, std::generic_category(), "TCP: listen");
+  }
+  std::printf("%u\n", static_cast<unsigned>(ntohs(address.sin_port)));
+  std::fflush(stdout);
+  const Socket peer(::accept(listener.fd(), nullptr, nullptr));
+  peer.no_delay();
+  Message message{};
+  while (peer.receive(message)) peer.send(message);
+}
+
+}  // namespace troupe::bench::baseline

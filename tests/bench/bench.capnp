@@ -1,0 +1,54 @@
+@0xb3d4f1c28e6a7905;
+# The actors the benchmark calls, and those that call them. A caller's `run` is one long turn: it calls until its time is
+# up, and the clock of its line runs meanwhile.
+
+using Cxx = import "/capnp/c++.capnp";
+using Troupe = import "/troupe/service.capnp";
+
+$Cxx.namespace("troupe::bench");
+
+# --- local_call: both actors in one process, neither keeps anything ---
+
+interface Adder $Troupe.actor() {
+  add @0 (value :UInt64) -> (value :UInt64);
+}
+
+# Calls the adder of its own key, one call after the other.
+interface AddCaller $Troupe.actor() {
+  run @0 (nanoseconds :UInt64) -> (calls :UInt64) $Troupe.timeout(600000);
+}
+
+# --- remote_call: one actor on each of two nodes ---
+
+interface Echo $Troupe.actor() {
+  echo @0 (bytes :Data) -> (bytes :Data);
+  # The name of the node it lives on.
+  where @1 () -> (node :Text);
+}
+
+# Calls the echo of the key it is given, `inFlight` calls at a time.
+interface EchoCaller $Troupe.actor() {
+  run @0 (callee :Text, nanoseconds :UInt64, inFlight :UInt32) -> (calls :UInt64, medianNanoseconds :UInt64)
+    $Troupe.timeout(600000);
+  where @1 () -> (node :Text);
+}
+
+# --- durable_call and idle_activation ---
+
+struct CounterState {
+  total @0 :UInt64;
+  note @1 :Data;  # makes the state as big as a line wants it
+}
+
+interface Counter $Troupe.actor(state = "CounterState") {
+  add @0 (amount :UInt64, noteBytes :UInt32) -> (total :UInt64);
+}
+
+# Calls the counters `first` to `first + count - 1`.
+interface CountCaller $Troupe.actor() {
+  # One call after the other, to counters taken at random.
+  run @0 (first :UInt32, count :UInt32, noteBytes :UInt32, nanoseconds :UInt64)
+    -> (calls :UInt64, medianNanoseconds :UInt64) $Troupe.timeout(600000);
+  # Each once, `inFlight` at a time.
+  touch @1 (first :UInt32, count :UInt32, noteBytes :UInt32, inFlight :UInt32) -> () $Troupe.timeout(600000);
+}

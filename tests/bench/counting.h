@@ -1,0 +1,25 @@
+// The actors of the lines durable_call_* and idle_activation_bytes: counters whose state is durable, and their callers.
+#pragma once
+
+#include <troupe/node.h>
+
+#include <cstdint>
+
+namespace troupe::bench {
+
+// One node with room for its data, which hosts both.
+[[nodiscard]] NodeConfig counting_node(const std::filesystem::path& dir);
+void host_counting(Node& node);
+
+struct Counters {
+  std::uint32_t first;
+  std::uint32_t count;
+  std::uint32_t note_bytes;
+};
+// Calls each of them once and returns when all have answered, which means that their state is on disk. Throws Error.
+void touch_all(Node& node, const Counters& counters);
+
+// What a counter's state comes to as bytes.
+[[nodiscard]] std::size_t state_bytes(std::uint32_t note_bytes);
+
+}  // namespace troupe::bench

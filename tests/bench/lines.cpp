@@ -1,0 +1,64 @@
+#include <algorithm>
+#include <array>
+
+#include "baseline/baselines.h"
+#include "durable_call.h"
+#include "idle_activation.h"
+#include "line.h"
+#include "local_call.h"
+#include "remote_call.h"
+
+namespace troupe::bench {
+namespace {
+
+constexpr int kAsAsked = 1000;
+
+constexpr Goal at_least(double ratio) { return {Goal::Sense::at_least, ratio}; }
+constexpr Goal at_most(double ratio) { return {Goal::Sense::at_most, ratio}; }
+
+const std::array kLines = {
+    Line{"local_call_1pair", "calls/s", "CAF request/then, work stealing, 2 workers",
+         "One actor calls another of its process, call after call; neither keeps anything. Parameters are built, the\n"
+         "call has an id and a deadline, and the caller is a coroutine. CAF's messages hold one integer; no timeout.",
+         at_least(0.9), kAsAsked, [](const Effort& e) { return local_calls(1, e); },
+         [](const Effort& e) { return baseline::caf_local_calls(1, e); }},
+    Line{"local_call_2pairs", "calls/s", "CAF request/then, work stealing, 2 workers",
+         "The same with two pairs on the two workers; the sum.", at_least(0.9), kAsAsked,
+         [](const Effort& e) { return local_calls(2, e); },
+         [](const Effort& e) { return baseline::caf_local_calls(2, e); }},
+    Line{"remote_call_p50", "us", "TCP ping-pong of 64 bytes, TCP_NODELAY, blocking sockets",
+         "An actor calls an actor on a node in another process over loopback with 64 bytes, which come back, call\n"
+         "after call: the median. The baseline moves 64 bytes where a frame of Troupe is larger.",
+         at_most(1.6), kAsAsked, [](const Effort& e) { return remote_calls(1, e).median_us; },
+         baseline::tcp_round_trip_us},
+    Line{"remote_call_window64", "calls/s", "CAF BASP request/then, 64 in flight",
+         "The same with 64 calls in flight from one actor to one actor; so has the baseline.", at_least(2), kAsAsked,
+         [](const Effort& e) { return remote_calls(64, e).calls_per_second; },
+         [](const Effort& e) { return baseline::caf_remote_calls(64, e); }},
+    Line{"durable_call_p50", "us", "LMDB, one put of an equal value and a synced commit",
+         "An actor calls a durable counter of its process, call after call; the reply leaves when the commit is on\n"
+         "disk. The value is the counter's state, 112 bytes; Troupe's record also holds the remembered replies.",
+         at_most(1.5), kAsAsked, durable_call_us, lmdb_put_us},
+    Line{"durable_call_64", "calls/s", "LMDB, transactions of 64 puts to the same 64 keys",
+         "64 counters, each called by an actor of its own, one call in flight each.", at_least(0.7), kAsAsked,
+         [](const Effort& e) { return durable_calls(64, e); }, [](const Effort& e) { return lmdb_puts_by_64(64, e); }},
+    Line{"durable_call_64_100k", "calls/s", "LMDB, transactions of 64 puts to 100,000 keys",
+         "64 callers with one call in flight each, to 100,000 counters at random, all of them active.", at_least(0.7),
+         3, [](const Effort& e) { return durable_calls(100'000, e); },
+         [](const Effort& e) { return lmdb_puts_by_64(100'000, e); }},
+    Line{"idle_activation_bytes", "bytes", "CAF event-based actor",
+         "Resident bytes per actor, a million at once. Ours have a state of 24 bytes, have committed it and remember\n"
+         "that call's reply; CAF's have a handler and nothing else. Freed memory and mapped files do not count.",
+         at_most(2.1), 1, idle_activation_bytes, baseline::caf_idle_bytes},
+};
+
+}  // namespace
+
+std::span<const Line> all_lines() { return kLines; }
+
+const Line* find_line(std::string_view name) {
+  const auto it = std::find_if(kLines.begin(), kLines.end(), [&](const Line& line) { return line.name == name; });
+  return it == kLines.end() ? nullptr : &*it;
+}
+
+}  // namespace troupe::bench

@@ -1,0 +1,62 @@
+#include "local_call.h"
+
+#include <troupe/node.h>
+
+#include <string>
+#include <vector>
+
+#include "bench.capnp.troupe.h"
+
+namespace troupe::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::uint64_t kCallsBetweenLooksAtTheClock = 1024;
+
+class Adding final : public AdderActor {
+  Task<> add(AddParams::Reader in, AddResults::Builder out) override {
+    out.setValue(in.getValue() + 1);
+    co_return;
+  }
+};
+
+class Calling final : public AddCallerActor {
+  Task<> run(RunParams::Reader in, RunResults::Builder out) override {
+    const auto callee = ref<Adder>(key());
+    const auto end = Clock::now() + std::chrono::nanoseconds(in.getNanoseconds());
+    std::uint64_t calls = 0;
+    do {
+      for (std::uint64_t i = 0; i < kCallsBetweenLooksAtTheClock; ++i) {
+        auto call = callee.add([](auto params) { params.setValue(1); });
+        co_await std::move(call);
+      }
+      calls += kCallsBetweenLooksAtTheClock;
+    } while (Clock::now() < end);
+    out.setCalls(calls);
+  }
+};
+
+double calls_per_second(Node& node, int pairs, std::chrono::nanoseconds time) {
+  std::vector<Call<AddCaller::RunResults>> runs;
+  const auto start = Clock::now();
+  for (int i = 0; i < pairs; ++i) {
+    const auto caller = node.ref<AddCaller>("pair-" + std::to_string(i));
+    runs.push_back(caller.run([&](auto params) { params.setNanoseconds(static_cast<std::uint64_t>(time.count())); }));
+  }
+  std::uint64_t calls = 0;
+  for (auto& run : runs) calls += std::move(run).get(std::chrono::minutes(10))->getCalls();
+  const std::chrono::duration<double> took = Clock::now() - start;
+  return static_cast<double>(calls) / took.count();
+}
+
+}  // namespace
+
+double local_calls(int pairs, const Effort& effort) {
+  Node node({.name = "bench", .threads = 2});
+  node.host<Adding>().host<Calling>();
+  node.start();
+  calls_per_second(node, pairs, effort.time / 10);
+  return calls_per_second(node, pairs, effort.time);
+}
+
+}  // namespace troupe::bench

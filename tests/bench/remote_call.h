@@ -1,0 +1,22 @@
+// The lines remote_call_*: two nodes in two processes over loopback; an actor of one calls an actor of the other with
+// 64 bytes, which come back.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "line.h"
+
+namespace troupe::bench {
+
+struct RemoteFigures {
+  double median_us;  // from call to reply; with several in flight this includes the wait for those before it
+  double calls_per_second;
+};
+RemoteFigures remote_calls(std::uint32_t in_flight, const Effort& effort);
+
+// The far node, in a process of its own. `ports`: of the near node, of the far one. Prints a line when it has started
+// and runs until stdin ends.
+void serve_troupe(const std::vector<std::string>& ports);
+
+}  // namespace troupe::bench
