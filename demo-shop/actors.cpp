@@ -1,0 +1,26 @@
+#include "actors.h"
+
+#include <troupe/node.h>
+
+#include "cart/cart.h"
+#include "catalogue/catalogue.h"
+#include "catalogue/product.h"
+#include "orders/order.h"
+#include "orders/order_book.h"
+#include "payments/account.h"
+#include "stock/stock.h"
+#include "users/user.h"
+#include "users/user_directory.h"
+
+namespace demo {
+
+void host_shop(troupe::Node& node) {
+  node.host<User>().host<UserDirectory>();
+  node.host<Product>().host<Catalogue>();
+  node.host<Stock>();
+  node.host<Cart>();
+  node.host<Order>().host<OrderBook>();
+  node.host<Account>();
+}
+
+}  // namespace demo

@@ -1,0 +1,110 @@
+#include "cart/cart.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "catalogue.capnp.troupe.h"
+#include "lists.h"
+#include "orders.capnp.troupe.h"
+
+namespace demo {
+
+using troupe::Refusal;
+using troupe::Task;
+
+namespace {
+
+constexpr std::uint32_t kMostOfOne = 1'000;
+constexpr std::size_t kMostItems = 100;
+
+}  // namespace
+
+Task<> Cart::put(PutParams::Reader in, PutResults::Builder) {
+  const std::string sku = to_string(in.getSku());
+  const auto quantity = in.getQuantity();
+  if (quantity == 0 || quantity > kMostOfOne)
+    throw Refusal("bad_quantity", fmt::format("a cart takes 1 to {} of a product, not {}", kMostOfOne, quantity));
+  auto product = co_await ref<shop::Product>(sku).view();
+  if (!product->getOnSale()) throw Refusal("not_on_sale", fmt::format("'{}' is no longer for sale", sku));
+
+  auto now = items();
+  const auto same = std::find_if(now.begin(), now.end(), [&](const Item& i) { return i.sku == sku; });
+  if (same != now.end()) {
+    same->quantity = quantity;
+  } else {
+    if (now.size() >= kMostItems) throw Refusal("cart_full", fmt::format("a cart holds {} products", kMostItems));
+    now.push_back({sku, quantity});
+  }
+  keep(now);
+}
+
+Task<> Cart::remove(RemoveParams::Reader in, RemoveResults::Builder) {
+  auto now = items();
+  if (std::erase_if(now, [sku = to_string(in.getSku())](const Item& i) { return i.sku == sku; }) > 0) keep(now);
+  co_return;
+}
+
+Task<> Cart::clear(ClearParams::Reader, ClearResults::Builder) {
+  edit().initItems(0);
+  co_return;
+}
+
+Task<> Cart::view(ViewParams::Reader, ViewResults::Builder out) {
+  out.setItems(state().getItems());
+  co_return;
+}
+
+Task<> Cart::checkOut(CheckOutParams::Reader in, CheckOutResults::Builder out) {
+  const std::string user(key());
+  const std::string id = to_string(in.getOrder());
+  const auto order = ref<shop::Order>(id);
+  const auto now = items();
+
+  // The order is created before the cart is emptied. If the second commit is lost, the caller's next attempt finds
+  // the order as it was created and empties the cart; if the first answer is lost, it finds an empty cart and the
+  // order.
+  if (now.empty()) {
+    auto made = co_await order.view().result();
+    if (!made.ok() && made.error().kind() != troupe::ErrorKind::refused) throw made.error();
+    if (!made.ok() || to_string(made.value()->getUser()) != user)
+      throw Refusal("cart_empty", fmt::format("the cart of {} is empty", user));
+    out.setTotalCents(made.value()->getTotalCents());
+    co_return;
+  }
+
+  std::vector<std::uint64_t> prices;
+  for (const auto& item : now) {
+    auto product = co_await ref<shop::Product>(item.sku).view();
+    if (!product->getOnSale()) throw Refusal("not_on_sale", fmt::format("'{}' is no longer for sale", item.sku));
+    prices.push_back(product->getPriceCents());
+  }
+  auto created = co_await order.create([&](auto p) {
+    p.setUser(user);
+    p.setAddress(in.getAddress());
+    auto lines = p.initLines(static_cast<unsigned>(now.size()));
+    for (unsigned i = 0; i < now.size(); ++i) {
+      lines[i].setSku(now[i].sku);
+      lines[i].setQuantity(now[i].quantity);
+      lines[i].setUnitCents(prices[i]);
+    }
+  });
+  edit().initItems(0);
+  out.setTotalCents(created->getTotalCents());
+}
+
+std::vector<Cart::Item> Cart::items() const {
+  std::vector<Item> items;
+  for (auto item : state().getItems()) items.push_back({to_string(item.getSku()), item.getQuantity()});
+  return items;
+}
+
+void Cart::keep(const std::vector<Item>& items) {
+  auto list = edit().initItems(static_cast<unsigned>(items.size()));
+  for (unsigned i = 0; i < items.size(); ++i) {
+    list[i].setSku(items[i].sku);
+    list[i].setQuantity(items[i].quantity);
+  }
+}
+
+}  // namespace demo

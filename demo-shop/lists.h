@@ -1,0 +1,39 @@
+// Cap'n Proto's texts and lists of texts as the standard library's, and how long a page of a listing is.
+#pragma once
+
+#include <capnp/list.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace demo {
+
+inline std::string to_string(capnp::Text::Reader text) { return {text.cStr(), text.size()}; }
+
+inline std::vector<std::string> to_strings(capnp::List<capnp::Text>::Reader texts) {
+  std::vector<std::string> out;
+  out.reserve(texts.size());
+  for (auto text : texts) out.push_back(to_string(text));
+  return out;
+}
+
+inline void fill(capnp::List<capnp::Text>::Builder list, const std::vector<std::string>& texts) {
+  for (unsigned i = 0; i < texts.size(); ++i) list.set(i, texts[i]);
+}
+
+inline bool holds(const std::vector<std::string>& texts, const std::string& text) {
+  return std::find(texts.begin(), texts.end(), text) != texts.end();
+}
+
+// Appends, and drops the oldest past `most`.
+inline void remember(std::vector<std::string>& texts, const std::string& text, std::size_t most) {
+  texts.push_back(text);
+  if (texts.size() > most) texts.erase(texts.begin());
+}
+
+// What a caller gets who asks for `limit` rows; 0 is a caller without a wish.
+inline std::uint32_t page_size(std::uint32_t limit) { return limit == 0 ? 100 : std::min(limit, 500u); }
+
+}  // namespace demo

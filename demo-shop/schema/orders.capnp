@@ -1,0 +1,68 @@
+# An order's life: draft -> confirmed -> shipped, with refused and cancelled as the other ends. One Order per id, and
+# one OrderBook per user that lists them.
+
+@0x82f0ca6f2696dd1c;
+
+using Cxx = import "/capnp/c++.capnp";
+using Troupe = import "/troupe/service.capnp";
+
+$Cxx.namespace("shop");
+
+enum OrderStatus {
+  none @0;
+  draft @1;                     # its lines are fixed; nothing is decided
+  confirmed @2;                 # every line is reserved and the total is charged
+  refused @3;                   # `reason` says why; nothing stays reserved or charged
+  cancelled @4;                 # nothing stays reserved or charged
+  shipped @5;                   # sold
+}
+
+struct OrderLine {
+  sku @0 :Text;
+  quantity @1 :UInt32;
+  unitCents @2 :UInt64;
+}
+
+struct OrderState {
+  status @0 :OrderStatus;
+  user @1 :Text;
+  address @2 :Text;
+  lines @3 :List(OrderLine);
+  totalCents @4 :UInt64;
+  reason @5 :Text;              # why it was refused: the refusal's code ...
+  explanation @6 :Text;         # ... and its sentence
+  unsettled @7 :Bool;           # decided, but stock and account have not all been told
+}
+
+interface Order $Troupe.actor(state = "OrderState") {
+  # Fixes user, address and lines. Again by the same user: nothing changes, and the total is told.
+  # Refused: order_exists (somebody else's), bad_order.
+  create @0 (user :Text, address :Text, lines :List(OrderLine)) -> (totalCents :UInt64);
+  # Changes where it goes, until it is shipped. Refused: no_such_order, too_late.
+  update @1 (address :Text) -> () $Troupe.http("PATCH /orders/{key}");
+  # Reserves every line, charges the total, and decides: confirmed or refused. A decided order tells what was decided.
+  # Refused: no_such_order.
+  place @2 () -> (status :OrderStatus, reason :Text, explanation :Text) $Troupe.http("POST /orders/{key}/place") $Troupe.timeout(15000);
+  # Refused: no_such_order, too_late. Idempotent.
+  cancel @3 () -> () $Troupe.http("POST /orders/{key}/cancel");
+  # Refused: no_such_order, not_confirmed. Idempotent.
+  ship @4 () -> ();
+  # Returns when stock and account know what was decided. The order does this by itself soon after it is decided.
+  settle @5 () -> () $Troupe.timeout(15000);
+  # Refused: no_such_order.
+  view @6 () -> (status :OrderStatus, user :Text, address :Text, lines :List(OrderLine), totalCents :UInt64, reason :Text,
+                 settled :Bool)
+    $Troupe.readOnly $Troupe.http("GET /orders/{key}");
+}
+
+struct OrderBookState {
+  orders @0 :List(Text);        # the oldest first
+}
+
+# The orders of one user name. An order is entered before it exists, so none can be missing.
+interface OrderBook $Troupe.actor(state = "OrderBookState") {
+  # Idempotent. Refused: too_many_orders.
+  add @0 (order :Text) -> ();
+  # A page from position `offset` on; it ends at `limit` (at most 500; 0: 100).
+  list @1 (offset :UInt32, limit :UInt32) -> (orders :List(Text), total :UInt32) $Troupe.readOnly $Troupe.http("GET /users/{key}/orders");
+}

@@ -1,0 +1,37 @@
+# How many there are: one Stock per SKU. At all times received = on hand + reserved + sold.
+
+@0xf692df7d063c847e;
+
+using Cxx = import "/capnp/c++.capnp";
+using Troupe = import "/troupe/service.capnp";
+
+$Cxx.namespace("shop");
+
+struct StockState {
+  received @0 :UInt64;
+  onHand @1 :UInt64;            # neither reserved nor sold
+  sold @2 :UInt64;
+  reservations @3 :List(Reservation);
+  closed @4 :List(Text);        # orders sold or released last; they cannot reserve again
+  deliveries @5 :List(Text);    # booked last; they are not booked again
+}
+
+struct Reservation {
+  order @0 :Text;
+  quantity @1 :UInt32;
+}
+
+interface Stock $Troupe.actor(state = "StockState", remember = 128) {
+  # Books a delivery. Idempotent by `delivery`. Refused: no_such_product, bad_quantity.
+  restock @0 (delivery :Text, quantity :UInt32) -> (onHand :UInt64) $Troupe.http("POST /stock/{key}/deliveries");
+  # Sets `quantity` aside for an order. Idempotent by `order`. Refused: out_of_stock, order_closed, bad_quantity,
+  # reserved_differently, too_many_reservations.
+  reserve @1 (order :Text, quantity :UInt32) -> ();
+  # Puts back what the order has reserved, and lets it reserve nothing more. Idempotent.
+  release @2 (order :Text) -> ();
+  # Hands out what the order has reserved. Idempotent.
+  sell @3 (order :Text) -> ();
+  level @4 () -> (received :UInt64, onHand :UInt64, reserved :UInt64, sold :UInt64)
+    $Troupe.readOnly $Troupe.http("GET /stock/{key}");
+  reservations @5 () -> (reservations :List(Reservation)) $Troupe.readOnly;
+}

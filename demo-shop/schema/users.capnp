@@ -1,0 +1,44 @@
+# Who shops here: one User per user name, and the directory of all of them. Passwords and session tokens are
+# kept as hashes only.
+
+@0x8afa85d588041855;
+
+using Cxx = import "/capnp/c++.capnp";
+using Troupe = import "/troupe/service.capnp";
+
+$Cxx.namespace("shop");
+
+struct UserState {
+  password @0 :Text;            # argon2id, encoded with its salt and costs; empty: nobody signed up
+  fullName @1 :Text;
+  sessions @2 :List(Session);   # the newest last
+}
+
+struct Session {
+  tokenHash @0 :Data;           # SHA-256
+  expiresAtMs @1 :Int64;        # since 1970
+}
+
+interface User $Troupe.actor(state = "UserState") {
+  # Refused: name_taken, weak_password. Again with the same password and name: nothing happens.
+  signUp @0 (password :Text, fullName :Text) -> () $Troupe.http("POST /users/{key}") $Troupe.timeout(20000);
+  # Refused: bad_credentials.
+  logIn @1 (password :Text) -> (token :Text, expiresAtMs :Int64) $Troupe.http("POST /users/{key}/sessions") $Troupe.timeout(20000);
+  logOut @2 (token :Text) -> ();
+  # Refused: bad_token.
+  authenticate @3 (token :Text) -> (expiresAtMs :Int64) $Troupe.readOnly;
+  # Refused: no_such_user.
+  profile @4 () -> (name :Text, fullName :Text) $Troupe.readOnly $Troupe.http("GET /users/{key}");
+}
+
+struct UserDirectoryState {
+  names @0 :List(Text);         # sorted
+}
+
+# One, with the key "main".
+interface UserDirectory $Troupe.actor(state = "UserDirectoryState", remember = 128) {
+  # Idempotent.
+  add @0 (name :Text) -> ();
+  # Names after `after`, sorted; a page ends at `limit` (at most 500; 0: 100).
+  list @1 (after :Text, limit :UInt32) -> (names :List(Text), total :UInt32) $Troupe.readOnly $Troupe.http("GET /users");
+}

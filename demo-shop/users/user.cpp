@@ -1,0 +1,114 @@
+#include "users/user.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "lists.h"
+#include "users/password.h"
+
+namespace demo {
+
+using troupe::Refusal;
+using troupe::Task;
+
+namespace {
+
+constexpr std::size_t kShortestPassword = 8;
+constexpr std::size_t kLongestPassword = 256;
+// One more, and the oldest session ends.
+constexpr std::size_t kMostSessions = 8;
+constexpr std::chrono::hours kSessionLife{12};
+
+std::int64_t now_ms() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+Task<> User::signUp(SignUpParams::Reader in, SignUpResults::Builder) {
+  const std::string name(key());
+  const std::string password = to_string(in.getPassword());
+  if (password.size() < kShortestPassword || password.size() > kLongestPassword)
+    throw Refusal("weak_password", fmt::format("a password has {} to {} bytes, this one {}", kShortestPassword,
+                                               kLongestPassword, password.size()));
+
+  if (signed_up()) {
+    // Whoever asks again because the first answer was lost knows the password.
+    const std::string stored = to_string(state().getPassword());
+    const bool same = co_await blocking([&] { return matches(password, stored); });
+    if (!same) throw Refusal("name_taken", fmt::format("the user name '{}' is taken", name));
+    co_return;
+  }
+
+  const std::string hash = co_await blocking([&] { return hash_password(password); });
+  // The directory first: a user who exists is listed, whatever happens between the two commits.
+  co_await ref<shop::UserDirectory>("main").add([&](auto p) { p.setName(name); });
+  edit().setPassword(hash);
+  edit().setFullName(in.getFullName());
+}
+
+Task<> User::logIn(LogInParams::Reader in, LogInResults::Builder out) {
+  const std::string password = to_string(in.getPassword());
+  const std::string stored = to_string(state().getPassword());
+  const bool known = !stored.empty() && password.size() <= kLongestPassword &&
+                     co_await blocking([&] { return matches(password, stored); });
+  if (!known) throw Refusal("bad_credentials", "there is no such user, or the password is another");
+
+  const std::string token = new_token();
+  const auto expires = now_ms() + std::chrono::milliseconds(kSessionLife).count();
+  auto sessions = open_sessions();
+  if (sessions.size() == kMostSessions) sessions.erase(sessions.begin());
+  sessions.push_back({hash_token(token), expires});
+  keep(sessions);
+  out.setToken(token);
+  out.setExpiresAtMs(expires);
+}
+
+Task<> User::logOut(LogOutParams::Reader in, LogOutResults::Builder) {
+  auto sessions = open_sessions();
+  std::erase_if(sessions,
+                [hash = hash_token(to_string(in.getToken()))](const auto& s) { return s.token_hash == hash; });
+  keep(sessions);
+  co_return;
+}
+
+Task<> User::authenticate(AuthenticateParams::Reader in, AuthenticateResults::Builder out) {
+  const auto hash = hash_token(to_string(in.getToken()));
+  const auto sessions = open_sessions();
+  const auto session =
+      std::find_if(sessions.begin(), sessions.end(), [&](const auto& s) { return s.token_hash == hash; });
+  if (session == sessions.end()) throw Refusal("bad_token", "the session has ended or never was; log in");
+  out.setExpiresAtMs(session->expires_at_ms);
+  co_return;
+}
+
+Task<> User::profile(ProfileParams::Reader, ProfileResults::Builder out) {
+  if (!signed_up()) throw Refusal("no_such_user", fmt::format("nobody signed up as '{}'", key()));
+  out.setName(std::string(key()));
+  out.setFullName(state().getFullName());
+  co_return;
+}
+
+std::vector<User::OpenSession> User::open_sessions() const {
+  std::vector<OpenSession> sessions;
+  for (auto session : state().getSessions()) {
+    const auto hash = session.getTokenHash().asChars();
+    if (session.getExpiresAtMs() > now_ms())
+      sessions.push_back({std::string(hash.begin(), hash.size()), session.getExpiresAtMs()});
+  }
+  return sessions;
+}
+
+void User::keep(const std::vector<OpenSession>& sessions) {
+  auto list = edit().initSessions(static_cast<unsigned>(sessions.size()));
+  for (unsigned i = 0; i < sessions.size(); ++i) {
+    const auto& hash = sessions[i].token_hash;
+    list[i].setTokenHash({reinterpret_cast<const kj::byte*>(hash.data()), hash.size()});
+    list[i].setExpiresAtMs(sessions[i].expires_at_ms);
+  }
+}
+
+}  // namespace demo
