@@ -51,7 +51,7 @@ void Activation::start_timer_work(std::uint64_t timer) {
   auto call = make_counted<wire::Envelope>();
   call->target = wire::AddressPtr::share(address_);
   call->method = wire::kNoMethod;
-  call->id = {context_.id_seed, context_.next_id.fetch_add(1, std::memory_order_relaxed)};
+  call->id = context_.origin.new_id();
   call->deadline = TimePoint::max();
   if (!enter_life(call)) return;
   run(std::make_unique<Turn>(*this, std::move(call), TurnKind::exclusive, ++turns_begun_),
@@ -113,6 +113,7 @@ void Activation::answered(wire::EnvelopePtr call) {
 }
 
 void Activation::link(Turn& turn) noexcept {
+  turns_waiting_.fetch_add(1, std::memory_order_relaxed);
   turn.prev = nullptr;
   turn.next = waiting_turns_;
   if (waiting_turns_) waiting_turns_->prev = &turn;
@@ -123,6 +124,7 @@ std::unique_ptr<Turn> Activation::unlink(Turn& turn) noexcept {
   (turn.prev ? turn.prev->next : waiting_turns_) = turn.next;
   if (turn.next) turn.next->prev = turn.prev;
   turn.prev = turn.next = nullptr;
+  turns_waiting_.fetch_sub(1, std::memory_order_relaxed);
   return std::unique_ptr<Turn>(&turn);
 }
 
@@ -170,6 +172,13 @@ std::vector<std::uint64_t> Activation::state_words() {
 
 // --- how it looks ---
 
+bool Activation::busy() const noexcept {
+  return in_turn_.load(std::memory_order_relaxed) || turns_waiting_.load(std::memory_order_relaxed) > 0 ||
+         calls_waiting_.load(std::memory_order_relaxed) > 0 || waiting() > 0 ||
+         (submitted_.load(std::memory_order_relaxed) != durable_.load(std::memory_order_relaxed) &&
+          !store_failed_.load(std::memory_order_relaxed));
+}
+
 ActorView Activation::outside_view() const {
   ActorView view;
   view.status = in_turn_.load(std::memory_order_relaxed) ? "running" : live() ? "idle" : "dormant";
@@ -195,7 +204,7 @@ ActorView Activation::view() {
   if (phase_ == Phase::given_up) view.status = "given_up";
   view.state_bytes = life_->state.size() * sizeof(capnp::word);
   view.remembered_replies = static_cast<std::uint32_t>(life_->replies.count());
-  view.commits_submitted = submitted_;
+  view.commits_submitted = submitted_.load(std::memory_order_relaxed);
   view.commits_durable = durable_.load(std::memory_order_relaxed);
   for (const Turn* turn = waiting_turns_; turn; turn = turn->next) {
     view.turns.push_back({name_of(hosted_->service, turn->call()->method), turn->call()->id.text(),

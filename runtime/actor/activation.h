@@ -45,6 +45,8 @@ class Activation final : public engine::Cell {
   // The last round of the sweep in which it did something.
   [[nodiscard]] std::uint32_t last_used() const noexcept { return last_used_.load(std::memory_order_relaxed); }
   [[nodiscard]] bool live() const noexcept { return live_.load(std::memory_order_relaxed); }
+  // Whether a turn runs or waits, a call waits, or a commit is under way.
+  [[nodiscard]] bool busy() const noexcept;
   // What can be told without asking the activation.
   [[nodiscard]] ActorView outside_view() const;
 
@@ -143,7 +145,8 @@ class Activation final : public engine::Cell {
   std::atomic<std::uint32_t> calls_waiting_{0};
 
   std::uint64_t turns_begun_ = 0;
-  std::uint64_t submitted_ = 0;  // commits handed to the queue
+  std::atomic<std::uint32_t> turns_waiting_{0};
+  std::atomic<std::uint64_t> submitted_{0};  // commits handed to the queue
   std::atomic<std::uint64_t> durable_{0};
   std::atomic<bool> store_failed_{false};
   std::atomic<bool> live_{false};

@@ -61,11 +61,9 @@ struct Context {
   const Clock& clock;
   Registry& registry;
   CrashJudge& judge;
-  std::chrono::milliseconds default_timeout;
+  wire::CallOrigin& origin;
   std::uint32_t max_mailbox;
   LogSink log;
-  std::uint64_t id_seed;  // random per incarnation: the high half of ids that no turn derives
-  std::atomic<std::uint64_t> next_id{1};
   std::atomic<std::uint32_t> sweep{1};  // counts the rounds that look for idle activations
   std::atomic<std::uint64_t> dead_letters{0};
 };

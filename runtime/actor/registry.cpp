@@ -13,7 +13,8 @@ class Registry::Interned final : public wire::Address {
            std::shared_ptr<Hosted> own)
       : wire::Address(registry.sink_, service_in, service_in.id, std::string(key_in), partition_in),
         own_hosted(std::move(own)),
-        registry_(registry) {}
+        registry_(registry),
+        keeps_(Ptr<const Counted>::share(&registry.owner_)) {}
   ~Interned() override {
     if (Recipient* cell = mailbox.load(std::memory_order_acquire)) cell->release();
   }
@@ -34,6 +35,7 @@ class Registry::Interned final : public wire::Address {
  private:
   void last_release() noexcept override { registry_.retire(*this); }
   Registry& registry_;
+  const Ptr<const Counted> keeps_;
 };
 
 namespace {
@@ -225,6 +227,18 @@ std::size_t Registry::stop_all(const Error& why) {
     ++asked;
   });
   return asked;
+}
+
+bool Registry::busy() const {
+  bool found = false;
+  for_each([&](const wire::AddressPtr&, Activation& activation) { found = found || activation.busy(); });
+  return found;
+}
+
+void Registry::detach_all() {
+  for_each([](const wire::AddressPtr& address, Activation&) {
+    if (Recipient* mailbox = address->mailbox.exchange(nullptr, std::memory_order_acq_rel)) mailbox->release();
+  });
 }
 
 std::uint64_t Registry::live() const noexcept {

@@ -22,7 +22,8 @@ namespace troupe::actor {
 
 class Registry {
  public:
-  explicit Registry(wire::CallSink& sink) : sink_(sink) {}
+  // `owner` holds the registry and the sink; addresses hold it, so that a Ref may outlive its node.
+  Registry(wire::CallSink& sink, const Counted& owner) : sink_(sink), owner_(owner) {}
   ~Registry();
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
@@ -60,6 +61,10 @@ class Registry {
   // Stops every activation; returns how many were asked.
   std::size_t stop_all(const Error& why);
   [[nodiscard]] std::uint64_t live() const noexcept;
+  // Whether anything runs, waits or is being committed.
+  [[nodiscard]] bool busy() const;
+  // Lets go of every mailbox; nothing may be delivered any more. The engine can go then.
+  void detach_all();
 
  private:
   class Interned;
@@ -86,6 +91,7 @@ class Registry {
   [[nodiscard]] Recipient* mailbox_for(wire::Address& address);
 
   wire::CallSink& sink_;
+  const Counted& owner_;
   Context* context_ = nullptr;
   std::vector<std::shared_ptr<Hosted>> services_;
   mutable std::array<Shard, kShards> shards_;

@@ -35,9 +35,7 @@ void Activation::check_deadlines() {
   if (earliest != TimePoint::max()) arm_deadline(earliest);
   for (auto& call : late) {
     if (!call->turn || !call->settle()) continue;  // its turn is gone, or the answer waits in the inbox
-    call->caller_error = std::make_unique<Error>(
-        ErrorKind::deadline, "no answer in time from " + call->target->text() + "." +
-                                 call->target->service.methods[call->method].name);
+    call->caller_error = std::make_unique<Error>(wire::late(*call));
     answered(std::move(call));
   }
 }

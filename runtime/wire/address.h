@@ -2,9 +2,11 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <string>
 
+#include "base/clock.h"
 #include "base/mail.h"
 #include "troupe/ids.h"
 
@@ -17,10 +19,26 @@ namespace troupe::wire {
 class Envelope;
 using EnvelopePtr = Ptr<Envelope>;
 
+// What a node gives to every call that starts on it.
+struct CallOrigin {
+  const Clock& clock;
+  std::chrono::milliseconds default_timeout;
+  std::uint64_t id_seed;  // random per incarnation: the high half of ids that no turn derives
+  std::atomic<std::uint64_t> next_id{1};
+
+  [[nodiscard]] RequestId new_id() noexcept { return {id_seed, next_id.fetch_add(1, std::memory_order_relaxed)}; }
+};
+
 // Where calls enter a node's routing. Any thread.
 class CallSink {
  public:
+  explicit CallSink(CallOrigin& origin_in) noexcept : origin(origin_in) {}
+  // On its way to its target. Every call that goes in is answered, or given up by whoever watches its deadline.
   virtual void deliver(EnvelopePtr call) noexcept = 0;
+  // The same for a call of a host thread, with its deadline watched.
+  virtual void deliver_watched(EnvelopePtr call) noexcept = 0;
+
+  CallOrigin& origin;
 
  protected:
   ~CallSink() = default;

@@ -41,6 +41,12 @@ void give_up(EnvelopePtr call, Error error) noexcept {
   send_home(std::move(call));
 }
 
+Error late(const Envelope& call) {
+  const std::string whom = call.target->text() + "." + call.target->service.methods[call.method].name;
+  if (call.left.load(std::memory_order_acquire)) return Error(ErrorKind::deadline, "no answer in time from " + whom);
+  return Error(ErrorKind::unavailable, "no way to " + whom + " was found before the deadline; it did not run");
+}
+
 bool called_from(const Envelope& call, const RequestId& id, std::string* path) {
   std::vector<std::string> below{call.target->text()};
   auto found = [&](const std::string& top) {

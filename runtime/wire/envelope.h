@@ -44,6 +44,8 @@ class Envelope final : public Mail, public Counted {
   TimePoint sent{};                 // the same, for looking at
   std::uint64_t first_sent_ms = 0;  // wall time of the first attempt
   Payload params;
+  // False: it was never handed to a mailbox or a link, so it cannot have run. Set by the router.
+  std::atomic<bool> left{false};
 
   // --- the callers above, for cycle detection: of this process by pointer, of others by value ---
   EnvelopePtr parent;
@@ -63,6 +65,7 @@ class Envelope final : public Mail, public Counted {
   // --- the caller's notes, touched on the caller's thread alone ---
   void* turn = nullptr;
   std::coroutine_handle<> waiter;
+  bool in_actor = false;                  // made by a turn; fixed before it is sent
   bool answered = false;                  // the caller has taken the outcome in
   std::unique_ptr<Error> caller_error;    // the caller gave up; stands instead of the outcome
   Envelope* pending_prev = nullptr;
@@ -81,6 +84,9 @@ void answer(EnvelopePtr call) noexcept;
 void answer(EnvelopePtr call, Error error) noexcept;
 // Ends the call from the caller's side (deadline, lost link), while the callee may still be at work.
 void give_up(EnvelopePtr call, Error error) noexcept;
+
+// The error of a call whose deadline passed: says whether it may have run.
+[[nodiscard]] Error late(const Envelope& call);
 
 // Whether `id` is among the callers above `call`; then `path` names them from that one down to `call`.
 [[nodiscard]] bool called_from(const Envelope& call, const RequestId& id, std::string* path);

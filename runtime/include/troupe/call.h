@@ -19,6 +19,8 @@
 
 namespace troupe {
 
+template <class T>
+class Ptr;
 namespace wire {
 class Envelope;
 }
@@ -37,6 +39,7 @@ class CallHandle {
   }
   ~CallHandle();
   [[nodiscard]] CallHandle share() const noexcept;
+  [[nodiscard]] Ptr<wire::Envelope> envelope() const noexcept;
 
   [[nodiscard]] capnp::AnyPointer::Builder params() const;
   [[nodiscard]] capnp::AnyPointer::Reader results() const;

@@ -1,0 +1,130 @@
+// The caller's side of a call: what a Ref and a Call do. Stop 1 and 2 of a call's way, and its end.
+#include "actor/activation.h"
+#include "actor/current.h"
+#include "call/host_call.h"
+#include "troupe/call.h"
+#include "troupe/ref.h"
+#include "troupe/service.h"
+#include "wire/envelope.h"
+
+namespace troupe {
+namespace {
+
+std::chrono::milliseconds timeout_of(const MethodInfo& method, std::chrono::milliseconds own,
+                                     const wire::CallOrigin& origin) {
+  if (own.count() > 0) return own;
+  if (method.timeout_ms > 0) return std::chrono::milliseconds(method.timeout_ms);
+  return origin.default_timeout;
+}
+
+call::HostCall& host_call(wire::Envelope& envelope) {
+  if (actor::current().activation) {
+    throw Error(ErrorKind::invalid, "get(), then() and future() are for host threads; inside an actor co_await the "
+                                    "call to " + envelope.target->text());
+  }
+  if (envelope.turn || !envelope.reply_to || envelope.in_actor) {
+    throw Error(ErrorKind::invalid, "the call to " + envelope.target->text() +
+                                        " was made inside an actor and can only be awaited there");
+  }
+  return static_cast<call::HostCall&>(*envelope.reply_to);
+}
+
+}  // namespace
+
+// --- 1: the reference builds the call ---
+
+RefBase::RefBase(const RefBase& o) noexcept : address_(o.address_), timeout_(o.timeout_) {
+  if (address_) address_->add_ref();
+}
+
+RefBase::~RefBase() {
+  if (address_) address_->release();
+}
+
+std::string_view RefBase::key() const noexcept { return address_->key; }
+const ServiceInfo& RefBase::service() const noexcept { return address_->service; }
+std::string RefBase::text() const { return address_->text(); }
+
+detail::CallHandle RefBase::begin(std::uint16_t method) const {
+  if (!address_) throw Error(ErrorKind::invalid, "a call through an empty Ref; take one from Node::ref()");
+  auto envelope = make_counted<wire::Envelope>();
+  envelope->target = wire::AddressPtr::share(address_);
+  envelope->method = method;
+  return detail::CallHandle(envelope.detach());
+}
+
+// --- 2: the caller gives it an id, a deadline and a way home ---
+
+void RefBase::send(const detail::CallHandle& handle) const {
+  auto call = handle.envelope();
+  wire::CallOrigin& origin = address_->sink.origin;
+  const TimePoint now = origin.clock.now();
+  call->sent = now;
+  call->deadline = now + timeout_of(address_->service.methods[call->method], timeout_, origin);
+  call->first_sent_ms = origin.clock.wall_ms();
+
+  auto [activation, turn] = actor::current();
+  if (!turn) {
+    call->id = origin.new_id();
+    call->reply_to = make_counted<call::HostCall>();
+    return address_->sink.deliver_watched(std::move(call));
+  }
+  wire::Envelope& cause = *turn->call();
+  call->id = turn->next_call_id();
+  call->parent = wire::EnvelopePtr::share(&cause);
+  call->depth = static_cast<std::uint16_t>(cause.depth + 1);
+  call->deadline = std::min(call->deadline, cause.deadline);
+  if (cause.attempt > 1) {  // a turn that runs again makes its calls again
+    call->attempt = cause.attempt;
+    call->first_sent_ms = cause.first_sent_ms;
+  }
+  call->in_actor = true;
+  call->reply_to = Ptr<Recipient>(Ptr<actor::Activation>::share(activation));
+  activation->send(*turn, std::move(call));
+}
+
+// --- 10: the pending call resolves ---
+
+namespace detail {
+
+CallHandle::~CallHandle() {
+  if (envelope_) envelope_->release();
+}
+
+CallHandle CallHandle::share() const noexcept {
+  if (envelope_) envelope_->add_ref();
+  return CallHandle(envelope_);
+}
+
+Ptr<wire::Envelope> CallHandle::envelope() const noexcept { return wire::EnvelopePtr::share(envelope_); }
+
+capnp::AnyPointer::Builder CallHandle::params() const { return envelope_->params.build(); }
+capnp::AnyPointer::Reader CallHandle::results() const { return envelope_->results.read(); }
+
+const Error* CallHandle::error() const noexcept {
+  if (envelope_->caller_error) return envelope_->caller_error.get();
+  return envelope_->error.get();
+}
+
+bool CallHandle::answered() const noexcept { return envelope_->answered; }
+
+void CallHandle::await(std::coroutine_handle<> waiter) const {
+  if (!envelope_->turn || envelope_->turn != actor::current().turn) {
+    throw Error(ErrorKind::invalid, "the call to " + envelope_->target->text() +
+                                        " can be awaited only in the turn that made it, and once");
+  }
+  envelope_->waiter = waiter;
+}
+
+void CallHandle::wait(std::chrono::nanoseconds timeout) const {
+  if (!host_call(*envelope_).wait(timeout)) {
+    wire::give_up(envelope(), wire::late(*envelope_));
+    // Whoever settled it first posts the outcome in a moment.
+    (void)host_call(*envelope_).wait(std::chrono::hours(1));
+  }
+}
+
+void CallHandle::on_end(std::function<void()> callback) const { host_call(*envelope_).on_end(std::move(callback)); }
+
+}  // namespace detail
+}  // namespace troupe

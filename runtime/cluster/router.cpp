@@ -1,0 +1,176 @@
+#include "cluster/router.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "troupe/service.h"
+
+namespace troupe::cluster {
+
+bool safe_to_repeat(const wire::Envelope& call) noexcept {
+  const MethodInfo& method = call.target->service.methods[call.method];
+  return call.target->service.durable() || method.read_only || method.retry;
+}
+
+Router::Router(wire::CallOrigin& call_origin, std::vector<Member> members, std::string self)
+    : wire::CallSink(call_origin), members_(std::move(members)), placement_(members_), parked_(members_.size()) {
+  for (MemberIndex i = 0; i < members_.size(); ++i) {
+    if (members_[i].name == self) self_ = i;
+  }
+}
+
+void Router::attach(actor::Registry& registry, call::DeadlineWatch& watch) noexcept {
+  registry_ = &registry;
+  watch_ = &watch;
+}
+
+void Router::attach(net::Links* links, std::vector<net::PeerId> peers) {
+  links_ = links;
+  peers_ = std::move(peers);
+  newcomers_.store(true, std::memory_order_release);
+  open_.store(true, std::memory_order_release);
+}
+
+Error Router::closed_error(const wire::Envelope& call) const {
+  return Error(ErrorKind::unavailable, "node " + members_[self_].name + " is not running; the call to " +
+                                           call.target->text() + " did not run");
+}
+
+// --- 3: local or remote? ---
+
+void Router::deliver(wire::EnvelopePtr call) noexcept {
+  if (!open_.load(std::memory_order_acquire)) {
+    Error error = closed_error(*call);
+    return wire::answer(std::move(call), std::move(error));
+  }
+  const MemberIndex owner = placement_.owner(call->target->partition);
+  if (owner != self_) return send(owner, std::move(call));
+  call->left.store(true, std::memory_order_relaxed);
+  registry_->deliver_here(std::move(call));
+}
+
+void Router::deliver_watched(wire::EnvelopePtr call) noexcept {
+  if (!newcomers_.load(std::memory_order_acquire)) {
+    Error error = closed_error(*call);
+    return wire::answer(std::move(call), std::move(error));
+  }
+  if (!watch_->add(*call)) {
+    Error error(ErrorKind::overloaded, std::to_string(limits::kMaxPendingCalls) + " calls are pending on node " +
+                                           members_[self_].name);
+    return wire::answer(std::move(call), std::move(error));
+  }
+  deliver(std::move(call));
+}
+
+void Router::send(MemberIndex owner, wire::EnvelopePtr call) noexcept {
+  call->left.store(true, std::memory_order_release);
+  auto sent = links_->send(peers_[owner], std::move(call));
+  if (sent.ok()) return;
+  if (call->attempt == 1) call->left.store(false, std::memory_order_release);
+  if (sent.error().kind() == ErrorKind::unavailable) return park(owner, std::move(call));
+  wire::answer(std::move(call), sent.error());
+}
+
+// --- calls that wait for a link: each until its deadline ---
+
+void Router::park(MemberIndex owner, wire::EnvelopePtr call) noexcept {
+  std::lock_guard lock(mutex_);
+  if (parked_[owner].size() >= limits::kMaxPendingCalls) {
+    Error error(ErrorKind::unavailable, "no link to node " + members_[owner].name + ", and too many calls wait for it");
+    return wire::answer(std::move(call), std::move(error));
+  }
+  parked_[owner].push_back(std::move(call));
+}
+
+void Router::on_link_up(net::PeerId peer, Incarnation) noexcept {
+  const auto at = std::find(peers_.begin(), peers_.end(), peer);
+  if (at == peers_.end()) return;
+  const auto owner = static_cast<MemberIndex>(at - peers_.begin());
+  std::vector<wire::EnvelopePtr> calls;
+  {
+    std::lock_guard lock(mutex_);
+    calls.swap(parked_[owner]);
+  }
+  for (auto& call : calls) {
+    if (!call->settled()) send(owner, std::move(call));
+  }
+}
+
+void Router::on_link_down(net::PeerId peer, std::vector<net::LostCall> lost, const Error& why) noexcept {
+  const auto at = std::find(peers_.begin(), peers_.end(), peer);
+  if (at == peers_.end()) return;
+  const auto owner = static_cast<MemberIndex>(at - peers_.begin());
+  for (auto& [call, may_have_left] : lost) {
+    if (call->settled()) continue;
+    if (!may_have_left && call->attempt == 1) call->left.store(false, std::memory_order_release);
+    if (may_have_left && !safe_to_repeat(*call)) {
+      Error error(ErrorKind::unknown_outcome, "the link to node " + members_[owner].name + " was lost while " +
+                                                  call->target->text() + " was called: " + why.message());
+      wire::answer(std::move(call), std::move(error));
+      continue;
+    }
+    if (may_have_left) ++call->attempt;
+    if (open_.load(std::memory_order_acquire)) {
+      park(owner, std::move(call));
+    } else {
+      Error error = closed_error(*call);
+      error.may_have_run(may_have_left);
+      wire::answer(std::move(call), std::move(error));
+    }
+  }
+}
+
+void Router::sweep(TimePoint now) {
+  std::lock_guard lock(mutex_);
+  for (auto& calls : parked_) {
+    std::erase_if(calls, [now](const wire::EnvelopePtr& call) { return call->settled() || call->deadline <= now; });
+  }
+}
+
+std::size_t Router::parked() const {
+  std::lock_guard lock(mutex_);
+  std::size_t sum = 0;
+  for (const auto& calls : parked_) sum += calls.size();
+  return sum;
+}
+
+void Router::close() {
+  newcomers_.store(false, std::memory_order_release);
+  open_.store(false, std::memory_order_release);
+  std::vector<wire::EnvelopePtr> calls;
+  {
+    std::lock_guard lock(mutex_);
+    for (auto& of_member : parked_) {
+      for (auto& call : of_member) calls.push_back(std::move(call));
+      of_member.clear();
+    }
+  }
+  for (auto& call : calls) {
+    Error error = closed_error(*call);
+    error.may_have_run(call->left.load(std::memory_order_acquire));
+    wire::answer(std::move(call), std::move(error));
+  }
+}
+
+// --- 5: a call that came over a link ---
+
+Result<wire::AddressPtr> Router::resolve(std::uint64_t service_id, std::string_view key) {
+  return registry_->intern(service_id, key);
+}
+
+void Router::on_call(wire::EnvelopePtr call) noexcept {
+  if (!newcomers_.load(std::memory_order_acquire)) {
+    Error error = closed_error(*call);
+    return wire::answer(std::move(call), std::move(error));
+  }
+  if (!owned_here(call->target->partition)) {
+    Error error(ErrorKind::unavailable, call->target->text() + " belongs to node " +
+                                            owner_of(call->target->partition).name + ", not to " +
+                                            members_[self_].name);
+    return wire::answer(std::move(call), std::move(error));
+  }
+  call->left.store(true, std::memory_order_relaxed);
+  registry_->deliver_here(std::move(call));
+}
+
+}  // namespace troupe::cluster

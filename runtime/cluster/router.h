@@ -1,0 +1,74 @@
+// The router: the only place where distance matters. A call whose partition this node owns goes into a
+// mailbox here; any other goes to its owner's link, and again when a lost link is back and that is safe.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "actor/registry.h"
+#include "call/host_call.h"
+#include "cluster/placement.h"
+#include "net/links.h"
+#include "troupe/node.h"
+#include "wire/envelope.h"
+
+namespace troupe::cluster {
+
+class Router final : public wire::CallSink, public net::LinkEvents {
+ public:
+  Router(wire::CallOrigin& call_origin, std::vector<Member> members, std::string self);
+
+  // --- assembly, before the first call ---
+  void attach(actor::Registry& registry, call::DeadlineWatch& watch) noexcept;
+  // `peers[i]` is member i's place among the links.
+  void attach(net::Links* links, std::vector<net::PeerId> peers);
+
+  // --- any thread ---
+  void deliver(wire::EnvelopePtr call) noexcept override;
+  void deliver_watched(wire::EnvelopePtr call) noexcept override;
+  [[nodiscard]] const Member& owner_of(PartitionId partition) const noexcept {
+    return members_[placement_.owner(partition)];
+  }
+  [[nodiscard]] bool owned_here(PartitionId partition) const noexcept { return placement_.owner(partition) == self_; }
+  // Lets go of parked calls that ended or are past their deadline.
+  void sweep(TimePoint now);
+  [[nodiscard]] std::size_t parked() const;
+
+  // From here on calls of host threads and of other nodes are refused; turns that run may still call.
+  void refuse_newcomers() noexcept { newcomers_.store(false, std::memory_order_release); }
+  // From here on every call is refused, and parked ones end.
+  void close();
+
+  // --- from the links' thread ---
+  void on_call(wire::EnvelopePtr call) noexcept override;
+  Result<wire::AddressPtr> resolve(std::uint64_t service_id, std::string_view key) override;
+  void on_link_up(net::PeerId peer, Incarnation incarnation) noexcept override;
+  void on_link_down(net::PeerId peer, std::vector<net::LostCall> lost, const Error& why) noexcept override;
+
+ private:
+  void send(MemberIndex owner, wire::EnvelopePtr call) noexcept;
+  void park(MemberIndex owner, wire::EnvelopePtr call) noexcept;
+  [[nodiscard]] Error closed_error(const wire::Envelope& call) const;
+
+  const std::vector<Member> members_;
+  const Placement placement_;
+  MemberIndex self_ = 0;
+  actor::Registry* registry_ = nullptr;
+  call::DeadlineWatch* watch_ = nullptr;
+  net::Links* links_ = nullptr;
+  std::vector<net::PeerId> peers_;
+  std::atomic<bool> open_{false};
+  std::atomic<bool> newcomers_{false};
+
+  mutable std::mutex mutex_;
+  std::vector<std::vector<wire::EnvelopePtr>> parked_;  // by member: calls that wait for its link
+};
+
+// Whether sending a call again under its id repeats nothing: its actor remembers, or it changes nothing.
+[[nodiscard]] bool safe_to_repeat(const wire::Envelope& call) noexcept;
+
+}  // namespace troupe::cluster

@@ -1,0 +1,30 @@
+// What outlives a stopped node as long as somebody holds a Ref of it: routing and the address book. Calls
+// through such a Ref end with `unavailable`.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actor/registry.h"
+#include "call/host_call.h"
+#include "cluster/router.h"
+
+namespace troupe::host {
+
+struct Core final : Counted {
+  Core(const Clock& clock, std::chrono::milliseconds default_timeout, std::uint64_t id_seed,
+       std::vector<Member> members, const std::string& self)
+      : origin{clock, default_timeout, id_seed},
+        router(origin, std::move(members), self),
+        registry(router, *this) {
+    router.attach(registry, watch);
+  }
+
+  wire::CallOrigin origin;
+  call::DeadlineWatch watch;
+  cluster::Router router;
+  actor::Registry registry;
+};
+
+}  // namespace troupe::host

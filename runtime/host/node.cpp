@@ -1,0 +1,117 @@
+#include "troupe/node.h"
+
+#include <atomic>
+#include <mutex>
+#include <random>
+#include <thread>
+
+#include "base/clock.h"
+#include "cluster/placement.h"
+#include "host/core.h"
+#include "host/running.h"
+#include "troupe/actor.h"
+
+namespace troupe {
+namespace {
+
+std::uint64_t random_bits() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32) ^ device();
+}
+
+// Later incarnations are greater: milliseconds since the epoch, then chance.
+Incarnation new_incarnation() { return (system_clock().wall_ms() << 20) | (random_bits() & 0xfffff); }
+
+void check(NodeConfig& config) {
+  auto wrong = [](const std::string& what) { return Error(ErrorKind::invalid, "NodeConfig: " + what); };
+  if (config.name.empty()) throw wrong("name is empty");
+  if (config.name.find('/') != std::string::npos) throw wrong("name \"" + config.name + "\" contains a slash");
+  if (config.cluster.empty()) throw wrong("cluster is empty");
+  if (config.default_timeout.count() <= 0) throw wrong("default_timeout must be positive");
+  if (config.idle_after.count() < 0) throw wrong("idle_after must not be negative");
+  if (config.max_mailbox == 0) throw wrong("max_mailbox must be positive");
+  if (config.scheduler != "parking" && config.scheduler != "stealing" && config.scheduler != "sharing")
+    throw wrong("scheduler \"" + config.scheduler + "\" is none of parking, stealing, sharing");
+  if (config.members.empty()) config.members.push_back({.name = config.name});
+  cluster::check_members(config.members, config.name).value();
+}
+
+}  // namespace
+
+struct Node::Parts {
+  explicit Parts(NodeConfig config_in)
+      : config(std::move(config_in)),
+        core(make_counted<host::Core>(system_clock(), config.default_timeout, random_bits(), config.members,
+                                      config.name)) {}
+
+  NodeConfig config;
+  Ptr<host::Core> core;
+  const Incarnation incarnation = new_incarnation();
+  std::mutex mutex;  // of starting and stopping
+  std::unique_ptr<host::Running> running;
+  std::atomic<bool> started{false};
+};
+
+Node::Node(NodeConfig config) {
+  check(config);
+  parts_ = std::make_unique<Parts>(std::move(config));
+}
+
+Node::~Node() {
+  stop();
+  parts_->running.reset();
+}
+
+Node& Node::host(const ServiceInfo& service, std::function<std::unique_ptr<Actor>()> make, HostOptions options) {
+  if (parts_->started) throw Error(ErrorKind::invalid, std::string("host<") + service.name + ">() after start()");
+  if (service.durable() && parts_->config.data_dir.empty()) {
+    throw Error(ErrorKind::invalid, std::string("service ") + service.name +
+                                        " keeps durable state; give the node a data_dir to host it");
+  }
+  const RestartPolicy policy = options.own_restart ? options.restart : parts_->config.restart;
+  auto hosted = std::make_shared<actor::Hosted>(service, std::move(make), policy);
+  parts_->core->registry.host(std::move(hosted)).value();
+  return *this;
+}
+
+void Node::start() {
+  std::lock_guard lock(parts_->mutex);
+  if (parts_->started) throw Error(ErrorKind::invalid, "node " + parts_->config.name + " was started before");
+  parts_->running = std::make_unique<host::Running>(parts_->config, *parts_->core, parts_->incarnation);
+  parts_->started = true;
+}
+
+void Node::stop(std::chrono::milliseconds deadline) {
+  std::lock_guard lock(parts_->mutex);
+  if (parts_->running) parts_->running->stop(deadline);
+}
+
+wire::Address* Node::intern(const ServiceInfo& service, std::string_view key) {
+  return parts_->core->registry.intern(service, key).value().detach();
+}
+
+const std::string& Node::name() const noexcept { return parts_->config.name; }
+
+std::uint16_t Node::port() const noexcept { return parts_->running ? parts_->running->port() : 0; }
+
+bool Node::connected() const { return parts_->running && parts_->running->connected(); }
+
+bool Node::wait_connected(std::chrono::milliseconds timeout) const {
+  const auto until = std::chrono::steady_clock::now() + timeout;
+  while (!connected()) {
+    if (std::chrono::steady_clock::now() >= until) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  return true;
+}
+
+std::pair<int, std::string> Node::admin(std::string_view, std::string_view, std::string_view) {
+  return {501, "{}"};
+}
+
+caf::actor_system& Node::system() {
+  if (!parts_->running) throw Error(ErrorKind::invalid, "Node::system() before start()");
+  return parts_->running->engine().system();
+}
+
+}  // namespace troupe

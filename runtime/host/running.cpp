@@ -1,0 +1,110 @@
+#include "host/running.h"
+
+#include <thread>
+
+#include "cluster/placement.h"
+#include "host/schema_nodes.h"
+
+namespace troupe::host {
+namespace {
+
+// How often stop() looks whether the node has come to rest.
+constexpr std::chrono::milliseconds kLook{1};
+
+template <class Condition>
+bool wait_until(TimePoint deadline, Condition&& met) {
+  while (!met()) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(kLook);
+  }
+  return true;
+}
+
+}  // namespace
+
+Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation)
+    : core_(core), supervisor_(config.log) {
+  open_store(config);
+  engine::EngineOptions options;
+  options.threads = config.threads;
+  options.scheduler = config.scheduler;
+  engine_ = config.system ? std::make_unique<engine::Engine>(*config.system, options)
+                          : std::make_unique<engine::Engine>(options);
+  context_.reset(new actor::Context{*engine_, store_.get(), core.origin.clock, core.registry, supervisor_, core.origin,
+                                    config.max_mailbox, config.log});
+  core.registry.attach(*context_);
+  open_links(config, incarnation);
+  housekeeping_ = std::make_unique<Housekeeping>(core, *context_, config.idle_after);
+}
+
+void Running::open_store(const NodeConfig& config) {
+  if (config.data_dir.empty()) return;
+  store::StoreOptions options;
+  options.directory = config.data_dir;
+  options.cluster = config.cluster;
+  options.node = config.name;
+  options.max_map_bytes = config.max_store_bytes;
+  options.log = config.log;
+  store_ = store::Store::open(std::move(options)).value();
+
+  std::vector<store::SchemaNodeBytes> nodes;
+  std::vector<store::ServiceEntry> services;
+  for (const auto& hosted : core_.registry.services()) {
+    for (auto& node : schema_nodes(hosted->service)) nodes.push_back(std::move(node));
+    services.push_back({hosted->service.id, hosted->service.state_type, hosted->service.name});
+  }
+  store_->schemas().remember(nodes, services).value();
+}
+
+void Running::open_links(const NodeConfig& config, Incarnation incarnation) {
+  if (config.members.size() < 2) return core_.router.attach(nullptr, {});
+  net::LinkOptions options;
+  options.cluster = config.cluster;
+  options.node = config.name;
+  options.incarnation = incarnation;
+  options.membership_hash = cluster::membership_hash(config.members);
+  options.log = config.log;
+  links_ = std::make_unique<net::Links>(*engine_, std::move(options), core_.router);
+  std::vector<net::PeerId> peers;
+  const Member* self = nullptr;
+  for (const Member& member : config.members) {
+    if (member.name == config.name) {
+      self = &member;
+      peers.push_back(~net::PeerId{0});
+    } else {
+      peers.push_back(links_->add_peer({member.name, member.host, member.port}).value());
+    }
+  }
+  core_.router.attach(links_.get(), std::move(peers));
+  port_ = links_->listen(self->host, self->port).value();
+}
+
+bool Running::connected() const {
+  if (!links_) return true;
+  for (const auto& link : links_->status()) {
+    if (!link.up) return false;
+  }
+  return true;
+}
+
+// From the outside in: no new calls, then no turns, then no commits, then no links, then no threads.
+void Running::stop(std::chrono::milliseconds deadline) {
+  if (stopped_) return;
+  stopped_ = true;
+  const TimePoint until = std::chrono::steady_clock::now() + deadline;
+  core_.router.refuse_newcomers();
+  (void)wait_until(until, [this] { return !core_.registry.busy(); });
+  core_.router.close();
+  (void)core_.registry.stop_all(Error(ErrorKind::unavailable, "the node stopped before the call was done"));
+  (void)wait_until(std::max(until, std::chrono::steady_clock::now() + std::chrono::seconds(1)),
+                   [this] { return core_.registry.live() == 0; });
+  if (store_) store_->stop();
+  if (links_) links_->stop(std::max(until, std::chrono::steady_clock::now() + std::chrono::milliseconds(200)));
+  housekeeping_.reset();
+  core_.watch.end_all(Error(ErrorKind::unavailable, "the node stopped before the call was answered").may_have_run(true));
+  links_.reset();
+  core_.registry.detach_all();
+  engine_.reset();
+}
+
+}  // namespace troupe::host

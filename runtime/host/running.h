@@ -1,0 +1,46 @@
+// A node between start() and stop(): everything that has threads, files or sockets.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "actor/context.h"
+#include "host/core.h"
+#include "host/housekeeping.h"
+#include "net/links.h"
+#include "store/store.h"
+#include "supervise/supervisor.h"
+#include "troupe/node.h"
+
+namespace troupe::host {
+
+class Running {
+ public:
+  // Throws what start() throws.
+  Running(const NodeConfig& config, Core& core, Incarnation incarnation);
+  ~Running() { stop(std::chrono::milliseconds(0)); }
+
+  void stop(std::chrono::milliseconds deadline);
+  [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+  [[nodiscard]] bool connected() const;
+  [[nodiscard]] engine::Engine& engine() noexcept { return *engine_; }
+  [[nodiscard]] store::Store* store() noexcept { return store_.get(); }
+  [[nodiscard]] net::Links* links() noexcept { return links_.get(); }
+  [[nodiscard]] actor::Context& context() noexcept { return *context_; }
+
+ private:
+  void open_store(const NodeConfig& config);
+  void open_links(const NodeConfig& config, Incarnation incarnation);
+
+  Core& core_;
+  supervise::Supervisor supervisor_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<actor::Context> context_;
+  std::unique_ptr<net::Links> links_;
+  std::unique_ptr<Housekeeping> housekeeping_;
+  std::uint16_t port_ = 0;
+  bool stopped_ = false;
+};
+
+}  // namespace troupe::host
