@@ -75,7 +75,7 @@ class Link {
   void deliver(wire::EnvelopePtr call, std::uint64_t service, const std::string& key,
                std::span<const char> payload, wire::Bytes& out);
   void settle(std::uint64_t ticket, std::unique_ptr<Error> failure, std::span<const char> payload);
-  Result<void> spend_allowance(std::size_t bytes, wire::Bytes& out);
+  void grant(std::size_t bytes, wire::Bytes& out);
 
   // out
   void send(Outgoing next, TimePoint now, wire::Bytes& out);
@@ -112,7 +112,6 @@ class Link {
 
   const std::int64_t window_;  // the peer's
   std::int64_t credit_;        // bytes we may send; below 0 by a frame at most
-  std::int64_t allowance_ = kWindowBytes;  // bytes the peer may send
   std::uint64_t to_grant_ = 0;
   std::size_t unanswered_bytes_ = 0;
 

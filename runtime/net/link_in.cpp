@@ -18,18 +18,9 @@ Result<void> Link::take(const Frame& frame, TimePoint now, wire::Bytes& out) {
   peer_.counters.frames_in.fetch_add(1, std::memory_order_relaxed);
   peer_.counters.bytes_in.fetch_add(frame.bytes, std::memory_order_relaxed);
   switch (frame.kind) {
-    case FrameKind::call: {
-      if (auto ok = spend_allowance(frame.bytes, out); !ok) return ok;
-      return take_call(frame, now, out);
-    }
-    case FrameKind::reply: {
-      if (auto ok = spend_allowance(frame.bytes, out); !ok) return ok;
-      return take_reply(frame);
-    }
-    case FrameKind::chunk: {
-      if (auto ok = spend_allowance(frame.bytes, out); !ok) return ok;
-      return take_chunk(frame, out);
-    }
+    case FrameKind::call: return grant(frame.bytes, out), take_call(frame, now, out);
+    case FrameKind::reply: return grant(frame.bytes, out), take_reply(frame);
+    case FrameKind::chunk: return grant(frame.bytes, out), take_chunk(frame, out);
     case FrameKind::credit: {
       auto more = read_number(frame);
       if (!more) return more.error();
@@ -65,15 +56,13 @@ Result<void> Link::take(const Frame& frame, TimePoint now, wire::Bytes& out) {
   return broke_rule("a " + std::string(to_string(frame.kind)) + " in the middle");
 }
 
-Result<void> Link::spend_allowance(std::size_t bytes, wire::Bytes& out) {
-  allowance_ -= static_cast<std::int64_t>(bytes);
-  if (allowance_ < -static_cast<std::int64_t>(limits::kMaxFrameBytes)) return broke_rule("it sent more than it was granted");
+// What is taken in is granted anew. Work that piles up behind it has limits of its own: mailboxes, and
+// `max_unanswered_bytes`; holding credit back for it would stop the answers that the work may be waiting for.
+void Link::grant(std::size_t bytes, wire::Bytes& out) {
   to_grant_ += bytes;
-  if (to_grant_ < kWindowBytes / 4) return {};
+  if (to_grant_ < kWindowBytes / 4) return;
   append_number(out, FrameKind::credit, to_grant_);
-  allowance_ += static_cast<std::int64_t>(to_grant_);
   to_grant_ = 0;
-  return {};
 }
 
 Result<void> Link::take_call(const Frame& frame, TimePoint now, wire::Bytes& out) {

@@ -1,0 +1,340 @@
+// Two ends of a link in one thread: what one writes the other is fed, and the test owns the time.
+#include "net/link.h"
+
+#include <doctest/doctest.h>
+
+#include "support/manual_clock.h"
+#include "unit/wire/call_fixture.h"
+
+using namespace troupe;
+using namespace troupe::net;
+using namespace troupe::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct SilentBell final : Bell {
+  void ring() noexcept override {}
+};
+
+// One end, and the node behind it: it keeps the calls that come in, or answers them at once.
+struct End final : LinkEvents, wire::FrameSink {
+  explicit End(const char* name) {
+    options.node = name;
+    options.max_backlog_bytes = 8u << 20;
+  }
+
+  void open(TimePoint at) {
+    link = std::make_unique<Link>(*peer, options, *this, peer->open(1, at), kWindowBytes, at);
+  }
+  void on_call(wire::EnvelopePtr call) noexcept override { calls.push_back(std::move(call)); }
+  Result<wire::AddressPtr> resolve(std::uint64_t service, std::string_view key) override {
+    if (service != stock_service().id) return Error(ErrorKind::not_found, "no such service");
+    return stock(std::string(key));
+  }
+  void on_link_up(PeerId, Incarnation) noexcept override {}
+  void on_link_down(PeerId, std::vector<LostCall>, const Error&) noexcept override {}
+  Result<void> on_frame(const wire::Frame& frame) override {
+    kinds.push_back(frame.kind);
+    return link->take(frame, *now, out);
+  }
+
+  LinkOptions options;
+  std::shared_ptr<Peer> peer = std::make_shared<Peer>(0, PeerAddress{"peer", "127.0.0.1", 1}, 8u << 20,
+                                                      std::make_shared<SilentBell>());
+  std::unique_ptr<Link> link;
+  wire::FrameParser parser;
+  wire::Bytes out;
+  std::vector<wire::EnvelopePtr> calls;
+  std::vector<wire::FrameKind> kinds;
+  const TimePoint* now = nullptr;
+};
+
+struct Pair {
+  Pair() {
+    for (End* end : {&a, &b}) {
+      end->now = &now;
+      end->open(now);
+    }
+  }
+  // Moves bytes until both ends are quiet.
+  void run() {
+    for (;;) {
+      a.link->pump(now, a.out);
+      b.link->pump(now, b.out);
+      if (a.out.empty() && b.out.empty()) return;
+      carry(a, b);
+      carry(b, a);
+    }
+  }
+  static void carry(End& from, End& to) {
+    wire::Bytes bytes = std::exchange(from.out, {});
+    to.parser.feed(bytes, to).value();
+  }
+  wire::EnvelopePtr send(std::uint64_t id, std::size_t bytes = 10) {
+    auto call = call_to("sku-1", id, bytes);
+    call->reply_to = home;
+    REQUIRE(a.peer->offer(wire::EnvelopePtr(call)));
+    return call;
+  }
+
+  ManualClock clock;
+  TimePoint now = clock.now();
+  End a{"a"}, b{"b"};
+  Ptr<Home> home = make_counted<Home>();
+};
+
+// Lets an end hear one frame that the other would not send.
+template <class Write>
+Result<void> heard(End& end, Write&& write) {
+  wire::Bytes bytes;
+  write(bytes);
+  return end.parser.feed(bytes, end);
+}
+
+}  // namespace
+
+TEST_CASE("a call goes out and its results come home") {
+  Pair p;
+  auto call = p.send(1);
+
+  p.run();
+  REQUIRE(p.b.calls.size() == 1);
+  CHECK(data_in(p.b.calls[0]->params) == "xxxxxxxxxx");
+  CHECK(p.a.peer->status().pending_calls == 1);
+  p.b.calls[0]->results.build().initAs<capnp::Data>(3);
+  wire::answer(p.b.calls[0]);
+  p.run();
+
+  REQUIRE(p.home->answers().size() == 1);
+  CHECK(p.home->answers()[0].get() == call.get());
+  CHECK(!call->error);
+  CHECK(data_in(call->results).size() == 3);
+  CHECK(p.a.peer->status().pending_calls == 0);
+  CHECK(p.a.peer->status().backlog_bytes == 0);
+}
+
+TEST_CASE("an unknown service is answered, not dropped") {
+  Pair p;
+  auto call = make_counted<wire::Envelope>();
+  static NoSink sink;
+  call->target = make_counted<wire::Address>(sink, stock_service(), 0xbad, "k", PartitionId{0});
+  call->id = {1, 1};
+  call->reply_to = p.home;
+
+  REQUIRE(p.a.peer->offer(wire::EnvelopePtr(call)));
+  p.run();
+
+  REQUIRE(call->error);
+  CHECK(call->error->kind() == ErrorKind::not_found);
+}
+
+TEST_CASE("a large message travels in chunks and small ones overtake it") {
+  Pair p;
+  auto large = p.send(1, 6u << 20);
+  p.a.link->pump(p.now, p.a.out);
+  auto small = p.send(2);
+
+  p.run();
+
+  REQUIRE(p.b.calls.size() == 2);
+  CHECK(p.b.calls[0]->id == small->id);
+  CHECK(p.b.calls[1]->id == large->id);
+  CHECK(data_in(p.b.calls[1]->params).size() == 6u << 20);
+  CHECK(p.a.peer->status().backlog_bytes == 0);
+  p.b.calls[1]->results.build().initAs<capnp::Data>(5u << 20);
+  wire::answer(p.b.calls[1]);
+  p.run();
+  REQUIRE(p.home->answers().size() == 1);
+  CHECK(data_in(large->results).size() == 5u << 20);
+}
+
+TEST_CASE("without credit calls stay in the link and come back unsent") {
+  Pair p;
+  for (std::uint64_t i = 1; i <= 100; ++i) p.send(i, 60'000);
+
+  p.a.link->pump(p.now, p.a.out);  // nothing is heard from the other end
+  CHECK(p.a.out.size() <= kWindowBytes + limits::kMaxFrameBytes);
+  CHECK(!p.a.link->drained());
+  auto lost = p.a.link->close(p.a.peer->close(Error(ErrorKind::unavailable, "gone"), p.now));
+
+  REQUIRE(lost.size() == 100);
+  const auto sent = std::count_if(lost.begin(), lost.end(), [](const LostCall& l) { return l.may_have_left; });
+  CHECK(sent > 0);
+  CHECK(sent < 100);
+  CHECK(p.a.peer->status().backlog_bytes == 0);
+}
+
+TEST_CASE("a message whose chunks did not all leave cannot have run") {
+  Pair p;
+  p.send(1, 6u << 20);
+  p.a.link->pump(p.now, p.a.out);
+
+  auto lost = p.a.link->close(p.a.peer->close(Error(ErrorKind::unavailable, "gone"), p.now));
+
+  REQUIRE(lost.size() == 1);
+  CHECK(!lost[0].may_have_left);
+}
+
+TEST_CASE("a full backlog refuses the next call as overloaded") {
+  Pair p;
+  p.send(1, 8'000'000);
+  auto call = call_to("sku-1", 2, 500'000);
+
+  auto sent = p.a.peer->offer(wire::EnvelopePtr(call));
+
+  REQUIRE(!sent);
+  CHECK(sent.error().kind() == ErrorKind::overloaded);
+  CHECK(!sent.error().may_have_run());
+}
+
+TEST_CASE("a message longer than the longest allowed is refused by the sender") {
+  Pair p;
+  auto call = call_to("sku-1", 2, limits::kMaxMessageBytes + 8);
+
+  auto sent = p.a.peer->offer(wire::EnvelopePtr(call));
+
+  REQUIRE(!sent);
+  CHECK(sent.error().kind() == ErrorKind::invalid);
+}
+
+TEST_CASE("without a link a call is unavailable") {
+  Pair p;
+  (void)p.a.peer->close(Error(ErrorKind::unavailable, "connection refused"), p.now);
+  auto call = call_to("sku-1", 1);
+
+  auto sent = p.a.peer->offer(wire::EnvelopePtr(call));
+
+  REQUIRE(!sent);
+  CHECK(sent.error().kind() == ErrorKind::unavailable);
+  CHECK(sent.error().message().find("connection refused") != std::string::npos);
+  CHECK(call);
+}
+
+TEST_CASE("too many unanswered bytes from one peer are answered overloaded") {
+  Pair p;
+  p.b.options.max_unanswered_bytes = 100'000;
+  p.send(1, 60'000);
+  auto second = p.send(2, 60'000);
+
+  p.run();
+
+  CHECK(p.b.calls.size() == 1);
+  REQUIRE(second->error);
+  CHECK(second->error->kind() == ErrorKind::overloaded);
+}
+
+TEST_CASE("an answer whose link is gone is dropped and counted") {
+  Pair p;
+  p.send(1);
+  p.run();
+  (void)p.b.link->close(p.b.peer->close(Error(ErrorKind::unavailable, "gone"), p.now));
+  p.b.open(p.now);  // a new link: the old one's answers do not go there
+
+  wire::answer(p.b.calls.at(0));
+
+  CHECK(p.b.peer->status().dropped_answers == 1);
+}
+
+TEST_CASE("an answer to no pending call is dropped and counted") {
+  Pair p;
+  auto stranger = call_to("sku-1", 1);
+  stranger->ticket = 12345;
+
+  REQUIRE(heard(p.a, [&](wire::Bytes& out) { append_reply(out, *stranger); }));
+
+  CHECK(p.a.peer->status().unmatched_replies == 1);
+}
+
+TEST_CASE("calls given up by their callers leave the table of pending calls") {
+  Pair p;
+  auto call = p.send(1);
+  p.run();
+  CHECK(p.a.peer->status().pending_calls == 1);
+
+  wire::give_up(call, Error(ErrorKind::deadline, "too late"));
+  REQUIRE(p.a.link->tick(p.now, p.a.out));
+  wire::answer(p.b.calls.at(0));
+  p.run();
+
+  CHECK(p.a.peer->status().pending_calls == 0);
+  CHECK(p.a.peer->status().unmatched_replies == 1);
+}
+
+TEST_CASE("a call whose deadline passed while it waited is not sent") {
+  Pair p;
+  auto call = p.send(1);
+  call->deadline = p.now;
+
+  p.run();
+
+  CHECK(p.b.calls.empty());
+  REQUIRE(call->error);
+  CHECK(call->error->kind() == ErrorKind::deadline);
+  CHECK(!call->error->may_have_run());
+}
+
+TEST_CASE("a silent peer is cut, a talking one is not") {
+  Pair p;
+  for (int i = 0; i < 10; ++i) {
+    p.now += p.a.options.heartbeat;
+    REQUIRE(p.a.link->tick(p.now, p.a.out));
+    REQUIRE(p.b.link->tick(p.now, p.b.out));
+    p.run();
+  }
+
+  p.now += p.a.options.silence + 1ms;
+  auto ticked = p.a.link->tick(p.now, p.a.out);
+
+  REQUIRE(!ticked);
+  CHECK(ticked.error().kind() == ErrorKind::unavailable);
+}
+
+TEST_CASE("a heartbeat is answered and measured") {
+  Pair p;
+  p.now += p.a.options.heartbeat;
+
+  REQUIRE(p.a.link->tick(p.now, p.a.out));
+  p.run();
+
+  CHECK(std::count(p.a.kinds.begin(), p.a.kinds.end(), wire::FrameKind::pong) == 1);
+}
+
+TEST_CASE("a peer that breaks the protocol is cut") {
+  auto cut = [](auto&& write) {
+    Pair p;
+    auto result = heard(p.a, write);
+    return !result && result.error().kind() == ErrorKind::corrupt;
+  };
+  auto opening = [](wire::Bytes& out, wire::Stream stream) {
+    append_call(out, *call_to("sku-1", 1), 1, TimePoint{}, stream);
+  };
+  auto chunk = [](wire::Bytes& out, std::uint32_t stream, std::size_t bytes) {
+    auto call = call_to("sku-1", 1, bytes);
+    wire::PayloadBytes from(call->params);
+    append_chunk(out, stream, from, bytes);
+  };
+
+  CHECK(cut([](wire::Bytes& out) { append(out, wire::Hello{}); }));
+  CHECK(cut([](wire::Bytes& out) { append_number(out, wire::FrameKind::credit, 1); }));
+  CHECK(cut([](wire::Bytes& out) { append_number(out, wire::FrameKind::credit, ~0ull); }));
+  CHECK(cut([&](wire::Bytes& out) { chunk(out, 9, 64); }));
+  CHECK(cut([&](wire::Bytes& out) { opening(out, {1, 0}); }));
+  CHECK(cut([&](wire::Bytes& out) { opening(out, {1, 12}); }));
+  CHECK(cut([&](wire::Bytes& out) { opening(out, {1, (64u << 20) + 8}); }));
+  CHECK(cut([&](wire::Bytes& out) { opening(out, {1, 64}), opening(out, {1, 64}); }));
+  CHECK(cut([&](wire::Bytes& out) { opening(out, {1, 64}), chunk(out, 1, 128); }));
+  CHECK(cut([&](wire::Bytes& out) {
+    for (std::uint32_t i = 1; i <= 3; ++i) opening(out, {i, 64u << 20});
+  }));
+}
+
+TEST_CASE("a goodbye ends the link without blame") {
+  Pair p;
+
+  auto result = heard(p.a, [](wire::Bytes& out) { append_reason(out, wire::FrameKind::goodbye, "stops"); });
+
+  REQUIRE(!result);
+  CHECK(result.error().kind() == ErrorKind::unavailable);
+  CHECK(result.error().message().find("stops") != std::string::npos);
+}

@@ -1,0 +1,297 @@
+#include "wire/frame.h"
+
+#include <doctest/doctest.h>
+
+#include <cstring>
+
+#include "unit/wire/call_fixture.h"
+
+using namespace troupe;
+using namespace troupe::wire;
+using namespace troupe::testing;
+
+namespace {
+
+const TimePoint kNow{std::chrono::hours(1)};
+
+std::vector<KeptFrame> parsed(const Bytes& bytes) {
+  FrameParser parser;
+  FrameKeeper keeper;
+  parser.feed(bytes, keeper).value();
+  return std::move(keeper.frames);
+}
+
+Bytes prelude(std::uint32_t length, std::uint8_t kind, std::uint8_t flags, std::uint16_t header_words) {
+  Bytes out(kPreludeBytes);
+  std::memcpy(&out[0], &length, 4);
+  out[4] = static_cast<char>(kind);
+  out[5] = static_cast<char>(flags);
+  std::memcpy(&out[6], &header_words, 2);
+  return out;
+}
+
+Error refusal_of(const Bytes& bytes) {
+  FrameParser parser;
+  FrameKeeper keeper;
+  auto fed = parser.feed(bytes, keeper);
+  REQUIRE(!fed);
+  CHECK(keeper.frames.empty());
+  return fed.error();
+}
+
+}  // namespace
+
+TEST_CASE("a call comes out of its frame as it went in") {
+  auto call = call_to("sku-1", 42, 100);
+  call->method = 3;
+  call->depth = 2;
+  call->attempt = 4;
+  call->deadline = kNow + std::chrono::milliseconds(1500);
+  call->first_sent_ms = 1234567;
+  Bytes bytes;
+
+  append_call(bytes, *call, 99, kNow);
+  auto frames = parsed(bytes);
+  REQUIRE(frames.size() == 1);
+  const TimePoint later = kNow + std::chrono::hours(5);  // the other node's clock
+  auto in = read_call(frames[0].frame(), later);
+
+  REQUIRE(in);
+  CHECK(in->service == stock_service().id);
+  CHECK(in->key == "sku-1");
+  CHECK(in->stream.number == 0);
+  CHECK(in->call->ticket == 99);
+  CHECK(in->call->id == call->id);
+  CHECK(in->call->method == 3);
+  CHECK(in->call->depth == 2);
+  CHECK(in->call->attempt == 4);
+  CHECK(in->call->first_sent_ms == 1234567);
+  CHECK(in->call->deadline == later + std::chrono::milliseconds(1500));
+  REQUIRE(read_payload(frames[0].payload, in->call->params));
+  CHECK(data_in(in->call->params) == std::string(100, 'x'));
+}
+
+TEST_CASE("a call without parameters or deadline stays without") {
+  auto call = call_to("sku-1", 1);
+  Bytes bytes;
+
+  append_call(bytes, *call, 1, kNow);
+  auto frames = parsed(bytes);
+  auto in = read_call(frames.at(0).frame(), kNow);
+
+  REQUIRE(in);
+  CHECK(in->call->deadline == TimePoint{});
+  CHECK(frames[0].payload.empty());
+  REQUIRE(read_payload(frames[0].payload, in->call->params));
+  CHECK(in->call->params.empty());
+}
+
+TEST_CASE("the callers above travel with a call, across nodes too") {
+  auto top = call_to("o-1", 1);
+  top->remote_chain = std::make_unique<std::vector<Hop>>(std::vector<Hop>{{{7, 100}, "Cart/c-1"}});
+  auto middle = call_to("o-2", 2);
+  middle->parent = top;
+  auto call = call_to("o-3", 3);
+  call->parent = middle;
+  Bytes bytes;
+
+  append_call(bytes, *call, 1, kNow);
+  auto in = read_call(parsed(bytes).at(0).frame(), kNow);
+
+  REQUIRE(in);
+  REQUIRE(in->call->remote_chain);
+  const auto& chain = *in->call->remote_chain;
+  REQUIRE(chain.size() == 3);
+  CHECK(chain[0].actor == "Stock/o-2");
+  CHECK(chain[0].id == RequestId{7, 2});
+  CHECK(chain[1].actor == "Stock/o-1");
+  CHECK(chain[2].actor == "Cart/c-1");
+  CHECK(chain[2].id == RequestId{7, 100});
+}
+
+TEST_CASE("the longest chain of callers with the longest names fits a header") {
+  auto call = call_to(std::string(limits::kMaxActorKeyBytes, 'k'), 1);
+  call->remote_chain = std::make_unique<std::vector<Hop>>();
+  for (std::uint64_t i = 0; i < limits::kMaxCallDepth + 10; ++i)
+    call->remote_chain->push_back({{1, i + 1}, std::string(1000, 'n')});
+  Bytes bytes;
+
+  append_call(bytes, *call, 1, kNow);
+  auto in = read_call(parsed(bytes).at(0).frame(), kNow);
+
+  REQUIRE(in);
+  CHECK(in->call->remote_chain->size() == limits::kMaxCallDepth);
+}
+
+TEST_CASE("results and errors come back as they were given") {
+  auto ran = call_to("sku-1", 1);
+  ran->ticket = 5;
+  ran->results.build().initAs<capnp::Data>(3);
+  auto refused = call_to("sku-1", 2);
+  refused->ticket = 6;
+  refused->error = std::make_unique<Error>(Refusal("out_of_stock", "2 wanted, 1 on hand"));
+  refused->error->may_have_run(true);
+  Bytes bytes;
+
+  append_reply(bytes, *ran);
+  append_reply(bytes, *refused);
+  auto frames = parsed(bytes);
+  REQUIRE(frames.size() == 2);
+  auto first = read_reply(frames[0].frame());
+  auto second = read_reply(frames[1].frame());
+
+  REQUIRE(first);
+  CHECK(first->ticket == 5);
+  CHECK(!first->failure);
+  CHECK(!frames[0].payload.empty());
+  REQUIRE(second);
+  CHECK(second->ticket == 6);
+  REQUIRE(second->failure);
+  CHECK(second->failure->kind() == ErrorKind::refused);
+  CHECK(second->failure->code() == "out_of_stock");
+  CHECK(second->failure->message() == "2 wanted, 1 on hand");
+  CHECK(second->failure->may_have_run());
+}
+
+TEST_CASE("an error's text is cut to what the wire allows") {
+  auto call = call_to("sku-1", 1);
+  call->error = std::make_unique<Error>(ErrorKind::failed, std::string(100'000, 'e'));
+  Bytes bytes;
+
+  append_reply(bytes, *call);
+  auto in = read_reply(parsed(bytes).at(0).frame());
+
+  REQUIRE(in);
+  CHECK(in->failure->message().size() == kMaxErrorText);
+}
+
+TEST_CASE("frames fed byte by byte are the frames fed at once") {
+  Bytes bytes;
+  append(bytes, Hello{.cluster = "shop", .node = "a", .peer = "b", .incarnation = 3, .membership_hash = 4, .window = 5});
+  append_call(bytes, *call_to("sku-1", 1, 1000), 1, kNow);
+  append_number(bytes, FrameKind::ping, 77);
+  append_reason(bytes, FrameKind::goodbye, "enough");
+  FrameParser parser;
+  FrameKeeper keeper;
+
+  for (char byte : bytes) REQUIRE(parser.feed({&byte, 1}, keeper));
+
+  auto whole = parsed(bytes);
+  REQUIRE(keeper.frames.size() == 4);
+  REQUIRE(whole.size() == 4);
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(keeper.frames[i].kind == whole[i].kind);
+    CHECK(keeper.frames[i].payload == whole[i].payload);
+    CHECK(keeper.frames[i].header.size() == whole[i].header.size());
+  }
+  CHECK(read_hello(whole[0].frame()).value().cluster == "shop");
+  CHECK(read_number(whole[2].frame()).value() == 77);
+  CHECK(read_reason(whole[3].frame()).value() == "enough");
+}
+
+TEST_CASE("an oversized frame is refused before memory is taken") {
+  FrameParser parser;
+  FrameKeeper keeper;
+  auto bytes = prelude(0x7fff'fff8, 4, 0, 10);
+
+  auto fed = parser.feed(bytes, keeper);
+
+  REQUIRE(!fed);
+  CHECK(fed.error().kind() == ErrorKind::corrupt);
+  CHECK(parser.held_bytes() < 100);
+}
+
+TEST_CASE("an announced frame takes memory as it comes, not as it is announced") {
+  FrameParser parser;
+  FrameKeeper keeper;
+
+  REQUIRE(parser.feed(prelude(200 << 10, 4, 0, 10), keeper));
+
+  CHECK(parser.held_bytes() < 100);
+}
+
+TEST_CASE("a parser told to be strict refuses what it would else take") {
+  Bytes bytes;
+  append_call(bytes, *call_to("sku-1", 1, 5000), 1, kNow);
+  FrameParser parser(4096);
+  FrameKeeper keeper;
+
+  CHECK(!parser.feed(bytes, keeper));
+  CHECK(keeper.frames.empty());
+}
+
+TEST_CASE("every malformed prelude is refused") {
+  CHECK(refusal_of(prelude(12, 4, 0, 1)).message().find("multiple of 8") != std::string::npos);
+  CHECK(refusal_of(prelude(8, 0, 0, 1)).message().find("kind 0") != std::string::npos);
+  CHECK(refusal_of(prelude(8, 11, 0, 1)).message().find("kind 11") != std::string::npos);
+  CHECK(refusal_of(prelude(8, 4, 1, 1)).message().find("flags") != std::string::npos);
+  CHECK(refusal_of(prelude(8, 4, 0, 0)).message().find("header of 0") != std::string::npos);
+  CHECK(refusal_of(prelude(8, 4, 0, 2)).message().find("header of 2") != std::string::npos);
+  CHECK(refusal_of(prelude(100'000, 4, 0, kMaxHeaderWords + 1)).message().find("header of 4097") != std::string::npos);
+  auto ping_with_payload = prelude(16, 8, 0, 1);
+  ping_with_payload.resize(24);
+  CHECK(refusal_of(ping_with_payload).message().find("no payload") != std::string::npos);
+}
+
+TEST_CASE("an HTTP request is no frame") {
+  const std::string http = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+  CHECK(refusal_of({http.begin(), http.end()}).kind() == ErrorKind::corrupt);
+}
+
+TEST_CASE("a header whose pointers lead outside is refused") {
+  Bytes bytes;
+  append_call(bytes, *call_to("sku-1", 1), 1, kNow);
+  auto frame = parsed(bytes).at(0);
+  std::memset(static_cast<void*>(&frame.header[0]), 0x77, sizeof(capnp::word));
+
+  auto in = read_call(frame.frame(), kNow);
+
+  REQUIRE(!in);
+  CHECK(in.error().kind() == ErrorKind::corrupt);
+}
+
+TEST_CASE("a call's header must make sense") {
+  auto refused = [](auto&& spoil) {
+    auto call = call_to("sku-1", 1);
+    spoil(*call);
+    Bytes bytes;
+    append_call(bytes, *call, 1, kNow);
+    auto in = read_call(parsed(bytes).at(0).frame(), kNow);
+    return !in && in.error().kind() == ErrorKind::corrupt;
+  };
+
+  CHECK(refused([](Envelope& c) { c.id = {}; }));
+  CHECK(refused([](Envelope& c) { c.attempt = 0; }));
+  CHECK(refused([](Envelope& c) { c.depth = limits::kMaxCallDepth + 1; }));
+  CHECK(refused([](Envelope& c) { c.target = stock(std::string(limits::kMaxActorKeyBytes + 1, 'k')); }));
+}
+
+TEST_CASE("a payload that is no Cap'n Proto message is refused") {
+  Payload payload;
+  Bytes segment_behind_the_end(16);
+  segment_behind_the_end[4] = 100;
+
+  auto read = read_payload(segment_behind_the_end, payload);
+
+  CHECK(!read);
+  CHECK(payload.empty());
+}
+
+TEST_CASE("a payload of many segments keeps them through chunks of any size") {
+  auto call = call_to("sku-1", 1);
+  auto list = call->params.build().initAs<capnp::List<capnp::Text>>(200);
+  for (capnp::uint i = 0; i < 200; ++i) list.set(i, std::string(i, 'y'));
+  REQUIRE(call->params.segments().size() > 1);
+  PayloadBytes bytes(call->params);
+  const std::size_t total = bytes.left();
+  CHECK(total == payload_bytes(call->params));
+  Bytes whole;
+
+  while (bytes.left() > 0) bytes.take(whole, 7);
+
+  CHECK(whole.size() == total);
+  Payload back;
+  REQUIRE(read_payload(whole, back));
+  CHECK(back.read().getAs<capnp::List<capnp::Text>>()[150].size() == 150);
+}
