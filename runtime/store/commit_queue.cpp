@@ -202,7 +202,7 @@ CommitQueue::Outcome CommitQueue::store(Entries batch) {
     ++sets;
     bytes += bytes_of(*entry.commit);
   }
-  std::bitset<kPartitions> touched;
+  std::bitset<kSequenceBlocks> touched;
   const auto body = [&](MDB_txn* txn) {
     touched.reset();
     for (std::size_t i = 0; i < kPartitions; ++i) numbers_[i] = sequences_[i].load(std::memory_order_relaxed);
@@ -211,17 +211,16 @@ CommitQueue::Outcome CommitQueue::store(Entries batch) {
       if (entry.invalid != nullptr) continue;
       if (!commit.writes.empty()) {
         if (const int code = put_all(txn, environment_.table(Table::records), commit); code != 0) return code;
-        touched.set(commit.partition);
+        touched.set(commit.partition / kSequenceBlockNumbers);
         ++numbers_[commit.partition];
       }
       commit.sequence = commit.partition < kPartitions ? numbers_[commit.partition] : 0;
     }
-    for (std::size_t i = 0; i < kPartitions; ++i) {
-      if (!touched[i]) continue;
-      const std::array<char, 2> partition{static_cast<char>(i >> 8), static_cast<char>(i & 0xff)};
-      MDB_val key = as_val({partition.data(), partition.size()});
-      MDB_val value{sizeof numbers_[i], &numbers_[i]};
-      if (const int code = mdb_put(txn, environment_.table(Table::sequence), &key, &value, 0); code != 0) return code;
+    for (std::size_t block = 0; block < kSequenceBlocks; ++block) {
+      if (!touched[block]) continue;
+      MDB_val key = as_val(kSequenceKeys[block]);
+      MDB_val value{kSequenceBlockNumbers * sizeof numbers_[0], &numbers_[block * kSequenceBlockNumbers]};
+      if (const int code = mdb_put(txn, environment_.main(), &key, &value, 0); code != 0) return code;
     }
     return 0;
   };
@@ -232,8 +231,7 @@ CommitQueue::Outcome CommitQueue::store(Entries batch) {
 
   const Environment::Written written = environment_.write(bytes, body);
   if (written.code != 0) return {written.code, written.while_committing};
-  for (std::size_t i = 0; i < kPartitions; ++i)
-    if (touched[i]) sequences_[i].store(numbers_[i], std::memory_order_relaxed);
+  for (std::size_t i = 0; i < kPartitions; ++i) sequences_[i].store(numbers_[i], std::memory_order_relaxed);
   const auto took = Now::now() - began;
   const std::size_t mine = batch.size();
   gathering_.committed(mine, pending() - std::min(pending(), mine), took);

@@ -27,8 +27,8 @@ namespace troupe::store {
 class Environment;
 
 struct Write {
-  std::string key;
-  std::vector<std::byte> value;
+  std::string key = {};
+  std::vector<std::byte> value = {};
   bool erase = false;  // erasing a key that is not there is no failure
 };
 

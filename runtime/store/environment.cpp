@@ -1,7 +1,7 @@
 // Reads, writes and growth of the LMDB environment. Opening is in environment_open.cpp.
 #include "store/environment.h"
 
-#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -84,8 +84,16 @@ Environment::Written Environment::write(std::size_t bytes, const std::function<i
     if (code == 0) return {};
     // A full map is found out before anything is written, so the transaction can run again.
     if (code == MDB_MAP_FULL && grow()) continue;
-    return {code, committing && code != MDB_MAP_FULL};
+    return {committing ? cause_of(code, bytes) : code, committing && code != MDB_MAP_FULL};
   }
+}
+
+// LMDB reports a write that the disk took only part of as EIO; people should read the cause.
+int Environment::cause_of(int code, std::size_t bytes) const noexcept {
+  if (code != EIO) return code;
+  struct statvfs disk {};
+  if (::statvfs(options_.directory.c_str(), &disk) != 0) return code;
+  return disk.f_bavail * disk.f_frsize < bytes + kTransactionSlackBytes ? ENOSPC : code;
 }
 
 std::size_t Environment::used_bytes() const noexcept {

@@ -21,12 +21,20 @@
 
 #include "store/identity.h"
 #include "troupe/error.h"
+#include "troupe/ids.h"
 
 namespace troupe::store {
 
 // The named databases of the environment; storage_format.md says what is in each.
-enum class Table : std::uint8_t { records, sequence, schema, meta };
-inline constexpr std::array kTableNames = {"records", "sequence", "schema", "meta"};
+enum class Table : std::uint8_t { records, schema, meta };
+inline constexpr std::array kTableNames = {"records", "schema", "meta"};
+
+// Sequence numbers lie in the main database, beside the roots of the named ones: that page is written by every
+// commit anyway. In blocks, since a row ends at half a page.
+inline constexpr std::size_t kSequenceBlocks = 4;
+inline constexpr std::size_t kSequenceBlockNumbers = kPartitions / kSequenceBlocks;
+inline constexpr std::array<std::string_view, kSequenceBlocks> kSequenceKeys = {"sequence 0", "sequence 1",
+                                                                                 "sequence 2", "sequence 3"};
 
 [[nodiscard]] inline MDB_val as_val(std::string_view bytes) noexcept {
   return {bytes.size(), const_cast<char*>(bytes.data())};
@@ -78,6 +86,7 @@ class Environment {
   [[nodiscard]] Written write(std::size_t bytes, const std::function<int(MDB_txn*)>& body);
 
   [[nodiscard]] MDB_dbi table(Table table) const noexcept { return tables_[static_cast<std::size_t>(table)]; }
+  [[nodiscard]] MDB_dbi main() const noexcept { return main_; }
   [[nodiscard]] const std::filesystem::path& directory() const noexcept { return options_.directory; }
   [[nodiscard]] std::size_t max_map_bytes() const noexcept { return options_.max_map_bytes; }
   [[nodiscard]] std::size_t map_bytes() const noexcept { return map_bytes_.load(std::memory_order_relaxed); }
@@ -93,6 +102,7 @@ class Environment {
   [[nodiscard]] Result<void> open_tables(StoreIdentity& identity);
   [[nodiscard]] int begin_read(MDB_txn*& txn) const noexcept;
   void end_read(MDB_txn* txn) const noexcept;
+  [[nodiscard]] int cause_of(int code, std::size_t bytes) const noexcept;
   void make_room(std::size_t bytes);
   bool grow();
   // `bytes` 0: adopt the size another process gave the map.
@@ -101,6 +111,7 @@ class Environment {
   const Options options_;
   MDB_env* env_ = nullptr;
   std::size_t page_bytes_ = 0;
+  MDB_dbi main_ = 0;
   std::array<MDB_dbi, kTableNames.size()> tables_{};
   std::mutex writing_;
 

@@ -118,13 +118,12 @@ Result<void> Environment::open_files() {
 Result<bool> Environment::identify(const StoreIdentity& wanted, StoreIdentity& found) {
   const std::string tried = "cannot open the store at " + options_.directory.string();
   MDB_txn* txn = nullptr;
-  MDB_dbi main = 0;
   MDB_dbi& meta = tables_[static_cast<std::size_t>(Table::meta)];
   MDB_stat stat{};
   int code = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn);
   if (code != 0) return lmdb_error(tried, code);
-  code = mdb_dbi_open(txn, nullptr, 0, &main);
-  if (code == 0) code = mdb_stat(txn, main, &stat);
+  code = mdb_dbi_open(txn, nullptr, 0, &main_);
+  if (code == 0) code = mdb_stat(txn, main_, &stat);
   const bool fresh = code == 0 && stat.ms_entries == 0;
   if (code == 0 && !fresh) code = mdb_dbi_open(txn, kTableNames[static_cast<std::size_t>(Table::meta)], 0, &meta);
   if (code == 0 && !fresh) code = read_identity(txn, meta, found);

@@ -12,8 +12,8 @@ namespace troupe::store {
 inline constexpr std::uint32_t kStoreFormat = 1;
 
 struct StoreIdentity {
-  std::string cluster;
-  std::string node;
+  std::string cluster = {};
+  std::string node = {};
   std::uint32_t format = kStoreFormat;
 };
 

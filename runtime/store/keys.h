@@ -43,8 +43,8 @@ struct ActorKey {
 
 // Half-open ranges [first, past) of keys.
 struct KeyRange {
-  std::string first;
-  std::string past;
+  std::string first = {};
+  std::string past = {};  // empty: to the end
 };
 [[nodiscard]] KeyRange partition_range(PartitionId partition);
 [[nodiscard]] KeyRange actors_of(PartitionId partition, std::uint64_t service_type_id);

@@ -23,6 +23,7 @@ ErrorKind kind_of(int code) noexcept {
     case EACCES:
     case EPERM:
     case EROFS:
+    case ENOENT:
     case ENOTDIR:
     case MDB_BAD_VALSIZE:
       return ErrorKind::invalid;

@@ -42,23 +42,15 @@ Result<std::array<std::uint64_t, kPartitions>> read_sequences(const Environment&
   std::array<std::uint64_t, kPartitions> numbers{};
   auto reading = environment.read();
   if (!reading) return reading.error();
-  MDB_cursor* cursor = nullptr;
-  int code = mdb_cursor_open(reading->txn(), environment.table(Table::sequence), &cursor);
-  if (code != 0) return lmdb_error(tried, code);
-  MDB_val key{}, value{};
-  bool whole = true;
-  for (code = mdb_cursor_get(cursor, &key, &value, MDB_FIRST); code == 0 && whole;
-       code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) {
-    whole = key.mv_size == 2 && value.mv_size == sizeof numbers[0];
-    if (!whole) break;
-    const auto* bytes = static_cast<const unsigned char*>(key.mv_data);
-    const std::size_t partition = std::size_t{bytes[0]} << 8 | bytes[1];
-    whole = partition < kPartitions;
-    if (whole) std::memcpy(&numbers[partition], value.mv_data, sizeof numbers[0]);
+  for (std::size_t block = 0; block < kSequenceBlocks; ++block) {
+    MDB_val key = as_val(kSequenceKeys[block]), value{};
+    const int code = mdb_get(reading->txn(), environment.main(), &key, &value);
+    if (code == MDB_NOTFOUND) continue;  // no commit yet
+    if (code != 0) return lmdb_error(tried, code);
+    if (value.mv_size != kSequenceBlockNumbers * sizeof numbers[0])
+      return Error(ErrorKind::corrupt, tried + ": a row is damaged; restore the directory from a copy");
+    std::memcpy(&numbers[block * kSequenceBlockNumbers], value.mv_data, value.mv_size);
   }
-  mdb_cursor_close(cursor);
-  if (!whole) return Error(ErrorKind::corrupt, tried + ": a row is damaged");
-  if (code != 0 && code != MDB_NOTFOUND) return lmdb_error(tried, code);
   return numbers;
 }
 

@@ -25,20 +25,20 @@
 namespace troupe::store {
 
 struct StoreOptions {
-  std::filesystem::path directory;  // made if it is not there
-  std::string cluster;
-  std::string node;
+  std::filesystem::path directory = {};  // made if it is not there
+  std::string cluster = {};
+  std::string node = {};
   // The map is address space and a sparse file, not memory or disk; it doubles as it fills.
   std::size_t initial_map_bytes = std::size_t{64} << 20;
   std::size_t max_map_bytes = std::size_t{1} << 40;
   std::size_t max_pending_commits = limits::kMaxPendingCommits;
-  LogSink log;
+  LogSink log = {};
   // For tests that measure other things: an acknowledged commit may be lost with the power, not with the process.
   bool sync = true;
 };
 
 struct ReadOnlyOptions {
-  std::filesystem::path directory;
+  std::filesystem::path directory = {};
   // Read beside a live node, which then goes on writing. Otherwise a held store is refused.
   bool beside_live_node = false;
 };
