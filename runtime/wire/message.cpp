@@ -21,7 +21,7 @@ capnp::ReaderOptions unlimited() { return {~0ULL, 128}; }
 
 }  // namespace
 
-Message::~Message() noexcept(false) {
+Message::~Message() noexcept {
   for (void* p : grown_) std::free(p);
 }
 

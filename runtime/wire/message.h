@@ -20,7 +20,7 @@ namespace troupe::wire {
 class Message final : public capnp::MessageBuilder {
  public:
   Message() = default;
-  ~Message() noexcept(false) override;
+  ~Message() noexcept override;
   kj::ArrayPtr<capnp::word> allocateSegment(capnp::uint minimum) override;
 
  private:

@@ -1,0 +1,78 @@
+// Bytes from a stranger, through everything that reads them before a handler sees them: parser, headers,
+// payloads, and a link with its chunks and tickets. Nothing may crash, hang, or take memory without measure.
+#include <cstdint>
+#include <memory>
+
+#include "base/check.h"
+#include "net/link.h"
+#include "troupe/service.h"
+
+namespace troupe {
+namespace {
+
+class NoSink final : public wire::CallSink {
+ public:
+  NoSink() : CallSink(origin_) {}
+  void deliver(wire::EnvelopePtr) noexcept override {}
+  void deliver_watched(wire::EnvelopePtr) noexcept override {}
+
+ private:
+  wire::CallOrigin origin_{system_clock(), std::chrono::seconds(10), 1};
+};
+
+struct SilentBell final : net::Bell {
+  void ring() noexcept override {}
+};
+
+const ServiceInfo kService{};
+
+struct Victim final : net::LinkEvents, wire::FrameSink {
+  Victim() { link = std::make_unique<net::Link>(*peer, options, *this, peer->open(1, now), net::kWindowBytes, now); }
+
+  void on_call(wire::EnvelopePtr call) noexcept override {
+    if (call->method % 2 == 0) call->results.build().setAs<capnp::AnyPointer>(call->params.read());
+    wire::answer(std::move(call));
+  }
+  Result<wire::AddressPtr> resolve(std::uint64_t service, std::string_view key) override {
+    if (service % 3 == 1) return Error(ErrorKind::not_found, "no such service");
+    return make_counted<wire::Address>(sink, kService, service, std::string(key), PartitionId{0});
+  }
+  void on_link_up(net::PeerId, Incarnation) noexcept override {}
+  void on_link_down(net::PeerId, std::vector<net::LostCall>, const Error&) noexcept override {}
+
+  Result<void> on_frame(const wire::Frame& frame) override {
+    (void)wire::read_hello(frame);
+    (void)wire::read_welcome(frame);
+    (void)wire::read_reason(frame);
+    return link->take(frame, now, out);
+  }
+
+  NoSink sink;
+  TimePoint now{std::chrono::hours(1)};
+  net::LinkOptions options;
+  std::shared_ptr<net::Peer> peer = std::make_shared<net::Peer>(0, net::PeerAddress{"peer", "127.0.0.1", 1}, 1u << 20,
+                                                                std::make_shared<SilentBell>());
+  std::unique_ptr<net::Link> link;
+  wire::FrameParser parser;
+  wire::Bytes out;
+};
+
+}  // namespace
+}  // namespace troupe
+
+// The first byte says how the rest is cut into slices.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size < 2) return 0;
+  troupe::Victim victim;
+  const std::size_t slice = data[0] == 0 ? size : data[0];
+  std::span<const char> bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  while (!bytes.empty()) {
+    const auto part = bytes.first(std::min(slice, bytes.size()));
+    bytes = bytes.subspan(part.size());
+    if (!victim.parser.feed(part, victim)) break;
+    victim.link->pump(victim.now, victim.out);
+    TROUPE_CHECK(victim.parser.held_bytes() <= 2 * troupe::limits::kMaxFrameBytes);
+  }
+  (void)victim.link->close({});
+  return 0;
+}
