@@ -1,0 +1,43 @@
+// The commands of `shop`. Each takes its options, prints, and returns the exit code (processes/exit_codes.h). Errors
+// that a person can mend end as one sentence on standard error.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace demo {
+
+struct RunOptions {
+  std::string config;
+  std::string node;
+  bool log_json = false;
+};
+// One node in the foreground, until SIGINT or SIGTERM.
+int run_command_line(const RunOptions& options);
+
+struct UpOptions {
+  std::string config;  // empty: made for `nodes` nodes, and kept in the data directory
+  unsigned nodes = 0;  // 0: three, or as many as the data directory has
+  std::string data = "shop-data";
+};
+// All nodes as processes, until SIGINT or SIGTERM or until one is given up.
+int up_command_line(const UpOptions& options);
+
+struct DemoOptions {
+  unsigned nodes = 3;
+  std::uint64_t seed = 1;
+  unsigned shoppers = 4;
+  unsigned orders = 12;
+  std::string data;  // empty: a temporary directory
+  bool keep = false;
+  bool json = false;
+};
+int demo_command_line(const DemoOptions& options);
+
+struct VerifyOptions {
+  std::string config;
+  bool json = false;
+};
+int verify_command_line(const VerifyOptions& options);
+
+}  // namespace demo

@@ -1,0 +1,198 @@
+#include "config/shop_config.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "config/known_keys.h"
+#include "processes/free_port.h"
+
+namespace demo {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::int64_t kLongestMs = 24 * 3600 * 1000;
+// Members of one static list; each has a link to every other.
+constexpr std::size_t kMostNodes = 64;
+
+// Names become directory and file names.
+bool is_plain_name(std::string_view name) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  };
+  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), plain);
+}
+
+ShopNode read_member(KnownKeys& keys, bool durable, const std::filesystem::path& dir) {
+  ShopNode node;
+  if (auto name = keys.text("name")) {
+    node.name = *name;
+  } else if (durable) {
+    keys.missing("name");
+  } else {
+    node.name = "client";
+  }
+  if (!is_plain_name(node.name))
+    keys.fail("name", fmt::format("'name' has letters, digits, '-' and '_', at most 64, not '{}'", node.name));
+  node.host = keys.text("host").value_or(node.host);
+  const auto port = keys.number("port", 1, 65535);
+  if (!port) keys.missing("port");
+  node.port = static_cast<std::uint16_t>(*port);
+  if (durable) {
+    node.data_dir = keys.text("data_dir").value_or("shop-data/" + node.name);
+    if (node.data_dir.is_relative()) node.data_dir = dir / node.data_dir;
+  }
+  keys.end();
+  return node;
+}
+
+void check_distinct(KnownKeys& keys, const ShopNode& node, const std::vector<ShopNode>& others) {
+  for (const auto& other : others) {
+    if (other.name == node.name) keys.fail("name", fmt::format("two members are called '{}'", node.name));
+    if (other.port == node.port && other.host == node.host)
+      keys.fail("port", fmt::format("{} and {} both listen on {}:{}", other.name, node.name, node.host, node.port));
+    if (!node.data_dir.empty() && other.data_dir == node.data_dir)
+      keys.fail("data_dir",
+                fmt::format("{} and {} both keep their data in {}", other.name, node.name, node.data_dir.string()));
+  }
+}
+
+std::optional<troupe::LogLevel> log_level(std::string_view word) {
+  if (word == "debug") return troupe::LogLevel::debug;
+  if (word == "info") return troupe::LogLevel::info;
+  if (word == "warn") return troupe::LogLevel::warn;
+  if (word == "error") return troupe::LogLevel::error;
+  return std::nullopt;
+}
+
+ShopConfig read(const toml::table& root, const std::filesystem::path& file) {
+  const auto dir = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+  KnownKeys keys(root, file, "");
+  ShopConfig config;
+  config.file = file;
+  config.cluster = keys.text("cluster").value_or(config.cluster);
+  if (auto ms = keys.number("call_timeout_ms", 1, kLongestMs)) config.call_timeout = milliseconds(*ms);
+  if (auto ms = keys.number("idle_after_ms", 0, kLongestMs)) config.idle_after = milliseconds(*ms);
+  if (auto ms = keys.number("stop_deadline_ms", 1, kLongestMs)) config.stop_deadline = milliseconds(*ms);
+  if (auto n = keys.number("threads", 0, 1024)) config.threads = static_cast<std::uint32_t>(*n);
+  if (auto n = keys.number("max_mailbox", 1, 1'000'000)) config.max_mailbox = static_cast<std::uint32_t>(*n);
+  if (auto word = keys.text("log_level")) {
+    const auto level = log_level(*word);
+    if (!level) keys.fail("log_level", fmt::format("'log_level' is debug, info, warn or error, not '{}'", *word));
+    config.log_level = *level;
+  }
+  const auto* nodes = keys.tables("nodes");
+  const auto* client = keys.table("client");
+  keys.end();
+
+  if (!nodes || nodes->empty()) keys.missing("nodes");
+  if (nodes->size() > kMostNodes)
+    keys.fail("nodes", fmt::format("at most {} nodes, not {}", kMostNodes, nodes->size()));
+  for (const auto& entry : *nodes) {
+    KnownKeys node_keys(*entry.as_table(), file, "[[nodes]]");
+    auto node = read_member(node_keys, true, dir);
+    check_distinct(node_keys, node, config.nodes);
+    config.nodes.push_back(std::move(node));
+  }
+  if (!client) keys.missing("client");
+  KnownKeys client_keys(*client, file, "[client]");
+  config.client = read_member(client_keys, false, dir);
+  check_distinct(client_keys, config.client, config.nodes);
+  return config;
+}
+
+}  // namespace
+
+const ShopNode& ShopConfig::node(std::string_view name) const {
+  std::vector<std::string> names;
+  for (const auto& node : nodes) {
+    if (node.name == name) return node;
+    names.push_back(node.name);
+  }
+  throw ConfigError(
+      fmt::format("{}: there is no node '{}'; there are {}", file.string(), name, fmt::join(names, ", ")));
+}
+
+ShopConfig parse_config(std::string_view text, const std::filesystem::path& file) {
+  try {
+    return read(toml::parse(text, file.string()), file);
+  } catch (const toml::parse_error& e) {
+    throw ConfigError(fmt::format("{}:{}: {}", file.string(), e.source().begin.line, e.description()));
+  }
+}
+
+ShopConfig load_config(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  std::ostringstream text;
+  if (!in || std::filesystem::is_directory(file) || !(text << in.rdbuf()))
+    throw ConfigError(
+        fmt::format("cannot read the configuration {}; demo-shop/shop.toml is an example", file.string()));
+  return parse_config(text.str(), file);
+}
+
+ShopConfig local_config(unsigned count, const std::filesystem::path& dir) {
+  ShopConfig config;
+  const auto ports = free_ports(count + 1);
+  for (unsigned i = 0; i < count; ++i) {
+    const auto name = fmt::format("shop-{}", i + 1);
+    config.nodes.push_back({name, "127.0.0.1", ports[i], dir / name});
+  }
+  config.client = {"client", "127.0.0.1", ports[count], {}};
+  return config;
+}
+
+void write_config(const ShopConfig& config, const std::filesystem::path& file) {
+  auto out =
+      fmt::format("# Written by `shop`. demo-shop/shop.toml explains the keys.\ncluster = \"{}\"\n", config.cluster);
+  out +=
+      fmt::format("call_timeout_ms = {}\nidle_after_ms = {}\nstop_deadline_ms = {}\nthreads = {}\nmax_mailbox = {}\n",
+                  config.call_timeout.count(), config.idle_after.count(), config.stop_deadline.count(), config.threads,
+                  config.max_mailbox);
+  for (const auto& node : config.nodes)
+    out += fmt::format("\n[[nodes]]\nname = \"{}\"\nhost = \"{}\"\nport = {}\ndata_dir = '{}'\n", node.name, node.host,
+                       node.port, std::filesystem::absolute(node.data_dir).string());
+  out += fmt::format("\n[client]\nname = \"{}\"\nhost = \"{}\"\nport = {}\n", config.client.name, config.client.host,
+                     config.client.port);
+  std::ofstream stream(file);
+  if (!(stream << out << std::flush)) throw ConfigError(fmt::format("cannot write {}", file.string()));
+}
+
+troupe::NodeConfig node_config(const ShopConfig& config, const ShopNode& node, troupe::LogSink log) {
+  troupe::NodeConfig out;
+  out.name = node.name;
+  out.cluster = config.cluster;
+  out.data_dir = node.data_dir;
+  for (const auto& member : config.nodes) {
+    troupe::Member m;
+    m.name = member.name;
+    m.host = member.host;
+    m.port = member.port;
+    out.members.push_back(std::move(m));
+  }
+  troupe::Member client;
+  client.name = config.client.name;
+  client.host = config.client.host;
+  client.port = config.client.port;
+  client.client = true;
+  out.members.push_back(std::move(client));
+  out.threads = config.threads;
+  out.default_timeout = config.call_timeout;
+  out.idle_after = config.idle_after;
+  out.max_mailbox = config.max_mailbox;
+  if (log)
+    out.log = [log = std::move(log), least = config.log_level](const troupe::LogLine& line) {
+      if (line.level >= least) log(line);
+    };
+  return out;
+}
+
+troupe::NodeConfig client_config(const ShopConfig& config, troupe::LogSink log) {
+  return node_config(config, config.client, std::move(log));
+}
+
+}  // namespace demo

@@ -1,0 +1,59 @@
+// A shop's configuration: the nodes of the cluster and their limits, from a TOML file (see shop.toml for every key).
+// A wrong or unknown key is a ConfigError that names the key, its file and line, and what is known there.
+#pragma once
+
+#include <troupe/node.h>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace demo {
+
+struct ConfigError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct ShopNode {
+  std::string name;
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;
+  std::filesystem::path data_dir;
+};
+
+struct ShopConfig {
+  std::filesystem::path file;  // where it was read from; empty: made by a program
+  std::string cluster = "shop";
+  std::vector<ShopNode> nodes;
+  // The seat of those who call and keep nothing: `shop verify`, the scripted shopper. One at a time.
+  ShopNode client;
+  std::chrono::milliseconds call_timeout{10'000};
+  std::chrono::milliseconds idle_after{60'000};
+  std::chrono::milliseconds stop_deadline{5'000};
+  std::uint32_t threads = 0;
+  std::uint32_t max_mailbox = 10'000;
+  troupe::LogLevel log_level = troupe::LogLevel::info;
+
+  // The node of that name. Throws ConfigError that lists the names there are.
+  [[nodiscard]] const ShopNode& node(std::string_view name) const;
+};
+
+// Reads and checks a file. Relative data directories start at the file's own.
+[[nodiscard]] ShopConfig load_config(const std::filesystem::path& file);
+// `text` as if it stood in `file`.
+[[nodiscard]] ShopConfig parse_config(std::string_view text, const std::filesystem::path& file);
+
+// Nodes shop-1 ... shop-<count> with data directories below `dir`, and ports that are free on this machine now.
+[[nodiscard]] ShopConfig local_config(unsigned count, const std::filesystem::path& dir);
+// The configuration as a file that load_config reads back.
+void write_config(const ShopConfig& config, const std::filesystem::path& file);
+
+// What the runtime gets to know of it, for a node or for the client's seat.
+[[nodiscard]] troupe::NodeConfig node_config(const ShopConfig& config, const ShopNode& node, troupe::LogSink log);
+[[nodiscard]] troupe::NodeConfig client_config(const ShopConfig& config, troupe::LogSink log);
+
+}  // namespace demo

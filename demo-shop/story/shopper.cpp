@@ -1,0 +1,153 @@
+#include "story/shopper.h"
+
+#include "cart.capnp.troupe.h"
+#include "catalogue.capnp.troupe.h"
+#include "lists.h"
+#include "orders.capnp.troupe.h"
+#include "payments.capnp.troupe.h"
+#include "stock.capnp.troupe.h"
+#include "users.capnp.troupe.h"
+
+namespace demo {
+
+void Shopper::sign_up(const std::string& password, const std::string& full_name) {
+  insist(
+      [&] {
+        return node_.ref<shop::User>(name_).signUp([&](auto p) {
+          p.setPassword(password);
+          p.setFullName(full_name);
+        });
+      },
+      patience_);
+}
+
+std::string Shopper::log_in(const std::string& password) {
+  auto reply =
+      insist([&] { return node_.ref<shop::User>(name_).logIn([&](auto p) { p.setPassword(password); }); }, patience_);
+  return to_string(reply->getToken());
+}
+
+void Shopper::authenticate(const std::string& token) {
+  insist([&] { return node_.ref<shop::User>(name_).authenticate([&](auto p) { p.setToken(token); }); }, patience_);
+}
+
+void Shopper::log_out(const std::string& token) {
+  insist([&] { return node_.ref<shop::User>(name_).logOut([&](auto p) { p.setToken(token); }); }, patience_);
+}
+
+std::uint64_t Shopper::deposit(const std::string& reference, std::uint64_t cents) {
+  auto reply = insist(
+      [&] {
+        return node_.ref<shop::Account>(name_).deposit([&](auto p) {
+          p.setReference(reference);
+          p.setCents(cents);
+        });
+      },
+      patience_);
+  return reply->getBalanceCents();
+}
+
+std::uint64_t Shopper::balance() {
+  return insist([&] { return node_.ref<shop::Account>(name_).view(); }, patience_)->getBalanceCents();
+}
+
+void Shopper::put(const std::string& sku, std::uint32_t quantity) {
+  insist(
+      [&] {
+        return node_.ref<shop::Cart>(name_).put([&](auto p) {
+          p.setSku(sku);
+          p.setQuantity(quantity);
+        });
+      },
+      patience_);
+}
+
+void Shopper::remove(const std::string& sku) {
+  insist([&] { return node_.ref<shop::Cart>(name_).remove([&](auto p) { p.setSku(sku); }); }, patience_);
+}
+
+std::uint64_t Shopper::check_out(const std::string& order, const std::string& address) {
+  auto reply = insist(
+      [&] {
+        return node_.ref<shop::Cart>(name_).checkOut([&](auto p) {
+          p.setOrder(order);
+          p.setAddress(address);
+        });
+      },
+      patience_);
+  return reply->getTotalCents();
+}
+
+Placed Shopper::place(const std::string& order) {
+  auto reply = insist([&] { return node_.ref<shop::Order>(order).place(); }, patience_);
+  return {reply->getStatus(), to_string(reply->getReason()), to_string(reply->getExplanation())};
+}
+
+void Shopper::redirect(const std::string& order, const std::string& address) {
+  insist([&] { return node_.ref<shop::Order>(order).update([&](auto p) { p.setAddress(address); }); }, patience_);
+}
+
+void Shopper::cancel(const std::string& order) {
+  insist([&] { return node_.ref<shop::Order>(order).cancel(); }, patience_);
+}
+
+void Shopper::settle(const std::string& order) {
+  insist([&] { return node_.ref<shop::Order>(order).settle(); }, patience_);
+}
+
+void Clerk::offer(const Goods& goods) {
+  insist(
+      [&] {
+        return node_.ref<shop::Product>(goods.sku).create([&](auto p) {
+          p.setName(goods.name);
+          p.setCategory(goods.category);
+          p.setPriceCents(goods.price_cents);
+        });
+      },
+      patience_);
+}
+
+void Clerk::reprice(const std::string& sku, std::uint64_t price_cents) {
+  insist([&] { return node_.ref<shop::Product>(sku).update([&](auto p) { p.setPriceCents(price_cents); }); },
+         patience_);
+}
+
+void Clerk::discontinue(const std::string& sku) {
+  insist([&] { return node_.ref<shop::Product>(sku).discontinue(); }, patience_);
+}
+
+std::uint64_t Clerk::restock(const std::string& sku, const std::string& delivery, std::uint32_t quantity) {
+  auto reply = insist(
+      [&] {
+        return node_.ref<shop::Stock>(sku).restock([&](auto p) {
+          p.setDelivery(delivery);
+          p.setQuantity(quantity);
+        });
+      },
+      patience_);
+  return reply->getOnHand();
+}
+
+StockRow Clerk::level(const std::string& sku) {
+  auto level = insist([&] { return node_.ref<shop::Stock>(sku).level(); }, patience_);
+  return {sku, level->getReceived(), level->getOnHand(), level->getReserved(), level->getSold(), {}};
+}
+
+std::vector<std::string> Clerk::search(const std::string& text) {
+  auto found =
+      insist([&] { return node_.ref<shop::Catalogue>("main").search([&](auto p) { p.setText(text); }); }, patience_);
+  std::vector<std::string> skus;
+  for (auto entry : found->getEntries()) skus.push_back(to_string(entry.getSku()));
+  return skus;
+}
+
+std::vector<std::string> Clerk::users() {
+  auto page = insist([&] { return node_.ref<shop::UserDirectory>("main").list([](auto) {}); }, patience_);
+  return to_strings(page->getNames());
+}
+
+void Clerk::ship(const std::string& order) {
+  insist([&] { return node_.ref<shop::Order>(order).ship(); }, patience_);
+}
+
+}  // namespace demo

@@ -1,0 +1,78 @@
+// A shopper: calls the shop's actors from outside, through any node of the cluster, and asks again when no answer
+// comes.
+#pragma once
+
+#include <troupe/node.h>
+
+#include <string>
+
+#include "audit/books.h"
+#include "insist.h"
+
+namespace demo {
+
+// What the shop said of an order.
+struct Placed {
+  shop::OrderStatus status = shop::OrderStatus::NONE;
+  std::string reason;
+  std::string explanation;
+};
+
+// Not for concurrent use. Its methods throw troupe::Error, a Refusal where the shop says no.
+class Shopper {
+ public:
+  Shopper(troupe::Node& node, std::string name, Patience patience)
+      : node_(node), name_(std::move(name)), patience_(patience) {}
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+  void sign_up(const std::string& password, const std::string& full_name);
+  // The session's token.
+  [[nodiscard]] std::string log_in(const std::string& password);
+  void authenticate(const std::string& token);
+  void log_out(const std::string& token);
+  // `reference` names the deposit: the same one twice is one.
+  std::uint64_t deposit(const std::string& reference, std::uint64_t cents);
+  [[nodiscard]] std::uint64_t balance();
+
+  void put(const std::string& sku, std::uint32_t quantity);
+  void remove(const std::string& sku);
+  // Makes `order` of the cart; its total.
+  std::uint64_t check_out(const std::string& order, const std::string& address);
+  Placed place(const std::string& order);
+  void redirect(const std::string& order, const std::string& address);
+  void cancel(const std::string& order);
+  // Waits until stock and account know what became of the order.
+  void settle(const std::string& order);
+
+ private:
+  troupe::Node& node_;
+  std::string name_;
+  Patience patience_;
+};
+
+// Those behind the counter.
+class Clerk {
+ public:
+  Clerk(troupe::Node& node, Patience patience) : node_(node), patience_(patience) {}
+
+  struct Goods {
+    std::string sku, name, category;
+    std::uint64_t price_cents;
+  };
+  void offer(const Goods& goods);
+  void reprice(const std::string& sku, std::uint64_t price_cents);
+  void discontinue(const std::string& sku);
+  std::uint64_t restock(const std::string& sku, const std::string& delivery, std::uint32_t quantity);
+  [[nodiscard]] StockRow level(const std::string& sku);
+  // SKUs on sale whose SKU, name or category holds `text`.
+  [[nodiscard]] std::vector<std::string> search(const std::string& text);
+  [[nodiscard]] std::vector<std::string> users();
+  void ship(const std::string& order);
+
+ private:
+  troupe::Node& node_;
+  Patience patience_;
+};
+
+}  // namespace demo
