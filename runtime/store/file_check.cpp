@@ -101,6 +101,8 @@ std::string fault_of_root(const Reader& file, const Database& database, std::uin
   if (page.number != database.root || page.flags != expected || page.lower < sizeof page ||
       page.lower > page.upper || page.upper > page_bytes)
     return "a root page is damaged";
+  // In a tree of one page the root's slots, two bytes each, are its entries; another tree's page has others.
+  if (database.depth == 1 && (page.lower - sizeof page) / 2 != database.entries) return "a root page is another's";
   return {};
 }
 
