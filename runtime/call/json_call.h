@@ -12,8 +12,8 @@
 namespace troupe::call {
 
 // Blocks until the call ends; not from inside a handler. `timeout` zero: the method's own, or the node's default,
-// which is `default_timeout`. `not_found` for an unknown method (the known ones are listed), `invalid` for JSON that does
-// not fit; both before anything is sent.
+// which is `default_timeout`. `not_found` for an unknown method (the known ones are listed), `invalid` for JSON that
+// does not fit; both before anything is sent.
 [[nodiscard]] Result<std::string> json_call(RefBase ref, std::string_view method, std::string_view json,
                                             std::chrono::milliseconds timeout,
                                             std::chrono::milliseconds default_timeout = std::chrono::seconds(10));

@@ -29,8 +29,8 @@ inline constexpr int kMaxJsonDepth = 64;
 [[nodiscard]] Result<void> from_json(std::string_view json, capnp::StructSchema schema,
                                      capnp::AnyPointer::Builder into);
 
-// `corrupt` when the message cannot be read as `schema`. A null pointer gives the defaults. Capabilities and untyped
-// pointers are written as null.
+// `corrupt` when the message cannot be read as `schema`. A null pointer gives the defaults. Untyped pointers
+// are written as null; bytes of a text that are no UTF-8, as U+FFFD.
 [[nodiscard]] Result<std::string> to_json(capnp::DynamicStruct::Reader value, bool pretty = false);
 [[nodiscard]] Result<std::string> to_json(capnp::StructSchema schema, capnp::AnyPointer::Reader value,
                                           bool pretty = false);

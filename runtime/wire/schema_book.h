@@ -1,7 +1,7 @@
 // Schemas as bytes and back: what a store carries so that its states can be read with no compiled-in type.
 //
-// encode_schemas() gives every schema.Node that a service needs, as messages; a SchemaBook loads such messages, which it
-// does not trust, and answers with schemas. No Cap'n Proto exception leaves them.
+// encode_schemas() gives every schema.Node that a service needs, as messages; a SchemaBook loads such messages, which
+// it does not trust, and answers with schemas. No Cap'n Proto exception leaves them.
 #pragma once
 
 #include <capnp/schema.h>

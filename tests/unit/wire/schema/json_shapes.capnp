@@ -1,0 +1,38 @@
+# One of everything that can stand in a message, for the tests of JSON.
+@0xe4a7c2d19b60f358;
+
+enum Colour { red @0; green @1; }
+
+struct Point { x @0 :Int32; y @1 :Int32; }
+
+struct Shapes {
+  flag @0 :Bool;
+  tiny @1 :Int8;
+  count @2 :UInt32;
+  large @3 :Int64;
+  huge @4 :UInt64;
+  ratio @5 :Float64;
+  name @6 :Text;
+  blob @7 :Data;
+  colour @8 :Colour;
+  at @9 :Point;
+  path @10 :List(Point);
+  words @11 :List(Text);
+  grid @12 :List(List(Int16));
+  union {
+    none @13 :Void;
+    card @14 :Text;
+    cash @15 :UInt32;
+  }
+  place :group {
+    street @16 :Text;
+    number @17 :UInt16;
+  }
+  anything @18 :AnyPointer;
+  inner @19 :Shapes;
+  next @20 :List(Shapes);
+}
+
+interface Till {
+  pay @0 (amount :UInt32, shapes :Shapes) -> (change :Point);
+}
