@@ -101,8 +101,8 @@ Result<void> FrameParser::hand_out(const char* at, std::size_t length, FrameSink
     return malformed("a " + std::string(to_string(frame.kind)) + " has no payload");
   // Slices are cut anywhere, and Cap'n Proto reads aligned words.
   header_.resize(p.header_words);
-  std::memcpy(static_cast<void*>(header_.data()), at + kPreludeBytes, header_bytes);
-  frame.header = header_;
+  std::memcpy(header_.data(), at + kPreludeBytes, header_bytes);
+  frame.header = {reinterpret_cast<const capnp::word*>(header_.data()), header_.size()};
   return sink.on_frame(frame);
 }
 

@@ -83,7 +83,7 @@ class FrameParser {
 
   std::size_t max_frame_;
   Bytes partial_;
-  std::vector<capnp::word> header_;
+  std::vector<std::uint64_t> header_;  // capnp::word cannot be moved, as a growing vector would
 };
 
 // --- the handshake ---

@@ -29,13 +29,13 @@ template <class Struct, class Fill>
 void append_header(Bytes& out, FrameKind kind, std::size_t words, std::size_t payload, Fill&& fill) {
   constexpr std::size_t kScratchWords = 64;
   alignas(8) char scratch[kScratchWords * sizeof(capnp::word)];
-  std::vector<capnp::word> heap;
+  std::vector<std::uint64_t> heap;
   auto* space = reinterpret_cast<capnp::word*>(scratch);
   if (words <= kScratchWords) {
     std::memset(scratch, 0, words * sizeof(capnp::word));
   } else {
     heap.resize(words);
-    space = heap.data();
+    space = reinterpret_cast<capnp::word*>(heap.data());
   }
   capnp::FlatMessageBuilder builder(kj::arrayPtr(space, words));
   fill(builder.template initRoot<Struct>());

@@ -73,6 +73,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     victim.link->pump(victim.now, victim.out);
     TROUPE_CHECK(victim.parser.held_bytes() <= 2 * troupe::limits::kMaxFrameBytes);
   }
-  (void)victim.link->close({});
+  (void)victim.link->close(victim.peer->close(troupe::Error(troupe::ErrorKind::unavailable, "done"), victim.now));
   return 0;
 }
