@@ -1,8 +1,8 @@
 // The admin API as a pure mapping: a request in, a status and JSON out, over an InspectionSource. It serves the admin
 // socket and Node::admin() alike; runtime/doc/admin.md has an example of each request.
 //
-// Errors are {"error": {"kind", "code", "message", "mayHaveRun"}} with the status of their kind. An actor of another node
-// gets status 421 and "owner", the name of the node to ask.
+// Errors are {"error": {"kind", "code", "message", "mayHaveRun"}} with the status of their kind. An actor of another
+// node gets status 421 and "owner", the name of the node to ask.
 #pragma once
 
 #include <string>

@@ -1,7 +1,7 @@
 // The admin socket: HTTP/1.1 on a Unix socket in the node's data directory, readable by its owner alone.
 //
-// One thread moves bytes; requests are answered on a small pool, so that one slow answer holds up no other. Every client
-// is bounded: in request size, in time, in number. Nothing here listens on a port.
+// One thread moves bytes; requests are answered on a small pool, so that one slow answer holds up no other. Every
+// client is bounded: in request size, in time, in number. Nothing here listens on a port.
 #pragma once
 
 #include <chrono>
@@ -44,8 +44,10 @@ class AdminServer {
   AdminServer(const AdminServer&) = delete;
   AdminServer& operator=(const AdminServer&) = delete;
 
-  // Closes every connection, waits for answers that are being made, removes the socket file. Idempotent; not from the
-  // handler.
+  // No new connection and no new request; answers that are being made go on. Returns at once; idempotent.
+  void close() noexcept;
+  // close()s, closes every connection, waits for answers that are being made, removes the socket file. Idempotent; not
+  // from the handler. What the handler waits for must be able to end: a node ends its calls between close() and stop().
   void stop() noexcept;
 
  private:

@@ -29,9 +29,9 @@ struct MethodView {
 };
 
 struct ServiceView {
-  std::string name;           // "Stock"
+  std::string name;  // "Stock"
   bool durable = false;
-  std::string state_type;     // "shop.capnp:StockState"; empty when not durable
+  std::string state_type;         // "shop.capnp:StockState"; empty when not durable
   std::uint64_t activations = 0;  // live on this node
   std::vector<MethodView> methods;
 };

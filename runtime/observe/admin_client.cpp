@@ -1,0 +1,103 @@
+#include "troupe/admin_client.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <optional>
+
+#include "observe/admin_server.h"
+#include "observe/target.h"
+
+namespace troupe {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using Local = asio::local::stream_protocol;
+using boost::system::error_code;
+
+constexpr std::uint64_t kMaxAnswerBytes = std::uint64_t{256} << 20;
+
+}  // namespace
+
+struct AdminClient::Connection {
+  std::filesystem::path socket;
+  asio::io_context io{1};
+  std::optional<boost::beast::basic_stream<Local>> stream;
+  boost::beast::flat_buffer buffer;
+
+  // Runs one asynchronous step to its end.
+  template <class Start>
+  error_code step(Start start) {
+    error_code code;
+    start([&code](error_code ended, auto&&...) { code = ended; });
+    io.restart();
+    io.run();
+    return code;
+  }
+
+  error_code connect(std::chrono::milliseconds timeout) {
+    stream.emplace(io);
+    buffer.clear();
+    stream->expires_after(timeout);
+    return step([&](auto done) { stream->async_connect(Local::endpoint(socket.string()), done); });
+  }
+
+  Error failed(const char* what, error_code code) {
+    stream.reset();
+    const std::string where = "node at " + socket.string() + ": " + what + ": ";
+    if (code == boost::beast::error::timeout)
+      return Error(ErrorKind::deadline, where + "no answer in time; is the node busy or stopped by a debugger?");
+    if (code == http::error::end_of_stream || code == http::error::partial_message ||
+        code.category() == boost::system::system_category() || code.category() == asio::error::get_misc_category())
+      return Error(ErrorKind::unavailable, where + code.message() + "; is the node running?");
+    return Error(ErrorKind::corrupt, where + "this is no admin socket: " + code.message());
+  }
+};
+
+AdminClient::AdminClient(const std::filesystem::path& place) : connection_(std::make_unique<Connection>()) {
+  std::error_code ignored;
+  const bool directory = std::filesystem::is_directory(place, ignored);
+  connection_->socket = directory ? place / observe::kAdminSocketName : place;
+}
+AdminClient::~AdminClient() = default;
+AdminClient::AdminClient(AdminClient&&) noexcept = default;
+AdminClient& AdminClient::operator=(AdminClient&&) noexcept = default;
+
+const std::filesystem::path& AdminClient::socket() const noexcept { return connection_->socket; }
+
+Result<AdminReply> AdminClient::request(std::string_view method, std::string_view path, std::string_view body,
+                                        std::chrono::milliseconds timeout) {
+  Connection& c = *connection_;
+  if (c.socket.native().size() > observe::kMaxSocketPathBytes)
+    return Error(ErrorKind::unavailable, "the path " + c.socket.string() + " has more than " +
+                                             std::to_string(observe::kMaxSocketPathBytes) +
+                                             " bytes, which no Unix socket has; give a shorter path to it");
+  if (!c.stream)
+    if (const auto code = c.connect(timeout)) return c.failed("cannot connect", code);
+
+  http::request<http::string_body> request;
+  request.version(11);
+  request.method_string({method.data(), method.size()});
+  request.target({path.data(), path.size()});
+  request.set(http::field::host, "node");
+  request.body() = body;
+  request.prepare_payload();
+  c.stream->expires_after(timeout);
+  if (const auto code = c.step([&](auto done) { http::async_write(*c.stream, request, done); }))
+    return c.failed("cannot ask", code);
+
+  http::response_parser<http::string_body> response;
+  response.body_limit(kMaxAnswerBytes);
+  if (const auto code = c.step([&](auto done) { http::async_read(*c.stream, c.buffer, response, done); }))
+    return c.failed("waiting for the answer", code);
+  AdminReply reply{static_cast<int>(response.get().result_int()), std::move(response.get().body())};
+  if (!response.get().keep_alive()) c.stream.reset();
+  return reply;
+}
+
+std::string AdminClient::encode(std::string_view text) { return observe::percent_encode(text); }
+
+}  // namespace troupe

@@ -1,0 +1,129 @@
+#include "observe/views_json.h"
+
+namespace troupe::observe {
+namespace {
+
+Json to_json(const MemberView& view) {
+  return {
+      {"name", view.name}, {"address", view.address}, {"client", view.client}, {"self", view.self}, {"up", view.up}};
+}
+
+Json to_json(const StoreView& view) {
+  return {{"records", view.records},      {"usedBytes", view.used_bytes},
+          {"mapBytes", view.map_bytes},   {"transactions", view.transactions},
+          {"writeSets", view.write_sets}, {"pendingCommits", view.pending_commits},
+          {"meanBatch", view.mean_batch}, {"meanCommitUs", view.mean_commit_us},
+          {"failure", view.failure}};
+}
+
+Json to_json(const MethodView& view) {
+  return {{"name", view.name},           {"params", view.params},       {"results", view.results},
+          {"readOnly", view.read_only},  {"reentrant", view.reentrant}, {"retry", view.retry},
+          {"timeoutMs", view.timeout_ms}};
+}
+
+Json to_json(const TurnView& view) {
+  return {{"method", view.method}, {"id", view.id}, {"ageMs", view.age_ms}, {"waiting", view.waiting}};
+}
+
+Json to_json(const PendingCallView& view) {
+  return {{"actor", view.actor},
+          {"method", view.method},
+          {"id", view.id},
+          {"ageMs", view.age_ms},
+          {"deadlineInMs", view.deadline_in_ms}};
+}
+
+template <class View>
+Json array_of(const std::vector<View>& views) {
+  Json array = Json::array();
+  for (const View& view : views) array.push_back(to_json(view));
+  return array;
+}
+
+}  // namespace
+
+Json to_json(const NodeView& view) {
+  return {{"name", view.name},
+          {"cluster", view.cluster},
+          {"incarnation", std::to_string(view.incarnation)},
+          {"startedMs", view.started_ms},
+          {"uptimeMs", view.uptime_ms},
+          {"pid", view.pid},
+          {"port", view.port},
+          {"dataDir", view.data_dir},
+          {"activations", view.activations},
+          {"pendingCalls", view.pending_calls},
+          {"deadLetters", view.dead_letters},
+          {"members", array_of(view.members)},
+          {"store", view.store ? to_json(*view.store) : Json(nullptr)}};
+}
+
+Json to_json(const LinkView& view) {
+  return {{"peer", view.peer},
+          {"up", view.up},
+          {"address", view.address},
+          {"incarnation", std::to_string(view.incarnation)},
+          {"pendingCalls", view.pending_calls},
+          {"backlogBytes", view.backlog_bytes},
+          {"framesIn", view.frames_in},
+          {"framesOut", view.frames_out},
+          {"bytesIn", view.bytes_in},
+          {"bytesOut", view.bytes_out},
+          {"rttUs", view.rtt_us},
+          {"lastError", view.last_error}};
+}
+
+Json to_json(const ServiceView& view) {
+  return {{"name", view.name},
+          {"durable", view.durable},
+          {"stateType", view.state_type},
+          {"activations", view.activations},
+          {"methods", array_of(view.methods)}};
+}
+
+Json to_json(const SupervisorView& view) {
+  return {{"name", view.name},
+          {"strategy", view.strategy},
+          {"policy", view.policy},
+          {"children", view.children},
+          {"restarts", view.restarts},
+          {"givenUp", view.given_up},
+          {"supervisors", to_json(view.supervisors)}};
+}
+
+Json to_json(const ActorView& view) {
+  return {{"actor", view.actor},
+          {"partition", view.partition},
+          {"status", view.status},
+          {"mailbox", view.mailbox},
+          {"turnsDone", view.turns_done},
+          {"restarts", view.restarts},
+          {"lastCrash", view.last_crash},
+          {"stateBytes", view.state_bytes},
+          {"rememberedReplies", view.remembered_replies},
+          {"commitsSubmitted", view.commits_submitted},
+          {"commitsDurable", view.commits_durable},
+          {"turns", array_of(view.turns)},
+          {"pendingCalls", array_of(view.pending_calls)},
+          {"children", view.children},
+          {"answered", view.answered}};
+}
+
+Json to_json(const ActorLine& line) {
+  return {{"service", line.service}, {"key", line.key},           {"status", line.status},
+          {"mailbox", line.mailbox}, {"restarts", line.restarts}, {"stateBytes", line.state_bytes}};
+}
+
+Json to_json(const Metric& metric) {
+  return {{"name", metric.name}, {"text", metric.text}, {"value", metric.value}, {"counter", metric.counter}};
+}
+
+Json to_json(const Error& error) {
+  return {{"kind", to_string(error.kind())},
+          {"code", error.code()},
+          {"message", error.message()},
+          {"mayHaveRun", error.may_have_run()}};
+}
+
+}  // namespace troupe::observe
