@@ -105,7 +105,10 @@ void Activation::finish(std::unique_ptr<Turn> turn, std::exception_ptr error) {
 
 void Activation::answered(wire::EnvelopePtr call) {
   auto* turn = static_cast<Turn*>(call->turn);
-  if (!turn) return;  // the turn is gone
+  if (!turn) {  // the turn is gone: nobody hears the answer
+    context_.dead_letters.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
   const auto waiter = call->waiter;
   call->answered = true;
   turn->remove_pending(*call);
@@ -181,7 +184,10 @@ bool Activation::busy() const noexcept {
 
 ActorView Activation::outside_view() const {
   ActorView view;
-  view.status = in_turn_.load(std::memory_order_relaxed) ? "running" : live() ? "idle" : "dormant";
+  view.status = !live() ? "dormant"
+                : in_turn_.load(std::memory_order_relaxed)            ? "running"
+                : turns_waiting_.load(std::memory_order_relaxed) > 0 ? "waiting"
+                                                                      : "idle";
   view.mailbox = waiting() + calls_waiting_.load(std::memory_order_relaxed);
   view.turns_done = turns_done_.load(std::memory_order_relaxed);
   view.answered = false;
@@ -199,7 +205,6 @@ ActorView Activation::view() {
   };
   view.actor = address_->text();
   view.partition = address_->partition;
-  if (waiting_turns_) view.status = "waiting";
   if (phase_ == Phase::backing_off) view.status = "restarting";
   if (phase_ == Phase::given_up) view.status = "given_up";
   view.state_bytes = life_->state.size() * sizeof(capnp::word);

@@ -19,9 +19,9 @@ Router::Router(wire::CallOrigin& call_origin, std::vector<Member> members, std::
   }
 }
 
-void Router::attach(actor::Registry& registry, call::DeadlineWatch& watch) noexcept {
+void Router::attach(actor::Registry& registry, std::function<bool(wire::Envelope&)> watch) {
   registry_ = &registry;
-  watch_ = &watch;
+  watch_ = std::move(watch);
 }
 
 void Router::attach(net::Links* links, std::vector<net::PeerId> peers) {
@@ -54,7 +54,7 @@ void Router::deliver_watched(wire::EnvelopePtr call) noexcept {
     Error error = closed_error(*call);
     return wire::answer(std::move(call), std::move(error));
   }
-  if (!watch_->add(*call)) {
+  if (!watch_(*call)) {
     Error error(ErrorKind::overloaded, std::to_string(limits::kMaxPendingCalls) + " calls are pending on node " +
                                            members_[self_].name);
     return wire::answer(std::move(call), std::move(error));

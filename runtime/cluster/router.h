@@ -4,13 +4,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "actor/registry.h"
-#include "call/host_call.h"
 #include "cluster/placement.h"
 #include "net/links.h"
 #include "troupe/node.h"
@@ -23,7 +23,8 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   Router(wire::CallOrigin& call_origin, std::vector<Member> members, std::string self);
 
   // --- assembly, before the first call ---
-  void attach(actor::Registry& registry, call::DeadlineWatch& watch) noexcept;
+  // `watch` keeps a host call's deadline; false: too many are pending.
+  void attach(actor::Registry& registry, std::function<bool(wire::Envelope&)> watch);
   // `peers[i]` is member i's place among the links.
   void attach(net::Links* links, std::vector<net::PeerId> peers);
 
@@ -58,7 +59,7 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   const Placement placement_;
   MemberIndex self_ = 0;
   actor::Registry* registry_ = nullptr;
-  call::DeadlineWatch* watch_ = nullptr;
+  std::function<bool(wire::Envelope&)> watch_;
   net::Links* links_ = nullptr;
   std::vector<net::PeerId> peers_;
   std::atomic<bool> open_{false};

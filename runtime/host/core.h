@@ -18,7 +18,7 @@ struct Core final : Counted {
       : origin{clock, default_timeout, id_seed},
         router(origin, std::move(members), self),
         registry(router, *this) {
-    router.attach(registry, watch);
+    router.attach(registry, [this](wire::Envelope& call) { return watch.add(call); });
   }
 
   wire::CallOrigin origin;

@@ -8,7 +8,9 @@
 #include "base/clock.h"
 #include "cluster/placement.h"
 #include "host/core.h"
+#include "host/inspection.h"
 #include "host/running.h"
+#include "observe/admin_server.h"
 #include "troupe/actor.h"
 
 namespace troupe {
@@ -44,11 +46,23 @@ struct Node::Parts {
         core(make_counted<host::Core>(system_clock(), config.default_timeout, random_bits(), config.members,
                                       config.name)) {}
 
+  void serve_admin() {
+    observe::AdminServerOptions options;
+    options.socket = config.data_dir / observe::kAdminSocketName;
+    options.log = config.log;
+    auto* source = inspection.get();
+    admin = observe::AdminServer::start(std::move(options), [source](const observe::AdminRequest& request) {
+              return observe::answer(*source, request);
+            }).value();
+  }
+
   NodeConfig config;
   Ptr<host::Core> core;
   const Incarnation incarnation = new_incarnation();
   std::mutex mutex;  // of starting and stopping
   std::unique_ptr<host::Running> running;
+  std::unique_ptr<host::Inspection> inspection;
+  std::unique_ptr<observe::AdminServer> admin;
   std::atomic<bool> started{false};
 };
 
@@ -78,11 +92,15 @@ void Node::start() {
   std::lock_guard lock(parts_->mutex);
   if (parts_->started) throw Error(ErrorKind::invalid, "node " + parts_->config.name + " was started before");
   parts_->running = std::make_unique<host::Running>(parts_->config, *parts_->core, parts_->incarnation);
+  parts_->inspection =
+      std::make_unique<host::Inspection>(parts_->config, *parts_->core, *parts_->running, parts_->incarnation);
+  if (parts_->config.admin && !parts_->config.data_dir.empty()) parts_->serve_admin();
   parts_->started = true;
 }
 
 void Node::stop(std::chrono::milliseconds deadline) {
   std::lock_guard lock(parts_->mutex);
+  parts_->admin.reset();
   if (parts_->running) parts_->running->stop(deadline);
 }
 
@@ -105,8 +123,10 @@ bool Node::wait_connected(std::chrono::milliseconds timeout) const {
   return true;
 }
 
-std::pair<int, std::string> Node::admin(std::string_view, std::string_view, std::string_view) {
-  return {501, "{}"};
+std::pair<int, std::string> Node::admin(std::string_view method, std::string_view path, std::string_view body) {
+  if (!parts_->started) throw Error(ErrorKind::invalid, "Node::admin() before start()");
+  auto answer = observe::answer(*parts_->inspection, {method, path, body});
+  return {answer.status, std::move(answer.json)};
 }
 
 caf::actor_system& Node::system() {

@@ -50,8 +50,8 @@ struct RestartPolicy {
 struct NodeConfig {
   std::string name = "node";        // unique in the cluster; owns its data directory
   std::string cluster = "troupe";   // nodes of another cluster are refused
-  std::filesystem::path data_dir;   // empty: no durable actors, no admin socket
-  std::vector<Member> members;      // every node of the cluster, this one too; empty: a cluster of one
+  std::filesystem::path data_dir{}; // empty: no durable actors, no admin socket
+  std::vector<Member> members{};    // every node of the cluster, this one too; empty: a cluster of one
   unsigned threads = 0;             // worker threads; 0: one per core, at least two
   std::string scheduler = "parking";            // or "stealing", "sharing"
   caf::actor_system* system = nullptr;          // run on the host's, which outlives the node
@@ -59,13 +59,13 @@ struct NodeConfig {
   std::chrono::milliseconds idle_after{60'000};       // then an activation is put away; 0: never
   std::uint32_t max_mailbox = 10'000;                 // calls that may wait for one actor
   std::size_t max_store_bytes = std::size_t{1} << 40;  // the most the store may grow to
-  RestartPolicy restart;                              // for services that name none of their own
+  RestartPolicy restart{};                            // for services that name none of their own
   bool admin = true;                                  // serve the debug tool on data_dir/admin.sock
-  LogSink log;                                        // where log lines go; empty: nowhere
+  LogSink log{};                                      // where log lines go; empty: nowhere
 };
 
 struct HostOptions {
-  RestartPolicy restart;
+  RestartPolicy restart{};
   bool own_restart = false;  // `restart` stands instead of the node's
 };
 

@@ -1,0 +1,238 @@
+#include "host/inspection.h"
+
+#include <capnp/schema.h>
+#include <capnp/serialize.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <future>
+
+#include "actor/activation.h"
+#include "call/json_call.h"
+#include "host/actor_listing.h"
+#include "store/actor_record.h"
+#include "store/keys.h"
+#include "troupe/ref.h"
+#include "wire/json.h"
+
+namespace troupe::host {
+namespace {
+
+// An activation that does not answer within this time is in a turn that holds its thread.
+constexpr std::chrono::seconds kAnswerWithin{1};
+
+// Asks an activation for its view, between two of its turns.
+class AskForView final : public actor::Control {
+ public:
+  std::future<ActorView> answer() { return promise_.get_future(); }
+  void act(actor::Activation& activation) noexcept override {
+    promise_.set_value(activation.view());
+    delete this;
+  }
+  void discard() noexcept override { delete this; }
+
+ private:
+  std::promise<ActorView> promise_;
+};
+
+}  // namespace
+
+Inspection::Inspection(const NodeConfig& config, Core& core, Running& running, Incarnation incarnation)
+    : config_(config),
+      core_(core),
+      running_(running),
+      incarnation_(incarnation),
+      started_ms_(core.origin.clock.wall_ms()) {}
+
+observe::NodeView Inspection::node() {
+  observe::NodeView view;
+  view.name = config_.name;
+  view.cluster = config_.cluster;
+  view.incarnation = incarnation_;
+  view.started_ms = started_ms_;
+  view.uptime_ms = core_.origin.clock.wall_ms() - started_ms_;
+  view.pid = getpid();
+  view.port = running_.port();
+  view.data_dir = config_.data_dir.string();
+  view.activations = core_.registry.live();
+  view.pending_calls = core_.watch.size() + core_.router.parked();
+  view.dead_letters = running_.context().dead_letters.load(std::memory_order_relaxed);
+  if (running_.links()) {
+    for (const auto& link : running_.links()->status()) view.dead_letters += link.unmatched_replies + link.dropped_answers;
+  }
+  const auto up = links();
+  for (const Member& member : config_.members) {
+    observe::MemberView out{member.name, member.host + ":" + std::to_string(member.port), member.client,
+                            member.name == config_.name, member.name == config_.name};
+    for (const auto& link : up) {
+      if (link.peer == member.name) out.up = link.up;
+    }
+    view.members.push_back(std::move(out));
+  }
+  view.store = store_view();
+  return view;
+}
+
+std::optional<observe::StoreView> Inspection::store_view() const {
+  store::Store* store = running_.store();
+  if (!store) return std::nullopt;
+  observe::StoreView view;
+  if (auto stats = store->stats(); stats.ok()) {
+    view.records = stats->records;
+    view.used_bytes = stats->used_bytes;
+    view.map_bytes = stats->map_bytes;
+    view.transactions = stats->commits.transactions;
+    view.write_sets = stats->commits.write_sets;
+    view.mean_batch = stats->commits.mean_batch;
+    view.mean_commit_us = stats->commits.mean_commit_us;
+  }
+  view.pending_commits = store->commits().pending();
+  if (auto failure = store->commits().failure()) view.failure = failure->what();
+  return view;
+}
+
+std::vector<LinkView> Inspection::links() {
+  std::vector<LinkView> out;
+  if (!running_.links()) return out;
+  for (const auto& link : running_.links()->status()) {
+    LinkView view;
+    view.peer = link.peer;
+    view.up = link.up;
+    for (const Member& member : config_.members) {
+      if (member.name == link.peer) view.address = member.host + ":" + std::to_string(member.port);
+    }
+    view.incarnation = link.incarnation;
+    view.pending_calls = link.pending_calls;
+    view.backlog_bytes = link.backlog_bytes;
+    view.frames_in = link.frames_in;
+    view.frames_out = link.frames_out;
+    view.bytes_in = link.bytes_in;
+    view.bytes_out = link.bytes_out;
+    view.rtt_us = static_cast<double>(link.rtt.count());
+    view.last_error = link.last_error;
+    out.push_back(std::move(view));
+  }
+  return out;
+}
+
+std::vector<observe::ServiceView> Inspection::services() {
+  std::vector<observe::ServiceView> out;
+  for (const auto& hosted : core_.registry.services()) {
+    const ServiceInfo& service = hosted->service;
+    observe::ServiceView view;
+    view.name = service.name;
+    view.durable = service.durable();
+    if (service.state_schema) view.state_type = service.state_schema().getProto().getDisplayName().cStr();
+    view.activations = hosted->live.load(std::memory_order_relaxed);
+    auto methods = service.schema().getMethods();
+    for (std::uint16_t i = 0; i < service.method_count; ++i) {
+      const MethodInfo& method = service.methods[i];
+      view.methods.push_back({method.name, wire::describe(methods[i].getParamType()),
+                              wire::describe(methods[i].getResultType()), method.read_only, method.reentrant,
+                              method.retry, method.timeout_ms});
+    }
+    out.push_back(std::move(view));
+  }
+  return out;
+}
+
+SupervisorView Inspection::tree() { return supervise::Supervisor::tree(config_.name, core_.registry); }
+
+std::vector<observe::Metric> Inspection::metrics() {
+  const auto view = node();
+  auto number = [](auto n) { return static_cast<double>(n); };
+  std::vector<observe::Metric> out{
+      {"troupe_activations", "actors that are active", number(view.activations), false},
+      {"troupe_pending_calls", "calls of host threads, and calls that wait for a link", number(view.pending_calls), false},
+      {"troupe_dead_letters_total", "messages that could not be delivered", number(view.dead_letters), true},
+  };
+  std::uint64_t restarts = 0;
+  std::uint64_t given_up = 0;
+  for (const auto& hosted : core_.registry.services()) {
+    restarts += hosted->restarts.load(std::memory_order_relaxed);
+    given_up += hosted->given_up.load(std::memory_order_relaxed);
+  }
+  out.push_back({"troupe_restarts_total", "activations restarted after a crash", number(restarts), true});
+  out.push_back({"troupe_given_up", "activations that exceeded their restart policy", number(given_up), false});
+  if (!view.store) return out;
+  out.push_back({"troupe_store_records", "actor records on disk", number(view.store->records), false});
+  out.push_back({"troupe_store_used_bytes", "bytes of the store in use", number(view.store->used_bytes), false});
+  out.push_back({"troupe_store_transactions_total", "transactions committed", number(view.store->transactions), true});
+  out.push_back({"troupe_store_write_sets_total", "turns committed", number(view.store->write_sets), true});
+  out.push_back({"troupe_store_pending_commits", "turns that wait for the disk", number(view.store->pending_commits), false});
+  return out;
+}
+
+Result<observe::ActorList> Inspection::list(const observe::ListRequest& request) {
+  return list_actors(core_.registry, running_.store(), request);
+}
+
+Result<std::string> Inspection::owner(std::string_view service, std::string_view key) {
+  auto address = core_.registry.intern_by_name(service, key);
+  if (!address.ok()) return address.error();
+  return core_.router.owner_of((*address)->partition).name;
+}
+
+Result<ActorView> Inspection::inspect(std::string_view service, std::string_view key) {
+  auto address = core_.registry.intern_by_name(service, key);
+  if (!address.ok()) return address.error();
+  ActorView view;
+  view.status = "dormant";
+  if (auto activation = actor::Registry::activation_of(**address)) {
+    view = activation->outside_view();
+    auto* ask = new AskForView;
+    auto answer = ask->answer();
+    if (!activation->post(ask)) {
+      ask->discard();
+    } else if (answer.wait_for(kAnswerWithin) == std::future_status::ready) {
+      try {
+        view = answer.get();
+      } catch (const std::future_error&) {
+        // it stopped before it could answer
+      }
+    }
+  } else if (auto bytes = record_of(**address); bytes.ok() && bytes->has_value()) {
+    if (auto record = store::ActorRecordView::parse(**bytes); record.ok()) {
+      view.state_bytes = record->state().size();
+      view.remembered_replies = static_cast<std::uint32_t>(record->reply_count());
+    }
+  }
+  view.actor = (*address)->text();
+  view.partition = (*address)->partition;
+  return view;
+}
+
+Result<std::optional<std::vector<std::byte>>> Inspection::record_of(const wire::Address& address) const {
+  if (!running_.store()) return std::optional<std::vector<std::byte>>{};
+  return running_.store()->read(store::actor_key(address.partition, address.service_id, address.key));
+}
+
+Result<std::optional<std::string>> Inspection::state(std::string_view service, std::string_view key) {
+  auto address = core_.registry.intern_by_name(service, key);
+  if (!address.ok()) return address.error();
+  const ServiceInfo& type = (*address)->service;
+  if (!type.durable()) return Error(ErrorKind::invalid, std::string(type.name) + " keeps no durable state");
+  auto bytes = record_of(**address);
+  if (!bytes.ok()) return bytes.error();
+  if (!bytes->has_value()) return std::optional<std::string>{};
+  auto record = store::ActorRecordView::parse(**bytes);
+  if (!record.ok()) return record.error();
+  if (record->state_type() != type.state_type)
+    return Error(ErrorKind::corrupt, "the record of " + (*address)->text() + " holds a state of another type");
+  std::vector<capnp::word> words(record->state().size() / sizeof(capnp::word));
+  if (!words.empty()) std::memcpy(words.data(), record->state().data(), record->state().size());
+  const kj::ArrayPtr<const capnp::word> segments[] = {kj::arrayPtr(words.data(), words.size())};
+  capnp::SegmentArrayMessageReader reader(kj::arrayPtr(segments, 1), {words.size() * 8 + 1024, 64});
+  auto json = wire::to_json(type.state_schema(), reader.getRoot<capnp::AnyPointer>());
+  if (!json.ok()) return json.error();
+  return std::optional<std::string>(std::move(*json));
+}
+
+Result<std::string> Inspection::call(const observe::CallRequest& request) {
+  auto address = core_.registry.intern_by_name(request.service, request.key);
+  if (!address.ok()) return address.error();
+  return call::json_call(RefBase(address->detach()), request.method, request.json,
+                         request.timeout.value_or(std::chrono::milliseconds(0)), config_.default_timeout);
+}
+
+}  // namespace troupe::host

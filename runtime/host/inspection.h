@@ -1,0 +1,39 @@
+// What the debug tool sees of a running node: the inspection source over everything host/ assembled.
+#pragma once
+
+#include <string>
+
+#include "host/core.h"
+#include "host/running.h"
+#include "observe/inspection_source.h"
+#include "troupe/node.h"
+
+namespace troupe::host {
+
+class Inspection final : public observe::InspectionSource {
+ public:
+  Inspection(const NodeConfig& config, Core& core, Running& running, Incarnation incarnation);
+
+  observe::NodeView node() override;
+  std::vector<LinkView> links() override;
+  std::vector<observe::ServiceView> services() override;
+  SupervisorView tree() override;
+  std::vector<observe::Metric> metrics() override;
+  Result<observe::ActorList> list(const observe::ListRequest& request) override;
+  Result<std::string> owner(std::string_view service, std::string_view key) override;
+  Result<ActorView> inspect(std::string_view service, std::string_view key) override;
+  Result<std::optional<std::string>> state(std::string_view service, std::string_view key) override;
+  Result<std::string> call(const observe::CallRequest& request) override;
+
+ private:
+  [[nodiscard]] std::optional<observe::StoreView> store_view() const;
+  [[nodiscard]] Result<std::optional<std::vector<std::byte>>> record_of(const wire::Address& address) const;
+
+  const NodeConfig& config_;
+  Core& core_;
+  Running& running_;
+  const Incarnation incarnation_;
+  const std::uint64_t started_ms_;
+};
+
+}  // namespace troupe::host
