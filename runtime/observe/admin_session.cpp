@@ -11,6 +11,7 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using boost::system::error_code;
 
+constexpr std::size_t kFirstBytes = 4096;
 constexpr std::uint32_t kMaxHeaderBytes = 16u << 10;
 
 AdminAnswer refusal(int status, ErrorKind kind, const std::string& message) {
@@ -23,17 +24,18 @@ void AdminSession::await_request() {
   request_.emplace();
   request_->header_limit(kMaxHeaderBytes);
   request_->body_limit(limits_.request_bytes);
+  if (buffer_.size() > 0) return read_request();
   // Waiting for a request to begin is one matter, waiting for it to arrive another.
   stream_.expires_after(limits_.idle_timeout);
-  http::async_read_some(stream_, buffer_, *request_, [self = shared_from_this()](error_code code, std::size_t) {
-    if (code) return self->turn_away(code);
-    self->stream_.expires_after(self->limits_.read_timeout);
+  stream_.async_read_some(buffer_.prepare(kFirstBytes), [self = shared_from_this()](error_code code, std::size_t size) {
+    if (code) return self->finish();
+    self->buffer_.commit(size);
     self->read_request();
   });
 }
 
 void AdminSession::read_request() {
-  if (request_->is_done()) return have_request();
+  stream_.expires_after(limits_.read_timeout);
   http::async_read(stream_, buffer_, *request_, [self = shared_from_this()](error_code code, std::size_t) {
     code ? self->turn_away(code) : self->have_request();
   });

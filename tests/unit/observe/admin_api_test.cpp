@@ -1,0 +1,163 @@
+// The admin API over a source made by hand: what each request gives, and what a wrong one is told.
+#include "observe/admin_api.h"
+
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "fake_source.h"
+
+namespace troupe::observe {
+namespace {
+
+using nlohmann::json;
+
+struct Asked {
+  int status;
+  json body;
+  std::string message() const { return body.at("error").at("message"); }
+  std::string kind() const { return body.at("error").at("kind"); }
+};
+
+Asked ask(InspectionSource& source, std::string_view method, std::string_view target, std::string_view body = "") {
+  const AdminAnswer got = answer(source, {method, target, body});
+  return {got.status, json::parse(got.json)};
+}
+Asked get(std::string_view target) {
+  FakeSource source;
+  return ask(source, "GET", target);
+}
+
+bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+TEST_CASE("a node tells its name, its members and its store, and its incarnation without losing digits") {
+  const auto node = get("/node");
+
+  CHECK(node.status == 200);
+  CHECK(node.body["name"] == "shop-1");
+  CHECK(node.body["incarnation"] == "18446744073709551615");
+  CHECK(node.body["members"][1]["up"] == false);
+  CHECK(node.body["store"].is_object());
+}
+
+TEST_CASE("links, services, tree and metrics each have their path") {
+  CHECK(get("/links").body["links"][0]["lastError"] == "refused");
+  CHECK(get("/services").body["services"][0]["methods"][0]["params"] == "(order :Text)");
+  CHECK(get("/tree").body["supervisors"][0]["name"] == "Stock");
+  CHECK(get("/metrics").body["metrics"][0]["value"] == 12);
+}
+
+TEST_CASE("a listing passes filter, prefix, cursor and limit on, and gives the next cursor") {
+  FakeSource source;
+
+  const auto page = ask(source, "GET", "/actors?service=Stock&prefix=sku%2F&after=a%20b&limit=7");
+
+  CHECK(page.status == 200);
+  CHECK(page.body["next"] == "more");
+  CHECK(page.body["actors"][0]["key"] == "sku-1");
+  CHECK(source.listed.prefix == "sku/");
+  CHECK(source.listed.after == "a b");
+  CHECK(source.listed.limit == 7);
+}
+
+TEST_CASE("a limit that is no number, or out of range, is refused") {
+  for (const char* limit : {"0", "1001", "x", "", "-1", "1x", "99999999999999999999"}) {
+    const auto refused = get(std::string("/actors?limit=") + limit);
+    CHECK(refused.status == 400);
+    CHECK(contains(refused.message(), "from 1 to 1000"));
+  }
+}
+
+TEST_CASE("a misspelt parameter is refused, not ignored") {
+  CHECK(get("/actors?servise=Stock").message() ==
+        "unknown parameter 'servise'; this path takes: service, prefix, after, limit");
+  CHECK(contains(get("/node?x=1").message(), "this path takes none"));
+}
+
+TEST_CASE("an actor is inspected and its state is shown, or null where there is none") {
+  CHECK(get("/actors/Stock/sku-1").body["turns"][0]["waiting"] == true);
+  CHECK(get("/actors/Stock/sku-1/state").body["state"]["onHand"] == 5);
+  CHECK(get("/actors/Stock/new/state").body["state"].is_null());
+}
+
+TEST_CASE("a key with a slash is written %2F") {
+  CHECK(get("/actors/Stock/a%2Fb").body["actor"] == "Stock/a/b");
+  CHECK(contains(get("/actors/Stock/a/b").message(), "A slash in a key is written %2F"));
+}
+
+TEST_CASE("an actor of another node is told apart, with the node to ask") {
+  const auto elsewhere = get("/actors/Stock/far");
+
+  CHECK(elsewhere.status == 421);
+  CHECK(elsewhere.body["owner"] == "shop-2");
+  CHECK(contains(elsewhere.message(), "lives on node 'shop-2'"));
+}
+
+TEST_CASE("an unknown service is 404 and names the known ones") {
+  const auto unknown = get("/actors/Stok/sku-1");
+
+  CHECK(unknown.status == 404);
+  CHECK(unknown.kind() == "not_found");
+  CHECK(contains(unknown.message(), "there are: Stock"));
+}
+
+TEST_CASE("a call passes parameters and timeout on and gives the results") {
+  FakeSource source;
+
+  const auto done = ask(source, "POST", "/actors/Stock/far/call/reserve?timeout_ms=250", R"({"order":"o-1"})");
+
+  CHECK(done.status == 200);
+  CHECK(done.body["results"]["reserved"] == 2);
+  CHECK(source.called.key == "far");
+  CHECK(source.called.json == R"({"order":"o-1"})");
+  CHECK(source.called.timeout == std::chrono::milliseconds(250));
+}
+
+TEST_CASE("a refusal carries its code, an unknown outcome says that the call may have run") {
+  FakeSource source;
+
+  const auto refused = ask(source, "POST", "/actors/Stock/sku-1/call/refuse");
+  const auto lost = ask(source, "POST", "/actors/Stock/sku-1/call/lose");
+
+  CHECK(refused.status == http_status(ErrorKind::refused));
+  CHECK(refused.body["error"]["code"] == "out_of_stock");
+  CHECK(refused.body["error"]["mayHaveRun"] == false);
+  CHECK(lost.body["error"]["mayHaveRun"] == true);
+}
+
+TEST_CASE("an exception of the source is an answer, not the end of the node") {
+  FakeSource source;
+
+  const auto failed = ask(source, "POST", "/actors/Stock/sku-1/call/crash");
+
+  CHECK(failed.status == 500);
+  CHECK(contains(failed.message(), "boom"));
+}
+
+TEST_CASE("a wrong method is 405 and an unknown path 404, with what there is") {
+  FakeSource source;
+
+  CHECK(ask(source, "POST", "/node").status == 405);
+  CHECK(ask(source, "GET", "/actors/Stock/sku-1/call/reserve").status == 405);
+  CHECK(ask(source, "DELETE", "/actors/Stock/sku-1").status == 405);
+  for (const char* path : {"/", "/nodes", "/actors/Stock", "/actors/Stock/a/b/c", "//", "/node/x"}) {
+    const auto unknown = ask(source, "GET", path);
+    CHECK(unknown.status == 404);
+    CHECK(contains(unknown.message(), "GET /node, /links"));
+  }
+}
+
+TEST_CASE("a target that cannot be read is refused") {
+  for (const char* target :
+       {"", "node", "/actors/%", "/actors/%4", "/actors/%zz/x", "/actors?limit=%+1", "/node?a=1&a=2"})
+    CHECK(get(target).status == 400);
+}
+
+TEST_CASE("bytes that are no UTF-8 come back as JSON all the same") {
+  CHECK(get("/actors/%FF/%FF").status == 404);
+  CHECK(get("/actors/Stock/%FF%00").status == 200);
+}
+
+}  // namespace
+}  // namespace troupe::observe
