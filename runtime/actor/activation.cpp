@@ -44,7 +44,7 @@ void Activation::start_timer_work(std::uint64_t timer) {
   if (at == timers.end()) return;  // cancelled meanwhile
   auto work = at->work;
   if (at->period.count() > 0) {
-    context_.engine.wake_at(context_.clock.now() + at->period, *this, timer);
+    context_.engine.wake_at(context_.clock.exact_now() + at->period, *this, timer);
   } else {
     timers.erase(at);
   }

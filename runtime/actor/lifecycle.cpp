@@ -139,7 +139,7 @@ void Activation::obey(const Verdict& verdict) {
                                             rare().last_crash);
     while (calls_first_) wire::answer(pop_waiting(), error);
   }
-  context_.engine.wake_at(context_.clock.now() + verdict.after, *this, kRecoverToken);
+  context_.engine.wake_at(context_.clock.exact_now() + verdict.after, *this, kRecoverToken);
 }
 
 void Activation::recover() {

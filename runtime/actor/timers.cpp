@@ -15,7 +15,8 @@ Activation::Rare& Activation::rare() {
 void Activation::arm_deadline(TimePoint deadline) {
   if (armed_ != TimePoint{} && armed_ <= deadline) return;
   armed_ = deadline;
-  context_.engine.wake_at(deadline, *this, kDeadlineToken);
+  // By then the coarse clock has passed the deadline too.
+  context_.engine.wake_at(deadline + kClockGrain, *this, kDeadlineToken);
 }
 
 void Activation::check_deadlines() {
@@ -61,14 +62,14 @@ void Activation::on_timer(std::uint64_t token) {
 void Activation::sleep(Turn& turn, std::coroutine_handle<> waiter, std::chrono::nanoseconds time) {
   const auto token = rare().next_token++;
   rare().timers.push_back({token, turn.serial(), waiter, {}, {}});
-  context_.engine.wake_at(context_.clock.now() + time, *this, token);
+  context_.engine.wake_at(context_.clock.exact_now() + time, *this, token);
 }
 
 std::uint64_t Activation::set_timer(std::chrono::nanoseconds delay, std::chrono::nanoseconds period,
                                     std::function<Task<>()> work) {
   const auto token = rare().next_token++;
   rare().timers.push_back({token, 0, {}, std::move(work), period});
-  context_.engine.wake_at(context_.clock.now() + delay, *this, token);
+  context_.engine.wake_at(context_.clock.exact_now() + delay, *this, token);
   return token;
 }
 

@@ -12,6 +12,7 @@ class SystemClock final : public Clock {
     clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
     return TimePoint(std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec));
   }
+  TimePoint exact_now() const noexcept override { return std::chrono::steady_clock::now(); }
   std::uint64_t wall_ms() const noexcept override {
     timespec t{};
     clock_gettime(CLOCK_REALTIME_COARSE, &t);

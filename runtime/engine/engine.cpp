@@ -68,6 +68,8 @@ Engine::~Engine() = default;
 
 caf::actor_system& Engine::system() noexcept { return *parts_->system; }
 
+bool Engine::has_io() const noexcept { return parts_->system->has_middleman(); }
+
 void Engine::wake_at(TimePoint when, Cell& cell, std::uint64_t token) {
   auto* body = static_cast<Body*>(cell.body_);
   parts_->system->scheduler().clock().schedule_message(

@@ -47,6 +47,8 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   [[nodiscard]] caf::actor_system& system() noexcept;
+  // Whether links can run: a host's system may lack CAF's middleman.
+  [[nodiscard]] bool has_io() const noexcept;
 
   // Posts a TimerMail to the cell at `when`. Any thread. A timer cannot be called back: its owner ignores
   // the token it no longer expects.

@@ -58,6 +58,10 @@ void Running::open_store(const NodeConfig& config) {
 
 void Running::open_links(const NodeConfig& config, Incarnation incarnation) {
   if (config.members.size() < 2) return core_.router.attach(nullptr, {});
+  if (!engine_->has_io()) {
+    throw Error(ErrorKind::invalid, "NodeConfig.system: links need CAF's I/O, and this actor_system has none; "
+                                    "load<caf::io::middleman>() in its configuration");
+  }
   net::LinkOptions options;
   options.cluster = config.cluster;
   options.node = config.name;
