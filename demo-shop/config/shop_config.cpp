@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <sstream>
 
@@ -28,11 +29,11 @@ bool is_plain_name(std::string_view name) {
   return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), plain);
 }
 
-ShopNode read_member(KnownKeys& keys, bool durable, const std::filesystem::path& dir) {
+ShopNode read_member(KnownKeys& keys, bool must_be_named, const std::filesystem::path& dir) {
   ShopNode node;
   if (auto name = keys.text("name")) {
     node.name = *name;
-  } else if (durable) {
+  } else if (must_be_named) {
     keys.missing("name");
   } else {
     node.name = "client";
@@ -43,10 +44,8 @@ ShopNode read_member(KnownKeys& keys, bool durable, const std::filesystem::path&
   const auto port = keys.number("port", 1, 65535);
   if (!port) keys.missing("port");
   node.port = static_cast<std::uint16_t>(*port);
-  if (durable) {
-    node.data_dir = keys.text("data_dir").value_or("shop-data/" + node.name);
-    if (node.data_dir.is_relative()) node.data_dir = dir / node.data_dir;
-  }
+  node.data_dir = keys.text("data_dir").value_or("shop-data/" + node.name);
+  if (node.data_dir.is_relative()) node.data_dir = dir / node.data_dir;
   keys.end();
   return node;
 }
@@ -56,18 +55,26 @@ void check_distinct(KnownKeys& keys, const ShopNode& node, const std::vector<Sho
     if (other.name == node.name) keys.fail("name", fmt::format("two members are called '{}'", node.name));
     if (other.port == node.port && other.host == node.host)
       keys.fail("port", fmt::format("{} and {} both listen on {}:{}", other.name, node.name, node.host, node.port));
-    if (!node.data_dir.empty() && other.data_dir == node.data_dir)
+    if (other.data_dir == node.data_dir)
       keys.fail("data_dir",
                 fmt::format("{} and {} both keep their data in {}", other.name, node.name, node.data_dir.string()));
   }
 }
 
+constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warn", "error"};
+
+std::string_view word(troupe::LogLevel level) { return kLevels[static_cast<std::size_t>(level)]; }
+
 std::optional<troupe::LogLevel> log_level(std::string_view word) {
-  if (word == "debug") return troupe::LogLevel::debug;
-  if (word == "info") return troupe::LogLevel::info;
-  if (word == "warn") return troupe::LogLevel::warn;
-  if (word == "error") return troupe::LogLevel::error;
-  return std::nullopt;
+  const auto found = std::find(kLevels.begin(), kLevels.end(), word);
+  if (found == kLevels.end()) return std::nullopt;
+  return static_cast<troupe::LogLevel>(found - kLevels.begin());
+}
+
+// A path goes between single quotes, where TOML takes every character as it is.
+std::string member_text(const ShopNode& node) {
+  return fmt::format("name = \"{}\"\nhost = \"{}\"\nport = {}\ndata_dir = '{}'\n", node.name, node.host, node.port,
+                     std::filesystem::absolute(node.data_dir).string());
 }
 
 ShopConfig read(const toml::table& root, const std::filesystem::path& file) {
@@ -142,7 +149,7 @@ ShopConfig local_config(unsigned count, const std::filesystem::path& dir) {
     const auto name = fmt::format("shop-{}", i + 1);
     config.nodes.push_back({name, "127.0.0.1", ports[i], dir / name});
   }
-  config.client = {"client", "127.0.0.1", ports[count], {}};
+  config.client = {"client", "127.0.0.1", ports[count], dir / "client"};
   return config;
 }
 
@@ -153,11 +160,9 @@ void write_config(const ShopConfig& config, const std::filesystem::path& file) {
       fmt::format("call_timeout_ms = {}\nidle_after_ms = {}\nstop_deadline_ms = {}\nthreads = {}\nmax_mailbox = {}\n",
                   config.call_timeout.count(), config.idle_after.count(), config.stop_deadline.count(), config.threads,
                   config.max_mailbox);
-  for (const auto& node : config.nodes)
-    out += fmt::format("\n[[nodes]]\nname = \"{}\"\nhost = \"{}\"\nport = {}\ndata_dir = '{}'\n", node.name, node.host,
-                       node.port, std::filesystem::absolute(node.data_dir).string());
-  out += fmt::format("\n[client]\nname = \"{}\"\nhost = \"{}\"\nport = {}\n", config.client.name, config.client.host,
-                     config.client.port);
+  out += fmt::format("log_level = \"{}\"\n", word(config.log_level));
+  for (const auto& node : config.nodes) out += "\n[[nodes]]\n" + member_text(node);
+  out += "\n[client]\n" + member_text(config.client);
   std::ofstream stream(file);
   if (!(stream << out << std::flush)) throw ConfigError(fmt::format("cannot write {}", file.string()));
 }
@@ -192,7 +197,9 @@ troupe::NodeConfig node_config(const ShopConfig& config, const ShopNode& node, t
 }
 
 troupe::NodeConfig client_config(const ShopConfig& config, troupe::LogSink log) {
-  return node_config(config, config.client, std::move(log));
+  auto out = node_config(config, config.client, std::move(log));
+  out.admin = false;
+  return out;
 }
 
 }  // namespace demo

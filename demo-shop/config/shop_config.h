@@ -29,7 +29,8 @@ struct ShopConfig {
   std::filesystem::path file;  // where it was read from; empty: made by a program
   std::string cluster = "shop";
   std::vector<ShopNode> nodes;
-  // The seat of those who call and keep nothing: `shop verify`, the scripted shopper. One at a time.
+  // The seat of those who call and own no actors: `shop verify`, the scripted shopper. One at a time, which its data
+  // directory sees to.
   ShopNode client;
   std::chrono::milliseconds call_timeout{10'000};
   std::chrono::milliseconds idle_after{60'000};
