@@ -15,6 +15,7 @@
 
 #include "baseline/baselines.h"
 #include "line.h"
+#include "other_work.h"
 #include "own_process.h"
 #include "remote_call.h"
 #include "report.h"
@@ -91,12 +92,18 @@ const Line& line_named(const std::string& name) {
 
 // The figure a process of its own comes to.
 double measure_apart(const Line& line, const char* side, const Arguments& arguments) {
-  const TemporaryDirectory dir(arguments.dir);
-  OwnProcess process({"--measure", std::string(line.name), side, "--dir", dir.path().string(), "--seconds",
-                      fmt::format("{}", arguments.seconds), "--activations", fmt::format("{}", arguments.activations)});
-  const auto patience = std::chrono::seconds(180) + std::chrono::seconds(static_cast<int>(arguments.seconds * 2));
-  const double value = std::stod(process.read_line(patience));
-  std::fprintf(stderr, "  %-9s %14.1f %s\n", side, value, std::string(line.unit).c_str());
+  const OtherWork others;
+  double value = 0;
+  {
+    const TemporaryDirectory dir(arguments.dir);
+    OwnProcess process({"--measure", std::string(line.name), side, "--dir", dir.path().string(), "--seconds",
+                        fmt::format("{}", arguments.seconds), "--activations",
+                        fmt::format("{}", arguments.activations)});
+    const auto patience = std::chrono::seconds(180) + std::chrono::seconds(static_cast<int>(arguments.seconds * 2));
+    value = std::stod(process.read_line(patience));
+  }
+  std::fprintf(stderr, "  %-9s %14.1f %-8s (other programs took %.0f%% of the machine)\n", side, value,
+               std::string(line.unit).c_str(), others.share() * 100);
   return value;
 }
 
