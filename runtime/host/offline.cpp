@@ -1,0 +1,234 @@
+#include "troupe/offline.h"
+
+#include <capnp/message.h>
+#include <kj/exception.h>
+
+#include <algorithm>
+#include <cinttypes>
+#include <cstdio>
+#include <cstring>
+
+#include "base/limits.h"
+#include "store/actor_record.h"
+#include "store/store.h"
+#include "wire/json.h"
+#include "wire/schema_book.h"
+
+namespace troupe {
+namespace {
+
+std::string id_text(std::uint64_t type_id) {
+  char text[24];
+  std::snprintf(text, sizeof text, "@0x%016" PRIx64, type_id);
+  return text;
+}
+
+OfflineReply reply_of(const store::RememberedReply& reply) {
+  return {reply.id.text(), reply.committed_at_ms, reply.outcome == store::ReplyOutcome::results ? "results" : "refusal",
+          reply.payload.size()};
+}
+
+// A state as it lies in a record: one segment. Damaged bytes give `corrupt`.
+Result<std::string> state_json(capnp::StructSchema type, std::span<const std::byte> bytes) {
+  try {
+    auto words = kj::heapArray<capnp::word>(bytes.size() / sizeof(capnp::word));
+    std::memcpy(words.begin(), bytes.data(), words.asBytes().size());
+    const kj::ArrayPtr<const capnp::word> segments[] = {words};
+    capnp::ReaderOptions strict;
+    strict.traversalLimitInWords = 8 * words.size() + 1024;
+    capnp::SegmentArrayMessageReader message(segments, strict);
+    return wire::to_json(type, message.getRoot<capnp::AnyPointer>());
+  } catch (const kj::Exception& e) {
+    return Error(ErrorKind::corrupt, std::string("the state cannot be read: ") + e.getDescription().cStr());
+  }
+}
+
+}  // namespace
+
+struct OfflineStore::Parts {
+  std::unique_ptr<store::Store> store;
+  wire::SchemaBook book;
+  std::vector<store::ServiceEntry> services;
+  std::vector<std::string> schema_problems;
+  std::uint32_t schemas = 0;
+
+  std::string name_of(std::uint64_t service) const {
+    for (const auto& entry : services)
+      if (entry.type_id == service) return entry.name;
+    return id_text(service);
+  }
+
+  Result<std::uint64_t> id_of(std::string_view name) const {
+    std::string names;
+    for (const auto& entry : services) {
+      if (entry.name == name || id_text(entry.type_id) == name) return entry.type_id;
+      names += (names.empty() ? "" : ", ") + entry.name;
+    }
+    return Error(ErrorKind::not_found, "this store knows no service '" + std::string(name.substr(0, 100)) +
+                                           "'; it knows: " + (names.empty() ? "none" : names));
+  }
+
+  OfflineActor line_of(const store::ActorKey& key, const store::ActorRecordView& record) const {
+    return {name_of(key.service), key.key, key.partition, record.state().size(),
+            static_cast<std::uint32_t>(record.reply_count())};
+  }
+
+  Result<OfflineRecord> decode(const store::ActorKey& key, std::span<const std::byte> bytes) const {
+    auto record = store::ActorRecordView::parse(bytes);
+    if (!record.ok()) return record.error();
+    OfflineRecord out;
+    out.actor = line_of(key, *record);
+    out.forgotten_until_ms = record->forgotten_until_ms();
+    auto replies = record->replies();
+    while (const auto reply = replies.next()) out.replies.push_back(reply_of(*reply));
+    if (!replies.at_end() || out.replies.size() != record->reply_count())
+      return Error(ErrorKind::corrupt, "its remembered replies cannot be read");
+    if (record->state().empty()) return out;
+    auto type = book.struct_type(record->state_type());
+    if (!type.ok()) return type.error();
+    out.state_type = wire::short_name(*type);
+    auto json = state_json(*type, record->state());
+    if (!json.ok()) return json.error();
+    out.state = *json;
+    return out;
+  }
+
+  // What is wrong with one record; empty: nothing.
+  std::string problem_of(const store::Record& record) const {
+    const auto key = store::parse_actor_key(record.key);
+    if (!key.ok()) return "a key of " + std::to_string(record.key.size()) + " bytes: " + key.error().message();
+    const store::ActorKey& actor = std::as_const(key).value();
+    const std::string name = name_of(actor.service) + "/" + actor.key;
+    if (partition_of(actor.service, actor.key) != actor.partition)
+      return name + ": lies in partition " + std::to_string(actor.partition) + ", belongs in " +
+             std::to_string(partition_of(actor.service, actor.key));
+    const auto decoded = decode(actor, record.value);
+    return decoded.ok() ? std::string() : name + ": " + decoded.error().message();
+  }
+};
+
+Result<OfflineStore> OfflineStore::open(const std::filesystem::path& data_dir) {
+  auto store = store::Store::open_read_only({.directory = data_dir});
+  if (!store.ok()) return store.error();
+  auto parts = std::make_unique<Parts>();
+  parts->store = std::move(store).value();
+  auto nodes = parts->store->schemas().nodes();
+  if (!nodes.ok()) return nodes.error();
+  for (const auto& node : *nodes) {
+    auto added = parts->book.add(node.type_id, node.node);
+    if (!added.ok()) parts->schema_problems.push_back(added.error().message());
+    parts->schemas += added.ok();
+  }
+  auto services = parts->store->schemas().services();
+  if (!services.ok()) return services.error();
+  parts->services = std::move(services).value();
+  return OfflineStore(std::move(parts));
+}
+
+OfflineStore::OfflineStore(std::unique_ptr<Parts> parts) noexcept : parts_(std::move(parts)) {}
+OfflineStore::~OfflineStore() = default;
+OfflineStore::OfflineStore(OfflineStore&&) noexcept = default;
+OfflineStore& OfflineStore::operator=(OfflineStore&&) noexcept = default;
+
+Result<OfflineStats> OfflineStore::stats() const {
+  auto stats = parts_->store->stats();
+  if (!stats.ok()) return stats.error();
+  auto sequences = parts_->store->sequences();
+  if (!sequences.ok()) return sequences.error();
+  const auto& identity = parts_->store->identity();
+  OfflineStats out;
+  out.cluster = identity.cluster;
+  out.node = identity.node;
+  out.format = identity.format;
+  out.records = stats->records;
+  out.used_bytes = stats->used_bytes;
+  out.map_bytes = stats->map_bytes;
+  for (const auto sequence : *sequences) {
+    out.commits += sequence;
+    out.partitions += sequence > 0;
+  }
+  out.services = static_cast<std::uint32_t>(parts_->services.size());
+  out.schemas = parts_->schemas;
+  return out;
+}
+
+Result<std::vector<OfflineService>> OfflineStore::services() const {
+  std::vector<OfflineService> out;
+  for (const auto& entry : parts_->services) {
+    OfflineService service{entry.name, id_text(entry.type_id), {}, {}, {}};
+    if (entry.state_type_id != 0) {
+      auto state = parts_->book.struct_type(entry.state_type_id);
+      if (!state.ok()) return state.error();
+      service.state_type = wire::short_name(*state);
+      service.state = wire::describe(*state);
+    }
+    auto type = parts_->book.interface_type(entry.type_id);
+    if (!type.ok()) return type.error();
+    for (auto method : type->getMethods())
+      service.methods.push_back(std::string(method.getProto().getName().cStr()) + " " +
+                                wire::describe(method.getParamType()) + " -> " +
+                                wire::describe(method.getResultType()));
+    out.push_back(std::move(service));
+  }
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return out;
+}
+
+Result<void> OfflineStore::list(std::string_view service, std::string_view prefix,
+                                const std::function<bool(const OfflineActor&)>& visit) const {
+  std::uint64_t wanted = 0;
+  if (!service.empty()) {
+    auto id = parts_->id_of(service);
+    if (!id.ok()) return id.error();
+    wanted = *id;
+  }
+  return parts_->store->for_each({}, [&](const store::Record& record) {
+    const auto key = store::parse_actor_key(record.key);
+    if (!key.ok()) return true;
+    const store::ActorKey& actor = std::as_const(key).value();
+    if ((wanted != 0 && actor.service != wanted) || !actor.key.starts_with(prefix)) return true;
+    auto view = store::ActorRecordView::parse(record.value);
+    return !view.ok() || visit(parts_->line_of(actor, *view));
+  });
+}
+
+Result<OfflineRecord> OfflineStore::get(std::string_view service, std::string_view key) const {
+  auto id = parts_->id_of(service);
+  if (!id.ok()) return id.error();
+  const std::string name = std::string(service) + "/" + std::string(key.substr(0, limits::kMaxActorKeyBytes));
+  if (key.empty() || key.size() > limits::kMaxActorKeyBytes)
+    return Error(ErrorKind::invalid, "a key has 1 to " + std::to_string(limits::kMaxActorKeyBytes) +
+                                         " bytes; this one has " + std::to_string(key.size()));
+  auto value = parts_->store->read(store::actor_key(*id, key));
+  if (!value.ok()) return value.error();
+  if (!value->has_value()) return Error(ErrorKind::not_found, name + " has no record in this store");
+  auto record = parts_->decode({partition_of(*id, key), *id, std::string(key)}, **value);
+  if (!record.ok()) return Error(record.error().kind(), name + ": " + record.error().message());
+  return record;
+}
+
+Result<OfflineCheck> OfflineStore::verify() const {
+  OfflineCheck check;
+  const auto report = [&](std::string problem) {
+    if (check.problems.size() < kMaxProblems) {
+      check.problems.push_back(std::move(problem));
+    } else {
+      ++check.more_problems;
+    }
+  };
+  for (const auto& problem : parts_->schema_problems) report(problem);
+  for (const auto& service : parts_->services) {
+    if (auto type = parts_->book.interface_type(service.type_id); !type.ok())
+      report("service " + service.name + ": " + type.error().message());
+  }
+  auto walked = parts_->store->for_each({}, [&](const store::Record& record) {
+    ++check.records;
+    check.bytes += record.key.size() + record.value.size();
+    if (auto problem = parts_->problem_of(record); !problem.empty()) report(std::move(problem));
+    return true;
+  });
+  if (!walked.ok()) return walked.error();
+  return check;
+}
+
+}  // namespace troupe

@@ -1,0 +1,98 @@
+// The files of a stopped node, read without its code: the store carries its own schemas. Plain values and JSON text;
+// writes nothing. A node cannot start while its files are open here, and what a running node holds is refused.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "troupe/error.h"
+
+namespace troupe {
+
+struct OfflineActor {
+  std::string service;  // "Stock"; its type id where the store does not name it
+  std::string key;
+  std::uint16_t partition = 0;
+  std::uint64_t state_bytes = 0;
+  std::uint32_t remembered_replies = 0;
+};
+
+struct OfflineReply {
+  std::string id;  // of the request, 32 hexadecimal digits
+  std::uint64_t committed_at_ms = 0;
+  std::string outcome;  // "results", "refusal"
+  std::uint64_t bytes = 0;
+};
+
+struct OfflineRecord {
+  OfflineActor actor;
+  std::string state_type;                // "StockState"
+  std::optional<std::string> state;      // JSON; nothing: the actor has none
+  std::uint64_t forgotten_until_ms = 0;  // calls first sent before may have run although no reply is remembered
+  std::vector<OfflineReply> replies;     // oldest first
+};
+
+struct OfflineService {
+  std::string name;
+  std::string id;                    // "@0x9d2f..."
+  std::string state_type;            // empty: no durable state
+  std::string state;                 // "(onHand :UInt32, reserved :UInt32)"
+  std::vector<std::string> methods;  // "reserve (order :Text) -> ()"
+};
+
+struct OfflineStats {
+  std::string cluster;
+  std::string node;
+  std::uint32_t format = 0;
+  std::uint64_t records = 0;
+  std::uint64_t used_bytes = 0;
+  std::uint64_t map_bytes = 0;
+  std::uint64_t commits = 0;     // write sets that were ever committed
+  std::uint32_t partitions = 0;  // that hold anything
+  std::uint32_t services = 0;
+  std::uint32_t schemas = 0;
+};
+
+struct OfflineCheck {
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;
+  std::vector<std::string> problems;  // a sentence each, with the actor or the key; at most kMaxProblems
+  std::uint64_t more_problems = 0;    // beyond those
+};
+
+// One thread at a time.
+class OfflineStore {
+ public:
+  static constexpr std::size_t kMaxProblems = 1000;
+
+  // `invalid`: there is no store in `data_dir`. `unavailable`: a running node holds it. `corrupt`: foreign or damaged
+  // files. `unimplemented`: a later version wrote it.
+  [[nodiscard]] static Result<OfflineStore> open(const std::filesystem::path& data_dir);
+  ~OfflineStore();
+  OfflineStore(OfflineStore&&) noexcept;
+  OfflineStore& operator=(OfflineStore&&) noexcept;
+
+  [[nodiscard]] Result<OfflineStats> stats() const;
+  [[nodiscard]] Result<std::vector<OfflineService>> services() const;
+  // Every actor of `service` (empty: of all) whose key begins with `prefix`; `visit` returns false to stop. `not_found`
+  // for a service the store does not know. Records that cannot be read are left out: verify() finds them.
+  [[nodiscard]] Result<void> list(std::string_view service, std::string_view prefix,
+                                  const std::function<bool(const OfflineActor&)>& visit) const;
+  // `not_found`: unknown service, or the actor has no record. `corrupt`: it cannot be read.
+  [[nodiscard]] Result<OfflineRecord> get(std::string_view service, std::string_view key) const;
+  // Reads everything: keys, records, checksums, replies, and every state by its schema.
+  [[nodiscard]] Result<OfflineCheck> verify() const;
+
+ private:
+  struct Parts;
+  explicit OfflineStore(std::unique_ptr<Parts> parts) noexcept;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace troupe
