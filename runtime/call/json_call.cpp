@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "troupe/json.h"
 #include "troupe/service.h"
 #include "wire/json.h"
 
@@ -49,32 +50,66 @@ Error unknown_method(const ServiceInfo& service, std::string_view name) {
   return Error(ErrorKind::not_found, message + " It has: " + (known.empty() ? "none" : known));
 }
 
-}  // namespace
+// A call that text describes, on its way.
+struct Sent {
+  RefBase ref;
+  const MethodInfo* method;
+  detail::CallHandle call;
+};
 
-Result<std::string> json_call(RefBase ref, std::string_view method_name, std::string_view json,
-                              std::chrono::milliseconds timeout, std::chrono::milliseconds default_timeout) {
+Result<Sent> send(RefBase ref, std::string_view method_name, std::string_view json, std::chrono::milliseconds timeout) {
   const ServiceInfo& service = ref.service();
   const MethodInfo* method = find(service, method_name);
   if (method == nullptr) return unknown_method(service, method_name);
+  const auto params = service.schema().getMethods()[method->ordinal].getParamType();
+  if (timeout > timeout.zero()) ref.timeout(timeout);
+  auto call = ref.begin(method->ordinal);
+  if (auto filled = wire::from_json(json, params, call.params()); !filled.ok())
+    return Error(filled.error().kind(), "parameters of " + ref.text() + "." + method->name + " " +
+                                            wire::describe(params) + ": " + filled.error().message());
+  ref.send(call);
+  return Sent{std::move(ref), method, std::move(call)};
+}
+
+// What the call ended with. No exception leaves it.
+Result<std::string> outcome(const Sent& sent) {
+  if (const Error* error = sent.call.error()) return *error;
   try {
-    const auto schema = service.schema().getMethods()[method->ordinal];
-    if (timeout > timeout.zero()) ref.timeout(timeout);
-    const auto call = ref.begin(method->ordinal);
-    if (auto filled = wire::from_json(json, schema.getParamType(), call.params()); !filled.ok())
-      return Error(filled.error().kind(), "parameters of " + ref.text() + "." + method->name + " " +
-                                              wire::describe(schema.getParamType()) + ": " + filled.error().message());
-    ref.send(call);
-    if (timeout <= timeout.zero()) timeout = std::chrono::milliseconds(method->timeout_ms);
+    return wire::to_json(sent.ref.service().schema().getMethods()[sent.method->ordinal].getResultType(),
+                         sent.call.results());
+  } catch (const kj::Exception& e) {
+    return Error(ErrorKind::corrupt, "the results of " + sent.ref.text() + "." + sent.method->name +
+                                         " cannot be read: " + e.getDescription().cStr());
+  }
+}
+
+}  // namespace
+
+Result<std::string> json_call(RefBase ref, std::string_view method, std::string_view json,
+                              std::chrono::milliseconds timeout, std::chrono::milliseconds default_timeout) {
+  try {
+    auto sent = send(std::move(ref), method, json, timeout);
+    if (!sent.ok()) return sent.error();
+    if (timeout <= timeout.zero()) timeout = std::chrono::milliseconds(sent->method->timeout_ms);
     if (timeout <= timeout.zero()) timeout = default_timeout;
-    call.wait(timeout);
-    if (const Error* error = call.error()) return *error;
-    return wire::to_json(schema.getResultType(), call.results());
+    sent->call.wait(timeout);
+    return outcome(*sent);
   } catch (const Error& error) {
     return error;
-  } catch (const kj::Exception& e) {
-    return Error(ErrorKind::corrupt,
-                 "the results of " + ref.text() + "." + method->name + " cannot be read: " + e.getDescription().cStr());
   }
 }
 
 }  // namespace troupe::call
+
+namespace troupe {
+
+void call_json(RefBase ref, std::string_view method, std::string_view json, std::chrono::milliseconds timeout,
+               std::function<void(Result<std::string>)> callback) {
+  auto sent = call::send(std::move(ref), method, json, timeout);
+  if (!sent.ok()) return callback(sent.error());
+  // The callback owns the call, and the call its callback, until the call ends.
+  auto held = std::make_shared<call::Sent>(std::move(sent).value());
+  held->call.on_end([held, callback = std::move(callback)] { callback(call::outcome(*held)); });
+}
+
+}  // namespace troupe
