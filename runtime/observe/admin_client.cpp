@@ -76,8 +76,9 @@ Result<AdminReply> AdminClient::request(std::string_view method, std::string_vie
                                              std::to_string(observe::kMaxSocketPathBytes) +
                                              " bytes, which no Unix socket has; give a shorter path to it");
   if (!c.stream)
-    if (const auto code = c.connect(timeout)) return c.failed("cannot connect", code);
+    if (const auto code = c.connect(timeout)) return c.failed("cannot connect", code).may_have_run(false);
 
+  const bool changes = method != "GET";
   http::request<http::string_body> request;
   request.version(11);
   request.method_string({method.data(), method.size()});
@@ -87,12 +88,12 @@ Result<AdminReply> AdminClient::request(std::string_view method, std::string_vie
   request.prepare_payload();
   c.stream->expires_after(timeout);
   if (const auto code = c.step([&](auto done) { http::async_write(*c.stream, request, done); }))
-    return c.failed("cannot ask", code);
+    return c.failed("cannot ask", code).may_have_run(changes);
 
   http::response_parser<http::string_body> response;
   response.body_limit(kMaxAnswerBytes);
   if (const auto code = c.step([&](auto done) { http::async_read(*c.stream, c.buffer, response, done); }))
-    return c.failed("waiting for the answer", code);
+    return c.failed("waiting for the answer", code).may_have_run(changes);
   AdminReply reply{static_cast<int>(response.get().result_int()), std::move(response.get().body())};
   if (!response.get().keep_alive()) c.stream.reset();
   return reply;

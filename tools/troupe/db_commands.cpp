@@ -1,0 +1,132 @@
+#include "db_commands.h"
+
+#include "show.h"
+#include "troupe/offline.h"
+
+namespace troupe::tool {
+namespace {
+
+template <class T>
+T take(Result<T> result) {
+  if (!result.ok()) throw failure(result.error());
+  return std::move(result).value();
+}
+
+std::string dumped(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+Json as_json(const OfflineActor& actor) {
+  return {{"service", actor.service},
+          {"key", actor.key},
+          {"partition", actor.partition},
+          {"stateBytes", actor.state_bytes},
+          {"rememberedReplies", actor.remembered_replies}};
+}
+
+Json parsed(const std::string& json) {
+  Json value = Json::parse(json, nullptr, false);
+  return value.is_discarded() ? Json(json) : value;
+}
+
+}  // namespace
+
+std::string show_db_list(const std::filesystem::path& directory, const ListOptions& options, bool json) {
+  const OfflineStore store = take(OfflineStore::open(directory));
+  std::vector<OfflineActor> actors;
+  bool more = false;
+  const auto listed = store.list(options.service, options.prefix, [&](const OfflineActor& actor) {
+    more = actors.size() == options.limit;
+    if (!more) actors.push_back(actor);
+    return !more;
+  });
+  if (!listed.ok()) throw failure(listed.error());
+  Json all = Json::array();
+  Table table({"ACTOR", "PARTITION", "STATE", "REPLIES"});
+  for (const auto& actor : actors) {
+    all.push_back(as_json(actor));
+    table.row({actor.service + "/" + actor.key, std::to_string(actor.partition), size(actor.state_bytes),
+               std::to_string(actor.remembered_replies)});
+  }
+  if (json) return dumped(all);
+  if (table.empty()) return "no actors\n";
+  return table.text() + (more ? "there are more; raise --limit\n" : "");
+}
+
+std::string show_db_record(const std::filesystem::path& directory, const std::string& actor, bool json) {
+  const ActorName name = actor_name(actor);
+  const OfflineRecord record = take(take(OfflineStore::open(directory)).get(name.service, name.key));
+  Json out = as_json(record.actor);
+  out["stateType"] = record.state_type;
+  out["state"] = record.state ? parsed(*record.state) : Json(nullptr);
+  out["forgottenUntilMs"] = record.forgotten_until_ms;
+  Json& replies = out["replies"] = Json::array();
+  Table table({"REMEMBERED REPLY", "OUTCOME", "SIZE", "COMMITTED AT MS"});
+  for (const auto& reply : record.replies) {
+    replies.push_back({{"id", reply.id},
+                       {"outcome", reply.outcome},
+                       {"bytes", reply.bytes},
+                       {"committedAtMs", reply.committed_at_ms}});
+    table.row({reply.id, reply.outcome, size(reply.bytes), std::to_string(reply.committed_at_ms)});
+  }
+  if (json) return dumped(out);
+  std::string text = printable(actor) + "  partition " + std::to_string(record.actor.partition) + ", " +
+                     size(record.actor.state_bytes) + "\n";
+  text += record.state ? printable(record.state_type) + " " + dumped(out["state"]) : "no state\n";
+  return table.empty() ? text : text + "\n" + table.text();
+}
+
+std::string show_db_stats(const std::filesystem::path& directory, bool json) {
+  const OfflineStats stats = take(take(OfflineStore::open(directory)).stats());
+  if (json)
+    return dumped({{"cluster", stats.cluster},
+                   {"node", stats.node},
+                   {"format", stats.format},
+                   {"records", stats.records},
+                   {"usedBytes", stats.used_bytes},
+                   {"mapBytes", stats.map_bytes},
+                   {"commits", stats.commits},
+                   {"partitions", stats.partitions},
+                   {"services", stats.services},
+                   {"schemas", stats.schemas}});
+  return "node " + printable(stats.node) + " of cluster " + printable(stats.cluster) + ", store format " +
+         std::to_string(stats.format) + "\n" + std::to_string(stats.records) + " records, " + size(stats.used_bytes) +
+         " used of a map of " + size(stats.map_bytes) + "\n" + std::to_string(stats.commits) +
+         " write sets committed in " + std::to_string(stats.partitions) + " partitions\n" +
+         std::to_string(stats.services) + " services, " + std::to_string(stats.schemas) + " schemas\n";
+}
+
+std::string show_db_schema(const std::filesystem::path& directory, bool json) {
+  Json all = Json::array();
+  std::string text;
+  for (const auto& service : take(take(OfflineStore::open(directory)).services())) {
+    all.push_back({{"name", service.name},
+                   {"id", service.id},
+                   {"stateType", service.state_type},
+                   {"state", service.state},
+                   {"methods", service.methods}});
+    text += printable(service.name) + " " + service.id + "\n";
+    if (!service.state.empty()) text += "  state " + printable(service.state_type + " " + service.state) + "\n";
+    for (const auto& method : service.methods) text += "  " + printable(method) + "\n";
+  }
+  if (json) return dumped(all);
+  return text.empty() ? "this store carries no schemas\n" : text;
+}
+
+Verified show_db_verify(const std::filesystem::path& directory, bool json) {
+  const OfflineCheck check = take(take(OfflineStore::open(directory)).verify());
+  const bool sound = check.problems.empty();
+  if (json)
+    return {dumped({{"records", check.records},
+                    {"bytes", check.bytes},
+                    {"sound", sound},
+                    {"problems", check.problems},
+                    {"moreProblems", check.more_problems}}),
+            sound};
+  std::string text;
+  for (const auto& problem : check.problems) text += printable(problem) + "\n";
+  if (check.more_problems > 0) text += "and " + std::to_string(check.more_problems) + " more\n";
+  text += std::to_string(check.records) + " records, " + size(check.bytes) + ": " +
+          (sound ? "all sound" : std::to_string(check.problems.size() + check.more_problems) + " problems") + "\n";
+  return {text, sound};
+}
+
+}  // namespace troupe::tool

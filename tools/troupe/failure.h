@@ -1,0 +1,47 @@
+// How the tool ends when it cannot do what it was asked: an exit code and a sentence. Caught in main() alone.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "troupe/error.h"
+
+namespace troupe::tool {
+
+using Json = nlohmann::ordered_json;
+
+// Scripts rely on the numbers; --help lists them.
+enum ExitCode : int {
+  kDone = 0,
+  kFailed = 1,       // the call was refused or failed
+  kUsage = 2,        // the command line, or JSON that does not fit
+  kUnreachable = 3,  // no node answers
+  kNotFound = 4,     // no such node, service, method, actor or state
+  kCorrupt = 5,      // the files or the answer are damaged
+};
+
+struct Failure {
+  ExitCode code;
+  Json error;  // {"kind", "code", "message", "mayHaveRun"}
+
+  std::string message() const { return error.value("message", std::string("it failed without a word")); }
+};
+
+inline ExitCode exit_code(std::string_view kind) {
+  if (kind == "invalid") return kUsage;
+  if (kind == "not_found") return kNotFound;
+  if (kind == "corrupt") return kCorrupt;
+  return kFailed;
+}
+
+inline Failure failure(ExitCode code, const Error& error) {
+  return {code,
+          {{"kind", to_string(error.kind())},
+           {"code", error.code()},
+           {"message", error.message()},
+           {"mayHaveRun", error.may_have_run()}}};
+}
+inline Failure failure(const Error& error) { return failure(exit_code(to_string(error.kind())), error); }
+inline Failure usage(const std::string& message) { return failure(Error(ErrorKind::invalid, message)); }
+
+}  // namespace troupe::tool

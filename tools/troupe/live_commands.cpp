@@ -1,0 +1,234 @@
+#include "live_commands.h"
+
+#include <algorithm>
+#include <iostream>
+#include <iterator>
+
+#include "show.h"
+#include "troupe/admin_client.h"
+
+namespace troupe::tool {
+namespace {
+
+std::string dumped(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+// [{"node": "shop-1", ...}]
+std::string as_json(const std::vector<Answer>& answers) {
+  Json all = Json::array();
+  for (const auto& answer : answers) {
+    Json one = {{"node", answer.node}};
+    one.update(answer.body);
+    all.push_back(std::move(one));
+  }
+  return dumped(all);
+}
+
+const Json& array_at(const Json& object, const char* name) {
+  static const Json none = Json::array();
+  const auto found = object.find(name);
+  return found != object.end() && found->is_array() ? *found : none;
+}
+
+std::string yes(const Json& object, const char* name) { return object.value(name, false) ? "yes" : ""; }
+
+// "order: 1" lines of a struct, nested ones indented.
+void lines_of(const Json& value, const std::string& indent, std::string& out) {
+  for (const auto& [name, member] : value.items()) {
+    if (member.is_object() && !member.empty()) {
+      out += indent + printable(name) + ":\n";
+      lines_of(member, indent + "  ", out);
+    } else {
+      out += indent + printable(name) + ": " +
+             printable(member.is_string() ? member.get<std::string>()
+                                          : member.dump(-1, ' ', false, Json::error_handler_t::replace)) +
+             "\n";
+    }
+  }
+}
+
+void branch(const Json& view, const std::string& indent, std::string& out) {
+  out += indent + printable(text_at(view, "name")) + "  " + printable(text_at(view, "policy")) + "; " +
+         text_at(view, "children") + " live, " + text_at(view, "restarts") + " restarts";
+  if (number_at(view, "givenUp") > 0) out += ", " + text_at(view, "givenUp") + " GIVEN UP";
+  out += "\n";
+  for (const Json& below : array_at(view, "supervisors")) branch(below, indent + "  ", out);
+}
+
+}  // namespace
+
+std::string show_nodes(const Nodes& nodes, bool json) {
+  Json all = Json::array();
+  Table table({"NODE", "STATUS", "PID", "PORT", "UPTIME", "ACTORS", "PENDING", "RECORDS", "MEMBERS UP"});
+  bool one_runs = false;
+  std::optional<Failure> last;
+  for (const auto& place : nodes.places()) {
+    try {
+      const Json node = nodes.get(place, "/node");
+      one_runs = true;
+      const Json& members = array_at(node, "members");
+      const auto up = std::count_if(members.begin(), members.end(), [](const Json& m) { return m.value("up", false); });
+      const Json store = node.value("store", Json());
+      table.row({text_at(node, "name"), "running", text_at(node, "pid"), text_at(node, "port"),
+                 duration(number_at(node, "uptimeMs")), text_at(node, "activations"), text_at(node, "pendingCalls"),
+                 store.is_object() ? text_at(store, "records") : "",
+                 std::to_string(up) + " of " + std::to_string(members.size())});
+      all.push_back(node);
+      all.back()["status"] = "running";
+    } catch (const Failure& failed) {
+      if (failed.code != kUnreachable) throw;
+      last = failed;
+      const std::string name = place.filename().string();
+      table.row({name, "not running"});
+      all.push_back({{"name", name}, {"status", "not running"}, {"error", failed.error}});
+    }
+  }
+  if (!one_runs && nodes.places().size() == 1) throw *last;
+  return json ? dumped(all) : table.text();
+}
+
+std::string show_list(const Nodes& nodes, const ListOptions& options, bool json) {
+  const std::string query = "/actors?service=" + AdminClient::encode(options.service) +
+                            "&prefix=" + AdminClient::encode(options.prefix) + "&limit=";
+  Json all = Json::array();
+  bool more = false;
+  for (const auto& place : nodes.places()) {
+    std::string name, after;
+    try {
+      name = nodes.get(place, "/node").value("name", std::string());
+    } catch (const Failure& failed) {
+      if (failed.code != kUnreachable || nodes.places().size() == 1) throw;
+      continue;
+    }
+    do {
+      const std::size_t wanted = std::min<std::size_t>(options.limit - all.size(), 1000);
+      if (wanted == 0) break;
+      const Json page = nodes.get(
+          place, query + std::to_string(wanted) + (after.empty() ? "" : "&after=" + AdminClient::encode(after)));
+      for (const Json& line : array_at(page, "actors")) {
+        all.push_back(line);
+        all.back()["node"] = name;
+      }
+      after = text_at(page, "next");
+    } while (!after.empty());
+    more = more || !after.empty() || all.size() >= options.limit;
+  }
+  if (json) return dumped(all);
+  std::sort(all.begin(), all.end(), [](const Json& a, const Json& b) {
+    return std::pair(text_at(a, "service"), text_at(a, "key")) < std::pair(text_at(b, "service"), text_at(b, "key"));
+  });
+  Table table({"ACTOR", "STATUS", "MAILBOX", "RESTARTS", "STATE", "NODE"});
+  for (const Json& line : all)
+    table.row({text_at(line, "service") + "/" + text_at(line, "key"), text_at(line, "status"), text_at(line, "mailbox"),
+               text_at(line, "restarts"), size(number_at(line, "stateBytes")), text_at(line, "node")});
+  if (table.empty()) return "no actors\n";
+  return table.text() + (more ? "there may be more; raise --limit\n" : "");
+}
+
+std::string show_tree(const Nodes& nodes, bool json) {
+  const auto answers = nodes.get_all("/tree");
+  if (json) return as_json(answers);
+  std::string out;
+  for (const auto& answer : answers) {
+    out += printable(answer.node) + "\n";
+    branch(answer.body, "  ", out);
+  }
+  return out;
+}
+
+std::string show_links(const Nodes& nodes, bool json) {
+  const auto answers = nodes.get_all("/links");
+  if (json) return as_json(answers);
+  Table table({"NODE", "PEER", "STATUS", "ADDRESS", "PENDING", "BACKLOG", "SENT", "RECEIVED", "RTT US", "LAST ERROR"});
+  for (const auto& answer : answers)
+    for (const Json& link : array_at(answer.body, "links"))
+      table.row({answer.node, text_at(link, "peer"), link.value("up", false) ? "up" : "down", text_at(link, "address"),
+                 text_at(link, "pendingCalls"), size(number_at(link, "backlogBytes")),
+                 size(number_at(link, "bytesOut")), size(number_at(link, "bytesIn")),
+                 std::to_string(static_cast<long>(link.value("rttUs", 0.0))), text_at(link, "lastError")});
+  return table.empty() ? "no links: a cluster of one\n" : table.text();
+}
+
+std::string show_services(const Nodes& nodes, bool json) {
+  const auto answers = nodes.get_all("/services");
+  if (json) return as_json(answers);
+  std::string out;
+  for (const auto& answer : answers) {
+    out += printable(answer.node) + "\n";
+    for (const Json& service : array_at(answer.body, "services")) {
+      const std::string state = text_at(service, "stateType");
+      out += "  " + printable(text_at(service, "name")) +
+             (state.empty() ? "  stateless" : "  state " + printable(state)) + "; " + text_at(service, "activations") +
+             " live\n";
+      for (const Json& method : array_at(service, "methods")) {
+        out += "    " + printable(text_at(method, "name") + " " + text_at(method, "params") + " -> " +
+                                  text_at(method, "results"));
+        for (const char* option : {"readOnly", "reentrant", "retry"})
+          if (method.value(option, false)) out += std::string("  ") + option;
+        out += "\n";
+      }
+    }
+  }
+  return out;
+}
+
+std::string show_metrics(const Nodes& nodes, bool json) {
+  const auto answers = nodes.get_all("/metrics");
+  if (json) return as_json(answers);
+  Table table({"NODE", "METRIC", "VALUE", "WHAT"});
+  for (const auto& answer : answers)
+    for (const Json& metric : array_at(answer.body, "metrics"))
+      table.row({answer.node, text_at(metric, "name"), text_at(metric, "value"), text_at(metric, "text")});
+  return table.text();
+}
+
+std::string show_actor(const Nodes& nodes, const std::string& actor, bool json) {
+  const Json view = nodes.get_actor(actor_path(actor));
+  if (json) return dumped(view);
+  std::string out;
+  Json plain = view;
+  for (const char* list : {"turns", "pendingCalls", "children"}) plain.erase(list);
+  lines_of(plain, "", out);
+  Table turns({"TURN", "AGE", "STATUS", "ID"});
+  for (const Json& turn : array_at(view, "turns"))
+    turns.row({text_at(turn, "method"), duration(number_at(turn, "ageMs")),
+               turn.value("waiting", false) ? "waiting" : "running", text_at(turn, "id")});
+  if (!turns.empty()) out += "\n" + turns.text();
+  Table calls({"PENDING CALL", "METHOD", "AGE", "DEADLINE IN MS", "ID"});
+  for (const Json& call : array_at(view, "pendingCalls"))
+    calls.row({text_at(call, "actor"), text_at(call, "method"), duration(number_at(call, "ageMs")),
+               text_at(call, "deadlineInMs"), text_at(call, "id")});
+  if (!calls.empty()) out += "\n" + calls.text();
+  for (const Json& child : array_at(view, "children"))
+    out += "child: " + printable(child.is_string() ? child.get<std::string>() : "") + "\n";
+  if (!view.value("answered", true))
+    out += "\nIt is busy in a turn that holds its thread; this is what is known from outside.\n";
+  return out;
+}
+
+std::string show_state(const Nodes& nodes, const std::string& actor, bool json) {
+  const Json answer = nodes.get_actor(actor_path(actor) + "/state");
+  const Json state = answer.value("state", Json());
+  if (state.is_null())
+    throw failure(Error(ErrorKind::not_found, actor + " has no state: nothing was ever committed for it"));
+  if (json) return dumped(state);
+  std::string out;
+  lines_of(state, "", out);
+  return out;
+}
+
+std::string show_call(const Nodes& nodes, const CallOptions& options, bool json) {
+  std::string parameters = options.json;
+  if (parameters == "-") parameters.assign(std::istreambuf_iterator<char>(std::cin), {});
+  // Rounded so that the node's own deadline comes first and its error is the one that is shown.
+  constexpr std::chrono::milliseconds kSlack{2'000};
+  const Json answer = nodes.post(actor_path(options.actor) + "/call/" + AdminClient::encode(options.method) +
+                                     "?timeout_ms=" + std::to_string(options.timeout.count()),
+                                 parameters, options.timeout + kSlack);
+  const Json results = answer.value("results", Json::object());
+  if (json) return dumped(results);
+  std::string out;
+  lines_of(results, "", out);
+  return out.empty() ? "done\n" : out;
+}
+
+}  // namespace troupe::tool

@@ -1,0 +1,35 @@
+// The commands that ask running nodes. Each prints what it was told, as tables or as JSON, or throws a Failure.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+#include "nodes.h"
+
+namespace troupe::tool {
+
+struct ListOptions {
+  std::string service;
+  std::string prefix;
+  std::size_t limit = 100;
+};
+
+struct CallOptions {
+  std::string actor;
+  std::string method;
+  std::string json;  // "-": read from standard input
+  std::chrono::milliseconds timeout{10'000};
+};
+
+[[nodiscard]] std::string show_nodes(const Nodes& nodes, bool json);
+[[nodiscard]] std::string show_list(const Nodes& nodes, const ListOptions& options, bool json);
+[[nodiscard]] std::string show_tree(const Nodes& nodes, bool json);
+[[nodiscard]] std::string show_links(const Nodes& nodes, bool json);
+[[nodiscard]] std::string show_services(const Nodes& nodes, bool json);
+[[nodiscard]] std::string show_metrics(const Nodes& nodes, bool json);
+[[nodiscard]] std::string show_actor(const Nodes& nodes, const std::string& actor, bool json);
+[[nodiscard]] std::string show_state(const Nodes& nodes, const std::string& actor, bool json);
+[[nodiscard]] std::string show_call(const Nodes& nodes, const CallOptions& options, bool json);
+
+}  // namespace troupe::tool

@@ -1,0 +1,214 @@
+// troupe: looks at running nodes over their admin sockets, and at the files of stopped ones. The command line, the exit
+// codes and nothing else; --help is its manual.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <string>
+#include <thread>
+
+#include "completion.h"
+#include "db_commands.h"
+#include "live_commands.h"
+
+namespace troupe::tool {
+namespace {
+
+constexpr const char* kFooter =
+    "ACTOR is SERVICE/KEY, as in Stock/sku-1. A node is named by --node DIR (its data directory, or its admin.sock),\n"
+    "or found by --data DIR (which holds one data directory per node); TROUPE_NODE and TROUPE_DATA stand for them.\n"
+    "\n"
+    "Exit codes: 0 done; 1 the call was refused or failed; 2 wrong usage, or JSON that does not fit;\n"
+    "3 no node answers; 4 not found; 5 damaged files or answers.\n"
+    "\n"
+    "Examples:\n"
+    "  troupe --data var nodes\n"
+    "  troupe --node var/shop-1 inspect Stock/sku-1\n"
+    "  troupe --node var/shop-1 call Stock/sku-1 reserve '{\"order\": \"o-1\", \"quantity\": 2}'\n"
+    "  troupe db verify var/shop-1";
+
+struct Options {
+  Selection selection;
+  bool json = false;
+  double every_s = 0;
+  long timeout_ms = 10'000;
+  ListOptions list;
+  CallOptions call;
+  std::string actor;
+  std::string directory;
+  std::string shell;
+};
+
+// What was asked for: gives the text to print and the exit code.
+struct Printed {
+  std::string text;
+  int code = kDone;
+};
+using Command = std::function<Printed()>;
+
+class CommandLine {
+ public:
+  CommandLine() {
+    app_.footer(kFooter);
+    app_.require_subcommand(1);
+    app_.fallthrough();
+    app_.add_option("--node", options_.selection.node, "the node's data directory or admin.sock")
+        ->envname("TROUPE_NODE");
+    app_.add_option("--data", options_.selection.data, "a directory of data directories")->envname("TROUPE_DATA");
+    app_.add_flag("--json", options_.json, "print JSON, errors too");
+    app_.add_option("--timeout", options_.timeout_ms, "how long to wait for an answer: 2s, 500ms (default 10s)")
+        ->transform(CLI::AsNumberWithUnit(std::map<std::string, long>{{"ms", 1}, {"s", 1000}, {"m", 60'000}},
+                                          CLI::AsNumberWithUnit::CASE_SENSITIVE))
+        ->check(CLI::Range(1L, 3'600'000L));
+    app_.add_option("--every", options_.every_s, "repeat after so many seconds")->check(CLI::Range(0.1, 86'400.0));
+    add_live();
+    add_db();
+    add_completion();
+  }
+
+  CLI::App& app() noexcept { return app_; }
+  const Options& options() const noexcept { return options_; }
+  Printed run() const { return command_(); }
+
+ private:
+  CLI::App* add(CLI::App& parent, const char* name, const char* text, Command command) {
+    auto* sub = parent.add_subcommand(name, text);
+    sub->fallthrough();
+    sub->callback([this, command = std::move(command)] { command_ = command; });
+    return sub;
+  }
+  Nodes nodes() const { return Nodes(options_.selection, std::chrono::milliseconds(options_.timeout_ms)); }
+
+  void add_live() {
+    Options& o = options_;
+    add(app_, "nodes", "the nodes and how they are", [this, &o] { return Printed{show_nodes(nodes(), o.json)}; });
+    auto* ls = add(app_, "ls", "actors that are live or have state",
+                   [this, &o] { return Printed{show_list(nodes(), o.list, o.json)}; });
+    ls->add_option("SERVICE", o.list.service, "only of this service");
+    list_options(*ls);
+    add(app_, "tree", "supervisors, policies, restarts", [this, &o] { return Printed{show_tree(nodes(), o.json)}; });
+    add(app_, "links", "links to the other nodes", [this, &o] { return Printed{show_links(nodes(), o.json)}; });
+    add(app_, "services", "services and their methods", [this, &o] { return Printed{show_services(nodes(), o.json)}; });
+    add(app_, "metrics", "counters and levels", [this, &o] { return Printed{show_metrics(nodes(), o.json)}; });
+    add(app_, "inspect", "status, mailbox, turns, pending calls of one actor",
+        [this, &o] { return Printed{show_actor(nodes(), o.actor, o.json)}; })
+        ->add_option("ACTOR", o.actor)
+        ->required();
+    add(app_, "state", "the committed state of one actor",
+        [this, &o] { return Printed{show_state(nodes(), o.actor, o.json)}; })
+        ->add_option("ACTOR", o.actor)
+        ->required();
+    auto* call = add(app_, "call", "call an actor and print the results", [this, &o] {
+      CallOptions options = o.call;
+      options.timeout = std::chrono::milliseconds(o.timeout_ms);
+      return Printed{show_call(nodes(), options, o.json)};
+    });
+    call->add_option("ACTOR", o.call.actor)->required();
+    call->add_option("METHOD", o.call.method)->required();
+    call->add_option("JSON", o.call.json, "the parameters; - reads them from standard input");
+  }
+
+  void add_db() {
+    Options& o = options_;
+    auto* db = app_.add_subcommand("db", "the files of a stopped node");
+    db->require_subcommand(1);
+    db->fallthrough();
+    const auto add_one = [&](const char* name, const char* text, Command command) {
+      auto* sub = add(*db, name, text, std::move(command));
+      sub->add_option("DIR", o.directory, "the node's data directory")->required();
+      return sub;
+    };
+    auto* ls =
+        add_one("ls", "actors with a record", [&o] { return Printed{show_db_list(o.directory, o.list, o.json)}; });
+    ls->add_option("SERVICE", o.list.service, "only of this service");
+    list_options(*ls);
+    add_one("get", "state and remembered replies of one actor",
+            [&o] { return Printed{show_db_record(o.directory, o.actor, o.json)}; })
+        ->add_option("ACTOR", o.actor)
+        ->required();
+    add_one("stats", "whose store it is, and how large", [&o] { return Printed{show_db_stats(o.directory, o.json)}; });
+    add_one("schema", "services, states and methods", [&o] { return Printed{show_db_schema(o.directory, o.json)}; });
+    add_one("verify", "read everything; exit code 5 when something is wrong", [&o] {
+      auto verified = show_db_verify(o.directory, o.json);
+      return Printed{std::move(verified.text), verified.sound ? kDone : kCorrupt};
+    });
+  }
+
+  void list_options(CLI::App& command) {
+    command.add_option("--prefix", options_.list.prefix, "only keys that begin like this");
+    command.add_option("--limit", options_.list.limit, "at most so many (default 100)")
+        ->check(CLI::Range(1, 10'000'000));
+  }
+
+  void add_completion() {
+    add(app_, "completion", "a script for the shell to source",
+        [this] { return Printed{completion(app_, options_.shell)}; })
+        ->add_option("SHELL", options_.shell, "bash, zsh or fish")
+        ->required()
+        ->check(CLI::IsMember(shells()));
+  }
+
+  CLI::App app_{"Looks at Troupe nodes: running ones over their admin socket, stopped ones in their files.", "troupe"};
+  Options options_;
+  Command command_;
+};
+
+int complain(const Failure& failed, bool json) {
+  if (json) {
+    std::fputs((Json{{"error", failed.error}}.dump(2, ' ', false, Json::error_handler_t::replace) + "\n").c_str(),
+               stdout);
+    return failed.code;
+  }
+  const std::string kind = failed.error.value("kind", std::string());
+  const std::string code = failed.error.value("code", std::string());
+  std::string line = "troupe: " + kind + (code.empty() ? "" : "(" + code + ")") + ": " + failed.message();
+  if (failed.error.value("mayHaveRun", false)) line += " (it may have run)";
+  std::fputs((line + "\n").c_str(), stderr);
+  return failed.code;
+}
+
+int run_once(const CommandLine& line) {
+  try {
+    const Printed printed = line.run();
+    std::fputs(printed.text.c_str(), stdout);
+    return printed.code;
+  } catch (const Failure& failed) {
+    return complain(failed, line.options().json);
+  } catch (const Json::exception& e) {
+    return complain(
+        failure(Error(ErrorKind::corrupt, std::string("the node's answer is not as expected: ") + e.what())),
+        line.options().json);
+  }
+}
+
+int run(int argc, char** argv) {
+  CommandLine line;
+  try {
+    line.app().parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return line.app().exit(e) == 0 ? kDone : kUsage;
+  }
+  const double every = line.options().every_s;
+  if (every <= 0) return run_once(line);
+  while (true) {
+    if (::isatty(STDOUT_FILENO) != 0) std::fputs("\x1b[H\x1b[2J", stdout);
+    run_once(line);
+    if (std::fflush(stdout) != 0) return kFailed;
+    std::this_thread::sleep_for(std::chrono::duration<double>(every));
+  }
+}
+
+}  // namespace
+}  // namespace troupe::tool
+
+int main(int argc, char** argv) {
+  try {
+    return troupe::tool::run(argc, argv);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "troupe: %s\n", e.what());
+    return troupe::tool::kFailed;
+  }
+}
