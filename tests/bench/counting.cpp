@@ -4,6 +4,7 @@
 #include <capnp/serialize.h>
 
 #include <deque>
+#include <functional>
 #include <random>
 #include <string>
 #include <vector>
@@ -29,7 +30,8 @@ class Counting final : public CounterActor {
 
 class CountCalling final : public CountCallerActor {
   Task<> run(RunParams::Reader in, RunResults::Builder out) override {
-    std::mt19937_64 chance(in.getFirst());
+    // Callers that share a seed would all call the same counter at the same time.
+    std::mt19937_64 chance(std::hash<std::string_view>{}(key()));
     std::vector<double> took_ns;
     auto now = Clock::now();
     const auto end = now + std::chrono::nanoseconds(in.getNanoseconds());
