@@ -20,12 +20,10 @@ std::string options_of(const CLI::App& app) {
 }
 
 // Actors come from the node itself, where one is named by TROUPE_NODE or TROUPE_DATA.
-constexpr const char *kActors = R"(troupe ls --json 2>/dev/null | sed -n 's/.*"service": "\(.*\)", /\1 / p;
-s /.*"key" : "\(.*\)", /\1 /
-                           p' | paste -d/ - - 2>/dev/null)";
+constexpr const char* kActors =
+    R"sh(troupe ls --json 2>/dev/null | sed -n 's/.*"service": "\(.*\)",/\1/p;s/.*"key": "\(.*\)",/\1/p' | paste -d/ - -)sh";
 
-                           std::string
-                           bash(const CLI::App& app) {
+std::string bash(const CLI::App& app) {
   return "_troupe() {\n"
          "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=\n"
          "  case $before in\n"
