@@ -28,7 +28,7 @@ int guarded(const std::string& name, Command command) {
   } catch (const demo::ConfigError& e) {
     return complain(name, e.what(), code::kWrongUsage);
   } catch (const troupe::Error& e) {
-    return complain(name, e.what(), e.kind() == troupe::ErrorKind::invalid ? code::kWrongUsage : code::kNoStart);
+    return complain(name, e.what(), code::kNoStart);
   } catch (const std::filesystem::filesystem_error& e) {
     return complain(name, e.what(), code::kNoStart);
   } catch (const std::system_error& e) {
@@ -75,6 +75,9 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   demo_app->add_option("--orders", demo_options.orders, "of each of them")
       ->check(CLI::Range(1u, 1000u))
+      ->capture_default_str();
+  demo_app->add_option("--kills", demo_options.kills, "how many times a node is killed")
+      ->check(CLI::Range(0u, 100u))
       ->capture_default_str();
   demo_app->add_option("--data", demo_options.data, "an empty directory to keep everything in; else a temporary one");
   demo_app->add_flag("--keep", demo_options.keep, "do not remove the temporary directory");

@@ -26,8 +26,9 @@ int up_command_line(const UpOptions& options);
 struct DemoOptions {
   unsigned nodes = 3;
   std::uint64_t seed = 1;
-  unsigned shoppers = 4;
-  unsigned orders = 12;
+  unsigned shoppers = 6;
+  unsigned orders = 30;
+  unsigned kills = 1;
   std::string data;  // empty: a temporary directory
   bool keep = false;
   bool json = false;

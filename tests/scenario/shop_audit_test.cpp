@@ -1,0 +1,105 @@
+// The audit finds what it is there to find.
+#include <doctest/doctest.h>
+
+#include "audit/books.h"
+
+namespace {
+
+using demo::Books;
+using shop::OrderStatus;
+
+// One shipped order, one confirmed one, one refused one, and everything agrees.
+Books good_books() {
+  Books books;
+  books.stock = {{"tea", 10, 5, 2, 3, {{"o-2", 2}}}};
+  books.orders = {{"o-1", "anna", "anna", OrderStatus::SHIPPED, 300, {{"tea", 3}}, true},
+                  {"o-2", "anna", "anna", OrderStatus::CONFIRMED, 200, {{"tea", 2}}, true},
+                  {"o-3", "anna", "anna", OrderStatus::REFUSED, 900, {{"tea", 9}}, true}};
+  books.accounts = {{"anna", 1000, 500, {{"o-1", 300, false}, {"o-2", 200, false}}}};
+  return books;
+}
+
+bool one_mentions(const std::vector<std::string>& found, const std::string& text) {
+  for (const auto& line : found)
+    if (line.find(text) != std::string::npos) return true;
+  return false;
+}
+
+TEST_CASE("books that agree have no mismatches") {
+  const auto found = demo::mismatches(good_books());
+
+  CAPTURE(found.size());
+  CHECK(found.empty());
+}
+
+TEST_CASE("stock that vanished is found") {
+  auto books = good_books();
+  books.stock[0].on_hand = 4;
+
+  CHECK(one_mentions(demo::mismatches(books), "received 10 is not on hand 4"));
+}
+
+TEST_CASE("a sale without a shipped order is found") {
+  auto books = good_books();
+  books.stock[0].sold = 4;
+  books.stock[0].on_hand = 4;
+
+  CHECK(one_mentions(demo::mismatches(books), "4 sold, but 3 shipped"));
+}
+
+TEST_CASE("a second charge of one order is found") {
+  auto books = good_books();
+  books.accounts[0].charges.push_back({"o-1", 300, false});
+  books.accounts[0].balance_cents = 200;
+
+  CHECK(one_mentions(demo::mismatches(books), "o-1 is charged twice"));
+}
+
+TEST_CASE("an order that was never charged is found") {
+  auto books = good_books();
+  books.accounts[0].charges.pop_back();
+  books.accounts[0].balance_cents = 700;
+
+  CHECK(one_mentions(demo::mismatches(books), "o-2 is confirmed and was never charged"));
+}
+
+TEST_CASE("money that vanished is found") {
+  auto books = good_books();
+  books.accounts[0].balance_cents = 499;
+
+  CHECK(one_mentions(demo::mismatches(books), "deposited 1000 is not balance 499"));
+}
+
+TEST_CASE("a reservation that nobody's order explains is found") {
+  auto books = good_books();
+  books.stock[0].reservations.push_back({"ghost", 1});
+  books.stock[0].reserved = 3;
+  books.stock[0].on_hand = 4;
+
+  CHECK(one_mentions(demo::mismatches(books), "order ghost, which no user has"));
+}
+
+TEST_CASE("a reservation kept by a refused order is found") {
+  auto books = good_books();
+  books.stock[0].reservations.push_back({"o-3", 9});
+
+  CHECK(one_mentions(demo::mismatches(books), "9 reserved for order o-3, which is refused"));
+}
+
+TEST_CASE("an order that stands in two books is found") {
+  auto books = good_books();
+  books.orders.push_back(books.orders[0]);
+
+  CHECK(one_mentions(demo::mismatches(books), "o-1 stands in two places"));
+}
+
+TEST_CASE("an acknowledged order that is gone, or says something else, is found") {
+  const auto found = demo::mismatches(
+      good_books(), {{"o-1", OrderStatus::SHIPPED}, {"o-2", OrderStatus::SHIPPED}, {"lost", OrderStatus::CONFIRMED}});
+
+  REQUIRE(found.size() == 2);
+  CHECK(one_mentions(found, "order lost was acknowledged as confirmed and is there 0 times"));
+  CHECK(one_mentions(found, "order o-2 was acknowledged as shipped and is confirmed"));
+}
+
+}  // namespace

@@ -1,0 +1,102 @@
+// A configuration that is wrong says where, and what would be right.
+#include <doctest/doctest.h>
+
+#include <fstream>
+
+#include "config/shop_config.h"
+#include "support/scratch_directory.h"
+
+namespace {
+
+const std::string kNodes = "[[nodes]]\nname = 'a'\nport = 7001\n[client]\nport = 7009\n";
+
+std::string error_of(const std::string& text) {
+  try {
+    (void)demo::parse_config(text, "etc/shop.toml");
+  } catch (const demo::ConfigError& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+TEST_CASE("a small configuration is filled with defaults") {
+  const auto config = demo::parse_config(kNodes, "etc/shop.toml");
+
+  CHECK(config.cluster == "shop");
+  REQUIRE(config.nodes.size() == 1);
+  CHECK(config.nodes[0].host == "127.0.0.1");
+  CHECK(config.nodes[0].data_dir == "etc/shop-data/a");
+  CHECK(config.client.port == 7009);
+}
+
+TEST_CASE("the example that is shipped is read, and names three nodes") {
+  const auto config = demo::load_config(SHOP_EXAMPLE_CONFIG);
+
+  CHECK(config.nodes.size() == 3);
+  CHECK(config.call_timeout == std::chrono::seconds(10));
+}
+
+TEST_CASE("an unknown key is named with its file and line and the keys there are") {
+  const auto top = error_of("cluster = 'x'\ncall_timeout = 3\n" + kNodes);
+  const auto inner = error_of("[[nodes]]\nname = 'a'\nprot = 7001\n[client]\nport = 7009\n");
+
+  CHECK(top.find("etc/shop.toml:2: unknown key 'call_timeout'; known here: cluster, call_timeout_ms") == 0);
+  CHECK(inner.find("etc/shop.toml:") == 0);
+  CHECK(inner.find("[[nodes]]: key 'port' is missing") != std::string::npos);
+}
+
+TEST_CASE("an unknown key of a node is named with its line") {
+  const auto error = error_of("[[nodes]]\nname = 'a'\nport = 7001\ncolour = 'red'\n[client]\nport = 7009\n");
+
+  CHECK(error == "etc/shop.toml:4: unknown key 'colour' in [[nodes]]; known here: name, host, port, data_dir");
+}
+
+TEST_CASE("a value of the wrong type or out of range is named with its line") {
+  CHECK(error_of("threads = 'two'\n" + kNodes) == "etc/shop.toml:1: 'threads' must be a whole number, not a text");
+  CHECK(error_of("\ncall_timeout_ms = 0\n" + kNodes) ==
+        "etc/shop.toml:2: 'call_timeout_ms' must be from 1 to 86400000, not 0");
+  CHECK(error_of("[[nodes]]\nname = 'a'\nport = 70000\n[client]\nport = 1\n") ==
+        "etc/shop.toml:3: [[nodes]]: 'port' must be from 1 to 65535, not 70000");
+  CHECK(error_of("log_level = 'loud'\n" + kNodes).find("etc/shop.toml:1: 'log_level' is debug, info") == 0);
+  CHECK(error_of("nodes = 3\n").find("etc/shop.toml:1: 'nodes' must be a list of tables") == 0);
+  CHECK(
+      error_of("[[nodes]]\nname = '../a'\nport = 1\n[client]\nport = 2\n").find("etc/shop.toml:2: [[nodes]]: 'name'") ==
+      0);
+}
+
+TEST_CASE("members that get in each other's way are refused") {
+  CHECK(error_of(kNodes + "[[nodes]]\nname = 'a'\nport = 7002\n").find("two members are called 'a'") !=
+        std::string::npos);
+  CHECK(error_of(kNodes + "[[nodes]]\nname = 'b'\nport = 7001\n").find("a and b both listen on 127.0.0.1:7001") !=
+        std::string::npos);
+  CHECK(
+      error_of(kNodes + "[[nodes]]\nname = 'b'\nport = 7002\ndata_dir = 'shop-data/a'\n").find("keep their data in") !=
+      std::string::npos);
+}
+
+TEST_CASE("a shop without nodes, and text that is no TOML, are errors with a line") {
+  CHECK(error_of("").find("etc/shop.toml:1: key 'nodes' is missing") == 0);
+  CHECK(error_of("cluster = 'x'\nthreads = = 2\n").find("etc/shop.toml:2: ") == 0);
+}
+
+TEST_CASE("an unknown node is answered with the nodes there are") {
+  const auto config = demo::parse_config(kNodes, "etc/shop.toml");
+
+  CHECK_THROWS_WITH_AS((void)config.node("b"), "etc/shop.toml: there is no node 'b'; there are a", demo::ConfigError);
+}
+
+TEST_CASE("a configuration that was written is read back") {
+  const troupe::testing::ScratchDirectory dir;
+  const auto written = demo::local_config(3, dir.path());
+  demo::write_config(written, dir / "shop.toml");
+
+  const auto read = demo::load_config(dir / "shop.toml");
+
+  REQUIRE(read.nodes.size() == 3);
+  CHECK(read.nodes[2].name == "shop-3");
+  CHECK(read.nodes[2].port == written.nodes[2].port);
+  CHECK(read.nodes[2].data_dir == written.nodes[2].data_dir);
+  CHECK(read.client.port == written.client.port);
+}
+
+}  // namespace

@@ -1,0 +1,189 @@
+// The rules that make a retry safe, each tried by asking again under a new request id: what the runtime's remembered
+// replies do not cover.
+#include <doctest/doctest.h>
+
+#include "cart.capnp.troupe.h"
+#include "orders.capnp.troupe.h"
+#include "payments.capnp.troupe.h"
+#include "scenario/shop_cluster.h"
+#include "stock.capnp.troupe.h"
+#include "story/shopper.h"
+#include "users.capnp.troupe.h"
+
+namespace {
+
+using demo::Clerk;
+using demo::Patience;
+using demo::Shopper;
+using shop::OrderStatus;
+using namespace std::chrono_literals;
+
+// A single node with ten teas, and Anna with 100.00 and three of them in her cart.
+struct Shop {
+  Shop() {
+    clerk.offer({"tea", "Tea", "kitchen", 500});
+    clerk.restock("tea", "first", 10);
+    anna.sign_up("correct horse", "Anna");
+    anna.deposit("first", 10'000);
+    anna.put("tea", 3);
+  }
+  demo::testing::ShopCluster cluster{1};
+  troupe::Node& node = cluster.client();
+  Patience patience;
+  Clerk clerk{node, patience};
+  Shopper anna{node, "anna", patience};
+
+  void charge(const std::string& order, std::uint64_t cents) {
+    (void)node.ref<shop::Account>("anna")
+        .charge([&](auto p) {
+          p.setOrder(order);
+          p.setCents(cents);
+        })
+        .get(5s);
+  }
+  void reserve(const std::string& order, std::uint32_t quantity) {
+    (void)node.ref<shop::Stock>("tea")
+        .reserve([&](auto p) {
+          p.setOrder(order);
+          p.setQuantity(quantity);
+        })
+        .get(5s);
+  }
+};
+
+template <class Attempt>
+std::string refusal_of(Attempt attempt) {
+  try {
+    attempt();
+  } catch (const troupe::Error& e) {
+    return e.code();
+  }
+  return "not refused";
+}
+
+TEST_CASE("an order that is placed twice is reserved once and charged once") {
+  Shop shop;
+  (void)shop.anna.check_out("o", "home");
+
+  const auto first = shop.anna.place("o");
+  const auto second = shop.anna.place("o");
+
+  CHECK(first.status == OrderStatus::CONFIRMED);
+  CHECK(second.status == OrderStatus::CONFIRMED);
+  CHECK(shop.clerk.level("tea").reserved == 3);
+  CHECK(shop.anna.balance() == 8'500);
+}
+
+TEST_CASE("a place that was cut off after its reservations and its charge finds them again") {
+  Shop shop;
+  (void)shop.anna.check_out("o", "home");
+  shop.reserve("o", 3);  // what a turn had done that then lost its commit
+  shop.charge("o", 1'500);
+
+  const auto placed = shop.anna.place("o");
+
+  CHECK(placed.status == OrderStatus::CONFIRMED);
+  CHECK(shop.clerk.level("tea").reserved == 3);
+  CHECK(shop.anna.balance() == 8'500);
+}
+
+TEST_CASE("a draft whose place was cut off gives everything back when it is cancelled") {
+  Shop shop;
+  (void)shop.anna.check_out("o", "home");
+  shop.reserve("o", 3);
+  shop.charge("o", 1'500);
+
+  shop.anna.cancel("o");
+  shop.anna.settle("o");
+
+  CHECK(shop.clerk.level("tea").on_hand == 10);
+  CHECK(shop.anna.balance() == 10'000);
+  CHECK(shop.anna.place("o").status == OrderStatus::CANCELLED);
+  CHECK(refusal_of([&] { shop.reserve("o", 3); }) == "order_closed");
+  CHECK(refusal_of([&] { shop.charge("o", 1'500); }) == "order_closed");
+}
+
+TEST_CASE("what an order sells is sold once") {
+  Shop shop;
+  (void)shop.anna.check_out("o", "home");
+  (void)shop.anna.place("o");
+
+  shop.clerk.ship("o");
+  shop.anna.settle("o");
+  shop.clerk.ship("o");
+  shop.anna.settle("o");
+
+  CHECK(shop.clerk.level("tea").sold == 3);
+  CHECK(shop.clerk.level("tea").on_hand == 7);
+  CHECK(refusal_of([&] { shop.anna.cancel("o"); }) == "too_late");
+}
+
+TEST_CASE("an order settles by itself, unasked") {
+  Shop shop;
+  (void)shop.anna.check_out("o", "home");
+  (void)shop.anna.place("o");
+  shop.clerk.ship("o");
+
+  // No sleep: each look is a call, and the order's own turn is ahead of most of them.
+  const auto end = std::chrono::steady_clock::now() + 10s;
+  while (shop.clerk.level("tea").sold == 0 && std::chrono::steady_clock::now() < end) {
+  }
+
+  CHECK(shop.clerk.level("tea").sold == 3);
+}
+
+TEST_CASE("a delivery and a deposit that are told twice are booked once") {
+  Shop shop;
+
+  shop.clerk.restock("tea", "first", 10);
+  shop.anna.deposit("first", 10'000);
+
+  CHECK(shop.clerk.level("tea").received == 10);
+  CHECK(shop.anna.balance() == 10'000);
+}
+
+TEST_CASE("a checkout whose answer was lost finds its order and its empty cart") {
+  Shop shop;
+
+  const auto first = shop.anna.check_out("o", "home");
+  const auto again = shop.anna.check_out("o", "home");
+
+  CHECK(first == 1'500);
+  CHECK(again == 1'500);
+  CHECK(refusal_of([&] { (void)shop.anna.check_out("another", "home"); }) == "cart_empty");
+}
+
+TEST_CASE("an order's id belongs to whoever used it first") {
+  Shop shop;
+  (void)shop.anna.check_out("o", "home");
+  Shopper ben(shop.node, "ben", shop.patience);
+  ben.put("tea", 1);
+
+  CHECK(refusal_of([&] { (void)ben.check_out("o", "away"); }) == "order_exists");
+}
+
+TEST_CASE("stock and cart refuse what they cannot book") {
+  Shop shop;
+
+  CHECK(refusal_of([&] { shop.clerk.restock("unknown", "first", 1); }) == "no_such_product");
+  CHECK(refusal_of([&] { shop.clerk.restock("tea", "second", 0); }) == "bad_quantity");
+  CHECK(refusal_of([&] { shop.reserve("o", 11); }) == "out_of_stock");
+  CHECK(refusal_of([&] { shop.anna.put("tea", 1'001); }) == "bad_quantity");
+  CHECK(refusal_of([&] { shop.anna.put("unknown", 1); }) == "no_such_product");
+  CHECK(refusal_of([&] { shop.charge("o", 10'001); }) == "insufficient_funds");
+}
+
+TEST_CASE("a session ends when its user logs out, and a short password opens none") {
+  Shop shop;
+  const auto token = shop.anna.log_in("correct horse");
+  shop.anna.authenticate(token);
+
+  shop.anna.log_out(token);
+
+  CHECK(refusal_of([&] { shop.anna.authenticate(token); }) == "bad_token");
+  CHECK(refusal_of([&] { (void)shop.anna.log_in("wrong horse"); }) == "bad_credentials");
+  Shopper ben(shop.node, "ben", shop.patience);
+  CHECK(refusal_of([&] { ben.sign_up("short", "Ben"); }) == "weak_password");
+}
+
+}  // namespace
