@@ -29,8 +29,6 @@ const Json& array_at(const Json& object, const char* name) {
   return found != object.end() && found->is_array() ? *found : none;
 }
 
-std::string yes(const Json& object, const char* name) { return object.value(name, false) ? "yes" : ""; }
-
 // "order: 1" lines of a struct, nested ones indented.
 void lines_of(const Json& value, const std::string& indent, std::string& out) {
   for (const auto& [name, member] : value.items()) {
