@@ -40,8 +40,8 @@ Result<void> Link::take(const Frame& frame, TimePoint now, wire::Bytes& out) {
       auto stamp = read_number(frame);
       if (!stamp) return stamp.error();
       // Measured with the fine clock; nothing is decided by it.
-      const auto ns = std::chrono::steady_clock::now().time_since_epoch().count() - static_cast<std::int64_t>(*stamp);
-      if (ns >= 0) peer_.counters.rtt_us.store(ns / 1000, std::memory_order_relaxed);
+      const auto ns = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) - *stamp;
+      peer_.counters.rtt_us.store(static_cast<std::int64_t>(ns / 1000), std::memory_order_relaxed);
       return {};
     }
     case FrameKind::goodbye: {

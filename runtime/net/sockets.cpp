@@ -66,9 +66,16 @@ class Sockets::Broker final : public caf::io::broker {
     };
   }
 
-  std::shared_ptr<Sockets> sockets_;
+  bool cleanup(caf::error&& reason, caf::execution_unit* unit) override {
+    const bool cleaned = caf::io::broker::cleanup(std::move(reason), unit);
+    if (auto stopped = std::exchange(stopped_, nullptr)) stopped();
+    return cleaned;
+  }
+
+  std::function<void()> stopped_;
 
  private:
+  const std::shared_ptr<Sockets> sockets_;
   const std::chrono::milliseconds tick_;
 };
 
@@ -134,12 +141,14 @@ class Sockets::Doorman final : public caf::io::network::doorman_impl {
     if (detached()) return false;
     Parts& parts = *sockets_->parts_;
     const ConnectionId id = ++parts.last_id;
-    auto scribe = caf::make_counted<Scribe>(parts.loop, acceptor_.accepted_socket(), id, sockets_);
-    const std::string from = scribe->addr() + ":" + std::to_string(scribe->port());
+    tcp::Socket socket(acceptor_.accepted_socket());
+    auto events = parts.events;
+    // Asked first: CAF never lets go of a scribe that begins and ends in one turn of the loop.
+    if (!events || !events->on_accepted(id, tcp::remote_name(socket))) return true;
+    auto scribe = caf::make_counted<Scribe>(parts.loop, socket.release(), id, sockets_);
     parent()->add_scribe(scribe);
     parts.scribes.emplace(id, scribe);
     scribe->begin();
-    if (auto events = parts.events) events->on_accepted(id, from);
     return true;
   }
 
@@ -263,12 +272,12 @@ void Sockets::close(ConnectionId id, bool at_once) {
   scribe->graceful_shutdown();
 }
 
-void Sockets::stop() {
+void Sockets::stop(std::function<void()> done) {
   parts_->stopped = true;
   auto events = std::move(parts_->events);  // may hold the last reference to its owner
   parts_->events.reset();
   parts_->scribes.clear();
-  if (!std::exchange(parts_->broker, nullptr)) return;
+  std::exchange(parts_->broker, nullptr)->stopped_ = std::move(done);
   caf::anon_send_exit(std::exchange(parts_->broker_owner, {}), caf::exit_reason::user_shutdown);
 }
 

@@ -26,7 +26,8 @@ using ConnectionId = std::uint64_t;
 
 class SocketEvents {
  public:
-  virtual void on_accepted(ConnectionId id, const std::string& from) = 0;
+  // False: not wanted; it is closed at once.
+  virtual bool on_accepted(ConnectionId id, const std::string& from) = 0;
   virtual void on_bytes(ConnectionId id, std::span<const char> bytes) = 0;
   // The other side closed it, or it broke. Not after close().
   virtual void on_closed(ConnectionId id) = 0;
@@ -62,8 +63,8 @@ class Sockets final : public Bell, public std::enable_shared_from_this<Sockets> 
   void flush(ConnectionId id);
   // What was flushed is still written; with `at_once` it is not.
   void close(ConnectionId id, bool at_once);
-  // Closes everything; no event will come.
-  void stop();
+  // Closes everything; no event will come. Calls `done` when the broker has ended.
+  void stop(std::function<void()> done);
 
   // Whether a plain link may use the address: it is this machine's own loopback.
   [[nodiscard]] static Result<void> check_loopback(const std::string& host);

@@ -124,15 +124,15 @@ void Switchboard::fail_dial(Line& line, const Error& why, bool refused) {
   line.peer->note_error(why);
 }
 
-void Switchboard::on_accepted(ConnectionId id, const std::string& from) {
+bool Switchboard::on_accepted(ConnectionId id, const std::string& from) {
   if (half_open_ >= options_.max_half_open || stop_at_) {
     log_refusal("refused a connection from " + from + ": " + std::to_string(half_open_) +
                 " others have not finished their handshake");
-    sockets_->close(id, true);
-    return;
+    return false;
   }
   ++half_open_;
   connections_.emplace(id, std::make_unique<Connection>(*this, id, Connection::State::awaits_hello, from));
+  return true;
 }
 
 // --- the handshake ---
@@ -303,8 +303,7 @@ void Switchboard::finish_if_drained() {
   const Error why(ErrorKind::unavailable, "node " + options_.node + " stops");
   while (!connections_.empty()) cut(connections_.begin()->first, why, LastWord::goodbye);
   sweep_cut();
-  sockets_->stop();
-  std::exchange(stopped_, nullptr)();
+  sockets_->stop(std::exchange(stopped_, nullptr));
 }
 
 // --- log lines ---

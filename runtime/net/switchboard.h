@@ -35,7 +35,7 @@ class Switchboard final : public SocketEvents, public std::enable_shared_from_th
   [[nodiscard]] const LinkOptions& options() const noexcept { return options_; }
 
   // --- the loop ---
-  void on_accepted(ConnectionId id, const std::string& from) override;
+  bool on_accepted(ConnectionId id, const std::string& from) override;
   void on_bytes(ConnectionId id, std::span<const char> bytes) override;
   void on_closed(ConnectionId id) override;
   void on_ring() override;

@@ -82,4 +82,15 @@ std::uint16_t local_port(const Socket& socket) {
                                         : reinterpret_cast<sockaddr_in&>(at).sin_port);
 }
 
+std::string remote_name(const Socket& socket) {
+  sockaddr_storage at{};
+  socklen_t size = sizeof at;
+  char host[NI_MAXHOST], port[NI_MAXSERV];
+  if (getpeername(socket.fd(), reinterpret_cast<sockaddr*>(&at), &size) != 0 ||
+      getnameinfo(reinterpret_cast<sockaddr*>(&at), size, host, sizeof host, port, sizeof port,
+                  NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+    return "an address that is gone";
+  return std::string(host) + ":" + port;
+}
+
 }  // namespace troupe::net::tcp

@@ -27,5 +27,7 @@ class Socket {
 [[nodiscard]] Result<Socket> listen(const std::string& host, std::uint16_t port);
 [[nodiscard]] Result<Socket> connect(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout);
 [[nodiscard]] std::uint16_t local_port(const Socket& socket);
+// "127.0.0.1:4711"
+[[nodiscard]] std::string remote_name(const Socket& socket);
 
 }  // namespace troupe::net::tcp

@@ -129,7 +129,7 @@ void fill_chain(capnp::List<header::Hop>::Builder chain, const Envelope& call) {
     std::size_t at = 0;
     for (auto part : {a, b, c}) {
       part = part.substr(0, n - at);
-      std::memcpy(into.begin() + at, part.data(), part.size());
+      std::copy(part.begin(), part.end(), into.begin() + at);
       at += part.size();
     }
     return true;

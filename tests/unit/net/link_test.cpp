@@ -24,6 +24,7 @@ struct End final : LinkEvents, wire::FrameSink {
     options.max_backlog_bytes = 8u << 20;
   }
 
+  ~End() { (void)link->close(peer->close(Error(ErrorKind::unavailable, "the test ends"), *now)); }
   void open(TimePoint at) {
     link = std::make_unique<Link>(*peer, options, *this, peer->open(1, at), kWindowBytes, at);
   }

@@ -107,6 +107,7 @@ class Waiter final : public Recipient {
   bool post(Mail* mail) noexcept override {
     std::lock_guard lock(mutex_);
     answer_ = wire::EnvelopePtr::adopt(static_cast<wire::Envelope*>(mail));
+    answer_->reply_to = nullptr;  // or they would own each other; the test owns the waiter
     changed_.notify_all();
     return true;
   }
