@@ -53,7 +53,8 @@ class CommandLine {
  public:
   CommandLine() {
     app_.footer(kFooter);
-    app_.require_subcommand(1);
+    // Not required: an unknown word is then named, instead of a missing one.
+    app_.require_subcommand(0, 1);
     app_.fallthrough();
     app_.add_option("--node", options_.selection.node, "the node's data directory or admin.sock")
         ->envname("TROUPE_NODE");
@@ -71,7 +72,10 @@ class CommandLine {
 
   CLI::App& app() noexcept { return app_; }
   const Options& options() const noexcept { return options_; }
-  Printed run() const { return command_(); }
+  Printed run() const {
+    if (!command_) throw usage("what should be done? troupe --help lists the commands");
+    return command_();
+  }
 
  private:
   CLI::App* add(CLI::App& parent, const char* name, const char* text, Command command) {
@@ -114,7 +118,7 @@ class CommandLine {
   void add_db() {
     Options& o = options_;
     auto* db = app_.add_subcommand("db", "the files of a stopped node");
-    db->require_subcommand(1);
+    db->require_subcommand(0, 1);
     db->fallthrough();
     const auto add_one = [&](const char* name, const char* text, Command command) {
       auto* sub = add(*db, name, text, std::move(command));
