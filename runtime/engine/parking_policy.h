@@ -10,7 +10,7 @@
 //
 // A lone job queued by a worker for itself wakes nobody: a request and its reply stay on one core. Should
 // that worker then be busy for long, the watcher (one sleeper that looks around every millisecond while
-// anything runs) takes the job over.
+// anything runs) takes the job over. Others are woken before the watcher, so that it stays at its post.
 #pragma once
 
 #include <atomic>
@@ -63,8 +63,10 @@ class ParkingPolicy : public caf::policy::unprofiled {
     std::atomic<int> searching{0};
     std::atomic<bool> watched{false};
     std::mutex mutex;
-    std::condition_variable wake;
-    int tokens = 0;  // wake-ups handed out and not yet taken
+    std::condition_variable wake;        // sleepers
+    std::condition_variable wake_watch;  // the watcher
+    int tokens = 0;    // wake-ups handed out and not yet taken
+    int sleepers = 0;  // who wait on `wake`
   };
 
   struct worker_data {
@@ -85,7 +87,10 @@ class ParkingPolicy : public caf::policy::unprofiled {
   }
   template <class Worker>
   void internal_enqueue(Worker* w, Job* job) {
-    if (d(w).queue.push(job) > 1) wake_one(w->parent());
+    auto& g = d(w->parent());
+    const bool alone = d(w).queue.push(job) == 1;
+    // With nobody on watch, one is called for it.
+    if (!alone || !g.watched.load(std::memory_order_relaxed)) wake_one(w->parent());
   }
   template <class Worker>
   void resume_job_later(Worker* w, Job* job) {
@@ -132,12 +137,14 @@ class ParkingPolicy : public caf::policy::unprofiled {
   }
 
   static void hand_token(coordinator_data& g) {
+    bool sleeper = false;
     {
       std::lock_guard lock(g.mutex);
       if (g.tokens >= g.parked.load(std::memory_order_seq_cst)) return;
       ++g.tokens;
+      sleeper = g.sleepers > 0;
     }
-    g.wake.notify_one();
+    (sleeper ? g.wake : g.wake_watch).notify_one();
   }
 
   // Any job, from the outside or from another worker.
@@ -172,7 +179,7 @@ class ParkingPolicy : public caf::policy::unprofiled {
     if (g.parked.load(std::memory_order_seq_cst) == 0) return;
     bool more = !g.outside.empty();
     for (std::size_t i = 0; !more && i < c->num_workers(); ++i) more = !d(c->worker_by_id(i)).queue.empty();
-    if (more || !g.watched.load(std::memory_order_relaxed)) wake_one(c);
+    if (more) wake_one(c);
   }
 
   template <class Worker>
@@ -192,17 +199,25 @@ class ParkingPolicy : public caf::policy::unprofiled {
   template <class Worker>
   Job* sleep(Worker* w, coordinator_data& g) {
     const bool watcher = !g.watched.exchange(true, std::memory_order_seq_cst);
+    Job* job = watcher ? watch(w, g) : nullptr;
+    if (job) return job;
+    std::unique_lock lock(g.mutex);
+    ++g.sleepers;
+    g.wake.wait(lock, [&g] { return g.tokens > 0; });
+    --g.sleepers;
+    --g.tokens;
+    return nullptr;
+  }
+
+  // Looks around every millisecond until a token comes (left for sleep() to take), a job lies about, or nothing
+  // has run for a while.
+  template <class Worker>
+  Job* watch(Worker* w, coordinator_data& g) {
     Job* job = nullptr;
-    int quiet = 0;
     std::uint32_t ran_before = total_ran(w->parent());
     std::unique_lock lock(g.mutex);
-    while (g.tokens == 0 && !job) {
-      if (!watcher || quiet >= kQuietRounds) {
-        if (watcher && quiet == kQuietRounds) g.watched.store(false, std::memory_order_seq_cst), ++quiet;
-        g.wake.wait(lock);
-        continue;
-      }
-      if (g.wake.wait_for(lock, kWatch) == std::cv_status::no_timeout) continue;
+    for (int quiet = 0; g.tokens == 0 && !job && quiet < kQuietRounds;) {
+      if (g.wake_watch.wait_for(lock, kWatch) == std::cv_status::no_timeout) continue;
       lock.unlock();
       job = search(w);
       const std::uint32_t ran = total_ran(w->parent());
@@ -210,8 +225,7 @@ class ParkingPolicy : public caf::policy::unprofiled {
       ran_before = ran;
       lock.lock();
     }
-    if (!job) --g.tokens;
-    if (watcher && quiet <= kQuietRounds) g.watched.store(false, std::memory_order_seq_cst);
+    g.watched.store(false, std::memory_order_seq_cst);
     return job;
   }
 
