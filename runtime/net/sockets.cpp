@@ -55,10 +55,13 @@ class Sockets::Broker final : public caf::io::broker {
 
   caf::behavior make_behavior() override {
     set_default_handler(caf::drop);
-    delayed_send(this, tick_, TickAtom::value);
+    delayed_anon_send(caf::actor{this}, tick_, TickAtom::value);
     return {
+        // It ends on a tick, so that none is under way: CAF leaves an ended broker's mailbox open, and the mail
+        // that is put there keeps the broker for ever.
         [this](TickAtom) {
-          delayed_send(this, tick_, TickAtom::value);
+          if (stopped_) return quit();
+          delayed_anon_send(caf::actor{this}, tick_, TickAtom::value);
           if (auto events = sockets_->parts_->events) events->on_tick();
         },
         [](const caf::io::connection_closed_msg&) {},  // the scribe has told already
@@ -278,7 +281,7 @@ void Sockets::stop(std::function<void()> done) {
   parts_->events.reset();
   parts_->scribes.clear();
   std::exchange(parts_->broker, nullptr)->stopped_ = std::move(done);
-  caf::anon_send_exit(std::exchange(parts_->broker_owner, {}), caf::exit_reason::user_shutdown);
+  parts_->broker_owner = {};
 }
 
 Result<void> Sockets::check_loopback(const std::string& host) {
