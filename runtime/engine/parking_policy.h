@@ -18,6 +18,8 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <utility>
+#include <vector>
 
 #include <caf/policy/unprofiled.hpp>
 #include <caf/resumable.hpp>
@@ -56,23 +58,29 @@ class ParkingPolicy : public caf::policy::unprofiled {
     std::atomic<std::size_t> size_{0};
   };
 
+  // Where one worker sleeps. Guarded by coordinator_data::mutex. One waiter per condition variable: glibc before
+  // 2.41 may lose a signal among several (its bug 25847).
+  struct Bed {
+    std::condition_variable wake;
+    bool woken = false;
+  };
+
   struct coordinator_data {
     explicit coordinator_data(caf::scheduler::abstract_coordinator*) {}
     Queue outside;  // jobs from threads that are no workers
-    std::atomic<int> parked{0};
+    std::atomic<int> parked{0};     // sleepers and watcher
     std::atomic<int> searching{0};
     std::atomic<bool> watched{false};
     std::mutex mutex;
-    std::condition_variable wake;        // sleepers
-    std::condition_variable wake_watch;  // the watcher
-    int tokens = 0;    // wake-ups handed out and not yet taken
-    int sleepers = 0;  // who wait on `wake`
+    std::vector<Bed*> sleepers;  // woken last in, first out
+    Bed* watcher = nullptr;
   };
 
   struct worker_data {
     explicit worker_data(caf::scheduler::abstract_coordinator*) {}
     worker_data(const worker_data&) {}
     Queue queue;
+    Bed bed;
     std::atomic<std::uint32_t> ran{0};
   };
 
@@ -133,18 +141,27 @@ class ParkingPolicy : public caf::policy::unprofiled {
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if (g.parked.load(std::memory_order_seq_cst) == 0) return;
     if (g.searching.load(std::memory_order_seq_cst) > 0) return;  // it will find the job, or look again parked
-    hand_token(g);
+    wake(g);
   }
 
-  static void hand_token(coordinator_data& g) {
-    bool sleeper = false;
+  // Wakes one parked worker, the watcher last. Each wake-up goes to one worker by name.
+  static void wake(coordinator_data& g) {
+    Bed* bed = nullptr;
     {
       std::lock_guard lock(g.mutex);
-      if (g.tokens >= g.parked.load(std::memory_order_seq_cst)) return;
-      ++g.tokens;
-      sleeper = g.sleepers > 0;
+      if (!g.sleepers.empty()) {
+        bed = g.sleepers.back();
+        g.sleepers.pop_back();
+      } else if (g.watcher) {
+        bed = std::exchange(g.watcher, nullptr);
+        g.watched.store(false, std::memory_order_seq_cst);
+      } else {
+        return;
+      }
+      bed->woken = true;
+      g.parked.fetch_sub(1, std::memory_order_seq_cst);
     }
-    (sleeper ? g.wake : g.wake_watch).notify_one();
+    bed->wake.notify_one();
   }
 
   // Any job, from the outside or from another worker.
@@ -182,51 +199,80 @@ class ParkingPolicy : public caf::policy::unprofiled {
     if (more) wake_one(c);
   }
 
+  // Null: woken, so look again.
   template <class Worker>
   Job* park(Worker* w) {
     auto c = w->parent();
     auto& g = d(c);
-    g.parked.fetch_add(1, std::memory_order_seq_cst);
+    Bed& bed = d(w).bed;
+    lie_down(bed, g);
     std::atomic_thread_fence(std::memory_order_seq_cst);
     Job* job = search(w);
-    if (!job) job = sleep(w, g);
-    g.parked.fetch_sub(1, std::memory_order_seq_cst);
+    if (job) {
+      std::lock_guard lock(g.mutex);
+      get_up(bed, g);
+    } else {
+      job = sleep(w, bed, g);
+    }
     if (job) pass_on(c);
     return job;
   }
 
-  // Until a token comes; the watcher also returns with a job it saw lying about.
-  template <class Worker>
-  Job* sleep(Worker* w, coordinator_data& g) {
-    const bool watcher = !g.watched.exchange(true, std::memory_order_seq_cst);
-    Job* job = watcher ? watch(w, g) : nullptr;
-    if (job) return job;
-    std::unique_lock lock(g.mutex);
-    ++g.sleepers;
-    g.wake.wait(lock, [&g] { return g.tokens > 0; });
-    --g.sleepers;
-    --g.tokens;
-    return nullptr;
+  static void lie_down(Bed& bed, coordinator_data& g) {
+    std::lock_guard lock(g.mutex);
+    if (!g.watcher) {
+      g.watcher = &bed;
+      g.watched.store(true, std::memory_order_seq_cst);
+    } else {
+      g.sleepers.push_back(&bed);
+    }
+    g.parked.fetch_add(1, std::memory_order_seq_cst);
   }
 
-  // Looks around every millisecond until a token comes (left for sleep() to take), a job lies about, or nothing
-  // has run for a while.
+  // Under the lock: off the list on one's own, or with the wake-up that came meanwhile. The job that wake-up was
+  // for is still queued; pass_on() looks after it.
+  static void get_up(Bed& bed, coordinator_data& g) {
+    if (std::exchange(bed.woken, false)) return;
+    if (g.watcher == &bed) {
+      g.watcher = nullptr;
+      g.watched.store(false, std::memory_order_seq_cst);
+    } else {
+      std::erase(g.sleepers, &bed);
+    }
+    g.parked.fetch_sub(1, std::memory_order_seq_cst);
+  }
+
+  // Until woken. The watcher looks around every millisecond and may return with a job it saw lying about; when
+  // nothing has run for a while it becomes a sleeper.
   template <class Worker>
-  Job* watch(Worker* w, coordinator_data& g) {
-    Job* job = nullptr;
+  Job* sleep(Worker* w, Bed& bed, coordinator_data& g) {
+    int quiet = 0;
     std::uint32_t ran_before = total_ran(w->parent());
     std::unique_lock lock(g.mutex);
-    for (int quiet = 0; g.tokens == 0 && !job && quiet < kQuietRounds;) {
-      if (g.wake_watch.wait_for(lock, kWatch) == std::cv_status::no_timeout) continue;
+    while (!bed.woken) {
+      if (g.watcher != &bed) {
+        bed.wake.wait(lock);
+        continue;
+      }
+      if (bed.wake.wait_for(lock, kWatch) == std::cv_status::no_timeout || bed.woken) continue;
       lock.unlock();
-      job = search(w);
+      Job* job = search(w);
       const std::uint32_t ran = total_ran(w->parent());
+      lock.lock();
+      if (job) {
+        get_up(bed, g);
+        return job;
+      }
       quiet = ran == ran_before ? quiet + 1 : 0;
       ran_before = ran;
-      lock.lock();
+      if (quiet >= kQuietRounds && g.watcher == &bed) {
+        g.watcher = nullptr;
+        g.watched.store(false, std::memory_order_seq_cst);
+        g.sleepers.push_back(&bed);
+      }
     }
-    g.watched.store(false, std::memory_order_seq_cst);
-    return job;
+    bed.woken = false;
+    return nullptr;
   }
 
   template <class Coordinator>
