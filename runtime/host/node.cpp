@@ -1,5 +1,6 @@
 #include "troupe/node.h"
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <random>
@@ -78,7 +79,11 @@ Node::~Node() {
 
 Node& Node::host(const ServiceInfo& service, std::function<std::unique_ptr<Actor>()> make, HostOptions options) {
   if (parts_->started) throw Error(ErrorKind::invalid, std::string("host<") + service.name + ">() after start()");
-  if (service.durable() && parts_->config.data_dir.empty()) {
+  const auto& members = parts_->config.members;
+  const bool client = std::any_of(members.begin(), members.end(), [&](const Member& member) {
+    return member.name == parts_->config.name && member.client;
+  });
+  if (service.durable() && parts_->config.data_dir.empty() && !client) {
     throw Error(ErrorKind::invalid, std::string("service ") + service.name +
                                         " keeps durable state; give the node a data_dir to host it");
   }

@@ -3,7 +3,7 @@
 #include <thread>
 
 #include "cluster/placement.h"
-#include "host/schema_nodes.h"
+#include "wire/schema_book.h"
 
 namespace troupe::host {
 namespace {
@@ -33,7 +33,12 @@ Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation)
   context_.reset(new actor::Context{*engine_, store_.get(), core.origin.clock, core.registry, supervisor_, core.origin,
                                     config.max_mailbox, config.log});
   core.registry.attach(*context_);
-  open_links(config, incarnation);
+  try {
+    open_links(config, incarnation);
+  } catch (...) {
+    stop(std::chrono::milliseconds(0));  // the core outlives this, and may know of what goes now
+    throw;
+  }
   housekeeping_ = std::make_unique<Housekeeping>(core, *context_, config.idle_after);
 }
 
@@ -49,8 +54,12 @@ void Running::open_store(const NodeConfig& config) {
 
   std::vector<store::SchemaNodeBytes> nodes;
   std::vector<store::ServiceEntry> services;
+  auto add = [&nodes](capnp::Schema schema) {
+    for (auto& node : wire::encode_schemas(schema)) nodes.push_back({node.type_id, std::move(node.message)});
+  };
   for (const auto& hosted : core_.registry.services()) {
-    for (auto& node : schema_nodes(hosted->service)) nodes.push_back(std::move(node));
+    add(hosted->service.schema());
+    if (hosted->service.state_schema) add(hosted->service.state_schema());
     services.push_back({hosted->service.id, hosted->service.state_type, hosted->service.name});
   }
   store_->schemas().remember(nodes, services).value();

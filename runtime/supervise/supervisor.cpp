@@ -31,7 +31,7 @@ SupervisorView Supervisor::tree(const std::string& node, const actor::Registry& 
                         .restarts = hosted->restarts.load(std::memory_order_relaxed),
                         .given_up = hosted->given_up.load(std::memory_order_relaxed),
                         .supervisors = {}};
-    top.children += 1;
+    top.children += view.children;
     top.restarts += view.restarts;
     top.given_up += view.given_up;
     top.supervisors.push_back(std::move(view));

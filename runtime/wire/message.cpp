@@ -60,6 +60,7 @@ Result<std::unique_ptr<ReceivedMessage>> ReceivedMessage::open(std::vector<capnp
     out->segments_.push_back(kj::arrayPtr(w.data() + at, n));
     at += n;
   }
+  if (at != w.size()) return bad(std::to_string(w.size() - at) + " words are left over behind the last segment");
 
   try {
     capnp::SegmentArrayMessageReader walk(

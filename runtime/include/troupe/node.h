@@ -79,7 +79,8 @@ class Node {
   Node& operator=(const Node&) = delete;
 
   // Lets `T`, an actor class, run here. Before start(), the same on every node of a cluster. Throws
-  // `invalid` for a durable service on a node without a data directory, and for a service hosted twice.
+  // `invalid` for a durable service on a node without a data directory (a client needs none: no actor lives
+  // there), and for a service hosted twice.
   template <class T>
   Node& host(HostOptions options = {}) {
     return host(ServiceOf<typename T::Service>::info(), [] { return std::unique_ptr<Actor>(new T); },
