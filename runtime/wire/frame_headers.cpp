@@ -192,7 +192,7 @@ void append_call(Bytes& out, Envelope& call, std::uint64_t ticket, TimePoint now
                                 h.setStream(stream.number);
                                 h.setStreamBytes(stream.bytes);
                                 h.setFirstSentMs(call.first_sent_ms);
-                                h.setKey(key);
+                                h.setKey({key.c_str(), key.size()});  // which may hold zeros
                                 if (chain.hops) fill_chain(h.initChain(chain.hops), call);
                               });
   payload.take(out, here);
