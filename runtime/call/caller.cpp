@@ -47,6 +47,9 @@ std::string RefBase::text() const { return address_->text(); }
 
 detail::CallHandle RefBase::begin(std::uint16_t method) const {
   if (!address_) throw Error(ErrorKind::invalid, "a call through an empty Ref; take one from Node::ref()");
+  if (method >= address_->service.method_count) {
+    throw Error(ErrorKind::not_found, std::string(address_->service.name) + " has no method " + std::to_string(method));
+  }
   auto envelope = make_counted<wire::Envelope>();
   envelope->target = wire::AddressPtr::share(address_);
   envelope->method = method;
@@ -118,7 +121,7 @@ void CallHandle::await(std::coroutine_handle<> waiter) const {
 
 void CallHandle::wait(std::chrono::nanoseconds timeout) const {
   if (!host_call(*envelope_).wait(timeout)) {
-    wire::give_up(envelope(), wire::late(*envelope_));
+    wire::give_up_late(envelope());
     // Whoever settled it first posts the outcome in a moment.
     (void)host_call(*envelope_).wait(std::chrono::hours(1));
   }
