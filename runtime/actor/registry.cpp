@@ -209,7 +209,9 @@ void Registry::for_each(const std::function<void(const wire::AddressPtr&, Activa
           held.push_back(wire::AddressPtr::adopt(address));
       }
     }
-    for (const auto& address : held) visit(address, *activation_of(*address));
+    for (const auto& address : held) {
+      if (auto activation = activation_of(*address)) visit(address, *activation);
+    }
   }
 }
 
