@@ -38,6 +38,13 @@ void Activation::start(wire::EnvelopePtr call) {
   });
 }
 
+namespace {
+
+// The coroutine that `work` makes refers to what `work` holds; both live until it ends.
+Task<> hold(std::function<Task<>()> work) { co_await work(); }
+
+}  // namespace
+
 void Activation::start_timer_work(std::uint64_t timer) {
   auto& timers = rare().timers;
   auto at = std::find_if(timers.begin(), timers.end(), [&](const Timer& t) { return t.token == timer; });
@@ -55,7 +62,7 @@ void Activation::start_timer_work(std::uint64_t timer) {
   call->deadline = TimePoint::max();
   if (!enter_life(call)) return;
   run(std::make_unique<Turn>(*this, std::move(call), TurnKind::exclusive, ++turns_begun_),
-      [&](wire::Envelope&) { return work(); });
+      [&](wire::Envelope&) { return hold(std::move(work)); });
 }
 
 template <class MakeTask>
@@ -141,8 +148,9 @@ Turn* Activation::waiting_turn(std::uint64_t serial) const noexcept {
 // --- the state, as the running turn sees it ---
 
 capnp::AnyPointer::Reader Activation::state_root() const {
-  const Turn* turn = current().turn;
+  Turn* turn = current().turn;
   if (turn && turn->draft()) return turn->draft()->getRoot<capnp::AnyPointer>().asReader();
+  if (turn) turn->looked();
   if (!life_ || life_->state.empty()) return {};
   return capnp::readMessageUnchecked<capnp::AnyPointer>(life_->state.data());
 }

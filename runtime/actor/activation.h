@@ -91,6 +91,7 @@ class Activation final : public engine::Cell {
   // mailbox.cpp: calls in
   void accept(wire::EnvelopePtr call);
   [[nodiscard]] bool may_start(TurnKind kind) const noexcept;
+  [[nodiscard]] bool may_start(const wire::Envelope& call) const noexcept;
   [[nodiscard]] TurnKind kind_of(const wire::Envelope& call) const noexcept;
   void wait(wire::EnvelopePtr call);
   void pump();

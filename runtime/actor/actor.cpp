@@ -71,6 +71,7 @@ void Sleep::await_suspend(std::coroutine_handle<> waiter) {
 void BlockingWork::await_suspend(std::coroutine_handle<> waiter) {
   actor::Turn& turn = running_turn("blocking()");
   auto& activation = actor_.activation_;
+  turn.had_effect();
   const bool taken = activation.context().engine.run_blocking(
       [activation = Ptr<actor::Activation>::share(&activation), turn = turn.serial(), waiter, work = std::move(work_),
        error = error_]() mutable {

@@ -38,7 +38,6 @@ struct Activation::Rare {
   std::deque<std::uint64_t> due;  // timers whose work waits for the actor to be free
   std::uint64_t next_token = 2;
   std::vector<wire::AddressPtr> children;
-  std::uint64_t children_made = 0;
   std::vector<TimePoint> crashes;
   std::uint32_t restarts = 0;
   std::string last_crash;

@@ -57,17 +57,20 @@ bool Activation::enter_life(wire::EnvelopePtr& call) {
     live_.store(true, std::memory_order_relaxed);
     hosted_->live.fetch_add(1, std::memory_order_relaxed);
   }
+  std::string what = "while it was activated: ";
   try {
     Running scope(this, nullptr);
     life_->actor = hosted_->make();
     life_->actor->on_activate();
     return true;
   } catch (const std::exception& e) {
-    const std::string what = std::string("while it was activated: ") + e.what();
-    wire::answer(std::move(call), Error(ErrorKind::failed, address_->text() + " crashed " + what));
-    crash(nullptr, what);
-    return false;
+    what += e.what();
+  } catch (...) {
+    what += "an exception that is no std::exception";
   }
+  wire::answer(std::move(call), Error(ErrorKind::failed, address_->text() + " crashed " + what));
+  crash(nullptr, what);
+  return false;
 }
 
 Result<void> Activation::load(Life& life) const {
@@ -155,6 +158,7 @@ void Activation::end_turns(const Error& why) noexcept {
     auto turn = unlink(*waiting_turns_);
     if (exclusive_ == turn.get()) exclusive_ = nullptr;
     if (editor_ == turn.get()) editor_ = nullptr;
+    turn->abandon();
     roll_back(*turn, why);
   }
 }
@@ -197,7 +201,7 @@ wire::AddressPtr Activation::spawn_child(const ServiceInfo& service, std::string
   if (service.durable())
     throw Error(ErrorKind::invalid, std::string("a child actor keeps no durable state, and ") + service.name + " does");
   auto& r = rare();
-  const std::string key = address_->key + "/" + std::string(name) + "~" + std::to_string(++r.children_made);
+  const std::string key = address_->key + "/" + std::string(name) + "~" + std::to_string(context_.children_made.fetch_add(1, std::memory_order_relaxed) + 1);
   auto child = context_.registry.intern_child(service, key, address_->partition, std::move(make));
   if (!child.ok()) throw child.error();
   r.children.push_back(*child);
