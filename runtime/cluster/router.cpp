@@ -67,6 +67,11 @@ void Router::deliver_watched(wire::EnvelopePtr call) noexcept {
 }
 
 void Router::send(MemberIndex owner, wire::EnvelopePtr call) noexcept {
+  if (call->depth > limits::kMaxCallDepth) {  // a link takes it for garbage, and cuts the connection
+    Error error(ErrorKind::invalid, "a chain of more than " + std::to_string(limits::kMaxCallDepth) +
+                                        " nested calls was to reach " + call->target->text());
+    return wire::answer(std::move(call), std::move(error));
+  }
   for (;;) {
     const auto ups = ups_[owner].load(std::memory_order_acquire);
     call->left.store(true, std::memory_order_seq_cst);
