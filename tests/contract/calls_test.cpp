@@ -20,9 +20,8 @@ AT_EVERY_DISTANCE("a call brings back what the handler filled in") {
 AT_EVERY_DISTANCE("a refusal brings its code and message, and rolls back") {
   distance.add("a", 5);
 
-  const Error error = error_of([&] {
-    return distance.account("a").addThen([](auto p) { p.setAmount(100), p.setEnding("refuse"); }).get();
-  });
+  const Error error = error_of(
+      [&] { return distance.account("a").addThen([](auto p) { p.setAmount(100), p.setEnding("refuse"); }).get(); });
 
   CHECK(error.kind() == ErrorKind::refused);
   CHECK(error.code() == "told_to");
@@ -32,9 +31,8 @@ AT_EVERY_DISTANCE("a refusal brings its code and message, and rolls back") {
 }
 
 AT_EVERY_DISTANCE("an Error thrown by a handler arrives as it is, and rolls back") {
-  const Error error = error_of([&] {
-    return distance.account("a").addThen([](auto p) { p.setAmount(100), p.setEnding("error"); }).get();
-  });
+  const Error error = error_of(
+      [&] { return distance.account("a").addThen([](auto p) { p.setAmount(100), p.setEnding("error"); }).get(); });
 
   CHECK(error.kind() == ErrorKind::denied);
   CHECK(error.message() == "the test wants an error");
@@ -133,9 +131,9 @@ AT_EVERY_DISTANCE("calls made together run side by side, and callbacks and futur
   for (int i = 0; i < 200; ++i)
     futures.push_back(distance.account("a" + std::to_string(i % 10)).add([](auto p) { p.setAmount(1); }).future());
   std::promise<Error> refused;
-  distance.account("r")
-      .addThen([](auto p) { p.setEnding("refuse"); })
-      .then([&](auto result) { refused.set_value(result.ok() ? Error(ErrorKind::failed, "a reply") : result.error()); });
+  distance.account("r").addThen([](auto p) { p.setEnding("refuse"); }).then([&](auto result) {
+    refused.set_value(result.ok() ? Error(ErrorKind::failed, "a reply") : result.error());
+  });
 
   for (auto& future : futures) (void)future.get();
 

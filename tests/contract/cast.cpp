@@ -142,9 +142,7 @@ class DeskRole final : public DeskActor {
     out.setKind(ending_);
     co_return;
   }
-  Task<> slow(SlowParams::Reader in, SlowResults::Builder) override {
-    co_await ref<Latch>(text(in.getLatch())).pass();
-  }
+  Task<> slow(SlowParams::Reader in, SlowResults::Builder) override { co_await ref<Latch>(text(in.getLatch())).pass(); }
 
   Task<> startTimers(StartTimersParams::Reader, StartTimersResults::Builder) override {
     // What a timer's work holds must last as long as the work: it is looked at again after the wait.
@@ -238,9 +236,7 @@ class DeskRole final : public DeskActor {
     }
     out.setKind(result.ok() ? "reply" : std::string(to_string(result.error().kind())));
   }
-  Task<> hold(HoldParams::Reader in, HoldResults::Builder) override {
-    co_await ref<Latch>(text(in.getLatch())).pass();
-  }
+  Task<> hold(HoldParams::Reader in, HoldResults::Builder) override { co_await ref<Latch>(text(in.getLatch())).pass(); }
   Task<> readOnlyHold(ReadOnlyHoldParams::Reader in, ReadOnlyHoldResults::Builder) override {
     co_await ref<Latch>(text(in.getLatch())).pass();
   }

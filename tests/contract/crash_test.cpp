@@ -9,9 +9,8 @@ using namespace troupe::contract;
 namespace {
 
 Error crash(Distance& distance, const std::string& key, const char* ending = "crash") {
-  return error_of([&] {
-    return distance.account(key).addThen([&](auto p) { p.setAmount(100), p.setEnding(ending); }).get();
-  });
+  return error_of(
+      [&] { return distance.account(key).addThen([&](auto p) { p.setAmount(100), p.setEnding(ending); }).get(); });
 }
 
 }  // namespace
@@ -58,7 +57,10 @@ AT_EVERY_DISTANCE("a crash ends the turns that waited beside it") {
   CHECK(error.kind() == ErrorKind::failed);
   CHECK(error.message().find("crashed in another turn") != std::string::npos);
   distance.open("l");
-  (void)error_of([&]() -> int { (void)waiting.get(); throw Error(ErrorKind::failed, "it committed"); });
+  (void)error_of([&]() -> int {
+    (void)waiting.get();
+    throw Error(ErrorKind::failed, "it committed");
+  });
 }
 
 AT_EVERY_DISTANCE("a crash while an actor is activated ends the call as failed") {

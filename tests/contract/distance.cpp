@@ -37,7 +37,10 @@ Distance::Distance(Length length, const std::function<void(NodeConfig&)>& change
   REQUIRE(caller_->wait_connected(10s));
 }
 
-Distance::~Distance() = default;
+Distance::~Distance() {
+  // Turns may still wait at a latch that nobody opened.
+  for (auto& node : nodes_) node->stop(20ms);
+}
 
 void Distance::start_node(std::size_t member, const std::function<void(NodeConfig&)>& change) {
   NodeConfig config{.name = members_[member].name, .data_dir = directory_ / members_[member].name};
@@ -51,9 +54,8 @@ void Distance::start_node(std::size_t member, const std::function<void(NodeConfi
 }
 
 void Distance::start_owner() {
-  owner_ = std::make_unique<testing::SecondProcess>(
-      std::vector<std::string>{"--owner", (directory_ / "owner").string(), std::to_string(members_[0].port),
-                               std::to_string(members_[1].port)});
+  owner_ = std::make_unique<testing::SecondProcess>(std::vector<std::string>{
+      "--owner", (directory_ / "owner").string(), std::to_string(members_[0].port), std::to_string(members_[1].port)});
 }
 
 void Distance::kill_owner() { owner_->kill(); }

@@ -85,8 +85,8 @@ void at_every_distance(const std::function<void(Distance&)>& body, const std::fu
 
 }  // namespace troupe::contract
 
-#define TROUPE_AT_EVERY_DISTANCE_(claim, function)                             \
-  static void function(::troupe::contract::Distance& distance);                \
-  TEST_CASE(claim) { ::troupe::contract::at_every_distance(function); }        \
+#define TROUPE_AT_EVERY_DISTANCE_(claim, function)                      \
+  static void function(::troupe::contract::Distance& distance);         \
+  TEST_CASE(claim) { ::troupe::contract::at_every_distance(function); } \
   static void function([[maybe_unused]] ::troupe::contract::Distance& distance)
 #define AT_EVERY_DISTANCE(claim) TROUPE_AT_EVERY_DISTANCE_(claim, DOCTEST_ANONYMOUS(at_every_distance_))

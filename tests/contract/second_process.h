@@ -1,5 +1,5 @@
-// SecondProcess: this program again, in a process of its own, with a pipe each way. It ends when its stdin does, and dies
-// with the process that started it. For one thread, which must outlive it.
+// SecondProcess: this program again, in a process of its own, with a pipe each way. It ends when its stdin does, and
+// dies with the process that started it. For one thread, which must outlive it.
 #pragma once
 
 #include <sys/types.h>

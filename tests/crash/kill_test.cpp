@@ -1,5 +1,6 @@
-// Two owners under load, each in a process of its own, killed and started again and again. The caller's node calls again
-// under the same id by itself; so in the end every call is answered, every effect is there, and none is there twice.
+// Two owners under load, each in a process of its own, killed and started again and again. The caller's node calls
+// again under the same id by itself; so in the end every call is answered, every effect is there, and none is there
+// twice.
 #include <doctest/doctest.h>
 
 #include <array>
@@ -23,7 +24,8 @@ namespace {
 constexpr int kCounters = 12;
 constexpr int kPurses = 8;
 constexpr int kThreads = 4;
-// Calls under way per thread. In all fewer than the replies an actor remembers, so that none is forgotten before its retry.
+// Calls under way per thread. In all fewer than the replies an actor remembers, so that none is forgotten before its
+// retry.
 constexpr int kPipelined = 4;
 
 struct Ports {

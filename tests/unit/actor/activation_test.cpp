@@ -99,7 +99,8 @@ TEST_CASE("a retry gets the answer of the first attempt, and adds nothing") {
 }
 
 TEST_CASE("a retry of a call that still runs waits for its end") {
-  for (const std::uint16_t method : {std::uint16_t{3}, std::uint16_t{4}}) {  // addAround, and addBeside, which interleaves
+  for (const std::uint16_t method :
+       {std::uint16_t{3}, std::uint16_t{4}}) {  // addAround, and addBeside, which interleaves
     CAPTURE(method);
     OneNode node;
     const auto fill = [](Account::AddAroundParams::Builder p) { p.setAmount(10), p.setLatch("l"); };

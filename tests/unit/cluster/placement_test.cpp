@@ -90,7 +90,6 @@ TEST_CASE("a client owns nothing") {
   CHECK(membership_hash(list) != membership_hash(members(3)));
 }
 
-
 TEST_CASE("a list that cannot be a cluster is refused with the reason") {
   CHECK(refusal(members(3), "shop-2").empty());
   CHECK(refusal({}, "a").find("a is not in") != std::string::npos);
