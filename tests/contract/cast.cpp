@@ -1,8 +1,10 @@
 #include "contract/cast.h"
 
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 namespace troupe::contract {
@@ -183,20 +185,16 @@ class DeskRole final : public DeskActor {
     co_await blocking([] {});
     out.setValue(doubled);
   }
-  Task<> blockMuch(BlockMuchParams::Reader in, BlockMuchResults::Builder out) override {
-    // Each work waits in a turn of its own; the desk hears of the first that found no room.
-    flood_ = "none";
-    for (std::uint32_t i = 0; i < in.getWorks(); ++i) {
-      after(0ms, [this]() -> Task<> {
-        try {
-          co_await blocking([] {});
-        } catch (const Error& e) {
-          flood_ = std::string(to_string(e.kind()));
-        }
+  Task<> blockBeside(BlockBesideParams::Reader, BlockBesideResults::Builder out) override {
+    try {
+      co_await blocking([this] {
+        while (!open_) std::this_thread::yield();
       });
+      out.setKind("done");
+    } catch (const Error& e) {
+      out.setKind(std::string(to_string(e.kind())));
+      open_ = true;
     }
-    out.setKind(flood_);
-    co_return;
   }
 
   Task<> hire(HireParams::Reader, HireResults::Builder out) override {
@@ -243,7 +241,7 @@ class DeskRole final : public DeskActor {
 
   std::uint64_t calls_ = 0;
   std::string ending_;
-  std::string flood_;
+  std::atomic<bool> open_{false};
   std::uint64_t every_ = 0;
   std::uint32_t once_ = 0;
   std::uint32_t ticks_ = 0;

@@ -66,8 +66,8 @@ interface Desk $Troupe.actor() {
 
   # On a thread that may block: doubles `value`, or throws "refuse" or "crash".
   block @11 (value :Int64, ending :Text) -> (value :Int64);
-  # Asks for so much blocking work at once; the kind of error that ends it.
-  blockMuch @12 (works :UInt32) -> (kind :Text);
+  # Blocks a thread until some call of this kind finds no room any more; how it ended: "done", or the kind of error.
+  blockBeside @12 () -> (kind :Text) $Troupe.reentrant;
 
   # A child that lives with this desk; asks it to count.
   hire @13 () -> (child :Text, calls :UInt64);

@@ -53,6 +53,23 @@ AT_EVERY_DISTANCE("what blocking() throws arrives in the turn") {
   CHECK(distance.desk("d").block([](auto p) { p.setValue(1); }).get()->getValue() == 2);
 }
 
+TEST_CASE("blocking() work for which there is no room any more is refused in its turn as overloaded") {
+  Distance distance(Length::pointer);
+  std::vector<std::future<Reply<Desk::BlockBesideResults>>> calls;
+  for (int i = 0; i < 10'100; ++i) calls.push_back(distance.desk("d").blockBeside().future());
+
+  int done = 0, overloaded = 0;
+  for (auto& call : calls) {
+    const auto reply = text(call.get()->getKind());
+    done += reply == "done";
+    overloaded += reply == "overloaded";
+  }
+
+  CHECK(done >= 10'000);
+  CHECK(overloaded >= 1);
+  CHECK(done + overloaded == 10'100);
+}
+
 TEST_CASE("an actor that has been idle is put away, and comes back with its state") {
   Distance distance(Length::bytes, [](NodeConfig& config) { config.idle_after = 40ms; });
   distance.add("a", 5);
