@@ -164,8 +164,8 @@ capnp::AnyPointer::Builder Activation::edit_root() {
     throw Error(ErrorKind::invalid, "edit() in " + address_->text() + ", whose service declares no state");
   if (turn->draft()) return turn->draft()->getRoot<capnp::AnyPointer>();
   if (editor_) {
-    throw Error(ErrorKind::unavailable, "another turn of " + address_->text() +
-                                            " is editing the state; only one of interleaved turns may");
+    throw Error(ErrorKind::unavailable,
+                "another turn of " + address_->text() + " is editing the state; only one of interleaved turns may");
   }
   auto root = turn->start_draft().getRoot<capnp::AnyPointer>();
   if (!life_->state.empty()) root.set(capnp::readMessageUnchecked<capnp::AnyPointer>(life_->state.data()));
@@ -192,10 +192,10 @@ bool Activation::busy() const noexcept {
 
 ActorView Activation::outside_view() const {
   ActorView view;
-  view.status = !live() ? "dormant"
-                : in_turn_.load(std::memory_order_relaxed)            ? "running"
+  view.status = !live()                                              ? "dormant"
+                : in_turn_.load(std::memory_order_relaxed)           ? "running"
                 : turns_waiting_.load(std::memory_order_relaxed) > 0 ? "waiting"
-                                                                      : "idle";
+                                                                     : "idle";
   view.mailbox = waiting() + calls_waiting_.load(std::memory_order_relaxed);
   view.turns_done = turns_done_.load(std::memory_order_relaxed);
   view.answered = false;
@@ -223,9 +223,8 @@ ActorView Activation::view() {
     view.turns.push_back({name_of(hosted_->service, turn->call()->method), turn->call()->id.text(),
                           static_cast<std::uint64_t>(ms(now - turn->since())), true});
     for (const auto* call = turn->first_pending(); call; call = call->pending_next) {
-      view.pending_calls.push_back({call->target->text(), name_of(call->target->service, call->method),
-                                    call->id.text(), static_cast<std::uint64_t>(ms(now - call->sent)),
-                                    ms(call->deadline - now)});
+      view.pending_calls.push_back({call->target->text(), name_of(call->target->service, call->method), call->id.text(),
+                                    static_cast<std::uint64_t>(ms(now - call->sent)), ms(call->deadline - now)});
     }
   }
   if (!rare_) return view;

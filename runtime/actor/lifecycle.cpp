@@ -138,8 +138,8 @@ void Activation::obey(const Verdict& verdict) {
   } else {
     phase_ = Phase::given_up;
     hosted_->given_up.fetch_add(1, std::memory_order_relaxed);
-    Error error(ErrorKind::unavailable, address_->text() + " keeps crashing and is given up for now; last crash: " +
-                                            rare().last_crash);
+    Error error(ErrorKind::unavailable,
+                address_->text() + " keeps crashing and is given up for now; last crash: " + rare().last_crash);
     while (calls_first_) wire::answer(pop_waiting(), error);
   }
   context_.engine.wake_at(context_.clock.exact_now() + verdict.after, *this, kRecoverToken);
@@ -165,7 +165,8 @@ void Activation::end_turns(const Error& why) noexcept {
 
 void Activation::stop_children() noexcept {
   if (!rare_) return;
-  for (auto& child : rare_->children) context_.registry.stop(*child, Error(ErrorKind::unavailable, child->text() + " stopped with its parent"));
+  for (auto& child : rare_->children)
+    context_.registry.stop(*child, Error(ErrorKind::unavailable, child->text() + " stopped with its parent"));
   rare_->children.clear();
 }
 
@@ -201,7 +202,8 @@ wire::AddressPtr Activation::spawn_child(const ServiceInfo& service, std::string
   if (service.durable())
     throw Error(ErrorKind::invalid, std::string("a child actor keeps no durable state, and ") + service.name + " does");
   auto& r = rare();
-  const std::string key = address_->key + "/" + std::string(name) + "~" + std::to_string(context_.children_made.fetch_add(1, std::memory_order_relaxed) + 1);
+  const std::string key = address_->key + "/" + std::string(name) + "~" +
+                          std::to_string(context_.children_made.fetch_add(1, std::memory_order_relaxed) + 1);
   auto child = context_.registry.intern_child(service, key, address_->partition, std::move(make));
   if (!child.ok()) throw child.error();
   r.children.push_back(*child);

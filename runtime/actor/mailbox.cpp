@@ -48,8 +48,8 @@ void Activation::accept(wire::EnvelopePtr call) {
     return wire::answer(std::move(call), std::move(error));
   }
   if (phase_ == Phase::given_up) {
-    Error error(ErrorKind::unavailable, address_->text() + " keeps crashing and is given up for now; last crash: " +
-                                            rare().last_crash);
+    Error error(ErrorKind::unavailable,
+                address_->text() + " keeps crashing and is given up for now; last crash: " + rare().last_crash);
     return wire::answer(std::move(call), std::move(error));
   }
   if (call->depth > limits::kMaxCallDepth) {

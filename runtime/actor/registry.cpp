@@ -107,8 +107,8 @@ Result<wire::AddressPtr> Registry::intern(const ServiceInfo& service, std::strin
 Result<wire::AddressPtr> Registry::intern(std::uint64_t service_id, std::string_view key) {
   const Hosted* hosted = find(service_id);
   if (!hosted) {
-    return Error(ErrorKind::not_found, "no service with the type id " + std::to_string(service_id) +
-                                           " is hosted on this node");
+    return Error(ErrorKind::not_found,
+                 "no service with the type id " + std::to_string(service_id) + " is hosted on this node");
   }
   return intern(hosted->service, key);
 }
@@ -118,14 +118,13 @@ Result<wire::AddressPtr> Registry::intern_by_name(std::string_view service, std:
   if (!hosted) {
     std::string known;
     for (const auto& s : services_) known += (known.empty() ? "" : ", ") + std::string(s->service.name);
-    return Error(ErrorKind::not_found, "no service named " + std::string(service) + "; this node hosts: " +
-                                           (known.empty() ? "none" : known));
+    return Error(ErrorKind::not_found,
+                 "no service named " + std::string(service) + "; this node hosts: " + (known.empty() ? "none" : known));
   }
   return intern(hosted->service, key);
 }
 
-Result<wire::AddressPtr> Registry::intern_child(const ServiceInfo& service, std::string_view key,
-                                                PartitionId partition,
+Result<wire::AddressPtr> Registry::intern_child(const ServiceInfo& service, std::string_view key, PartitionId partition,
                                                 std::function<std::unique_ptr<Actor>()> make) {
   auto hosted = std::make_shared<Hosted>(service, std::move(make), RestartPolicy{});
   return intern_at(service, key, partition, std::move(hosted));

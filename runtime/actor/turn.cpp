@@ -19,9 +19,7 @@ std::vector<capnp::word> flatten(capnp::AnyPointer::Reader pointer) {
   return words;
 }
 
-std::span<const std::byte> bytes_of(const std::vector<capnp::word>& words) {
-  return std::as_bytes(std::span(words));
-}
+std::span<const std::byte> bytes_of(const std::vector<capnp::word>& words) { return std::as_bytes(std::span(words)); }
 
 // One turn's write set. Its answer leaves when the write set is on disk, and not before.
 class TurnCommit final : public store::Commit {
@@ -158,15 +156,15 @@ void Activation::commit(Turn& turn) {
   auto reply = flatten(turn.call()->results.read());
   const std::size_t size = (state.size() + reply.size()) * sizeof(capnp::word);
   if (size > limits::kMaxMessageBytes) {
-    return roll_back(turn, Error(ErrorKind::invalid, "the state of " + address_->text() + " would grow to " +
-                                                         std::to_string(size) + " bytes; at most " +
-                                                         std::to_string(limits::kMaxMessageBytes) +
-                                                         " fit, keep collections in tables"));
+    return roll_back(
+        turn, Error(ErrorKind::invalid, "the state of " + address_->text() + " would grow to " + std::to_string(size) +
+                                            " bytes; at most " + std::to_string(limits::kMaxMessageBytes) +
+                                            " fit, keep collections in tables"));
   }
   auto& queue = context_.store->commits();
   if (queue.full()) {
-    return roll_back(turn, Error(ErrorKind::overloaded, "the commit queue is full; " + address_->text() +
-                                                            " changed nothing"));
+    return roll_back(
+        turn, Error(ErrorKind::overloaded, "the commit queue is full; " + address_->text() + " changed nothing"));
   }
 
   store::ReplyRetention retention;
@@ -177,8 +175,8 @@ void Activation::commit(Turn& turn) {
   }
   life_->state = std::move(state);
   if (turn.call()->method != wire::kNoMethod) {
-    life_->replies.remember(turn.call()->id, store::ReplyOutcome::results, bytes_of(reply),
-                            context_.clock.wall_ms(), retention);
+    life_->replies.remember(turn.call()->id, store::ReplyOutcome::results, bytes_of(reply), context_.clock.wall_ms(),
+                            retention);
   }
   auto* commit = new TurnCommit(*this, turn.take_call(), ++submitted_);
   commit->partition = address_->partition;

@@ -19,12 +19,14 @@ std::chrono::milliseconds timeout_of(const MethodInfo& method, std::chrono::mill
 
 call::HostCall& host_call(wire::Envelope& envelope) {
   if (actor::current().activation) {
-    throw Error(ErrorKind::invalid, "get(), then() and future() are for host threads; inside an actor co_await the "
-                                    "call to " + envelope.target->text());
+    throw Error(ErrorKind::invalid,
+                "get(), then() and future() are for host threads; inside an actor co_await the "
+                "call to " +
+                    envelope.target->text());
   }
   if (envelope.turn || !envelope.reply_to || envelope.in_actor) {
-    throw Error(ErrorKind::invalid, "the call to " + envelope.target->text() +
-                                        " was made inside an actor and can only be awaited there");
+    throw Error(ErrorKind::invalid,
+                "the call to " + envelope.target->text() + " was made inside an actor and can only be awaited there");
   }
   return static_cast<call::HostCall&>(*envelope.reply_to);
 }
@@ -113,8 +115,8 @@ bool CallHandle::answered() const noexcept { return envelope_->answered; }
 
 void CallHandle::await(std::coroutine_handle<> waiter) const {
   if (!envelope_->turn || envelope_->turn != actor::current().turn) {
-    throw Error(ErrorKind::invalid, "the call to " + envelope_->target->text() +
-                                        " can be awaited only in the turn that made it, and once");
+    throw Error(ErrorKind::invalid,
+                "the call to " + envelope_->target->text() + " can be awaited only in the turn that made it, and once");
   }
   envelope_->waiter = waiter;
 }

@@ -36,8 +36,8 @@ void Router::attach(net::Links* links, std::vector<net::PeerId> peers) {
 }
 
 Error Router::closed_error(const wire::Envelope& call) const {
-  return Error(ErrorKind::unavailable, "node " + members_[self_].name + " is not running; the call to " +
-                                           call.target->text() + " did not run");
+  return Error(ErrorKind::unavailable,
+               "node " + members_[self_].name + " is not running; the call to " + call.target->text() + " did not run");
 }
 
 // --- 3: local or remote? ---
@@ -59,8 +59,8 @@ void Router::deliver_watched(wire::EnvelopePtr call) noexcept {
     return wire::answer(std::move(call), std::move(error));
   }
   if (!watch_(*call)) {
-    Error error(ErrorKind::overloaded, std::to_string(limits::kMaxPendingCalls) + " calls are pending on node " +
-                                           members_[self_].name);
+    Error error(ErrorKind::overloaded,
+                std::to_string(limits::kMaxPendingCalls) + " calls are pending on node " + members_[self_].name);
     return wire::answer(std::move(call), std::move(error));
   }
   deliver(std::move(call));

@@ -68,8 +68,8 @@ class ParkingPolicy : public caf::policy::unprofiled {
 
   struct coordinator_data {
     explicit coordinator_data(caf::scheduler::abstract_coordinator*) {}
-    Queue outside;  // jobs from threads that are no workers
-    std::atomic<int> parked{0};     // sleepers and watcher
+    Queue outside;               // jobs from threads that are no workers
+    std::atomic<int> parked{0};  // sleepers and watcher
     std::atomic<int> searching{0};
     std::atomic<bool> watched{false};
     std::mutex mutex;
@@ -281,8 +281,7 @@ class ParkingPolicy : public caf::policy::unprofiled {
   template <class Coordinator>
   std::uint32_t total_ran(Coordinator* c) {
     std::uint32_t sum = 0;
-    for (std::size_t i = 0; i < c->num_workers(); ++i)
-      sum += d(c->worker_by_id(i)).ran.load(std::memory_order_relaxed);
+    for (std::size_t i = 0; i < c->num_workers(); ++i) sum += d(c->worker_by_id(i)).ran.load(std::memory_order_relaxed);
     return sum;
   }
 };

@@ -84,8 +84,8 @@ Node& Node::host(const ServiceInfo& service, std::function<std::unique_ptr<Actor
     return member.name == parts_->config.name && member.client;
   });
   if (service.durable() && parts_->config.data_dir.empty() && !client) {
-    throw Error(ErrorKind::invalid, std::string("service ") + service.name +
-                                        " keeps durable state; give the node a data_dir to host it");
+    throw Error(ErrorKind::invalid,
+                std::string("service ") + service.name + " keeps durable state; give the node a data_dir to host it");
   }
   const RestartPolicy policy = options.own_restart ? options.restart : parts_->config.restart;
   auto hosted = std::make_shared<actor::Hosted>(service, std::move(make), policy);

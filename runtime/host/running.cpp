@@ -22,8 +22,7 @@ bool wait_until(TimePoint deadline, Condition&& met) {
 
 }  // namespace
 
-Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation)
-    : core_(core), supervisor_(config.log) {
+Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation) : core_(core), supervisor_(config.log) {
   open_store(config);
   engine::EngineOptions options;
   options.threads = config.threads;
@@ -68,8 +67,9 @@ void Running::open_store(const NodeConfig& config) {
 void Running::open_links(const NodeConfig& config, Incarnation incarnation) {
   if (config.members.size() < 2) return core_.router.attach(nullptr, {});
   if (!engine_->has_io()) {
-    throw Error(ErrorKind::invalid, "NodeConfig.system: links need CAF's I/O, and this actor_system has none; "
-                                    "load<caf::io::middleman>() in its configuration");
+    throw Error(ErrorKind::invalid,
+                "NodeConfig.system: links need CAF's I/O, and this actor_system has none; "
+                "load<caf::io::middleman>() in its configuration");
   }
   net::LinkOptions options;
   options.cluster = config.cluster;
@@ -114,7 +114,8 @@ void Running::stop(std::chrono::milliseconds deadline) {
   if (store_) store_->stop();
   if (links_) links_->stop(std::max(until, std::chrono::steady_clock::now() + std::chrono::milliseconds(200)));
   housekeeping_.reset();
-  core_.watch.end_all(Error(ErrorKind::unavailable, "the node stopped before the call was answered").may_have_run(true));
+  core_.watch.end_all(
+      Error(ErrorKind::unavailable, "the node stopped before the call was answered").may_have_run(true));
   links_.reset();
   core_.registry.detach_all();
   engine_.reset();

@@ -67,9 +67,9 @@ class Envelope final : public Mail, public Counted {
   // --- the caller's notes, touched on the caller's thread alone ---
   void* turn = nullptr;
   std::coroutine_handle<> waiter;
-  bool in_actor = false;                  // made by a turn; fixed before it is sent
-  bool answered = false;                  // the caller has taken the outcome in
-  std::unique_ptr<Error> caller_error;    // the caller gave up; stands instead of the outcome
+  bool in_actor = false;                // made by a turn; fixed before it is sent
+  bool answered = false;                // the caller has taken the outcome in
+  std::unique_ptr<Error> caller_error;  // the caller gave up; stands instead of the outcome
   Envelope* pending_prev = nullptr;
   Envelope* pending_next = nullptr;
 

@@ -116,8 +116,8 @@ class Actor {
   template <class Child>
   Ref<typename Child::Service> spawn(std::string_view name) {
     static_assert(std::is_base_of_v<Actor, Child>);
-    return Ref<typename Child::Service>(spawn_child(ServiceOf<typename Child::Service>::info(), name,
-                                                    [] { return std::make_unique<Child>(); }));
+    return Ref<typename Child::Service>(
+        spawn_child(ServiceOf<typename Child::Service>::info(), name, [] { return std::make_unique<Child>(); }));
   }
 
   // co_await sleep_for(100ms): lets the turn wait without holding a thread.
