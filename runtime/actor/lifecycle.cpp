@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "actor/activation.h"
+#include "actor/flat_state.h"
 #include "actor/life.h"
 #include "actor/registry.h"
 #include "base/limits.h"
@@ -15,18 +16,6 @@ namespace {
 
 Error unavailable_store(const wire::Address& address, const std::string& why) {
   return Error(ErrorKind::unavailable, "no turn of " + address.text() + " can be committed: " + why);
-}
-
-// Bytes from the disk are checked once, so that they can be read without checks from then on.
-bool readable(std::span<const std::byte> state) {
-  const auto words = kj::arrayPtr(reinterpret_cast<const capnp::word*>(state.data()), state.size() / 8);
-  const kj::ArrayPtr<const capnp::word> segments[] = {words};
-  try {
-    capnp::SegmentArrayMessageReader reader(kj::arrayPtr(segments, 1), {words.size() + 64, 64});
-    return reader.getRoot<capnp::AnyPointer>().targetSize().wordCount + 1 <= words.size();
-  } catch (const kj::Exception&) {
-    return false;
-  }
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <capnp/serialize.h>
 
 #include "actor/activation.h"
+#include "actor/flat_state.h"
 #include "actor/life.h"
 #include "base/limits.h"
 #include "store/actor_record.h"
@@ -10,14 +11,6 @@
 
 namespace troupe::actor {
 namespace {
-
-// A struct as flat words: one segment, no table, no waste. `pointer` null: no words.
-std::vector<capnp::word> flatten(capnp::AnyPointer::Reader pointer) {
-  if (pointer.isNull()) return {};
-  std::vector<capnp::word> words(pointer.targetSize().wordCount + 1);
-  capnp::copyToUnchecked(pointer.getAs<capnp::AnyStruct>(), kj::arrayPtr(words.data(), words.size()));
-  return words;
-}
 
 std::span<const std::byte> bytes_of(const std::vector<capnp::word>& words) { return std::as_bytes(std::span(words)); }
 
@@ -154,7 +147,12 @@ void Activation::commit(Turn& turn) {
   if (!turn.draft()) return let_out(turn.take_call());
   auto state = flatten(turn.draft()->getRoot<capnp::AnyPointer>().asReader());
   auto reply = flatten(turn.call()->results.read());
-  const std::size_t size = (state.size() + reply.size()) * sizeof(capnp::word);
+  if (!state.ok() || !reply.ok()) {
+    const Error& why = state.ok() ? reply.error() : state.error();
+    return roll_back(turn, Error(ErrorKind::invalid, std::string("the ") + (state.ok() ? "reply" : "state") + " of " +
+                                                         address_->text() + " cannot be kept: " + why.message()));
+  }
+  const std::size_t size = (state->size() + reply->size()) * sizeof(capnp::word);
   if (size > limits::kMaxMessageBytes) {
     return roll_back(
         turn, Error(ErrorKind::invalid, "the state of " + address_->text() + " would grow to " + std::to_string(size) +
@@ -173,9 +171,9 @@ void Activation::commit(Turn& turn) {
     const auto old = std::make_shared<const std::vector<capnp::word>>(std::move(life_->state));
     for (Turn* other = waiting_turns_; other; other = other->next) other->keep(old);
   }
-  life_->state = std::move(state);
+  life_->state = std::move(*state);
   if (turn.call()->method != wire::kNoMethod) {
-    life_->replies.remember(turn.call()->id, store::ReplyOutcome::results, bytes_of(reply), context_.clock.wall_ms(),
+    life_->replies.remember(turn.call()->id, store::ReplyOutcome::results, bytes_of(*reply), context_.clock.wall_ms(),
                             retention);
   }
   auto* commit = new TurnCommit(*this, turn.take_call(), ++submitted_);

@@ -126,6 +126,17 @@ AT_EVERY_DISTANCE("a state too big to keep is refused and rolled back") {
   CHECK(distance.balance("a") == 5);
 }
 
+AT_EVERY_DISTANCE("a state too deep to be read back is refused and rolled back") {
+  distance.account("a").nest([](auto p) { p.setDepth(30); }).get();
+  CHECK(distance.balance("a") == 1);
+
+  const Error error = error_of([&] { return distance.account("a").nest([](auto p) { p.setDepth(100); }).get(); });
+
+  CHECK(error.kind() == ErrorKind::invalid);
+  CHECK(error.message().find("nested deeper than 64") != std::string::npos);
+  CHECK(distance.balance("a") == 1);
+}
+
 AT_EVERY_DISTANCE("calls made together run side by side, and callbacks and futures bring their outcomes") {
   std::vector<std::future<Reply<Account::AddResults>>> futures;
   for (int i = 0; i < 200; ++i)

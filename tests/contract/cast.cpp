@@ -89,6 +89,28 @@ class AccountRole final : public AccountActor {
     const auto one = (co_await std::move(first))->getBalance();
     out.setBalance(one + (co_await std::move(second))->getBalance());
   }
+  Task<> nest(NestParams::Reader in, NestResults::Builder) override {
+    edit().setBalance(state().getBalance() + 1);
+    auto at = edit().initNest();
+    for (unsigned i = 1; i < in.getDepth(); ++i) at = at.initInner();
+    co_return;
+  }
+};
+
+class VaultRole final : public VaultActor {
+  Task<> add(AddParams::Reader in, AddResults::Builder out) override {
+    edit().setBalance(state().getBalance() + in.getAmount());
+    out.setBalance(state().getBalance());
+    co_return;
+  }
+  Task<> balance(BalanceParams::Reader, BalanceResults::Builder out) override {
+    out.setBalance(state().getBalance());
+    co_return;
+  }
+  Task<> transfer(TransferParams::Reader in, TransferResults::Builder) override {
+    edit().setBalance(state().getBalance() - in.getAmount());
+    co_await ref<Vault>(text(in.getTo())).add([&](auto p) { p.setAmount(in.getAmount()); });
+  }
 };
 
 class LatchRole final : public LatchActor {
@@ -264,6 +286,7 @@ std::unique_ptr<Actor> make_latch() { return std::make_unique<LatchRole>(); }
 
 void host_cast(Node& node) {
   node.host<AccountRole>();
+  node.host<VaultRole>();
   node.host<LatchRole>();
   node.host<DeskRole>();
   node.host<ClerkRole>();

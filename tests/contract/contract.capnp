@@ -10,6 +10,11 @@ $Cxx.namespace("troupe::contract");
 struct AccountState {
   balance @0 :Int64;
   note @1 :Data;
+  nest @2 :Nest;
+}
+
+struct Nest {
+  inner @0 :Nest;
 }
 
 # Keeps a balance.
@@ -37,6 +42,16 @@ interface Account $Troupe.actor(state = "AccountState") {
   addElsewhere @11 (amount :Int64, to :Text, latch :Text) -> ();
   # Asks two accounts at once and adds up.
   sum @12 (first :Text, second :Text) -> (balance :Int64) $Troupe.readOnly;
+  # Makes the state as deep as asked, and adds one.
+  nest @13 (depth :UInt32) -> ();
+}
+
+# An account that many call while a node is away: it remembers more replies than it serves in that time.
+interface Vault $Troupe.actor(state = "AccountState", remember = 500) {
+  add @0 (amount :Int64) -> (balance :Int64);
+  balance @1 () -> (balance :Int64) $Troupe.readOnly;
+  # Takes `amount`, and adds it to another vault by a call of its own.
+  transfer @2 (amount :Int64, to :Text) -> ();
 }
 
 # Holds turns until it is opened.

@@ -104,8 +104,8 @@ class Actor {
   // What it is addressed by.
   [[nodiscard]] std::string_view key() const noexcept;
 
-  // A reference to another actor of this node's cluster. Throws `invalid` for a key past
-  // limits::kMaxActorKeyBytes or a service this node does not know.
+  // A reference to another actor of this node's cluster. Throws `invalid` for a key that is empty or past
+  // limits::kMaxActorKeyBytes.
   template <class Interface>
   [[nodiscard]] Ref<Interface> ref(std::string_view key_of_other) const {
     return Ref<Interface>(intern(ServiceOf<Interface>::info(), key_of_other));

@@ -103,7 +103,7 @@ class Node {
   void stop(std::chrono::milliseconds deadline = std::chrono::seconds(5));
 
   // A reference to an actor of the cluster. Any thread. Throws `invalid` for a key that is empty or longer
-  // than limits::kMaxActorKeyBytes, `not_found` for a service this node does not host.
+  // than limits::kMaxActorKeyBytes. A service that its owner does not host is found out by the call: `not_found`.
   template <class Interface>
   [[nodiscard]] Ref<Interface> ref(std::string_view key) {
     return Ref<Interface>(intern(ServiceOf<Interface>::info(), key));
