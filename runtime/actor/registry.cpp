@@ -20,14 +20,6 @@ class Registry::Interned final : public wire::Address {
   }
 
   [[nodiscard]] Name name() const noexcept { return {service_id, key}; }
-  // Another owner, unless the last one has just left.
-  [[nodiscard]] bool revive() const noexcept {
-    auto n = refs_.load(std::memory_order_relaxed);
-    while (n != 0) {
-      if (refs_.compare_exchange_weak(n, n + 1, std::memory_order_acq_rel)) return true;
-    }
-    return false;
-  }
 
   const std::shared_ptr<Hosted> own_hosted;  // a child's; null: the service as the node hosts it
   std::mutex making;                         // of the mailbox
@@ -143,7 +135,7 @@ Result<wire::AddressPtr> Registry::intern_at(const ServiceInfo& service, std::st
   std::lock_guard lock(s.mutex);
   auto at = s.addresses.find(name);
   if (at != s.addresses.end()) {
-    if (at->second->revive()) return wire::AddressPtr::adopt(at->second);
+    if (at->second->try_add_ref()) return wire::AddressPtr::adopt(at->second);
     s.addresses.erase(at);  // on its way out: nobody refers to it, nothing is active in it
   }
   auto* address = new Interned(*this, service, key, partition, std::move(own));
@@ -211,7 +203,7 @@ void Registry::for_each(const std::function<void(const wire::AddressPtr&, Activa
     {
       std::lock_guard lock(s.mutex);
       for (auto& [name, address] : s.addresses) {
-        if (address->mailbox.load(std::memory_order_relaxed) && address->revive())
+        if (address->mailbox.load(std::memory_order_relaxed) && address->try_add_ref())
           held.push_back(wire::AddressPtr::adopt(address));
       }
     }

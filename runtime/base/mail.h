@@ -45,6 +45,14 @@ class Counted {
   void release() const noexcept {
     if (refs_.fetch_sub(1, std::memory_order_acq_rel) == 1) const_cast<Counted*>(this)->last_release();
   }
+  // Another owner, unless the last one has just left: for those who find an object without owning it.
+  [[nodiscard]] bool try_add_ref() const noexcept {
+    auto n = refs_.load(std::memory_order_relaxed);
+    while (n != 0) {
+      if (refs_.compare_exchange_weak(n, n + 1, std::memory_order_acq_rel)) return true;
+    }
+    return false;
+  }
   [[nodiscard]] std::uint32_t refs() const noexcept { return refs_.load(std::memory_order_acquire); }
 
  protected:

@@ -75,8 +75,10 @@ void DeadlineWatch::end(const std::function<bool(const wire::Envelope&)>& which,
     std::lock_guard lock(mutex_);
     for (HostCall* at = first_; at;) {
       HostCall* next = at->next_;
-      // A call on its way home is settled and will be removed there; its envelope lives until then.
-      if (!at->call_->settled() && which(*at->call_)) ended.push_back(wire::EnvelopePtr::share(at->call_));
+      // A call on its way home is settled and will be removed there. One whose last owner has just left waits for
+      // the lock to be removed: it is still there to be looked at, but not to be shared.
+      wire::Envelope* call = at->call_;
+      if (!call->settled() && which(*call) && call->try_add_ref()) ended.push_back(wire::EnvelopePtr::adopt(call));
       at = next;
     }
   }

@@ -23,7 +23,7 @@ void Body::enqueue(caf::mailbox_element_ptr element, caf::execution_unit*) {
   CellPtr cell;
   {
     std::lock_guard lock(mtx_);
-    if (cell_) cell = CellPtr::share(cell_);
+    if (cell_ && cell_->try_add_ref()) cell = CellPtr::adopt(cell_);
   }
   if (!cell) return;
   auto* mail = new TimerMail(content.get_as<std::uint64_t>(1));

@@ -11,14 +11,15 @@ namespace {
 void send_home(EnvelopePtr call) noexcept {
   Recipient* home = call->reply_to.get();
   if (!home) return;
-  call->kind(Mail::Kind::reply);
   if (Envelope* mail = call.detach(); !home->post(mail)) mail->release();
 }
 
 }  // namespace
 
 void answer(EnvelopePtr call) noexcept {
-  if (call->settle()) send_home(std::move(call));
+  if (!call->settle()) return;
+  call->kind(Mail::Kind::reply);  // no longer in any mailbox; one that is given up may still be
+  send_home(std::move(call));
 }
 
 void answer(EnvelopePtr call, Error error) noexcept {
