@@ -4,10 +4,9 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <bitset>
 #include <chrono>
-#include <cstring>
 
+#include "store/commit_log.h"
 #include "store/environment.h"
 #include "store/keys.h"
 #include "store/lmdb_error.h"
@@ -39,22 +38,6 @@ Result<void> check(const Commit& commit) {
   return {};
 }
 
-int put_all(MDB_txn* txn, MDB_dbi records, const Commit& commit) {
-  for (const Write& write : commit.writes) {
-    MDB_val key = as_val(write.key);
-    int code = 0;
-    if (write.erase) {
-      code = mdb_del(txn, records, &key, nullptr);
-      if (code == MDB_NOTFOUND) code = 0;
-    } else {
-      MDB_val value{write.value.size(), const_cast<std::byte*>(write.value.data())};
-      code = mdb_put(txn, records, &key, &value, 0);
-    }
-    if (code != 0) return code;
-  }
-  return 0;
-}
-
 // One write set that LMDB will not take: the others of its batch can do without it.
 bool is_fault_of_one(int code) noexcept { return code == MDB_BAD_VALSIZE || code == MDB_TXN_FULL; }
 
@@ -64,8 +47,8 @@ Error closed_error(const std::string& description) {
 
 }  // namespace
 
-CommitQueue::CommitQueue(Environment& environment, Options options)
-    : environment_(environment), options_(std::move(options)), numbers_(options_.sequences) {
+CommitQueue::CommitQueue(Environment& environment, CommitLog* log, Options options)
+    : environment_(environment), log_(log), options_(std::move(options)), numbers_(options_.sequences) {
   for (std::size_t i = 0; i < kPartitions; ++i) sequences_[i] = numbers_[i];
   batch_.reserve(256);
   thread_ = std::thread([this] { run(); });
@@ -162,10 +145,10 @@ void CommitQueue::fill_batch(Commit*& backlog) {
   std::size_t bytes = 0;
   while (backlog != nullptr && batch_.size() < kMaxBatch) {
     const std::size_t more = bytes_of(*backlog);
-    if (!batch_.empty() && bytes + more > kMaxBatchBytes) break;
+    if (!batch_.empty() && bytes + more > options_.max_batch_bytes) break;
     bytes += more;
     auto checked = check(*backlog);
-    batch_.push_back({backlog, checked ? nullptr : std::make_unique<Error>(checked.error())});
+    batch_.push_back({backlog, checked ? nullptr : std::make_unique<Error>(checked.error()), backlog->writes.empty()});
     backlog = std::exchange(backlog->next_commit, nullptr);
   }
 }
@@ -183,7 +166,11 @@ void CommitQueue::process(Entries batch) {
 
   const Outcome outcome = store(batch);
   if (outcome.code == 0) return complete(batch);
-  if (!is_fault_of_one(outcome.code)) return stop_committing(outcome, batch);
+  if (!is_fault_of_one(outcome.code)) {
+    stop_committing(outcome.code);
+    const ErrorKind kind = outcome.while_committing ? ErrorKind::unknown_outcome : ErrorKind::unavailable;
+    return fail(batch, Error(kind, failure()->message()));
+  }
   if (batch.size() > 1) {
     for (std::size_t i = 0; i < batch.size(); ++i) process(batch.subspan(i, 1));
     return;
@@ -196,42 +183,24 @@ void CommitQueue::process(Entries batch) {
 
 CommitQueue::Outcome CommitQueue::store(Entries batch) {
   const auto began = Now::now();
-  std::size_t sets = 0, bytes = 0;
+  std::size_t bytes = 0;
+  sets_.clear();
+  for (std::size_t i = 0; i < kPartitions; ++i) numbers_[i] = sequences_[i].load(std::memory_order_relaxed);
   for (const Entry& entry : batch) {
-    if (entry.invalid != nullptr || entry.commit->writes.empty()) continue;
-    ++sets;
-    bytes += bytes_of(*entry.commit);
-  }
-  std::bitset<kSequenceBlocks> touched;
-  const auto body = [&](MDB_txn* txn) {
-    touched.reset();
-    for (std::size_t i = 0; i < kPartitions; ++i) numbers_[i] = sequences_[i].load(std::memory_order_relaxed);
-    for (const Entry& entry : batch) {
-      Commit& commit = *entry.commit;
-      if (entry.invalid != nullptr) continue;
-      if (!commit.writes.empty()) {
-        if (const int code = put_all(txn, environment_.table(Table::records), commit); code != 0) return code;
-        touched.set(commit.partition / kSequenceBlockNumbers);
-        ++numbers_[commit.partition];
-      }
-      commit.sequence = commit.partition < kPartitions ? numbers_[commit.partition] : 0;
+    Commit& commit = *entry.commit;
+    if (entry.invalid != nullptr) continue;
+    if (!commit.writes.empty()) {
+      bytes += bytes_of(commit);
+      sets_.push_back({commit.partition, ++numbers_[commit.partition], &commit.writes});
     }
-    for (std::size_t block = 0; block < kSequenceBlocks; ++block) {
-      if (!touched[block]) continue;
-      MDB_val key = as_val(kSequenceKeys[block]);
-      MDB_val value{kSequenceBlockNumbers * sizeof numbers_[0], &numbers_[block * kSequenceBlockNumbers]};
-      if (const int code = mdb_put(txn, environment_.main(), &key, &value, 0); code != 0) return code;
-    }
-    return 0;
-  };
-  if (sets == 0) {  // nothing but barriers and what will be refused
-    for (const Entry& entry : batch) entry.commit->sequence = sequence(entry.commit->partition);
-    return {};
+    commit.sequence = commit.partition < kPartitions ? numbers_[commit.partition] : 0;
   }
+  const std::size_t sets = sets_.size();
+  if (sets == 0) return {};  // nothing but barriers and what will be refused
 
-  const Environment::Written written = environment_.write(bytes, body);
+  const Environment::Written written = log_->append(sets_);
   if (written.code != 0) return {written.code, written.while_committing};
-  for (std::size_t i = 0; i < kPartitions; ++i) sequences_[i].store(numbers_[i], std::memory_order_relaxed);
+  for (const NumberedSet& set : sets_) sequences_[set.partition].store(set.sequence, std::memory_order_relaxed);
   const auto took = Now::now() - began;
   const std::size_t mine = batch.size();
   gathering_.committed(mine, pending() - std::min(pending(), mine), took);
@@ -256,7 +225,7 @@ void CommitQueue::complete(Entries batch) noexcept {
       entry.commit->failed(*entry.invalid);
       continue;
     }
-    if (entry.commit->writes.empty()) counters_.barriers.fetch_add(1, std::memory_order_relaxed);
+    if (entry.barrier) counters_.barriers.fetch_add(1, std::memory_order_relaxed);
     entry.commit->durable();
   }
 }
@@ -269,14 +238,14 @@ void CommitQueue::fail(Entries batch, const Error& error) noexcept {
   }
 }
 
-// What was acknowledged is on disk; this batch is not, or nobody can say; nothing more is tried, because after a
-// failed fsync the kernel no longer knows what it lost.
-void CommitQueue::stop_committing(Outcome outcome, Entries batch) {
-  std::string message = "store of " + options_.description + " stopped: " + reason(outcome.code) + "; ";
-  message += advice_after_stop(outcome.code);
-  failure_.store(std::make_shared<const Error>(ErrorKind::unavailable, message));
+// What was acknowledged is on disk; the batch at hand is not, or nobody can say; nothing more is tried, because
+// after a failed fsync the kernel no longer knows what it lost.
+void CommitQueue::stop_committing(int code) {
+  std::string message = "store of " + options_.description + " stopped: " + reason(code) + "; ";
+  message += advice_after_stop(code);
+  std::shared_ptr<const Error> none;
+  if (!failure_.compare_exchange_strong(none, std::make_shared<const Error>(ErrorKind::unavailable, message))) return;
   if (options_.log) options_.log({LogLevel::error, "store", message});
-  fail(batch, Error(outcome.while_committing ? ErrorKind::unknown_outcome : ErrorKind::unavailable, message));
 }
 
 std::uint64_t CommitQueue::sequence(PartitionId partition) const noexcept {
@@ -289,6 +258,7 @@ CommitStats CommitQueue::stats() const noexcept {
   const auto read = [](const std::atomic<std::uint64_t>& counter) { return counter.load(std::memory_order_relaxed); };
   CommitStats stats;
   stats.transactions = read(counters_.transactions);
+  if (log_ != nullptr) stats.checkpoints = log_->checkpoints();
   stats.write_sets = read(counters_.write_sets);
   stats.barriers = read(counters_.barriers);
   stats.bytes = read(counters_.bytes);

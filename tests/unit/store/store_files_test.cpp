@@ -120,7 +120,7 @@ TEST_CASE("another cluster's or node's store is refused, naming both") {
 TEST_CASE("a store of a later format is refused as such") {
   const StoreIdentity ours{.cluster = "c", .node = "n"}, theirs{.cluster = "c", .node = "n", .format = kStoreFormat + 1};
 
-  expect(check_identity(theirs, ours, "data").error(), ErrorKind::unimplemented, "has format 2");
+  expect(check_identity(theirs, ours, "data").error(), ErrorKind::unimplemented, "has format 3");
 }
 
 TEST_CASE("files that are not LMDB's are refused") {
