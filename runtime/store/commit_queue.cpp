@@ -1,7 +1,11 @@
 // The writer thread: gather, commit, tell everyone, in the order of submission.
 #include "store/commit_queue.h"
 
+#include <linux/futex.h>
 #include <sched.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -18,6 +22,16 @@ using Now = std::chrono::steady_clock;
 
 // After a commit its caller is often back at once, and waking a parked thread costs more than this wait.
 constexpr auto kStayAwake = std::chrono::microseconds(20);
+
+// std::atomic's own wait has no bound.
+void sleep_while(std::atomic<std::uint32_t>& word, std::uint32_t value, std::chrono::nanoseconds bound) noexcept {
+  const timespec time{0, static_cast<long>(bound.count())};  // under a second: Gathering::kLongestWait
+  ::syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, value, &time, nullptr, 0);
+}
+
+void wake(std::atomic<std::uint32_t>& word) noexcept {
+  ::syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+}
 
 std::size_t bytes_of(const Commit& commit) noexcept {
   std::size_t bytes = 0;
@@ -57,7 +71,7 @@ CommitQueue::CommitQueue(Environment& environment, CommitLog* log, Options optio
 CommitQueue::~CommitQueue() { stop(); }
 
 void CommitQueue::submit(Commit* commit) noexcept {
-  pending_.fetch_add(1, std::memory_order_relaxed);
+  const std::size_t pending = pending_.fetch_add(1, std::memory_order_seq_cst) + 1;
   Commit* newest = head_.load(std::memory_order_relaxed);
   do {
     if (newest == closed()) {
@@ -69,6 +83,9 @@ void CommitQueue::submit(Commit* commit) noexcept {
   } while (!head_.compare_exchange_weak(newest, commit, std::memory_order_seq_cst, std::memory_order_relaxed));
   // Pairs with park(): either it sees this commit, or this sees that it parked.
   if (parked_.load(std::memory_order_seq_cst) != 0 && parked_.exchange(0) != 0) parked_.notify_one();
+  // Pairs with await_company() in the same way.
+  const std::uint32_t awaited = awaited_.load(std::memory_order_seq_cst);
+  if (awaited != 0 && pending >= awaited && awaited_.exchange(0) != 0) wake(awaited_);
 }
 
 bool CommitQueue::try_submit(Commit* commit) noexcept {
@@ -81,10 +98,12 @@ void CommitQueue::stop() noexcept {
   stopping_.store(true);
   parked_.store(0);
   parked_.notify_one();
+  if (awaited_.exchange(0) != 0) wake(awaited_);
   if (thread_.joinable()) thread_.join();
 }
 
 void CommitQueue::run() noexcept {
+  ::prctl(PR_SET_TIMERSLACK, 1000);  // ns; by default a bounded sleep ends up to 50 us late
   Commit* backlog = nullptr;
   for (;;) {
     if (backlog == nullptr) backlog = gather();
@@ -112,14 +131,19 @@ Commit* CommitQueue::gather() noexcept {
   }
 }
 
+// Asleep: the cores belong to the callers that are awaited.
 void CommitQueue::await_company() noexcept {
   const std::size_t target = gathering_.target();
   if (target <= 1 || pending() >= target) return;
   const auto until = Now::now() + gathering_.longest_wait();
-  while (pending() < target && !stopping_.load(std::memory_order_relaxed)) {
-    ::sched_yield();
-    if (Now::now() >= until) break;
+  const auto wanted = static_cast<std::uint32_t>(std::min<std::size_t>(target, kMaxBatch));
+  awaited_.store(wanted, std::memory_order_seq_cst);
+  while (pending_.load(std::memory_order_seq_cst) < wanted && !stopping_.load()) {
+    const auto left = until - Now::now();
+    if (left <= Now::duration::zero() || awaited_.load(std::memory_order_relaxed) == 0) break;
+    sleep_while(awaited_, wanted, left);
   }
+  awaited_.store(0, std::memory_order_relaxed);
   gathering_.waited(pending());
 }
 

@@ -127,6 +127,7 @@ class CommitQueue {
   alignas(64) std::atomic<Commit*> head_{nullptr};  // newest first; closed() once the thread has ended
   alignas(64) std::atomic<std::size_t> pending_{0};
   std::atomic<int> parked_{0};
+  std::atomic<std::uint32_t> awaited_{0};  // how many pending write sets the writer sleeps for; 0: it does not
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };
