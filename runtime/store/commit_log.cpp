@@ -9,7 +9,8 @@ Result<std::unique_ptr<CommitLog>> CommitLog::open(Environment& environment, Ove
                                                    Options options) {
   std::unique_ptr<CommitLog> log(new CommitLog(environment, overlays, log_id, std::move(options)));
   for (std::size_t i = 0; i < kLogFiles; ++i) {
-    auto file = LogFile::open(log_path(environment.directory(), i), log_id, log->options_.file_bytes, log->options_.sync);
+    auto file =
+        LogFile::open(log_path(environment.directory(), i), log_id, log->options_.file_bytes, log->options_.sync);
     if (!file) return file.error();
     log->files_[i] = std::move(file).value();
   }

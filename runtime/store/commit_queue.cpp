@@ -43,8 +43,9 @@ Result<void> check(const Commit& commit) {
   for (const Write& write : commit.writes) {
     if (auto key = check_key(commit.partition, write.key); !key) return key;
     if (write.value.size() > limits::kMaxMessageBytes + kMaxKeyBytes)
-      return Error(ErrorKind::invalid, "a record of " + std::to_string(write.value.size()) + " bytes is over the limit of " +
-                                           std::to_string(limits::kMaxMessageBytes) + "; large things belong in tables");
+      return Error(ErrorKind::invalid, "a record of " + std::to_string(write.value.size()) +
+                                           " bytes is over the limit of " + std::to_string(limits::kMaxMessageBytes) +
+                                           "; large things belong in tables");
   }
   if (const std::size_t bytes = bytes_of(commit); bytes > CommitQueue::kMaxWriteSetBytes)
     return Error(ErrorKind::invalid, "one turn writes " + std::to_string(bytes) + " bytes; the limit is " +
@@ -180,10 +181,10 @@ void CommitQueue::fill_batch(Commit*& backlog) {
 void CommitQueue::process(Entries batch) {
   if (const auto stopped = failure()) return fail(batch, *stopped);
   // Barriers at the front have nothing to wait for.
-  const auto first_write = std::find_if(batch.begin(), batch.end(), [](const Entry& e) { return !e.commit->writes.empty(); });
+  const auto first_write =
+      std::find_if(batch.begin(), batch.end(), [](const Entry& e) { return !e.commit->writes.empty(); });
   const auto barriers = static_cast<std::size_t>(first_write - batch.begin());
-  for (const Entry& entry : batch.first(barriers))
-    entry.commit->sequence = sequence(entry.commit->partition);
+  for (const Entry& entry : batch.first(barriers)) entry.commit->sequence = sequence(entry.commit->partition);
   complete(batch.first(barriers));
   batch = batch.subspan(barriers);
   if (batch.empty()) return;
@@ -199,9 +200,9 @@ void CommitQueue::process(Entries batch) {
     for (std::size_t i = 0; i < batch.size(); ++i) process(batch.subspan(i, 1));
     return;
   }
-  batch[0].invalid = std::make_unique<Error>(
-      ErrorKind::invalid, "the store cannot take this write set of " + std::to_string(batch[0].commit->writes.size()) +
-                              " records: " + reason(outcome.code));
+  batch[0].invalid = std::make_unique<Error>(ErrorKind::invalid, "the store cannot take this write set of " +
+                                                                     std::to_string(batch[0].commit->writes.size()) +
+                                                                     " records: " + reason(outcome.code));
   complete(batch);
 }
 

@@ -32,10 +32,10 @@ class Environment;
 struct CommitStats {
   std::uint64_t transactions = 0;  // batches made durable
   std::uint64_t checkpoints = 0;   // of the log into LMDB
-  std::uint64_t write_sets = 0;  // made durable; barriers are not counted
+  std::uint64_t write_sets = 0;    // made durable; barriers are not counted
   std::uint64_t barriers = 0;
-  std::uint64_t bytes = 0;  // keys and values
-  std::uint64_t refused = 0;  // write sets that were invalid
+  std::uint64_t bytes = 0;     // keys and values
+  std::uint64_t refused = 0;   // write sets that were invalid
   std::uint64_t failures = 0;  // commits that got failed() because the store stopped
   std::uint64_t last_batch = 0;
   double mean_batch = 0;

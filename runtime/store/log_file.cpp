@@ -63,7 +63,8 @@ int write_all(int fd, std::size_t at, std::span<const std::byte> bytes) noexcept
 int fill(int fd, std::uint64_t log_id, std::size_t bytes, bool sync) {
   if (const int code = ::posix_fallocate(fd, 0, static_cast<off_t>(bytes)); code != 0) return code;
   std::vector<std::byte> block(std::min<std::size_t>(bytes, std::size_t{1} << 20));
-  LogHeader header{.magic = kLogMagic, .format = kLogFormat, .zero = 0, .log_id = log_id, .file_bytes = bytes, .checksum = 0};
+  LogHeader header{
+      .magic = kLogMagic, .format = kLogFormat, .zero = 0, .log_id = log_id, .file_bytes = bytes, .checksum = 0};
   header.checksum = checksum_of(header);
   std::memcpy(block.data(), &header, sizeof header);
   for (std::size_t at = 0; at < bytes; at += block.size()) {

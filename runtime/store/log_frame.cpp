@@ -68,8 +68,10 @@ bool walk(std::span<const std::byte> body, std::uint32_t sets, const std::functi
       const std::size_t whole = padded(write.key_bytes + value_bytes);
       if (whole > body.size()) return false;
       if (visit != nullptr) {
-        LoggedWrite logged{static_cast<PartitionId>(set.partition), set.sequence,
-                           {reinterpret_cast<const char*>(body.data()), write.key_bytes}, std::nullopt};
+        LoggedWrite logged{static_cast<PartitionId>(set.partition),
+                           set.sequence,
+                           {reinterpret_cast<const char*>(body.data()), write.key_bytes},
+                           std::nullopt};
         if (!erase) logged.value = body.subspan(write.key_bytes, value_bytes);
         (*visit)(logged);
       }

@@ -60,6 +60,7 @@ struct FrameView {
 // The frame at the front of `bytes`; nothing when there is no whole and undamaged one of this log.
 [[nodiscard]] std::optional<FrameView> parse_frame(std::span<const std::byte> bytes, std::uint64_t log_id) noexcept;
 // The batch that the front of `bytes` claims to be, whole or not; nothing when no frame of this log begins there.
-[[nodiscard]] std::optional<std::uint64_t> frame_begins(std::span<const std::byte> bytes, std::uint64_t log_id) noexcept;
+[[nodiscard]] std::optional<std::uint64_t> frame_begins(std::span<const std::byte> bytes,
+                                                        std::uint64_t log_id) noexcept;
 
 }  // namespace troupe::store

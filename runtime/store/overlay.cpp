@@ -60,9 +60,9 @@ void Overlays::add(std::uint64_t batch, std::span<const NumberedSet> sets) {
   std::vector<Entry> entries;
   for (const NumberedSet& set : sets) {
     for (Write& write : *set.writes)
-      entries.emplace_back(std::move(write.key), write.erase ? nullptr
-                                                             : std::make_shared<const std::vector<std::byte>>(
-                                                                   std::move(write.value)));
+      entries.emplace_back(
+          std::move(write.key),
+          write.erase ? nullptr : std::make_shared<const std::vector<std::byte>>(std::move(write.value)));
     set.writes->clear();
   }
   const std::lock_guard lock(mutex_);

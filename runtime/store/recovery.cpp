@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::string_view kLogIdKey = "log";
 constexpr std::string_view kFormatKey = "format";
+// A live node that turns its logs over while they are read makes them look damaged; that is over in a moment.
+constexpr int kTriesBesideNode = 100;
 constexpr const char* kAdvice = "; restore the whole directory from a copy";
 
 struct Base {
@@ -76,7 +78,8 @@ Result<Recovered> try_to_recover(const Environment& environment) {
     if (!log) return log.error();
     logs[i] = std::move(log).value();
     if (!logs[i] && base->log_id != 0)
-      return Error(ErrorKind::corrupt, "the commit log " + path.string() + " is missing, and commits with it" + kAdvice);
+      return Error(ErrorKind::corrupt,
+                   "the commit log " + path.string() + " is missing, and commits with it" + kAdvice);
     if (!logs[i]) continue;
     auto found = frames_of(*logs[i], base->applied, path);
     if (!found) return found.error();
@@ -106,7 +109,7 @@ Result<Recovered> try_to_recover(const Environment& environment) {
 
 Result<Recovered> recover(const Environment& environment, bool alone) {
   Result<Recovered> recovered = try_to_recover(environment);
-  for (int tries = 0; !alone && !recovered && tries < 20; ++tries) {
+  for (int tries = 0; !alone && !recovered && tries < kTriesBesideNode; ++tries) {
     std::this_thread::yield();
     recovered = try_to_recover(environment);
   }
@@ -138,7 +141,8 @@ Result<void> remember_log_id(Environment& environment, std::uint64_t log_id) {
     MDB_val format_key = as_val(kFormatKey), value{sizeof format, &format};
     return mdb_put(txn, environment.table(Table::meta), &format_key, &value, 0);
   });
-  if (written.code != 0) return lmdb_error("cannot open the store at " + environment.directory().string(), written.code);
+  if (written.code != 0)
+    return lmdb_error("cannot open the store at " + environment.directory().string(), written.code);
   return {};
 }
 

@@ -22,7 +22,8 @@ constexpr std::size_t kLargestLogBytes = std::size_t{1} << 30;
 Result<void> check(const StoreOptions& options) {
   if (options.directory.empty()) return Error(ErrorKind::invalid, "the store needs a data directory; none was named");
   if (options.cluster.empty() || options.node.empty())
-    return Error(ErrorKind::invalid, "the store at " + options.directory.string() + " needs a cluster's and a node's name");
+    return Error(ErrorKind::invalid,
+                 "the store at " + options.directory.string() + " needs a cluster's and a node's name");
   if (options.max_map_bytes < kSmallestMapBytes || options.max_map_bytes < options.initial_map_bytes)
     return Error(ErrorKind::invalid, "max_map_bytes of the store at " + options.directory.string() + " is " +
                                          std::to_string(options.max_map_bytes) +
@@ -74,8 +75,7 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
                                        identity);
   if (!environment) return environment.error();
 
-  std::unique_ptr<Store> store(
-      new Store(std::move(identity), std::move(lock).value(), std::move(environment).value()));
+  std::unique_ptr<Store> store(new Store(std::move(identity), std::move(lock).value(), std::move(environment).value()));
   if (auto opened = store->open_log(options); !opened) return opened.error();
   return store;
 }
@@ -87,8 +87,9 @@ Result<void> Store::open_log(const StoreOptions& options) {
   const std::string description = "node " + options.node + " at " + options.directory.string();
   if (recovered->dropped_tail && options.log)
     options.log({LogLevel::warn, "store",
-                 "store of " + description + ": the last batch in the commit log is not whole, so it was never "
-                                             "acknowledged; dropped it"});
+                 "store of " + description +
+                     ": the last batch in the commit log is not whole, so it was never "
+                     "acknowledged; dropped it"});
   std::shared_ptr<const Overlay> rest = recovered->rest;
   int failure = 0;
   if (!rest->empty()) failure = checkpoint(*environment_, *rest).code;
@@ -99,9 +100,10 @@ Result<void> Store::open_log(const StoreOptions& options) {
   overlays_ = std::make_unique<Overlays>(std::move(active), failure == 0 ? nullptr : rest);
   if (failure == 0) {
     const std::uint64_t log_id = recovered->log_id != 0 ? recovered->log_id : new_log_id();
-    auto log = CommitLog::open(
-        *environment_, *overlays_, log_id,
-        {.file_bytes = options.log_bytes / kLogHeaderBytes * kLogHeaderBytes, .pause = options.checkpoint_pause, .sync = options.sync});
+    auto log = CommitLog::open(*environment_, *overlays_, log_id,
+                               {.file_bytes = options.log_bytes / kLogHeaderBytes * kLogHeaderBytes,
+                                .pause = options.checkpoint_pause,
+                                .sync = options.sync});
     if (!log) return log.error();
     if (recovered->log_id == 0)
       if (auto noted = remember_log_id(*environment_, log_id); !noted) return noted;
@@ -126,7 +128,8 @@ Result<void> Store::open_log(const StoreOptions& options) {
 Result<std::unique_ptr<Store>> Store::open_read_only(ReadOnlyOptions options) {
   std::error_code failure;
   if (!std::filesystem::is_directory(options.directory, failure))
-    return Error(ErrorKind::invalid, "there is no store at " + options.directory.string() + "; name a node's data directory");
+    return Error(ErrorKind::invalid,
+                 "there is no store at " + options.directory.string() + "; name a node's data directory");
   auto lock = options.beside_live_node ? Result<StoreLock>(StoreLock()) : StoreLock::read(options.directory);
   if (!lock) return lock.error();
   StoreIdentity identity;
@@ -141,8 +144,7 @@ Result<std::unique_ptr<Store>> Store::open_read_only(ReadOnlyOptions options) {
   auto recovered = recover(**environment, !options.beside_live_node);
   if (!recovered) return recovered.error();
 
-  std::unique_ptr<Store> store(
-      new Store(std::move(identity), std::move(lock).value(), std::move(environment).value()));
+  std::unique_ptr<Store> store(new Store(std::move(identity), std::move(lock).value(), std::move(environment).value()));
   Overlay active;
   active.sequences = recovered->rest->sequences;
   active.last_batch = recovered->rest->last_batch;

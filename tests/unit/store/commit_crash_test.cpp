@@ -17,7 +17,8 @@ class AcknowledgedCommit : public Commit {
  public:
   AcknowledgedCommit(int pipe, std::uint32_t number) : pipe_(pipe), number_(number) {
     partition = static_cast<PartitionId>(number % 4);
-    writes.push_back({.key = actor_key(partition, 7, std::to_string(number)), .value = bytes_of(std::to_string(number))});
+    writes.push_back(
+        {.key = actor_key(partition, 7, std::to_string(number)), .value = bytes_of(std::to_string(number))});
   }
   void durable() noexcept override {
     if (::write(pipe_, &number_, sizeof number_) != sizeof number_) ::_exit(2);
@@ -77,7 +78,8 @@ void kill_and_look(StoreOptions options, std::uint32_t most) {
 
     // All that was acknowledged is there; beyond it only whole commits, and in each partition without a gap.
     std::uint32_t there = 0;
-    while (value_of(*store, static_cast<PartitionId>(there % 4), std::to_string(there)) == std::to_string(there)) ++there;
+    while (value_of(*store, static_cast<PartitionId>(there % 4), std::to_string(there)) == std::to_string(there))
+      ++there;
     CHECK(there >= acknowledged);
     CHECK(store->stats()->records == there);
     std::uint64_t commits = 0;

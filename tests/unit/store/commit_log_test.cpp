@@ -47,7 +47,8 @@ TEST_CASE("the logs turn over again and again, and nothing is lost") {
     auto store = open_store(options);
     std::vector<std::unique_ptr<ObservedCommit>> commits;
     for (int n = 0; n < kCommits; ++n)
-      store->commits().submit(commits.emplace_back(std::make_unique<ObservedCommit>(1, std::to_string(n), std::string(5000, 'v'))).get());
+      store->commits().submit(
+          commits.emplace_back(std::make_unique<ObservedCommit>(1, std::to_string(n), std::string(5000, 'v'))).get());
     for (auto& one : commits) CHECK_FALSE(one->wait());
     CHECK(store->commits().stats().checkpoints > kCommits * 5 / 64 / 2);
   }

@@ -39,7 +39,8 @@ TEST_CASE("a frame reads back as it was written") {
   std::vector<std::string> seen;
   view->for_each([&](const LoggedWrite& write) {
     seen.push_back(std::to_string(write.partition) + "/" + std::to_string(write.sequence) + " " +
-                   std::string(write.key.substr(0, 5)) + (write.value ? "=" + std::to_string(write.value->size()) : ""));
+                   std::string(write.key.substr(0, 5)) +
+                   (write.value ? "=" + std::to_string(write.value->size()) : ""));
   });
   CHECK(seen == std::vector<std::string>{"3/7 one=1", "3/7 gone", "255/9 kkkkk=100", "255/9 empty=0"});
 }

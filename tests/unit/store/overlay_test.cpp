@@ -25,7 +25,8 @@ void check_range(const Store& store, const Model& model, const KeyRange& range, 
   auto expected = model.lower_bound(range.first);
   std::size_t wrong = 0, count = 0;
   for (const Record& record : records) {
-    const bool fits = expected != model.end() && record.key == expected->first && text_of(record.value) == expected->second;
+    const bool fits =
+        expected != model.end() && record.key == expected->first && text_of(record.value) == expected->second;
     wrong += !fits;
     if (expected != model.end()) ++expected;
     ++count;
@@ -38,9 +39,9 @@ void check_range(const Store& store, const Model& model, const KeyRange& range, 
 void check_all(const Store& store, const Model& model, std::mt19937_64& random) {
   CHECK(store.stats()->records == model.size());
   Model walked;
-  CHECK(store.for_each({}, [&](const Record& record) {
-    return walked.emplace(record.key, text_of(record.value)).second;
-  }).ok());
+  CHECK(
+      store.for_each({}, [&](const Record& record) { return walked.emplace(record.key, text_of(record.value)).second; })
+          .ok());
   CHECK(walked == model);
   for (int n = 0; n < 20; ++n) {
     const std::string key = random_key(random);
@@ -79,7 +80,8 @@ TEST_CASE("reads and ranges are those of a map, through checkpoints and restarts
         if (random() % 3 == 0) {
           one->writes.push_back({.key = key, .value = {}, .erase = true});
         } else {
-          one->writes.push_back({.key = key, .value = bytes_of(std::string(random() % 300, static_cast<char>('a' + random() % 26)))});
+          one->writes.push_back(
+              {.key = key, .value = bytes_of(std::string(random() % 300, static_cast<char>('a' + random() % 26)))});
         }
       }
       for (const Write& write : one->writes) {

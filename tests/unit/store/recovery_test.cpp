@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <lmdb.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -191,7 +192,8 @@ TEST_CASE("a log of another size is replaced once its batches are in LMDB") {
   auto store = open_store(options);
 
   CHECK(whole_prefix(*store, 5) == 5);
-  for (const std::size_t index : {0u, 1u}) CHECK(std::filesystem::file_size(log_path(directory.path(), index)) == 256 << 10);
+  for (const std::size_t index : {0u, 1u})
+    CHECK(std::filesystem::file_size(log_path(directory.path(), index)) == 256 << 10);
   CHECK_FALSE(commit(*store, 1, "5", "value 5"));
 }
 
@@ -211,4 +213,86 @@ TEST_CASE("logs of a store that was still being made are made again") {
   auto store = open_store(small_log(directory.path()));
 
   CHECK_FALSE(commit(*store, 1, "a", "1"));
+}
+
+TEST_CASE("a store from before there was a log opens, for readers and for a node, and gets one") {
+  TemporaryDirectory directory;
+  const StoreOptions options = small_log(directory.path());
+  leave_commits(options, 5);
+  open_store(options).reset();
+  MDB_env* env = nullptr;
+  MDB_txn* txn = nullptr;
+  MDB_dbi meta = 0, main = 0;
+  REQUIRE(mdb_env_create(&env) == 0);
+  REQUIRE(mdb_env_set_maxdbs(env, 4) == 0);
+  REQUIRE(mdb_env_open(env, directory.path().c_str(), 0, 0644) == 0);
+  REQUIRE(mdb_txn_begin(env, nullptr, 0, &txn) == 0);
+  REQUIRE(mdb_dbi_open(txn, "meta", 0, &meta) == 0);
+  REQUIRE(mdb_dbi_open(txn, nullptr, 0, &main) == 0);
+  std::uint32_t one = 1;
+  MDB_val log = as_val("log"), format = as_val("format"), applied = as_val("applied batch"), first{sizeof one, &one};
+  REQUIRE(mdb_del(txn, meta, &log, nullptr) == 0);
+  REQUIRE(mdb_put(txn, meta, &format, &first, 0) == 0);
+  REQUIRE(mdb_del(txn, main, &applied, nullptr) == 0);
+  REQUIRE(mdb_txn_commit(txn) == 0);
+  mdb_env_close(env);
+  for (const std::size_t index : {0u, 1u}) std::filesystem::remove(log_path(directory.path(), index));
+
+  CHECK(whole_prefix(*std::move(Store::open_read_only({.directory = directory.path()})).value(), 5) == 5);
+  CHECK_FALSE(std::filesystem::exists(log_path(directory.path(), 0)));
+  auto store = open_store(options);
+  CHECK(whole_prefix(*store, 5) == 5);
+  CHECK_FALSE(commit(*store, 1, "5", "value 5"));
+  CHECK(store->commits().sequence(1) == 6);
+  store.reset();
+  CHECK(Store::open_read_only({.directory = directory.path()}).value()->identity().format == kStoreFormat);
+}
+
+TEST_CASE("a reader beside a live node sees what is only in the log, and later what was checkpointed") {
+  TemporaryDirectory directory;
+  auto store = open_store(small_log(directory.path()));
+  CHECK_FALSE(commit(*store, 1, "0", "value 0"));
+
+  auto reader = std::move(Store::open_read_only({.directory = directory.path(), .beside_live_node = true})).value();
+  CHECK(whole_prefix(*reader, 1) == 1);
+  CHECK_FALSE(commit(*store, 1, "0", "newer"));
+  CHECK(value_of(*reader, 1, "0") == "value 0");
+  store->stop();
+
+  CHECK(value_of(*reader, 1, "0") == "newer");
+  CHECK(text_of(reader->read_range(partition_range(1), 10)->front().value) == "newer");
+}
+
+TEST_CASE("readers open beside a live node while its logs turn over") {
+  TemporaryDirectory directory;
+  StoreOptions options = small_log(directory.path());
+  options.log_bytes = 256 << 10;
+  open_store(options).reset();
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    auto store = Store::open(options);
+    for (std::uint64_t n = 0; store.ok(); ++n)
+      if (commit(**store, 1, "counter", std::to_string(n) + std::string(3000, ' '))) ::_exit(2);
+    ::_exit(1);
+  }
+
+  std::uint64_t newest = 0;
+  int backwards = 0, refused = 0;
+  for (int n = 0; n < 100; ++n) {
+    auto reader = Store::open_read_only({.directory = directory.path(), .beside_live_node = true});
+    refused += !reader.ok();
+    if (!reader) continue;
+    const auto found = value_of(**reader, 1, "counter");
+    const std::uint64_t seen = found ? std::stoull(*found) : 0;
+    backwards += seen < newest;
+    newest = seen;
+  }
+  ::kill(child, SIGKILL);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+
+  CHECK(WIFSIGNALED(status));
+  CHECK(backwards == 0);
+  CHECK(refused == 0);
 }
