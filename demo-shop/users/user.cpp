@@ -38,12 +38,15 @@ Task<> User::signUp(SignUpParams::Reader in, SignUpResults::Builder) {
   if (signed_up()) {
     // Whoever asks again because the first answer was lost knows the password.
     const std::string stored = to_string(state().getPassword());
-    const bool same = co_await blocking([&] { return matches(password, stored); });
+    const auto check = [password, stored] { return matches(password, stored); };
+    const bool same = co_await blocking(check);
     if (!same) throw Refusal("name_taken", fmt::format("the user name '{}' is taken", name));
     co_return;
   }
 
-  const std::string hash = co_await blocking([&] { return hash_password(password); });
+  // By value: the turn may end while the work still runs.
+  const auto work = [password] { return hash_password(password); };
+  const std::string hash = co_await blocking(work);
   // The directory first: a user who exists is listed, whatever happens between the two commits.
   co_await ref<shop::UserDirectory>("main").add([&](auto p) { p.setName(name); });
   edit().setPassword(hash);
@@ -53,8 +56,8 @@ Task<> User::signUp(SignUpParams::Reader in, SignUpResults::Builder) {
 Task<> User::logIn(LogInParams::Reader in, LogInResults::Builder out) {
   const std::string password = to_string(in.getPassword());
   const std::string stored = to_string(state().getPassword());
-  const bool known = !stored.empty() && password.size() <= kLongestPassword &&
-                     co_await blocking([&] { return matches(password, stored); });
+  const auto check = [password, stored] { return matches(password, stored); };
+  const bool known = !stored.empty() && password.size() <= kLongestPassword && co_await blocking(check);
   if (!known) throw Refusal("bad_credentials", "there is no such user, or the password is another");
 
   const std::string token = new_token();

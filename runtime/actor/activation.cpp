@@ -38,6 +38,13 @@ void Activation::start(wire::EnvelopePtr call) {
   });
 }
 
+namespace {
+
+// The coroutine that `work` makes refers to what `work` holds; both live until it ends.
+Task<> hold(std::function<Task<>()> work) { co_await work(); }
+
+}  // namespace
+
 void Activation::start_timer_work(std::uint64_t timer) {
   auto& timers = rare().timers;
   auto at = std::find_if(timers.begin(), timers.end(), [&](const Timer& t) { return t.token == timer; });
@@ -55,7 +62,7 @@ void Activation::start_timer_work(std::uint64_t timer) {
   call->deadline = TimePoint::max();
   if (!enter_life(call)) return;
   run(std::make_unique<Turn>(*this, std::move(call), TurnKind::exclusive, ++turns_begun_),
-      [&](wire::Envelope&) { return work(); });
+      [&](wire::Envelope&) { return hold(std::move(work)); });
 }
 
 template <class MakeTask>
@@ -141,8 +148,9 @@ Turn* Activation::waiting_turn(std::uint64_t serial) const noexcept {
 // --- the state, as the running turn sees it ---
 
 capnp::AnyPointer::Reader Activation::state_root() const {
-  const Turn* turn = current().turn;
+  Turn* turn = current().turn;
   if (turn && turn->draft()) return turn->draft()->getRoot<capnp::AnyPointer>().asReader();
+  if (turn) turn->looked();
   if (!life_ || life_->state.empty()) return {};
   return capnp::readMessageUnchecked<capnp::AnyPointer>(life_->state.data());
 }
@@ -156,8 +164,8 @@ capnp::AnyPointer::Builder Activation::edit_root() {
     throw Error(ErrorKind::invalid, "edit() in " + address_->text() + ", whose service declares no state");
   if (turn->draft()) return turn->draft()->getRoot<capnp::AnyPointer>();
   if (editor_) {
-    throw Error(ErrorKind::unavailable, "another turn of " + address_->text() +
-                                            " is editing the state; only one of interleaved turns may");
+    throw Error(ErrorKind::unavailable,
+                "another turn of " + address_->text() + " is editing the state; only one of interleaved turns may");
   }
   auto root = turn->start_draft().getRoot<capnp::AnyPointer>();
   if (!life_->state.empty()) root.set(capnp::readMessageUnchecked<capnp::AnyPointer>(life_->state.data()));
@@ -184,10 +192,10 @@ bool Activation::busy() const noexcept {
 
 ActorView Activation::outside_view() const {
   ActorView view;
-  view.status = !live() ? "dormant"
-                : in_turn_.load(std::memory_order_relaxed)            ? "running"
+  view.status = !live()                                              ? "dormant"
+                : in_turn_.load(std::memory_order_relaxed)           ? "running"
                 : turns_waiting_.load(std::memory_order_relaxed) > 0 ? "waiting"
-                                                                      : "idle";
+                                                                     : "idle";
   view.mailbox = waiting() + calls_waiting_.load(std::memory_order_relaxed);
   view.turns_done = turns_done_.load(std::memory_order_relaxed);
   view.answered = false;
@@ -215,9 +223,8 @@ ActorView Activation::view() {
     view.turns.push_back({name_of(hosted_->service, turn->call()->method), turn->call()->id.text(),
                           static_cast<std::uint64_t>(ms(now - turn->since())), true});
     for (const auto* call = turn->first_pending(); call; call = call->pending_next) {
-      view.pending_calls.push_back({call->target->text(), name_of(call->target->service, call->method),
-                                    call->id.text(), static_cast<std::uint64_t>(ms(now - call->sent)),
-                                    ms(call->deadline - now)});
+      view.pending_calls.push_back({call->target->text(), name_of(call->target->service, call->method), call->id.text(),
+                                    static_cast<std::uint64_t>(ms(now - call->sent)), ms(call->deadline - now)});
     }
   }
   if (!rare_) return view;

@@ -82,15 +82,16 @@ class Activation final : public engine::Cell {
   void resume(Turn& turn, std::coroutine_handle<> waiter);
 
  private:
-  struct Life;   // what exists while the actor is active
+  struct Life;  // what exists while the actor is active
   struct Timer;
-  struct Rare;   // what most activations never need
+  struct Rare;  // what most activations never need
 
   void receive(Mail* mail) noexcept override;
 
   // mailbox.cpp: calls in
   void accept(wire::EnvelopePtr call);
   [[nodiscard]] bool may_start(TurnKind kind) const noexcept;
+  [[nodiscard]] bool may_start(const wire::Envelope& call) const noexcept;
   [[nodiscard]] TurnKind kind_of(const wire::Envelope& call) const noexcept;
   void wait(wire::EnvelopePtr call);
   void pump();
@@ -137,10 +138,10 @@ class Activation final : public engine::Cell {
   // A crashed actor starts again at once (ready), after a while (backing_off), or is given up for longer.
   enum class Phase : std::uint8_t { ready, backing_off, given_up };
   Phase phase_ = Phase::ready;
-  Turn* exclusive_ = nullptr;     // the turn that keeps others out
-  Turn* editor_ = nullptr;        // the turn whose draft is open
-  Turn* waiting_turns_ = nullptr; // turns that wait in a co_await
-  Mail* calls_first_ = nullptr;   // calls that wait for their turn
+  Turn* exclusive_ = nullptr;      // the turn that keeps others out
+  Turn* editor_ = nullptr;         // the turn whose draft is open
+  Turn* waiting_turns_ = nullptr;  // turns that wait in a co_await
+  Mail* calls_first_ = nullptr;    // calls that wait for their turn
   Mail* calls_last_ = nullptr;
   std::atomic<std::uint32_t> calls_waiting_{0};
 

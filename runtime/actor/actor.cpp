@@ -71,18 +71,19 @@ void Sleep::await_suspend(std::coroutine_handle<> waiter) {
 void BlockingWork::await_suspend(std::coroutine_handle<> waiter) {
   actor::Turn& turn = running_turn("blocking()");
   auto& activation = actor_.activation_;
-  const bool taken = activation.context().engine.run_blocking(
-      [activation = Ptr<actor::Activation>::share(&activation), turn = turn.serial(), waiter, work = std::move(work_),
-       error = error_]() mutable {
-        try {
-          work();
-        } catch (...) {
-          *error = std::current_exception();
-        }
-        work = nullptr;
-        auto* mail = new Unblocked(turn, waiter);
-        if (!activation->post(mail)) mail->discard();
-      });
+  turn.had_effect();
+  const bool taken = activation.context().engine.run_blocking([activation = Ptr<actor::Activation>::share(&activation),
+                                                               turn = turn.serial(), waiter, work = std::move(work_),
+                                                               error = error_]() mutable {
+    try {
+      work();
+    } catch (...) {
+      *error = std::current_exception();
+    }
+    work = nullptr;
+    auto* mail = new Unblocked(turn, waiter);
+    if (!activation->post(mail)) mail->discard();
+  });
   if (!taken) throw Error(ErrorKind::overloaded, "too much blocking() work waits on this node");
 }
 

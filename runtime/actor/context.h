@@ -66,6 +66,7 @@ struct Context {
   LogSink log;
   std::atomic<std::uint32_t> sweep{1};  // counts the rounds that look for idle activations
   std::atomic<std::uint64_t> dead_letters{0};
+  std::atomic<std::uint64_t> children_made{0};  // numbers them, so that no two ever share a key
 };
 
 }  // namespace troupe::actor

@@ -15,17 +15,17 @@ namespace troupe::actor {
 struct Activation::Life {
   explicit Life(wire::AddressPtr self_in) : self(std::move(self_in)) {}
 
-  wire::AddressPtr self;          // an active actor keeps its address interned
-  std::unique_ptr<Actor> actor;   // null after a crash, until the next turn
-  std::vector<capnp::word> state; // committed, flat: one segment, no table; empty: none yet
+  wire::AddressPtr self;           // an active actor keeps its address interned
+  std::unique_ptr<Actor> actor;    // null after a crash, until the next turn
+  std::vector<capnp::word> state;  // committed, flat: one segment, no table; empty: none yet
   store::RememberedReplies replies;
 };
 
 struct Activation::Timer {
   std::uint64_t token;
-  std::uint64_t turn = 0;           // the serial of a turn that sleeps ...
+  std::uint64_t turn = 0;  // the serial of a turn that sleeps ...
   std::coroutine_handle<> waiter;
-  std::function<Task<>()> work;     // ... or work of its own
+  std::function<Task<>()> work;  // ... or work of its own
   std::chrono::nanoseconds period{0};
 };
 
@@ -38,7 +38,6 @@ struct Activation::Rare {
   std::deque<std::uint64_t> due;  // timers whose work waits for the actor to be free
   std::uint64_t next_token = 2;
   std::vector<wire::AddressPtr> children;
-  std::uint64_t children_made = 0;
   std::vector<TimePoint> crashes;
   std::uint32_t restarts = 0;
   std::string last_crash;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "actor/activation.h"
+#include "actor/flat_state.h"
 #include "actor/life.h"
 #include "actor/registry.h"
 #include "base/limits.h"
@@ -15,18 +16,6 @@ namespace {
 
 Error unavailable_store(const wire::Address& address, const std::string& why) {
   return Error(ErrorKind::unavailable, "no turn of " + address.text() + " can be committed: " + why);
-}
-
-// Bytes from the disk are checked once, so that they can be read without checks from then on.
-bool readable(std::span<const std::byte> state) {
-  const auto words = kj::arrayPtr(reinterpret_cast<const capnp::word*>(state.data()), state.size() / 8);
-  const kj::ArrayPtr<const capnp::word> segments[] = {words};
-  try {
-    capnp::SegmentArrayMessageReader reader(kj::arrayPtr(segments, 1), {words.size() + 64, 64});
-    return reader.getRoot<capnp::AnyPointer>().targetSize().wordCount + 1 <= words.size();
-  } catch (const kj::Exception&) {
-    return false;
-  }
 }
 
 }  // namespace
@@ -57,17 +46,20 @@ bool Activation::enter_life(wire::EnvelopePtr& call) {
     live_.store(true, std::memory_order_relaxed);
     hosted_->live.fetch_add(1, std::memory_order_relaxed);
   }
+  std::string what = "while it was activated: ";
   try {
     Running scope(this, nullptr);
     life_->actor = hosted_->make();
     life_->actor->on_activate();
     return true;
   } catch (const std::exception& e) {
-    const std::string what = std::string("while it was activated: ") + e.what();
-    wire::answer(std::move(call), Error(ErrorKind::failed, address_->text() + " crashed " + what));
-    crash(nullptr, what);
-    return false;
+    what += e.what();
+  } catch (...) {
+    what += "an exception that is no std::exception";
   }
+  wire::answer(std::move(call), Error(ErrorKind::failed, address_->text() + " crashed " + what));
+  crash(nullptr, what);
+  return false;
 }
 
 Result<void> Activation::load(Life& life) const {
@@ -135,8 +127,8 @@ void Activation::obey(const Verdict& verdict) {
   } else {
     phase_ = Phase::given_up;
     hosted_->given_up.fetch_add(1, std::memory_order_relaxed);
-    Error error(ErrorKind::unavailable, address_->text() + " keeps crashing and is given up for now; last crash: " +
-                                            rare().last_crash);
+    Error error(ErrorKind::unavailable,
+                address_->text() + " keeps crashing and is given up for now; last crash: " + rare().last_crash);
     while (calls_first_) wire::answer(pop_waiting(), error);
   }
   context_.engine.wake_at(context_.clock.exact_now() + verdict.after, *this, kRecoverToken);
@@ -155,13 +147,15 @@ void Activation::end_turns(const Error& why) noexcept {
     auto turn = unlink(*waiting_turns_);
     if (exclusive_ == turn.get()) exclusive_ = nullptr;
     if (editor_ == turn.get()) editor_ = nullptr;
+    turn->abandon();
     roll_back(*turn, why);
   }
 }
 
 void Activation::stop_children() noexcept {
   if (!rare_) return;
-  for (auto& child : rare_->children) context_.registry.stop(*child, Error(ErrorKind::unavailable, child->text() + " stopped with its parent"));
+  for (auto& child : rare_->children)
+    context_.registry.stop(*child, Error(ErrorKind::unavailable, child->text() + " stopped with its parent"));
   rare_->children.clear();
 }
 
@@ -197,7 +191,8 @@ wire::AddressPtr Activation::spawn_child(const ServiceInfo& service, std::string
   if (service.durable())
     throw Error(ErrorKind::invalid, std::string("a child actor keeps no durable state, and ") + service.name + " does");
   auto& r = rare();
-  const std::string key = address_->key + "/" + std::string(name) + "~" + std::to_string(++r.children_made);
+  const std::string key = address_->key + "/" + std::string(name) + "~" +
+                          std::to_string(context_.children_made.fetch_add(1, std::memory_order_relaxed) + 1);
   auto child = context_.registry.intern_child(service, key, address_->partition, std::move(make));
   if (!child.ok()) throw child.error();
   r.children.push_back(*child);

@@ -29,6 +29,16 @@ bool Activation::may_start(TurnKind kind) const noexcept {
   return phase_ == Phase::ready && (kind != TurnKind::exclusive || !exclusive_);
 }
 
+// A retry of a call that still runs here waits for its end, and then for what is remembered of it.
+bool Activation::may_start(const wire::Envelope& call) const noexcept {
+  if (!may_start(kind_of(call))) return false;
+  if (call.attempt == 1) return true;
+  for (const Turn* turn = waiting_turns_; turn; turn = turn->next) {
+    if (turn->call()->id == call.id) return false;
+  }
+  return true;
+}
+
 void Activation::accept(wire::EnvelopePtr call) {
   if (call->settled()) return;
   const ServiceInfo& service = hosted_->service;
@@ -38,8 +48,8 @@ void Activation::accept(wire::EnvelopePtr call) {
     return wire::answer(std::move(call), std::move(error));
   }
   if (phase_ == Phase::given_up) {
-    Error error(ErrorKind::unavailable, address_->text() + " keeps crashing and is given up for now; last crash: " +
-                                            rare().last_crash);
+    Error error(ErrorKind::unavailable,
+                address_->text() + " keeps crashing and is given up for now; last crash: " + rare().last_crash);
     return wire::answer(std::move(call), std::move(error));
   }
   if (call->depth > limits::kMaxCallDepth) {
@@ -49,7 +59,7 @@ void Activation::accept(wire::EnvelopePtr call) {
   }
   const TurnKind kind = kind_of(*call);
   // Calls keep their order: a newcomer does not overtake those that wait, unless it may run beside them.
-  if (may_start(kind) && (kind != TurnKind::exclusive || !calls_first_)) return start(std::move(call));
+  if (may_start(*call) && (kind != TurnKind::exclusive || !calls_first_)) return start(std::move(call));
   wait(std::move(call));
 }
 
@@ -89,7 +99,7 @@ void Activation::pump() {
       start_timer_work(timer);
       continue;
     }
-    if (!calls_first_ || !may_start(kind_of(*static_cast<wire::Envelope*>(calls_first_)))) return;
+    if (!calls_first_ || !may_start(*static_cast<wire::Envelope*>(calls_first_))) return;
     auto call = pop_waiting();
     if (!call->settled()) start(std::move(call));
   }

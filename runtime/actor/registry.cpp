@@ -107,8 +107,8 @@ Result<wire::AddressPtr> Registry::intern(const ServiceInfo& service, std::strin
 Result<wire::AddressPtr> Registry::intern(std::uint64_t service_id, std::string_view key) {
   const Hosted* hosted = find(service_id);
   if (!hosted) {
-    return Error(ErrorKind::not_found, "no service with the type id " + std::to_string(service_id) +
-                                           " is hosted on this node");
+    return Error(ErrorKind::not_found,
+                 "no service with the type id " + std::to_string(service_id) + " is hosted on this node");
   }
   return intern(hosted->service, key);
 }
@@ -118,14 +118,13 @@ Result<wire::AddressPtr> Registry::intern_by_name(std::string_view service, std:
   if (!hosted) {
     std::string known;
     for (const auto& s : services_) known += (known.empty() ? "" : ", ") + std::string(s->service.name);
-    return Error(ErrorKind::not_found, "no service named " + std::string(service) + "; this node hosts: " +
-                                           (known.empty() ? "none" : known));
+    return Error(ErrorKind::not_found,
+                 "no service named " + std::string(service) + "; this node hosts: " + (known.empty() ? "none" : known));
   }
   return intern(hosted->service, key);
 }
 
-Result<wire::AddressPtr> Registry::intern_child(const ServiceInfo& service, std::string_view key,
-                                                PartitionId partition,
+Result<wire::AddressPtr> Registry::intern_child(const ServiceInfo& service, std::string_view key, PartitionId partition,
                                                 std::function<std::unique_ptr<Actor>()> make) {
   auto hosted = std::make_shared<Hosted>(service, std::move(make), RestartPolicy{});
   return intern_at(service, key, partition, std::move(hosted));
@@ -186,6 +185,13 @@ void Registry::deliver_here(wire::EnvelopePtr call) noexcept {
     Error error(ErrorKind::not_found, std::string("service ") + address.service.name + " is not hosted on this node");
     return wire::answer(std::move(call), std::move(error));
   }
+  // A turn that holds its thread takes nothing in; its inbox must not grow without bound meanwhile.
+  const auto& activation = static_cast<const Activation&>(*mailbox);
+  if (activation.waiting() >= context_->max_mailbox) {
+    Error error(ErrorKind::overloaded, "the mailbox of " + address.text() + " is full (" +
+                                           std::to_string(context_->max_mailbox) + " calls); try again later");
+    return wire::answer(std::move(call), std::move(error));
+  }
   wire::Envelope* mail = call.detach();
   if (!mailbox->post(mail)) mail->discard();
 }
@@ -209,7 +215,9 @@ void Registry::for_each(const std::function<void(const wire::AddressPtr&, Activa
           held.push_back(wire::AddressPtr::adopt(address));
       }
     }
-    for (const auto& address : held) visit(address, *activation_of(*address));
+    for (const auto& address : held) {
+      if (auto activation = activation_of(*address)) visit(address, *activation);
+    }
   }
 }
 

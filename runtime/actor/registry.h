@@ -82,9 +82,7 @@ class Registry {
   };
   static constexpr std::size_t kShards = 64;
 
-  [[nodiscard]] Shard& shard(const Name& name) const noexcept {
-    return shards_[(NameHash{}(name) >> 16) % kShards];
-  }
+  [[nodiscard]] Shard& shard(const Name& name) const noexcept { return shards_[(NameHash{}(name) >> 16) % kShards]; }
   [[nodiscard]] Result<wire::AddressPtr> intern_at(const ServiceInfo& service, std::string_view key,
                                                    PartitionId partition, std::shared_ptr<Hosted> own);
   void retire(Interned& address) noexcept;

@@ -3,6 +3,7 @@
 #include <capnp/serialize.h>
 
 #include "actor/activation.h"
+#include "actor/flat_state.h"
 #include "actor/life.h"
 #include "base/limits.h"
 #include "store/actor_record.h"
@@ -11,17 +12,7 @@
 namespace troupe::actor {
 namespace {
 
-// A struct as flat words: one segment, no table, no waste. `pointer` null: no words.
-std::vector<capnp::word> flatten(capnp::AnyPointer::Reader pointer) {
-  if (pointer.isNull()) return {};
-  std::vector<capnp::word> words(pointer.targetSize().wordCount + 1);
-  capnp::copyToUnchecked(pointer.getAs<capnp::AnyStruct>(), kj::arrayPtr(words.data(), words.size()));
-  return words;
-}
-
-std::span<const std::byte> bytes_of(const std::vector<capnp::word>& words) {
-  return std::as_bytes(std::span(words));
-}
+std::span<const std::byte> bytes_of(const std::vector<capnp::word>& words) { return std::as_bytes(std::span(words)); }
 
 // One turn's write set. Its answer leaves when the write set is on disk, and not before.
 class TurnCommit final : public store::Commit {
@@ -49,26 +40,32 @@ class TurnCommit final : public store::Commit {
 // The output gate for what changes nothing itself, but was decided on a state that is not yet on disk.
 class Gate final : public store::Commit {
  public:
-  enum class Way { answer, deliver };
-  Gate(wire::EnvelopePtr call, Way way) : call_(std::move(call)), way_(way) {}
+  // For an answer.
+  explicit Gate(wire::EnvelopePtr answer) : call_(std::move(answer)) {}
+  // For a call of `caller`. It counts among the caller's commits: later calls do not overtake it.
+  Gate(Activation& caller, wire::EnvelopePtr call, std::uint64_t number)
+      : caller_(Ptr<Activation>::share(&caller)), number_(number), call_(std::move(call)) {}
 
   void durable() noexcept override {
-    if (way_ == Way::answer) {
+    if (!caller_) {
       wire::answer(std::move(call_));
     } else {
       auto& sink = call_->target->sink;
       sink.deliver(std::move(call_));
+      caller_->committed(number_);
     }
     delete this;
   }
   void failed(const Error& error) noexcept override {
+    if (caller_) caller_->commit_failed();
     wire::answer(std::move(call_), error);
     delete this;
   }
 
  private:
+  Ptr<Activation> caller_;
+  std::uint64_t number_ = 0;
   wire::EnvelopePtr call_;
-  Way way_;
 };
 
 }  // namespace
@@ -81,7 +78,9 @@ Turn::Turn(Activation& activation, wire::EnvelopePtr call, TurnKind kind, std::u
       serial_(serial),
       since_(activation.context().clock.now()) {}
 
-Turn::~Turn() {
+Turn::~Turn() { abandon(); }
+
+void Turn::abandon() noexcept {
   Running scope(&activation_, nullptr);
   while (pending_) remove_pending(*pending_);
   handler_ = {};
@@ -148,25 +147,34 @@ void Activation::commit(Turn& turn) {
   if (!turn.draft()) return let_out(turn.take_call());
   auto state = flatten(turn.draft()->getRoot<capnp::AnyPointer>().asReader());
   auto reply = flatten(turn.call()->results.read());
-  const std::size_t size = (state.size() + reply.size()) * sizeof(capnp::word);
+  if (!state.ok() || !reply.ok()) {
+    const Error& why = state.ok() ? reply.error() : state.error();
+    return roll_back(turn, Error(ErrorKind::invalid, std::string("the ") + (state.ok() ? "reply" : "state") + " of " +
+                                                         address_->text() + " cannot be kept: " + why.message()));
+  }
+  const std::size_t size = (state->size() + reply->size()) * sizeof(capnp::word);
   if (size > limits::kMaxMessageBytes) {
-    return roll_back(turn, Error(ErrorKind::invalid, "the state of " + address_->text() + " would grow to " +
-                                                         std::to_string(size) + " bytes; at most " +
-                                                         std::to_string(limits::kMaxMessageBytes) +
-                                                         " fit, keep collections in tables"));
+    return roll_back(
+        turn, Error(ErrorKind::invalid, "the state of " + address_->text() + " would grow to " + std::to_string(size) +
+                                            " bytes; at most " + std::to_string(limits::kMaxMessageBytes) +
+                                            " fit, keep collections in tables"));
   }
   auto& queue = context_.store->commits();
   if (queue.full()) {
-    return roll_back(turn, Error(ErrorKind::overloaded, "the commit queue is full; " + address_->text() +
-                                                            " changed nothing"));
+    return roll_back(
+        turn, Error(ErrorKind::overloaded, "the commit queue is full; " + address_->text() + " changed nothing"));
   }
 
   store::ReplyRetention retention;
   if (hosted_->service.remember) retention.count = hosted_->service.remember;
-  life_->state = std::move(state);
+  if (waiting_turns_) {
+    const auto old = std::make_shared<const std::vector<capnp::word>>(std::move(life_->state));
+    for (Turn* other = waiting_turns_; other; other = other->next) other->keep(old);
+  }
+  life_->state = std::move(*state);
   if (turn.call()->method != wire::kNoMethod) {
-    life_->replies.remember(turn.call()->id, store::ReplyOutcome::results, bytes_of(reply),
-                            context_.clock.wall_ms(), retention);
+    life_->replies.remember(turn.call()->id, store::ReplyOutcome::results, bytes_of(*reply), context_.clock.wall_ms(),
+                            retention);
   }
   auto* commit = new TurnCommit(*this, turn.take_call(), ++submitted_);
   commit->partition = address_->partition;
@@ -178,7 +186,7 @@ void Activation::commit(Turn& turn) {
 // An answer without a write set waits for the commits it was decided on.
 void Activation::let_out(wire::EnvelopePtr call) {
   if (durable_.load(std::memory_order_acquire) == submitted_) return wire::answer(std::move(call));
-  context_.store->commits().submit(new Gate(std::move(call), Gate::Way::answer));
+  context_.store->commits().submit(new Gate(std::move(call)));
 }
 
 // What the turn changed goes with its draft; only the error leaves.
@@ -186,18 +194,20 @@ void Activation::roll_back(Turn& turn, const Error& why) {
   auto call = turn.take_call();
   call->results.clear();
   call->error = std::make_unique<Error>(why);
+  if (turn.has_effect()) call->error->may_have_run(true);
   let_out(std::move(call));
 }
 
 // A nested call waits the same way: what earlier turns did must be true before others act on it.
 void Activation::send(Turn& turn, wire::EnvelopePtr call) {
+  if (!call->target->service.methods[call->method].read_only) turn.had_effect();
   turn.add_pending(*call);
   arm_deadline(call->deadline);
   if (durable_.load(std::memory_order_acquire) == submitted_) {
     auto& sink = call->target->sink;
     return sink.deliver(std::move(call));
   }
-  context_.store->commits().submit(new Gate(std::move(call), Gate::Way::deliver));
+  context_.store->commits().submit(new Gate(*this, std::move(call), ++submitted_));
 }
 
 }  // namespace troupe::actor

@@ -1,10 +1,14 @@
 // One turn: one handler run, from the call that asks for it to the commit that makes it true.
 #pragma once
 
+#include <capnp/common.h>
+
 #include <coroutine>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "troupe/task.h"
@@ -43,6 +47,19 @@ class Turn {
   [[nodiscard]] wire::Message* draft() const noexcept { return draft_.get(); }
   wire::Message& start_draft();
 
+  // Before `old`, the committed state until now, is replaced: keeps it for a handler that may still read it.
+  void keep(const std::shared_ptr<const std::vector<capnp::word>>& old) {
+    if (std::exchange(looked_, false)) seen_.push_back(old);
+  }
+  // The handler has been given the committed state to read.
+  void looked() noexcept { looked_ = true; }
+  // Destroys a handler that waits, and with it whatever refers to the call; before that is answered.
+  void abandon() noexcept;
+
+  // Something was done that a roll-back does not undo.
+  void had_effect() noexcept { had_effect_ = true; }
+  [[nodiscard]] bool has_effect() const noexcept { return had_effect_; }
+
   // --- calls the turn makes ---
   [[nodiscard]] RequestId next_call_id() noexcept { return id_.child(++calls_made_); }
   void add_pending(wire::Envelope& call) noexcept;
@@ -55,6 +72,9 @@ class Turn {
 
  private:
   Activation& activation_;
+  bool looked_ = false;
+  bool had_effect_ = false;
+  std::vector<std::shared_ptr<const std::vector<capnp::word>>> seen_;
   wire::EnvelopePtr call_;
   RequestId id_;
   TurnKind kind_;

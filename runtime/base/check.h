@@ -5,8 +5,8 @@ namespace troupe {
 [[noreturn]] void check_failed(const char* condition, const char* file, int line) noexcept;
 }  // namespace troupe
 
-#define TROUPE_CHECK(condition)                                    \
-  do {                                                             \
-    if (!(condition)) [[unlikely]]                                 \
-      ::troupe::check_failed(#condition, __FILE__, __LINE__);      \
+#define TROUPE_CHECK(condition)                               \
+  do {                                                        \
+    if (!(condition)) [[unlikely]]                            \
+      ::troupe::check_failed(#condition, __FILE__, __LINE__); \
   } while (false)

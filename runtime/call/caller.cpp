@@ -19,12 +19,14 @@ std::chrono::milliseconds timeout_of(const MethodInfo& method, std::chrono::mill
 
 call::HostCall& host_call(wire::Envelope& envelope) {
   if (actor::current().activation) {
-    throw Error(ErrorKind::invalid, "get(), then() and future() are for host threads; inside an actor co_await the "
-                                    "call to " + envelope.target->text());
+    throw Error(ErrorKind::invalid,
+                "get(), then() and future() are for host threads; inside an actor co_await the "
+                "call to " +
+                    envelope.target->text());
   }
   if (envelope.turn || !envelope.reply_to || envelope.in_actor) {
-    throw Error(ErrorKind::invalid, "the call to " + envelope.target->text() +
-                                        " was made inside an actor and can only be awaited there");
+    throw Error(ErrorKind::invalid,
+                "the call to " + envelope.target->text() + " was made inside an actor and can only be awaited there");
   }
   return static_cast<call::HostCall&>(*envelope.reply_to);
 }
@@ -47,6 +49,9 @@ std::string RefBase::text() const { return address_->text(); }
 
 detail::CallHandle RefBase::begin(std::uint16_t method) const {
   if (!address_) throw Error(ErrorKind::invalid, "a call through an empty Ref; take one from Node::ref()");
+  if (method >= address_->service.method_count) {
+    throw Error(ErrorKind::not_found, std::string(address_->service.name) + " has no method " + std::to_string(method));
+  }
   auto envelope = make_counted<wire::Envelope>();
   envelope->target = wire::AddressPtr::share(address_);
   envelope->method = method;
@@ -110,15 +115,15 @@ bool CallHandle::answered() const noexcept { return envelope_->answered; }
 
 void CallHandle::await(std::coroutine_handle<> waiter) const {
   if (!envelope_->turn || envelope_->turn != actor::current().turn) {
-    throw Error(ErrorKind::invalid, "the call to " + envelope_->target->text() +
-                                        " can be awaited only in the turn that made it, and once");
+    throw Error(ErrorKind::invalid,
+                "the call to " + envelope_->target->text() + " can be awaited only in the turn that made it, and once");
   }
   envelope_->waiter = waiter;
 }
 
 void CallHandle::wait(std::chrono::nanoseconds timeout) const {
   if (!host_call(*envelope_).wait(timeout)) {
-    wire::give_up(envelope(), wire::late(*envelope_));
+    wire::give_up_late(envelope());
     // Whoever settled it first posts the outcome in a moment.
     (void)host_call(*envelope_).wait(std::chrono::hours(1));
   }

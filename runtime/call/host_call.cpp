@@ -81,8 +81,11 @@ void DeadlineWatch::end(const std::function<bool(const wire::Envelope&)>& which,
     }
   }
   for (auto& call : ended) {
-    Error error = why ? *why : wire::late(*call);
-    wire::give_up(std::move(call), std::move(error));
+    if (why) {
+      wire::give_up(std::move(call), *why);
+    } else {
+      wire::give_up_late(std::move(call));
+    }
   }
 }
 

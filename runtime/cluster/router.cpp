@@ -13,7 +13,11 @@ bool safe_to_repeat(const wire::Envelope& call) noexcept {
 }
 
 Router::Router(wire::CallOrigin& call_origin, std::vector<Member> members, std::string self)
-    : wire::CallSink(call_origin), members_(std::move(members)), placement_(members_), parked_(members_.size()) {
+    : wire::CallSink(call_origin),
+      members_(std::move(members)),
+      placement_(members_),
+      parked_(members_.size()),
+      ups_(members_.size()) {
   for (MemberIndex i = 0; i < members_.size(); ++i) {
     if (members_[i].name == self) self_ = i;
   }
@@ -32,8 +36,8 @@ void Router::attach(net::Links* links, std::vector<net::PeerId> peers) {
 }
 
 Error Router::closed_error(const wire::Envelope& call) const {
-  return Error(ErrorKind::unavailable, "node " + members_[self_].name + " is not running; the call to " +
-                                           call.target->text() + " did not run");
+  return Error(ErrorKind::unavailable,
+               "node " + members_[self_].name + " is not running; the call to " + call.target->text() + " did not run");
 }
 
 // --- 3: local or remote? ---
@@ -55,31 +59,45 @@ void Router::deliver_watched(wire::EnvelopePtr call) noexcept {
     return wire::answer(std::move(call), std::move(error));
   }
   if (!watch_(*call)) {
-    Error error(ErrorKind::overloaded, std::to_string(limits::kMaxPendingCalls) + " calls are pending on node " +
-                                           members_[self_].name);
+    Error error(ErrorKind::overloaded,
+                std::to_string(limits::kMaxPendingCalls) + " calls are pending on node " + members_[self_].name);
     return wire::answer(std::move(call), std::move(error));
   }
   deliver(std::move(call));
 }
 
 void Router::send(MemberIndex owner, wire::EnvelopePtr call) noexcept {
-  call->left.store(true, std::memory_order_release);
-  auto sent = links_->send(peers_[owner], std::move(call));
-  if (sent.ok()) return;
-  if (call->attempt == 1) call->left.store(false, std::memory_order_release);
-  if (sent.error().kind() == ErrorKind::unavailable) return park(owner, std::move(call));
-  wire::answer(std::move(call), sent.error());
+  if (call->depth > limits::kMaxCallDepth) {  // a link takes it for garbage, and cuts the connection
+    Error error(ErrorKind::invalid, "a chain of more than " + std::to_string(limits::kMaxCallDepth) +
+                                        " nested calls was to reach " + call->target->text());
+    return wire::answer(std::move(call), std::move(error));
+  }
+  for (;;) {
+    const auto ups = ups_[owner].load(std::memory_order_acquire);
+    call->left.store(true, std::memory_order_seq_cst);
+    if (call->settled()) return;  // given up meanwhile, perhaps as one that did not run
+    auto sent = links_->send(peers_[owner], std::move(call));
+    if (sent.ok()) return;
+    if (call->attempt == 1) call->left.store(false, std::memory_order_release);
+    if (sent.error().kind() != ErrorKind::unavailable) return wire::answer(std::move(call), sent.error());
+    if (park(owner, call, ups)) return;
+  }
 }
 
 // --- calls that wait for a link: each until its deadline ---
 
-void Router::park(MemberIndex owner, wire::EnvelopePtr call) noexcept {
-  std::lock_guard lock(mutex_);
+bool Router::park(MemberIndex owner, const wire::EnvelopePtr& call, std::uint64_t ups) noexcept {
+  std::unique_lock lock(mutex_);
+  if (ups_[owner].load(std::memory_order_relaxed) != ups) return false;
   if (parked_[owner].size() >= limits::kMaxPendingCalls) {
     Error error(ErrorKind::unavailable, "no link to node " + members_[owner].name + ", and too many calls wait for it");
-    return wire::answer(std::move(call), std::move(error));
+    error.may_have_run(call->attempt > 1);
+    lock.unlock();
+    wire::answer(call, std::move(error));
+    return true;
   }
-  parked_[owner].push_back(std::move(call));
+  parked_[owner].push_back(call);
+  return true;
 }
 
 void Router::on_link_up(net::PeerId peer, Incarnation) noexcept {
@@ -90,6 +108,7 @@ void Router::on_link_up(net::PeerId peer, Incarnation) noexcept {
   {
     std::lock_guard lock(mutex_);
     calls.swap(parked_[owner]);
+    ups_[owner].fetch_add(1, std::memory_order_release);
   }
   for (auto& call : calls) {
     if (!call->settled()) send(owner, std::move(call));
@@ -111,7 +130,7 @@ void Router::on_link_down(net::PeerId peer, std::vector<net::LostCall> lost, con
     }
     if (may_have_left) ++call->attempt;
     if (open_.load(std::memory_order_acquire)) {
-      park(owner, std::move(call));
+      (void)park(owner, call, ups_[owner].load(std::memory_order_relaxed));
     } else {
       Error error = closed_error(*call);
       error.may_have_run(may_have_left);

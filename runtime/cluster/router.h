@@ -52,7 +52,8 @@ class Router final : public wire::CallSink, public net::LinkEvents {
 
  private:
   void send(MemberIndex owner, wire::EnvelopePtr call) noexcept;
-  void park(MemberIndex owner, wire::EnvelopePtr call) noexcept;
+  // Keeps a call until the link to its owner comes up. False: it came up since `ups` was read; send again.
+  [[nodiscard]] bool park(MemberIndex owner, const wire::EnvelopePtr& call, std::uint64_t ups) noexcept;
   [[nodiscard]] Error closed_error(const wire::Envelope& call) const;
 
   const std::vector<Member> members_;
@@ -67,6 +68,7 @@ class Router final : public wire::CallSink, public net::LinkEvents {
 
   mutable std::mutex mutex_;
   std::vector<std::vector<wire::EnvelopePtr>> parked_;  // by member: calls that wait for its link
+  std::vector<std::atomic<std::uint64_t>> ups_;         // by member: how often its link came up
 };
 
 // Whether sending a call again under its id repeats nothing: its actor remembers, or it changes nothing.

@@ -82,8 +82,8 @@ bool Engine::run_blocking(std::function<void()> work) { return parts_->blocking-
 caf::resumable* Engine::make_body(Cell& cell) {
   auto& system = *parts_->system;
   caf::actor_config config;
-  auto actor = caf::make_actor<Body, caf::strong_actor_ptr>(system.next_actor_id(), system.node(), &system,
-                                                            config, cell);
+  auto actor =
+      caf::make_actor<Body, caf::strong_actor_ptr>(system.next_actor_id(), system.node(), &system, config, cell);
   auto* body = static_cast<Body*>(actor->get());
   (void)actor.release();  // the cell owns this reference
   return body;

@@ -112,8 +112,8 @@ Result<observe::ActorList> list_actors(const actor::Registry& registry, const st
   auto after = from_hex(request.after);
   if (!after) return Error(ErrorKind::invalid, "\"after\" is not a cursor that a listing gave");
   if (request.limit == 0 || request.limit > kMostPerPage) {
-    return Error(ErrorKind::invalid, "limit must be from 1 to " + std::to_string(kMostPerPage) + ", not " +
-                                         std::to_string(request.limit));
+    return Error(ErrorKind::invalid,
+                 "limit must be from 1 to " + std::to_string(kMostPerPage) + ", not " + std::to_string(request.limit));
   }
   Page page(*after, request.limit);
   add_live(registry, request, page);

@@ -58,7 +58,8 @@ observe::NodeView Inspection::node() {
   view.pending_calls = core_.watch.size() + core_.router.parked();
   view.dead_letters = running_.context().dead_letters.load(std::memory_order_relaxed);
   if (running_.links()) {
-    for (const auto& link : running_.links()->status()) view.dead_letters += link.unmatched_replies + link.dropped_answers;
+    for (const auto& link : running_.links()->status())
+      view.dead_letters += link.unmatched_replies + link.dropped_answers;
   }
   const auto up = links();
   for (const Member& member : config_.members) {
@@ -143,7 +144,8 @@ std::vector<observe::Metric> Inspection::metrics() {
   auto number = [](auto n) { return static_cast<double>(n); };
   std::vector<observe::Metric> out{
       {"troupe_activations", "actors that are active", number(view.activations), false},
-      {"troupe_pending_calls", "calls of host threads, and calls that wait for a link", number(view.pending_calls), false},
+      {"troupe_pending_calls", "calls of host threads, and calls that wait for a link", number(view.pending_calls),
+       false},
       {"troupe_dead_letters_total", "messages that could not be delivered", number(view.dead_letters), true},
   };
   std::uint64_t restarts = 0;
@@ -159,7 +161,8 @@ std::vector<observe::Metric> Inspection::metrics() {
   out.push_back({"troupe_store_used_bytes", "bytes of the store in use", number(view.store->used_bytes), false});
   out.push_back({"troupe_store_transactions_total", "transactions committed", number(view.store->transactions), true});
   out.push_back({"troupe_store_write_sets_total", "turns committed", number(view.store->write_sets), true});
-  out.push_back({"troupe_store_pending_commits", "turns that wait for the disk", number(view.store->pending_commits), false});
+  out.push_back(
+      {"troupe_store_pending_commits", "turns that wait for the disk", number(view.store->pending_commits), false});
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include "troupe/node.h"
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <random>
@@ -78,9 +79,13 @@ Node::~Node() {
 
 Node& Node::host(const ServiceInfo& service, std::function<std::unique_ptr<Actor>()> make, HostOptions options) {
   if (parts_->started) throw Error(ErrorKind::invalid, std::string("host<") + service.name + ">() after start()");
-  if (service.durable() && parts_->config.data_dir.empty()) {
-    throw Error(ErrorKind::invalid, std::string("service ") + service.name +
-                                        " keeps durable state; give the node a data_dir to host it");
+  const auto& members = parts_->config.members;
+  const bool client = std::any_of(members.begin(), members.end(), [&](const Member& member) {
+    return member.name == parts_->config.name && member.client;
+  });
+  if (service.durable() && parts_->config.data_dir.empty() && !client) {
+    throw Error(ErrorKind::invalid,
+                std::string("service ") + service.name + " keeps durable state; give the node a data_dir to host it");
   }
   const RestartPolicy policy = options.own_restart ? options.restart : parts_->config.restart;
   auto hosted = std::make_shared<actor::Hosted>(service, std::move(make), policy);

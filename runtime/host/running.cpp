@@ -3,7 +3,7 @@
 #include <thread>
 
 #include "cluster/placement.h"
-#include "host/schema_nodes.h"
+#include "wire/schema_book.h"
 
 namespace troupe::host {
 namespace {
@@ -22,8 +22,7 @@ bool wait_until(TimePoint deadline, Condition&& met) {
 
 }  // namespace
 
-Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation)
-    : core_(core), supervisor_(config.log) {
+Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation) : core_(core), supervisor_(config.log) {
   open_store(config);
   engine::EngineOptions options;
   options.threads = config.threads;
@@ -33,7 +32,12 @@ Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation)
   context_.reset(new actor::Context{*engine_, store_.get(), core.origin.clock, core.registry, supervisor_, core.origin,
                                     config.max_mailbox, config.log});
   core.registry.attach(*context_);
-  open_links(config, incarnation);
+  try {
+    open_links(config, incarnation);
+  } catch (...) {
+    stop(std::chrono::milliseconds(0));  // the core outlives this, and may know of what goes now
+    throw;
+  }
   housekeeping_ = std::make_unique<Housekeeping>(core, *context_, config.idle_after);
 }
 
@@ -49,8 +53,12 @@ void Running::open_store(const NodeConfig& config) {
 
   std::vector<store::SchemaNodeBytes> nodes;
   std::vector<store::ServiceEntry> services;
+  auto add = [&nodes](capnp::Schema schema) {
+    for (auto& node : wire::encode_schemas(schema)) nodes.push_back({node.type_id, std::move(node.message)});
+  };
   for (const auto& hosted : core_.registry.services()) {
-    for (auto& node : schema_nodes(hosted->service)) nodes.push_back(std::move(node));
+    add(hosted->service.schema());
+    if (hosted->service.state_schema) add(hosted->service.state_schema());
     services.push_back({hosted->service.id, hosted->service.state_type, hosted->service.name});
   }
   store_->schemas().remember(nodes, services).value();
@@ -59,8 +67,9 @@ void Running::open_store(const NodeConfig& config) {
 void Running::open_links(const NodeConfig& config, Incarnation incarnation) {
   if (config.members.size() < 2) return core_.router.attach(nullptr, {});
   if (!engine_->has_io()) {
-    throw Error(ErrorKind::invalid, "NodeConfig.system: links need CAF's I/O, and this actor_system has none; "
-                                    "load<caf::io::middleman>() in its configuration");
+    throw Error(ErrorKind::invalid,
+                "NodeConfig.system: links need CAF's I/O, and this actor_system has none; "
+                "load<caf::io::middleman>() in its configuration");
   }
   net::LinkOptions options;
   options.cluster = config.cluster;
@@ -105,7 +114,8 @@ void Running::stop(std::chrono::milliseconds deadline) {
   if (store_) store_->stop();
   if (links_) links_->stop(std::max(until, std::chrono::steady_clock::now() + std::chrono::milliseconds(200)));
   housekeeping_.reset();
-  core_.watch.end_all(Error(ErrorKind::unavailable, "the node stopped before the call was answered").may_have_run(true));
+  core_.watch.end_all(
+      Error(ErrorKind::unavailable, "the node stopped before the call was answered").may_have_run(true));
   links_.reset();
   core_.registry.detach_all();
   engine_.reset();

@@ -16,8 +16,8 @@ Result<void> check_window(std::uint64_t window) {
 
 Result<void> check_incarnation(const std::string& node, Incarnation incarnation, Incarnation last_seen) {
   if (incarnation >= last_seen) return {};
-  return refuse("incarnation " + std::to_string(incarnation) + " of node " + node +
-                " is over: incarnation " + std::to_string(last_seen) + " has been seen");
+  return refuse("incarnation " + std::to_string(incarnation) + " of node " + node + " is over: incarnation " +
+                std::to_string(last_seen) + " has been seen");
 }
 
 }  // namespace

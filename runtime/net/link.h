@@ -38,15 +38,13 @@ class Link {
   // To be called often; an error: the peer has been silent for too long.
   Result<void> tick(TimePoint now, wire::Bytes& out);
   // Nothing waits to be written.
-  [[nodiscard]] bool drained() const noexcept {
-    return waiting_.empty() && large_.empty() && sending_.empty();
-  }
+  [[nodiscard]] bool drained() const noexcept { return waiting_.empty() && large_.empty() && sending_.empty(); }
   // Ends it. `unsent` is what was left in the peer's box.
   [[nodiscard]] std::vector<LostCall> close(std::vector<Outgoing> unsent);
 
  private:
   struct Pending {
-    wire::EnvelopePtr call;  // null: a free slot
+    wire::EnvelopePtr call;   // null: a free slot
     std::uint32_t round = 0;  // so that a slot's old tickets do not match its new call
     bool whole = false;       // every byte was handed to the connection
   };
@@ -58,7 +56,7 @@ class Link {
     std::uint64_t ticket;  // of a call
     bool is_answer;
   };
-  struct Receiving {  // a large message on its way in
+  struct Receiving {         // a large message on its way in
     wire::EnvelopePtr call;  // null: a reply
     std::uint64_t service = 0;
     std::string key;
@@ -72,8 +70,8 @@ class Link {
   Result<void> take_reply(const wire::Frame& frame);
   Result<void> take_chunk(const wire::Frame& frame, wire::Bytes& out);
   Result<void> begin(wire::Stream stream, const wire::Frame& frame, Receiving receiving);
-  void deliver(wire::EnvelopePtr call, std::uint64_t service, const std::string& key,
-               std::span<const char> payload, wire::Bytes& out);
+  void deliver(wire::EnvelopePtr call, std::uint64_t service, const std::string& key, std::span<const char> payload,
+               wire::Bytes& out);
   void settle(std::uint64_t ticket, std::unique_ptr<Error> failure, std::span<const char> payload);
   void grant(std::size_t bytes, wire::Bytes& out);
 

@@ -9,7 +9,9 @@ namespace {
 using wire::Frame;
 using wire::FrameKind;
 
-Error broke_rule(std::string what) { return Error(ErrorKind::corrupt, "the peer broke the protocol: " + std::move(what)); }
+Error broke_rule(std::string what) {
+  return Error(ErrorKind::corrupt, "the peer broke the protocol: " + std::move(what));
+}
 
 }  // namespace
 
@@ -116,13 +118,14 @@ Result<void> Link::take_chunk(const Frame& frame, wire::Bytes& out) {
   return {};
 }
 
-void Link::deliver(wire::EnvelopePtr call, std::uint64_t service, const std::string& key,
-                   std::span<const char> payload, wire::Bytes& out) {
+void Link::deliver(wire::EnvelopePtr call, std::uint64_t service, const std::string& key, std::span<const char> payload,
+                   wire::Bytes& out) {
   if (unanswered_bytes_ + payload.size() > options_.max_unanswered_bytes)
-    return answer_now(*call,
-                      Error(ErrorKind::overloaded, "node " + options_.node + " has " + std::to_string(unanswered_bytes_) +
-                                                       " bytes of unanswered calls from node " + peer_.address.node),
-                      out);
+    return answer_now(
+        *call,
+        Error(ErrorKind::overloaded, "node " + options_.node + " has " + std::to_string(unanswered_bytes_) +
+                                         " bytes of unanswered calls from node " + peer_.address.node),
+        out);
   if (auto read = wire::read_payload(payload, call->params); !read)
     return answer_now(*call, Error(ErrorKind::invalid, read.error().message()), out);
   auto target = events_.resolve(service, key);
@@ -144,8 +147,8 @@ void Link::settle(std::uint64_t ticket, std::unique_ptr<Error> failure, std::spa
   if (failure) {
     call->error = std::move(failure);
   } else if (auto read = wire::read_payload(payload, call->results); !read) {
-    call->error = std::make_unique<Error>(ErrorKind::corrupt, "the results from node " + peer_.address.node + ": " +
-                                                                  read.error().message());
+    call->error = std::make_unique<Error>(
+        ErrorKind::corrupt, "the results from node " + peer_.address.node + ": " + read.error().message());
     call->error->may_have_run(true);
   } else {
     call->error.reset();

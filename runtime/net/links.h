@@ -93,9 +93,9 @@ struct LinkStatus {
   std::uint64_t bytes_out = 0;
   std::size_t pending_calls = 0;  // sent or waiting, not answered
   std::size_t backlog_bytes = 0;
-  std::chrono::microseconds rtt{0};       // of the last heartbeat
-  std::uint64_t unmatched_replies = 0;    // answers to no pending call
-  std::uint64_t dropped_answers = 0;      // answers whose link was gone
+  std::chrono::microseconds rtt{0};     // of the last heartbeat
+  std::uint64_t unmatched_replies = 0;  // answers to no pending call
+  std::uint64_t dropped_answers = 0;    // answers whose link was gone
   std::string last_error;
 };
 

@@ -72,8 +72,8 @@ Result<PeerId> Switchboard::add_peer(PeerAddress address) {
       return Error(ErrorKind::invalid, "node '" + address.node + "' is in the list of nodes twice");
   if (n == kMaxPeers)
     return Error(ErrorKind::invalid, "more than " + std::to_string(kMaxPeers) + " peers: " + address.node);
-  lines_[n] = std::make_unique<Line>(std::make_shared<Peer>(static_cast<PeerId>(n), std::move(address),
-                                                            options_.max_backlog_bytes, sockets_));
+  lines_[n] = std::make_unique<Line>(
+      std::make_shared<Peer>(static_cast<PeerId>(n), std::move(address), options_.max_backlog_bytes, sockets_));
   lines_[n]->dialled_from_here = dials(options_.node, lines_[n]->peer->address.node);
   lines_[n]->backoff = options_.backoff_min;
   peer_count_.store(n + 1, std::memory_order_release);
@@ -94,10 +94,9 @@ Switchboard::Line* Switchboard::line_of(const std::string& node) {
 void Switchboard::dial(Line& line) {
   line.dialling = true;
   const PeerAddress& to = line.peer->address;
-  sockets_->connect(to.host, to.port, options_.handshake,
-                    [self = shared_from_this(), &line](Result<ConnectionId> result) {
-                      self->on_connected(line, std::move(result));
-                    });
+  sockets_->connect(
+      to.host, to.port, options_.handshake,
+      [self = shared_from_this(), &line](Result<ConnectionId> result) { self->on_connected(line, std::move(result)); });
 }
 
 void Switchboard::on_connected(Line& line, Result<ConnectionId> result) {
@@ -118,8 +117,8 @@ void Switchboard::fail_dial(Line& line, const Error& why, bool refused) {
   dice_ = mix(dice_ + 1);
   if (refused) line.backoff = options_.backoff_max;
   const auto half = line.backoff / 2;
-  line.dial_at = options_.clock->now() + half +
-                 std::chrono::milliseconds(dice_ % (static_cast<std::uint64_t>(half.count()) + 1));
+  line.dial_at =
+      options_.clock->now() + half + std::chrono::milliseconds(dice_ % (static_cast<std::uint64_t>(half.count()) + 1));
   line.backoff = std::min(line.backoff * 2, options_.backoff_max);
   line.peer->note_error(why);
 }
@@ -191,8 +190,8 @@ void Switchboard::link_up(Connection& c, Line& line, Incarnation incarnation, st
   auto way_back = line.peer->open(incarnation, now);
   c.link = std::make_unique<Link>(*line.peer, options_, events_, std::move(way_back), window, now);
   sockets_->flush(c.id);
-  log(LogLevel::info, "link to node " + line.peer->address.node + " is up, incarnation " + std::to_string(incarnation) +
-                          ", " + c.from);
+  log(LogLevel::info,
+      "link to node " + line.peer->address.node + " is up, incarnation " + std::to_string(incarnation) + ", " + c.from);
   events_.on_link_up(line.peer->id, incarnation);
 }
 
@@ -233,8 +232,8 @@ void Switchboard::on_tick() {
   for (auto& [id, c] : connections_) {
     if (c->state != Connection::State::up) {
       if (now - c->since > options_.handshake)
-        dead.emplace_back(id, Error(ErrorKind::unavailable, "no handshake in " +
-                                                                std::to_string(options_.handshake.count()) + " ms"));
+        dead.emplace_back(
+            id, Error(ErrorKind::unavailable, "no handshake in " + std::to_string(options_.handshake.count()) + " ms"));
       continue;
     }
     if (std::vector<char>* out = sockets_->out(id))
@@ -280,8 +279,8 @@ void Switchboard::cut(ConnectionId id, const Error& why, LastWord word) {
   } else {
     --half_open_;
     if (c->line) fail_dial(*c->line, why, why.kind() == ErrorKind::denied);
-    log_refusal((c->line ? "no link to node " + c->line->peer->address.node + " at " : "refused a link from ") + c->from +
-                ": " + why.message());
+    log_refusal((c->line ? "no link to node " + c->line->peer->address.node + " at " : "refused a link from ") +
+                c->from + ": " + why.message());
   }
   ended_.push_back(std::move(c));
 }

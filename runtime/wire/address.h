@@ -49,11 +49,7 @@ class Address : public Counted {
  public:
   Address(CallSink& in, const ServiceInfo& service_in, std::uint64_t service_id_in, std::string key_in,
           PartitionId partition_in)
-      : sink(in),
-        service(service_in),
-        service_id(service_id_in),
-        key(std::move(key_in)),
-        partition(partition_in) {}
+      : sink(in), service(service_in), service_id(service_id_in), key(std::move(key_in)), partition(partition_in) {}
 
   // "Stock/sku-1"
   [[nodiscard]] std::string text() const;

@@ -41,9 +41,15 @@ void give_up(EnvelopePtr call, Error error) noexcept {
   send_home(std::move(call));
 }
 
+void give_up_late(EnvelopePtr call) noexcept {
+  if (!call->settle()) return;
+  call->caller_error = std::make_unique<Error>(late(*call));
+  send_home(std::move(call));
+}
+
 Error late(const Envelope& call) {
   const std::string whom = call.target->text() + "." + call.target->service.methods[call.method].name;
-  if (call.left.load(std::memory_order_acquire)) return Error(ErrorKind::deadline, "no answer in time from " + whom);
+  if (call.left.load(std::memory_order_seq_cst)) return Error(ErrorKind::deadline, "no answer in time from " + whom);
   return Error(ErrorKind::unavailable, "no way to " + whom + " was found before the deadline; it did not run");
 }
 

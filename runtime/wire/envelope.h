@@ -44,7 +44,9 @@ class Envelope final : public Mail, public Counted {
   TimePoint sent{};                 // the same, for looking at
   std::uint64_t first_sent_ms = 0;  // wall time of the first attempt
   Payload params;
-  // False: it was never handed to a mailbox or a link, so it cannot have run. Set by the router.
+  // False: it was never handed to a mailbox or a link, so it cannot have run. Set by the router, which then looks
+  // whether the call is settled and lets it go no further; who gives up settles first and then looks at this. Both are
+  // sequentially consistent, so one of them sees the other.
   std::atomic<bool> left{false};
 
   // --- the callers above, for cycle detection: of this process by pointer, of others by value ---
@@ -59,15 +61,15 @@ class Envelope final : public Mail, public Counted {
   Ptr<Recipient> reply_to;
   std::uint64_t ticket = 0;  // for a call that came over a link: its number there
   // Settles the call: true for the one that may answer it, false for everyone later.
-  [[nodiscard]] bool settle() noexcept { return !settled_.exchange(true, std::memory_order_acq_rel); }
-  [[nodiscard]] bool settled() const noexcept { return settled_.load(std::memory_order_acquire); }
+  [[nodiscard]] bool settle() noexcept { return !settled_.exchange(true, std::memory_order_seq_cst); }
+  [[nodiscard]] bool settled() const noexcept { return settled_.load(std::memory_order_seq_cst); }
 
   // --- the caller's notes, touched on the caller's thread alone ---
   void* turn = nullptr;
   std::coroutine_handle<> waiter;
-  bool in_actor = false;                  // made by a turn; fixed before it is sent
-  bool answered = false;                  // the caller has taken the outcome in
-  std::unique_ptr<Error> caller_error;    // the caller gave up; stands instead of the outcome
+  bool in_actor = false;                // made by a turn; fixed before it is sent
+  bool answered = false;                // the caller has taken the outcome in
+  std::unique_ptr<Error> caller_error;  // the caller gave up; stands instead of the outcome
   Envelope* pending_prev = nullptr;
   Envelope* pending_next = nullptr;
 
@@ -85,7 +87,10 @@ void answer(EnvelopePtr call, Error error) noexcept;
 // Ends the call from the caller's side (deadline, lost link), while the callee may still be at work.
 void give_up(EnvelopePtr call, Error error) noexcept;
 
-// The error of a call whose deadline passed: says whether it may have run.
+// The same for a call whose deadline passed, with late().
+void give_up_late(EnvelopePtr call) noexcept;
+
+// The error of a call whose deadline passed and that has been settled: says whether it may have run.
 [[nodiscard]] Error late(const Envelope& call);
 
 // Whether `id` is among the callers above `call`; then `path` names them from that one down to `call`.

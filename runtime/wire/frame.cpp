@@ -84,9 +84,9 @@ Result<std::size_t> FrameParser::checked_length(const char* at) const {
   if (p.kind < static_cast<std::uint8_t>(FrameKind::hello) || p.kind > static_cast<std::uint8_t>(FrameKind::goodbye))
     return malformed("there is no frame of kind " + std::to_string(p.kind));
   if (p.flags != 0) return malformed("flags " + std::to_string(p.flags) + " mean nothing");
-  if (p.header_words == 0 || p.header_words > kMaxHeaderWords ||
-      p.header_words * sizeof(capnp::word) > p.length)
-    return malformed("a header of " + std::to_string(p.header_words) + " words in " + std::to_string(p.length) + " bytes");
+  if (p.header_words == 0 || p.header_words > kMaxHeaderWords || p.header_words * sizeof(capnp::word) > p.length)
+    return malformed("a header of " + std::to_string(p.header_words) + " words in " + std::to_string(p.length) +
+                     " bytes");
   return std::size_t{p.length};
 }
 

@@ -139,8 +139,8 @@ void fill_chain(capnp::List<header::Hop>::Builder chain, const Envelope& call) {
 }  // namespace
 
 void append(Bytes& out, const Hello& hello) {
-  const std::size_t words = kStructWords + text_words(hello.cluster.size()) + text_words(hello.node.size()) +
-                            text_words(hello.peer.size());
+  const std::size_t words =
+      kStructWords + text_words(hello.cluster.size()) + text_words(hello.node.size()) + text_words(hello.peer.size());
   append_header<header::Hello>(out, FrameKind::hello, words, 0, [&](header::Hello::Builder h) {
     h.setMagic(hello.magic);
     h.setVersion(hello.version);
@@ -170,8 +170,7 @@ void append_reason(Bytes& out, FrameKind kind, std::string_view reason) {
 }
 
 void append_number(Bytes& out, FrameKind kind, std::uint64_t number) {
-  append_header<header::Credit>(out, kind, kStructWords, 0,
-                                [&](header::Credit::Builder h) { h.setBytes(number); });
+  append_header<header::Credit>(out, kind, kStructWords, 0, [&](header::Credit::Builder h) { h.setBytes(number); });
 }
 
 void append_call(Bytes& out, Envelope& call, std::uint64_t ticket, TimePoint now, Stream stream) {
@@ -192,7 +191,7 @@ void append_call(Bytes& out, Envelope& call, std::uint64_t ticket, TimePoint now
                                 h.setStream(stream.number);
                                 h.setStreamBytes(stream.bytes);
                                 h.setFirstSentMs(call.first_sent_ms);
-                                h.setKey(key);
+                                h.setKey({key.c_str(), key.size()});  // which may hold zeros
                                 if (chain.hops) fill_chain(h.initChain(chain.hops), call);
                               });
   payload.take(out, here);
@@ -265,16 +264,16 @@ Result<std::string> read_reason(const Frame& frame) {
 }
 
 Result<std::uint64_t> read_number(const Frame& frame) {
-  return read_header<header::Credit>(
-      frame, [&](header::Credit::Reader h) -> Result<std::uint64_t> { return h.getBytes(); });
+  return read_header<header::Credit>(frame,
+                                     [&](header::Credit::Reader h) -> Result<std::uint64_t> { return h.getBytes(); });
 }
 
 Result<IncomingCall> read_call(const Frame& frame, TimePoint now) {
   return read_header<header::Call>(frame, [&](header::Call::Reader h) -> Result<IncomingCall> {
     const auto key = h.getKey();
     if (key.size() > limits::kMaxActorKeyBytes) return bad_header(frame, "the actor's key is too long");
-    IncomingCall out{make_counted<Envelope>(), h.getService(), std::string(view(key)),
-                     {h.getStream(), h.getStreamBytes()}};
+    IncomingCall out{
+        make_counted<Envelope>(), h.getService(), std::string(view(key)), {h.getStream(), h.getStreamBytes()}};
     Envelope& call = *out.call;
     call.ticket = h.getTicket();
     call.id = {h.getIdHi(), h.getIdLo()};
@@ -309,20 +308,22 @@ Result<IncomingReply> read_reply(const Frame& frame) {
     if (!h.hasFailure()) return out;
     if (out.stream.number || !frame.payload.empty()) return bad_header(frame, "results and a failure at once");
     const auto failure = h.getFailure();
-    if (failure.getKind() < static_cast<int>(ErrorKind::refused) || failure.getKind() > static_cast<int>(ErrorKind::failed))
+    if (failure.getKind() < static_cast<int>(ErrorKind::refused) ||
+        failure.getKind() > static_cast<int>(ErrorKind::failed))
       return bad_header(frame, "there is no error of kind " + std::to_string(failure.getKind()));
     if (failure.getCode().size() > kMaxNameBytes || failure.getMessage().size() > kMaxErrorText)
       return bad_header(frame, "the error's text is too long");
-    out.failure = std::make_unique<Error>(static_cast<ErrorKind>(failure.getKind()),
-                                          std::string(view(failure.getCode())), std::string(view(failure.getMessage())));
+    out.failure =
+        std::make_unique<Error>(static_cast<ErrorKind>(failure.getKind()), std::string(view(failure.getCode())),
+                                std::string(view(failure.getMessage())));
     out.failure->may_have_run(failure.getMayHaveRun());
     return out;
   });
 }
 
 Result<std::uint32_t> read_chunk(const Frame& frame) {
-  return read_header<header::Chunk>(
-      frame, [&](header::Chunk::Reader h) -> Result<std::uint32_t> { return h.getStream(); });
+  return read_header<header::Chunk>(frame,
+                                    [&](header::Chunk::Reader h) -> Result<std::uint32_t> { return h.getStream(); });
 }
 
 }  // namespace troupe::wire

@@ -60,10 +60,10 @@ Result<std::unique_ptr<ReceivedMessage>> ReceivedMessage::open(std::vector<capnp
     out->segments_.push_back(kj::arrayPtr(w.data() + at, n));
     at += n;
   }
+  if (at != w.size()) return bad(std::to_string(w.size() - at) + " words are left over behind the last segment");
 
   try {
-    capnp::SegmentArrayMessageReader walk(
-        kj::arrayPtr(out->segments_.data(), out->segments_.size()), strict(w.size()));
+    capnp::SegmentArrayMessageReader walk(kj::arrayPtr(out->segments_.data(), out->segments_.size()), strict(w.size()));
     (void)walk.getRoot<capnp::AnyPointer>().targetSize();
   } catch (const kj::Exception& e) {
     return bad(e.getDescription().cStr());

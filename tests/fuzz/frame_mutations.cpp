@@ -26,7 +26,8 @@ wire::Bytes honest_traffic(Dice& dice) {
   for (std::uint64_t i = dice(6) + 1; i > 0; --i) {
     auto call = call_to("sku-1", i, dice(300));
     call->ticket = dice(3);
-    if (dice(3) == 0) call->remote_chain = std::make_unique<std::vector<wire::Hop>>(std::vector<wire::Hop>{{{1, 2}, "A/b"}});
+    if (dice(3) == 0)
+      call->remote_chain = std::make_unique<std::vector<wire::Hop>>(std::vector<wire::Hop>{{{1, 2}, "A/b"}});
     wire::PayloadBytes payload(call->params);
     const wire::Stream stream{static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(payload.left())};
     switch (dice(7)) {

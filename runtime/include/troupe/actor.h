@@ -104,8 +104,8 @@ class Actor {
   // What it is addressed by.
   [[nodiscard]] std::string_view key() const noexcept;
 
-  // A reference to another actor of this node's cluster. Throws `invalid` for a key past
-  // limits::kMaxActorKeyBytes or a service this node does not know.
+  // A reference to another actor of this node's cluster. Throws `invalid` for a key that is empty or past
+  // limits::kMaxActorKeyBytes.
   template <class Interface>
   [[nodiscard]] Ref<Interface> ref(std::string_view key_of_other) const {
     return Ref<Interface>(intern(ServiceOf<Interface>::info(), key_of_other));
@@ -116,8 +116,8 @@ class Actor {
   template <class Child>
   Ref<typename Child::Service> spawn(std::string_view name) {
     static_assert(std::is_base_of_v<Actor, Child>);
-    return Ref<typename Child::Service>(spawn_child(ServiceOf<typename Child::Service>::info(), name,
-                                                    [] { return std::make_unique<Child>(); }));
+    return Ref<typename Child::Service>(
+        spawn_child(ServiceOf<typename Child::Service>::info(), name, [] { return std::make_unique<Child>(); }));
   }
 
   // co_await sleep_for(100ms): lets the turn wait without holding a thread.
@@ -134,9 +134,15 @@ class Actor {
 
   // auto x = co_await blocking([..]{ ... }): runs it on a thread that may block; what it throws arrives here.
   // It must not touch the actor, and its effects are not undone if the turn fails.
+  // A turn may be ended while it runs, so it must own what it uses.
   template <class F>
-  [[nodiscard]] auto blocking(F work) {
-    return detail::BlockingResult<std::invoke_result_t<F>>(*this, std::move(work));
+  [[nodiscard]] auto blocking(F&& work) {
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
+    static_assert(std::is_lvalue_reference_v<F> || std::is_trivially_copyable_v<std::decay_t<F>>,
+                  "g++ 12 copies a lambda written inside a co_await bit by bit, which breaks what it holds; give it a "
+                  "name: auto work = [...] {...}; co_await blocking(work);");
+#endif
+    return detail::BlockingResult<std::invoke_result_t<std::decay_t<F>>>(*this, std::decay_t<F>(std::forward<F>(work)));
   }
 
   // The state as this turn sees it; edits of this turn included.

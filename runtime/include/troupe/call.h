@@ -106,8 +106,8 @@ class [[nodiscard]] Call {
   template <class F>
   void then(F&& callback) && {
     // The callback owns the call, and the call its callback, until the call ends.
-    auto held = std::make_shared<std::pair<detail::CallHandle, std::decay_t<F>>>(std::move(handle_),
-                                                                                 std::forward<F>(callback));
+    auto held =
+        std::make_shared<std::pair<detail::CallHandle, std::decay_t<F>>>(std::move(handle_), std::forward<F>(callback));
     held->first.on_end([held] { held->second(take_result(std::move(held->first))); });
   }
   // Outside actors.

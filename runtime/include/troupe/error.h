@@ -64,15 +64,14 @@ class Error : public std::exception {
 class Refusal : public Error {
  public:
   // `code`: one stable word for programs ("out_of_stock"); `message`: a sentence for people.
-  Refusal(std::string code, std::string message)
-      : Error(ErrorKind::refused, std::move(code), std::move(message)) {}
+  Refusal(std::string code, std::string message) : Error(ErrorKind::refused, std::move(code), std::move(message)) {}
 };
 
 // A value or the Error that stands in its place.
 template <class T = void>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : held_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit on purpose
+  Result(T value) : held_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit on purpose
   Result(Error error) : held_(std::in_place_index<1>, std::move(error)) {}  // NOLINT
 
   [[nodiscard]] bool ok() const noexcept { return held_.index() == 0; }

@@ -8,9 +8,9 @@
 namespace troupe {
 
 struct PendingCallView {
-  std::string actor;   // whom it called: "Stock/sku-1"
+  std::string actor;  // whom it called: "Stock/sku-1"
   std::string method;
-  std::string id;      // the request id, 32 hexadecimal digits
+  std::string id;  // the request id, 32 hexadecimal digits
   std::uint64_t age_ms = 0;
   std::int64_t deadline_in_ms = 0;
 };
@@ -23,9 +23,9 @@ struct TurnView {
 };
 
 struct ActorView {
-  std::string actor;      // "Stock/sku-1"
+  std::string actor;  // "Stock/sku-1"
   std::uint32_t partition = 0;
-  std::string status;     // dormant | idle | running | waiting | restarting | given_up
+  std::string status;  // dormant | idle | running | waiting | restarting | given_up
   std::uint32_t mailbox = 0;
   std::uint64_t turns_done = 0;
   std::uint32_t restarts = 0;
@@ -53,9 +53,9 @@ struct LinkView {
 };
 
 struct SupervisorView {
-  std::string name;      // "node", "Stock"
-  std::string strategy;  // "one_for_one"
-  std::string policy;    // in words: "10 restarts in 10 s, backoff 10 ms to 2 s"
+  std::string name;            // "node", "Stock"
+  std::string strategy;        // "one_for_one"
+  std::string policy;          // in words: "10 restarts in 10 s, backoff 10 ms to 2 s"
   std::uint64_t children = 0;  // live activations
   std::uint64_t restarts = 0;
   std::uint64_t given_up = 0;

@@ -48,20 +48,20 @@ struct RestartPolicy {
 };
 
 struct NodeConfig {
-  std::string name = "node";        // unique in the cluster; owns its data directory
-  std::string cluster = "troupe";   // nodes of another cluster are refused
-  std::filesystem::path data_dir{}; // empty: no durable actors, no admin socket
-  std::vector<Member> members{};    // every node of the cluster, this one too; empty: a cluster of one
-  unsigned threads = 0;             // worker threads; 0: one per core, at least two
-  std::string scheduler = "parking";            // or "stealing", "sharing"
-  caf::actor_system* system = nullptr;          // run on the host's, which outlives the node
-  std::chrono::milliseconds default_timeout{10'000};  // of calls whose method names none
-  std::chrono::milliseconds idle_after{60'000};       // then an activation is put away; 0: never
-  std::uint32_t max_mailbox = 10'000;                 // calls that may wait for one actor
+  std::string name = "node";            // unique in the cluster; owns its data directory
+  std::string cluster = "troupe";       // nodes of another cluster are refused
+  std::filesystem::path data_dir{};     // empty: no durable actors, no admin socket
+  std::vector<Member> members{};        // every node of the cluster, this one too; empty: a cluster of one
+  unsigned threads = 0;                 // worker threads; 0: one per core, at least two
+  std::string scheduler = "parking";    // or "stealing", "sharing"
+  caf::actor_system* system = nullptr;  // run on the host's, which outlives the node
+  std::chrono::milliseconds default_timeout{10'000};   // of calls whose method names none
+  std::chrono::milliseconds idle_after{60'000};        // then an activation is put away; 0: never
+  std::uint32_t max_mailbox = 10'000;                  // calls that may wait for one actor
   std::size_t max_store_bytes = std::size_t{1} << 40;  // the most the store may grow to
-  RestartPolicy restart{};                            // for services that name none of their own
-  bool admin = true;                                  // serve the debug tool on data_dir/admin.sock
-  LogSink log{};                                      // where log lines go; empty: nowhere
+  RestartPolicy restart{};                             // for services that name none of their own
+  bool admin = true;                                   // serve the debug tool on data_dir/admin.sock
+  LogSink log{};                                       // where log lines go; empty: nowhere
 };
 
 struct HostOptions {
@@ -79,17 +79,19 @@ class Node {
   Node& operator=(const Node&) = delete;
 
   // Lets `T`, an actor class, run here. Before start(), the same on every node of a cluster. Throws
-  // `invalid` for a durable service on a node without a data directory, and for a service hosted twice.
+  // `invalid` for a durable service on a node without a data directory (a client needs none: no actor lives
+  // there), and for a service hosted twice.
   template <class T>
   Node& host(HostOptions options = {}) {
-    return host(ServiceOf<typename T::Service>::info(), [] { return std::unique_ptr<Actor>(new T); },
-                std::move(options));
+    return host(
+        ServiceOf<typename T::Service>::info(), [] { return std::unique_ptr<Actor>(new T); }, std::move(options));
   }
   // The same for actors that need something of the host: `make` runs once per activation, on any thread.
   template <class T>
   Node& host(std::function<std::unique_ptr<T>()> make, HostOptions options = {}) {
-    return host(ServiceOf<typename T::Service>::info(),
-                [make = std::move(make)]() -> std::unique_ptr<Actor> { return make(); }, std::move(options));
+    return host(
+        ServiceOf<typename T::Service>::info(), [make = std::move(make)]() -> std::unique_ptr<Actor> { return make(); },
+        std::move(options));
   }
 
   // Opens the store, starts the threads, listens, dials the other members. Throws: `invalid`, `unavailable`
@@ -101,7 +103,7 @@ class Node {
   void stop(std::chrono::milliseconds deadline = std::chrono::seconds(5));
 
   // A reference to an actor of the cluster. Any thread. Throws `invalid` for a key that is empty or longer
-  // than limits::kMaxActorKeyBytes, `not_found` for a service this node does not host.
+  // than limits::kMaxActorKeyBytes. A service that its owner does not host is found out by the call: `not_found`.
   template <class Interface>
   [[nodiscard]] Ref<Interface> ref(std::string_view key) {
     return Ref<Interface>(intern(ServiceOf<Interface>::info(), key));

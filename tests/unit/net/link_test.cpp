@@ -25,9 +25,7 @@ struct End final : LinkEvents, wire::FrameSink {
   }
 
   ~End() { (void)link->close(peer->close(Error(ErrorKind::unavailable, "the test ends"), *now)); }
-  void open(TimePoint at) {
-    link = std::make_unique<Link>(*peer, options, *this, peer->open(1, at), kWindowBytes, at);
-  }
+  void open(TimePoint at) { link = std::make_unique<Link>(*peer, options, *this, peer->open(1, at), kWindowBytes, at); }
   void on_call(wire::EnvelopePtr call) noexcept override { calls.push_back(std::move(call)); }
   Result<wire::AddressPtr> resolve(std::uint64_t service, std::string_view key) override {
     if (service != stock_service().id) return Error(ErrorKind::not_found, "no such service");
@@ -41,8 +39,8 @@ struct End final : LinkEvents, wire::FrameSink {
   }
 
   LinkOptions options;
-  std::shared_ptr<Peer> peer = std::make_shared<Peer>(0, PeerAddress{"peer", "127.0.0.1", 1}, 8u << 20,
-                                                      std::make_shared<SilentBell>());
+  std::shared_ptr<Peer> peer =
+      std::make_shared<Peer>(0, PeerAddress{"peer", "127.0.0.1", 1}, 8u << 20, std::make_shared<SilentBell>());
   std::unique_ptr<Link> link;
   wire::FrameParser parser;
   wire::Bytes out;

@@ -23,8 +23,9 @@ constexpr auto kPatience = 10s;
 // The node behind the links: answers each call with its own parameters, or keeps it.
 class Node final : public LinkEvents {
  public:
-  Node(engine::Engine& engine, const std::string& name, Incarnation incarnation,
-       void (*change)(LinkOptions&) = [](LinkOptions&) {})
+  Node(
+      engine::Engine& engine, const std::string& name, Incarnation incarnation,
+      void (*change)(LinkOptions&) = [](LinkOptions&) {})
       : links_(std::make_unique<Links>(engine, options(name, incarnation, change), *this)) {}
   ~Node() { stop(); }
 

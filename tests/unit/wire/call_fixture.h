@@ -31,7 +31,8 @@ class NoSink final : public wire::CallSink {
 
 inline wire::AddressPtr stock(const std::string& key) {
   static NoSink sink;
-  return make_counted<wire::Address>(sink, stock_service(), stock_service().id, key, partition_of(stock_service().id, key));
+  return make_counted<wire::Address>(sink, stock_service(), stock_service().id, key,
+                                     partition_of(stock_service().id, key));
 }
 
 // A call with `bytes` of parameters, each of them 'x'.

@@ -167,7 +167,8 @@ TEST_CASE("an error's text is cut to what the wire allows") {
 
 TEST_CASE("frames fed byte by byte are the frames fed at once") {
   Bytes bytes;
-  append(bytes, Hello{.cluster = "shop", .node = "a", .peer = "b", .incarnation = 3, .membership_hash = 4, .window = 5});
+  append(bytes,
+         Hello{.cluster = "shop", .node = "a", .peer = "b", .incarnation = 3, .membership_hash = 4, .window = 5});
   append_call(bytes, *call_to("sku-1", 1, 1000), 1, kNow);
   append_number(bytes, FrameKind::ping, 77);
   append_reason(bytes, FrameKind::goodbye, "enough");

@@ -1,0 +1,25 @@
+// A struct as flat words: one segment, no table, no waste. What is kept in memory and written to disk, and read in
+// place without checks; so it is checked once, when it is made and when it comes from disk.
+#pragma once
+
+#include <capnp/any.h>
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "troupe/error.h"
+
+namespace troupe::actor {
+
+// Deeper states are refused: readers would.
+inline constexpr int kMaxStateDepth = 64;
+
+// A copy without what edits left behind; no words for a null pointer. `invalid` for what could not be read back: deeper
+// than kMaxStateDepth, or with lists that claim more elements than they have words.
+[[nodiscard]] Result<std::vector<capnp::word>> flatten(capnp::AnyPointer::Reader pointer);
+
+// Whether every pointer in it can be followed; a whole number of words.
+[[nodiscard]] bool readable(std::span<const std::byte> flat) noexcept;
+
+}  // namespace troupe::actor

@@ -1,0 +1,22 @@
+// The actors of contract.capnp, and a node that hosts them all.
+#pragma once
+
+#include <troupe/actor.h>
+#include <troupe/node.h>
+
+#include <memory>
+#include <string>
+
+#include "contract.capnp.troupe.h"
+
+namespace troupe::contract {
+
+// Hosts every actor of the cast.
+void host_cast(Node& node);
+// For tests that build their own surroundings.
+[[nodiscard]] std::unique_ptr<Actor> make_account();
+[[nodiscard]] std::unique_ptr<Actor> make_latch();
+
+[[nodiscard]] inline std::string text(capnp::Text::Reader reader) { return {reader.cStr(), reader.size()}; }
+
+}  // namespace troupe::contract

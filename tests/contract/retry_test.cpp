@@ -1,0 +1,109 @@
+// Lost nodes: what is called again under the same id, and what is said when nobody can know.
+#include <doctest/doctest.h>
+
+#include <sys/wait.h>
+
+#include "contract/distance.h"
+
+using namespace troupe;
+using namespace troupe::contract;
+
+TEST_CASE("a durable call that is interrupted by its node's death runs again and counts once") {
+  Distance distance(Length::processes);
+  distance.add("a", 1);
+  auto interrupted = distance.account("a").addAround([](auto p) { p.setAmount(10), p.setLatch("l"); }).future();
+  distance.wait_for_arrivals("l", 1);
+
+  distance.kill_owner();
+  distance.start_owner();
+  distance.wait_for_arrivals("l", 1);
+  distance.open("l");
+
+  CHECK(interrupted.get()->getBalance() == 11);
+  CHECK(distance.balance("a") == 11);
+}
+
+TEST_CASE("a turn that runs again repeats none of the calls it had made") {
+  Distance distance(Length::processes);
+  auto interrupted =
+      distance.account("a").addElsewhere([](auto p) { p.setAmount(10), p.setTo("b"), p.setLatch("l"); }).future();
+  distance.wait_for_arrivals("l", 1);
+  CHECK(distance.balance("b") == 10);
+
+  distance.kill_owner();
+  distance.start_owner();
+  distance.wait_for_arrivals("l", 1);
+  distance.open("l");
+
+  (void)interrupted.get();
+  CHECK(distance.balance("b") == 10);
+}
+
+TEST_CASE("a call that keeps nothing ends with unknown_outcome when its node is lost") {
+  Distance distance(Length::processes);
+  auto lost = distance.desk("d").count([](auto p) { p.setLatch("l"); }).future();
+  distance.wait_for_arrivals("l", 1);
+
+  distance.kill_owner();
+  const Error error = error_of([&] { return lost.get(); });
+
+  CHECK(error.kind() == ErrorKind::unknown_outcome);
+  CHECK(error.may_have_run());
+  CHECK(error.message().find("owner") != std::string::npos);
+}
+
+TEST_CASE("readOnly and retry methods are called again when their node is lost") {
+  Distance distance(Length::processes);
+  auto reader = distance.account("a").readAround([](auto p) { p.setLatch("l"); }).future();
+  auto again = distance.desk("d").countAgain([](auto p) { p.setLatch("l"); }).future();
+  distance.wait_for_arrivals("l", 2);
+
+  distance.kill_owner();
+  distance.start_owner();
+  distance.wait_for_arrivals("l", 2);
+  distance.open("l");
+
+  CHECK(reader.get()->getAfter() == 0);
+  CHECK(again.get()->getCalls() == 1);
+}
+
+TEST_CASE("calls made while a node is away wait for its return") {
+  Distance distance(Length::processes);
+  distance.add("a", 1);
+  distance.kill_owner();
+  REQUIRE(eventually([&] { return !distance.node().connected(); }));
+  std::vector<std::future<Reply<Account::AddResults>>> parked;
+  for (int i = 0; i < 20; ++i) parked.push_back(distance.account("a").add([](auto p) { p.setAmount(1); }).future());
+
+  distance.start_owner();
+
+  for (auto& reply : parked) (void)reply.get();
+  CHECK(distance.balance("a") == 21);
+}
+
+TEST_CASE("what was acknowledged before a node's death is there after it") {
+  Distance distance(Length::processes);
+  for (int round = 1; round <= 3; ++round) {
+    for (int i = 0; i < 10; ++i) distance.add("a" + std::to_string(i), 1);
+
+    distance.kill_owner();
+    distance.start_owner();
+
+    for (int i = 0; i < 10; ++i) CHECK(distance.balance("a" + std::to_string(i)) == round);
+  }
+}
+
+TEST_CASE("a node killed while the link carries calls loses none and repeats none") {
+  Distance distance(Length::processes);
+  std::vector<std::future<Reply<Account::AddResults>>> calls;
+  for (int i = 0; i < 600; ++i) {
+    // No more than an actor remembers are under way to each.
+    calls.push_back(distance.account("a" + std::to_string(i % 40)).add([](auto p) { p.setAmount(1); }).future());
+    if (i == 300) distance.kill_owner();
+  }
+  distance.start_owner();
+
+  for (auto& call : calls) (void)call.get();
+
+  for (int i = 0; i < 40; ++i) CHECK(distance.balance("a" + std::to_string(i)) == 15);
+}

@@ -1,0 +1,131 @@
+#include "contract/second_process.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <stdexcept>
+#include <system_error>
+
+namespace troupe::testing {
+namespace {
+
+struct Pipe {
+  int read_end;
+  int write_end;
+};
+
+Pipe open_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe2");
+  return {ends[0], ends[1]};
+}
+
+[[noreturn]] void become(char* const* argv, pid_t parent, int in, int out) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent || ::dup2(in, STDIN_FILENO) < 0 || ::dup2(out, STDOUT_FILENO) < 0) ::_exit(126);
+  ::execv("/proc/self/exe", argv);
+  ::_exit(127);
+}
+
+}  // namespace
+
+SecondProcess::SecondProcess(const std::vector<std::string>& arguments) {
+  std::vector<std::string> words = {"second-process"};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+
+  const Pipe in = open_pipe();
+  const Pipe out = open_pipe();
+  const pid_t self = ::getpid();
+  pid_ = ::fork();
+  if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
+  if (pid_ == 0) become(argv.data(), self, in.read_end, out.write_end);
+  ::close(in.read_end);
+  ::close(out.write_end);
+  to_ = in.write_end;
+  from_ = out.read_end;
+  const std::string line = read_line(std::chrono::seconds(30));
+  if (line == "ready") return;
+  kill();
+  throw std::runtime_error("the second process is not ready: " + line);
+}
+
+SecondProcess::~SecondProcess() { kill(); }
+
+void SecondProcess::kill() {
+  if (pid_ < 0) return;
+  ::kill(pid_, SIGKILL);
+  (void)reap();
+}
+
+int SecondProcess::finish() {
+  if (pid_ < 0) return 0;
+  ::close(to_);
+  to_ = -1;
+  return reap();
+}
+
+int SecondProcess::reap() {
+  int status = 0;
+  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
+  pid_ = -1;
+  if (to_ >= 0) ::close(to_);
+  ::close(from_);
+  to_ = from_ = -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+std::string SecondProcess::read_line(std::chrono::milliseconds timeout) {
+  std::string line;
+  for (;;) {
+    pollfd waiting{from_, POLLIN, 0};
+    const int ready = ::poll(&waiting, 1, static_cast<int>(timeout.count()));
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0) return "it said nothing in time";
+    char c = 0;
+    const ssize_t count = ::read(from_, &c, 1);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return line.empty() ? "it ended without a word" : line;
+    if (c == '\n') return line;
+    line += c;
+  }
+}
+
+void say(const std::string& line) {
+  std::fputs((line + "\n").c_str(), stdout);
+  std::fflush(stdout);
+}
+
+void say_ready_and_wait() {
+  say("ready");
+  std::array<char, 256> bytes;
+  while (::read(STDIN_FILENO, bytes.data(), bytes.size()) > 0) {
+  }
+}
+
+std::uint16_t free_port() {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  const bool found = ::bind(socket, reinterpret_cast<sockaddr*>(&address), length) == 0 &&
+                     ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length) == 0;
+  ::close(socket);
+  if (!found) throw std::system_error(errno, std::generic_category(), "looking for a free port");
+  return ntohs(address.sin_port);
+}
+
+}  // namespace troupe::testing
