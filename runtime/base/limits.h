@@ -20,8 +20,9 @@ inline constexpr std::size_t kMaxMessageBytes = 64u << 20;
 inline constexpr std::size_t kMaxFrameBytes = 256u << 10;
 // Bytes that may wait on one link before calls are refused with `overloaded`.
 inline constexpr std::size_t kMaxLinkBacklogBytes = 64u << 20;
-// Replies an actor remembers, by count and by age; past either, a retry is answered `unknown_outcome`.
-inline constexpr std::size_t kRememberedReplies = 32;
+// Replies an actor remembers, by count and by age; past either, a retry is answered `unknown_outcome`. They are part
+// of the actor's record, so every one adds its bytes to every commit.
+inline constexpr std::size_t kRememberedReplies = 16;
 inline constexpr std::chrono::minutes kRememberedReplyAge{10};
 // Reply bytes remembered per actor; an actor with huge replies remembers fewer of them.
 inline constexpr std::size_t kRememberedReplyBytes = 64u << 10;

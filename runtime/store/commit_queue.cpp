@@ -1,13 +1,16 @@
 // The writer thread: gather, commit, tell everyone, in the order of submission.
 #include "store/commit_queue.h"
 
+#include <linux/futex.h>
 #include <sched.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <bitset>
 #include <chrono>
-#include <cstring>
 
+#include "store/commit_log.h"
 #include "store/environment.h"
 #include "store/keys.h"
 #include "store/lmdb_error.h"
@@ -20,6 +23,16 @@ using Now = std::chrono::steady_clock;
 // After a commit its caller is often back at once, and waking a parked thread costs more than this wait.
 constexpr auto kStayAwake = std::chrono::microseconds(20);
 
+// std::atomic's own wait has no bound.
+void sleep_while(std::atomic<std::uint32_t>& word, std::uint32_t value, std::chrono::nanoseconds bound) noexcept {
+  const timespec time{0, static_cast<long>(bound.count())};  // under a second: Gathering::kLongestWait
+  ::syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, value, &time, nullptr, 0);
+}
+
+void wake(std::atomic<std::uint32_t>& word) noexcept {
+  ::syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+}
+
 std::size_t bytes_of(const Commit& commit) noexcept {
   std::size_t bytes = 0;
   for (const Write& write : commit.writes) bytes += write.key.size() + write.value.size();
@@ -30,29 +43,14 @@ Result<void> check(const Commit& commit) {
   for (const Write& write : commit.writes) {
     if (auto key = check_key(commit.partition, write.key); !key) return key;
     if (write.value.size() > limits::kMaxMessageBytes + kMaxKeyBytes)
-      return Error(ErrorKind::invalid, "a record of " + std::to_string(write.value.size()) + " bytes is over the limit of " +
-                                           std::to_string(limits::kMaxMessageBytes) + "; large things belong in tables");
+      return Error(ErrorKind::invalid, "a record of " + std::to_string(write.value.size()) +
+                                           " bytes is over the limit of " + std::to_string(limits::kMaxMessageBytes) +
+                                           "; large things belong in tables");
   }
   if (const std::size_t bytes = bytes_of(commit); bytes > CommitQueue::kMaxWriteSetBytes)
     return Error(ErrorKind::invalid, "one turn writes " + std::to_string(bytes) + " bytes; the limit is " +
                                          std::to_string(CommitQueue::kMaxWriteSetBytes));
   return {};
-}
-
-int put_all(MDB_txn* txn, MDB_dbi records, const Commit& commit) {
-  for (const Write& write : commit.writes) {
-    MDB_val key = as_val(write.key);
-    int code = 0;
-    if (write.erase) {
-      code = mdb_del(txn, records, &key, nullptr);
-      if (code == MDB_NOTFOUND) code = 0;
-    } else {
-      MDB_val value{write.value.size(), const_cast<std::byte*>(write.value.data())};
-      code = mdb_put(txn, records, &key, &value, 0);
-    }
-    if (code != 0) return code;
-  }
-  return 0;
 }
 
 // One write set that LMDB will not take: the others of its batch can do without it.
@@ -64,8 +62,8 @@ Error closed_error(const std::string& description) {
 
 }  // namespace
 
-CommitQueue::CommitQueue(Environment& environment, Options options)
-    : environment_(environment), options_(std::move(options)), numbers_(options_.sequences) {
+CommitQueue::CommitQueue(Environment& environment, CommitLog* log, Options options)
+    : environment_(environment), log_(log), options_(std::move(options)), numbers_(options_.sequences) {
   for (std::size_t i = 0; i < kPartitions; ++i) sequences_[i] = numbers_[i];
   batch_.reserve(256);
   thread_ = std::thread([this] { run(); });
@@ -74,7 +72,7 @@ CommitQueue::CommitQueue(Environment& environment, Options options)
 CommitQueue::~CommitQueue() { stop(); }
 
 void CommitQueue::submit(Commit* commit) noexcept {
-  pending_.fetch_add(1, std::memory_order_relaxed);
+  const std::size_t pending = pending_.fetch_add(1, std::memory_order_seq_cst) + 1;
   Commit* newest = head_.load(std::memory_order_relaxed);
   do {
     if (newest == closed()) {
@@ -86,6 +84,9 @@ void CommitQueue::submit(Commit* commit) noexcept {
   } while (!head_.compare_exchange_weak(newest, commit, std::memory_order_seq_cst, std::memory_order_relaxed));
   // Pairs with park(): either it sees this commit, or this sees that it parked.
   if (parked_.load(std::memory_order_seq_cst) != 0 && parked_.exchange(0) != 0) parked_.notify_one();
+  // Pairs with await_company() in the same way.
+  const std::uint32_t awaited = awaited_.load(std::memory_order_seq_cst);
+  if (awaited != 0 && pending >= awaited && awaited_.exchange(0) != 0) wake(awaited_);
 }
 
 bool CommitQueue::try_submit(Commit* commit) noexcept {
@@ -98,10 +99,12 @@ void CommitQueue::stop() noexcept {
   stopping_.store(true);
   parked_.store(0);
   parked_.notify_one();
+  if (awaited_.exchange(0) != 0) wake(awaited_);
   if (thread_.joinable()) thread_.join();
 }
 
 void CommitQueue::run() noexcept {
+  ::prctl(PR_SET_TIMERSLACK, 1000);  // ns; by default a bounded sleep ends up to 50 us late
   Commit* backlog = nullptr;
   for (;;) {
     if (backlog == nullptr) backlog = gather();
@@ -129,14 +132,19 @@ Commit* CommitQueue::gather() noexcept {
   }
 }
 
+// Asleep: the cores belong to the callers that are awaited.
 void CommitQueue::await_company() noexcept {
   const std::size_t target = gathering_.target();
   if (target <= 1 || pending() >= target) return;
   const auto until = Now::now() + gathering_.longest_wait();
-  while (pending() < target && !stopping_.load(std::memory_order_relaxed)) {
-    ::sched_yield();
-    if (Now::now() >= until) break;
+  const auto wanted = static_cast<std::uint32_t>(std::min<std::size_t>(target, kMaxBatch));
+  awaited_.store(wanted, std::memory_order_seq_cst);
+  while (pending_.load(std::memory_order_seq_cst) < wanted && !stopping_.load()) {
+    const auto left = until - Now::now();
+    if (left <= Now::duration::zero() || awaited_.load(std::memory_order_relaxed) == 0) break;
+    sleep_while(awaited_, wanted, left);
   }
+  awaited_.store(0, std::memory_order_relaxed);
   gathering_.waited(pending());
 }
 
@@ -162,10 +170,10 @@ void CommitQueue::fill_batch(Commit*& backlog) {
   std::size_t bytes = 0;
   while (backlog != nullptr && batch_.size() < kMaxBatch) {
     const std::size_t more = bytes_of(*backlog);
-    if (!batch_.empty() && bytes + more > kMaxBatchBytes) break;
+    if (!batch_.empty() && bytes + more > options_.max_batch_bytes) break;
     bytes += more;
     auto checked = check(*backlog);
-    batch_.push_back({backlog, checked ? nullptr : std::make_unique<Error>(checked.error())});
+    batch_.push_back({backlog, checked ? nullptr : std::make_unique<Error>(checked.error()), backlog->writes.empty()});
     backlog = std::exchange(backlog->next_commit, nullptr);
   }
 }
@@ -173,65 +181,51 @@ void CommitQueue::fill_batch(Commit*& backlog) {
 void CommitQueue::process(Entries batch) {
   if (const auto stopped = failure()) return fail(batch, *stopped);
   // Barriers at the front have nothing to wait for.
-  const auto first_write = std::find_if(batch.begin(), batch.end(), [](const Entry& e) { return !e.commit->writes.empty(); });
+  const auto first_write =
+      std::find_if(batch.begin(), batch.end(), [](const Entry& e) { return !e.commit->writes.empty(); });
   const auto barriers = static_cast<std::size_t>(first_write - batch.begin());
-  for (const Entry& entry : batch.first(barriers))
-    entry.commit->sequence = sequence(entry.commit->partition);
+  for (const Entry& entry : batch.first(barriers)) entry.commit->sequence = sequence(entry.commit->partition);
   complete(batch.first(barriers));
   batch = batch.subspan(barriers);
   if (batch.empty()) return;
 
   const Outcome outcome = store(batch);
   if (outcome.code == 0) return complete(batch);
-  if (!is_fault_of_one(outcome.code)) return stop_committing(outcome, batch);
+  if (!is_fault_of_one(outcome.code)) {
+    stop_committing(outcome.code);
+    const ErrorKind kind = outcome.while_committing ? ErrorKind::unknown_outcome : ErrorKind::unavailable;
+    return fail(batch, Error(kind, failure()->message()));
+  }
   if (batch.size() > 1) {
     for (std::size_t i = 0; i < batch.size(); ++i) process(batch.subspan(i, 1));
     return;
   }
-  batch[0].invalid = std::make_unique<Error>(
-      ErrorKind::invalid, "the store cannot take this write set of " + std::to_string(batch[0].commit->writes.size()) +
-                              " records: " + reason(outcome.code));
+  batch[0].invalid = std::make_unique<Error>(ErrorKind::invalid, "the store cannot take this write set of " +
+                                                                     std::to_string(batch[0].commit->writes.size()) +
+                                                                     " records: " + reason(outcome.code));
   complete(batch);
 }
 
 CommitQueue::Outcome CommitQueue::store(Entries batch) {
   const auto began = Now::now();
-  std::size_t sets = 0, bytes = 0;
+  std::size_t bytes = 0;
+  sets_.clear();
+  for (std::size_t i = 0; i < kPartitions; ++i) numbers_[i] = sequences_[i].load(std::memory_order_relaxed);
   for (const Entry& entry : batch) {
-    if (entry.invalid != nullptr || entry.commit->writes.empty()) continue;
-    ++sets;
-    bytes += bytes_of(*entry.commit);
-  }
-  std::bitset<kSequenceBlocks> touched;
-  const auto body = [&](MDB_txn* txn) {
-    touched.reset();
-    for (std::size_t i = 0; i < kPartitions; ++i) numbers_[i] = sequences_[i].load(std::memory_order_relaxed);
-    for (const Entry& entry : batch) {
-      Commit& commit = *entry.commit;
-      if (entry.invalid != nullptr) continue;
-      if (!commit.writes.empty()) {
-        if (const int code = put_all(txn, environment_.table(Table::records), commit); code != 0) return code;
-        touched.set(commit.partition / kSequenceBlockNumbers);
-        ++numbers_[commit.partition];
-      }
-      commit.sequence = commit.partition < kPartitions ? numbers_[commit.partition] : 0;
+    Commit& commit = *entry.commit;
+    if (entry.invalid != nullptr) continue;
+    if (!commit.writes.empty()) {
+      bytes += bytes_of(commit);
+      sets_.push_back({commit.partition, ++numbers_[commit.partition], &commit.writes});
     }
-    for (std::size_t block = 0; block < kSequenceBlocks; ++block) {
-      if (!touched[block]) continue;
-      MDB_val key = as_val(kSequenceKeys[block]);
-      MDB_val value{kSequenceBlockNumbers * sizeof numbers_[0], &numbers_[block * kSequenceBlockNumbers]};
-      if (const int code = mdb_put(txn, environment_.main(), &key, &value, 0); code != 0) return code;
-    }
-    return 0;
-  };
-  if (sets == 0) {  // nothing but barriers and what will be refused
-    for (const Entry& entry : batch) entry.commit->sequence = sequence(entry.commit->partition);
-    return {};
+    commit.sequence = commit.partition < kPartitions ? numbers_[commit.partition] : 0;
   }
+  const std::size_t sets = sets_.size();
+  if (sets == 0) return {};  // nothing but barriers and what will be refused
 
-  const Environment::Written written = environment_.write(bytes, body);
+  const Environment::Written written = log_->append(sets_);
   if (written.code != 0) return {written.code, written.while_committing};
-  for (std::size_t i = 0; i < kPartitions; ++i) sequences_[i].store(numbers_[i], std::memory_order_relaxed);
+  for (const NumberedSet& set : sets_) sequences_[set.partition].store(set.sequence, std::memory_order_relaxed);
   const auto took = Now::now() - began;
   const std::size_t mine = batch.size();
   gathering_.committed(mine, pending() - std::min(pending(), mine), took);
@@ -256,7 +250,7 @@ void CommitQueue::complete(Entries batch) noexcept {
       entry.commit->failed(*entry.invalid);
       continue;
     }
-    if (entry.commit->writes.empty()) counters_.barriers.fetch_add(1, std::memory_order_relaxed);
+    if (entry.barrier) counters_.barriers.fetch_add(1, std::memory_order_relaxed);
     entry.commit->durable();
   }
 }
@@ -269,14 +263,14 @@ void CommitQueue::fail(Entries batch, const Error& error) noexcept {
   }
 }
 
-// What was acknowledged is on disk; this batch is not, or nobody can say; nothing more is tried, because after a
-// failed fsync the kernel no longer knows what it lost.
-void CommitQueue::stop_committing(Outcome outcome, Entries batch) {
-  std::string message = "store of " + options_.description + " stopped: " + reason(outcome.code) + "; ";
-  message += advice_after_stop(outcome.code);
-  failure_.store(std::make_shared<const Error>(ErrorKind::unavailable, message));
+// What was acknowledged is on disk; the batch at hand is not, or nobody can say; nothing more is tried, because
+// after a failed fsync the kernel no longer knows what it lost.
+void CommitQueue::stop_committing(int code) {
+  std::string message = "store of " + options_.description + " stopped: " + reason(code) + "; ";
+  message += advice_after_stop(code);
+  std::shared_ptr<const Error> none;
+  if (!failure_.compare_exchange_strong(none, std::make_shared<const Error>(ErrorKind::unavailable, message))) return;
   if (options_.log) options_.log({LogLevel::error, "store", message});
-  fail(batch, Error(outcome.while_committing ? ErrorKind::unknown_outcome : ErrorKind::unavailable, message));
 }
 
 std::uint64_t CommitQueue::sequence(PartitionId partition) const noexcept {
@@ -289,6 +283,7 @@ CommitStats CommitQueue::stats() const noexcept {
   const auto read = [](const std::atomic<std::uint64_t>& counter) { return counter.load(std::memory_order_relaxed); };
   CommitStats stats;
   stats.transactions = read(counters_.transactions);
+  if (log_ != nullptr) stats.checkpoints = log_->checkpoints();
   stats.write_sets = read(counters_.write_sets);
   stats.barriers = read(counters_.barriers);
   stats.bytes = read(counters_.bytes);

@@ -1,8 +1,8 @@
 // The commit queue: write sets in, "it is on disk" out.
 //
-// One writer thread drains every pending write set into one LMDB transaction, commits it with a full fsync and
-// then tells all of them, in the order they were submitted. While one commit syncs the next batch gathers. A
-// write set that can never be stored fails alone; a failed commit stops the queue for good, loudly, and loses
+// One writer thread drains every pending write set into one batch, appends it to the commit log with one sync and
+// then tells all of them, in the order they were submitted. While one batch syncs the next one gathers. A write
+// set that can never be stored fails alone; a failed write or checkpoint stops the queue for good, loudly, and loses
 // nothing that was acknowledged.
 #pragma once
 
@@ -17,45 +17,25 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "store/commit.h"
 #include "store/gathering.h"
+#include "store/log_frame.h"
 #include "troupe/error.h"
 #include "troupe/ids.h"
 #include "troupe/log.h"
 
 namespace troupe::store {
 
+class CommitLog;
 class Environment;
 
-struct Write {
-  std::string key = {};
-  std::vector<std::byte> value = {};
-  bool erase = false;  // erasing a key that is not there is no failure
-};
-
-// One turn's write set, or, with no writes, a barrier: it completes after everything submitted before it and
-// costs no transaction. The submitter leaves the object alone until durable() or failed() is called, which
-// happens exactly once, on the commit thread, in the order of submission. In it the object may delete itself.
-class Commit {
- public:
-  virtual ~Commit() = default;
-
-  virtual void durable() noexcept = 0;
-  // invalid: this write set can never be stored; nothing of it was. unavailable: nothing was stored and the
-  // queue has stopped. unknown_outcome: the disk failed while syncing; a restart will tell.
-  virtual void failed(const Error& error) noexcept = 0;
-
-  PartitionId partition = 0;
-  std::vector<Write> writes;   // every key begins with `partition`; later writes of one key win
-  std::uint64_t sequence = 0;  // set by the queue before durable(): the partition's number of this commit
-  Commit* next_commit = nullptr;
-};
-
 struct CommitStats {
-  std::uint64_t transactions = 0;
-  std::uint64_t write_sets = 0;  // made durable; barriers are not counted
+  std::uint64_t transactions = 0;  // batches made durable
+  std::uint64_t checkpoints = 0;   // of the log into LMDB
+  std::uint64_t write_sets = 0;    // made durable; barriers are not counted
   std::uint64_t barriers = 0;
-  std::uint64_t bytes = 0;  // keys and values
-  std::uint64_t refused = 0;  // write sets that were invalid
+  std::uint64_t bytes = 0;     // keys and values
+  std::uint64_t refused = 0;   // write sets that were invalid
   std::uint64_t failures = 0;  // commits that got failed() because the store stopped
   std::uint64_t last_batch = 0;
   double mean_batch = 0;
@@ -66,9 +46,9 @@ struct CommitStats {
 
 class CommitQueue {
  public:
-  // Write sets of one transaction, and their bytes: LMDB keeps dirty pages in a list of bounded length.
+  // Write sets of one batch, and their bytes, so that several batches fit a log.
   static constexpr std::size_t kMaxBatch = 4096;
-  static constexpr std::size_t kMaxBatchBytes = 32u << 20;
+  static constexpr std::size_t kMaxBatchBytes = 4u << 20;
   // One write set.
   static constexpr std::size_t kMaxWriteSetBytes = 2 * limits::kMaxMessageBytes;
 
@@ -77,9 +57,10 @@ class CommitQueue {
     LogSink log;
     std::size_t max_pending = limits::kMaxPendingCommits;
     std::array<std::uint64_t, kPartitions> sequences{};  // as they are on disk
+    std::size_t max_batch_bytes = kMaxBatchBytes;
   };
-  // The environment outlives the queue.
-  CommitQueue(Environment& environment, Options options);
+  // Both outlive the queue. A queue without a log commits nothing: stop_committing() comes first.
+  CommitQueue(Environment& environment, CommitLog* log, Options options);
   ~CommitQueue();
   CommitQueue(const CommitQueue&) = delete;
   CommitQueue& operator=(const CommitQueue&) = delete;
@@ -97,6 +78,8 @@ class CommitQueue {
   [[nodiscard]] std::uint64_t sequence(PartitionId partition) const noexcept;
   // Why the queue stopped committing; null while all is well. Once set it stays.
   [[nodiscard]] std::shared_ptr<const Error> failure() const noexcept;
+  // From now on every write set fails with this LMDB or errno code; says so once. Any thread.
+  void stop_committing(int code);
   // Completes all that was submitted, then ends the thread. Idempotent; not from durable() or failed().
   void stop() noexcept;
 
@@ -104,6 +87,7 @@ class CommitQueue {
   struct Entry {
     Commit* commit;
     std::unique_ptr<Error> invalid;  // why it can never be stored
+    bool barrier = false;
   };
   struct Outcome {
     int code = 0;  // LMDB's; 0: on disk
@@ -121,14 +105,15 @@ class CommitQueue {
   [[nodiscard]] Outcome store(Entries batch);
   void complete(Entries batch) noexcept;
   void fail(Entries batch, const Error& error) noexcept;
-  void stop_committing(Outcome outcome, Entries batch);
   [[nodiscard]] Commit* closed() noexcept { return reinterpret_cast<Commit*>(this); }
 
   Environment& environment_;
+  CommitLog* const log_;
   const Options options_;
   Gathering gathering_;                               // the writer thread's own
   std::vector<Entry> batch_;                          // the writer thread's own
-  std::array<std::uint64_t, kPartitions> numbers_{};  // those of the transaction at hand
+  std::vector<NumberedSet> sets_;                     // those of the batch at hand
+  std::array<std::uint64_t, kPartitions> numbers_{};  // after the batch at hand
 
   std::array<std::atomic<std::uint64_t>, kPartitions> sequences_{};
   std::atomic<std::shared_ptr<const Error>> failure_;
@@ -142,6 +127,7 @@ class CommitQueue {
   alignas(64) std::atomic<Commit*> head_{nullptr};  // newest first; closed() once the thread has ended
   alignas(64) std::atomic<std::size_t> pending_{0};
   std::atomic<int> parked_{0};
+  std::atomic<std::uint32_t> awaited_{0};  // how many pending write sets the writer sleeps for; 0: it does not
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

@@ -30,11 +30,11 @@ enum class Table : std::uint8_t { records, schema, meta };
 inline constexpr std::array kTableNames = {"records", "schema", "meta"};
 
 // Sequence numbers lie in the main database, beside the roots of the named ones: that page is written by every
-// commit anyway. In blocks, since a row ends at half a page.
+// checkpoint anyway. In blocks, since a row ends at half a page.
 inline constexpr std::size_t kSequenceBlocks = 4;
 inline constexpr std::size_t kSequenceBlockNumbers = kPartitions / kSequenceBlocks;
 inline constexpr std::array<std::string_view, kSequenceBlocks> kSequenceKeys = {"sequence 0", "sequence 1",
-                                                                                 "sequence 2", "sequence 3"};
+                                                                                "sequence 2", "sequence 3"};
 
 [[nodiscard]] inline MDB_val as_val(std::string_view bytes) noexcept {
   return {bytes.size(), const_cast<char*>(bytes.data())};

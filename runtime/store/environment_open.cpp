@@ -49,9 +49,8 @@ int write_identity(MDB_txn* txn, MDB_dbi meta, const StoreIdentity& identity) {
 
 int read_identity(MDB_txn* txn, MDB_dbi meta, StoreIdentity& identity) {
   MDB_val format{}, cluster{}, node{};
-  for (const auto& [key, value] : {std::pair<std::string_view, MDB_val*>{kFormatKey, &format},
-                                   {kClusterKey, &cluster},
-                                   {kNodeKey, &node}}) {
+  for (const auto& [key, value] :
+       {std::pair<std::string_view, MDB_val*>{kFormatKey, &format}, {kClusterKey, &cluster}, {kNodeKey, &node}}) {
     MDB_val k = as_val(key);
     if (const int code = mdb_get(txn, meta, &k, value); code != 0) return code;
   }
@@ -158,8 +157,10 @@ Result<void> Environment::open_tables(StoreIdentity& identity) {
     code = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn);
     if (code == 0) {
       code = open_all(txn);
-      if (code == 0) code = mdb_txn_commit(txn);  // keeps the tables' handles
-      else mdb_txn_abort(txn);
+      if (code == 0)
+        code = mdb_txn_commit(txn);  // keeps the tables' handles
+      else
+        mdb_txn_abort(txn);
     }
   } else {
     // Read slots of processes that were killed would keep old pages from being used again.

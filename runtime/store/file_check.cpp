@@ -98,8 +98,8 @@ std::string fault_of_root(const Reader& file, const Database& database, std::uin
   PageHeader page;
   if (!file.read(database.root * page_bytes, page)) return "a root page is missing";
   const std::uint16_t expected = database.depth == 1 ? kLeaf : kBranch;
-  if (page.number != database.root || page.flags != expected || page.lower < sizeof page ||
-      page.lower > page.upper || page.upper > page_bytes)
+  if (page.number != database.root || page.flags != expected || page.lower < sizeof page || page.lower > page.upper ||
+      page.upper > page_bytes)
     return "a root page is damaged";
   // In a tree of one page the root's slots, two bytes each, are its entries; another tree's page has others.
   if (database.depth == 1 && (page.lower - sizeof page) / 2 != database.entries) return "a root page is another's";
@@ -111,7 +111,8 @@ std::string fault_of_root(const Reader& file, const Database& database, std::uin
 Result<std::optional<DataFile>> check_data_file(const std::filesystem::path& path) {
   const std::string tried = "cannot open the store's file " + path.string();
   const auto refuse = [&](const std::string& fault) {
-    return Error(ErrorKind::corrupt, tried + ": " + fault + "; restore it from a copy, or choose another data directory");
+    return Error(ErrorKind::corrupt,
+                 tried + ": " + fault + "; restore it from a copy, or choose another data directory");
   };
 
   const Reader file(path);
@@ -145,8 +146,7 @@ Result<std::optional<DataFile>> check_data_file(const std::filesystem::path& pat
                   std::to_string(used));
   for (const Database* database : {&newest.free, &newest.main})
     if (const std::string fault = fault_of_root(file, *database, page_bytes); !fault.empty()) return refuse(fault);
-  return std::optional<DataFile>(
-      {.file_bytes = file_bytes, .used_bytes = used, .map_bytes = newest.map_bytes});
+  return std::optional<DataFile>({.file_bytes = file_bytes, .used_bytes = used, .map_bytes = newest.map_bytes});
 }
 
 }  // namespace troupe::store

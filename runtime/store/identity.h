@@ -8,8 +8,9 @@
 
 namespace troupe::store {
 
-// What is on disk as a whole; a record has its own version. Stores of a later format are refused.
-inline constexpr std::uint32_t kStoreFormat = 1;
+// What is on disk as a whole; a record has its own version. Stores of a later format are refused; format 1, which
+// had no commit log, becomes this one when it is opened for writing.
+inline constexpr std::uint32_t kStoreFormat = 2;
 
 struct StoreIdentity {
   std::string cluster = {};
@@ -20,9 +21,9 @@ struct StoreIdentity {
 // Whether a node that is `wanted` may use the store at `place`, which belongs to `found`. Pure.
 [[nodiscard]] inline Result<void> check_identity(const StoreIdentity& found, const StoreIdentity& wanted,
                                                  const std::string& place) {
-  if (found.format != wanted.format)
+  if (found.format > wanted.format || found.format == 0)
     return Error(ErrorKind::unimplemented, "the store at " + place + " has format " + std::to_string(found.format) +
-                                               "; this build reads format " + std::to_string(wanted.format) +
+                                               "; this build reads up to format " + std::to_string(wanted.format) +
                                                "; run it with the version that wrote it");
   const auto other = [&](const char* what, const std::string& theirs, const std::string& ours) {
     return Error(ErrorKind::invalid, "the store at " + place + " belongs to " + what + " '" + theirs + "', not '" +

@@ -53,8 +53,8 @@ Result<ActorKey> parse_actor_key(std::string_view bytes) {
   if (bytes.size() < kActorKeyPrefixBytes || bytes.size() > kActorKeyPrefixBytes + limits::kMaxActorKeyBytes)
     return Error(ErrorKind::corrupt, "a durable key of " + std::to_string(bytes.size()) + " bytes is no actor key");
   if (static_cast<KeyKind>(bytes[2]) != KeyKind::actor)
-    return Error(ErrorKind::corrupt, "a durable key of kind " + std::to_string(static_cast<unsigned char>(bytes[2])) +
-                                         " is no actor key");
+    return Error(ErrorKind::corrupt,
+                 "a durable key of kind " + std::to_string(static_cast<unsigned char>(bytes[2])) + " is no actor key");
   return ActorKey{.partition = read_big_endian<PartitionId>(bytes),
                   .service = read_big_endian<std::uint64_t>(bytes.substr(3)),
                   .key = std::string(bytes.substr(kActorKeyPrefixBytes))};
@@ -82,8 +82,8 @@ KeyRange actors_of(PartitionId partition, std::uint64_t service_type_id) {
 
 Result<void> check_key(PartitionId partition, std::string_view key) {
   if (partition >= kPartitions)
-    return Error(ErrorKind::invalid, "a write set names partition " + std::to_string(partition) + " of " +
-                                         std::to_string(kPartitions));
+    return Error(ErrorKind::invalid,
+                 "a write set names partition " + std::to_string(partition) + " of " + std::to_string(kPartitions));
   if (key.size() < 3 || key.size() > kMaxKeyBytes)
     return Error(ErrorKind::invalid, "a durable key has " + std::to_string(key.size()) + " bytes; 3 to " +
                                          std::to_string(kMaxKeyBytes) + " are allowed");

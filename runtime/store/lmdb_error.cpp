@@ -16,19 +16,15 @@ ErrorKind kind_of(int code) noexcept {
     case MDB_PAGE_NOTFOUND:
     case MDB_INCOMPATIBLE:
     case MDB_NOTFOUND:
-    case MDB_PANIC:
-      return ErrorKind::corrupt;
-    case MDB_VERSION_MISMATCH:
-      return ErrorKind::unimplemented;
+    case MDB_PANIC: return ErrorKind::corrupt;
+    case MDB_VERSION_MISMATCH: return ErrorKind::unimplemented;
     case EACCES:
     case EPERM:
     case EROFS:
     case ENOENT:
     case ENOTDIR:
-    case MDB_BAD_VALSIZE:
-      return ErrorKind::invalid;
-    default:
-      return ErrorKind::unavailable;
+    case MDB_BAD_VALSIZE: return ErrorKind::invalid;
+    default: return ErrorKind::unavailable;
   }
 }
 
@@ -36,21 +32,14 @@ Error lmdb_error(std::string_view tried, int code) {
   std::string message = std::string(tried) + ": " + reason(code);
   switch (code) {
     case ENOSPC:
-    case EDQUOT:
-      message += "; free space and try again";
-      break;
+    case EDQUOT: message += "; free space and try again"; break;
     case EACCES:
     case EPERM:
-    case EROFS:
-      message += "; give the node's user the right to write there, or choose another data directory";
-      break;
+    case EROFS: message += "; give the node's user the right to write there, or choose another data directory"; break;
     case MDB_INVALID:
     case MDB_CORRUPTED:
-    case MDB_PAGE_NOTFOUND:
-      message += "; restore the directory from a copy";
-      break;
-    default:
-      break;
+    case MDB_PAGE_NOTFOUND: message += "; restore the directory from a copy"; break;
+    default: break;
   }
   return {kind_of(code), std::move(message)};
 }
@@ -59,14 +48,10 @@ std::string_view advice_after_stop(int code) noexcept {
   switch (code) {
     case ENOSPC:
     case EDQUOT:
-    case EFBIG:
-      return "free space and restart the node";
-    case EIO:
-      return "check the disk, then restart the node";
-    case MDB_MAP_FULL:
-      return "raise max_map_bytes and restart the node";
-    default:
-      return "look into the cause, then restart the node";
+    case EFBIG: return "free space and restart the node";
+    case EIO: return "check the disk, then restart the node";
+    case MDB_MAP_FULL: return "raise max_map_bytes and restart the node";
+    default: return "look into the cause, then restart the node";
   }
 }
 

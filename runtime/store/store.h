@@ -1,9 +1,10 @@
-// A node's store: one LMDB environment in one directory, owned by one process at a time.
+// A node's store: a commit log and one LMDB environment in one directory, owned by one process at a time.
 //
 // open() gives a whole store or a clear Error: it never guesses at files that are foreign, truncated, of another
 // node or of a later format. Writes go through the commit queue alone; reads are short and from any thread.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -22,7 +23,12 @@
 #include "troupe/error.h"
 #include "troupe/log.h"
 
+struct MDB_txn;
+
 namespace troupe::store {
+
+class CommitLog;
+class Overlays;
 
 struct StoreOptions {
   std::filesystem::path directory = {};  // made if it is not there
@@ -33,13 +39,19 @@ struct StoreOptions {
   std::size_t max_map_bytes = std::size_t{1} << 40;
   std::size_t max_pending_commits = limits::kMaxPendingCommits;
   LogSink log = {};
+  // One of the two files of the commit log, taken from the disk when the store is made. Larger: fewer checkpoints,
+  // more memory (up to twice this) and a longer way back after a crash. 64 KiB to 1 GiB.
+  std::size_t log_bytes = std::size_t{16} << 20;
+  // When no commit came for this long, what the log holds goes into LMDB.
+  std::chrono::milliseconds checkpoint_pause{1000};
   // For tests that measure other things: an acknowledged commit may be lost with the power, not with the process.
   bool sync = true;
 };
 
 struct ReadOnlyOptions {
   std::filesystem::path directory = {};
-  // Read beside a live node, which then goes on writing. Otherwise a held store is refused.
+  // Read beside a live node, which then goes on writing: what is read is from the moment of opening, and what the
+  // node's later checkpoints have written by then. Otherwise a held store is refused.
   bool beside_live_node = false;
 };
 
@@ -47,7 +59,7 @@ struct StoreStats {
   CommitStats commits;
   std::size_t map_bytes = 0;
   std::size_t used_bytes = 0;  // pages handed out, free ones among them
-  std::uint64_t records = 0;
+  std::uint64_t records = 0;   // counted when asked
   std::uint64_t reads = 0;
 };
 
@@ -60,7 +72,8 @@ class Store {
  public:
   // invalid: the directory cannot be used like this (a file in the way, another cluster's or node's store).
   // unavailable: another process holds it, or the disk refuses. corrupt: foreign or damaged files.
-  // unimplemented: a later version wrote it.
+  // unimplemented: a later version wrote it. A store whose log cannot be brought into LMDB, say on a full disk,
+  // opens and can be read; its queue has stopped, with the cause.
   [[nodiscard]] static Result<std::unique_ptr<Store>> open(StoreOptions options);
   // For tools. Writes nothing and makes nothing; there is no commit queue.
   [[nodiscard]] static Result<std::unique_ptr<Store>> open_read_only(ReadOnlyOptions options);
@@ -80,19 +93,24 @@ class Store {
   [[nodiscard]] CommitQueue& commits() noexcept { return *commits_; }
   [[nodiscard]] SchemaCatalogue& schemas() noexcept { return *schemas_; }
   [[nodiscard]] const StoreIdentity& identity() const noexcept { return identity_; }
-  [[nodiscard]] Result<std::vector<std::uint64_t>> sequences() const;  // by partition, as on disk
+  [[nodiscard]] Result<std::vector<std::uint64_t>> sequences() const;  // by partition, as last committed
   [[nodiscard]] Result<StoreStats> stats() const;
-  // Drains the commit queue; reads still work. The destructor does the same.
+  // Drains the commit queue and the log; reads still work. The destructor does the same.
   void stop() noexcept;
 
  private:
   Store(StoreIdentity identity, StoreLock lock, std::unique_ptr<Environment> environment);
+  [[nodiscard]] Result<void> open_log(const StoreOptions& options);
+  [[nodiscard]] bool overtaken(MDB_txn* txn) const;
+  [[nodiscard]] Result<std::uint64_t> count_records() const;
 
   StoreIdentity identity_;
   StoreLock lock_;  // let go of last
   std::unique_ptr<Environment> environment_;
   std::unique_ptr<SchemaCatalogue> schemas_;
-  std::unique_ptr<CommitQueue> commits_;  // gone first: it writes to the environment
+  std::unique_ptr<Overlays> overlays_;
+  std::unique_ptr<CommitLog> log_;
+  std::unique_ptr<CommitQueue> commits_;  // gone first: it writes to the log, and that to the environment
 };
 
 }  // namespace troupe::store

@@ -14,9 +14,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
+// Room for the commit log, whose files are taken at the start, and for some megabytes beside it.
 class SmallDisk {
  public:
-  SmallDisk() : mounted_(::mount("tmpfs", directory_.path().c_str(), "tmpfs", 0, "size=3m") == 0) {}
+  SmallDisk() : mounted_(::mount("tmpfs", directory_.path().c_str(), "tmpfs", 0, "size=64m") == 0) {}
   ~SmallDisk() {
     if (mounted_) ::umount2(directory_.path().c_str(), MNT_DETACH);
   }
@@ -58,7 +59,7 @@ TEST_CASE("on a full disk durable calls fail clearly, and a restart with room ha
     MESSAGE("skipped: a tmpfs cannot be mounted here");
     return;
   }
-  std::ofstream(disk.path() / "ballast") << std::string(1 << 20, 'b');
+  std::ofstream(disk.path() / "ballast") << std::string(24 << 20, 'b');
   std::vector<std::string> log;
   auto node = start(disk.path() / "data", &log);
   int acknowledged = 0;

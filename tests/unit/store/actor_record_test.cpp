@@ -34,7 +34,7 @@ TEST_CASE("an actor record reads back as it was written") {
   CHECK(view.reply_count() == limits::kRememberedReplies);
   CHECK(view.forgotten_until_ms() == 1003);
   const RememberedReplies back = view.remembered().value();
-  CHECK(back.find({.hi = 1, .lo = 20})->payload.size() == 20);
+  CHECK(back.find({.hi = 1, .lo = limits::kRememberedReplies - 1})->payload.size() == limits::kRememberedReplies - 1);
   CHECK(encode(view.state(), view.state_type(), back) == record);
 }
 
@@ -77,8 +77,10 @@ TEST_CASE("reply bytes of any content are walked without reading past them") {
   const std::vector<std::byte> whole(replies.encoded().begin(), replies.encoded().end());
 
   for (int round = 0; round < 20'000; ++round) {
-    std::vector<std::byte> bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(random() % (whole.size() + 1)));
-    for (unsigned n = random() % 8; n > 0 && !bytes.empty(); --n) bytes[random() % bytes.size()] = static_cast<std::byte>(random());
+    std::vector<std::byte> bytes(whole.begin(),
+                                 whole.begin() + static_cast<std::ptrdiff_t>(random() % (whole.size() + 1)));
+    for (unsigned n = random() % 8; n > 0 && !bytes.empty(); --n)
+      bytes[random() % bytes.size()] = static_cast<std::byte>(random());
     const std::size_t count = random() % 40;
 
     const auto parsed = RememberedReplies::parse(bytes, count, 0);

@@ -91,6 +91,7 @@ TEST_CASE("a full file system stops the store; it opens again while full, and go
     return;
   }
   StoreOptions options = options_for(disk.path() / "data");
+  options.log_bytes = 128 << 10;
   std::filesystem::create_directories(options.directory);
   std::ofstream(disk.path() / "ballast") << std::string(512 << 10, 'b');
   std::optional<Error> error;

@@ -39,7 +39,9 @@ TEST_CASE("bytes that are no actor key are refused as corrupt") {
 }
 
 TEST_CASE("ranges hold what belongs to them and nothing else") {
-  const auto inside = [](const KeyRange& range, const std::string& key) { return range.first <= key && key < range.past; };
+  const auto inside = [](const KeyRange& range, const std::string& key) {
+    return range.first <= key && key < range.past;
+  };
 
   const KeyRange partition = partition_range(255);
   CHECK(inside(partition, actor_key(255, 0, "")));

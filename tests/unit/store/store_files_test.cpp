@@ -118,9 +118,10 @@ TEST_CASE("another cluster's or node's store is refused, naming both") {
 }
 
 TEST_CASE("a store of a later format is refused as such") {
-  const StoreIdentity ours{.cluster = "c", .node = "n"}, theirs{.cluster = "c", .node = "n", .format = kStoreFormat + 1};
+  const StoreIdentity ours{.cluster = "c", .node = "n"},
+      theirs{.cluster = "c", .node = "n", .format = kStoreFormat + 1};
 
-  expect(check_identity(theirs, ours, "data").error(), ErrorKind::unimplemented, "has format 2");
+  expect(check_identity(theirs, ours, "data").error(), ErrorKind::unimplemented, "has format 3");
 }
 
 TEST_CASE("files that are not LMDB's are refused") {
@@ -231,6 +232,7 @@ TEST_CASE("a place without a store is refused to readers and stays as it is") {
   TemporaryDirectory directory;
 
   expect(Store::open_read_only({.directory = directory.path()}).error(), ErrorKind::invalid, "there is no store");
-  expect(Store::open_read_only({.directory = directory.path() / "no"}).error(), ErrorKind::invalid, "there is no store");
+  expect(Store::open_read_only({.directory = directory.path() / "no"}).error(), ErrorKind::invalid,
+         "there is no store");
   CHECK(std::filesystem::is_empty(directory.path()));
 }

@@ -44,7 +44,11 @@ inline std::string text_of(const std::vector<std::byte>& bytes) {
 }
 
 inline StoreOptions options_for(const std::filesystem::path& directory) {
-  return {.directory = directory, .cluster = "shop", .node = "shop-1", .initial_map_bytes = std::size_t{1} << 20};
+  return {.directory = directory,
+          .cluster = "shop",
+          .node = "shop-1",
+          .initial_map_bytes = std::size_t{1} << 20,
+          .log_bytes = std::size_t{2} << 20};
 }
 
 inline std::unique_ptr<Store> open_store(const StoreOptions& options) {

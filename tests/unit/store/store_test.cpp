@@ -25,6 +25,7 @@ TEST_CASE("the map grows before it is full, while others read") {
     });
 
   for (int n = 0; n < 64; ++n) CHECK_FALSE(commit(*store, 1, std::to_string(n), std::string(256 << 10, 'v')));
+  store->stop();  // all of it is in LMDB now
   done = true;
   for (std::thread& reader : readers) reader.join();
 
@@ -85,10 +86,13 @@ TEST_CASE("a range is walked page by page, in order, and only what is in it") {
 
   int next = 0;
   bool in_order = true;
-  CHECK(store->for_each(actors_of(7, 7), [&](const Record& record) {
-    in_order = in_order && text_of(record.value) == std::to_string(next++);
-    return true;
-  }).ok());
+  CHECK(store
+            ->for_each(actors_of(7, 7),
+                       [&](const Record& record) {
+                         in_order = in_order && text_of(record.value) == std::to_string(next++);
+                         return true;
+                       })
+            .ok());
   CHECK(next == 1000);
   CHECK(in_order);
 
@@ -105,10 +109,13 @@ TEST_CASE("a visitor may read the store it walks") {
   CHECK_FALSE(commit(*store, 1, "a", "1"));
 
   std::optional<std::string> seen;
-  CHECK(store->for_each(partition_range(1), [&](const Record&) {
-    seen = value_of(*store, 1, "a");
-    return true;
-  }).ok());
+  CHECK(store
+            ->for_each(partition_range(1),
+                       [&](const Record&) {
+                         seen = value_of(*store, 1, "a");
+                         return true;
+                       })
+            .ok());
 
   CHECK(seen == "1");
 }

@@ -1,0 +1,39 @@
+// A write set on its way to the disk: what a turn hands to the commit queue.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "troupe/error.h"
+#include "troupe/ids.h"
+
+namespace troupe::store {
+
+struct Write {
+  std::string key = {};
+  std::vector<std::byte> value = {};
+  bool erase = false;  // erasing a key that is not there is no failure
+};
+
+// One turn's write set, or, with no writes, a barrier: it completes after everything submitted before it and
+// costs no transaction. The submitter leaves the object alone until durable() or failed() is called, which
+// happens exactly once, on the commit thread, in the order of submission. In it the object may delete itself.
+class Commit {
+ public:
+  virtual ~Commit() = default;
+
+  virtual void durable() noexcept = 0;
+  // invalid: this write set can never be stored; nothing of it was. unavailable: nothing was stored and the
+  // queue has stopped. unknown_outcome: the disk failed while syncing; a restart will tell.
+  virtual void failed(const Error& error) noexcept = 0;
+
+  PartitionId partition = 0;
+  // Every key begins with `partition`; later writes of one key win. The queue takes them: empty in durable().
+  std::vector<Write> writes;
+  std::uint64_t sequence = 0;  // set by the queue before durable(): the partition's number of this commit
+  Commit* next_commit = nullptr;
+};
+
+}  // namespace troupe::store

@@ -1,0 +1,121 @@
+// The overlays' lock is held for map operations only: values are made before it and freed after it.
+#include "store/overlay.h"
+
+#include "base/check.h"
+
+namespace troupe::store {
+namespace {
+
+void number(Overlay& overlay, std::uint64_t batch, std::span<const NumberedSet> sets) {
+  for (const NumberedSet& set : sets) overlay.sequences[set.partition] = set.sequence;
+  overlay.last_batch = batch;
+}
+
+}  // namespace
+
+void Overlay::add(const FrameView& frame) {
+  frame.for_each([&](const LoggedWrite& write) {
+    OverlaidValue value;
+    if (write.value) value = std::make_shared<const std::vector<std::byte>>(write.value->begin(), write.value->end());
+    values.insert_or_assign(std::string(write.key), std::move(value));
+    sequences[write.partition] = write.sequence;
+  });
+  last_batch = frame.batch;
+}
+
+std::optional<OverlaidValue> Overlays::find(std::string_view key) const {
+  const std::lock_guard lock(mutex_);
+  if (const auto found = active_->values.find(key); found != active_->values.end()) return found->second;
+  if (frozen_ == nullptr) return std::nullopt;
+  if (const auto found = frozen_->values.find(key); found != frozen_->values.end()) return found->second;
+  return std::nullopt;
+}
+
+std::vector<Overlays::Entry> Overlays::slice(const KeyRange& range, std::size_t limit, std::size_t bytes,
+                                             const std::function<void()>& at_that_moment) const {
+  static const Overlay kNone;
+  std::vector<Entry> entries;
+  std::size_t values = 0, gathered = 0;
+  const std::lock_guard lock(mutex_);
+  at_that_moment();
+  const Overlay& below = frozen_ == nullptr ? kNone : *frozen_;
+  auto upper = active_->values.lower_bound(range.first);
+  auto lower = below.values.lower_bound(range.first);
+  while (values < limit && gathered < bytes) {
+    const bool at_upper = upper != active_->values.end(), at_lower = lower != below.values.end();
+    if (!at_upper && !at_lower) break;
+    const bool take_upper = at_upper && (!at_lower || upper->first <= lower->first);
+    if (take_upper && at_lower && lower->first == upper->first) ++lower;
+    const auto& entry = take_upper ? *upper++ : *lower++;
+    if (!range.past.empty() && entry.first >= range.past) break;
+    entries.emplace_back(entry.first, entry.second);
+    if (entry.second == nullptr) continue;
+    ++values;
+    gathered += entry.first.size() + entry.second->size();
+  }
+  return entries;
+}
+
+void Overlays::add(std::uint64_t batch, std::span<const NumberedSet> sets) {
+  std::vector<Entry> entries;
+  for (const NumberedSet& set : sets) {
+    for (Write& write : *set.writes)
+      entries.emplace_back(
+          std::move(write.key),
+          write.erase ? nullptr : std::make_shared<const std::vector<std::byte>>(std::move(write.value)));
+    set.writes->clear();
+  }
+  const std::lock_guard lock(mutex_);
+  for (auto& [key, value] : entries) {
+    auto& values = active_->values;
+    const auto at = values.lower_bound(key);
+    if (at != values.end() && at->first == key) {
+      at->second.swap(value);
+    } else {
+      values.emplace_hint(at, std::move(key), std::move(value));
+    }
+  }
+  number(*active_, batch, sets);
+}
+
+void Overlays::freeze() {
+  auto next = std::make_shared<Overlay>();
+  const std::lock_guard lock(mutex_);
+  TROUPE_CHECK(frozen_ == nullptr);
+  next->sequences = active_->sequences;
+  next->last_batch = active_->last_batch;
+  frozen_ = std::exchange(active_, std::move(next));
+}
+
+std::shared_ptr<const Overlay> Overlays::frozen() const {
+  const std::lock_guard lock(mutex_);
+  return frozen_;
+}
+
+void Overlays::drop_frozen() {
+  std::shared_ptr<const Overlay> done;  // freed without the lock
+  const std::lock_guard lock(mutex_);
+  done.swap(frozen_);
+}
+
+bool Overlays::active_empty() const {
+  const std::lock_guard lock(mutex_);
+  return active_->empty();
+}
+
+std::array<std::uint64_t, kPartitions> Overlays::sequences() const {
+  const std::lock_guard lock(mutex_);
+  return active_->sequences;
+}
+
+std::uint64_t Overlays::last_batch() const {
+  const std::lock_guard lock(mutex_);
+  return active_->last_batch;
+}
+
+void Overlays::passed_by(std::uint64_t batch, std::span<const NumberedSet> sets) {
+  const std::lock_guard lock(mutex_);
+  number(*active_, batch, sets);
+}
+
+}  // namespace troupe::store

@@ -1,0 +1,29 @@
+// What a store's commit log holds that LMDB does not have yet: read at open, writing nothing.
+//
+// A last batch that is not whole was never acknowledged and is dropped. Damage with anything valid behind it, a
+// missing batch, a missing file and another store's log are refused.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "store/environment.h"
+#include "store/overlay.h"
+#include "troupe/error.h"
+
+namespace troupe::store {
+
+struct Recovered {
+  std::uint64_t log_id = 0;       // 0: the store never had a log
+  std::shared_ptr<Overlay> rest;  // what LMDB does not have; its numbers go on from LMDB's
+  bool dropped_tail = false;
+};
+
+// `alone`: nobody writes meanwhile. Otherwise a live node may be turning its logs over, and it is tried again.
+[[nodiscard]] Result<Recovered> recover(const Environment& environment, bool alone);
+[[nodiscard]] Result<std::array<std::uint64_t, kPartitions>> read_sequences(const Environment& environment);
+// Notes the id and the format that goes with it, durably: from now on the store's logs must be there.
+[[nodiscard]] Result<void> remember_log_id(Environment& environment, std::uint64_t log_id);
+
+}  // namespace troupe::store

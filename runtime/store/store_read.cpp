@@ -1,0 +1,174 @@
+// Reading the store: the overlays of the commit log first, LMDB beneath them.
+#include <algorithm>
+#include <limits>
+
+#include "store/checkpoint.h"
+#include "store/commit_log.h"
+#include "store/environment.h"
+#include "store/lmdb_error.h"
+#include "store/overlay.h"
+#include "store/recovery.h"
+#include "store/store.h"
+
+namespace troupe::store {
+namespace {
+
+constexpr std::size_t kPageRecords = 256;
+// A page ends early at this many bytes, so that large records do not pile up in memory.
+constexpr std::size_t kPageBytes = std::size_t{4} << 20;
+constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
+
+std::vector<std::byte> copy_of(const MDB_val& value) {
+  const auto* bytes = static_cast<const std::byte*>(value.mv_data);
+  return {bytes, bytes + value.mv_size};
+}
+
+class Cursor {
+ public:
+  Cursor(MDB_txn* txn, MDB_dbi table) : code_(mdb_cursor_open(txn, table, &cursor_)) {}
+  ~Cursor() {
+    if (cursor_ != nullptr) mdb_cursor_close(cursor_);
+  }
+  Cursor(const Cursor&) = delete;
+  Cursor& operator=(const Cursor&) = delete;
+  void seek(std::string_view first) {
+    key_ = as_val(first);
+    move(first.empty() ? MDB_FIRST : MDB_SET_RANGE);
+  }
+  void next() { move(MDB_NEXT); }
+  // Whether it stands at a key before `past`.
+  [[nodiscard]] bool at_one(std::string_view past) const { return code_ == 0 && (past.empty() || key() < past); }
+  [[nodiscard]] std::string_view key() const { return as_view(key_); }
+  [[nodiscard]] const MDB_val& value() const { return value_; }
+  [[nodiscard]] int failure() const { return code_ == MDB_NOTFOUND ? 0 : code_; }
+
+ private:
+  void move(MDB_cursor_op how) {
+    if (code_ == 0) code_ = mdb_cursor_get(cursor_, &key_, &value_, how);
+  }
+  MDB_cursor* cursor_ = nullptr;
+  MDB_val key_{}, value_{};
+  int code_;
+};
+
+}  // namespace
+
+// Of a store that is read beside a live node: LMDB has passed what the log said at opening.
+bool Store::overtaken(MDB_txn* txn) const {
+  std::uint64_t applied = 0;
+  return commits_ == nullptr && read_applied(txn, *environment_, applied) == 0 && applied >= overlays_->last_batch();
+}
+
+Result<std::optional<std::vector<std::byte>>> Store::read(std::string_view key) const {
+  if (key.empty() || key.size() > kMaxKeyBytes)
+    return Error(ErrorKind::invalid, "a durable key has " + std::to_string(key.size()) + " bytes; 1 to " +
+                                         std::to_string(kMaxKeyBytes) + " are allowed");
+  const std::optional<OverlaidValue> overlaid = overlays_->find(key);
+  const auto value_of = [&] {
+    return *overlaid == nullptr ? std::optional<std::vector<std::byte>>() : std::optional(**overlaid);
+  };
+  if (overlaid && commits_ != nullptr) return value_of();
+  auto reading = environment_->read();
+  if (!reading) return reading.error();
+  if (overlaid && !overtaken(reading->txn())) return value_of();
+  MDB_val name = as_val(key), value{};
+  const int code = mdb_get(reading->txn(), environment_->table(Table::records), &name, &value);
+  if (code == MDB_NOTFOUND) return std::optional<std::vector<std::byte>>();
+  if (code != 0) return lmdb_error("cannot read a record of the store at " + environment_->directory().string(), code);
+  return std::optional(copy_of(value));
+}
+
+Result<std::vector<Record>> Store::read_range(const KeyRange& range, std::size_t limit) const {
+  std::optional<Result<Environment::Reading>> reading;
+  auto overlaid = overlays_->slice(range, limit, kPageBytes, [&] { reading.emplace(environment_->read()); });
+  if (!*reading) return reading->error();
+  MDB_txn* const txn = (*reading)->txn();
+  if (overtaken(txn)) overlaid.clear();
+
+  // The slice reaches as far as the page does: by itself it has values enough to fill it.
+  std::vector<Record> records;
+  Cursor cursor(txn, environment_->table(Table::records));
+  cursor.seek(range.first);
+  auto over = overlaid.begin();
+  for (std::size_t bytes = 0; records.size() < limit && bytes < kPageBytes;) {
+    const bool beneath = cursor.at_one(range.past);
+    if (over == overlaid.end() && !beneath) break;
+    if (over != overlaid.end() && (!beneath || over->first <= cursor.key())) {
+      if (beneath && over->first == cursor.key()) cursor.next();
+      if (over->second != nullptr) records.push_back({over->first, *over->second});
+      const bool erased = over++->second == nullptr;
+      if (erased) continue;
+    } else {
+      records.push_back({std::string(cursor.key()), copy_of(cursor.value())});
+      cursor.next();
+    }
+    bytes += records.back().key.size() + records.back().value.size();
+  }
+  if (const int code = cursor.failure(); code != 0)
+    return lmdb_error("cannot read records of the store at " + environment_->directory().string(), code);
+  return records;
+}
+
+Result<void> Store::for_each(const KeyRange& range, const std::function<bool(const Record&)>& visit) const {
+  KeyRange rest = range;
+  for (;;) {
+    auto page = read_range(rest, kPageRecords);
+    if (!page) return page.error();
+    if (page->empty()) return {};
+    for (const Record& record : *page)
+      if (!visit(record)) return {};
+    // The key right after the last one. LMDB takes no longer keys, so a longest one ends with the next byte up.
+    rest.first = page->back().key;
+    if (rest.first.size() < kMaxKeyBytes) {
+      rest.first.push_back('\0');
+      continue;
+    }
+    while (!rest.first.empty() && rest.first.back() == '\xff') rest.first.pop_back();
+    if (rest.first.empty()) return {};
+    ++rest.first.back();
+  }
+}
+
+Result<std::vector<std::uint64_t>> Store::sequences() const {
+  auto numbers = read_sequences(*environment_);
+  if (!numbers) return numbers.error();
+  const auto logged = overlays_->sequences();
+  std::vector<std::uint64_t> latest(numbers->begin(), numbers->end());
+  for (std::size_t i = 0; i < latest.size(); ++i) latest[i] = std::max(latest[i], logged[i]);
+  return latest;
+}
+
+Result<std::uint64_t> Store::count_records() const {
+  std::optional<Result<Environment::Reading>> reading;
+  auto overlaid = overlays_->slice({}, kNoLimit, kNoLimit, [&] { reading.emplace(environment_->read()); });
+  if (!*reading) return reading->error();
+  MDB_txn* const txn = (*reading)->txn();
+  if (overtaken(txn)) overlaid.clear();
+  const MDB_dbi records = environment_->table(Table::records);
+  MDB_stat found;
+  int code = mdb_stat(txn, records, &found);
+  std::uint64_t count = code == 0 ? found.ms_entries : 0;
+  for (auto entry = overlaid.begin(); code == 0 && entry != overlaid.end(); ++entry) {
+    MDB_val key = as_val(entry->first), value{};
+    code = mdb_get(txn, records, &key, &value);
+    if (code == 0 && entry->second == nullptr) --count;
+    if (code == MDB_NOTFOUND && entry->second != nullptr) ++count;
+    if (code == MDB_NOTFOUND) code = 0;
+  }
+  if (code != 0) return lmdb_error("cannot read the store at " + environment_->directory().string(), code);
+  return count;
+}
+
+Result<StoreStats> Store::stats() const {
+  StoreStats stats;
+  if (commits_) stats.commits = commits_->stats();
+  stats.map_bytes = environment_->map_bytes();
+  stats.used_bytes = environment_->used_bytes();
+  stats.reads = environment_->reads();
+  const auto records = count_records();
+  if (!records) return records.error();
+  stats.records = records.value();
+  return stats;
+}
+
+}  // namespace troupe::store

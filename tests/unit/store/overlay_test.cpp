@@ -1,0 +1,152 @@
+// The overlays and LMDB together must read like one map, whatever is in which of them.
+#include "store/overlay.h"
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <random>
+#include <thread>
+
+#include "store_fixture.h"
+
+using namespace troupe;
+using namespace troupe::store;
+
+namespace {
+
+using Model = std::map<std::string, std::string>;
+
+std::string random_key(std::mt19937_64& random) {
+  return actor_key(static_cast<PartitionId>(random() % 3), 7, std::to_string(random() % 200));
+}
+
+void check_range(const Store& store, const Model& model, const KeyRange& range, std::size_t limit) {
+  const auto records = store.read_range(range, limit).value();
+  auto expected = model.lower_bound(range.first);
+  std::size_t wrong = 0, count = 0;
+  for (const Record& record : records) {
+    const bool fits =
+        expected != model.end() && record.key == expected->first && text_of(record.value) == expected->second;
+    wrong += !fits;
+    if (expected != model.end()) ++expected;
+    ++count;
+  }
+  const bool at_end = expected == model.end() || (!range.past.empty() && expected->first >= range.past);
+  CHECK(wrong == 0);
+  CHECK((at_end || count == limit));
+}
+
+void check_all(const Store& store, const Model& model, std::mt19937_64& random) {
+  CHECK(store.stats()->records == model.size());
+  Model walked;
+  CHECK(
+      store.for_each({}, [&](const Record& record) { return walked.emplace(record.key, text_of(record.value)).second; })
+          .ok());
+  CHECK(walked == model);
+  for (int n = 0; n < 20; ++n) {
+    const std::string key = random_key(random);
+    const auto found = store.read(key).value();
+    const auto expected = model.find(key);
+    CHECK(found.has_value() == (expected != model.end()));
+    if (found && expected != model.end()) CHECK(text_of(*found) == expected->second);
+    std::string first = random_key(random), past = random_key(random);
+    if (past < first) std::swap(first, past);
+    check_range(store, model, {first, n % 4 == 0 ? "" : past}, 1 + random() % 50);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("reads and ranges are those of a map, through checkpoints and restarts") {
+  const unsigned seed = std::random_device{}();
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  TemporaryDirectory directory;
+  StoreOptions options = options_for(directory.path());
+  options.sync = false;
+  options.log_bytes = 64 << 10;
+  Model model;
+  auto store = open_store(options);
+
+  for (int round = 0; round < 150; ++round) {
+    CAPTURE(round);
+    std::vector<std::unique_ptr<ObservedCommit>> commits;
+    for (std::size_t n = 1 + random() % 30; n > 0; --n) {
+      auto& one = commits.emplace_back(std::make_unique<ObservedCommit>());
+      for (std::size_t writes = 1 + random() % 3; writes > 0; --writes) {
+        const std::string key = random_key(random);
+        one->partition = static_cast<PartitionId>(static_cast<unsigned char>(key[1]));
+        std::erase_if(one->writes, [&](const Write& write) { return write.key[1] != key[1]; });
+        if (random() % 3 == 0) {
+          one->writes.push_back({.key = key, .value = {}, .erase = true});
+        } else {
+          one->writes.push_back(
+              {.key = key, .value = bytes_of(std::string(random() % 300, static_cast<char>('a' + random() % 26)))});
+        }
+      }
+      for (const Write& write : one->writes) {
+        if (write.erase) {
+          model.erase(write.key);
+        } else {
+          model[write.key] = text_of(write.value);
+        }
+      }
+      store->commits().submit(one.get());
+    }
+    for (auto& one : commits) CHECK_FALSE(one->wait());
+    check_all(*store, model, random);
+    if (random() % 10 == 0) {
+      store.reset();
+      auto reader = std::move(Store::open_read_only({.directory = directory.path()})).value();
+      check_all(*reader, model, random);
+      reader.reset();
+      store = open_store(options);
+      check_all(*store, model, random);
+    }
+  }
+
+  CHECK(store->commits().failure() == nullptr);
+}
+
+TEST_CASE("readers see every key once and no value twice back while checkpoints run beneath them") {
+  TemporaryDirectory directory;
+  StoreOptions options = options_for(directory.path());
+  options.sync = false;
+  options.log_bytes = 64 << 10;
+  auto store = open_store(options);
+  constexpr int kKeys = 40;
+  const auto key = [](int n) { return std::to_string(100 + n); };
+  const auto write_all = [&](int version) {
+    ObservedCommit all;
+    all.partition = 1;
+    for (int n = 0; n < kKeys; ++n) all.put(key(n), std::to_string(version));
+    store->commits().submit(&all);
+    CHECK_FALSE(all.wait());
+  };
+  write_all(0);
+  std::atomic<bool> done{false};
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> readers;
+  for (int t = 0; t < 2; ++t)
+    readers.emplace_back([&, t] {
+      int newest = 0;
+      while (!done) {
+        if (t == 0) {
+          const int seen = std::stoi(*value_of(*store, 1, key(7)));
+          wrong += seen < newest;
+          newest = seen;
+        } else {
+          const auto page = store->read_range(partition_range(1), 1000).value();
+          wrong += page.size() != kKeys;
+          for (const Record& record : page) wrong += record.value != page.front().value;
+        }
+      }
+    });
+
+  for (int version = 1; version <= 2000; ++version) write_all(version);
+  done = true;
+  for (std::thread& reader : readers) reader.join();
+
+  CHECK(wrong == 0);
+  CHECK(store->commits().stats().checkpoints > 20);
+}
