@@ -20,13 +20,46 @@ namespace troupe {
 
 namespace detail {
 
-struct CafBridgeState {
-  std::uint64_t calls = 0;
-  std::map<std::uint64_t, caf::response_promise> waiting;
-  static inline const char* name = "troupe.bridge";
-};
-
 using CafAnswerAtom = caf::atom_constant<caf::atom("tr_answer")>;
+
+// Turns messages into calls, and their outcomes into responses.
+class CafBridge final : public caf::event_based_actor {
+ public:
+  CafBridge(caf::actor_config& config, RefBase ref, std::chrono::milliseconds timeout)
+      : caf::event_based_actor(config), ref_(std::move(ref)), timeout_(timeout) {}
+
+  caf::behavior make_behavior() override {
+    return {
+        [this](const std::string& method, const std::string& json) -> caf::result<std::string> {
+          const std::uint64_t number = ++calls_;
+          waiting_.emplace(number, make_response_promise());
+          auto home = caf::actor_cast<caf::actor>(this);
+          call_json(ref_, method, json, timeout_, [home, number](Result<std::string> result) {
+            const bool ok = result.ok();
+            caf::anon_send(home, CafAnswerAtom::value, number, ok,
+                           ok ? std::move(result).value() : std::string(result.error().what()));
+          });
+          return caf::delegated<std::string>{};
+        },
+        [this](CafAnswerAtom, std::uint64_t number, bool ok, std::string& text) {
+          auto at = waiting_.find(number);
+          if (at == waiting_.end()) return;
+          if (ok) {
+            at->second.deliver(std::move(text));
+          } else {
+            at->second.deliver(caf::make_error(caf::sec::runtime_error, std::move(text)));
+          }
+          waiting_.erase(at);
+        },
+    };
+  }
+
+ private:
+  const RefBase ref_;
+  const std::chrono::milliseconds timeout_;
+  std::uint64_t calls_ = 0;
+  std::map<std::uint64_t, caf::response_promise> waiting_;
+};
 
 }  // namespace detail
 
@@ -34,32 +67,7 @@ using CafAnswerAtom = caf::atom_constant<caf::atom("tr_answer")>;
 // JSON, or with caf::sec::runtime_error whose context is the Error's text. Lives until nobody refers to it.
 inline caf::actor as_caf_actor(caf::actor_system& system, RefBase ref,
                                std::chrono::milliseconds timeout = std::chrono::milliseconds(0)) {
-  return system.spawn([ref = std::move(ref), timeout](caf::stateful_actor<detail::CafBridgeState>* self) {
-    return caf::behavior{
-        [=](const std::string& method, const std::string& json) -> caf::result<std::string> {
-          const auto number = ++self->state.calls;
-          auto promise = self->make_response_promise();
-          self->state.waiting.emplace(number, promise);
-          auto home = caf::actor_cast<caf::actor>(self);
-          call_json(ref, method, json, timeout, [home, number](Result<std::string> result) {
-            const bool ok = result.ok();
-            caf::anon_send(home, detail::CafAnswerAtom::value, number, ok,
-                           ok ? std::move(result).value() : std::string(result.error().what()));
-          });
-          return caf::delegated<std::string>{};
-        },
-        [=](detail::CafAnswerAtom, std::uint64_t number, bool ok, std::string& text) {
-          auto at = self->state.waiting.find(number);
-          if (at == self->state.waiting.end()) return;
-          if (ok) {
-            at->second.deliver(std::move(text));
-          } else {
-            at->second.deliver(caf::make_error(caf::sec::runtime_error, std::move(text)));
-          }
-          self->state.waiting.erase(at);
-        },
-    };
-  });
+  return system.spawn<detail::CafBridge>(std::move(ref), timeout);
 }
 
 }  // namespace troupe

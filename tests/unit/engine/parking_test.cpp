@@ -119,10 +119,11 @@ TEST_CASE("after a long rest the first post wakes a worker") {
 }
 
 TEST_CASE("one busy cell does not keep another from running") {
+  std::atomic<bool> stop{false}, other{false};
+  std::function<void()> again;  // outlives the engine: its last run may still be under way
   Engine engine({.threads = 1, .max_throughput = 8});
   const auto cells = runners(engine, 2);
-  std::atomic<bool> stop{false}, other{false};
-  std::function<void()> again = [&] {
+  again = [&] {
     if (!stop) cells[0]->run_there(again);
   };
   cells[0]->run_there(again);
