@@ -1,4 +1,4 @@
-// The crash tests' main(): the tests, or, with the hidden argument --member, a node that is going to be killed.
+// The crash tests' main(): the tests, or, with a hidden argument, a node that is going to be killed.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 
@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "crash/options.h"
+#include "crash/stages.h"
 
 namespace troupe::crash {
 
@@ -21,6 +22,8 @@ int main(int argc, char** argv) {
   using troupe::crash::options;
   if (argc > 1 && std::string_view(argv[1]) == "--member")
     return troupe::crash::run_member(std::vector<std::string>(argv + 2, argv + argc));
+  if (argc > 1 && std::string_view(argv[1]) == "--staged-member")
+    return troupe::crash::run_staged_member(std::vector<std::string>(argv + 2, argv + argc));
   options().seed = std::random_device{}();
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];

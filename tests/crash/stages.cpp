@@ -1,0 +1,105 @@
+#include "crash/stages.h"
+
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+
+#include "contract/cast.h"
+#include "contract/second_process.h"
+
+namespace troupe::crash {
+namespace {
+
+std::string chosen;
+std::atomic<int> left{0};
+
+[[noreturn]] void die() {
+  ::kill(::getpid(), SIGKILL);
+  for (;;) ::pause();
+}
+
+// Whether this is the time to die at `stage`.
+bool its_time(std::string_view stage) { return chosen == stage && left.fetch_sub(1) == 1; }
+
+bool is_commit_log(int fd) {
+  std::array<char, 512> name{};
+  const std::string link = "/proc/self/fd/" + std::to_string(fd);
+  const ssize_t length = ::readlink(link.c_str(), name.data(), name.size() - 1);
+  return length > 0 && std::string_view(name.data()).find("commit.") != std::string_view::npos;
+}
+
+using contract::text;
+
+class DyingVault final : public contract::VaultActor {
+  Task<> add(AddParams::Reader in, AddResults::Builder out) override {
+    come_to("begins");
+    edit().setBalance(state().getBalance() + in.getAmount());
+    come_to("edited");
+    out.setBalance(state().getBalance());
+    co_return;
+  }
+  Task<> balance(BalanceParams::Reader, BalanceResults::Builder out) override {
+    out.setBalance(state().getBalance());
+    co_return;
+  }
+  Task<> transfer(TransferParams::Reader in, TransferResults::Builder) override {
+    edit().setBalance(state().getBalance() - in.getAmount());
+    co_await ref<contract::Vault>(text(in.getTo())).add([&](auto p) { p.setAmount(in.getAmount()); });
+    come_to("nested");
+  }
+};
+
+}  // namespace
+
+void die_at(std::string_view stage, int nth) {
+  chosen = stage;
+  left = nth;
+}
+
+void come_to(std::string_view stage) {
+  if (its_time(stage)) die();
+}
+
+int run_staged_member(const std::vector<std::string>& arguments) {
+  const auto port = [&](std::size_t i) { return static_cast<std::uint16_t>(std::stoi(arguments.at(i))); };
+  try {
+    Node node({.name = "owner",
+               .data_dir = arguments.at(2),
+               .members = {{.name = "owner", .port = port(3)}, {.name = "caller", .port = port(4), .client = true}},
+               .threads = 2,
+               .default_timeout = std::chrono::seconds(60)});
+    node.host<DyingVault>();
+    node.start();
+    die_at(arguments.at(0), std::stoi(arguments.at(1)));
+    testing::say_ready_and_wait();
+    return 0;
+  } catch (const Error& error) {
+    testing::say(error.what());
+    return 1;
+  }
+}
+
+}  // namespace troupe::crash
+
+// Stand in for libc's: the linker takes these for the whole program.
+extern "C" ssize_t pwrite(int fd, const void* bytes, std::size_t count, off_t at) {
+  using namespace troupe::crash;
+  const bool log = left.load() > 0 && is_commit_log(fd);
+  if (log) come_to("unwritten");
+  if (log && its_time("torn")) {
+    (void)::syscall(SYS_pwrite64, fd, bytes, count / 2, at);
+    die();
+  }
+  const ssize_t written = ::syscall(SYS_pwrite64, fd, bytes, count, at);
+  if (log) come_to("unsynced");
+  return written;
+}
+
+extern "C" int fdatasync(int fd) {
+  const int code = static_cast<int>(::syscall(SYS_fdatasync, fd));
+  if (troupe::crash::left.load() > 0 && troupe::crash::is_commit_log(fd)) troupe::crash::come_to("synced");
+  return code;
+}
