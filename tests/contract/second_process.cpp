@@ -9,9 +9,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <deque>
+#include <mutex>
 #include <stdexcept>
 #include <system_error>
 
@@ -115,7 +118,9 @@ void say_ready_and_wait() {
   }
 }
 
-std::uint16_t free_port() {
+namespace {
+
+std::uint16_t any_free_port() {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -126,6 +131,20 @@ std::uint16_t free_port() {
   ::close(socket);
   if (!found) throw std::system_error(errno, std::generic_category(), "looking for a free port");
   return ntohs(address.sin_port);
+}
+
+}  // namespace
+
+std::uint16_t free_port() {
+  // The kernel may give the same one twice, and two members of one cluster cannot share it.
+  static std::mutex mutex;
+  static std::deque<std::uint16_t> latest;
+  const std::lock_guard lock(mutex);
+  std::uint16_t port = any_free_port();
+  while (std::find(latest.begin(), latest.end(), port) != latest.end()) port = any_free_port();
+  latest.push_back(port);
+  if (latest.size() > 16) latest.pop_front();
+  return port;
 }
 
 }  // namespace troupe::testing
