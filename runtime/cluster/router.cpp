@@ -179,6 +179,8 @@ Result<wire::AddressPtr> Router::resolve(std::uint64_t service_id, std::string_v
 
 void Router::on_call(wire::EnvelopePtr call) noexcept {
   if (!newcomers_.load(std::memory_order_acquire)) {
+    // A retry may have run; saying "did not run" would be wrong. Its link is about to go, then its node calls again.
+    if (call->attempt > 1) return;
     Error error = closed_error(*call);
     return wire::answer(std::move(call), std::move(error));
   }

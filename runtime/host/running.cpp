@@ -89,7 +89,9 @@ void Running::open_links(const NodeConfig& config, Incarnation incarnation) {
     }
   }
   core_.router.attach(links_.get(), std::move(peers));
+  // Only now, when the router knows where to send: a call that comes earlier would be turned away.
   port_ = links_->listen(self->host, self->port).value();
+  links_->connect();
 }
 
 bool Running::connected() const {

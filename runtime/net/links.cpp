@@ -35,6 +35,8 @@ Links::~Links() { stop(TimePoint::min()); }
 
 Result<PeerId> Links::add_peer(PeerAddress peer) { return parts_->board->add_peer(std::move(peer)); }
 
+void Links::connect() { parts_->board->connect(); }
+
 Result<std::uint16_t> Links::listen(const std::string& host, std::uint16_t port) {
   return parts_->sockets->listen(host, port);
 }

@@ -108,9 +108,12 @@ class Links {
   Links(const Links&) = delete;
   Links& operator=(const Links&) = delete;
 
-  // Names a peer and keeps a link to it: of two nodes the one whose name sorts first connects, the other
-  // accepts. Name all peers before listen(); a node that was not named is refused.
+  // Names a peer. Of two nodes the one whose name sorts first connects, the other accepts. Name all peers before
+  // connect() and listen(); a node that was not named is refused.
   Result<PeerId> add_peer(PeerAddress peer);
+
+  // Starts to keep a link to every peer that is this node's to dial. Events come from here on.
+  void connect();
 
   // Takes connections; port 0 picks a free one. The port in use is the result. Loopback only, as a plain
   // link has no TLS: any other address is `invalid`. May block shortly.

@@ -77,8 +77,12 @@ Result<PeerId> Switchboard::add_peer(PeerAddress address) {
   lines_[n]->dialled_from_here = dials(options_.node, lines_[n]->peer->address.node);
   lines_[n]->backoff = options_.backoff_min;
   peer_count_.store(n + 1, std::memory_order_release);
-  sockets_->post([self = shared_from_this()] { self->on_tick(); });
   return static_cast<PeerId>(n);
+}
+
+void Switchboard::connect() {
+  connecting_.store(true, std::memory_order_release);
+  sockets_->post([self = shared_from_this()] { self->on_tick(); });
 }
 
 Peer* Switchboard::peer(PeerId id) const noexcept { return id < peer_count() ? lines_[id]->peer.get() : nullptr; }
@@ -241,7 +245,7 @@ void Switchboard::on_tick() {
   }
   for (auto& [id, why] : dead) cut(id, why, LastWord::none);
   pump_all();
-  for (std::size_t i = 0; i < peer_count() && !stop_at_; ++i) {
+  for (std::size_t i = 0; i < peer_count() && !stop_at_ && connecting_.load(std::memory_order_acquire); ++i) {
     Line& line = *lines_[i];
     if (line.dialled_from_here && !line.connection && !line.dialling && now >= line.dial_at) dial(line);
   }

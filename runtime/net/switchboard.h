@@ -30,6 +30,7 @@ class Switchboard final : public SocketEvents, public std::enable_shared_from_th
 
   // --- any thread ---
   Result<PeerId> add_peer(PeerAddress address);
+  void connect();
   [[nodiscard]] Peer* peer(PeerId id) const noexcept;
   [[nodiscard]] std::size_t peer_count() const noexcept { return peer_count_.load(std::memory_order_acquire); }
   [[nodiscard]] const LinkOptions& options() const noexcept { return options_; }
@@ -71,6 +72,7 @@ class Switchboard final : public SocketEvents, public std::enable_shared_from_th
   std::mutex adding_;
   std::array<std::unique_ptr<Line>, kMaxPeers> lines_;
   std::atomic<std::size_t> peer_count_{0};
+  std::atomic<bool> connecting_{false};
 
   std::map<ConnectionId, std::unique_ptr<Connection>> connections_;
   std::vector<std::unique_ptr<Connection>> ended_;  // kept until nobody is inside them

@@ -24,6 +24,7 @@ void answer(EnvelopePtr call) noexcept {
 
 void answer(EnvelopePtr call, Error error) noexcept {
   if (call->settled()) return;
+  if (call->attempt > 1) error.may_have_run(true);  // this attempt was turned away; an earlier one may have run
   call->results.clear();
   call->error = std::make_unique<Error>(std::move(error));
   answer(std::move(call));

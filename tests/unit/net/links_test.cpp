@@ -204,6 +204,7 @@ struct Two {
     b->links().add_peer({"a", "127.0.0.1", 1}).value();
     port = b->links().listen("127.0.0.1", 0).value();
     a->links().add_peer({"b", "127.0.0.1", port}).value();
+    a->links().connect();
     REQUIRE(a->wait([&] { return a->ups == 1; }));
     REQUIRE(b->wait([&] { return b->ups == 1; }));
   }

@@ -1,0 +1,81 @@
+#include "cluster/router.h"
+
+#include <doctest/doctest.h>
+
+#include "troupe/service.h"
+
+using namespace troupe;
+
+namespace {
+
+constexpr MethodInfo kMethods[] = {{"add", 0, false, false, false, 0, "", ""},
+                                   {"look", 1, true, false, false, 0, "", ""}};
+constexpr ServiceInfo kForgetful{"Desk", "desk.capnp", 7, 0, 0, kMethods, 2, nullptr, nullptr};
+constexpr ServiceInfo kDurable{"Vault", "vault.capnp", 8, 9, 0, kMethods, 2, nullptr, nullptr};
+
+// Counts what comes home.
+struct Home final : Recipient {
+  bool post(Mail* mail) noexcept override {
+    ++answers;
+    mail->discard();
+    return true;
+  }
+  int answers = 0;
+};
+
+struct Routed {
+  wire::CallOrigin origin{system_clock(), std::chrono::milliseconds(1000), 1};
+  cluster::Router router{origin, {{.name = "one", .port = 1}, {.name = "two", .port = 2}}, "one"};
+  Ptr<Home> home = make_counted<Home>();
+
+  wire::EnvelopePtr call(const ServiceInfo& service, std::uint16_t method, std::uint32_t attempt) {
+    auto out = make_counted<wire::Envelope>();
+    out->target = make_counted<wire::Address>(router, service, service.id, "a", PartitionId{0});
+    out->method = method;
+    out->attempt = attempt;
+    out->reply_to = home;
+    return out;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what repeats nothing may be sent again: durable, readOnly, or marked") {
+  Routed routed;
+
+  CHECK(cluster::safe_to_repeat(*routed.call(kDurable, 0, 1)));
+  CHECK(cluster::safe_to_repeat(*routed.call(kForgetful, 1, 1)));
+  CHECK(!cluster::safe_to_repeat(*routed.call(kForgetful, 0, 1)));
+}
+
+TEST_CASE("a node that takes no calls says of a first attempt that it did not run") {
+  Routed routed;
+  auto call = routed.call(kDurable, 0, 1);
+
+  routed.router.on_call(call);
+
+  REQUIRE(call->error);
+  CHECK(call->error->kind() == ErrorKind::unavailable);
+  CHECK(!call->error->may_have_run());
+  CHECK(routed.home->answers == 1);
+}
+
+TEST_CASE("a node that takes no calls leaves a retry to the link's end, for its first attempt may have run") {
+  Routed routed;
+  auto call = routed.call(kDurable, 0, 2);
+
+  routed.router.on_call(call);
+
+  CHECK(!call->settled());
+  CHECK(routed.home->answers == 0);
+}
+
+TEST_CASE("a retry that is turned away may have run before") {
+  Routed routed;
+  auto call = routed.call(kDurable, 0, 2);
+
+  routed.router.deliver(call);
+
+  REQUIRE(call->error);
+  CHECK(call->error->may_have_run());
+}
