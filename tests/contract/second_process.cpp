@@ -1,10 +1,8 @@
 #include "contract/second_process.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,47 +15,18 @@
 #include <mutex>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
+
+#include "support/spawn_self.h"
 
 namespace troupe::testing {
-namespace {
-
-struct Pipe {
-  int read_end;
-  int write_end;
-};
-
-Pipe open_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe2");
-  return {ends[0], ends[1]};
-}
-
-[[noreturn]] void become(char* const* argv, pid_t parent, int in, int out) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent || ::dup2(in, STDIN_FILENO) < 0 || ::dup2(out, STDOUT_FILENO) < 0) ::_exit(126);
-  ::execv("/proc/self/exe", argv);
-  ::_exit(127);
-}
-
-}  // namespace
-
 SecondProcess::SecondProcess(const std::vector<std::string>& arguments) {
   std::vector<std::string> words = {"second-process"};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-
-  const Pipe in = open_pipe();
-  const Pipe out = open_pipe();
-  const pid_t self = ::getpid();
-  pid_ = ::fork();
-  if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
-  if (pid_ == 0) become(argv.data(), self, in.read_end, out.write_end);
-  ::close(in.read_end);
-  ::close(out.write_end);
-  to_ = in.write_end;
-  from_ = out.read_end;
+  const testing::SpawnedSelf self = testing::spawn_self(std::move(words));
+  pid_ = self.pid;
+  to_ = self.to;
+  from_ = self.from;
   const std::string line = read_line(std::chrono::seconds(30));
   if (line == "ready") return;
   kill();
