@@ -35,6 +35,8 @@ void check(NodeConfig& config) {
   if (config.max_mailbox == 0) throw wrong("max_mailbox must be positive");
   if (config.scheduler != "parking" && config.scheduler != "stealing" && config.scheduler != "sharing")
     throw wrong("scheduler \"" + config.scheduler + "\" is none of parking, stealing, sharing");
+  if (config.encryption_keys.named() && config.data_dir.empty())
+    throw wrong("encryption_keys are given, and no data_dir whose store they would encrypt");
   if (config.members.empty()) config.members.push_back({.name = config.name});
   cluster::check_members(config.members, config.name).value();
 }

@@ -107,8 +107,10 @@ struct OfflineStore::Parts {
   }
 };
 
-Result<OfflineStore> OfflineStore::open(const std::filesystem::path& data_dir) {
-  auto store = store::Store::open_read_only({.directory = data_dir});
+Result<OfflineStore> OfflineStore::open(const std::filesystem::path& data_dir, const EncryptionKeys& keys) {
+  auto ring = store::KeyRing::load(keys);
+  if (!ring.ok()) return ring.error();
+  auto store = store::Store::open_read_only({.directory = data_dir, .keys = std::move(ring).value()});
   if (!store.ok()) return store.error();
   auto parts = std::make_unique<Parts>();
   parts->store = std::move(store).value();
@@ -140,6 +142,7 @@ Result<OfflineStats> OfflineStore::stats() const {
   out.cluster = identity.cluster;
   out.node = identity.node;
   out.format = identity.format;
+  out.encrypted = identity.encrypted;
   out.records = stats->records;
   out.used_bytes = stats->used_bytes;
   out.map_bytes = stats->map_bytes;

@@ -48,6 +48,7 @@ void Running::open_store(const NodeConfig& config) {
   options.cluster = config.cluster;
   options.node = config.name;
   options.max_map_bytes = config.max_store_bytes;
+  options.keys = store::KeyRing::load(config.encryption_keys).value();
   options.log = config.log;
   store_ = store::Store::open(std::move(options)).value();
 

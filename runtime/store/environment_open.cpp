@@ -37,7 +37,8 @@ int allocate_lock_file(const std::filesystem::path& path) {
 }
 
 int write_identity(MDB_txn* txn, MDB_dbi meta, const StoreIdentity& identity) {
-  const std::string_view format(reinterpret_cast<const char*>(&identity.format), sizeof identity.format);
+  const std::uint32_t on_disk = identity.format | (identity.encrypted ? kEncryptedFlag : 0);
+  const std::string_view format(reinterpret_cast<const char*>(&on_disk), sizeof on_disk);
   for (const auto& [key, value] : {std::pair<std::string_view, std::string_view>{kFormatKey, format},
                                    {kClusterKey, identity.cluster},
                                    {kNodeKey, identity.node}}) {
@@ -56,6 +57,8 @@ int read_identity(MDB_txn* txn, MDB_dbi meta, StoreIdentity& identity) {
   }
   if (format.mv_size != sizeof identity.format) return MDB_INVALID;
   std::memcpy(&identity.format, format.mv_data, sizeof identity.format);
+  identity.encrypted = (identity.format & kEncryptedFlag) != 0;
+  identity.format &= ~kEncryptedFlag;
   identity.cluster = as_view(cluster);
   identity.node = as_view(node);
   return 0;
@@ -133,7 +136,9 @@ Result<bool> Environment::identify(const StoreIdentity& wanted, StoreIdentity& f
   if (code != 0) return lmdb_error(tried, code);
   if (fresh && options_.read_only) return Error(ErrorKind::invalid, tried + ": the store is empty");
   if (fresh) return true;
-  const StoreIdentity expected = options_.read_only ? StoreIdentity{found.cluster, found.node, wanted.format} : wanted;
+  const StoreIdentity expected =
+      options_.read_only ? StoreIdentity{.cluster = found.cluster, .node = found.node, .format = wanted.format}
+                         : wanted;
   if (auto checked = check_identity(found, expected, options_.directory.string()); !checked) return checked.error();
   return false;
 }
@@ -151,6 +156,7 @@ Result<void> Environment::open_tables(StoreIdentity& identity) {
   };
 
   int code = 0;
+  identity.encrypted = found.encrypted;
   if (options_.read_only) {
     identity = found;
     MDB_txn* txn = nullptr;

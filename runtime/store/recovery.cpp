@@ -133,9 +133,9 @@ Result<std::array<std::uint64_t, kPartitions>> read_sequences(const Environment&
   return numbers;
 }
 
-Result<void> remember_log_id(Environment& environment, std::uint64_t log_id) {
+Result<void> remember_log_id(Environment& environment, std::uint64_t log_id, bool encrypted) {
   const auto written = environment.write(0, [&](MDB_txn* txn) {
-    std::uint32_t format = kStoreFormat;
+    std::uint32_t format = kStoreFormat | (encrypted ? kEncryptedFlag : 0);
     MDB_val id_key = as_val(kLogIdKey), id{sizeof log_id, &log_id};
     if (const int code = mdb_put(txn, environment.table(Table::meta), &id_key, &id, 0); code != 0) return code;
     MDB_val format_key = as_val(kFormatKey), value{sizeof format, &format};

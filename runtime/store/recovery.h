@@ -24,6 +24,6 @@ struct Recovered {
 [[nodiscard]] Result<Recovered> recover(const Environment& environment, bool alone);
 [[nodiscard]] Result<std::array<std::uint64_t, kPartitions>> read_sequences(const Environment& environment);
 // Notes the id and the format that goes with it, durably: from now on the store's logs must be there.
-[[nodiscard]] Result<void> remember_log_id(Environment& environment, std::uint64_t log_id);
+[[nodiscard]] Result<void> remember_log_id(Environment& environment, std::uint64_t log_id, bool encrypted);
 
 }  // namespace troupe::store

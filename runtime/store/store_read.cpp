@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "store/checkpoint.h"
+#include "store/cipher.h"
 #include "store/commit_log.h"
 #include "store/environment.h"
 #include "store/lmdb_error.h"
@@ -59,26 +60,54 @@ bool Store::overtaken(MDB_txn* txn) const {
   return commits_ == nullptr && read_applied(txn, *environment_, applied) == 0 && applied >= overlays_->last_batch();
 }
 
+Result<std::vector<std::byte>> Store::opened(std::string_view key, std::vector<std::byte> value) const {
+  if (!opener_) return value;
+  auto open = opener_->open(key, value);
+  if (open) return open;
+  return Error(open.error().kind(), "cannot read a record of the store at " + environment_->directory().string() +
+                                        ": " + open.error().message() + "; troupe db verify tells which");
+}
+
 Result<std::optional<std::vector<std::byte>>> Store::read(std::string_view key) const {
   if (key.empty() || key.size() > kMaxKeyBytes)
     return Error(ErrorKind::invalid, "a durable key has " + std::to_string(key.size()) + " bytes; 1 to " +
                                          std::to_string(kMaxKeyBytes) + " are allowed");
-  const std::optional<OverlaidValue> overlaid = overlays_->find(key);
-  const auto value_of = [&] {
-    return *overlaid == nullptr ? std::optional<std::vector<std::byte>>() : std::optional(**overlaid);
+  using Value = std::optional<std::vector<std::byte>>;
+  const auto open = [&](std::vector<std::byte> value) -> Result<Value> {
+    if (!opener_) return Value(std::move(value));
+    auto opening = opened(key, std::move(value));
+    return opening ? Result<Value>(std::move(opening).value()) : opening.error();
   };
+  const std::optional<OverlaidValue> overlaid = overlays_->find(key);
+  const auto value_of = [&] { return *overlaid == nullptr ? Result<Value>(Value()) : open(**overlaid); };
   if (overlaid && commits_ != nullptr) return value_of();
-  auto reading = environment_->read();
-  if (!reading) return reading.error();
-  if (overlaid && !overtaken(reading->txn())) return value_of();
-  MDB_val name = as_val(key), value{};
-  const int code = mdb_get(reading->txn(), environment_->table(Table::records), &name, &value);
-  if (code == MDB_NOTFOUND) return std::optional<std::vector<std::byte>>();
-  if (code != 0) return lmdb_error("cannot read a record of the store at " + environment_->directory().string(), code);
-  return std::optional(copy_of(value));
+  Value found;
+  {
+    auto reading = environment_->read();
+    if (!reading) return reading.error();
+    if (overlaid && !overtaken(reading->txn())) return value_of();
+    MDB_val name = as_val(key), value{};
+    const int code = mdb_get(reading->txn(), environment_->table(Table::records), &name, &value);
+    if (code == MDB_NOTFOUND) return Value();
+    if (code != 0)
+      return lmdb_error("cannot read a record of the store at " + environment_->directory().string(), code);
+    found = copy_of(value);
+  }
+  return open(std::move(*found));
 }
 
 Result<std::vector<Record>> Store::read_range(const KeyRange& range, std::size_t limit) const {
+  auto records = read_sealed(range, limit);
+  if (!records || !opener_) return records;
+  for (Record& record : *records) {
+    auto value = opened(record.key, std::move(record.value));
+    if (!value) return value.error();
+    record.value = std::move(value).value();
+  }
+  return records;
+}
+
+Result<std::vector<Record>> Store::read_sealed(const KeyRange& range, std::size_t limit) const {
   std::optional<Result<Environment::Reading>> reading;
   auto overlaid = overlays_->slice(range, limit, kPageBytes, [&] { reading.emplace(environment_->read()); });
   if (!*reading) return reading->error();
@@ -110,13 +139,25 @@ Result<std::vector<Record>> Store::read_range(const KeyRange& range, std::size_t
 }
 
 Result<void> Store::for_each(const KeyRange& range, const std::function<bool(const Record&)>& visit) const {
+  Result<void> ended;
+  auto walked = walk(range, [&](const Record& record, const Error* damage) {
+    if (damage != nullptr) ended = *damage;
+    return damage == nullptr && visit(record);
+  });
+  return walked ? ended : walked;
+}
+
+Result<void> Store::walk(const KeyRange& range, const Walked& visit) const {
   KeyRange rest = range;
   for (;;) {
-    auto page = read_range(rest, kPageRecords);
+    auto page = read_sealed(rest, kPageRecords);
     if (!page) return page.error();
     if (page->empty()) return {};
-    for (const Record& record : *page)
-      if (!visit(record)) return {};
+    for (Record& record : *page) {
+      auto value = opened(record.key, std::move(record.value));
+      if (value) record.value = std::move(value).value();
+      if (!visit(record, value ? nullptr : &value.error())) return {};
+    }
     // The key right after the last one. LMDB takes no longer keys, so a longest one ends with the next byte up.
     rest.first = page->back().key;
     if (rest.first.size() < kMaxKeyBytes) {

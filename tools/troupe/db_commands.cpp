@@ -29,8 +29,8 @@ Json parsed(const std::string& json) {
 
 }  // namespace
 
-std::string show_db_list(const std::filesystem::path& directory, const ListOptions& options, bool json) {
-  const OfflineStore store = take(OfflineStore::open(directory));
+std::string show_db_list(const Files& files, const ListOptions& options, bool json) {
+  const OfflineStore store = take(OfflineStore::open(files.directory, files.keys));
   std::vector<OfflineActor> actors;
   bool more = false;
   const auto listed = store.list(options.service, options.prefix, [&](const OfflineActor& actor) {
@@ -51,9 +51,9 @@ std::string show_db_list(const std::filesystem::path& directory, const ListOptio
   return table.text() + (more ? "there are more; raise --limit\n" : "");
 }
 
-std::string show_db_record(const std::filesystem::path& directory, const std::string& actor, bool json) {
+std::string show_db_record(const Files& files, const std::string& actor, bool json) {
   const ActorName name = actor_name(actor);
-  const OfflineRecord record = take(take(OfflineStore::open(directory)).get(name.service, name.key));
+  const OfflineRecord record = take(take(OfflineStore::open(files.directory, files.keys)).get(name.service, name.key));
   Json out = as_json(record.actor);
   out["stateType"] = record.state_type;
   out["state"] = record.state ? parsed(*record.state) : Json(nullptr);
@@ -74,12 +74,13 @@ std::string show_db_record(const std::filesystem::path& directory, const std::st
   return table.empty() ? text : text + "\n" + table.text();
 }
 
-std::string show_db_stats(const std::filesystem::path& directory, bool json) {
-  const OfflineStats stats = take(take(OfflineStore::open(directory)).stats());
+std::string show_db_stats(const Files& files, bool json) {
+  const OfflineStats stats = take(take(OfflineStore::open(files.directory, files.keys)).stats());
   if (json)
     return dumped({{"cluster", stats.cluster},
                    {"node", stats.node},
                    {"format", stats.format},
+                   {"encrypted", stats.encrypted},
                    {"records", stats.records},
                    {"usedBytes", stats.used_bytes},
                    {"mapBytes", stats.map_bytes},
@@ -88,16 +89,17 @@ std::string show_db_stats(const std::filesystem::path& directory, bool json) {
                    {"services", stats.services},
                    {"schemas", stats.schemas}});
   return "node " + printable(stats.node) + " of cluster " + printable(stats.cluster) + ", store format " +
-         std::to_string(stats.format) + "\n" + std::to_string(stats.records) + " records, " + size(stats.used_bytes) +
-         " used of a map of " + size(stats.map_bytes) + "\n" + std::to_string(stats.commits) +
-         " write sets committed in " + std::to_string(stats.partitions) + " partitions\n" +
-         std::to_string(stats.services) + " services, " + std::to_string(stats.schemas) + " schemas\n";
+         std::to_string(stats.format) + (stats.encrypted ? ", encrypted" : "") + "\n" + std::to_string(stats.records) +
+         " records, " + size(stats.used_bytes) + " used of a map of " + size(stats.map_bytes) + "\n" +
+         std::to_string(stats.commits) + " write sets committed in " + std::to_string(stats.partitions) +
+         " partitions\n" + std::to_string(stats.services) + " services, " + std::to_string(stats.schemas) +
+         " schemas\n";
 }
 
-std::string show_db_schema(const std::filesystem::path& directory, bool json) {
+std::string show_db_schema(const Files& files, bool json) {
   Json all = Json::array();
   std::string text;
-  for (const auto& service : take(take(OfflineStore::open(directory)).services())) {
+  for (const auto& service : take(take(OfflineStore::open(files.directory, files.keys)).services())) {
     all.push_back({{"name", service.name},
                    {"id", service.id},
                    {"stateType", service.state_type},
@@ -111,8 +113,8 @@ std::string show_db_schema(const std::filesystem::path& directory, bool json) {
   return text.empty() ? "this store carries no schemas\n" : text;
 }
 
-Verified show_db_verify(const std::filesystem::path& directory, bool json) {
-  const OfflineCheck check = take(take(OfflineStore::open(directory)).verify());
+Verified show_db_verify(const Files& files, bool json) {
+  const OfflineCheck check = take(take(OfflineStore::open(files.directory, files.keys)).verify());
   const bool sound = check.problems.empty();
   if (json)
     return {dumped({{"records", check.records},

@@ -38,7 +38,7 @@ struct Options {
   ListOptions list;
   CallOptions call;
   std::string actor;
-  std::string directory;
+  Files files;
   std::string shell;
 };
 
@@ -120,23 +120,25 @@ class CommandLine {
     auto* db = app_.add_subcommand("db", "the files of a stopped node");
     db->require_subcommand(0, 1);
     db->fallthrough();
+    db->add_option("--key-file", o.files.keys.file, "the keys of an encrypted store, in a file of its owner's alone")
+        ->envname("TROUPE_KEY_FILE");
+    db->add_option("--key-env", o.files.keys.environment, "the name of an environment variable that holds the keys");
     const auto add_one = [&](const char* name, const char* text, Command command) {
       auto* sub = add(*db, name, text, std::move(command));
-      sub->add_option("DIR", o.directory, "the node's data directory")->required();
+      sub->add_option("DIR", o.files.directory, "the node's data directory")->required();
       return sub;
     };
-    auto* ls =
-        add_one("ls", "actors with a record", [&o] { return Printed{show_db_list(o.directory, o.list, o.json)}; });
+    auto* ls = add_one("ls", "actors with a record", [&o] { return Printed{show_db_list(o.files, o.list, o.json)}; });
     ls->add_option("SERVICE", o.list.service, "only of this service");
     list_options(*ls);
     add_one("get", "state and remembered replies of one actor",
-            [&o] { return Printed{show_db_record(o.directory, o.actor, o.json)}; })
+            [&o] { return Printed{show_db_record(o.files, o.actor, o.json)}; })
         ->add_option("ACTOR", o.actor)
         ->required();
-    add_one("stats", "whose store it is, and how large", [&o] { return Printed{show_db_stats(o.directory, o.json)}; });
-    add_one("schema", "services, states and methods", [&o] { return Printed{show_db_schema(o.directory, o.json)}; });
+    add_one("stats", "whose store it is, and how large", [&o] { return Printed{show_db_stats(o.files, o.json)}; });
+    add_one("schema", "services, states and methods", [&o] { return Printed{show_db_schema(o.files, o.json)}; });
     add_one("verify", "read everything; exit code 5 when something is wrong", [&o] {
-      auto verified = show_db_verify(o.directory, o.json);
+      auto verified = show_db_verify(o.files, o.json);
       return Printed{std::move(verified.text), verified.sound ? kDone : kCorrupt};
     });
   }

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "troupe/encryption.h"
 #include "troupe/error.h"
 
 namespace troupe {
@@ -50,6 +51,7 @@ struct OfflineStats {
   std::string cluster;
   std::string node;
   std::uint32_t format = 0;
+  bool encrypted = false;
   std::uint64_t records = 0;
   std::uint64_t used_bytes = 0;
   std::uint64_t map_bytes = 0;
@@ -72,8 +74,10 @@ class OfflineStore {
   static constexpr std::size_t kMaxProblems = 1000;
 
   // `invalid`: there is no store in `data_dir`. `unavailable`: a running node holds it. `corrupt`: foreign or damaged
-  // files. `unimplemented`: a later version wrote it.
-  [[nodiscard]] static Result<OfflineStore> open(const std::filesystem::path& data_dir);
+  // files. `unimplemented`: a later version wrote it. An encrypted store is opened with its keys: `invalid` without
+  // any, `denied` with the wrong ones.
+  [[nodiscard]] static Result<OfflineStore> open(const std::filesystem::path& data_dir,
+                                                 const EncryptionKeys& keys = {});
   ~OfflineStore();
   OfflineStore(OfflineStore&&) noexcept;
   OfflineStore& operator=(OfflineStore&&) noexcept;
