@@ -117,13 +117,17 @@ Result<Recovered> recover(const Environment& environment, bool alone) {
 }
 
 Result<std::array<std::uint64_t, kPartitions>> read_sequences(const Environment& environment) {
-  const std::string tried = "cannot read the sequence numbers of the store at " + environment.directory().string();
-  std::array<std::uint64_t, kPartitions> numbers{};
   auto reading = environment.read();
   if (!reading) return reading.error();
+  return read_sequences(environment, reading->txn());
+}
+
+Result<std::array<std::uint64_t, kPartitions>> read_sequences(const Environment& environment, MDB_txn* txn) {
+  const std::string tried = "cannot read the sequence numbers of the store at " + environment.directory().string();
+  std::array<std::uint64_t, kPartitions> numbers{};
   for (std::size_t block = 0; block < kSequenceBlocks; ++block) {
     MDB_val key = as_val(kSequenceKeys[block]), value{};
-    const int code = mdb_get(reading->txn(), environment.main(), &key, &value);
+    const int code = mdb_get(txn, environment.main(), &key, &value);
     if (code == MDB_NOTFOUND) continue;  // no commit yet
     if (code != 0) return lmdb_error(tried, code);
     if (value.mv_size != kSequenceBlockNumbers * sizeof numbers[0])

@@ -139,7 +139,8 @@ Result<std::unique_ptr<Store>> Store::open_read_only(ReadOnlyOptions options) {
   if (!std::filesystem::is_directory(options.directory, failure))
     return Error(ErrorKind::invalid,
                  "there is no store at " + options.directory.string() + "; name a node's data directory");
-  auto lock = options.beside_live_node ? Result<StoreLock>(StoreLock()) : StoreLock::read(options.directory);
+  auto lock =
+      options.beside_live_node || options.owned ? Result<StoreLock>(StoreLock()) : StoreLock::read(options.directory);
   if (!lock) return lock.error();
   StoreIdentity identity;
   auto environment = Environment::open({.directory = options.directory,

@@ -4,12 +4,14 @@
 // node or of a later format. Writes go through the commit queue alone; reads are short and from any thread.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +22,7 @@
 #include "store/key_ring.h"
 #include "store/keys.h"
 #include "store/schema_catalogue.h"
+#include "store/store_copy.h"
 #include "store/store_lock.h"
 #include "troupe/error.h"
 #include "troupe/log.h"
@@ -58,6 +61,7 @@ struct ReadOnlyOptions {
   // Read beside a live node, which then goes on writing: what is read is from the moment of opening, and what the
   // node's later checkpoints have written by then. Otherwise a held store is refused.
   bool beside_live_node = false;
+  bool owned = false;                        // the caller holds the directory's lock
   std::shared_ptr<const KeyRing> keys = {};  // of use to an encrypted store alone
 };
 
@@ -99,6 +103,11 @@ class Store {
   using Walked = std::function<bool(const Record& record, const Error* damage)>;
   [[nodiscard]] Result<void> walk(const KeyRange& range, const Walked& visit) const;
 
+  // Any thread but the commit thread; one at a time, others get `overloaded`. unavailable: end_copies(), or no space.
+  [[nodiscard]] Result<Copied> copy(const CopyOptions& options) const;
+  // Copies that run end soon, and no more begin.
+  void end_copies() noexcept { copies_end_ = true; }
+
   // Not of a read-only store.
   [[nodiscard]] CommitQueue& commits() noexcept { return *commits_; }
   [[nodiscard]] SchemaCatalogue& schemas() noexcept { return *schemas_; }
@@ -119,7 +128,9 @@ class Store {
   StoreIdentity identity_;
   std::unique_ptr<Opener> opener_;  // null: not encrypted
   std::unique_ptr<Sealer> sealer_;  // the commit thread's own
-  StoreLock lock_;                  // let go of last
+  mutable std::mutex copying_;
+  std::atomic<bool> copies_end_{false};
+  StoreLock lock_;  // let go of last
   std::unique_ptr<Environment> environment_;
   std::unique_ptr<SchemaCatalogue> schemas_;
   std::unique_ptr<Overlays> overlays_;
