@@ -11,6 +11,7 @@
 #include "call/json_call.h"
 #include "host/actor_listing.h"
 #include "store/actor_record.h"
+#include "store/backup.h"
 #include "store/keys.h"
 #include "troupe/ref.h"
 #include "wire/json.h"
@@ -87,6 +88,8 @@ std::optional<observe::StoreView> Inspection::store_view() const {
     view.mean_batch = stats->commits.mean_batch;
     view.mean_commit_us = stats->commits.mean_commit_us;
   }
+  view.copy_done = store->copy_done();
+  view.copy_of = store->copy_total();
   view.pending_commits = store->commits().pending();
   if (auto failure = store->commits().failure()) view.failure = failure->what();
   return view;
@@ -229,6 +232,14 @@ Result<std::optional<std::string>> Inspection::state(std::string_view service, s
   auto json = wire::to_json(type.state_schema(), reader.getRoot<capnp::AnyPointer>());
   if (!json.ok()) return json.error();
   return std::optional<std::string>(std::move(*json));
+}
+
+Result<observe::BackupView> Inspection::backup(const std::string& directory) {
+  if (!running_.store())
+    return Error(ErrorKind::invalid, "node " + config_.name + " keeps no store: it has no data directory");
+  auto page = store::back_up(*running_.store(), directory, core_.origin.clock.wall_ms());
+  if (!page.ok()) return page.error();
+  return observe::BackupView{page->cluster, page->node, page->taken_ms, page->records, page->bytes, page->encrypted};
 }
 
 Result<std::string> Inspection::call(const observe::CallRequest& request) {

@@ -107,6 +107,7 @@ void Node::start() {
 
 void Node::stop(std::chrono::milliseconds deadline) {
   std::lock_guard lock(parts_->mutex);
+  if (parts_->running && parts_->running->store()) parts_->running->store()->end_copies();  // admin waits for them
   parts_->admin.reset();
   if (parts_->running) parts_->running->stop(deadline);
 }

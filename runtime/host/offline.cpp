@@ -4,9 +4,11 @@
 #include <kj/exception.h>
 
 #include <algorithm>
+#include <array>
 #include <cinttypes>
 #include <cstdio>
 #include <cstring>
+#include <map>
 
 #include "base/limits.h"
 #include "store/actor_record.h"
@@ -21,6 +23,15 @@ std::string id_text(std::uint64_t type_id) {
   char text[24];
   std::snprintf(text, sizeof text, "@0x%016" PRIx64, type_id);
   return text;
+}
+
+// The third byte of a durable key, by name; empty for a kind that no version up to this one writes.
+std::string_view kind_name(std::string_view key) {
+  constexpr std::array<std::string_view, 11> kNames = {
+      "",        "actor",       "table",         "outbox",  "reminder", "subscription",
+      "channel", "dead_letter", "reminder_name", "replies", "history"};
+  const std::size_t kind = key.size() > 2 ? static_cast<unsigned char>(key[2]) : 0;
+  return kind < kNames.size() ? kNames[kind] : std::string_view();
 }
 
 OfflineReply reply_of(const store::RememberedReply& reply) {
@@ -93,8 +104,19 @@ struct OfflineStore::Parts {
     return out;
   }
 
+  // A record's name for people, as far as its key tells.
+  std::string place_of(std::string_view key) const {
+    const auto actor = store::parse_actor_key(key);
+    if (actor.ok()) return name_of(actor.value().service) + "/" + actor.value().key;
+    return "a record of kind '" + std::string(kind_name(key)) + "', key of " + std::to_string(key.size()) + " bytes";
+  }
+
   // What is wrong with one record; empty: nothing.
   std::string problem_of(const store::Record& record) const {
+    const std::string_view kind = kind_name(record.key);
+    if (kind.empty())
+      return "a key of " + std::to_string(record.key.size()) + " bytes is of no kind that is known here";
+    if (kind != "actor") return {};
     const auto key = store::parse_actor_key(record.key);
     if (!key.ok()) return "a key of " + std::to_string(record.key.size()) + " bytes: " + key.error().message();
     const store::ActorKey& actor = std::as_const(key).value();
@@ -210,7 +232,8 @@ Result<OfflineRecord> OfflineStore::get(std::string_view service, std::string_vi
   return record;
 }
 
-Result<OfflineCheck> OfflineStore::verify() const {
+Result<OfflineCheck> OfflineStore::verify(
+    const std::function<void(std::uint64_t done, std::uint64_t of)>& progress) const {
   OfflineCheck check;
   const auto report = [&](std::string problem) {
     if (check.problems.size() < kMaxProblems) {
@@ -224,13 +247,27 @@ Result<OfflineCheck> OfflineStore::verify() const {
     if (auto type = parts_->book.interface_type(service.type_id); !type.ok())
       report("service " + service.name + ": " + type.error().message());
   }
-  auto walked = parts_->store->for_each({}, [&](const store::Record& record) {
+  auto stats = parts_->store->stats();
+  if (!stats.ok()) return stats.error();
+  std::map<std::string_view, OfflineKind> kinds;
+  auto walked = parts_->store->walk({}, [&](const store::Record& record, const Error* damage) {
+    const std::uint64_t bytes = record.key.size() + record.value.size();
     ++check.records;
-    check.bytes += record.key.size() + record.value.size();
-    if (auto problem = parts_->problem_of(record); !problem.empty()) report(std::move(problem));
+    check.bytes += bytes;
+    OfflineKind& kind = kinds[kind_name(record.key)];
+    ++kind.records;
+    kind.bytes += bytes;
+    auto problem =
+        damage == nullptr ? parts_->problem_of(record) : parts_->place_of(record.key) + ": " + damage->message();
+    if (!problem.empty()) report(std::move(problem));
+    if (progress && check.records % 1024 == 0) progress(check.records, stats->records);
     return true;
   });
   if (!walked.ok()) return walked.error();
+  for (auto& [name, kind] : kinds) {
+    kind.name = name.empty() ? "unknown" : std::string(name);
+    check.kinds.push_back(std::move(kind));
+  }
   return check;
 }
 

@@ -105,6 +105,9 @@ class Store {
 
   // Any thread but the commit thread; one at a time, others get `overloaded`. unavailable: end_copies(), or no space.
   [[nodiscard]] Result<Copied> copy(const CopyOptions& options) const;
+  // Of the copy that is being made; both 0: none is.
+  [[nodiscard]] std::uint64_t copy_done() const noexcept { return copy_done_; }
+  [[nodiscard]] std::uint64_t copy_total() const noexcept { return copy_of_; }
   // Copies that run end soon, and no more begin.
   void end_copies() noexcept { copies_end_ = true; }
 
@@ -129,6 +132,7 @@ class Store {
   std::unique_ptr<Opener> opener_;  // null: not encrypted
   std::unique_ptr<Sealer> sealer_;  // the commit thread's own
   mutable std::mutex copying_;
+  mutable std::atomic<std::uint64_t> copy_done_{0}, copy_of_{0};
   std::atomic<bool> copies_end_{false};
   StoreLock lock_;  // let go of last
   std::unique_ptr<Environment> environment_;

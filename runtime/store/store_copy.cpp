@@ -148,7 +148,8 @@ class Copying {
         auto opened = opener_->open(key, changed);
         if (!opened)
           return Error(opened.error().kind(), "cannot copy a record of the store at " + from_.directory().string() +
-                                                  ": " + opened.error().message() + "; troupe db verify tells which");
+                                                  ": " + opened.error().message() +
+                                                  "; troupe db verify tells which record");
         changed = std::move(opened).value();
       }
       if (sealer_ && !sealer_->seal(key, changed)) return failed(ENOMEM);
@@ -253,8 +254,15 @@ Result<Copied> Store::copy(const CopyOptions& options) const {
     if (!*reading) return reading->error();
     if (overtaken((*reading)->txn())) above.values.clear();
     const Moment moment{std::move(above), std::move(**reading)};
-    Copying copying(*environment_, moment, opener_.get(), options, copies_end_);
+    CopyOptions told = options;
+    told.progress = [&](std::uint64_t done, std::uint64_t of) {
+      copy_done_ = done;
+      copy_of_ = of;
+      if (options.progress) options.progress(done, of);
+    };
+    Copying copying(*environment_, moment, opener_.get(), told, copies_end_);
     copied = copying.run(identity_);
+    copy_done_ = copy_of_ = 0;
     if (copied) {
       auto read = read_back(options, *copied, copying.written());
       if (!read) copied = read.error();

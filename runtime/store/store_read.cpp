@@ -38,7 +38,7 @@ Result<std::vector<std::byte>> Store::opened(std::string_view key, std::vector<s
   auto open = opener_->open(key, value);
   if (open) return open;
   return Error(open.error().kind(), "cannot read a record of the store at " + environment_->directory().string() +
-                                        ": " + open.error().message() + "; troupe db verify tells which");
+                                        ": " + open.error().message() + "; troupe db verify tells which record");
 }
 
 Result<std::optional<std::vector<std::byte>>> Store::read(std::string_view key) const {

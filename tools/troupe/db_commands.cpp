@@ -1,5 +1,6 @@
 #include "db_commands.h"
 
+#include "progress.h"
 #include "show.h"
 #include "troupe/offline.h"
 
@@ -114,11 +115,18 @@ std::string show_db_schema(const Files& files, bool json) {
 }
 
 Verified show_db_verify(const Files& files, bool json) {
-  const OfflineCheck check = take(take(OfflineStore::open(files.directory, files.keys)).verify());
+  ProgressLine progress;
+  const OfflineCheck check =
+      take(take(OfflineStore::open(files.directory, files.keys)).verify([&](std::uint64_t done, std::uint64_t of) {
+        progress.show(done, of);
+      }));
   const bool sound = check.problems.empty();
+  Json kinds = Json::object();
+  for (const auto& kind : check.kinds) kinds[kind.name] = {{"records", kind.records}, {"bytes", kind.bytes}};
   if (json)
     return {dumped({{"records", check.records},
                     {"bytes", check.bytes},
+                    {"kinds", kinds},
                     {"sound", sound},
                     {"problems", check.problems},
                     {"moreProblems", check.more_problems}}),
@@ -126,6 +134,8 @@ Verified show_db_verify(const Files& files, bool json) {
   std::string text;
   for (const auto& problem : check.problems) text += printable(problem) + "\n";
   if (check.more_problems > 0) text += "and " + std::to_string(check.more_problems) + " more\n";
+  for (const auto& kind : check.kinds)
+    text += printable(kind.name) + "  " + std::to_string(kind.records) + " records, " + size(kind.bytes) + "\n";
   text += std::to_string(check.records) + " records, " + size(check.bytes) + ": " +
           (sound ? "all sound" : std::to_string(check.problems.size() + check.more_problems) + " problems") + "\n";
   return {text, sound};

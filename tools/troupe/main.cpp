@@ -13,6 +13,7 @@
 #include "completion.h"
 #include "db_commands.h"
 #include "live_commands.h"
+#include "store_commands.h"
 
 namespace troupe::tool {
 namespace {
@@ -28,7 +29,8 @@ constexpr const char* kFooter =
     "  troupe --data var nodes\n"
     "  troupe --node var/shop-1 inspect Stock/sku-1\n"
     "  troupe --node var/shop-1 call Stock/sku-1 reserve '{\"order\": \"o-1\", \"quantity\": 2}'\n"
-    "  troupe db verify var/shop-1";
+    "  troupe db verify var/shop-1\n"
+    "  troupe db backup var/shop-1 /backups/shop-1-monday";
 
 struct Options {
   Selection selection;
@@ -39,6 +41,8 @@ struct Options {
   CallOptions call;
   std::string actor;
   Files files;
+  std::string backup;
+  bool to_plain = false;
   std::string shell;
 };
 
@@ -117,7 +121,7 @@ class CommandLine {
 
   void add_db() {
     Options& o = options_;
-    auto* db = app_.add_subcommand("db", "the files of a stopped node");
+    auto* db = app_.add_subcommand("db", "the files of a stopped node, and backups of any");
     db->require_subcommand(0, 1);
     db->fallthrough();
     db->add_option("--key-file", o.files.keys.file, "the keys of an encrypted store, in a file of its owner's alone")
@@ -141,6 +145,27 @@ class CommandLine {
       auto verified = show_db_verify(o.files, o.json);
       return Printed{std::move(verified.text), verified.sound ? kDone : kCorrupt};
     });
+    add_care(*db);
+  }
+
+  void add_care(CLI::App& db) {
+    Options& o = options_;
+    auto* backup = add(db, "backup", "a copy of the store as it is at this moment; the node may run",
+                       [&o] { return Printed{do_backup(o.files, o.backup, o.json)}; });
+    backup->add_option("DIR", o.files.directory, "the node's data directory or admin.sock")->required();
+    backup->add_option("DEST", o.backup, "a directory that is not there yet, on the node's machine")->required();
+    auto* restore = add(db, "restore", "check a backup and make a data directory of it",
+                        [&o] { return Printed{do_restore(o.backup, o.files, o.json)}; });
+    restore->add_option("BACKUP", o.backup)->required();
+    restore->add_option("DIR", o.files.directory, "a directory that is empty or not there yet")->required();
+    add(db, "compact", "write the file anew, as small as it can be",
+        [&o] { return Printed{do_compact(o.files, o.json)}; })
+        ->add_option("DIR", o.files.directory, "the node's data directory")
+        ->required();
+    auto* rotate = add(db, "rotate", "seal every value under the first of the keys; encrypts a plain store too",
+                       [&o] { return Printed{do_rotate(o.files, o.to_plain, o.json)}; });
+    rotate->add_option("DIR", o.files.directory, "the node's data directory")->required();
+    rotate->add_flag("--to-plain", o.to_plain, "seal nothing: the store is not encrypted any more");
   }
 
   void list_options(CLI::App& command) {

@@ -61,9 +61,17 @@ struct OfflineStats {
   std::uint32_t schemas = 0;
 };
 
+// What a store keeps of one kind: "actor", "table", "outbox"...
+struct OfflineKind {
+  std::string name;
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;
+};
+
 struct OfflineCheck {
   std::uint64_t records = 0;
   std::uint64_t bytes = 0;
+  std::vector<OfflineKind> kinds;     // those that are there
   std::vector<std::string> problems;  // a sentence each, with the actor or the key; at most kMaxProblems
   std::uint64_t more_problems = 0;    // beyond those
 };
@@ -90,8 +98,10 @@ class OfflineStore {
                                   const std::function<bool(const OfflineActor&)>& visit) const;
   // `not_found`: unknown service, or the actor has no record. `corrupt`: it cannot be read.
   [[nodiscard]] Result<OfflineRecord> get(std::string_view service, std::string_view key) const;
-  // Reads everything: keys, records, checksums, replies, and every state by its schema.
-  [[nodiscard]] Result<OfflineCheck> verify() const;
+  // Reads everything: the pages of the file, keys, records, seals, checksums, replies, and every state by its schema.
+  // `progress` hears of records done, and about how many there are.
+  [[nodiscard]] Result<OfflineCheck> verify(
+      const std::function<void(std::uint64_t done, std::uint64_t of)>& progress = {}) const;
 
  private:
   struct Parts;
