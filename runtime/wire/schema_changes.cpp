@@ -243,6 +243,7 @@ class Comparison {
     if (!old.ok()) return old.error();
     auto now = layout_of(after_, now_node);
     if (!now.ok()) return now.error();
+    const std::size_t known = changes_.size();
     std::map<std::string, std::uint16_t> now_numbers;
     std::set<std::string> old_names;
     std::set<std::uint32_t> old_tags;
@@ -268,7 +269,9 @@ class Comparison {
     for (const auto& [number, field] : now->fields)
       if (!old->fields.contains(number) && !old_names.contains(field.path))
         add(Rule::new_field, member_path(name, field.path), "is new, @" + std::to_string(number));
-    if (now->data_words < old->data_words || now->pointers < old->pointers)
+    const bool explained = std::any_of(changes_.begin() + static_cast<std::ptrdiff_t>(known), changes_.end(),
+                                       [](const auto& change) { return change.allowance() == Allowance::refused; });
+    if (!explained && (now->data_words < old->data_words || now->pointers < old->pointers))
       add(Rule::struct_smaller, name,
           "shrank from " + std::to_string(old->data_words) + " words and " + std::to_string(old->pointers) +
               " pointers to " + std::to_string(now->data_words) + " and " + std::to_string(now->pointers));

@@ -3,8 +3,10 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "live_commands.h"
+#include "troupe/offline.h"
 
 namespace troupe::tool {
 
@@ -12,6 +14,7 @@ namespace troupe::tool {
 [[nodiscard]] std::string show_db_record(const std::filesystem::path& directory, const std::string& actor, bool json);
 [[nodiscard]] std::string show_db_stats(const std::filesystem::path& directory, bool json);
 [[nodiscard]] std::string show_db_schema(const std::filesystem::path& directory, bool json);
+[[nodiscard]] std::string show_services_of(const std::vector<OfflineService>& services, bool json);
 // `sound` says whether nothing was wrong.
 struct Verified {
   std::string text;

@@ -1,5 +1,7 @@
 // The rules about services and what their actors keep, and schema sets as text.
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 
 #include "schema_texts.h"
 
@@ -36,6 +38,19 @@ TEST_CASE("noticed: a service with another name under its id, and one that is go
   CHECK(only_change(till(0), set_of(kStates)) == "service-gone Till: the service is no longer there");
 }
 
+TEST_CASE("noticed: options of a method that its callers see") {
+  const std::string annotations =
+      "annotation readOnly @0xe37370e288dfac8e (method) :Void; annotation http @0x957e3f83b65eceb0 (method) :Text;\n";
+  const auto method = [&](const std::string& options) {
+    return set_of(annotations + "interface I { m @0 () -> () " + options + "; }");
+  };
+
+  CHECK(only_change(method("$http(\"GET /a\")"), method("$http(\"GET /b\") $readOnly")) ==
+        "method-options I.m: $readOnly was added\nmethod-options I.m: $http changed");
+  CHECK(only_change(method("$readOnly"), method("")) == "method-options I.m: $readOnly was taken away");
+  CHECK(only_change(method("$http(\"GET /a\")"), method("$http(\"GET /a\")")).empty());
+}
+
 TEST_CASE("refused: a service with another id under its name") {
   const auto found = changes(till(0), with({kTill + 1, 0, 0, "Till"}));
 
@@ -67,6 +82,19 @@ TEST_CASE("every rule has a name of its own, a reason, and advice where it refus
     CHECK((std::string(rule.advice).size() > 0) == (rule.allowance == Allowance::refused));
     CHECK(std::find(names.begin(), names.end(), rule.name) == names.end());
     names.push_back(rule.name);
+  }
+}
+
+TEST_CASE("the page of rules has every rule, with its reason and advice") {
+  std::ifstream file(RULES_PAGE);
+  const std::string page{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const auto has = [&](const std::string& text) { return page.find(text) != std::string::npos; };
+
+  for (const auto& rule : rules()) {
+    CAPTURE(rule.name);
+    CHECK(has("| `" + std::string(rule.name) + "` | "));
+    CHECK(has(std::string(" | ") + rule.reason + " | "));
+    CHECK(has(rule.advice));
   }
 }
 
