@@ -117,15 +117,8 @@ Result<void> Store::for_each(const KeyRange& range, const std::function<bool(con
     if (page->empty()) return {};
     for (const Record& record : *page)
       if (!visit(record)) return {};
-    // The key right after the last one. LMDB takes no longer keys, so a longest one ends with the next byte up.
-    rest.first = page->back().key;
-    if (rest.first.size() < kMaxKeyBytes) {
-      rest.first.push_back('\0');
-      continue;
-    }
-    while (!rest.first.empty() && rest.first.back() == '\xff') rest.first.pop_back();
+    rest.first = key_after(page->back().key);
     if (rest.first.empty()) return {};
-    ++rest.first.back();
   }
 }
 
