@@ -17,6 +17,12 @@ Current& current() noexcept {
 Activation::Activation(Context& context, wire::Address& address, std::shared_ptr<Hosted> hosted)
     : Cell(context.engine), context_(context), address_(&address), hosted_(std::move(hosted)) {}
 
+Activation::Beside& Activation::beside() const {
+  if (!life_->beside) life_->beside = std::make_unique<Beside>();
+  life_->beside->unsettled.settle(durable_.load(std::memory_order_acquire));
+  return *life_->beside;
+}
+
 Activation::~Activation() {
   while (calls_first_) pop_waiting().detach()->discard();
 }
@@ -30,10 +36,17 @@ void Activation::start(wire::EnvelopePtr call) {
     return wire::answer(std::move(call), std::move(error));
   }
   if (!enter_life(call)) return;
-  if (answered_before(call)) return;
+  try {
+    if (answered_before(call)) return;
+  } catch (const Error& e) {  // what was to tell it could not be read
+    return wire::answer(std::move(call), e);
+  }
   const std::uint16_t method = call->method;
   const TurnKind kind = kind_of(*call);
-  run(std::make_unique<Turn>(*this, std::move(call), kind, ++turns_begun_), [&](wire::Envelope& envelope) {
+  auto turn = std::make_unique<Turn>(*this, std::move(call), kind, ++turns_begun_);
+  Turn& started = *turn;
+  run(std::move(turn), [&](wire::Envelope& envelope) {
+    if (method == wire::kNoMethod) return run_delivery(started);
     return life_->actor->dispatch(method, envelope.params.read(), envelope.results.build());
   });
 }
@@ -157,19 +170,10 @@ capnp::AnyPointer::Reader Activation::state_root() const {
 
 capnp::AnyPointer::Builder Activation::edit_root() {
   Turn* turn = current().turn;
-  if (!turn) throw Error(ErrorKind::invalid, "edit() outside a turn of " + address_->text());
-  if (turn->kind() == TurnKind::read_only)
-    throw Error(ErrorKind::invalid, "edit() in a readOnly method of " + address_->text());
-  if (!hosted_->service.durable())
-    throw Error(ErrorKind::invalid, "edit() in " + address_->text() + ", whose service declares no state");
-  if (turn->draft()) return turn->draft()->getRoot<capnp::AnyPointer>();
-  if (editor_) {
-    throw Error(ErrorKind::unavailable,
-                "another turn of " + address_->text() + " is editing the state; only one of interleaved turns may");
-  }
+  if (turn && turn->draft()) return turn->draft()->getRoot<capnp::AnyPointer>();
+  claim_edit("edit()");
   auto root = turn->start_draft().getRoot<capnp::AnyPointer>();
   if (!life_->state.empty()) root.set(capnp::readMessageUnchecked<capnp::AnyPointer>(life_->state.data()));
-  editor_ = turn;
   return root;
 }
 

@@ -15,9 +15,11 @@
 #include <vector>
 
 #include "actor/context.h"
+#include "actor/courier.h"
 #include "actor/current.h"
 #include "actor/turn.h"
 #include "engine/cell.h"
+#include "store/keys.h"
 #include "store/remembered_replies.h"
 #include "troupe/inspection.h"
 #include "wire/envelope.h"
@@ -69,6 +71,27 @@ class Activation final : public engine::Cell {
   [[nodiscard]] const Hosted& hosted() const noexcept { return *hosted_; }
   [[nodiscard]] capnp::AnyPointer::Reader state_root() const;
   [[nodiscard]] capnp::AnyPointer::Builder edit_root();
+  // rows.cpp: the actor's rows as this turn sees them: its own writes, then those of commits under way, then the store.
+  // They throw what the store says.
+  [[nodiscard]] RowValue read_row(const std::string& key) const;
+  struct FoundRow {
+    std::string key;
+    RowValue value;
+  };
+  // Up to `limit` rows of the range, in key order or against it.
+  [[nodiscard]] std::vector<FoundRow> read_rows(const store::KeyRange& range, std::size_t limit, bool backward) const;
+  // Throws unless the running turn may change what is durable; `what` for the message: "put() in table lines".
+  Turn& claim_edit(const std::string& what);
+  // For a turn that has claimed.
+  void write_row(Turn& turn, std::string key, RowValue value);
+  [[nodiscard]] store::RowOwner owner() const noexcept {
+    return {address_->partition, address_->service_id, address_->key};
+  }
+  // messages.cpp: durable messages
+  void send_durably(wire::EnvelopePtr call, const SendOptions& options);
+  // reminders.cpp
+  void remind(std::string_view name, std::uint64_t due_ms, std::uint64_t period_ms);
+  void cancel_reminder(std::string_view name);
   // Sends a call of the running turn: at once, or as soon as what earlier turns did is durable.
   void send(Turn& turn, wire::EnvelopePtr call);
   void sleep(Turn& turn, std::coroutine_handle<> waiter, std::chrono::nanoseconds time);
@@ -84,7 +107,8 @@ class Activation final : public engine::Cell {
  private:
   struct Life;  // what exists while the actor is active
   struct Timer;
-  struct Rare;  // what most activations never need
+  struct Rare;    // what most activations never need
+  struct Beside;  // what only actors with rows and messages need
 
   void receive(Mail* mail) noexcept override;
 
@@ -106,9 +130,34 @@ class Activation final : public engine::Cell {
   void link(Turn& turn) noexcept;
   [[nodiscard]] std::unique_ptr<Turn> unlink(Turn& turn) noexcept;
 
+  // messages.cpp, reminders.cpp, replies.cpp: what comes to the actor besides ordinary calls
+  [[nodiscard]] bool taken_before(wire::EnvelopePtr& call);
+  void mark_taken(Turn& turn, RowMap& rows);
+  [[nodiscard]] Task<> run_delivery(Turn& turn);
+  [[nodiscard]] Task<> take_answer(Turn& turn);
+  [[nodiscard]] Task<> resend_or_drop(Turn& turn);
+  [[nodiscard]] Task<> fire_reminder(Turn& turn);
+  [[nodiscard]] std::vector<Sent> number_messages(Effects& effects, RowMap& rows);
+  void remember(const wire::Envelope& call, const std::vector<capnp::word>& reply, RowMap& rows);
+  [[nodiscard]] bool find_older_reply(wire::Envelope& call);
+  void know_pages();
+  void turn_page(RowMap& rows);
+  void drop_pages(const store::ReplyRetention& retention, std::uint64_t now_ms, RowMap& rows);
+  void keep_past(Turn& turn, RowMap& rows);
+  void collect_everything(RowMap& rows) const;
+
   // turn.cpp: what a turn does to the world
   [[nodiscard]] bool answered_before(wire::EnvelopePtr& call);
+  struct WriteSet {
+    std::optional<std::vector<capnp::word>> state;  // if the turn edited it
+    std::vector<capnp::word> reply;
+    RowMap rows;
+  };
   void commit(Turn& turn);
+  [[nodiscard]] bool takes_message(const Turn& turn) const noexcept;
+  [[nodiscard]] Result<void> prepare(Turn& turn, WriteSet& set);
+  void replace_state(std::vector<capnp::word> state);
+  [[nodiscard]] store::Write record_write() const;
   void let_out(wire::EnvelopePtr answer);
   void roll_back(Turn& turn, const Error& why);
 
@@ -128,6 +177,7 @@ class Activation final : public engine::Cell {
   void on_timer(std::uint64_t token);
   void answered(wire::EnvelopePtr call);
   Rare& rare();
+  Beside& beside() const;
 
   Context& context_;
   wire::Address* address_;  // owns this cell; whoever reaches the cell holds the address

@@ -48,6 +48,29 @@ wire::Address* Actor::intern(const ServiceInfo& service, std::string_view key) c
   return address->detach();
 }
 
+RefBase Actor::ref(std::string_view service_name, std::string_view key) const {
+  auto address = activation_.context().registry.intern_by_name(service_name, key);
+  if (!address.ok()) throw address.error();
+  return RefBase(address->detach());
+}
+
+std::chrono::system_clock::time_point Actor::now() const {
+  return std::chrono::system_clock::time_point(std::chrono::milliseconds(activation_.context().clock.wall_ms()));
+}
+
+Task<> Actor::on_reminder(std::string_view name) {
+  throw Error(ErrorKind::unimplemented, activation_.address().text() + " has a reminder \"" + std::string(name) +
+                                            "\" and no on_reminder() that knows it");
+}
+
+Task<> Actor::on_answer(const Answer& answer) {
+  throw Error(ErrorKind::unimplemented, activation_.address().text() + " asked " + std::string(answer.to) +
+                                            " for an answer \"" + std::string(answer.tag) +
+                                            "\" and has no on_answer() that knows it");
+}
+
+void Actor::erase_everything() { activation_.claim_edit("erase_everything()").add_effects().erase_everything = true; }
+
 wire::Address* Actor::spawn_child(const ServiceInfo& service, std::string_view name,
                                   std::function<std::unique_ptr<Actor>()> make) {
   return activation_.spawn_child(service, name, std::move(make)).detach();

@@ -20,6 +20,8 @@
 namespace troupe::actor {
 
 class Registry;
+class Courier;
+class ReminderClock;
 
 // One service as this node hosts it.
 struct Hosted {
@@ -66,7 +68,11 @@ struct Context {
   LogSink log;
   std::atomic<std::uint32_t> sweep{1};  // counts the rounds that look for idle activations
   std::atomic<std::uint64_t> dead_letters{0};
-  std::atomic<std::uint64_t> children_made{0};  // numbers them, so that no two ever share a key
+  Courier* courier = nullptr;          // null: no durable actors here
+  ReminderClock* reminders = nullptr;  // the same
+  DeliveryPolicy delivery{};
+  std::atomic<std::uint64_t> outbox_messages{0};  // committed or about to be, and not acknowledged
+  std::atomic<std::uint64_t> children_made{0};    // numbers them, so that no two ever share a key
 };
 
 }  // namespace troupe::actor

@@ -6,9 +6,11 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "actor/activation.h"
+#include "store/actor_record.h"
 
 namespace troupe::actor {
 
@@ -19,6 +21,26 @@ struct Activation::Life {
   std::unique_ptr<Actor> actor;    // null after a crash, until the next turn
   std::vector<capnp::word> state;  // committed, flat: one segment, no table; empty: none yet
   store::RememberedReplies replies;
+  store::RecordMarks marks;
+  std::unique_ptr<Beside> beside;
+};
+
+// Made when the actor first touches a row or a durable message.
+struct Activation::Beside {
+  UnsettledRows unsettled;
+
+  // The last message taken from each sender, as far as it has been asked for.
+  std::unordered_map<RequestId, std::uint64_t> channels;
+
+  // Pages of older replies; known once it was looked for them.
+  struct ReplyPage {
+    std::uint32_t number;
+    std::uint64_t newest_ms;
+    std::size_t count;
+    std::size_t bytes;
+  };
+  bool pages_known = false;
+  std::deque<ReplyPage> pages;  // the oldest first
 };
 
 struct Activation::Timer {

@@ -42,7 +42,8 @@ bool Activation::may_start(const wire::Envelope& call) const noexcept {
 void Activation::accept(wire::EnvelopePtr call) {
   if (call->settled()) return;
   const ServiceInfo& service = hosted_->service;
-  if (call->method >= service.method_count) {
+  const bool of_the_runtime = call->delivery && call->delivery->kind != wire::Delivery::Kind::message;
+  if (call->method >= service.method_count && !of_the_runtime) {
     Error error(ErrorKind::not_found, std::string(service.name) + " has no method " + std::to_string(call->method) +
                                           "; caller and actor were built from different schemas");
     return wire::answer(std::move(call), std::move(error));

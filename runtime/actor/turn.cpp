@@ -3,6 +3,7 @@
 #include <capnp/serialize.h>
 
 #include "actor/activation.h"
+#include "actor/courier.h"
 #include "actor/flat_state.h"
 #include "actor/life.h"
 #include "base/limits.h"
@@ -12,20 +13,29 @@
 namespace troupe::actor {
 namespace {
 
+// What the parts of a write set that are counted last may need.
+constexpr std::size_t kMaxKeyRoom = store::kMaxKeyBytes;
+constexpr std::size_t kRecordRoom = 1u << 20;
+
 std::span<const std::byte> bytes_of(const std::vector<capnp::word>& words) { return std::as_bytes(std::span(words)); }
 
-// One turn's write set. Its answer leaves when the write set is on disk, and not before.
+// One turn's write set. What the turn says to others leaves when the write set is on disk, and not before.
 class TurnCommit final : public store::Commit {
  public:
   TurnCommit(Activation& activation, wire::EnvelopePtr call, std::uint64_t number)
       : activation_(Ptr<Activation>::share(&activation)), call_(std::move(call)), number_(number) {}
 
+  std::vector<Sent> messages;
+
   void durable() noexcept override {
     activation_->committed(number_);
+    Context& context = activation_->context();
+    if (!messages.empty()) context.courier->take(std::move(messages));
     wire::answer(std::move(call_));
     delete this;
   }
   void failed(const Error& error) noexcept override {
+    activation_->context().outbox_messages.fetch_sub(messages.size(), std::memory_order_relaxed);
     activation_->commit_failed();
     wire::answer(std::move(call_), error);
     delete this;
@@ -124,6 +134,7 @@ void Turn::remove_pending(wire::Envelope& call) noexcept {
 
 // A call that ran before gets the answer it got then.
 bool Activation::answered_before(wire::EnvelopePtr& call) {
+  if (call->delivery) return taken_before(call);
   if (!context_.store || !hosted_->service.durable()) return false;
   if (auto reply = life_->replies.find(call->id)) {
     if (!reply->payload.empty()) {
@@ -133,7 +144,12 @@ bool Activation::answered_before(wire::EnvelopePtr& call) {
     let_out(std::move(call));
     return true;
   }
-  if (call->attempt > 1 && call->first_sent_ms <= life_->replies.forgotten_until_ms()) {
+  if (call->attempt == 1) return false;
+  if (find_older_reply(*call)) {
+    let_out(std::move(call));
+    return true;
+  }
+  if (call->first_sent_ms <= life_->replies.forgotten_until_ms()) {
     Error error(ErrorKind::unknown_outcome,
                 "a retry reached " + address_->text() + " after the reply it asks for may have been forgotten");
     wire::answer(std::move(call), std::move(error));
@@ -142,45 +158,99 @@ bool Activation::answered_before(wire::EnvelopePtr& call) {
   return false;
 }
 
-// State and remembered reply become one record, one transaction; then the answer may leave.
+// Everything a turn did becomes one write set, one transaction; then its answer and its messages may leave.
 void Activation::commit(Turn& turn) {
-  if (!turn.draft()) return let_out(turn.take_call());
-  auto state = flatten(turn.draft()->getRoot<capnp::AnyPointer>().asReader());
-  auto reply = flatten(turn.call()->results.read());
-  if (!state.ok() || !reply.ok()) {
-    const Error& why = state.ok() ? reply.error() : state.error();
-    return roll_back(turn, Error(ErrorKind::invalid, std::string("the ") + (state.ok() ? "reply" : "state") + " of " +
-                                                         address_->text() + " cannot be kept: " + why.message()));
-  }
-  const std::size_t size = (state->size() + reply->size()) * sizeof(capnp::word);
-  if (size > limits::kMaxMessageBytes) {
-    return roll_back(
-        turn, Error(ErrorKind::invalid, "the state of " + address_->text() + " would grow to " + std::to_string(size) +
-                                            " bytes; at most " + std::to_string(limits::kMaxMessageBytes) +
-                                            " fit, keep collections in tables"));
-  }
+  const bool is_message = takes_message(turn);
+  if (!turn.draft() && !turn.effects() && !is_message) return let_out(turn.take_call());
+  WriteSet set;
+  if (auto prepared = prepare(turn, set); !prepared.ok()) return roll_back(turn, prepared.error());
   auto& queue = context_.store->commits();
   if (queue.full()) {
     return roll_back(
         turn, Error(ErrorKind::overloaded, "the commit queue is full; " + address_->text() + " changed nothing"));
   }
 
-  store::ReplyRetention retention;
-  if (hosted_->service.remember) retention.count = hosted_->service.remember;
+  // From here on nothing fails.
+  if (set.state) replace_state(std::move(*set.state));
+  if (is_message) beside().channels.insert_or_assign(turn.call()->delivery->channel, turn.call()->delivery->sequence);
+  const bool erased = turn.effects() && turn.effects()->erase_everything;
+  const bool remembered = !erased && !turn.call()->delivery && turn.call()->method != wire::kNoMethod;
+  std::vector<Sent> messages;
+  if (turn.effects() && !erased) messages = number_messages(*turn.effects(), set.rows);
+  if (remembered) remember(*turn.call(), set.reply, set.rows);
+
+  auto* commit = new TurnCommit(*this, turn.take_call(), ++submitted_);
+  commit->partition = address_->partition;
+  commit->writes.reserve(set.rows.size() + 1);
+  if (set.state || remembered || !messages.empty()) commit->writes.push_back(record_write());
+  for (const auto& [key, value] : set.rows)
+    commit->writes.push_back({key, value ? *value : std::vector<std::byte>(), value == nullptr});
+  if (!set.rows.empty()) beside().unsettled.add(submitted_, set.rows);
+  context_.outbox_messages.fetch_add(messages.size(), std::memory_order_relaxed);
+  commit->messages = std::move(messages);
+  queue.submit(commit);
+}
+
+bool Activation::takes_message(const Turn& turn) const noexcept {
+  const auto& delivery = turn.call()->delivery;
+  return delivery && delivery->kind == wire::Delivery::Kind::message && hosted_->service.durable() && context_.store;
+}
+
+// What can go wrong with a write set goes wrong here, before anything is changed.
+Result<void> Activation::prepare(Turn& turn, WriteSet& set) try {
+  auto unfit = [&](const std::string& what, const Error& why) {
+    return Error(ErrorKind::invalid, what + " of " + address_->text() + " cannot be kept: " + why.message());
+  };
+  auto reply = flatten(turn.call()->results.read());
+  if (!reply.ok()) return unfit("the reply", reply.error());
+  set.reply = std::move(*reply);
+  if (turn.effects()) set.rows = std::move(turn.effects()->rows);
+  if (turn.effects() && turn.effects()->erase_everything) {
+    collect_everything(set.rows);
+    set.state.emplace();
+  } else if (turn.draft()) {
+    auto state = flatten(turn.draft()->getRoot<capnp::AnyPointer>().asReader());
+    if (!state.ok()) return unfit("the state", state.error());
+    set.state = std::move(*state);
+    keep_past(turn, set.rows);
+  }
+  if (takes_message(turn)) mark_taken(turn, set.rows);
+
+  std::size_t size = (set.state ? set.state->size() : life_->state.size()) * sizeof(capnp::word) +
+                     set.reply.size() * sizeof(capnp::word);
+  if (size > limits::kMaxMessageBytes) {
+    return Error(ErrorKind::invalid, "the state of " + address_->text() + " would grow to " + std::to_string(size) +
+                                         " bytes; at most " + std::to_string(limits::kMaxMessageBytes) +
+                                         " fit, keep collections in tables");
+  }
+  for (const auto& [key, value] : set.rows) size += key.size() + (value ? value->size() : 0);
+  if (turn.effects()) {
+    for (const auto& message : turn.effects()->messages) size += kMaxKeyRoom + message.row->size();
+  }
+  if (size > store::CommitQueue::kMaxWriteSetBytes - kRecordRoom) {
+    return Error(ErrorKind::invalid,
+                 "a turn of " + address_->text() + " would write " + std::to_string(size) + " bytes at once; at most " +
+                     std::to_string(store::CommitQueue::kMaxWriteSetBytes) + " fit, do it in several turns");
+  }
+  return {};
+} catch (const Error& e) {
+  return e;
+}
+
+// The committed state; readers of the old one keep it.
+void Activation::replace_state(std::vector<capnp::word> state) {
   if (waiting_turns_) {
     const auto old = std::make_shared<const std::vector<capnp::word>>(std::move(life_->state));
     for (Turn* other = waiting_turns_; other; other = other->next) other->keep(old);
   }
-  life_->state = std::move(*state);
-  if (turn.call()->method != wire::kNoMethod) {
-    life_->replies.remember(turn.call()->id, store::ReplyOutcome::results, bytes_of(*reply), context_.clock.wall_ms(),
-                            retention);
-  }
-  auto* commit = new TurnCommit(*this, turn.take_call(), ++submitted_);
-  commit->partition = address_->partition;
-  commit->writes.push_back({store::actor_key(address_->partition, address_->service_id, address_->key),
-                            store::encode(bytes_of(life_->state), hosted_->service.state_type, life_->replies)});
-  queue.submit(commit);
+  life_->state = std::move(state);
+  life_->marks.state_version = hosted_->service.state_version;
+  ++life_->marks.edits;
+}
+
+store::Write Activation::record_write() const {
+  return {store::actor_key(address_->partition, address_->service_id, address_->key),
+          store::encode(bytes_of(life_->state), hosted_->service.state_type, life_->replies, life_->marks)};
 }
 
 // An answer without a write set waits for the commits it was decided on.

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "actor/effects.h"
 #include "base/clock.h"
 #include "troupe/task.h"
 #include "wire/envelope.h"
@@ -46,6 +47,12 @@ class Turn {
   // The state this turn edits, or null while it has not.
   [[nodiscard]] wire::Message* draft() const noexcept { return draft_.get(); }
   wire::Message& start_draft();
+  // What it does besides, or null while it has done nothing else.
+  [[nodiscard]] Effects* effects() const noexcept { return effects_.get(); }
+  Effects& add_effects() {
+    if (!effects_) effects_ = std::make_unique<Effects>();
+    return *effects_;
+  }
 
   // Before `old`, the committed state until now, is replaced: keeps it for a handler that may still read it.
   void keep(const std::shared_ptr<const std::vector<capnp::word>>& old) {
@@ -82,6 +89,7 @@ class Turn {
   std::uint64_t calls_made_ = 0;
   TimePoint since_;
   std::unique_ptr<wire::Message> draft_;
+  std::unique_ptr<Effects> effects_;
   wire::Envelope* pending_ = nullptr;
   Task<> handler_;
 };

@@ -20,12 +20,26 @@ inline constexpr std::size_t kMaxMessageBytes = 64u << 20;
 inline constexpr std::size_t kMaxFrameBytes = 256u << 10;
 // Bytes that may wait on one link before calls are refused with `overloaded`.
 inline constexpr std::size_t kMaxLinkBacklogBytes = 64u << 20;
-// Replies an actor remembers, by count and by age; past either, a retry is answered `unknown_outcome`. They are part
-// of the actor's record, so every one adds its bytes to every commit.
-inline constexpr std::size_t kRememberedReplies = 16;
+// Replies an actor remembers, by count, age and bytes; past any of them, a retry is answered `unknown_outcome`. A
+// schema's `remember` and `rememberSeconds` name others.
+inline constexpr std::size_t kRememberedReplies = 1'000;
 inline constexpr std::chrono::minutes kRememberedReplyAge{10};
-// Reply bytes remembered per actor; an actor with huge replies remembers fewer of them.
-inline constexpr std::size_t kRememberedReplyBytes = 64u << 10;
+inline constexpr std::size_t kRememberedReplyBytes = 4u << 20;
+// The newest of them lie in the actor's record, where each adds its bytes to every commit; so many, or so many bytes,
+// and the older half moves into a row of its own.
+inline constexpr std::size_t kRepliesInRecord = 16;
+inline constexpr std::size_t kReplyBytesInRecord = 16u << 10;
+// Durable names. Together with the actor's key they fit LMDB's keys.
+inline constexpr std::size_t kMaxTableNameBytes = 32;
+inline constexpr std::size_t kMaxRowKeyBytes = 192;
+inline constexpr std::size_t kMaxReminderNameBytes = 64;
+inline constexpr std::size_t kMaxTagBytes = 256;
+inline constexpr std::size_t kMaxIdempotencyKeyBytes = 256;
+// Durable messages of one node that are not acknowledged yet; then sending is `overloaded`.
+inline constexpr std::size_t kMaxOutboxMessages = 1'000'000;
+// Messages of one (sender, receiver) pair that are under way at once.
+inline constexpr std::size_t kMessageWindow = 64;
+
 // A call that names no timeout gets this one.
 inline constexpr std::chrono::seconds kDefaultTimeout{10};
 // Write sets that may wait for the commit thread before durable turns are refused with `overloaded`.

@@ -1,6 +1,7 @@
 // The caller's side of a call: what a Ref and a Call do. Stop 1 and 2 of a call's way, and its end.
 #include "actor/activation.h"
 #include "actor/current.h"
+#include "base/limits.h"
 #include "call/host_call.h"
 #include "troupe/call.h"
 #include "troupe/ref.h"
@@ -9,6 +10,8 @@
 
 namespace troupe {
 namespace {
+
+constexpr std::uint64_t kOnceSeeds[] = {0x6964'656d'706f'7431ULL, 0x6964'656d'706f'7432ULL};
 
 std::chrono::milliseconds timeout_of(const MethodInfo& method, std::chrono::milliseconds own,
                                      const wire::CallOrigin& origin) {
@@ -58,6 +61,20 @@ detail::CallHandle RefBase::begin(std::uint16_t method) const {
   return detail::CallHandle(envelope.detach());
 }
 
+void RefBase::idempotency_key(std::string_view key, std::optional<std::chrono::system_clock::time_point> first_used) {
+  if (key.empty() || key.size() > limits::kMaxIdempotencyKeyBytes) {
+    throw Error(ErrorKind::invalid, "an idempotency key for " + text() + " has " + std::to_string(key.size()) +
+                                        " bytes; 1 to " + std::to_string(limits::kMaxIdempotencyKeyBytes) +
+                                        " are allowed");
+  }
+  const std::uint64_t seed = stable_hash(address_->key, address_->service_id);
+  once_ = {stable_hash(key, seed ^ kOnceSeeds[0]), stable_hash(key, mix(seed ^ kOnceSeeds[1]))};
+  first_used_ms_ = 0;
+  if (!first_used) return;
+  const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(first_used->time_since_epoch()).count();
+  first_used_ms_ = static_cast<std::uint64_t>(std::max<std::int64_t>(since, 1));
+}
+
 // --- 2: the caller gives it an id, a deadline and a way home ---
 
 void RefBase::send(const detail::CallHandle& handle) const {
@@ -69,23 +86,38 @@ void RefBase::send(const detail::CallHandle& handle) const {
   call->first_sent_ms = origin.clock.wall_ms();
 
   auto [activation, turn] = actor::current();
+  if (once_.is_set()) {  // it may have been called before, by anybody
+    call->id = once_.child(call->method);
+    call->attempt = 2;
+    if (first_used_ms_ != 0) call->first_sent_ms = first_used_ms_;
+  }
   if (!turn) {
-    call->id = origin.new_id();
+    if (!once_.is_set()) call->id = origin.new_id();
     call->reply_to = make_counted<call::HostCall>();
     return address_->sink.deliver_watched(std::move(call));
   }
   wire::Envelope& cause = *turn->call();
-  call->id = turn->next_call_id();
+  if (!once_.is_set()) call->id = turn->next_call_id();
   call->parent = wire::EnvelopePtr::share(&cause);
   call->depth = static_cast<std::uint16_t>(cause.depth + 1);
   call->deadline = std::min(call->deadline, cause.deadline);
   if (cause.attempt > 1) {  // a turn that runs again makes its calls again
-    call->attempt = cause.attempt;
-    call->first_sent_ms = cause.first_sent_ms;
+    call->attempt = std::max(call->attempt, cause.attempt);
+    call->first_sent_ms = std::min(call->first_sent_ms, cause.first_sent_ms);
   }
   call->in_actor = true;
   call->reply_to = Ptr<Recipient>(Ptr<actor::Activation>::share(activation));
   activation->send(*turn, std::move(call));
+}
+
+void RefBase::send_durably(const detail::CallHandle& handle, const SendOptions& options) const {
+  auto* activation = actor::current().activation;
+  if (!activation) {
+    throw Error(ErrorKind::invalid, "a durable message to " + text() +
+                                        " can be sent only in a turn of a durable actor; call it instead, with an "
+                                        "idempotency key if it is called again");
+  }
+  activation->send_durably(handle.envelope(), options);
 }
 
 // --- 10: the pending call resolves ---

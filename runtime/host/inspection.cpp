@@ -10,6 +10,7 @@
 #include "actor/activation.h"
 #include "call/json_call.h"
 #include "host/actor_listing.h"
+#include "host/hosted_schemas.h"
 #include "store/actor_record.h"
 #include "store/backup.h"
 #include "store/keys.h"
@@ -139,6 +140,8 @@ std::vector<observe::ServiceView> Inspection::services() {
   }
   return out;
 }
+
+std::string Inspection::schemas() { return wire::to_text(hosted_schemas(core_.registry)); }
 
 SupervisorView Inspection::tree() { return supervise::Supervisor::tree(config_.name, core_.registry); }
 

@@ -17,6 +17,7 @@ class Inspection final : public observe::InspectionSource {
   observe::NodeView node() override;
   std::vector<LinkView> links() override;
   std::vector<observe::ServiceView> services() override;
+  std::string schemas() override;
   SupervisorView tree() override;
   std::vector<observe::Metric> metrics() override;
   Result<observe::ActorList> list(const observe::ListRequest& request) override;

@@ -32,6 +32,9 @@ void check(NodeConfig& config) {
   if (config.cluster.empty()) throw wrong("cluster is empty");
   if (config.default_timeout.count() <= 0) throw wrong("default_timeout must be positive");
   if (config.idle_after.count() < 0) throw wrong("idle_after must not be negative");
+  if (config.delivery.tries == 0) throw wrong("delivery.tries must be positive");
+  if (config.delivery.backoff.count() <= 0 || config.delivery.max_backoff < config.delivery.backoff)
+    throw wrong("delivery.backoff must be positive, and max_backoff no less");
   if (config.max_mailbox == 0) throw wrong("max_mailbox must be positive");
   if (config.scheduler != "parking" && config.scheduler != "stealing" && config.scheduler != "sharing")
     throw wrong("scheduler \"" + config.scheduler + "\" is none of parking, stealing, sharing");

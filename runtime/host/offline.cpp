@@ -11,6 +11,7 @@
 #include <map>
 
 #include "base/limits.h"
+#include "host/service_lines.h"
 #include "store/actor_record.h"
 #include "store/store.h"
 #include "wire/json.h"
@@ -178,25 +179,10 @@ Result<OfflineStats> OfflineStore::stats() const {
 }
 
 Result<std::vector<OfflineService>> OfflineStore::services() const {
-  std::vector<OfflineService> out;
-  for (const auto& entry : parts_->services) {
-    OfflineService service{entry.name, id_text(entry.type_id), {}, {}, {}};
-    if (entry.state_type_id != 0) {
-      auto state = parts_->book.struct_type(entry.state_type_id);
-      if (!state.ok()) return state.error();
-      service.state_type = wire::short_name(*state);
-      service.state = wire::describe(*state);
-    }
-    auto type = parts_->book.interface_type(entry.type_id);
-    if (!type.ok()) return type.error();
-    for (auto method : type->getMethods())
-      service.methods.push_back(std::string(method.getProto().getName().cStr()) + " " +
-                                wire::describe(method.getParamType()) + " -> " +
-                                wire::describe(method.getResultType()));
-    out.push_back(std::move(service));
-  }
-  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-  return out;
+  std::vector<wire::ServiceSchema> services;
+  for (const auto& entry : parts_->services)
+    services.push_back({entry.type_id, entry.state_type_id, entry.state_version, entry.name});
+  return host::service_lines(parts_->book, services);
 }
 
 Result<void> OfflineStore::list(std::string_view service, std::string_view prefix,

@@ -31,9 +31,15 @@ Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation) 
                           : std::make_unique<engine::Engine>(options);
   context_.reset(new actor::Context{*engine_, store_.get(), core.origin.clock, core.registry, supervisor_, core.origin,
                                     config.max_mailbox, config.log});
+  context_->delivery = config.delivery;
   core.registry.attach(*context_);
   try {
+    if (store_) {
+      courier_ = std::make_unique<actor::Courier>(*context_);
+      context_->courier = courier_.get();
+    }
     open_links(config, incarnation);
+    if (courier_) courier_->start();
   } catch (...) {
     stop(std::chrono::milliseconds(0));  // the core outlives this, and may know of what goes now
     throw;
@@ -114,6 +120,7 @@ void Running::stop(std::chrono::milliseconds deadline) {
   (void)core_.registry.stop_all(Error(ErrorKind::unavailable, "the node stopped before the call was done"));
   (void)wait_until(std::max(until, std::chrono::steady_clock::now() + std::chrono::seconds(1)),
                    [this] { return core_.registry.live() == 0; });
+  if (courier_) courier_->stop();
   if (store_) store_->stop();
   if (links_) links_->stop(std::max(until, std::chrono::steady_clock::now() + std::chrono::milliseconds(200)));
   housekeeping_.reset();
@@ -121,6 +128,7 @@ void Running::stop(std::chrono::milliseconds deadline) {
       Error(ErrorKind::unavailable, "the node stopped before the call was answered").may_have_run(true));
   links_.reset();
   core_.registry.detach_all();
+  courier_.reset();
   engine_.reset();
 }
 

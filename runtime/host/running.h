@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "actor/context.h"
+#include "actor/courier.h"
 #include "host/core.h"
 #include "host/housekeeping.h"
 #include "net/links.h"
@@ -27,6 +28,7 @@ class Running {
   [[nodiscard]] store::Store* store() noexcept { return store_.get(); }
   [[nodiscard]] net::Links* links() noexcept { return links_.get(); }
   [[nodiscard]] actor::Context& context() noexcept { return *context_; }
+  [[nodiscard]] actor::Courier* courier() noexcept { return courier_.get(); }  // null without a store
 
  private:
   void open_store(const NodeConfig& config);
@@ -37,6 +39,7 @@ class Running {
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<actor::Context> context_;
+  std::unique_ptr<actor::Courier> courier_;
   std::unique_ptr<net::Links> links_;
   std::unique_ptr<Housekeeping> housekeeping_;
   std::uint16_t port_ = 0;

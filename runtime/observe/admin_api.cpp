@@ -16,7 +16,7 @@ constexpr long kMaxTimeoutMs = 3'600'000;
 constexpr int kMisdirected = 421;
 constexpr int kWrongMethod = 405;
 constexpr const char* kPaths =
-    "GET /node, /links, /services, /tree, /metrics, /actors, /actors/SERVICE/KEY, /actors/SERVICE/KEY/state; "
+    "GET /node, /links, /services, /schemas, /tree, /metrics, /actors, /actors/SERVICE/KEY, /actors/SERVICE/KEY/state; "
     "POST /actors/SERVICE/KEY/call/METHOD, /store/backup";
 
 std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
@@ -140,8 +140,8 @@ AdminAnswer route(InspectionSource& source, const AdminRequest& request) {
   const auto& path = target->path;
   const bool get = request.method == "GET";
   if (path.size() == 1) {
-    const bool known = path[0] == "node" || path[0] == "links" || path[0] == "services" || path[0] == "tree" ||
-                       path[0] == "metrics" || path[0] == "actors";
+    const bool known = path[0] == "node" || path[0] == "links" || path[0] == "services" || path[0] == "schemas" ||
+                       path[0] == "tree" || path[0] == "metrics" || path[0] == "actors";
     if (!known) return unknown_path(request.target);
     if (!get) return wrong_method("GET");
     if (path[0] == "actors") return list(source, *target);
@@ -149,6 +149,7 @@ AdminAnswer route(InspectionSource& source, const AdminRequest& request) {
     if (path[0] == "node") return ok(to_json(source.node()));
     if (path[0] == "links") return ok({{"links", to_json(source.links())}});
     if (path[0] == "services") return ok({{"services", to_json(source.services())}});
+    if (path[0] == "schemas") return {200, source.schemas()};
     if (path[0] == "tree") return ok(to_json(source.tree()));
     return ok({{"metrics", to_json(source.metrics())}});
   }

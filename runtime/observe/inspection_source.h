@@ -129,6 +129,8 @@ class InspectionSource {
   [[nodiscard]] virtual NodeView node() = 0;
   [[nodiscard]] virtual std::vector<LinkView> links() = 0;
   [[nodiscard]] virtual std::vector<ServiceView> services() = 0;
+  // The schemas of what it hosts, as text (wire/schema_set.h).
+  [[nodiscard]] virtual std::string schemas() = 0;
   [[nodiscard]] virtual SupervisorView tree() = 0;
   [[nodiscard]] virtual std::vector<Metric> metrics() = 0;
 

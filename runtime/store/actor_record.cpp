@@ -17,10 +17,15 @@ struct RecordHeader {
   std::uint64_t state_type;
   std::uint64_t forgotten_until_ms;
   std::uint64_t checksum;
+  std::uint64_t last_sent;
+  std::uint64_t edits;
+  std::uint32_t state_version;
+  std::uint32_t reply_pages;
 };
 static_assert(sizeof(RecordHeader) == kActorRecordHeaderBytes);
 
 constexpr std::size_t kChecksumAt = 24;
+constexpr std::size_t kFirstHeaderBytes = 32;  // of version 1
 
 // Not against an adversary: against bits that changed. Two lanes, since each step waits for its multiplication.
 std::uint64_t checksum_of(std::span<const std::byte> record) {
@@ -31,7 +36,7 @@ std::uint64_t checksum_of(std::span<const std::byte> record) {
   };
   std::uint64_t even = 0x9e3779b97f4a7c15ULL ^ record.size();
   std::uint64_t odd = word(0) ^ word(8) * 0xff51afd7ed558ccdULL ^ mix(word(16));
-  std::size_t at = kActorRecordHeaderBytes;
+  std::size_t at = kFirstHeaderBytes;
   for (; at + 16 <= record.size(); at += 16) {
     even = mix(even ^ word(at));
     odd = mix(odd ^ word(at + 8));
@@ -45,23 +50,27 @@ Error damaged(const std::string& what) { return {ErrorKind::corrupt, "an actor r
 }  // namespace
 
 Result<ActorRecordView> ActorRecordView::parse(std::span<const std::byte> bytes) {
-  if (bytes.size() < kActorRecordHeaderBytes || bytes.size() % 8 != 0)
+  if (bytes.size() < kFirstHeaderBytes || bytes.size() % 8 != 0)
     return damaged("it has " + std::to_string(bytes.size()) + " bytes");
-  RecordHeader header;
-  std::memcpy(&header, bytes.data(), sizeof header);
+  RecordHeader header{};
+  std::memcpy(&header, bytes.data(), kFirstHeaderBytes);
   if (header.version > kActorRecordVersion)
     return Error(ErrorKind::unimplemented, "an actor record has version " + std::to_string(header.version) +
                                                "; this build reads up to " + std::to_string(kActorRecordVersion));
   if (header.version == 0) return damaged("it has version 0");
   if (header.checksum != checksum_of(bytes)) return damaged("its checksum does not match");
+  const std::size_t header_bytes = header.version == 1 ? kFirstHeaderBytes : kActorRecordHeaderBytes;
+  if (bytes.size() < header_bytes) return damaged("it has " + std::to_string(bytes.size()) + " bytes");
+  std::memcpy(&header, bytes.data(), header_bytes);
   const std::size_t state_bytes = std::size_t{header.state_words} * 8;
-  if (state_bytes > bytes.size() - kActorRecordHeaderBytes)
+  if (state_bytes > bytes.size() - header_bytes)
     return damaged("its state of " + std::to_string(state_bytes) + " bytes does not fit " +
                    std::to_string(bytes.size()));
 
   ActorRecordView view;
-  view.state_ = bytes.subspan(kActorRecordHeaderBytes, state_bytes);
-  view.replies_ = bytes.subspan(kActorRecordHeaderBytes + state_bytes);
+  view.marks_ = {header.last_sent, header.edits, header.state_version, header.reply_pages};
+  view.state_ = bytes.subspan(header_bytes, state_bytes);
+  view.replies_ = bytes.subspan(header_bytes + state_bytes);
   view.state_type_ = header.state_type;
   view.forgotten_until_ms_ = header.forgotten_until_ms;
   view.reply_count_ = header.replies;
@@ -75,7 +84,7 @@ Result<ActorRecordView> ActorRecordView::parse(std::span<const std::byte> bytes)
 }
 
 std::vector<std::byte> encode(std::span<const std::byte> state, std::uint64_t state_type,
-                              const RememberedReplies& replies) {
+                              const RememberedReplies& replies, const RecordMarks& marks) {
   TROUPE_CHECK(state.size() % 8 == 0 && state.size() / 8 <= 0xffffffffu);
   const std::span<const std::byte> remembered = replies.encoded();
   std::vector<std::byte> record(kActorRecordHeaderBytes + state.size() + remembered.size());
@@ -85,7 +94,11 @@ std::vector<std::byte> encode(std::span<const std::byte> state, std::uint64_t st
                       .state_words = static_cast<std::uint32_t>(state.size() / 8),
                       .state_type = state_type,
                       .forgotten_until_ms = replies.forgotten_until_ms(),
-                      .checksum = 0};
+                      .checksum = 0,
+                      .last_sent = marks.last_sent,
+                      .edits = marks.edits,
+                      .state_version = marks.state_version,
+                      .reply_pages = marks.reply_pages};
   std::byte* at = record.data();
   std::memcpy(at, &header, sizeof header);
   at += sizeof header;

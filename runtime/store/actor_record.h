@@ -4,14 +4,18 @@
 // that are there, and a checksum finds bits that changed on the disk.
 //
 // Layout, little-endian, every part at a multiple of 8 bytes:
-//    0  u8   record version (1)
+//    0  u8   record version (2; version 1 ends its header at 32 and means zeros there)
 //    1  u8   zero
 //    2  u16  number of replies
 //    4  u32  state words (8 bytes each)
 //    8  u64  state type id (of the Cap'n Proto struct)
 //   16  u64  forgotten_until_ms: see RememberedReplies
 //   24  u64  checksum of everything else
-//   32  ...  the state: one flat Cap'n Proto segment, no segment table
+//   32  u64  last_sent
+//   40  u64  edits
+//   48  u32  state_version
+//   52  u32  reply_pages: see RecordMarks
+//   56  ...  the state: one flat Cap'n Proto segment, no segment table
 //   ..  ...  the replies, oldest first (layout: remembered_replies.h), up to the end
 #pragma once
 
@@ -25,8 +29,18 @@
 
 namespace troupe::store {
 
-inline constexpr std::uint8_t kActorRecordVersion = 1;
-inline constexpr std::size_t kActorRecordHeaderBytes = 32;
+inline constexpr std::uint8_t kActorRecordVersion = 2;
+inline constexpr std::size_t kActorRecordHeaderBytes = 56;
+
+// What an actor counts from its first commit to its last.
+struct RecordMarks {
+  std::uint64_t last_sent = 0;      // sequence number of the last durable message it sent
+  std::uint64_t edits = 0;          // committed turns that edited the state
+  std::uint32_t state_version = 0;  // the schema's `version` when the state was written
+  std::uint32_t reply_pages = 0;    // number of the next page of older replies
+
+  friend bool operator==(const RecordMarks&, const RecordMarks&) = default;
+};
 
 // A record read in place; valid as long as the bytes are.
 class ActorRecordView {
@@ -35,6 +49,7 @@ class ActorRecordView {
   [[nodiscard]] static Result<ActorRecordView> parse(std::span<const std::byte> bytes);
 
   [[nodiscard]] std::uint64_t state_type() const noexcept { return state_type_; }
+  [[nodiscard]] const RecordMarks& marks() const noexcept { return marks_; }
   // A whole number of words; aligned to 8 when the record is.
   [[nodiscard]] std::span<const std::byte> state() const noexcept { return state_; }
   [[nodiscard]] std::size_t reply_count() const noexcept { return reply_count_; }
@@ -48,6 +63,7 @@ class ActorRecordView {
  private:
   std::span<const std::byte> state_;
   std::span<const std::byte> replies_;
+  RecordMarks marks_;
   std::uint64_t state_type_ = 0;
   std::uint64_t forgotten_until_ms_ = 0;
   std::size_t reply_count_ = 0;
@@ -55,6 +71,6 @@ class ActorRecordView {
 
 // `state`: a whole number of 8-byte words.
 [[nodiscard]] std::vector<std::byte> encode(std::span<const std::byte> state, std::uint64_t state_type,
-                                            const RememberedReplies& replies);
+                                            const RememberedReplies& replies, const RecordMarks& marks = {});
 
 }  // namespace troupe::store

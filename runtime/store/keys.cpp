@@ -8,6 +8,10 @@ namespace troupe::store {
 namespace {
 
 static_assert(kActorKeyPrefixBytes + limits::kMaxActorKeyBytes <= kMaxKeyBytes);
+// The longest of the rows: a table's.
+static_assert(kRowKeyPrefixBytes + limits::kMaxActorKeyBytes + 1 + limits::kMaxTableNameBytes +
+                  limits::kMaxRowKeyBytes <=
+              kMaxKeyBytes);
 
 template <class Number>
 void append_big_endian(std::string& out, Number number) {
@@ -58,6 +62,66 @@ Result<ActorKey> parse_actor_key(std::string_view bytes) {
   return ActorKey{.partition = read_big_endian<PartitionId>(bytes),
                   .service = read_big_endian<std::uint64_t>(bytes.substr(3)),
                   .key = std::string(bytes.substr(kActorKeyPrefixBytes))};
+}
+
+void append_u16(std::string& key, std::uint16_t number) { append_big_endian(key, number); }
+void append_u64(std::string& key, std::uint64_t number) { append_big_endian(key, number); }
+std::uint64_t read_u64(std::string_view key) noexcept { return read_big_endian<std::uint64_t>(key); }
+
+std::string row_key(KeyKind kind, const RowOwner& owner, std::string_view rest) {
+  TROUPE_CHECK(owner.key.size() <= limits::kMaxActorKeyBytes);
+  std::string out;
+  out.reserve(kRowKeyPrefixBytes + owner.key.size() + rest.size() + sizeof(std::uint64_t));
+  append_big_endian(out, owner.partition);
+  out.push_back(static_cast<char>(kind));
+  append_big_endian(out, owner.service);
+  append_big_endian(out, static_cast<std::uint16_t>(owner.key.size()));
+  out.append(owner.key);
+  out.append(rest);
+  return out;
+}
+
+Result<RowKey> parse_row_key(std::string_view bytes) {
+  const auto wrong = [&] {
+    return Error(ErrorKind::corrupt, "a durable key of " + std::to_string(bytes.size()) + " bytes is no row key");
+  };
+  if (bytes.size() < kRowKeyPrefixBytes) return wrong();
+  const auto kind = static_cast<KeyKind>(bytes[2]);
+  if (kind == KeyKind::actor || kind == KeyKind::reminder || kind == KeyKind::subscription || kind > KeyKind::history ||
+      static_cast<int>(kind) == 0)
+    return wrong();
+  const std::size_t length = read_big_endian<std::uint16_t>(bytes.substr(11));
+  if (length > limits::kMaxActorKeyBytes || bytes.size() < kRowKeyPrefixBytes + length) return wrong();
+  return RowKey{.kind = kind,
+                .partition = read_big_endian<PartitionId>(bytes),
+                .service = read_big_endian<std::uint64_t>(bytes.substr(3)),
+                .key = std::string(bytes.substr(kRowKeyPrefixBytes, length)),
+                .rest = std::string(bytes.substr(kRowKeyPrefixBytes + length))};
+}
+
+std::string key_after(std::string_view key) {
+  std::string next(key);
+  if (next.size() < kMaxKeyBytes) {
+    next.push_back('\0');
+    return next;
+  }
+  while (!next.empty() && next.back() == '\xff') next.pop_back();
+  if (!next.empty()) ++next.back();
+  return next;
+}
+
+KeyRange prefix_range(std::string_view prefix) {
+  KeyRange range{.first = std::string(prefix), .past = std::string(prefix)};
+  while (!range.past.empty() && range.past.back() == '\xff') range.past.pop_back();
+  if (!range.past.empty()) ++range.past.back();
+  return range;
+}
+
+KeyRange kind_range(PartitionId partition, KeyKind kind) {
+  std::string prefix;
+  append_big_endian(prefix, partition);
+  prefix.push_back(static_cast<char>(kind));
+  return prefix_range(prefix);
 }
 
 KeyRange partition_range(PartitionId partition) {

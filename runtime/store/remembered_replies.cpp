@@ -95,6 +95,18 @@ std::optional<RememberedReply> RememberedReplies::find(RequestId id) const noexc
   return std::nullopt;
 }
 
+ReplyBlock RememberedReplies::take_older_half() {
+  ReplyBlock block;
+  const std::size_t half = (count_ + 1u) / 2;
+  ReplyCursor walk = cursor();
+  for (; block.count < half; ++block.count) block.newest_ms = std::max(block.newest_ms, walk.next()->committed_at_ms);
+  block.replies.assign(block_.get(), block_.get() + (bytes() - walk.left()));
+  const std::uint64_t forgotten = forgotten_until_ms_;
+  drop_oldest(half);
+  forgotten_until_ms_ = forgotten;
+  return block;
+}
+
 void RememberedReplies::prune(std::uint64_t now_ms, const ReplyRetention& retention) noexcept {
   const auto age_ms = static_cast<std::uint64_t>(retention.age.count());
   std::size_t old = 0;

@@ -4,12 +4,14 @@
 // Nothing is allocated while the actor remembers nothing. Not synchronised: the actor's own.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "base/limits.h"
 #include "troupe/error.h"
@@ -28,9 +30,16 @@ struct RememberedReply {
 
 // Where a limit is met the oldest goes first. The newest reply is always kept, whatever its size.
 struct ReplyRetention {
-  std::size_t count = limits::kRememberedReplies;
+  std::size_t count = limits::kRepliesInRecord;
   std::chrono::milliseconds age = limits::kRememberedReplyAge;
-  std::size_t bytes = limits::kRememberedReplyBytes;
+  std::size_t bytes = limits::kReplyBytesInRecord;
+};
+
+// Replies on their way out of the record into a row of their own, laid out as below.
+struct ReplyBlock {
+  std::vector<std::byte> replies;
+  std::size_t count = 0;
+  std::uint64_t newest_ms = 0;
 };
 
 // One reply as it lies in memory and on disk, little-endian, at a multiple of 8 bytes:
@@ -67,6 +76,10 @@ class RememberedReplies {
   void remember(RequestId id, ReplyOutcome outcome, std::span<const std::byte> payload, std::uint64_t now_ms,
                 const ReplyRetention& retention = {});
   [[nodiscard]] std::optional<RememberedReply> find(RequestId id) const noexcept;
+  // Takes the older half out, to be kept elsewhere: nothing is forgotten by that.
+  [[nodiscard]] ReplyBlock take_older_half();
+  // Replies kept elsewhere, the newest of `newest_ms`, have been dropped there.
+  void forgot(std::uint64_t newest_ms) noexcept { forgotten_until_ms_ = std::max(forgotten_until_ms_, newest_ms); }
   // Drops what is past its age.
   void prune(std::uint64_t now_ms, const ReplyRetention& retention = {}) noexcept;
 

@@ -1,10 +1,12 @@
 // The "schema" table: key [u8 kind][u64 type id, big-endian]. Kind 1: one encoded schema.Node message.
-// Kind 2, a service: u64 state type id (little-endian), then the service's name.
+// Kind 2, a service: u64 state type id (little-endian), then the service's name. Kind 3, of a service whose state
+// version is not 0: u32 state version (little-endian).
 #include "store/schema_catalogue.h"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <map>
 #include <utility>
 
 #include "store/environment.h"
@@ -15,6 +17,7 @@ namespace {
 
 constexpr char kNode = 1;
 constexpr char kService = 2;
+constexpr char kStateVersion = 3;
 constexpr std::size_t kKeyBytes = 9;
 
 std::string key_of(char kind, std::uint64_t type_id) {
@@ -41,6 +44,10 @@ std::vector<Row> rows_of(std::span<const SchemaNodeBytes> nodes, std::span<const
     std::string value(sizeof service.state_type_id, '\0');
     std::memcpy(value.data(), &service.state_type_id, sizeof service.state_type_id);
     rows.emplace_back(key_of(kService, service.type_id), value + service.name);
+    if (service.state_version == 0) continue;
+    std::string version(sizeof service.state_version, '\0');
+    std::memcpy(version.data(), &service.state_version, sizeof service.state_version);
+    rows.emplace_back(key_of(kStateVersion, service.type_id), std::move(version));
   }
   return rows;
 }
@@ -110,13 +117,21 @@ Result<std::vector<SchemaNodeBytes>> SchemaCatalogue::nodes() const {
 }
 
 Result<std::vector<ServiceEntry>> SchemaCatalogue::services() const {
+  std::map<std::uint64_t, std::uint32_t> versions;
+  auto walked = walk(environment_, kStateVersion, [&](std::uint64_t type_id, std::string_view value) {
+    if (value.size() != sizeof(std::uint32_t)) return false;
+    std::memcpy(&versions[type_id], value.data(), value.size());
+    return true;
+  });
+  if (!walked) return walked.error();
   std::vector<ServiceEntry> services;
-  auto walked = walk(environment_, kService, [&](std::uint64_t type_id, std::string_view value) {
+  walked = walk(environment_, kService, [&](std::uint64_t type_id, std::string_view value) {
     ServiceEntry entry;
     entry.type_id = type_id;
     if (value.size() < sizeof entry.state_type_id) return false;
     std::memcpy(&entry.state_type_id, value.data(), sizeof entry.state_type_id);
     entry.name = value.substr(sizeof entry.state_type_id);
+    if (const auto version = versions.find(type_id); version != versions.end()) entry.state_version = version->second;
     services.push_back(std::move(entry));
     return true;
   });

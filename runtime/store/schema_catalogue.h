@@ -24,6 +24,7 @@ struct ServiceEntry {
   std::uint64_t type_id = 0;        // of the interface
   std::uint64_t state_type_id = 0;  // 0: stateless
   std::string name;                 // "shop.Stock"
+  std::uint32_t state_version = 0;  // of what the state means
 };
 
 class SchemaCatalogue {

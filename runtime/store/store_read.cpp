@@ -131,15 +131,8 @@ Result<void> Store::walk(const KeyRange& range, const Walked& visit) const {
       if (value) record.value = std::move(value).value();
       if (!visit(record, value ? nullptr : &value.error())) return {};
     }
-    // The key right after the last one. LMDB takes no longer keys, so a longest one ends with the next byte up.
-    rest.first = page->back().key;
-    if (rest.first.size() < kMaxKeyBytes) {
-      rest.first.push_back('\0');
-      continue;
-    }
-    while (!rest.first.empty() && rest.first.back() == '\xff') rest.first.pop_back();
+    rest.first = key_after(page->back().key);
     if (rest.first.empty()) return {};
-    ++rest.first.back();
   }
 }
 

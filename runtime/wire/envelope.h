@@ -17,6 +17,7 @@
 #include "troupe/error.h"
 #include "troupe/ids.h"
 #include "wire/address.h"
+#include "wire/delivery.h"
 #include "wire/message.h"
 
 namespace troupe::wire {
@@ -44,6 +45,7 @@ class Envelope final : public Mail, public Counted {
   TimePoint sent{};                 // the same, for looking at
   std::uint64_t first_sent_ms = 0;  // wall time of the first attempt
   Payload params;
+  std::unique_ptr<Delivery> delivery;  // null: an ordinary call
   // False: it was never handed to a mailbox or a link, so it cannot have run. Set by the router, which then looks
   // whether the call is settled and lets it go no further; who gives up settles first and then looks at this. Both are
   // sequentially consistent, so one of them sees the other.

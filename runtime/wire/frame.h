@@ -39,7 +39,7 @@ enum class FrameKind : std::uint8_t {
 [[nodiscard]] std::string_view to_string(FrameKind kind) noexcept;
 
 inline constexpr std::uint64_t kMagic = 0x0a65'7075'6f72'5400;  // "\0Troupe\n"
-inline constexpr std::uint16_t kProtocolVersion = 1;
+inline constexpr std::uint16_t kProtocolVersion = 2;
 inline constexpr std::size_t kPreludeBytes = 8;
 // A header: a chain of kMaxCallDepth hops fits.
 inline constexpr std::size_t kMaxHeaderWords = 4096;

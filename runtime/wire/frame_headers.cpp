@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::uint32_t kNoDeadline = std::numeric_limits<std::uint32_t>::max();
 // Root pointer and the largest of the structs.
-constexpr std::size_t kStructWords = 16;
+constexpr std::size_t kStructWords = 18;
+constexpr std::size_t kMessageWords = 8;
 constexpr std::size_t kMaxHopText = 320;
 
 constexpr std::size_t text_words(std::size_t bytes) { return (bytes + 8) / 8; }
@@ -117,6 +118,25 @@ ChainSize chain_size(const Envelope& call) {
   return out;
 }
 
+void fill_message(header::Message::Builder message, const Delivery& delivery) {
+  message.setChannelHi(delivery.channel.hi);
+  message.setChannelLo(delivery.channel.lo);
+  message.setSequence(delivery.sequence);
+  message.setAfter(delivery.after);
+  message.setKeepReply(delivery.keep_reply);
+  message.setSender({delivery.sender.c_str(), delivery.sender.size()});
+}
+
+std::unique_ptr<Delivery> message_of(header::Message::Reader message) {
+  auto delivery = std::make_unique<Delivery>();
+  delivery->channel = {message.getChannelHi(), message.getChannelLo()};
+  delivery->sequence = message.getSequence();
+  delivery->after = message.getAfter();
+  delivery->keep_reply = message.getKeepReply();
+  delivery->sender = view(message.getSender());
+  return delivery;
+}
+
 void fill_chain(capnp::List<header::Hop>::Builder chain, const Envelope& call) {
   capnp::uint i = 0;
   each_caller(call, [&](const RequestId& id, std::string_view a, std::string_view b, std::string_view c) {
@@ -178,7 +198,8 @@ void append_call(Bytes& out, Envelope& call, std::uint64_t ticket, TimePoint now
   const std::string& key = call.target->key;
   PayloadBytes payload(call.params);
   const std::size_t here = stream.number ? 0 : payload.left();
-  append_header<header::Call>(out, FrameKind::call, kStructWords + text_words(key.size()) + chain.words, here,
+  const std::size_t message = call.delivery ? kMessageWords + text_words(call.delivery->sender.size()) : 0;
+  append_header<header::Call>(out, FrameKind::call, kStructWords + text_words(key.size()) + chain.words + message, here,
                               [&](header::Call::Builder h) {
                                 h.setTicket(ticket);
                                 h.setIdHi(call.id.hi);
@@ -193,6 +214,7 @@ void append_call(Bytes& out, Envelope& call, std::uint64_t ticket, TimePoint now
                                 h.setFirstSentMs(call.first_sent_ms);
                                 h.setKey({key.c_str(), key.size()});  // which may hold zeros
                                 if (chain.hops) fill_chain(h.initChain(chain.hops), call);
+                                if (call.delivery) fill_message(h.initMessage(), *call.delivery);
                               });
   payload.take(out, here);
 }
@@ -285,6 +307,14 @@ Result<IncomingCall> read_call(const Frame& frame, TimePoint now) {
     if (!call.id.is_set()) return bad_header(frame, "the request id is missing");
     if (call.attempt == 0) return bad_header(frame, "attempts count from 1");
     if (call.depth > limits::kMaxCallDepth) return bad_header(frame, "the chain of calls is too deep");
+
+    if (h.hasMessage()) {
+      const auto message = h.getMessage();
+      if (message.getSender().size() > kMaxHopText) return bad_header(frame, "the name of a sender is too long");
+      if (message.getSequence() == 0 || message.getAfter() >= message.getSequence())
+        return bad_header(frame, "a durable message has no place in its channel");
+      call.delivery = message_of(message);
+    }
 
     const auto chain = h.getChain();
     if (chain.size() > limits::kMaxCallDepth) return bad_header(frame, "the chain of callers is too long");

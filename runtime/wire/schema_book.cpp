@@ -5,12 +5,12 @@
 #include <capnp/serialize.h>
 #include <kj/exception.h>
 
-#include <cstdio>
 #include <cstring>
 #include <set>
 #include <string_view>
 
 #include "wire/json.h"
+#include "wire/type_id_text.h"
 
 namespace troupe::wire {
 namespace {
@@ -53,14 +53,8 @@ class Collector {
   std::set<std::uint64_t> seen_;
 };
 
-std::string hex(std::uint64_t id) {
-  char text[24];
-  std::snprintf(text, sizeof text, "@0x%016llx", static_cast<unsigned long long>(id));
-  return text;
-}
-
 Error damaged(std::uint64_t type_id, const std::string& why) {
-  return Error(ErrorKind::corrupt, "the schema " + hex(type_id) + " cannot be read: " + why);
+  return Error(ErrorKind::corrupt, "the schema " + type_id_text(type_id) + " cannot be read: " + why);
 }
 
 }  // namespace
@@ -76,7 +70,7 @@ struct SchemaBook::Loaded {
   std::set<std::uint64_t> ids;
 
   Result<capnp::Schema> find(std::uint64_t type_id) const {
-    if (!ids.contains(type_id)) return Error(ErrorKind::not_found, "there is no schema " + hex(type_id));
+    if (!ids.contains(type_id)) return Error(ErrorKind::not_found, "there is no schema " + type_id_text(type_id));
     try {
       return loader.get(type_id);
     } catch (const kj::Exception& e) {
@@ -96,7 +90,7 @@ Result<void> SchemaBook::add(std::uint64_t type_id, std::span<const std::byte> m
     std::memcpy(words.begin(), message.data(), message.size());
     capnp::FlatArrayMessageReader reader(words);
     const auto node = reader.getRoot<capnp::schema::Node>();
-    if (node.getId() != type_id) return damaged(type_id, "the bytes are of " + hex(node.getId()));
+    if (node.getId() != type_id) return damaged(type_id, "the bytes are of " + type_id_text(node.getId()));
     // The loader's checks recurse without end over a text that cannot be read: read every field before them.
     if (auto whole = to_json(node); !whole.ok()) return damaged(type_id, whole.error().message());
     loaded_->loader.load(node);

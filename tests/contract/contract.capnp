@@ -54,6 +54,44 @@ interface Vault $Troupe.actor(state = "AccountState", remember = 500) {
   transfer @2 (amount :Int64, to :Text) -> ();
 }
 
+struct LedgerState {
+  entries @0 :List(Int64);
+  lenient @1 :Bool;
+}
+
+# Writes down what it is sent, in the order it came.
+interface Ledger $Troupe.actor(state = "LedgerState") {
+  # Refuses 13 until it is lenient; 666 makes it crash. Says how many entries there are.
+  enter @0 (amount :Int64) -> (count :UInt32);
+  entries @1 () -> (amounts :List(Int64)) $Troupe.readOnly;
+  beLenient @2 () -> ();
+  # Passes the latch, then enters.
+  enterAround @3 (amount :Int64, latch :Text) -> ();
+}
+
+struct PosterState {
+  posted @0 :UInt32;
+  answers @1 :List(Text);
+}
+
+# Sends durable messages.
+interface Poster $Troupe.actor(state = "PosterState") {
+  # One message for each amount, then ends as told.
+  post @0 (to :Text, amounts :List(Int64), ending :Text) -> ();
+  # The same with an answer wanted, tagged with the amount.
+  ask @1 (to :Text, amounts :List(Int64)) -> ();
+  posted @2 () -> (count :UInt32) $Troupe.readOnly;
+  # "13: refused", "7: 3": what became of each, in the order it was heard.
+  answers @3 () -> (answers :List(Text)) $Troupe.readOnly;
+  postReadOnly @4 (to :Text) -> () $Troupe.readOnly;
+  # A message to a method that changes nothing.
+  postNothing @5 (to :Text) -> ();
+  # Through the latch: `postAround` waits there with its messages unsent.
+  postAround @6 (to :Text, amount :Int64, latch :Text) -> ();
+  postNowhere @7 () -> ();
+  forgetAll @8 () -> ();
+}
+
 # Holds turns until it is opened.
 interface Latch $Troupe.actor() {
   pass @0 () -> () $Troupe.reentrant;

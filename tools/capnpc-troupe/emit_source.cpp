@@ -43,14 +43,16 @@ void service_table(Out out, const Service& service) {
       service.state_type.empty()
           ? std::string("nullptr")
           : fmt::format("[]() -> ::capnp::StructSchema {{ return ::capnp::Schema::from<{}>(); }}", service.state_type);
-  fmt::format_to(out,
-                 "constexpr ::troupe::ServiceInfo k{0}Service = {{\n"
-                 "    {1},\n    {2},\n    /*id*/ 0x{3:016x}u,\n    /*state_type*/ 0x{4:016x}u,\n    /*remember*/ {5},\n"
-                 "    {6},\n    {7},\n"
-                 "    []() -> ::capnp::InterfaceSchema {{ return ::capnp::Schema::from<{8}>(); }},\n    {9},\n}};\n",
-                 service.name, literal(service.name), literal(service.file), service.id, service.state_id,
-                 service.remember, service.methods.empty() ? "nullptr" : fmt::format("k{}Methods", service.name),
-                 service.methods.size(), service.cpp_type, state_schema);
+  fmt::format_to(
+      out,
+      "constexpr ::troupe::ServiceInfo k{0}Service = {{\n"
+      "    {1},\n    {2},\n    /*id*/ 0x{3:016x}u,\n    /*state_type*/ 0x{4:016x}u,\n    /*remember*/ {5},\n"
+      "    /*remember_seconds*/ {6},\n    /*history*/ {7},\n    /*state_version*/ {8},\n    {9},\n    {10},\n"
+      "    []() -> ::capnp::InterfaceSchema {{ return ::capnp::Schema::from<{11}>(); }},\n    {12},\n}};\n",
+      service.name, literal(service.name), literal(service.file), service.id, service.state_id, service.remember,
+      service.remember_seconds, service.history, service.state_version,
+      service.methods.empty() ? "nullptr" : fmt::format("k{}Methods", service.name), service.methods.size(),
+      service.cpp_type, state_schema);
 }
 
 void dispatch(Out out, const Service& service) {

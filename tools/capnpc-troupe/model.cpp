@@ -140,6 +140,9 @@ Service Reading::read_service(const Node& node, ActorOptions::Reader options) {
   service.doc = nodes_.doc(node.getId());
   service.id = node.getId();
   service.remember = options.getRemember();
+  service.remember_seconds = options.getRememberSeconds();
+  service.history = options.getHistory();
+  service.state_version = options.getVersion();
   const auto& text = source(node);
   if (auto complaint = check_placement(std::string(options.getPlacement())))
     diagnostics_.error(text.option(service.path, "actor", "placement"), *complaint);

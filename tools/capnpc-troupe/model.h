@@ -39,6 +39,9 @@ struct Service {
   std::uint64_t state_id = 0;  // 0: the actor keeps nothing
   std::string state_type;      // "::shop::StockState", or empty
   std::uint16_t remember = 0;
+  std::uint32_t remember_seconds = 0;
+  std::uint16_t history = 0;
+  std::uint32_t state_version = 0;
   std::vector<Method> methods;  // by ordinal, without gaps
 };
 

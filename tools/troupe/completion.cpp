@@ -34,6 +34,9 @@ std::string bash(const CLI::App& app) {
          "    db) words='" +
          commands_of(*app.get_subcommand("db")) +
          "' ;;\n"
+         "    schema) words='" +
+         commands_of(*app.get_subcommand("schema")) +
+         "' ;;\n"
          "    completion) words='bash zsh fish' ;;\n"
          "    *) words='" +
          commands_of(app) + " " + options_of(app) +
@@ -48,8 +51,9 @@ std::string fish(const CLI::App& app) {
   std::string script = "complete -c troupe -f\n";
   for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; }))
     script += "complete -c troupe -n __fish_use_subcommand -a " + command->get_name() + "\n";
-  for (const auto* command : app.get_subcommand("db")->get_subcommands([](const CLI::App*) { return true; }))
-    script += "complete -c troupe -n '__fish_seen_subcommand_from db' -a " + command->get_name() + "\n";
+  for (const std::string group : {"db", "schema"})
+    for (const auto* command : app.get_subcommand(group)->get_subcommands([](const CLI::App*) { return true; }))
+      script += "complete -c troupe -n '__fish_seen_subcommand_from " + group + "' -a " + command->get_name() + "\n";
   for (const auto* option : app.get_options())
     for (const auto& name : option->get_lnames()) script += "complete -c troupe -l " + name + "\n";
   script += "complete -c troupe -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'\n";

@@ -98,20 +98,27 @@ std::string show_db_stats(const Files& files, bool json) {
 }
 
 std::string show_db_schema(const Files& files, bool json) {
+  return show_services_of(take(take(OfflineStore::open(files.directory, files.keys)).services()), json);
+}
+
+std::string show_services_of(const std::vector<OfflineService>& services, bool json) {
   Json all = Json::array();
   std::string text;
-  for (const auto& service : take(take(OfflineStore::open(files.directory, files.keys)).services())) {
+  for (const auto& service : services) {
     all.push_back({{"name", service.name},
                    {"id", service.id},
                    {"stateType", service.state_type},
                    {"state", service.state},
+                   {"stateVersion", service.state_version},
                    {"methods", service.methods}});
     text += printable(service.name) + " " + service.id + "\n";
-    if (!service.state.empty()) text += "  state " + printable(service.state_type + " " + service.state) + "\n";
+    if (!service.state.empty())
+      text += "  state " + printable(service.state_type + " " + service.state) +
+              (service.state_version == 0 ? "" : " version " + std::to_string(service.state_version)) + "\n";
     for (const auto& method : service.methods) text += "  " + printable(method) + "\n";
   }
   if (json) return dumped(all);
-  return text.empty() ? "this store carries no schemas\n" : text;
+  return text.empty() ? "no services\n" : text;
 }
 
 Verified show_db_verify(const Files& files, bool json) {

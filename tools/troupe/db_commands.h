@@ -3,9 +3,11 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "live_commands.h"
 #include "troupe/encryption.h"
+#include "troupe/offline.h"
 
 namespace troupe::tool {
 
@@ -19,6 +21,7 @@ struct Files {
 [[nodiscard]] std::string show_db_record(const Files& files, const std::string& actor, bool json);
 [[nodiscard]] std::string show_db_stats(const Files& files, bool json);
 [[nodiscard]] std::string show_db_schema(const Files& files, bool json);
+[[nodiscard]] std::string show_services_of(const std::vector<OfflineService>& services, bool json);
 // `sound` says whether nothing was wrong.
 struct Verified {
   std::string text;

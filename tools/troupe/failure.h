@@ -13,11 +13,12 @@ using Json = nlohmann::ordered_json;
 // Scripts rely on the numbers; --help lists them.
 enum ExitCode : int {
   kDone = 0,
-  kFailed = 1,       // the call was refused or failed
-  kUsage = 2,        // the command line, or JSON that does not fit
-  kUnreachable = 3,  // no node answers
-  kNotFound = 4,     // no such node, service, method, actor or state
-  kCorrupt = 5,      // the files or the answer are damaged
+  kFailed = 1,        // the call was refused or failed
+  kUsage = 2,         // the command line, or JSON that does not fit
+  kUnreachable = 3,   // no node answers
+  kNotFound = 4,      // no such node, service, method, actor or state
+  kCorrupt = 5,       // the files or the answer are damaged
+  kIncompatible = 6,  // the new schemas may not follow the old ones
 };
 
 struct Failure {

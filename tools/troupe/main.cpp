@@ -13,6 +13,7 @@
 #include "completion.h"
 #include "db_commands.h"
 #include "live_commands.h"
+#include "schema_commands.h"
 #include "store_commands.h"
 
 namespace troupe::tool {
@@ -23,14 +24,15 @@ constexpr const char* kFooter =
     "or found by --data DIR (which holds one data directory per node); TROUPE_NODE and TROUPE_DATA stand for them.\n"
     "\n"
     "Exit codes: 0 done; 1 the call was refused or failed; 2 wrong usage, or JSON that does not fit;\n"
-    "3 no node answers; 4 not found; 5 damaged files or answers.\n"
+    "3 no node answers; 4 not found; 5 damaged files or answers; 6 incompatible schemas.\n"
     "\n"
     "Examples:\n"
     "  troupe --data var nodes\n"
     "  troupe --node var/shop-1 inspect Stock/sku-1\n"
     "  troupe --node var/shop-1 call Stock/sku-1 reserve '{\"order\": \"o-1\", \"quantity\": 2}'\n"
     "  troupe db verify var/shop-1\n"
-    "  troupe db backup var/shop-1 /backups/shop-1-monday";
+    "  troupe db backup var/shop-1 /backups/shop-1-monday\n"
+    "  troupe schema check var/shop-1 orders.capnp";
 
 struct Options {
   Selection selection;
@@ -44,6 +46,7 @@ struct Options {
   std::string backup;
   bool to_plain = false;
   std::string shell;
+  SchemaOptions schema;
 };
 
 // What was asked for: gives the text to print and the exit code.
@@ -71,6 +74,7 @@ class CommandLine {
     app_.add_option("--every", options_.every_s, "repeat after so many seconds")->check(CLI::Range(0.1, 86'400.0));
     add_live();
     add_db();
+    add_schema();
     add_completion();
   }
 
@@ -166,6 +170,32 @@ class CommandLine {
                        [&o] { return Printed{do_rotate(o.files, o.to_plain, o.json)}; });
     rotate->add_option("DIR", o.files.directory, "the node's data directory")->required();
     rotate->add_flag("--to-plain", o.to_plain, "seal nothing: the store is not encrypted any more");
+  }
+
+  void add_schema() {
+    Options& o = options_;
+    auto* schema = app_.add_subcommand(
+        "schema", "schemas of .capnp files, of a stopped node's data directory, or of a running node");
+    schema->require_subcommand(0, 1);
+    schema->fallthrough();
+    const auto complete = [&o] {
+      SchemaOptions options = o.schema;
+      options.data = o.selection.data;
+      options.timeout = std::chrono::milliseconds(o.timeout_ms);
+      return options;
+    };
+    auto* check = add(*schema, "check", "whether NEW may follow OLD; exit code 6 when it may not", [&o, complete] {
+      auto checked = show_schema_check(complete(), o.json);
+      return Printed{std::move(checked.text), checked.compatible ? kDone : kIncompatible};
+    });
+    check->add_option("OLD", o.schema.old_source, "a .capnp file, a directory of them, or a node")->required();
+    check->add_option("NEW", o.schema.new_source, "the same")->required();
+    auto* show = add(*schema, "show", "services, states and methods",
+                     [&o, complete] { return Printed{show_schema(complete(), o.json)}; });
+    show->add_option("SOURCE", o.schema.new_source, "a .capnp file, a directory of them, or a node")->required();
+    for (auto* command : {check, show})
+      command->add_option("-I,--import-path", o.schema.import_paths, "where .capnp files find absolute imports")
+          ->allow_extra_args(false);
   }
 
   void list_options(CLI::App& command) {

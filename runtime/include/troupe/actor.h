@@ -21,6 +21,16 @@
 namespace troupe {
 
 class Actor;
+template <class Row>
+class Table;
+
+// What became of a durable message that asked for an answer (SendOptions::answer).
+struct Answer {
+  std::string_view tag;  // as the sender gave it
+  std::string_view to;   // whom the message was for: "Stock/sku-1"
+  const Error* error;    // what it ended with, or null
+  capnp::AnyPointer::Reader results;
+};
 
 namespace actor {
 class Activation;
@@ -100,6 +110,12 @@ class Actor {
   virtual void on_activate() {}
   // Runs before an idle activation is put away, not after a crash. Must not throw.
   virtual void on_passivate() noexcept {}
+  // A reminder of that name has come due. Its firing is committed with what this does, so its effects happen once; if
+  // this throws it is run again, later and later. The default refuses with `unimplemented`.
+  virtual Task<> on_reminder(std::string_view name);
+  // A durable message sent with SendOptions::answer has come to its end: it was answered, refused, or given up. The
+  // message is gone with the commit of what this does. `answer` is valid until the task ends.
+  virtual Task<> on_answer(const Answer& answer);
 
   // What it is addressed by.
   [[nodiscard]] std::string_view key() const noexcept;
@@ -110,6 +126,34 @@ class Actor {
   [[nodiscard]] Ref<Interface> ref(std::string_view key_of_other) const {
     return Ref<Interface>(intern(ServiceOf<Interface>::info(), key_of_other));
   }
+
+  // The same for a service known by name alone; `not_found` when this node does not host it.
+  [[nodiscard]] RefBase ref(std::string_view service_name, std::string_view key_of_other) const;
+
+  // The wall clock of the node.
+  [[nodiscard]] std::chrono::system_clock::time_point now() const;
+
+  // --- durable, and part of the turn: kept if it ends well, forgotten if it throws. `invalid` outside turns, in
+  // readOnly methods, and in actors without durable state; like edit(), `unavailable` while an interleaved turn edits.
+
+  // A table of this actor: an ordered map of structs, read and written by the row. Include troupe/table.h. The name has
+  // at most limits::kMaxTableNameBytes.
+  template <class Row>
+  [[nodiscard]] Table<Row> table(std::string_view name) {
+    return Table<Row>(*this, name);
+  }
+
+  // on_reminder(name) runs at or after that time, whatever dies meanwhile; in place of an earlier reminder of that
+  // name. With `every`, again and again, counted from when it was due; what a sleeping node missed is one run. The
+  // name has at most limits::kMaxReminderNameBytes.
+  void remind_at(std::string_view name, std::chrono::system_clock::time_point when);
+  void remind_in(std::string_view name, std::chrono::milliseconds delay) { remind_at(name, now() + delay); }
+  void remind_every(std::string_view name, std::chrono::milliseconds period);
+  void cancel_reminder(std::string_view name);
+
+  // This turn's commit takes away all that the actor keeps: state, tables, reminders, history, messages not delivered
+  // yet, remembered replies. What else the turn did is lost, but for its reply. The next call finds a new actor.
+  void erase_everything();
 
   // An actor of its own that lives on the same node and no longer than this activation: its key is this
   // actor's key + "/" + name. `Child` is an actor class without durable state.
@@ -155,6 +199,7 @@ class Actor {
   friend class actor::Activation;
   friend class detail::BlockingWork;
   friend class detail::Sleep;
+  friend class TableBase;
   [[nodiscard]] wire::Address* intern(const ServiceInfo& service, std::string_view key) const;
   [[nodiscard]] wire::Address* spawn_child(const ServiceInfo& service, std::string_view name,
                                            std::function<std::unique_ptr<Actor>()> make);

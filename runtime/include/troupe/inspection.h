@@ -40,6 +40,25 @@ struct ActorView {
   bool answered = true;  // false: busy in a turn that holds its thread; the rest is what is known from outside
 };
 
+// Durable messages of one sender to one receiver that are not acknowledged yet.
+struct ChannelView {
+  std::string from;  // "Order/o-1"
+  std::string to;
+  std::uint64_t waiting = 0;    // messages known to be in the store; may be more behind a long row
+  std::uint64_t under_way = 0;  // of them, sent and not answered
+  std::uint64_t oldest_ms = 0;  // age of the oldest
+  std::uint32_t tries = 0;      // of the oldest, that ended with an error of the receiver's
+  std::string last_error;       // empty: none
+};
+
+// All of them, and what became of others since the node started.
+struct OutboxView {
+  std::uint64_t waiting = 0;
+  std::uint64_t delivered = 0;
+  std::uint64_t repeated = 0;  // deliveries that were tried again
+  std::uint64_t given_up = 0;  // became dead letters
+};
+
 struct LinkView {
   std::string peer;
   bool up = false;

@@ -48,6 +48,15 @@ struct RestartPolicy {
   std::chrono::milliseconds cooldown{30'000};
 };
 
+// How durable messages are tried again. A receiver that is not there, or too busy, is waited for without end; `tries`
+// errors of its own make a message a dead letter.
+struct DeliveryPolicy {
+  std::uint32_t tries = 10;
+  // Between tries; doubles up to `max_backoff`.
+  std::chrono::milliseconds backoff{50};
+  std::chrono::milliseconds max_backoff{30'000};
+};
+
 struct NodeConfig {
   std::string name = "node";            // unique in the cluster; owns its data directory
   std::string cluster = "troupe";       // nodes of another cluster are refused
@@ -62,6 +71,7 @@ struct NodeConfig {
   std::size_t max_store_bytes = std::size_t{1} << 40;  // the most the store may grow to
   EncryptionKeys encryption_keys{};                    // what the store is encrypted with; none: it is not
   RestartPolicy restart{};                             // for services that name none of their own
+  DeliveryPolicy delivery{};                           // of durable messages
   bool admin = true;                                   // serve the debug tool on data_dir/admin.sock
   LogSink log{};                                       // where log lines go; empty: nowhere
 };

@@ -44,6 +44,7 @@ struct OfflineService {
   std::string id;                    // "@0x9d2f..."
   std::string state_type;            // empty: no durable state
   std::string state;                 // "(onHand :UInt32, reserved :UInt32)"
+  std::uint32_t state_version = 0;   // $Troupe.actor(version = ...)
   std::vector<std::string> methods;  // "reserve (order :Text) -> ()"
 };
 

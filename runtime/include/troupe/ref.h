@@ -3,11 +3,13 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "troupe/call.h"
+#include "troupe/ids.h"
 
 namespace troupe {
 
@@ -20,16 +22,29 @@ class Address;
 template <class Interface>
 class Ref;
 
+// How a durable message is sent; see RefBase::send_durably().
+struct SendOptions {
+  // Not empty: the outcome comes back as Actor::on_answer() with this tag, its effects once, whatever dies meanwhile.
+  // At most limits::kMaxTagBytes.
+  std::string_view answer = {};
+};
+
 class RefBase {
  public:
   RefBase() = default;
   // Adopts one reference; for the runtime.
   explicit RefBase(wire::Address* adopted) noexcept : address_(adopted) {}
   RefBase(const RefBase& o) noexcept;
-  RefBase(RefBase&& o) noexcept : address_(std::exchange(o.address_, nullptr)), timeout_(o.timeout_) {}
+  RefBase(RefBase&& o) noexcept
+      : address_(std::exchange(o.address_, nullptr)),
+        timeout_(o.timeout_),
+        once_(o.once_),
+        first_used_ms_(o.first_used_ms_) {}
   RefBase& operator=(RefBase o) noexcept {
     std::swap(address_, o.address_);
     timeout_ = o.timeout_;
+    once_ = o.once_;
+    first_used_ms_ = o.first_used_ms_;
     return *this;
   }
   ~RefBase();
@@ -42,9 +57,20 @@ class RefBase {
   // Calls through this reference end after `timeout` at the latest; zero: the method's own, or the node's.
   void timeout(std::chrono::milliseconds timeout) noexcept { timeout_ = timeout; }
 
+  // From now on a call through this reference has one id per (actor, method, key), whoever makes it and however often:
+  // a durable actor runs it once and answers the others from memory, as long as it remembers (the schema's `remember`
+  // and `rememberSeconds`). `first_used`: when the key was first used, if the caller knows; then a call whose answer
+  // may have been forgotten ends with `unknown_outcome`, and otherwise runs anew. This is what an HTTP client's
+  // Idempotency-Key becomes. Throws `invalid` for a key that is empty or past limits::kMaxIdempotencyKeyBytes.
+  void idempotency_key(std::string_view key, std::optional<std::chrono::system_clock::time_point> first_used = {});
+
   // For those who hold a schema instead of generated code: makes the call `fill` builds.
   [[nodiscard]] detail::CallHandle begin(std::uint16_t method) const;
   void send(const detail::CallHandle& call) const;
+  // The call becomes a durable message: committed with the turn that sends it and delivered after, in order per
+  // (sender, receiver), again and again until it is acknowledged, with its effects once. Throws `invalid` outside the
+  // turns of a durable actor and for a readOnly method; `overloaded` when the node's outbox is full.
+  void send_durably(const detail::CallHandle& call, const SendOptions& options = {}) const;
 
  protected:
   template <class Params, class Results, class Build>
@@ -60,11 +86,23 @@ class RefBase {
     send(handle);
     return Call<Results>(std::move(handle));
   }
+  template <class Params, class Build>
+  void message(std::uint16_t method, Build&& build, const SendOptions& options) const {
+    auto handle = begin(method);
+    std::forward<Build>(build)(handle.params().initAs<Params>());
+    send_durably(handle, options);
+  }
+  template <class Params>
+  void message(std::uint16_t method, const SendOptions& options) const {
+    send_durably(begin(method), options);
+  }
 
  private:
   friend class Access;
   wire::Address* address_ = nullptr;
   std::chrono::milliseconds timeout_{0};
+  RequestId once_{};  // of the idempotency key; the method is mixed in
+  std::uint64_t first_used_ms_ = 0;
 };
 
 }  // namespace troupe

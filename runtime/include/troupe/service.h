@@ -24,9 +24,12 @@ struct MethodInfo {
 struct ServiceInfo {
   const char* name;  // "Stock"
   const char* schema_file;
-  std::uint64_t id;          // the interface's Cap'n Proto type id
-  std::uint64_t state_type;  // the state struct's type id; 0: no durable state
-  std::uint16_t remember;    // replies remembered per actor; 0: the default
+  std::uint64_t id;                // the interface's Cap'n Proto type id
+  std::uint64_t state_type;        // the state struct's type id; 0: no durable state
+  std::uint16_t remember;          // replies remembered per actor; 0: the default
+  std::uint32_t remember_seconds;  // and for how long; 0: the default
+  std::uint16_t history;           // earlier states kept per actor
+  std::uint32_t state_version;     // of the state struct's meaning; see Actor::migrate()
   const MethodInfo* methods;
   std::uint16_t method_count;  // methods[i].ordinal == i
   capnp::InterfaceSchema (*schema)();

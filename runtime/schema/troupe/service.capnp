@@ -23,8 +23,17 @@ struct ActorOptions @0xe6c31329b74a2b5f {
   # Where an actor lives. "keyed": its key decides, on one node at a time. Other words are reserved.
   placement @1 :Text = "keyed";
 
-  # Replies remembered per actor, so that a repeated call is answered and not run again. 0: the default.
+  # Replies remembered per actor, so that a repeated call is answered and not run again. 0: the default, 1,000.
   remember @2 :UInt16;
+
+  # For how long they are remembered. 0: the default, ten minutes.
+  rememberSeconds @3 :UInt32;
+
+  # Earlier states to keep for looking back, per actor: one row each. 0: none.
+  history @4 :UInt16;
+
+  # Raised when what the state means changes in a way that schema evolution cannot express; then the actor migrates.
+  version @5 :UInt32;
 }
 
 # Method options. They stand on methods of services only.

@@ -45,6 +45,17 @@ struct Call {
   key @10 :Text;
   chain @11 :List(Hop);    # the callers above, nearest first
   streamBytes @12 :UInt32; # length of the payload that follows in chunks
+  message @13 :Message;    # null: an ordinary call
+}
+
+struct Message {
+  # A durable message: which one of its channel, so that the receiver takes each once and in order.
+  channelHi @0 :UInt64;    # the sender, as a hash
+  channelLo @1 :UInt64;
+  sequence @2 :UInt64;     # not 0
+  after @3 :UInt64;        # the one before it that is not acknowledged; 0: none
+  keepReply @4 :Bool;
+  sender @5 :Text;
 }
 
 struct Hop {

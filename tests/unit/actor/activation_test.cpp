@@ -36,7 +36,7 @@ class OneNode {
     };
     host(ServiceOf<Account>::info(), make_account);
     host(ServiceOf<Latch>::info(), make_latch);
-    running_.emplace(NodeConfig{.name = "n", .data_dir = directory_.path(), .threads = 2, .admin = false}, *core_, 1);
+    start();
   }
   ~OneNode() { running_->stop(1s); }
 
@@ -70,6 +70,10 @@ class OneNode {
   [[nodiscard]] std::future<wire::EnvelopePtr> add(const Attempt& attempt) {
     return deliver<Account::AddParams>(attempt, 0, [](auto p) { p.setAmount(1); });
   }
+  void restart() {
+    running_.reset();
+    start();
+  }
   [[nodiscard]] std::int64_t balance() { return ref<Account>("a").balance().get()->getBalance(); }
   void wait_for_arrival() {
     const auto until = std::chrono::steady_clock::now() + 10s;
@@ -77,6 +81,9 @@ class OneNode {
   }
 
  private:
+  void start() {
+    running_.emplace(NodeConfig{.name = "n", .data_dir = directory_.path(), .threads = 2, .admin = false}, *core_, 1);
+  }
   testing::ScratchDirectory directory_;
   Ptr<host::Core> core_;
   std::optional<host::Running> running_;
@@ -120,15 +127,32 @@ TEST_CASE("a retry of a call that still runs waits for its end") {
 TEST_CASE("a retry of what may have been forgotten does not run") {
   OneNode node;
   const auto before = system_clock().wall_ms();
-  for (std::uint64_t id = 1; id <= 40; ++id) (void)node.add({.id = id}).get();
+  const std::uint64_t calls = limits::kRememberedReplies + 2 * limits::kRepliesInRecord;
+  for (std::uint64_t id = 1; id <= calls; ++id) (void)node.add({.id = id}).get();
 
   const auto forgotten = node.add({.id = 1, .attempt = 2, .first_sent_ms = before}).get();
-  const auto remembered = node.add({.id = 40, .attempt = 2, .first_sent_ms = before}).get();
+  const auto remembered = node.add({.id = calls, .attempt = 2, .first_sent_ms = before}).get();
 
   REQUIRE(forgotten->error);
   CHECK(forgotten->error->kind() == ErrorKind::unknown_outcome);
   CHECK_FALSE(remembered->error);
-  CHECK(node.balance() == 40);
+  CHECK(node.balance() == static_cast<std::int64_t>(calls));
+}
+
+TEST_CASE("as many replies as the limit says are remembered, across restarts of the actor too") {
+  OneNode node;
+  const auto before = system_clock().wall_ms();
+  const std::uint64_t calls = limits::kRememberedReplies + 100;
+  for (std::uint64_t id = 1; id <= calls; ++id) (void)node.add({.id = id}).get();
+
+  node.restart();
+  for (std::uint64_t id = calls - limits::kRememberedReplies + 1; id <= calls; id += 37) {
+    const auto again = node.add({.id = id, .attempt = 2, .first_sent_ms = before}).get();
+    REQUIRE_FALSE(again->error);
+    CHECK(balance_in(again) == static_cast<std::int64_t>(id));
+  }
+
+  CHECK(node.balance() == static_cast<std::int64_t>(calls));
 }
 
 TEST_CASE("a method that the service does not have is not found") {

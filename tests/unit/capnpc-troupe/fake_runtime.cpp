@@ -27,6 +27,9 @@ capnp::AnyPointer::Reader Actor::state_root() const {
 }
 capnp::AnyPointer::Builder Actor::edit_root() { return activation_.state.getRoot<capnp::AnyPointer>(); }
 
+Task<> Actor::on_reminder(std::string_view) { co_return; }
+Task<> Actor::on_answer(const Answer&) { co_return; }
+
 RefBase::RefBase(const RefBase& o) noexcept : address_(o.address_), timeout_(o.timeout_) {}
 RefBase::~RefBase() = default;
 detail::CallHandle RefBase::begin(std::uint16_t method) const {
@@ -35,6 +38,7 @@ detail::CallHandle RefBase::begin(std::uint16_t method) const {
   return {};
 }
 void RefBase::send(const detail::CallHandle&) const {}
+void RefBase::send_durably(const detail::CallHandle&, const SendOptions&) const {}
 
 detail::CallHandle::~CallHandle() = default;
 capnp::AnyPointer::Builder detail::CallHandle::params() const { return last->params.getRoot<capnp::AnyPointer>(); }

@@ -10,8 +10,8 @@ namespace {
 
 constexpr MethodInfo kMethods[] = {{"add", 0, false, false, false, 0, "", ""},
                                    {"look", 1, true, false, false, 0, "", ""}};
-constexpr ServiceInfo kForgetful{"Desk", "desk.capnp", 7, 0, 0, kMethods, 2, nullptr, nullptr};
-constexpr ServiceInfo kDurable{"Vault", "vault.capnp", 8, 9, 0, kMethods, 2, nullptr, nullptr};
+constexpr ServiceInfo kForgetful{"Desk", "desk.capnp", 7, 0, 0, 0, 0, 0, kMethods, 2, nullptr, nullptr};
+constexpr ServiceInfo kDurable{"Vault", "vault.capnp", 8, 9, 0, 0, 0, 0, kMethods, 2, nullptr, nullptr};
 
 // Counts what comes home.
 struct Home final : Recipient {

@@ -317,11 +317,12 @@ TEST_CASE("before the handshake no frame may be long, and none but a hello may c
 TEST_CASE("a wrong hello is refused with the reason, which is logged") {
   struct Case {
     void (*spoil)(wire::Hello&);
-    const char* reason;
+    std::string reason;
   };
   const Case cases[] = {
       {[](wire::Hello& h) { h.cluster = "bank"; }, "cluster 'bank'"},
-      {[](wire::Hello& h) { h.version = 2; }, "protocol version 2"},
+      {[](wire::Hello& h) { h.version = wire::kProtocolVersion + 1; },
+       "protocol version " + std::to_string(wire::kProtocolVersion + 1)},
       {[](wire::Hello& h) { h.membership_hash = 1; }, "different lists of nodes"},
       {[](wire::Hello& h) { h.node = "mallory"; }, "not a member"},
   };

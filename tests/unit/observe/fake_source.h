@@ -28,6 +28,7 @@ class FakeSource : public InspectionSource {
   std::vector<ServiceView> services() override {
     return {{"Stock", true, "StockState", 1, {{"reserve", "(order :Text)", "()"}}}};
   }
+  std::string schemas() override { return R"({"services":[],"nodes":[]})"; }
   SupervisorView tree() override { return {"node", "one_for_one", "10 restarts in 10 s", 1, 0, 0, {{"Stock"}}}; }
   std::vector<Metric> metrics() override { return {{"troupe_turns_total", "Turns that ended", 12}}; }
   Result<ActorList> list(const ListRequest& request) override {

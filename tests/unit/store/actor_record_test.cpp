@@ -13,7 +13,7 @@ namespace {
 
 RememberedReplies some_replies() {
   RememberedReplies replies;
-  for (std::uint64_t n = 1; n <= limits::kRememberedReplies + 3; ++n)
+  for (std::uint64_t n = 1; n <= limits::kRepliesInRecord + 3; ++n)
     replies.remember({.hi = 1, .lo = n}, n % 2 ? ReplyOutcome::results : ReplyOutcome::refusal,
                      bytes_of(std::string(n, 'p')), 1000 + n);
   return replies;
@@ -31,10 +31,10 @@ TEST_CASE("an actor record reads back as it was written") {
   CHECK(view.state_type() == 0xabcdef);
   CHECK(text_of({view.state().begin(), view.state().end()}) == "sixteen bytes...");
   CHECK(reinterpret_cast<std::uintptr_t>(view.state().data()) % 8 == 0);
-  CHECK(view.reply_count() == limits::kRememberedReplies);
+  CHECK(view.reply_count() == limits::kRepliesInRecord);
   CHECK(view.forgotten_until_ms() == 1003);
   const RememberedReplies back = view.remembered().value();
-  CHECK(back.find({.hi = 1, .lo = limits::kRememberedReplies - 1})->payload.size() == limits::kRememberedReplies - 1);
+  CHECK(back.find({.hi = 1, .lo = limits::kRepliesInRecord - 1})->payload.size() == limits::kRepliesInRecord - 1);
   CHECK(encode(view.state(), view.state_type(), back) == record);
 }
 

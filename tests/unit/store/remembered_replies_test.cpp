@@ -55,9 +55,9 @@ TEST_CASE("payloads begin at a multiple of 8 bytes") {
 
 TEST_CASE("past the count the oldest reply is forgotten, and when is known") {
   RememberedReplies replies;
-  for (std::uint64_t n = 0; n < limits::kRememberedReplies + 2; ++n) remember(replies, n, "payload", 1000 + n);
+  for (std::uint64_t n = 0; n < limits::kRepliesInRecord + 2; ++n) remember(replies, n, "payload", 1000 + n);
 
-  CHECK(replies.count() == limits::kRememberedReplies);
+  CHECK(replies.count() == limits::kRepliesInRecord);
   CHECK_FALSE(replies.find(id(1)));
   CHECK(replies.find(id(2)));
   CHECK(replies.forgotten_until_ms() == 1001);

@@ -1,0 +1,75 @@
+// One of the courier's threads of work: the channels of a part of the senders. Private to the courier.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "actor/channel.h"
+#include "actor/context.h"
+#include "actor/courier.h"
+#include "engine/cell.h"
+
+namespace troupe::actor {
+
+// Something for the shard to do on its cell.
+class Errand final : public Mail {
+ public:
+  explicit Errand(std::function<void()> work_in) : Mail(Kind::control), work(std::move(work_in)) {}
+  void discard() noexcept override { delete this; }
+  std::function<void()> work;
+};
+
+// Messages that have become durable.
+class TakeMail final : public Mail {
+ public:
+  explicit TakeMail(std::vector<Sent> messages_in) : Mail(Kind::call), messages(std::move(messages_in)) {}
+  void discard() noexcept override { delete this; }
+  std::vector<Sent> messages;
+};
+
+class RowCommit;
+
+class CourierShard final : public engine::Cell {
+ public:
+  explicit CourierShard(Context& context) : engine::Cell(context.engine), context_(context) {}
+
+  void receive(Mail* mail) noexcept override;
+  void found(const std::string& row, std::uint64_t sent_ms);  // while the store is looked through
+  void start();
+  void stop() noexcept;
+  [[nodiscard]] std::vector<ChannelView> views(std::size_t limit) const;
+
+  std::atomic<std::uint64_t> delivered{0}, repeated{0}, given_up{0};
+
+ private:
+  Channel& channel_of_row(const wire::AddressPtr& sender, std::string_view row);
+  void take(Sent message);
+  void answered(wire::EnvelopePtr call);
+  void on_timer(std::uint64_t token);
+  void look(TimePoint now);
+  void advance(Channel& channel);
+  void read_more(Channel& channel);
+  void send(Channel& channel, Channel::Message& message, std::uint64_t after);
+  void give_answer(Channel& channel, Channel::Message& message);
+  void try_later(Channel& channel, const Error& why);
+  void give_up(Channel& channel, const Error& why);
+  void finished(Channel& channel, Channel::Message& message);
+  void erase(PartitionId partition, store::Write write);
+  void flush();
+
+  Context& context_;
+  bool running_ = false;
+  bool looking_ = false;
+  std::unordered_map<std::string, std::uint64_t> by_row_;  // what the rows of a channel begin with -> its number
+  std::map<std::uint64_t, std::unique_ptr<Channel>> channels_;
+  std::uint64_t last_channel_ = 0;
+  std::map<PartitionId, RowCommit*> erasures_;
+  std::size_t erasing_ = 0;
+};
+
+}  // namespace troupe::actor

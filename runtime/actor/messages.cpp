@@ -1,0 +1,206 @@
+// Durable messages, on both sides of an actor: sent with the turn's commit, taken once and in order.
+//
+// What a receiver has taken is one row per sender, written with the turn that took it. So a message that comes again is
+// known for ever, and costs nothing but that row.
+#include <capnp/serialize.h>
+#include <troupe/store.capnp.h>
+
+#include "actor/activation.h"
+#include "actor/courier.h"
+#include "actor/flat_state.h"
+#include "actor/life.h"
+#include "actor/outbox.h"
+#include "actor/reminder_rows.h"
+#include "base/check.h"
+#include "base/limits.h"
+
+namespace troupe::actor {
+namespace {
+
+constexpr std::size_t kErasePage = 1'000;
+
+// A channel's row without whose it is and what was answered.
+RowValue nameless(const RowValue& value, std::string_view key) {
+  wire::Message message;
+  auto row = message.initRoot<rows::Channel>();
+  row.setSequence(RowReader::open(value, key).value().get<rows::Channel>().getSequence());
+  return row_of(message.getRoot<capnp::AnyPointer>().asReader()).value();
+}
+
+}  // namespace
+
+// --- the sender's side ---
+
+void Activation::send_durably(wire::EnvelopePtr call, const SendOptions& options) {
+  Turn* turn = current().turn;
+  const std::string to = call->target->text();
+  if (!turn || !hosted_->service.durable() || !context_.store) {
+    throw Error(ErrorKind::invalid,
+                "a durable message to " + to + " can be sent only in a turn of a durable actor; " + "call it instead");
+  }
+  if (turn->kind() == TurnKind::read_only)
+    throw Error(ErrorKind::invalid, "a durable message to " + to + " in a readOnly method of " + address_->text());
+  const MethodInfo& method = call->target->service.methods[call->method];
+  if (method.read_only)
+    throw Error(ErrorKind::invalid, to + "." + method.name + " is readOnly: as a message it would do nothing; call it");
+  if (options.answer.size() > limits::kMaxTagBytes) {
+    throw Error(ErrorKind::invalid, "the answer's tag of a message to " + to + " has " +
+                                        std::to_string(options.answer.size()) + " bytes; at most " +
+                                        std::to_string(limits::kMaxTagBytes) + " are allowed");
+  }
+  Effects& effects = turn->add_effects();
+  if (context_.outbox_messages.load(std::memory_order_relaxed) + effects.messages.size() >=
+      limits::kMaxOutboxMessages) {
+    throw Error(ErrorKind::overloaded, "the outbox of the node is full (" + std::to_string(limits::kMaxOutboxMessages) +
+                                           " messages wait for their receivers); nothing was sent to " + to);
+  }
+  call->id = turn->next_call_id();
+  call->first_sent_ms = context_.clock.wall_ms();
+  RowValue row = message_row(*call, options.answer).value();
+  effects.messages.push_back({std::move(call), std::string(options.answer), std::move(row)});
+}
+
+// Gives each message of the turn its number and its row.
+std::vector<Sent> Activation::number_messages(Effects& effects, RowMap& rows) {
+  std::vector<Sent> sent;
+  sent.reserve(effects.messages.size());
+  for (Outgoing& message : effects.messages) {
+    const std::uint64_t sequence = ++life_->marks.last_sent;
+    std::string key = outbox_key(owner(), *message.call->target, sequence);
+    rows.insert_or_assign(key, std::move(message.row));
+    sent.push_back({wire::AddressPtr::share(address_), std::move(key), sequence, std::move(message.answer),
+                    std::move(message.call)});
+  }
+  return sent;
+}
+
+// --- the receiver's side ---
+
+// A message that took effect before is acknowledged again; one that comes before its predecessor has to come again.
+bool Activation::taken_before(wire::EnvelopePtr& call) {
+  const wire::Delivery* delivery = call->delivery.get();
+  if (!delivery || delivery->kind != wire::Delivery::Kind::message) return false;
+  if (!context_.store || !hosted_->service.durable()) return false;  // keeps nothing: at least once is all it can have
+  const std::string key = channel_key(owner(), delivery->channel);
+  auto& channels = beside().channels;
+  auto known = channels.find(delivery->channel);
+  RowValue row;
+  if (known == channels.end() || (delivery->sequence == known->second && delivery->keep_reply)) {
+    row = read_row(key);
+    const std::uint64_t last = row ? RowReader::open(row, key).value().get<rows::Channel>().getSequence() : 0;
+    known = channels.insert_or_assign(delivery->channel, last).first;
+  }
+  const std::uint64_t last = known->second;
+  if (delivery->sequence <= last) {
+    if (delivery->keep_reply && delivery->sequence == last) {
+      const auto kept = RowReader::open(row, key).value();
+      if (kept.get<rows::Channel>().hasReply()) call->results.build().set(kept.get<rows::Channel>().getReply());
+    }
+    let_out(std::move(call));
+    return true;
+  }
+  if (delivery->after > last) {
+    Error error(ErrorKind::unavailable, "out_of_order",
+                "message " + std::to_string(delivery->sequence) + " of " + delivery->sender + " to " +
+                    address_->text() + " came before the one it follows");
+    wire::answer(std::move(call), std::move(error));
+    return true;
+  }
+  return false;
+}
+
+// Part of the commit of the turn that takes a message.
+void Activation::mark_taken(Turn& turn, RowMap& rows) {
+  const wire::Delivery& delivery = *turn.call()->delivery;
+  wire::Message message;
+  auto row = message.initRoot<rows::Channel>();
+  row.setSender({delivery.sender.c_str(), delivery.sender.size()});
+  row.setSequence(delivery.sequence);
+  row.setAtMs(context_.clock.wall_ms());
+  if (delivery.keep_reply && !turn.call()->results.empty()) row.getReply().set(turn.call()->results.read());
+  rows.insert_or_assign(channel_key(owner(), delivery.channel),
+                        row_of(message.getRoot<capnp::AnyPointer>().asReader()).value());
+}
+
+// --- what the runtime gives an actor to do ---
+
+Task<> Activation::run_delivery(Turn& turn) {
+  switch (turn.call()->delivery->kind) {
+    case wire::Delivery::Kind::answer: return take_answer(turn);
+    case wire::Delivery::Kind::reminder: return fire_reminder(turn);
+    default: return resend_or_drop(turn);
+  }
+}
+
+// The message goes with the commit of what its answer leads to.
+Task<> Activation::take_answer(Turn& turn) {
+  wire::Delivery& delivery = *turn.call()->delivery;
+  if (!read_row(delivery.row)) co_return;  // taken before
+  turn.add_effects().rows.insert_or_assign(delivery.row, nullptr);
+  const Answer answer{delivery.name, delivery.to, delivery.error.get(),
+                      delivery.error ? capnp::AnyPointer::Reader() : delivery.outcome->results.read()};
+  co_await life_->actor->on_answer(answer);
+}
+
+// A dead letter is sent as a new message: its old number may be behind its receiver's.
+Task<> Activation::resend_or_drop(Turn& turn) {
+  const wire::Delivery& delivery = *turn.call()->delivery;
+  auto value = read_row(delivery.row);
+  if (!value) throw Error(ErrorKind::not_found, address_->text() + " has no such dead letter");
+  Effects& effects = turn.add_effects();
+  effects.rows.insert_or_assign(delivery.row, nullptr);
+  if (delivery.kind == wire::Delivery::Kind::drop) co_return;
+  const auto letter = RowReader::open(std::move(value), delivery.row).value();
+  auto message = letter.get<rows::DeadLetter>().getMessage();
+  auto call = revive(context_.registry, message).value();
+  const auto tag = message.getAnswer();
+  const std::string answer(tag.begin(), tag.end());
+  RowValue row = message_row(*call, answer).value();
+  effects.messages.push_back({std::move(call), answer, std::move(row)});
+}
+
+// --- looking back, and leaving nothing ---
+
+void Activation::keep_past(Turn& turn, RowMap& rows) {
+  const std::uint64_t keep = hosted_->service.history;
+  if (keep == 0 || !turn.draft()) return;
+  const auto key_of = [&](std::uint64_t edit) {
+    std::string key = store::row_key(store::KeyKind::history, owner());
+    store::append_u64(key, edit);
+    return key;
+  };
+  wire::Message message;
+  auto past = message.initRoot<rows::Past>();
+  past.setAtMs(context_.clock.wall_ms());
+  const auto method = turn.call()->method;
+  if (method < hosted_->service.method_count) past.setMethod(hosted_->service.methods[method].name);
+  past.setIdHi(turn.call()->id.hi);
+  past.setIdLo(turn.call()->id.lo);
+  past.setStateVersion(hosted_->service.state_version);
+  past.getState().set(turn.draft()->getRoot<capnp::AnyPointer>().asReader());
+  const std::uint64_t edit = life_->marks.edits + 1;
+  rows.insert_or_assign(key_of(edit), row_of(message.getRoot<capnp::AnyPointer>().asReader()).value());
+  if (edit > keep) rows.insert_or_assign(key_of(edit - keep), nullptr);
+}
+
+// Everything that begins with this actor's name. What it has received stays, as numbers: a message that comes again
+// must not take effect on its successor. So does, in its record, how many it has sent.
+void Activation::collect_everything(RowMap& rows) const {
+  using store::KeyKind;
+  rows.clear();
+  for (const KeyKind kind : {KeyKind::table, KeyKind::outbox, KeyKind::channel, KeyKind::dead_letter,
+                             KeyKind::reminder_name, KeyKind::replies, KeyKind::history}) {
+    auto range = store::prefix_range(store::row_key(kind, owner()));
+    for (;;) {
+      const auto page = read_rows(range, kErasePage, false);
+      if (page.empty()) break;
+      for (const auto& row : page) {
+        rows.insert_or_assign(row.key, kind == KeyKind::channel ? nameless(row.value, row.key) : nullptr);
+        if (kind == KeyKind::reminder_name) rows.insert_or_assign(due_key_of(row.value, row.key), nullptr);
+      }
+      range.first = store::key_after(page.back().key);
+    }
+  }
+}
+
+}  // namespace troupe::actor

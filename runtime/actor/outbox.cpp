@@ -1,0 +1,105 @@
+#include "actor/outbox.h"
+
+#include <capnp/serialize.h>
+
+#include <cstring>
+
+#include "actor/flat_state.h"
+#include "actor/registry.h"
+#include "store/row.h"
+
+namespace troupe::actor {
+namespace {
+
+constexpr std::uint64_t kHashSeeds[] = {0x5472'6f75'7065'2031ULL, 0x5472'6f75'7065'2032ULL};
+
+}  // namespace
+
+RequestId hash_of(std::uint64_t service, std::string_view key) noexcept {
+  return {stable_hash(key, service ^ kHashSeeds[0]), stable_hash(key, mix(service ^ kHashSeeds[1]))};
+}
+
+std::string outbox_key(const store::RowOwner& sender, const wire::Address& receiver, std::uint64_t sequence) {
+  std::string key = store::row_key(store::KeyKind::outbox, sender);
+  const RequestId hash = hash_of(receiver.service_id, receiver.key);
+  store::append_u64(key, hash.hi);
+  store::append_u64(key, hash.lo);
+  store::append_u64(key, sequence);
+  return key;
+}
+
+std::string dead_letter_key(std::string_view outbox_key) {
+  std::string key(outbox_key);
+  key[2] = static_cast<char>(store::KeyKind::dead_letter);
+  return key;
+}
+
+std::string channel_key(const store::RowOwner& receiver, const RequestId& sender) {
+  std::string key = store::row_key(store::KeyKind::channel, receiver);
+  store::append_u64(key, sender.hi);
+  store::append_u64(key, sender.lo);
+  return key;
+}
+
+std::uint64_t sequence_of(std::string_view outbox_key) noexcept {
+  return store::read_u64(outbox_key.substr(outbox_key.size() - kSequenceBytes));
+}
+
+std::string_view channel_of(std::string_view outbox_key) noexcept {
+  return outbox_key.substr(0, outbox_key.size() - kSequenceBytes);
+}
+
+Result<RowValue> row_of(capnp::AnyPointer::Reader root) {
+  auto words = flatten(root);
+  if (!words.ok()) return words.error();
+  return RowValue(std::make_shared<const std::vector<std::byte>>(store::encode_row(std::as_bytes(std::span(*words)))));
+}
+
+Result<RowValue> message_row(wire::Envelope& call, std::string_view answer) {
+  wire::Message message;
+  auto row = message.initRoot<rows::Message>();
+  row.setService(call.target->service_id);
+  row.setKey({call.target->key.data(), call.target->key.size()});
+  row.setMethod(call.method);
+  row.setIdHi(call.id.hi);
+  row.setIdLo(call.id.lo);
+  row.setSentMs(call.first_sent_ms);
+  if (!answer.empty()) row.setAnswer({answer.data(), answer.size()});
+  row.getParams().set(call.params.read());
+  return row_of(message.getRoot<capnp::AnyPointer>().asReader());
+}
+
+Result<wire::EnvelopePtr> revive(Registry& registry, rows::Message::Reader message) {
+  const auto key = message.getKey();
+  auto target = registry.intern(message.getService(), {key.begin(), key.size()});
+  if (!target.ok()) return target.error();
+  auto call = make_counted<wire::Envelope>();
+  call->target = std::move(*target);
+  call->method = message.getMethod();
+  call->id = {message.getIdHi(), message.getIdLo()};
+  call->first_sent_ms = message.getSentMs();
+  if (message.hasParams()) call->params.build().set(message.getParams());
+  return call;
+}
+
+Result<RowReader> RowReader::open(RowValue bytes, std::string_view key) {
+  const auto corrupt = [&](const std::string& why) {
+    std::string whose = "a row";
+    if (auto parsed = store::parse_row_key(key); parsed.ok()) whose += " of the actor with key \"" + parsed->key + "\"";
+    return Error(ErrorKind::corrupt, whose + " cannot be used: " + why + "; restore it from a backup");
+  };
+  auto words = store::parse_row(*bytes);
+  if (!words.ok()) return corrupt(words.error().message());
+  if (!readable(*words)) return corrupt("it is no Cap'n Proto message");
+  RowReader reader;
+  reader.bytes_ = std::move(bytes);
+  return reader;
+}
+
+capnp::AnyPointer::Reader RowReader::root() const {
+  if (bytes_->size() <= store::kRowHeaderBytes) return {};
+  return capnp::readMessageUnchecked<capnp::AnyPointer>(
+      reinterpret_cast<const capnp::word*>(bytes_->data() + store::kRowHeaderBytes));
+}
+
+}  // namespace troupe::actor

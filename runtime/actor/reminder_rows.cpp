@@ -1,0 +1,47 @@
+#include "actor/reminder_rows.h"
+
+#include "actor/outbox.h"
+#include "base/limits.h"
+
+namespace troupe::actor {
+namespace {
+
+constexpr std::size_t kDueAt = 3, kServiceAt = 11, kLengthAt = 19, kKeyAt = 21;
+
+}  // namespace
+
+std::string due_key(const store::RowOwner& owner, std::uint64_t due_ms, std::string_view name) {
+  std::string out;
+  out.reserve(kKeyAt + owner.key.size() + name.size());
+  store::append_u16(out, owner.partition);
+  out.push_back(static_cast<char>(store::KeyKind::reminder));
+  store::append_u64(out, due_ms);
+  store::append_u64(out, owner.service);
+  store::append_u16(out, static_cast<std::uint16_t>(owner.key.size()));
+  out.append(owner.key);
+  out.append(name);
+  return out;
+}
+
+Result<DueKey> parse_due_key(std::string_view bytes) {
+  const auto wrong = [&] {
+    return Error(ErrorKind::corrupt, "a durable key of " + std::to_string(bytes.size()) + " bytes is no reminder's");
+  };
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(bytes[at]); };
+  if (bytes.size() <= kKeyAt || byte(2) != static_cast<unsigned char>(store::KeyKind::reminder)) return wrong();
+  const std::size_t length = byte(kLengthAt) * 256u + byte(kLengthAt + 1);
+  if (length > limits::kMaxActorKeyBytes || bytes.size() <= kKeyAt + length) return wrong();
+  return DueKey{.partition = static_cast<PartitionId>(byte(0) * 256u + byte(1)),
+                .due_ms = store::read_u64(bytes.substr(kDueAt)),
+                .service = store::read_u64(bytes.substr(kServiceAt)),
+                .key = std::string(bytes.substr(kKeyAt, length)),
+                .name = std::string(bytes.substr(kKeyAt + length))};
+}
+
+std::string due_key_of(const RowValue& by_name, std::string_view key) {
+  const auto parsed = store::parse_row_key(key).value();
+  const auto row = RowReader::open(by_name, key).value();
+  return due_key({parsed.partition, parsed.service, parsed.key}, row.get<rows::Reminder>().getDueMs(), parsed.rest);
+}
+
+}  // namespace troupe::actor

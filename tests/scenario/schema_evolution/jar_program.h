@@ -1,0 +1,44 @@
+// One version of a program, as a process of its own: two versions of a type cannot be in one.
+//
+//   jar_v1 DIRECTORY [METHOD BODY]...
+//
+// Starts a node on the directory, calls Jar/a once for each pair, prints an answer a line. "state" instead of a method
+// shows the state; "wait FILE" says that it runs, then goes on when the file can be read. Exit code 9: the node did not
+// start; its error is the output.
+#pragma once
+
+#include <cstdio>
+#include <fstream>
+#include <string>
+
+#include "troupe/node.h"
+
+namespace jars {
+
+template <class ActorClass>
+int run(int argc, char** argv) {
+  try {
+    troupe::Node node({.name = "jars", .data_dir = argv[1], .threads = 2});
+    node.host<ActorClass>();
+    node.start();
+    for (int i = 2; i + 1 < argc; i += 2) {
+      const std::string method = argv[i];
+      if (method == "wait") {
+        std::printf("running\n");
+        std::fflush(stdout);
+        std::ifstream(argv[i + 1]).get();
+        continue;
+      }
+      const bool call = method != "state";
+      const std::string path = "/actors/Jar/a/" + std::string(call ? "call/" + method : "state");
+      const auto answer = node.admin(call ? "POST" : "GET", path, argv[i + 1]);
+      std::printf("%d %s\n", answer.first, answer.second.c_str());
+    }
+    return 0;
+  } catch (const troupe::Error& error) {
+    std::printf("%s\n", error.what());
+    return 9;
+  }
+}
+
+}  // namespace jars

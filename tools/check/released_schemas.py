@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""What may follow the last release: every schema of the tree against the form it was released in.
+
+    released_schemas.py check ROOT TROUPE             complaints, and exit code 1 when a schema may not follow
+    released_schemas.py renew ROOT TROUPE [--anyway]  writes schemas/released/ anew; --anyway: also when it may not follow
+
+A released schema is what `capnp compile -ocapnp` makes of it: no comments, every type id written out. TROUPE is the debug
+tool, which knows the rules (runtime/doc/schema_evolution.md).
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+RELEASED = "schemas/released"
+ANNOTATIONS = "runtime/schema"
+
+
+def components(root: Path):
+    """The folders of schemas, and where each is kept: demo-shop/schema in schemas/released/demo-shop."""
+    found = [root / "runtime/schema", root / "demo-shop/schema", *sorted(root.glob("actors/*/schema"))]
+    return [(path, root / RELEASED / path.relative_to(root).parent) for path in found if any(path.rglob("*.capnp"))]
+
+
+def check(root: Path, troupe: str):
+    """Prints what changed; True when all of it may."""
+    good = True
+    for now, released in components(root):
+        name = now.relative_to(root).as_posix()
+        if not released.is_dir():
+            print(f"{name}: not released yet")
+            continue
+        done = subprocess.run(
+            [troupe, "schema", "check", "-I", str(released), "-I", str(root / ANNOTATIONS), str(released), str(now)],
+            capture_output=True, text=True)
+        print(f"{name}: {(done.stdout + done.stderr).strip()}")
+        good = good and done.returncode == 0
+    return good
+
+
+def canonical(root: Path, folder: Path, schema: Path):
+    done = subprocess.run(
+        ["capnp", "compile", f"-I{folder}", f"-I{root / ANNOTATIONS}", f"--src-prefix={folder}", "-ocapnp", str(schema)],
+        capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def renew(root: Path):
+    texts = {}
+    for now, released in components(root):
+        for schema in sorted(now.rglob("*.capnp")):
+            texts[released / schema.relative_to(now)] = canonical(root, now, schema)
+    shutil.rmtree(root / RELEASED, ignore_errors=True)
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    print(f"{len(texts)} schemas are released in {RELEASED}")
+
+
+def main(arguments):
+    anyway = arguments[3:] == ["--anyway"]
+    if len(arguments) < 3 or arguments[0] not in ("check", "renew") or (arguments[3:] and not anyway):
+        print(__doc__, file=sys.stderr)
+        return 2
+    root = Path(arguments[1]).resolve()
+    good = check(root, arguments[2])
+    if arguments[0] == "check" or not (good or anyway):
+        if not good:
+            print("Programs in the field cannot follow this. Take the change back, or see runtime/doc/schema_evolution.md.")
+        return 0 if good else 1
+    renew(root)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
