@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "host/service_lines.h"
 #include "store/actor_record.h"
+#include "store/row.h"
 #include "store/store.h"
 #include "wire/json.h"
 #include "wire/schema_book.h"
@@ -112,19 +113,37 @@ struct OfflineStore::Parts {
     return "a record of kind '" + std::string(kind_name(key)) + "', key of " + std::to_string(key.size()) + " bytes";
   }
 
+  std::string wrong_partition(const std::string& name, const store::RowOwner& owner) const {
+    const PartitionId right = partition_of(owner.service, owner.key);
+    if (right == owner.partition) return {};
+    return name + ": lies in partition " + std::to_string(owner.partition) + ", belongs in " + std::to_string(right);
+  }
+
+  // Of what an actor keeps beside its record.
+  std::string problem_of_row(const store::Record& record) const {
+    const std::string kind(kind_name(record.key));
+    if (record.key[2] == static_cast<char>(store::KeyKind::reminder))
+      return {};  // a key alone; its row by name has it all
+    const auto key = store::parse_row_key(record.key);
+    if (!key.ok()) return "a record of kind '" + kind + "': " + key.error().message();
+    const store::RowKey& row = key.value();
+    const std::string name = name_of(row.service) + "/" + row.key + ", " + kind;
+    if (auto wrong = wrong_partition(name, {row.partition, row.service, row.key}); !wrong.empty()) return wrong;
+    const auto value = store::parse_row(record.value);
+    return value.ok() ? std::string() : name + ": " + value.error().message();
+  }
+
   // What is wrong with one record; empty: nothing.
   std::string problem_of(const store::Record& record) const {
     const std::string_view kind = kind_name(record.key);
     if (kind.empty())
       return "a key of " + std::to_string(record.key.size()) + " bytes is of no kind that is known here";
-    if (kind != "actor") return {};
+    if (kind != "actor") return problem_of_row(record);
     const auto key = store::parse_actor_key(record.key);
     if (!key.ok()) return "a key of " + std::to_string(record.key.size()) + " bytes: " + key.error().message();
     const store::ActorKey& actor = std::as_const(key).value();
     const std::string name = name_of(actor.service) + "/" + actor.key;
-    if (partition_of(actor.service, actor.key) != actor.partition)
-      return name + ": lies in partition " + std::to_string(actor.partition) + ", belongs in " +
-             std::to_string(partition_of(actor.service, actor.key));
+    if (auto wrong = wrong_partition(name, {actor.partition, actor.service, actor.key}); !wrong.empty()) return wrong;
     const auto decoded = decode(actor, record.value);
     return decoded.ok() ? std::string() : name + ": " + decoded.error().message();
   }

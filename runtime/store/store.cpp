@@ -153,8 +153,9 @@ Result<std::unique_ptr<Store>> Store::open_read_only(ReadOnlyOptions options) {
   if (!environment) return environment.error();
   auto registered = registered_keys(**environment);
   if (!registered) return registered.error();
-  if (auto checked = check_keys(*registered, options.keys.get(), options.directory.string()); !checked)
-    return checked.error();
+  if (!options.catalogue_only)
+    if (auto checked = check_keys(*registered, options.keys.get(), options.directory.string()); !checked)
+      return checked.error();
   if (identity.encrypted == registered->empty())
     return Error(ErrorKind::corrupt, "the store at " + options.directory.string() +
                                          " does not agree with itself on whether it is encrypted; restore it from a "
@@ -163,7 +164,8 @@ Result<std::unique_ptr<Store>> Store::open_read_only(ReadOnlyOptions options) {
   if (!recovered) return recovered.error();
 
   std::unique_ptr<Store> store(new Store(std::move(identity), std::move(lock).value(), std::move(environment).value()));
-  if (store->identity_.encrypted) store->opener_ = std::make_unique<Opener>(options.keys);
+  if (store->identity_.encrypted)
+    store->opener_ = std::make_unique<Opener>(options.keys ? options.keys : std::make_shared<const KeyRing>());
   Overlay active;
   active.sequences = recovered->rest->sequences;
   active.last_batch = recovered->rest->last_batch;

@@ -61,6 +61,7 @@ struct ReadOnlyOptions {
   // Read beside a live node, which then goes on writing: what is read is from the moment of opening, and what the
   // node's later checkpoints have written by then. Otherwise a held store is refused.
   bool beside_live_node = false;
+  bool catalogue_only = false;               // schemas() is asked alone, which needs no key; values do not open
   bool owned = false;                        // the caller holds the directory's lock
   std::shared_ptr<const KeyRing> keys = {};  // of use to an encrypted store alone
 };
