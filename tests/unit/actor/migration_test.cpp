@@ -77,7 +77,7 @@ TEST_CASE("an actor whose state is of a later version does not run, and the stat
     }
   }
   CHECK(node->ref<Account>("b").add([](auto p) { p.setAmount(1); }).get()->getBalance() == 1);
-  node->stop();
+  node.reset();
 
   auto store = store::Store::open_read_only({.directory = directory.path()}).value();
   const auto bytes = store->read(store::actor_key(ServiceOf<Account>::info().id, "a")).value();
