@@ -32,16 +32,8 @@ Error error_of(const std::exception_ptr& thrown, const char* where) {
 
 bool Conductor::start() {
   auto book = journal();
-  if (book.run()) return false;
-  RunRecord run;
-  run.number = 1;
-  run.phase = Phase::RUNNING;
-  run.started_ms = now_ms();
-  book.write(run);
-  stage_.set_reminder(stage_.wake_within());
-  just_started_ = true;
-  loaded_ = false;
-  kick();
+  if (book.run() || !stage_.may_begin()) return false;
+  begin(1);
   return true;
 }
 
@@ -49,18 +41,23 @@ bool Conductor::start_anew() {
   auto book = journal();
   const auto last = book.run();
   if (!last) return start();
-  if (!last->at_rest() || last->phase == Phase::STUCK) return false;
+  if (!last->at_rest() || last->phase == Phase::STUCK || !stage_.may_begin()) return false;
   book.clear(last->number);
+  begin(last->number + 1);
+  return true;
+}
+
+void Conductor::begin(std::uint32_t number) {
   RunRecord run;
-  run.number = last->number + 1;
+  run.number = number;
   run.phase = Phase::RUNNING;
   run.started_ms = now_ms();
-  book.write(run);
+  journal().write(run);
   stage_.set_reminder(stage_.wake_within());
+  stage_.phase_changed(run.phase, nullptr);
   just_started_ = true;
   loaded_ = false;
   kick();
-  return true;
 }
 
 bool Conductor::cancel() {
@@ -140,11 +137,12 @@ std::optional<Error> Conductor::failure() {
   return run ? run->failure : std::nullopt;
 }
 
-Task<> Conductor::to_its_end() {
+Task<> Conductor::wait_for_it(Until until) {
   for (milliseconds look = kFirstLook;; look = std::min(look * 2, kLastLook)) {
     const auto run = journal().run();
-    if (run && run->at_rest()) co_return;
-    if (!run && look == kFirstLook) {
+    if (run && (run->at_rest() || (until == Until::decided && run->phase != Phase::RUNNING))) co_return;
+    if (!run && !stage_.may_begin()) co_return;
+    if (!run && (look == kFirstLook || look == kLastLook)) {
       stage_.set_timer(milliseconds(0), [this]() -> Task<> {
         start();
         co_return;

@@ -25,6 +25,7 @@ class Stage {
   virtual Actor& actor() = 0;
   virtual std::string_view own_key() const = 0;
   virtual std::chrono::system_clock::time_point wall() const = 0;
+  virtual bool may_begin() const = 0;
   virtual Flow<> begin_flow() = 0;
   virtual std::uint64_t set_timer(std::chrono::milliseconds delay, std::function<Task<>()> work) = 0;
   virtual void end_timer(std::uint64_t timer) noexcept = 0;
@@ -60,8 +61,10 @@ class Conductor {
   [[nodiscard]] Phase phase();
   [[nodiscard]] std::optional<Error> failure();
   void tell(SagaStatus::Builder out);
-  // Until the run is at rest. Starts it, in a turn of its own, when there is none.
-  Task<> to_its_end();
+  // Starts a run, in a turn of its own, when there never was one and it may begin; then waits until it is at rest, or
+  // only until it runs no longer.
+  enum class Until : std::uint8_t { at_rest, decided };
+  Task<> wait_for_it(Until until);
 
   void activated();
   void reminded();
@@ -93,6 +96,7 @@ class Conductor {
   // conductor.cpp: one turn after the other
   Task<> drive();
   Task<> turn();
+  void begin(std::uint32_t number);
   void schedule(std::chrono::milliseconds delay);
   void kick();
   void again(std::chrono::milliseconds delay = {}) { again_in_ = delay; }

@@ -43,13 +43,16 @@ class Saga : public Base, private Stage {
   // by chance, or by anything that is not the same when it runs again. What state() gave is gone after a co_await: copy
   // it. Returns: the saga is done. Throws an Error: what was done is undone, in reverse, and the saga has failed.
   virtual Flow<> run() = 0;
-  // Part of the turn that commits the change; may edit. `why`: what it failed with, or why it is stuck, or null.
+  // Whether it may be started, as the state is.
+  [[nodiscard]] bool may_begin() const override { return true; }
+  // Part of the turn that commits the change, the start among them; may edit. `why`: what it failed with, or why it is
+  // stuck, or null.
   virtual void on_phase(Phase now, const Error* why) {
     (void)now;
     (void)why;
   }
   // A saga whose node was killed is awake again so long after it restarts, at the latest.
-  [[nodiscard]] virtual std::chrono::milliseconds wake_within() const override { return std::chrono::seconds(30); }
+  [[nodiscard]] std::chrono::milliseconds wake_within() const override { return std::chrono::seconds(30); }
 
   // --- for run(): what it may co_await ---
 
@@ -112,8 +115,10 @@ class Saga : public Base, private Stage {
   // What it failed with.
   [[nodiscard]] std::optional<Error> failure() { return conductor_.failure(); }
   void tell(SagaStatus::Builder out) { conductor_.tell(out); }
-  // For a reentrant method: starts it if it never was, and waits until it has ended or is stuck.
-  [[nodiscard]] Task<> to_its_end() { return conductor_.to_its_end(); }
+  // For reentrant methods: start it if it never was and may_begin(), and wait until it has ended or is stuck, or only
+  // until it is decided that it will be done, or undone.
+  [[nodiscard]] Task<> to_its_end() { return conductor_.wait_for_it(Conductor::Until::at_rest); }
+  [[nodiscard]] Task<> to_its_decision() { return conductor_.wait_for_it(Conductor::Until::decided); }
 
   // Whoever overrides these calls them too.
   void on_activate() override {

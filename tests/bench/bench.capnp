@@ -52,3 +52,15 @@ interface CountCaller $Troupe.actor() {
   # Each once, `inFlight` at a time.
   touch @1 (first :UInt32, count :UInt32, noteBytes :UInt32, inFlight :UInt32) -> () $Troupe.timeout(600000);
 }
+
+# --- saga_steps ---
+
+struct StepsState {
+  steps @0 :UInt32;
+}
+
+# A saga of as many steps as it is told, each of which changes nothing but the journal.
+interface Steps $Troupe.actor(state = "StepsState") {
+  begin @0 (steps :UInt32) -> ();
+  whole @1 () -> () $Troupe.reentrant $Troupe.timeout(600000);
+}

@@ -7,6 +7,7 @@
 #include "line.h"
 #include "local_call.h"
 #include "remote_call.h"
+#include "saga_steps.h"
 
 namespace troupe::bench {
 namespace {
@@ -46,6 +47,10 @@ const std::array kLines = {
          "64 callers with one call in flight each, to 100,000 counters at random, all of them active.", at_least(0.7),
          3, [](const Effort& e) { return durable_calls(100'000, e); },
          [](const Effort& e) { return lmdb_puts_by_64(100'000, e); }},
+    Line{"saga_steps", "steps/s", "LMDB, transactions of 256 times the two puts of a step",
+         "256 sagas of 20 steps at once, and then the next 256; every step is a commit of its own, with a row of the\n"
+         "journal and the journal's count. Starting and ending the sagas counts as no step.",
+         at_least(0.5), kAsAsked, saga_steps, lmdb_saga_steps},
     Line{"idle_activation_bytes", "bytes", "CAF event-based actor",
          "Resident bytes per actor, a million at once. Ours have a state of 24 bytes, have committed it and remember\n"
          "that call's reply; CAF's have a handler and nothing else. Freed memory and mapped files do not count.",

@@ -31,7 +31,7 @@ TEST_CASE("a saga runs its steps in order, once, and is done") {
 
   CHECK(phase == Phase::DONE);
   CHECK(stand.log() == Log{"+a", "+b"});
-  CHECK(stand.phases() == Log{"done"});
+  CHECK(stand.phases() == Log{"running", "done"});
   auto progress = stand.trip().progress().get(5s);
   REQUIRE(progress->getSaga().getFinished().size() == 2);
   CHECK(std::string(progress->getSaga().getFinished()[1].getName().cStr()) == "b");
@@ -63,7 +63,7 @@ TEST_CASE("a refused step undoes the finished ones in reverse, and is not tried 
 
   CHECK(phase == Phase::FAILED);
   CHECK(stand.log() == Log{"+a", "+b", "-b", "-a"});
-  CHECK(stand.phases() == Log{"compensating: too_much", "failed: too_much"});
+  CHECK(stand.phases() == Log{"running", "compensating: too_much", "failed: too_much"});
   CHECK(stand.plan.bodies == 3);
   auto progress = stand.trip().progress().get(5s);
   CHECK(std::string(progress->getSaga().getFailure().getCode().cStr()) == "too_much");
@@ -117,7 +117,7 @@ TEST_CASE("a step brings its result, and a step of the actor's own edits with it
 
   CHECK(stand.whole() == Phase::DONE);
 
-  auto state = stand.trip().state().get(5s);
+  auto state = stand.trip().look().get(5s);
   CHECK(std::string(state->getNote().cStr()) == "seven");
   CHECK(state->getMarks() == 1);
 }
@@ -221,7 +221,7 @@ TEST_CASE("a signal brings what was raised, before the wait or after, and the fi
   pay("second");
 
   CHECK(stand.whole() == Phase::DONE);
-  CHECK(std::string(stand.trip().state().get(5s)->getNote().cStr()) == "first");
+  CHECK(std::string(stand.trip().look().get(5s)->getNote().cStr()) == "first");
 }
 
 TEST_CASE("a wait for a signal may end by its time, with deadline") {

@@ -29,7 +29,7 @@ interface Trip $Troupe.actor(state = "TripState") {
   decide @5 (tookEffect :Bool) -> (changed :Bool);
   pay @6 (receipt :Receipt) -> (first :Bool) $Troupe.reentrant;
   progress @7 () -> (saga :Saga.SagaStatus) $Troupe.readOnly;
-  state @8 () -> (phases :List(Text), note :Text, marks :UInt32) $Troupe.readOnly;
+  look @8 () -> (phases :List(Text), note :Text, marks :UInt32) $Troupe.readOnly;
   again @9 () -> (began :Bool);
   crash @10 () -> () $Troupe.reentrant;
 }

@@ -127,10 +127,10 @@ class Trip final : public troupe::saga::Saga<trip::TripActor> {
     tell(out.initSaga());
     co_return;
   }
-  Task<> state(StateParams::Reader, StateResults::Builder out) override {
-    out.setPhases(StatefulActor::state().getPhases());
-    out.setNote(StatefulActor::state().getNote());
-    out.setMarks(StatefulActor::state().getMarks());
+  Task<> look(LookParams::Reader, LookResults::Builder out) override {
+    out.setPhases(state().getPhases());
+    out.setNote(state().getNote());
+    out.setMarks(state().getMarks());
     co_return;
   }
   Task<> crash(CrashParams::Reader, CrashResults::Builder) override { throw std::runtime_error("as asked"); }
@@ -212,7 +212,7 @@ class Stand {
   }
   std::vector<std::string> phases() {
     std::vector<std::string> phases;
-    auto view = trip().state().get(5s);
+    auto view = trip().look().get(5s);
     for (auto p : view->getPhases()) phases.emplace_back(p.cStr());
     return phases;
   }
