@@ -21,7 +21,16 @@ Flow<> two_and(Trip& t, Last last) {
   co_await last(t);
 }
 
+// Steps until it is told to stop: no flow for a saga that is taken up again.
+Flow<> busy(Trip& t, const std::atomic<bool>& enough) {
+  while (!enough) co_await t.step("again", [] {});
+}
+
 Flow<> nothing_more(Trip&) { co_return; }
+Flow<> refused(Trip& t) {
+  co_await t.step("c", [&t] { return t.take(5'000, "c"); });
+}
+Flow<> waits(Trip& t) { co_await t.signal("never"); }
 
 TEST_CASE("a saga runs its steps in order, once, and is done") {
   Stand stand([](Trip& t) { return two_and(t, nothing_more); });
@@ -54,9 +63,7 @@ TEST_CASE("starting a saga again changes nothing, and start_anew() runs it once 
 }
 
 TEST_CASE("a refused step undoes the finished ones in reverse, and is not tried again") {
-  Stand stand([](Trip& t) {
-    return two_and(t, [](Trip& t) -> Flow<> { co_await t.step("c", [&t] { return t.take(5'000, "c"); }); });
-  });
+  Stand stand([](Trip& t) { return two_and(t, refused); });
   stand.open();
 
   const auto phase = stand.whole();
@@ -166,9 +173,7 @@ TEST_CASE("a step past its deadline is not tried again, and the saga fails with 
 }
 
 TEST_CASE("a compensation is tried again until it succeeds") {
-  Stand stand([](Trip& t) {
-    return two_and(t, [](Trip& t) -> Flow<> { co_await t.step("c", [&t] { return t.take(5'000, "c"); }); });
-  });
+  Stand stand([](Trip& t) { return two_and(t, refused); });
   stand.plan.returns_unavailable = 3;
   stand.open();
 
@@ -177,7 +182,7 @@ TEST_CASE("a compensation is tried again until it succeeds") {
 }
 
 TEST_CASE("a cancelled saga undoes what it did, also what runs when the cancel comes") {
-  Stand stand([](Trip& t) { return two_and(t, [](Trip& t) -> Flow<> { co_await t.signal("never"); }); });
+  Stand stand([](Trip& t) { return two_and(t, waits); });
   stand.open();
   (void)stand.trip().begin().get(5s);
   REQUIRE(stand.eventually([&] { return stand.log().size() == 2; }));
@@ -190,7 +195,7 @@ TEST_CASE("a cancelled saga undoes what it did, also what runs when the cancel c
 }
 
 TEST_CASE("a killed saga stops where it is and undoes nothing") {
-  Stand stand([](Trip& t) { return two_and(t, [](Trip& t) -> Flow<> { co_await t.signal("never"); }); });
+  Stand stand([](Trip& t) { return two_and(t, waits); });
   stand.open();
   (void)stand.trip().begin().get(5s);
   REQUIRE(stand.eventually([&] { return stand.log().size() == 2; }));
@@ -256,6 +261,37 @@ TEST_CASE("steps side by side all come to their end before the first failure cou
   CHECK(stand.whole() == Phase::FAILED);
 
   CHECK(stand.log() == Log{"+a", "+c", "+d", "-d", "-c", "-a"});
+}
+
+TEST_CASE("a step side by side with others that calls after it waited is told so") {
+  Stand stand([](Trip& t) -> Flow<> {
+    auto a = t.step("a", [&t]() -> Task<> {
+      co_await t.sleep_for(1ms);
+      co_await t.take(10, "a");
+    });
+    auto b = t.step("b", [&t] { return t.take(10, "b"); });
+    co_await t.all(a, b);
+  });
+  stand.open();
+
+  auto ended = stand.trip().whole().get(20s);
+
+  CHECK(ended->getPhase() == Phase::FAILED);
+  CHECK(std::string(ended->getError().cStr()).find("make it before the first wait") != std::string::npos);
+  CHECK(stand.log() == Log{"+b"});
+}
+
+TEST_CASE("a saga that is never at a loss for work leaves every other turn to the calls that wait") {
+  std::atomic<bool> enough{false};
+  Stand stand([&enough](Trip& t) { return busy(t, enough); });
+  stand.open();
+  (void)stand.trip().begin().get(5s);
+
+  for (int i = 0; i < 100; ++i) CHECK_FALSE(stand.trip().goOn().get(5s)->getChanged());
+
+  CHECK(stand.trip().progress().get(5s)->getSaga().getPhase() == Phase::RUNNING);
+  enough = true;
+  CHECK(stand.whole() == Phase::DONE);
 }
 
 TEST_CASE("a fault of the flow itself makes the saga stuck, visibly, and it goes on once that is mended") {

@@ -42,13 +42,14 @@ struct Plan {
 
 class Trip final : public troupe::saga::Saga<trip::TripActor> {
  public:
-  explicit Trip(Plan& plan) : plan(plan) {}
+  explicit Trip(Plan& of_test) : plan(of_test) {}
 
   using Saga::all;
   using Saga::edit;
   using Saga::ref;
   using Saga::signal;
   using Saga::sleep;
+  using Saga::sleep_for;
   using Saga::step;
 
   Task<> pass() {
