@@ -164,6 +164,7 @@ class Activation final : public engine::Cell {
   // lifecycle.cpp: life and death
   [[nodiscard]] bool enter_life(wire::EnvelopePtr& call);
   [[nodiscard]] Result<void> load(Life& life) const;
+  void migrate();  // migration.cpp
   void leave_life() noexcept;
   void crash(Turn* turn, const std::string& what);
   void obey(const Verdict& verdict);

@@ -137,8 +137,9 @@ void CourierShard::advance(Channel& channel) {
   if (channel.behind && channel.messages.size() < Channel::kMostHeld / 2) read_more(channel);
   std::uint64_t after = 0;
   std::size_t under_way = 0;
+  const std::size_t window = channel.rests > 0 ? 1 : limits::kMessageWindow;  // a receiver in trouble is asked by one
   for (auto& message : channel.messages) {
-    if (under_way >= limits::kMessageWindow) break;
+    if (under_way >= window) break;
     if (!message.done) {
       if (!message.under_way) {
         if (!message.answer.empty() && after != 0) break;

@@ -24,6 +24,7 @@ class Inspection final : public observe::InspectionSource {
   Result<std::string> owner(std::string_view service, std::string_view key) override;
   Result<ActorView> inspect(std::string_view service, std::string_view key) override;
   Result<std::optional<std::string>> state(std::string_view service, std::string_view key) override;
+  Result<observe::BackupView> backup(const std::string& directory) override;
   Result<std::string> call(const observe::CallRequest& request) override;
 
  private:

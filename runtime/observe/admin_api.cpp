@@ -17,7 +17,7 @@ constexpr int kMisdirected = 421;
 constexpr int kWrongMethod = 405;
 constexpr const char* kPaths =
     "GET /node, /links, /services, /schemas, /tree, /metrics, /actors, /actors/SERVICE/KEY, /actors/SERVICE/KEY/state; "
-    "POST /actors/SERVICE/KEY/call/METHOD";
+    "POST /actors/SERVICE/KEY/call/METHOD, /store/backup";
 
 std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
@@ -119,6 +119,16 @@ AdminAnswer of_actor(InspectionSource& source, const Target& target, bool wants_
   return {kMisdirected, text_of({{"error", to_json(elsewhere)}, {"owner", *owner}})};
 }
 
+AdminAnswer backup(InspectionSource& source, const Target& target) {
+  if (auto known = only(target, {"to"}); !known.ok()) return fail(known.error());
+  const std::string to = word(target, "to");
+  if (to.empty() || to[0] != '/')
+    return fail(Error(ErrorKind::invalid, "to=" + to.substr(0, 200) +
+                                              ": the absolute path of a directory on the node's machine is wanted"));
+  auto made = source.backup(to);
+  return made.ok() ? ok(to_json(*made)) : fail(made.error());
+}
+
 AdminAnswer unknown_path(std::string_view path) {
   return fail(Error(ErrorKind::not_found, "there is no " + std::string(path.substr(0, 200)) + "; there are " + kPaths +
                                               ". A slash in a key is written %2F"));
@@ -147,6 +157,8 @@ AdminAnswer route(InspectionSource& source, const AdminRequest& request) {
     return get ? of_actor(source, *target, path.size() == 4) : wrong_method("GET");
   if (path[0] == "actors" && path.size() == 5 && path[3] == "call")
     return request.method == "POST" ? call(source, *target, request.body) : wrong_method("POST");
+  if (path.size() == 2 && path[0] == "store" && path[1] == "backup")
+    return request.method == "POST" ? backup(source, *target) : wrong_method("POST");
   return unknown_path(request.target);
 }
 

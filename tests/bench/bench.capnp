@@ -53,6 +53,25 @@ interface CountCaller $Troupe.actor() {
   touch @1 (first :UInt32, count :UInt32, noteBytes :UInt32, inFlight :UInt32) -> () $Troupe.timeout(600000);
 }
 
+# --- outbox_messages ---
+
+struct PostOfficeState {
+  total @0 :UInt64;
+  note @1 :Data;
+}
+
+# Sends messages to the letter box of its own key, a batch a turn; the answer to the last of a batch brings the next.
+interface PostOffice $Troupe.actor(state = "PostOfficeState") {
+  start @0 (batch :UInt32, noteBytes :UInt32) -> ();
+  # No more batches after the one under way.
+  stop @1 () -> ();
+  sent @2 () -> (messages :UInt64) $Troupe.readOnly;
+}
+
+interface LetterBox $Troupe.actor(state = "PostOfficeState") {
+  put @0 (note :Data) -> ();
+}
+
 # --- saga_steps ---
 
 struct StepsState {

@@ -6,6 +6,7 @@
 #include "idle_activation.h"
 #include "line.h"
 #include "local_call.h"
+#include "messages.h"
 #include "remote_call.h"
 #include "saga_steps.h"
 
@@ -47,6 +48,11 @@ const std::array kLines = {
          "64 callers with one call in flight each, to 100,000 counters at random, all of them active.", at_least(0.7),
          3, [](const Effort& e) { return durable_calls(100'000, e); },
          [](const Effort& e) { return lmdb_puts_by_64(100'000, e); }},
+    Line{"outbox_messages", "messages/s", "LMDB, the same rows in three transactions a batch",
+         "16 actors send durable messages to one actor each, 64 a turn; the answer to the last of a batch brings the\n"
+         "next. Every message is put with its sender's turn, taken with its receiver's, and erased. The baseline does\n"
+         "the puts and erasures of all 16 batches in three transactions.",
+         at_least(0.5), kAsAsked, durable_messages, lmdb_messages},
     Line{"saga_steps", "steps/s", "LMDB, transactions of 256 times the two puts of a step",
          "256 sagas of 20 steps at once, and then the next 256; every step is a commit of its own, with a row of the\n"
          "journal and the journal's count. Starting and ending the sagas counts as no step.",

@@ -271,6 +271,14 @@ class DeskRole final : public DeskActor {
   std::optional<Call<Latch::PassResults>> kept_;
 };
 
+class ForgetfulRole final : public ForgetfulActor {
+  Task<> add(AddParams::Reader in, AddResults::Builder out) override {
+    edit().setBalance(state().getBalance() + in.getAmount());
+    out.setBalance(state().getBalance());
+    co_return;
+  }
+};
+
 class LedgerRole final : public LedgerActor {
   Task<> enter(EnterParams::Reader in, EnterResults::Builder out) override {
     const auto amount = in.getAmount();
@@ -377,6 +385,7 @@ void host_cast(Node& node) {
   node.host<DeskRole>();
   node.host<ClerkRole>();
   node.host<FragileRole>();
+  node.host<ForgetfulRole>();
   node.host<LedgerRole>();
   node.host<PosterRole>();
 }

@@ -92,6 +92,11 @@ interface Poster $Troupe.actor(state = "PosterState") {
   forgetAll @8 () -> ();
 }
 
+# An account that remembers little.
+interface Forgetful $Troupe.actor(state = "AccountState", remember = 3) {
+  add @0 (amount :Int64) -> (balance :Int64);
+}
+
 # Holds turns until it is opened.
 interface Latch $Troupe.actor() {
   pass @0 () -> () $Troupe.reentrant;

@@ -137,7 +137,7 @@ TEST_CASE("a receiver that comes to its senses is sent what waits for it") {
 TEST_CASE("messages outlive the death of their sender's and receiver's nodes, once each and in order") {
   Distance distance(Length::processes);
   for (int round = 0; round < 5; ++round) {
-    post(distance, "p", "l", up_to(400, round * 1000));
+    post(distance, "p", "l", up_to(400, 1000 + round * 1000));
     ask(distance, "p", "m", {round + 100});
     distance.kill_owner();
     distance.start_owner();
@@ -146,7 +146,7 @@ TEST_CASE("messages outlive the death of their sender's and receiver's nodes, on
   CHECK(eventually([&] { return entries_of(distance, "l").size() == 2000 && answers_of(distance, "p").size() == 5; }));
   std::vector<std::int64_t> expected;
   for (int round = 0; round < 5; ++round) {
-    for (const auto amount : up_to(400, round * 1000)) expected.push_back(amount);
+    for (const auto amount : up_to(400, 1000 + round * 1000)) expected.push_back(amount);
   }
   CHECK(entries_of(distance, "l") == expected);
   CHECK(answers_of(distance, "p") == std::vector<std::string>{"100: 1", "101: 2", "102: 3", "103: 4", "104: 5"});

@@ -107,3 +107,71 @@ TEST_CASE("a node killed while the link carries calls loses none and repeats non
 
   for (int i = 0; i < 40; ++i) CHECK(distance.balance("a" + std::to_string(i)) == 15);
 }
+
+AT_EVERY_DISTANCE("calls with one idempotency key run once, whoever makes them") {
+  auto first = distance.account("a");
+  first.idempotency_key("payment-1");
+  CHECK(first.add([](auto p) { p.setAmount(5); }).get()->getBalance() == 5);
+  distance.add("a", 100);
+
+  auto again = distance.account("a");
+  again.idempotency_key("payment-1");
+  auto other = distance.account("a");
+  other.idempotency_key("payment-2");
+
+  CHECK(again.add([](auto p) { p.setAmount(5); }).get()->getBalance() == 5);
+  CHECK(first.add([](auto p) { p.setAmount(5); }).get()->getBalance() == 5);
+  CHECK(other.add([](auto p) { p.setAmount(5); }).get()->getBalance() == 110);
+}
+
+AT_EVERY_DISTANCE("an idempotency key past what is remembered is answered with unknown_outcome, if its age is told") {
+  auto first = distance.node().ref<Forgetful>("f");
+  const auto used = std::chrono::system_clock::now();
+  first.idempotency_key("k", used);
+  (void)first.add([](auto p) { p.setAmount(1); }).get();
+  for (int i = 0; i < 20; ++i) (void)distance.node().ref<Forgetful>("f").add([](auto p) { p.setAmount(1); }).get();
+
+  const Error error = error_of([&] { return first.add([](auto p) { p.setAmount(1); }).get(); });
+  auto anew = distance.node().ref<Forgetful>("f");
+  anew.idempotency_key("k");
+
+  CHECK(error.kind() == ErrorKind::unknown_outcome);
+  std::int64_t balance = 0;
+  CHECK(eventually([&] {  // once the clock has passed the millisecond in which the last reply was forgotten
+    auto result = anew.add([](auto p) { p.setAmount(1); }).future();
+    try {
+      balance = result.get()->getBalance();
+    } catch (const Error&) {
+      return false;
+    }
+    return true;
+  }));
+  CHECK(balance == 22);
+}
+
+TEST_CASE("an idempotency key has a length") {
+  Distance distance(Length::pointer);
+  auto account = distance.account("a");
+
+  CHECK(error_of([&] {
+          account.idempotency_key("");
+          return 0;
+        }).kind() == ErrorKind::invalid);
+  CHECK(error_of([&] {
+          account.idempotency_key(std::string(257, 'k'));
+          return 0;
+        }).kind() == ErrorKind::invalid);
+}
+
+TEST_CASE("what an idempotency key did is known after its node's death") {
+  Distance distance(Length::processes);
+  auto account = distance.account("a");
+  account.idempotency_key("payment-1");
+  (void)account.add([](auto p) { p.setAmount(5); }).get();
+
+  distance.kill_owner();
+  distance.start_owner();
+
+  CHECK(account.add([](auto p) { p.setAmount(5); }).get()->getBalance() == 5);
+  CHECK(distance.balance("a") == 5);
+}

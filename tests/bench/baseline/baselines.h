@@ -4,6 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
 
 #include "line.h"
 
@@ -29,6 +32,20 @@ struct PutFigures {
 };
 // LMDB with its defaults: a commit is on disk when it returns.
 PutFigures lmdb_puts(const Puts& puts, const Effort& effort);
+
+// What one transaction does. Keys are given whole, values by their size.
+class Writes {
+ public:
+  virtual void put(const std::string& key, std::size_t value_bytes) = 0;
+  virtual void erase(const std::string& key) = 0;
+
+ protected:
+  ~Writes() = default;
+};
+// LMDB as above: `transactions[i](writes, round)` is called for each transaction of a round in turn, round after round;
+// rounds per second.
+using Transaction = std::function<void(Writes&, std::uint64_t round)>;
+double lmdb_rounds(const std::vector<Transaction>& transactions, const Effort& effort);
 
 // The far sides of the remote ones, in a process of their own: they print their port and run until stdin ends.
 void serve_caf();

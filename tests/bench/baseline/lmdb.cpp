@@ -37,6 +37,15 @@ class Environment {
     check(mdb_txn_begin(env_, nullptr, 0, &txn), "begin");
     return txn;
   }
+  void put(MDB_txn* txn, const std::string& key, std::vector<char>& value, std::size_t bytes) {
+    MDB_val key_bytes{key.size(), const_cast<char*>(key.data())};
+    MDB_val value_bytes{bytes, value.data()};
+    check(mdb_put(txn, dbi_, &key_bytes, &value_bytes, 0), "put");
+  }
+  void erase(MDB_txn* txn, const std::string& key) {
+    MDB_val key_bytes{key.size(), const_cast<char*>(key.data())};
+    if (const int rc = mdb_del(txn, dbi_, &key_bytes, nullptr); rc != MDB_NOTFOUND) check(rc, "erase");
+  }
   void put(MDB_txn* txn, std::uint64_t number, std::vector<char>& value) {
     std::uint64_t key = __builtin_bswap64(number);  // LMDB orders by bytes
     MDB_val key_bytes{sizeof key, &key};
@@ -82,6 +91,47 @@ PutFigures lmdb_puts(const Puts& puts, const Effort& effort) {
   const auto took_us = commits(effort.time);
   const std::chrono::duration<double> took = Clock::now() - start;
   return {median(took_us), static_cast<double>(took_us.size()) * puts.transaction / took.count()};
+}
+
+namespace {
+
+class InTransaction final : public Writes {
+ public:
+  InTransaction(Environment& environment, std::vector<char>& value) : environment_(environment), value_(value) {}
+  void put(const std::string& key, std::size_t value_bytes) override {
+    ++value_[value_bytes / 2];
+    environment_.put(txn, key, value_, value_bytes);
+  }
+  void erase(const std::string& key) override { environment_.erase(txn, key); }
+  MDB_txn* txn = nullptr;
+
+ private:
+  Environment& environment_;
+  std::vector<char>& value_;
+};
+
+}  // namespace
+
+double lmdb_rounds(const std::vector<Transaction>& transactions, const Effort& effort) {
+  Environment environment(effort.dir);
+  std::vector<char> value(std::size_t{1} << 20, 'v');
+  InTransaction writes(environment, value);
+  std::uint64_t round = 0;
+  const auto rounds = [&](std::chrono::nanoseconds time) {
+    const std::uint64_t first = round;
+    for (const auto end = Clock::now() + time; Clock::now() < end; ++round) {
+      for (const auto& transaction : transactions) {
+        writes.txn = environment.begin();
+        transaction(writes, round);
+        check(mdb_txn_commit(writes.txn), "commit");
+      }
+    }
+    return static_cast<double>(round - first);
+  };
+  rounds(effort.time / 10);
+  const auto start = Clock::now();
+  const double done = rounds(effort.time);
+  return done / std::chrono::duration<double>(Clock::now() - start).count();
 }
 
 }  // namespace troupe::bench::baseline

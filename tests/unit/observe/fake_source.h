@@ -61,6 +61,11 @@ class FakeSource : public InspectionSource {
     return std::string(R"({"reserved":2})");
   }
 
+  Result<BackupView> backup(const std::string& directory) override {
+    if (directory == "/full") return Error(ErrorKind::unavailable, "No space left on device");
+    return BackupView{"shop", "shop-1", 1763635000123, 40, 163840, true};
+  }
+
   ListRequest listed;
   CallRequest called;
   std::function<void()> on_inspect;

@@ -62,6 +62,30 @@ TEST_CASE("a record with any one bit flipped is refused") {
   }
 }
 
+TEST_CASE("what an actor counts is part of its record") {
+  const RecordMarks marks{.last_sent = 1, .edits = 1ull << 40, .state_version = 3, .reply_pages = 4};
+
+  const std::vector<std::byte> record = encode(bytes_of("sixteen bytes..."), 3, some_replies(), marks);
+
+  CHECK(ActorRecordView::parse(record).value().marks() == marks);
+}
+
+TEST_CASE("a record of version 1 is read, and counts from nothing") {
+  // As the first build wrote it: "sixteen bytes...", type 3, no replies.
+  const unsigned char written[] = {0x01, 0x00, 0x00, 0x00, 0x02, 0x00, 0x00, 0x00, 0x03, 0x00, 0x00, 0x00,
+                                   0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+                                   0x90, 0x24, 0x8c, 0x64, 0xab, 0x86, 0x6c, 0xbd, 0x73, 0x69, 0x78, 0x74,
+                                   0x65, 0x65, 0x6e, 0x20, 0x62, 0x79, 0x74, 0x65, 0x73, 0x2e, 0x2e, 0x2e};
+  const std::span record(reinterpret_cast<const std::byte*>(written), sizeof written);
+
+  const ActorRecordView view = ActorRecordView::parse(record).value();
+
+  CHECK(text_of({view.state().begin(), view.state().end()}) == "sixteen bytes...");
+  CHECK(view.state_type() == 3);
+  CHECK(view.reply_count() == 0);
+  CHECK(view.marks() == RecordMarks{});
+}
+
 TEST_CASE("a record cut off anywhere is refused") {
   const std::vector<std::byte> whole = encode(bytes_of("sixteen bytes..."), 3, some_replies());
 

@@ -86,6 +86,44 @@ TEST_CASE("a call without parameters or deadline stays without") {
   CHECK(in->call->params.empty());
 }
 
+TEST_CASE("a durable message says across nodes which one of its channel it is") {
+  auto call = call_to("sku-1", 42);
+  call->delivery = std::make_unique<Delivery>();
+  *call->delivery = {.channel = {3, 4}, .sender = "Order/o-1", .sequence = 9, .after = 8, .keep_reply = true};
+  Bytes bytes;
+
+  append_call(bytes, *call, 1, kNow);
+  auto in = read_call(parsed(bytes)[0].frame(), kNow);
+
+  REQUIRE(in);
+  REQUIRE(in->call->delivery);
+  const Delivery& delivery = *in->call->delivery;
+  CHECK(delivery.kind == Delivery::Kind::message);
+  CHECK(delivery.channel == RequestId{3, 4});
+  CHECK(delivery.sender == "Order/o-1");
+  CHECK(delivery.sequence == 9);
+  CHECK(delivery.after == 8);
+  CHECK(delivery.keep_reply);
+}
+
+TEST_CASE("a durable message without a place in its channel is refused") {
+  struct Case {
+    std::uint64_t sequence, after;
+    std::string sender;
+  };
+  for (const Case& c : {Case{0, 0, "a"}, Case{5, 5, "a"}, Case{5, 6, "a"}, Case{5, 4, std::string(100'000, 'x')}}) {
+    auto call = call_to("sku-1", 42);
+    call->delivery = std::make_unique<Delivery>();
+    call->delivery->sequence = c.sequence;
+    call->delivery->after = c.after;
+    call->delivery->sender = c.sender.substr(0, 4'000);
+    Bytes bytes;
+    append_call(bytes, *call, 1, kNow);
+
+    CHECK_FALSE(read_call(parsed(bytes)[0].frame(), kNow));
+  }
+}
+
 TEST_CASE("the callers above travel with a call, across nodes too") {
   auto top = call_to("o-1", 1);
   top->remote_chain = std::make_unique<std::vector<Hop>>(std::vector<Hop>{{{7, 100}, "Cart/c-1"}});
