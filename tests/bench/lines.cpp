@@ -8,6 +8,7 @@
 #include "local_call.h"
 #include "messages.h"
 #include "remote_call.h"
+#include "saga_steps.h"
 
 namespace troupe::bench {
 namespace {
@@ -52,6 +53,10 @@ const std::array kLines = {
          "next. Every message is put with its sender's turn, taken with its receiver's, and erased. The baseline does\n"
          "the puts and erasures of all 16 batches in three transactions.",
          at_least(0.5), kAsAsked, durable_messages, lmdb_messages},
+    Line{"saga_steps", "steps/s", "LMDB, transactions of 256 times the two puts of a step",
+         "256 sagas of 20 steps at once, and then the next 256; every step is a commit of its own, with a row of the\n"
+         "journal and the journal's count. Starting and ending the sagas counts as no step.",
+         at_least(0.5), kAsAsked, saga_steps, lmdb_saga_steps},
     Line{"idle_activation_bytes", "bytes", "CAF event-based actor",
          "Resident bytes per actor, a million at once. Ours have a state of 24 bytes, have committed it and remember\n"
          "that call's reply; CAF's have a handler and nothing else. Freed memory and mapped files do not count.",

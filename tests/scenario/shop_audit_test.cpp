@@ -86,6 +86,21 @@ TEST_CASE("a reservation kept by a refused order is found") {
   CHECK(one_mentions(demo::mismatches(books), "9 reserved for order o-3, which is refused"));
 }
 
+TEST_CASE("a reservation kept by a draft is found") {
+  auto books = good_books();
+  books.orders[1].status = OrderStatus::DRAFT;
+
+  CHECK(one_mentions(demo::mismatches(books), "2 reserved for order o-2, which is draft"));
+  CHECK(one_mentions(demo::mismatches(books), "charged for order o-2, which is draft"));
+}
+
+TEST_CASE("an order whose placing has not come to its end is found") {
+  auto books = good_books();
+  books.orders[2].status = OrderStatus::PLACING;
+
+  CHECK(one_mentions(demo::mismatches(books), "order o-3 is neither confirmed nor refused"));
+}
+
 TEST_CASE("an order that stands in two books is found") {
   auto books = good_books();
   books.orders.push_back(books.orders[0]);
