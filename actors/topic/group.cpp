@@ -52,11 +52,14 @@ Task<> Group::take_steps() {
     if (state().getPartsOut() > 0) co_return;
     if (in_round() && !has_failures()) finish_round();
     if (state().getGeneration() == 0 || pulls() || state().getStopped() || state().getPaused()) co_return;
+    // Not within the conditions: g++ 12 loses the task of a co_await there.
+    bool more = false;
     if (in_round()) {
-      if (!co_await redeliver()) co_return;
+      more = co_await redeliver();
     } else {
-      if (!co_await start_round()) co_return;
+      more = co_await start_round();
     }
+    if (!more) co_return;
   }
 }
 

@@ -46,7 +46,10 @@ Task<> Group::seek(SeekParams::Reader in, SeekResults::Builder out) {
 
 Task<Offset> Group::resolve(TopicGroup::Place::Reader to) {
   if (to.isOffset()) co_return to.getOffset();
-  if (to.isTimeMs()) co_return (co_await partition().find([&](auto p) { p.setTimeMs(to.getTimeMs()); }))->getOffset();
+  if (to.isTimeMs()) {
+    auto found = co_await partition().find([&](auto p) { p.setTimeMs(to.getTimeMs()); });
+    co_return found->getOffset();
+  }
   auto log = co_await partition().fetch([](auto) {});
   co_return to.isBeginning() ? log->getFirst() : log->getNext();
 }

@@ -63,7 +63,8 @@ void Partition::on_activate() {
 Task<> Partition::append(AppendParams::Reader in, AppendResults::Builder out) {
   check_events(in);
   co_await know_options();
-  refuse_if_behind(co_await log_->extent());
+  const Extent before = co_await log_->extent();
+  refuse_if_behind(before);
   const Appending appending{.id = {in.getIdHi(), in.getIdLo()},
                             .publisher = words(in.getPublisher()),
                             .events = in.getEvents(),
@@ -134,7 +135,8 @@ Task<> Partition::find(FindParams::Reader in, FindResults::Builder out) {
   const Extent extent = co_await log_->extent();
   const std::uint64_t wanted = in.getTimeMs();
   const auto not_before = [wanted](const EventMark& mark) { return mark.time_ms >= wanted; };
-  out.setOffset(co_await first_where(*log_, extent, not_before));
+  const Offset found = co_await first_where(*log_, extent, not_before);
+  out.setOffset(found);
 }
 
 Task<> Partition::status(StatusParams::Reader in, StatusResults::Builder out) {
@@ -213,12 +215,14 @@ Task<> Partition::configure(ConfigureParams::Reader in, ConfigureResults::Builde
   edit().setGeneration(in.getGeneration());
   edit().setRetentionDueMs(0);
   cancel_reminder(kRetention);
-  co_await keep_to_retention(co_await log_->extent());
+  const Extent extent = co_await log_->extent();
+  co_await keep_to_retention(extent);
 }
 
 Task<> Partition::on_reminder(std::string_view) {
   edit().setRetentionDueMs(0);
-  co_await keep_to_retention(co_await log_->extent());
+  const Extent extent = co_await log_->extent();
+  co_await keep_to_retention(extent);
 }
 
 Task<Offset> Partition::first_to_keep(const Extent& extent) {
@@ -234,7 +238,8 @@ Task<Offset> Partition::first_to_keep(const Extent& extent) {
     // A reminder is due when the oldest event was to go; until then there is none to look for.
     if (now_ms >= state().getRetentionDueMs()) {
       const auto young = [now_ms, age](const EventMark& mark) { return mark.time_ms + age > now_ms; };
-      keep = std::max(keep, co_await first_where(*log_, extent, young));
+      const Offset oldest = co_await first_where(*log_, extent, young);
+      keep = std::max(keep, oldest);
     }
   }
   co_return keep;

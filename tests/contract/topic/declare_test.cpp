@@ -98,5 +98,5 @@ TEST_CASE("the partition of a key never changes") {
   std::string partitions;
   for (const char* key : {"a", "b", "order-1", "order-2", "sku-17", ""})
     partitions += std::to_string(topic::partition_of(topic, key)) + " ";
-  CHECK(partitions == "");
+  CHECK(partitions == "13 12 13 10 12 15 ");
 }
