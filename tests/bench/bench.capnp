@@ -4,6 +4,7 @@
 
 using Cxx = import "/capnp/c++.capnp";
 using Troupe = import "/troupe/service.capnp";
+using Topics = import "/topic/topic.capnp";
 
 $Cxx.namespace("troupe::bench");
 
@@ -82,4 +83,12 @@ struct StepsState {
 interface Steps $Troupe.actor(state = "StepsState") {
   begin @0 (steps :UInt32) -> ();
   whole @1 () -> () $Troupe.reentrant $Troupe.timeout(600000);
+}
+
+# --- topic_consume ---
+
+# Counts the events it is given.
+interface EventCounter $Troupe.actor(state = "CounterState") {
+  onEvents @0 Topics.EventBatch -> ();
+  total @1 () -> (total :UInt64) $Troupe.readOnly;
 }

@@ -9,6 +9,7 @@
 #include "messages.h"
 #include "remote_call.h"
 #include "saga_steps.h"
+#include "topics.h"
 
 namespace troupe::bench {
 namespace {
@@ -57,6 +58,18 @@ const std::array kLines = {
          "256 sagas of 20 steps at once, and then the next 256; every step is a commit of its own, with a row of the\n"
          "journal and the journal's count. Starting and ending the sagas counts as no step.",
          at_least(0.5), kAsAsked, saga_steps, lmdb_saga_steps},
+    Line{"topic_publish", "events/s", "LMDB, the same rows, 4 batches of 256 a transaction",
+         "4 publishers append batches of 256 events of 100 bytes, each to a partition of its own, one batch in flight\n"
+         "each. A batch is in the log when its publisher is answered. Events are rows; the baseline puts rows as "
+         "large,\n"
+         "and the partition's state with each batch.",
+         at_least(0.5), kAsAsked, topic_publish, lmdb_publish},
+    Line{
+        "topic_consume", "events/s", "LMDB, the same rows in two transactions a round of 4 batches",
+        "4 groups take the events of a partition each and give them, 256 at a time, to an actor that counts them: the\n"
+        "batch is in the group's outbox, then taken with the actor's state, then answered. The baseline writes the\n"
+        "same rows for all 4, and reads no events.",
+        at_least(0.5), kAsAsked, topic_consume, lmdb_consume},
     Line{"idle_activation_bytes", "bytes", "CAF event-based actor",
          "Resident bytes per actor, a million at once. Ours have a state of 24 bytes, have committed it and remember\n"
          "that call's reply; CAF's have a handler and nothing else. Freed memory and mapped files do not count.",
