@@ -87,6 +87,9 @@ class OfflineStore {
                                   const std::function<bool(const OfflineActor&)>& visit) const;
   // `not_found`: unknown service, or the actor has no record. `corrupt`: it cannot be read.
   [[nodiscard]] Result<OfflineRecord> get(std::string_view service, std::string_view key) const;
+  // What a running node answers to a GET of `path` (runtime/doc/admin.md), as JSON, for the paths that show what actors
+  // keep beside their states: "/actors/Order/o-1/tables/lines?limit=5", "/outbox", "/dead-letters", "/reminders".
+  [[nodiscard]] Result<std::string> look(std::string_view path) const;
   // Reads everything: keys, records, checksums, replies, and every state by its schema.
   [[nodiscard]] Result<OfflineCheck> verify() const;
 
