@@ -165,6 +165,7 @@ class Activation final : public engine::Cell {
   // lifecycle.cpp: life and death
   [[nodiscard]] bool enter_life(wire::EnvelopePtr& call);
   [[nodiscard]] Result<void> load(Life& life) const;
+  void migrate();  // migration.cpp
   void leave_life() noexcept;
   void start_anew();
   void crash(Turn* turn, const std::string& what);

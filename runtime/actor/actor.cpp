@@ -40,6 +40,10 @@ actor::Activation& being_made() {
 Actor::Actor() noexcept : activation_(being_made()) {}
 Actor::~Actor() = default;
 
+void Actor::migrate(std::uint32_t, capnp::AnyPointer::Reader, capnp::AnyPointer::Builder) {
+  throw Error(ErrorKind::unimplemented, std::string("service ") + service().name + " has no migrate()");
+}
+
 std::string_view Actor::key() const noexcept { return activation_.address().key; }
 
 wire::Address* Actor::intern(const ServiceInfo& service, std::string_view key) const {

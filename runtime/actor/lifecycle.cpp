@@ -18,6 +18,15 @@ Error unavailable_store(const wire::Address& address, const std::string& why) {
   return Error(ErrorKind::unavailable, "no turn of " + address.text() + " can be committed: " + why);
 }
 
+// A state that a later build wrote stays as it is.
+Result<void> fits_version(const wire::Address& address, const store::ActorRecordView& record) {
+  const std::uint32_t stored = record.marks().state_version, known = address.service.state_version;
+  if (stored <= known) return {};
+  return Error(ErrorKind::unimplemented, "the state of " + address.text() + " is of version " + std::to_string(stored) +
+                                             ", and this build knows up to version " + std::to_string(known) +
+                                             "; it stays as it is, start the build that wrote it or a later one");
+}
+
 }  // namespace
 
 // Makes sure that there is an actor to run a turn. False: there cannot be, and `call` has been answered.
@@ -50,6 +59,7 @@ bool Activation::enter_life(wire::EnvelopePtr& call) {
   try {
     Running scope(this, nullptr);
     life_->actor = hosted_->make();
+    migrate();
     life_->actor->on_activate();
     return true;
   } catch (const std::exception& e) {
@@ -72,7 +82,9 @@ Result<void> Activation::load(Life& life) const {
   };
   auto record = store::ActorRecordView::parse(**bytes);
   if (!record.ok()) return corrupt(record.error().message());
-  if (record->state_type() != hosted_->service.state_type) return corrupt("it is of another type");
+  if (auto fits = fits_version(*address_, *record); !fits.ok()) return fits;
+  const bool migrates = record->marks().state_version < hosted_->service.state_version;
+  if (!migrates && record->state_type() != hosted_->service.state_type) return corrupt("it is of another type");
   if (!readable(record->state())) return corrupt("it is no Cap'n Proto message");
   auto replies = record->remembered();
   if (!replies.ok()) return corrupt(replies.error().message());

@@ -17,7 +17,7 @@ wire::SchemaSet hosted_schemas(const actor::Registry& registry) {
     const ServiceInfo& service = hosted->service;
     add(service.schema());
     if (service.state_schema) add(service.state_schema());
-    set.services.push_back({service.id, service.state_type, 0, service.name});
+    set.services.push_back({service.id, service.state_type, service.state_version, service.name});
   }
   return set;
 }

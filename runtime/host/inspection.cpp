@@ -13,9 +13,11 @@
 #include "host/deliver.h"
 #include "host/hosted_schemas.h"
 #include "store/actor_record.h"
+#include "store/backup.h"
 #include "store/keys.h"
 #include "troupe/ref.h"
 #include "wire/json.h"
+#include "wire/schema_book.h"
 
 namespace troupe::host {
 namespace {
@@ -91,6 +93,8 @@ std::optional<observe::StoreView> Inspection::store_view() const {
     view.mean_batch = stats->commits.mean_batch;
     view.mean_commit_us = stats->commits.mean_commit_us;
   }
+  view.copy_done = store->copy_done();
+  view.copy_of = store->copy_total();
   view.pending_commits = store->commits().pending();
   if (auto failure = store->commits().failure()) view.failure = failure->what();
   return view;
@@ -247,13 +251,24 @@ Result<std::optional<std::string>> Inspection::state(std::string_view service, s
   if (!bytes->has_value()) return std::optional<std::string>{};
   auto record = store::ActorRecordView::parse(**bytes);
   if (!record.ok()) return record.error();
-  if (record->state_type() != type.state_type)
-    return Error(ErrorKind::corrupt, "the record of " + (*address)->text() + " holds a state of another type");
+  // A state that is not migrated yet is of a type that the store alone knows.
+  wire::SchemaBook book;
+  capnp::StructSchema state_type = type.state_schema();
+  if (record->state_type() != type.state_type) {
+    auto remembered = running_.store()->schemas().nodes();
+    if (!remembered.ok()) return remembered.error();
+    for (const auto& node : *remembered) {
+      if (auto added = book.add(node.type_id, node.node); !added.ok()) return added.error();
+    }
+    auto known = book.struct_type(record->state_type());
+    if (!known.ok()) return known.error();
+    state_type = *known;
+  }
   std::vector<capnp::word> words(record->state().size() / sizeof(capnp::word));
   if (!words.empty()) std::memcpy(words.data(), record->state().data(), record->state().size());
   const kj::ArrayPtr<const capnp::word> segments[] = {kj::arrayPtr(words.data(), words.size())};
   capnp::SegmentArrayMessageReader reader(kj::arrayPtr(segments, 1), {words.size() * 8 + 1024, 64});
-  auto json = wire::to_json(type.state_schema(), reader.getRoot<capnp::AnyPointer>());
+  auto json = wire::to_json(state_type, reader.getRoot<capnp::AnyPointer>());
   if (!json.ok()) return json.error();
   return std::optional<std::string>(std::move(*json));
 }
@@ -286,6 +301,14 @@ Result<void> Inspection::erase(const observe::ActorName& actor) {
   auto delivery = std::make_unique<wire::Delivery>();
   delivery->kind = wire::Delivery::Kind::erase;
   return deliver(core_, std::move(*address), std::move(delivery), kLongErase);
+}
+
+Result<observe::BackupView> Inspection::backup(const std::string& directory) {
+  if (!running_.store())
+    return Error(ErrorKind::invalid, "node " + config_.name + " keeps no store: it has no data directory");
+  auto page = store::back_up(*running_.store(), directory, core_.origin.clock.wall_ms());
+  if (!page.ok()) return page.error();
+  return observe::BackupView{page->cluster, page->node, page->taken_ms, page->records, page->bytes, page->encrypted};
 }
 
 Result<std::string> Inspection::call(const observe::CallRequest& request) {

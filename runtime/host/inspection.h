@@ -29,6 +29,7 @@ class Inspection final : public observe::InspectionSource {
   observe::OutboxReport outbox(std::size_t most_channels) override;
   Result<void> end_dead_letter(const observe::ActorName& actor, std::uint64_t number, bool send_again) override;
   Result<void> erase(const observe::ActorName& actor) override;
+  Result<observe::BackupView> backup(const std::string& directory) override;
   Result<std::string> call(const observe::CallRequest& request) override;
 
  private:

@@ -38,6 +38,8 @@ void check(NodeConfig& config) {
   if (config.max_mailbox == 0) throw wrong("max_mailbox must be positive");
   if (config.scheduler != "parking" && config.scheduler != "stealing" && config.scheduler != "sharing")
     throw wrong("scheduler \"" + config.scheduler + "\" is none of parking, stealing, sharing");
+  if (config.encryption_keys.named() && config.data_dir.empty())
+    throw wrong("encryption_keys are given, and no data_dir whose store they would encrypt");
   if (config.members.empty()) config.members.push_back({.name = config.name});
   cluster::check_members(config.members, config.name).value();
 }
@@ -108,6 +110,7 @@ void Node::start() {
 
 void Node::stop(std::chrono::milliseconds deadline) {
   std::lock_guard lock(parts_->mutex);
+  if (parts_->running && parts_->running->store()) parts_->running->store()->end_copies();  // admin waits for them
   parts_->admin.reset();
   if (parts_->running) parts_->running->stop(deadline);
 }

@@ -4,10 +4,12 @@
 #include <kj/exception.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cinttypes>
 #include <cstdio>
 #include <cstring>
+#include <map>
 
 #include "base/limits.h"
 #include "host/service_lines.h"
@@ -15,6 +17,7 @@
 #include "observe/answering.h"
 #include "observe/rows_api.h"
 #include "store/actor_record.h"
+#include "store/row.h"
 #include "store/store.h"
 #include "wire/json.h"
 #include "wire/schema_book.h"
@@ -26,6 +29,15 @@ std::string id_text(std::uint64_t type_id) {
   char text[24];
   std::snprintf(text, sizeof text, "@0x%016" PRIx64, type_id);
   return text;
+}
+
+// The third byte of a durable key, by name; empty for a kind that no version up to this one writes.
+std::string_view kind_name(std::string_view key) {
+  constexpr std::array<std::string_view, 11> kNames = {
+      "",        "actor",       "table",         "outbox",  "reminder", "subscription",
+      "channel", "dead_letter", "reminder_name", "replies", "history"};
+  const std::size_t kind = key.size() > 2 ? static_cast<unsigned char>(key[2]) : 0;
+  return kind < kNames.size() ? kNames[kind] : std::string_view();
 }
 
 OfflineReply reply_of(const store::RememberedReply& reply) {
@@ -98,22 +110,53 @@ struct OfflineStore::Parts {
     return out;
   }
 
+  // A record's name for people, as far as its key tells.
+  std::string place_of(std::string_view key) const {
+    const auto actor = store::parse_actor_key(key);
+    if (actor.ok()) return name_of(actor.value().service) + "/" + actor.value().key;
+    return "a record of kind '" + std::string(kind_name(key)) + "', key of " + std::to_string(key.size()) + " bytes";
+  }
+
+  std::string wrong_partition(const std::string& name, const store::RowOwner& owner) const {
+    const PartitionId right = partition_of(owner.service, owner.key);
+    if (right == owner.partition) return {};
+    return name + ": lies in partition " + std::to_string(owner.partition) + ", belongs in " + std::to_string(right);
+  }
+
+  // Of what an actor keeps beside its record.
+  std::string problem_of_row(const store::Record& record) const {
+    const std::string kind(kind_name(record.key));
+    if (record.key[2] == static_cast<char>(store::KeyKind::reminder))
+      return {};  // a key alone; its row by name has it all
+    const auto key = store::parse_row_key(record.key);
+    if (!key.ok()) return "a record of kind '" + kind + "': " + key.error().message();
+    const store::RowKey& row = key.value();
+    const std::string name = name_of(row.service) + "/" + row.key + ", " + kind;
+    if (auto wrong = wrong_partition(name, {row.partition, row.service, row.key}); !wrong.empty()) return wrong;
+    const auto value = store::parse_row(record.value);
+    return value.ok() ? std::string() : name + ": " + value.error().message();
+  }
+
   // What is wrong with one record; empty: nothing.
   std::string problem_of(const store::Record& record) const {
+    const std::string_view kind = kind_name(record.key);
+    if (kind.empty())
+      return "a key of " + std::to_string(record.key.size()) + " bytes is of no kind that is known here";
+    if (kind != "actor") return problem_of_row(record);
     const auto key = store::parse_actor_key(record.key);
     if (!key.ok()) return "a key of " + std::to_string(record.key.size()) + " bytes: " + key.error().message();
     const store::ActorKey& actor = std::as_const(key).value();
     const std::string name = name_of(actor.service) + "/" + actor.key;
-    if (partition_of(actor.service, actor.key) != actor.partition)
-      return name + ": lies in partition " + std::to_string(actor.partition) + ", belongs in " +
-             std::to_string(partition_of(actor.service, actor.key));
+    if (auto wrong = wrong_partition(name, {actor.partition, actor.service, actor.key}); !wrong.empty()) return wrong;
     const auto decoded = decode(actor, record.value);
     return decoded.ok() ? std::string() : name + ": " + decoded.error().message();
   }
 };
 
-Result<OfflineStore> OfflineStore::open(const std::filesystem::path& data_dir) {
-  auto store = store::Store::open_read_only({.directory = data_dir});
+Result<OfflineStore> OfflineStore::open(const std::filesystem::path& data_dir, const EncryptionKeys& keys) {
+  auto ring = store::KeyRing::load(keys);
+  if (!ring.ok()) return ring.error();
+  auto store = store::Store::open_read_only({.directory = data_dir, .keys = std::move(ring).value()});
   if (!store.ok()) return store.error();
   auto parts = std::make_unique<Parts>();
   parts->store = std::move(store).value();
@@ -145,6 +188,7 @@ Result<OfflineStats> OfflineStore::stats() const {
   out.cluster = identity.cluster;
   out.node = identity.node;
   out.format = identity.format;
+  out.encrypted = identity.encrypted;
   out.records = stats->records;
   out.used_bytes = stats->used_bytes;
   out.map_bytes = stats->map_bytes;
@@ -213,7 +257,8 @@ Result<std::string> OfflineStore::look(std::string_view path) const {
   return observe::outcome_of(observe::answer_rows(rows, *target));
 }
 
-Result<OfflineCheck> OfflineStore::verify() const {
+Result<OfflineCheck> OfflineStore::verify(
+    const std::function<void(std::uint64_t done, std::uint64_t of)>& progress) const {
   OfflineCheck check;
   const auto report = [&](std::string problem) {
     if (check.problems.size() < kMaxProblems) {
@@ -227,13 +272,27 @@ Result<OfflineCheck> OfflineStore::verify() const {
     if (auto type = parts_->book.interface_type(service.type_id); !type.ok())
       report("service " + service.name + ": " + type.error().message());
   }
-  auto walked = parts_->store->for_each({}, [&](const store::Record& record) {
+  auto stats = parts_->store->stats();
+  if (!stats.ok()) return stats.error();
+  std::map<std::string_view, OfflineKind> kinds;
+  auto walked = parts_->store->walk({}, [&](const store::Record& record, const Error* damage) {
+    const std::uint64_t bytes = record.key.size() + record.value.size();
     ++check.records;
-    check.bytes += record.key.size() + record.value.size();
-    if (auto problem = parts_->problem_of(record); !problem.empty()) report(std::move(problem));
+    check.bytes += bytes;
+    OfflineKind& kind = kinds[kind_name(record.key)];
+    ++kind.records;
+    kind.bytes += bytes;
+    auto problem =
+        damage == nullptr ? parts_->problem_of(record) : parts_->place_of(record.key) + ": " + damage->message();
+    if (!problem.empty()) report(std::move(problem));
+    if (progress && check.records % 1024 == 0) progress(check.records, stats->records);
     return true;
   });
   if (!walked.ok()) return walked.error();
+  for (auto& [name, kind] : kinds) {
+    kind.name = name.empty() ? "unknown" : std::string(name);
+    check.kinds.push_back(std::move(kind));
+  }
   return check;
 }
 

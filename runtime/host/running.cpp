@@ -3,7 +3,8 @@
 #include <thread>
 
 #include "cluster/placement.h"
-#include "wire/schema_book.h"
+#include "host/catalogue.h"
+#include "host/hosted_schemas.h"
 
 namespace troupe::host {
 namespace {
@@ -54,20 +55,10 @@ void Running::open_store(const NodeConfig& config) {
   options.cluster = config.cluster;
   options.node = config.name;
   options.max_map_bytes = config.max_store_bytes;
+  options.keys = store::KeyRing::load(config.encryption_keys).value();
   options.log = config.log;
   store_ = store::Store::open(std::move(options)).value();
-
-  std::vector<store::SchemaNodeBytes> nodes;
-  std::vector<store::ServiceEntry> services;
-  auto add = [&nodes](capnp::Schema schema) {
-    for (auto& node : wire::encode_schemas(schema)) nodes.push_back({node.type_id, std::move(node.message)});
-  };
-  for (const auto& hosted : core_.registry.services()) {
-    add(hosted->service.schema());
-    if (hosted->service.state_schema) add(hosted->service.state_schema());
-    services.push_back({hosted->service.id, hosted->service.state_type, hosted->service.name});
-  }
-  store_->schemas().remember(nodes, services).value();
+  remember_schemas(store_->schemas(), hosted_schemas(core_.registry), config.data_dir, config.log).value();
 }
 
 void Running::open_links(const NodeConfig& config, Incarnation incarnation) {

@@ -35,7 +35,7 @@ Result<Schemas> Schemas::from_compiler(std::span<const std::byte> request) {
 }
 
 Result<Schemas> Schemas::from_store(const std::filesystem::path& data_dir) {
-  auto store = store::Store::open_read_only({.directory = data_dir});
+  auto store = store::Store::open_read_only({.directory = data_dir, .catalogue_only = true});
   if (!store.ok()) return store.error();
   auto set = host::read_catalogue((*store)->schemas());
   if (!set.ok()) return set.error();

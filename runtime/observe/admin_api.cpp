@@ -16,7 +16,7 @@ constexpr int kMisdirected = 421;
 constexpr const char* kPaths =
     "GET /node, /links, /services, /schemas, /tree, /metrics, /outbox, /dead-letters, /reminders, /actors, "
     "/actors/SERVICE/KEY and there state, outbox, dead-letters, tables, tables/NAME, reminders, history, rows; "
-    "POST /actors/SERVICE/KEY/call/METHOD, .../dead-letters/retry, .../dead-letters/drop, .../erase";
+    "POST /actors/SERVICE/KEY/call/METHOD, .../dead-letters/retry, .../dead-letters/drop, .../erase, /store/backup";
 
 AdminAnswer list(InspectionSource& source, const Target& target) {
   if (auto known = only(target, {"service", "prefix", "after", "limit"}); !known.ok()) return fail(known.error());
@@ -124,6 +124,16 @@ AdminAnswer of_actor(InspectionSource& source, const Target& target) {
   return {kMisdirected, ok({{"error", to_json(elsewhere)}, {"owner", *owner}}).json};
 }
 
+AdminAnswer backup(InspectionSource& source, const Target& target) {
+  if (auto known = only(target, {"to"}); !known.ok()) return fail(known.error());
+  const std::string to = word(target, "to");
+  if (to.empty() || to[0] != '/')
+    return fail(Error(ErrorKind::invalid, "to=" + to.substr(0, 200) +
+                                              ": the absolute path of a directory on the node's machine is wanted"));
+  auto made = source.backup(to);
+  return made.ok() ? ok(to_json(*made)) : fail(made.error());
+}
+
 AdminAnswer unknown_path(std::string_view path) {
   return fail(Error(ErrorKind::not_found, "there is no " + std::string(path.substr(0, 200)) + "; there are " + kPaths +
                                               ". A slash in a key is written %2F"));
@@ -165,6 +175,8 @@ AdminAnswer route(InspectionSource& source, const AdminRequest& request) {
   if (changes) return request.method == "POST" ? of_actor(source, *target) : wrong_method("POST");
   const bool shows = of_one && (path.size() == 3 || (path.size() == 4 && path[3] == "state") || asks_for_rows(*target));
   if (shows) return get ? of_actor(source, *target) : wrong_method("GET");
+  if (path.size() == 2 && path[0] == "store" && path[1] == "backup")
+    return request.method == "POST" ? backup(source, *target) : wrong_method("POST");
   return unknown_path(request.target);
 }
 

@@ -54,7 +54,19 @@ struct StoreView {
   std::uint64_t pending_commits = 0;
   double mean_batch = 0;
   std::uint64_t mean_commit_us = 0;
+  std::uint64_t copy_done = 0;  // records of the copy that is being made, and about how many there are; 0: none is
+  std::uint64_t copy_of = 0;
   std::string failure;  // why it stopped committing; empty while all is well
+};
+
+// A finished backup.
+struct BackupView {
+  std::string cluster;
+  std::string node;
+  std::uint64_t taken_ms = 0;
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;
+  bool encrypted = false;
 };
 
 struct NodeView {
@@ -151,6 +163,10 @@ class InspectionSource {
   // as Actor::erase_everything() does.
   [[nodiscard]] virtual Result<void> end_dead_letter(const ActorName& actor, std::uint64_t number, bool send_again) = 0;
   [[nodiscard]] virtual Result<void> erase(const ActorName& actor) = 0;
+
+  // Copies the store into a new directory of this machine; ends early when the node stops. `invalid`: the path is not
+  // absolute, something is there, or the node keeps no store.
+  [[nodiscard]] virtual Result<BackupView> backup(const std::string& directory) = 0;
 
   // Calls an actor of the cluster and waits (call/json_call.h does it, given a Ref). Results as JSON text.
   [[nodiscard]] virtual Result<std::string> call(const CallRequest& request) = 0;

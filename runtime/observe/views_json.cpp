@@ -13,6 +13,7 @@ Json to_json(const StoreView& view) {
           {"mapBytes", view.map_bytes},   {"transactions", view.transactions},
           {"writeSets", view.write_sets}, {"pendingCommits", view.pending_commits},
           {"meanBatch", view.mean_batch}, {"meanCommitUs", view.mean_commit_us},
+          {"copyDone", view.copy_done},   {"copyOf", view.copy_of},
           {"failure", view.failure}};
 }
 
@@ -64,6 +65,11 @@ Json to_json(const NodeView& view) {
           {"deadLetters", view.dead_letters},
           {"members", array_of(view.members)},
           {"store", view.store ? to_json(*view.store) : Json(nullptr)}};
+}
+
+Json to_json(const BackupView& view) {
+  return {{"cluster", view.cluster}, {"node", view.node},   {"takenMs", view.taken_ms},
+          {"records", view.records}, {"bytes", view.bytes}, {"encrypted", view.encrypted}};
 }
 
 Json to_json(const LinkView& view) {

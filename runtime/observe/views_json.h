@@ -10,6 +10,7 @@ namespace troupe::observe {
 using Json = nlohmann::ordered_json;
 
 [[nodiscard]] Json to_json(const NodeView& view);
+[[nodiscard]] Json to_json(const BackupView& view);
 [[nodiscard]] Json to_json(const LinkView& view);
 [[nodiscard]] Json to_json(const OutboxReport& report);
 [[nodiscard]] Json to_json(const ChannelView& view);

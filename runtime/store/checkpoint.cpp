@@ -22,6 +22,8 @@ int put(MDB_txn* txn, MDB_dbi records, std::string_view key, const std::vector<s
   return mdb_put(txn, records, &name, &data, 0);
 }
 
+}  // namespace
+
 int put_numbers(MDB_txn* txn, MDB_dbi main, std::uint64_t batch, std::array<std::uint64_t, kPartitions> sequences) {
   for (std::size_t block = 0; block < kSequenceBlocks; ++block) {
     MDB_val key = as_val(kSequenceKeys[block]);
@@ -31,8 +33,6 @@ int put_numbers(MDB_txn* txn, MDB_dbi main, std::uint64_t batch, std::array<std:
   MDB_val key = as_val(kAppliedKey), value{sizeof batch, &batch};
   return mdb_put(txn, main, &key, &value, 0);
 }
-
-}  // namespace
 
 Environment::Written checkpoint(Environment& environment, const Overlay& overlay) {
   const MDB_dbi records = environment.table(Table::records);

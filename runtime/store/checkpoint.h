@@ -16,6 +16,10 @@ namespace troupe::store {
 // The row of the main database that says up to which batch LMDB has everything.
 inline constexpr std::string_view kAppliedKey = "applied batch";
 
+// The numbers of the main database.
+[[nodiscard]] int put_numbers(MDB_txn* txn, MDB_dbi main, std::uint64_t batch,
+                              std::array<std::uint64_t, kPartitions> sequences);
+
 [[nodiscard]] Environment::Written checkpoint(Environment& environment, const Overlay& overlay);
 
 // A batch that no log has room for goes into LMDB at once, in one transaction. `sequences`: all of them, after it.

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "store/cipher.h"
 #include "store/commit_log.h"
 #include "store/environment.h"
 #include "store/keys.h"
@@ -62,8 +63,12 @@ Error closed_error(const std::string& description) {
 
 }  // namespace
 
-CommitQueue::CommitQueue(Environment& environment, CommitLog* log, Options options)
-    : environment_(environment), log_(log), options_(std::move(options)), numbers_(options_.sequences) {
+CommitQueue::CommitQueue(Environment& environment, CommitLog* log, Sealer* sealer, Options options)
+    : environment_(environment),
+      log_(log),
+      sealer_(sealer),
+      options_(std::move(options)),
+      numbers_(options_.sequences) {
   for (std::size_t i = 0; i < kPartitions; ++i) sequences_[i] = numbers_[i];
   batch_.reserve(256);
   thread_ = std::thread([this] { run(); });
@@ -173,9 +178,20 @@ void CommitQueue::fill_batch(Commit*& backlog) {
     if (!batch_.empty() && bytes + more > options_.max_batch_bytes) break;
     bytes += more;
     auto checked = check(*backlog);
-    batch_.push_back({backlog, checked ? nullptr : std::make_unique<Error>(checked.error()), backlog->writes.empty()});
+    auto refused = checked ? seal(*backlog) : std::make_unique<Error>(checked.error());
+    batch_.push_back({backlog, std::move(refused), backlog->writes.empty()});
     backlog = std::exchange(backlog->next_commit, nullptr);
   }
+}
+
+// Once for each commit: a batch may be taken apart and tried again.
+std::unique_ptr<Error> CommitQueue::seal(Commit& commit) {
+  if (sealer_ == nullptr) return nullptr;
+  for (Write& write : commit.writes)
+    if (!write.erase && !sealer_->seal(write.key, write.value))
+      return std::make_unique<Error>(ErrorKind::unavailable, "the store of " + options_.description +
+                                                                 " cannot seal a value; nothing of it was stored");
+  return nullptr;
 }
 
 void CommitQueue::process(Entries batch) {

@@ -28,6 +28,7 @@ namespace troupe::store {
 
 class CommitLog;
 class Environment;
+class Sealer;
 
 struct CommitStats {
   std::uint64_t transactions = 0;  // batches made durable
@@ -59,8 +60,9 @@ class CommitQueue {
     std::array<std::uint64_t, kPartitions> sequences{};  // as they are on disk
     std::size_t max_batch_bytes = kMaxBatchBytes;
   };
-  // Both outlive the queue. A queue without a log commits nothing: stop_committing() comes first.
-  CommitQueue(Environment& environment, CommitLog* log, Options options);
+  // All outlive the queue. A queue without a log commits nothing: stop_committing() comes first. Without a sealer
+  // values go to disk as they are.
+  CommitQueue(Environment& environment, CommitLog* log, Sealer* sealer, Options options);
   ~CommitQueue();
   CommitQueue(const CommitQueue&) = delete;
   CommitQueue& operator=(const CommitQueue&) = delete;
@@ -101,6 +103,7 @@ class CommitQueue {
   void park() noexcept;
   [[nodiscard]] Commit* take_pending() noexcept;
   void fill_batch(Commit*& backlog);
+  [[nodiscard]] std::unique_ptr<Error> seal(Commit& commit);
   void process(Entries batch);
   [[nodiscard]] Outcome store(Entries batch);
   void complete(Entries batch) noexcept;
@@ -109,6 +112,7 @@ class CommitQueue {
 
   Environment& environment_;
   CommitLog* const log_;
+  Sealer* const sealer_;
   const Options options_;
   Gathering gathering_;                               // the writer thread's own
   std::vector<Entry> batch_;                          // the writer thread's own

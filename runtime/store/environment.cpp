@@ -102,6 +102,16 @@ std::size_t Environment::used_bytes() const noexcept {
   return (found.me_last_pgno + 1) * page_bytes_;
 }
 
+void Environment::reserve(std::size_t bytes) {
+  const std::lock_guard lock(writing_);
+  make_room(bytes / 2);
+}
+
+bool Environment::resize_waits() const {
+  const std::lock_guard lock(gate_);
+  return resizing_;
+}
+
 void Environment::make_room(std::size_t bytes) {
   const std::size_t wanted = used_bytes() + 2 * bytes + kTransactionSlackBytes;
   while (wanted > map_bytes() / 100 * kFullPercent)

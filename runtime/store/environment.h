@@ -85,6 +85,13 @@ class Environment {
   // is about to write. One thread at a time gets in.
   [[nodiscard]] Written write(std::size_t bytes, const std::function<int(MDB_txn*)>& body);
 
+  // Makes the map larger than it need be by about so much, so that a long read does not meet its growing.
+  void reserve(std::size_t bytes);
+  // The map is to be resized and waits for reads to end: a long one should.
+  [[nodiscard]] bool resize_waits() const;
+  // Of an environment opened without sync: everything written is on the disk when this gives 0.
+  [[nodiscard]] int sync() noexcept { return mdb_env_sync(env_, 1); }
+
   [[nodiscard]] MDB_dbi table(Table table) const noexcept { return tables_[static_cast<std::size_t>(table)]; }
   [[nodiscard]] MDB_dbi main() const noexcept { return main_; }
   [[nodiscard]] const std::filesystem::path& directory() const noexcept { return options_.directory; }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <thread>
 
 #include "store/environment.h"
@@ -18,6 +19,10 @@ namespace {
 constexpr unsigned kReaders = 256;
 // LMDB's lock file with that many readers, and some.
 constexpr off_t kLockFileBytes = 32 << 10;
+
+// What a node's start may cost: beyond so many pages a store is taken on trust, and `troupe db verify` looks at them
+// all.
+constexpr std::uint64_t kPagesAtStart = 1 << 15;
 
 constexpr const char* kDataFile = "data.mdb";
 constexpr const char* kLockFile = "lock.mdb";
@@ -37,7 +42,8 @@ int allocate_lock_file(const std::filesystem::path& path) {
 }
 
 int write_identity(MDB_txn* txn, MDB_dbi meta, const StoreIdentity& identity) {
-  const std::string_view format(reinterpret_cast<const char*>(&identity.format), sizeof identity.format);
+  const std::uint32_t on_disk = identity.format | (identity.encrypted ? kEncryptedFlag : 0);
+  const std::string_view format(reinterpret_cast<const char*>(&on_disk), sizeof on_disk);
   for (const auto& [key, value] : {std::pair<std::string_view, std::string_view>{kFormatKey, format},
                                    {kClusterKey, identity.cluster},
                                    {kNodeKey, identity.node}}) {
@@ -56,15 +62,18 @@ int read_identity(MDB_txn* txn, MDB_dbi meta, StoreIdentity& identity) {
   }
   if (format.mv_size != sizeof identity.format) return MDB_INVALID;
   std::memcpy(&identity.format, format.mv_data, sizeof identity.format);
+  identity.encrypted = (identity.format & kEncryptedFlag) != 0;
+  identity.format &= ~kEncryptedFlag;
   identity.cluster = as_view(cluster);
   identity.node = as_view(node);
   return 0;
 }
 
 // A live writer may turn over both meta pages while they are read.
-Result<std::optional<DataFile>> check_file(const std::filesystem::path& path, bool live) {
+Result<std::optional<DataFile>> check_file(const std::filesystem::path& path, bool live, bool whole) {
+  if (!live) return check_data_file(path, whole ? std::numeric_limits<std::uint64_t>::max() : kPagesAtStart);
   Result<std::optional<DataFile>> file = check_data_file(path);
-  for (int tries = 0; live && !file && tries < 10; ++tries) {
+  for (int tries = 0; !file && tries < 10; ++tries) {
     std::this_thread::yield();
     file = check_data_file(path);
   }
@@ -83,7 +92,7 @@ Result<std::unique_ptr<Environment>> Environment::open(Options options, StoreIde
 Result<void> Environment::open_files() {
   const std::filesystem::path& directory = options_.directory;
   const std::string tried = "cannot open the store at " + directory.string();
-  const Result<std::optional<DataFile>> found = check_file(directory / kDataFile, !options_.alone);
+  const Result<std::optional<DataFile>> found = check_file(directory / kDataFile, !options_.alone, options_.read_only);
   if (!found) return found.error();
   const std::optional<DataFile>& file = found.value();
   if (options_.read_only && !file) return Error(ErrorKind::invalid, tried + ": there is no store");
@@ -133,7 +142,9 @@ Result<bool> Environment::identify(const StoreIdentity& wanted, StoreIdentity& f
   if (code != 0) return lmdb_error(tried, code);
   if (fresh && options_.read_only) return Error(ErrorKind::invalid, tried + ": the store is empty");
   if (fresh) return true;
-  const StoreIdentity expected = options_.read_only ? StoreIdentity{found.cluster, found.node, wanted.format} : wanted;
+  const StoreIdentity expected =
+      options_.read_only ? StoreIdentity{.cluster = found.cluster, .node = found.node, .format = wanted.format}
+                         : wanted;
   if (auto checked = check_identity(found, expected, options_.directory.string()); !checked) return checked.error();
   return false;
 }
@@ -151,6 +162,7 @@ Result<void> Environment::open_tables(StoreIdentity& identity) {
   };
 
   int code = 0;
+  identity.encrypted = found.encrypted;
   if (options_.read_only) {
     identity = found;
     MDB_txn* txn = nullptr;

@@ -1,82 +1,21 @@
-// LMDB 0.9's file, as far as it is checked here (all native little-endian):
-//   page header, 16 bytes:  u64 page number, u16 pad, u16 flags, u16 lower, u16 upper
-//   pages 0 and 1, at +16:  u32 magic, u32 version, u64 address, u64 map size, database free, database main,
-//                           u64 last page, u64 transaction
-//   database, 48 bytes:     u32 pad (in `free`: the page size), u16 flags, u16 depth, u64 branch, leaf and overflow
-//                           pages, u64 entries, u64 root (all ones: empty)
-// The meta page with the later transaction counts. LMDB writes no checksums.
+// The meta page with the later transaction counts. What the pages look like is in data_file_layout.h.
 #include "store/file_check.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstddef>
 #include <string>
 
+#include "store/data_file_layout.h"
 #include "store/lmdb_error.h"
+#include "store/tree_check.h"
 
 namespace troupe::store {
 namespace {
 
-struct PageHeader {
-  std::uint64_t number;
-  std::uint16_t pad;
-  std::uint16_t flags;
-  std::uint16_t lower;
-  std::uint16_t upper;
-};
-
-struct Database {
-  std::uint32_t pad;
-  std::uint16_t flags;
-  std::uint16_t depth;
-  std::uint64_t branch_pages;
-  std::uint64_t leaf_pages;
-  std::uint64_t overflow_pages;
-  std::uint64_t entries;
-  std::uint64_t root;
-};
-
-struct MetaPage {
-  PageHeader page;
-  std::uint32_t magic;
-  std::uint32_t version;
-  std::uint64_t address;
-  std::uint64_t map_bytes;
-  Database free;
-  Database main;
-  std::uint64_t last_page;
-  std::uint64_t transaction;
-};
-static_assert(sizeof(MetaPage) == 16 + 24 + 2 * 48 + 16);
-
-constexpr std::uint32_t kMagic = 0xBEEFC0DE;
-constexpr std::uint32_t kVersion = 1;
-constexpr std::uint16_t kBranch = 0x01, kLeaf = 0x02, kMeta = 0x08;
-constexpr std::uint16_t kFreeFlags = 0x08;  // integer keys
-constexpr std::uint64_t kEmpty = ~std::uint64_t{0};
-constexpr std::uint16_t kDeepest = 32;  // LMDB's cursor stack
-
-class Reader {
- public:
-  explicit Reader(const std::filesystem::path& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
-  ~Reader() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Reader(const Reader&) = delete;
-  Reader& operator=(const Reader&) = delete;
-  [[nodiscard]] int fd() const { return fd_; }
-  template <class T>
-  [[nodiscard]] bool read(std::uint64_t at, T& out) const {
-    return ::pread(fd_, &out, sizeof out, static_cast<off_t>(at)) == static_cast<ssize_t>(sizeof out);
-  }
-
- private:
-  int fd_;
-};
+using namespace layout;
 
 // Why a meta page cannot be one; empty when it can.
 std::string fault_of(const MetaPage& meta, std::uint64_t number) {
@@ -108,7 +47,7 @@ std::string fault_of_root(const Reader& file, const Database& database, std::uin
 
 }  // namespace
 
-Result<std::optional<DataFile>> check_data_file(const std::filesystem::path& path) {
+Result<std::optional<DataFile>> check_data_file(const std::filesystem::path& path, std::uint64_t pages) {
   const std::string tried = "cannot open the store's file " + path.string();
   const auto refuse = [&](const std::string& fault) {
     return Error(ErrorKind::corrupt,
@@ -137,6 +76,11 @@ Result<std::optional<DataFile>> check_data_file(const std::filesystem::path& pat
   if (const std::string fault = fault_of(metas[1], 1); !fault.empty()) return refuse(fault);
   if (metas[1].free.pad != page_bytes || metas[1].version != kVersion) return refuse("its first pages disagree");
 
+  // Each transaction writes the page that the one before did not.
+  const std::uint64_t apart = metas[0].transaction > metas[1].transaction ? metas[0].transaction - metas[1].transaction
+                                                                          : metas[1].transaction - metas[0].transaction;
+  if (apart > 1) return refuse("its first pages disagree");
+
   const bool second = metas[1].transaction > metas[0].transaction;
   const MetaPage& newest = metas[second ? 1 : 0];
   if (newest.last_page < metas[second ? 0 : 1].last_page) return refuse("its first pages disagree");
@@ -146,6 +90,14 @@ Result<std::optional<DataFile>> check_data_file(const std::filesystem::path& pat
                   std::to_string(used));
   for (const Database* database : {&newest.free, &newest.main})
     if (const std::string fault = fault_of_root(file, *database, page_bytes); !fault.empty()) return refuse(fault);
+  if (pages > 0) {
+    auto checked = check_trees(file, {.free = newest.free,
+                                      .main = newest.main,
+                                      .last_page = newest.last_page,
+                                      .page_bytes = page_bytes,
+                                      .most_pages = pages});
+    if (!checked.empty()) return refuse(checked);
+  }
   return std::optional<DataFile>({.file_bytes = file_bytes, .used_bytes = used, .map_bytes = newest.map_bytes});
 }
 

@@ -17,6 +17,8 @@ struct DataFile {
 };
 
 // Nothing when the file is missing or empty: a store that is still to be made.
-[[nodiscard]] Result<std::optional<DataFile>> check_data_file(const std::filesystem::path& path);
+// `pages`: how many pages of the trees are looked at as well, at most; none of a file that is being written.
+[[nodiscard]] Result<std::optional<DataFile>> check_data_file(const std::filesystem::path& path,
+                                                              std::uint64_t pages = 0);
 
 }  // namespace troupe::store

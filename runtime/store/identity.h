@@ -11,11 +11,14 @@ namespace troupe::store {
 // What is on disk as a whole; a record has its own version. Stores of a later format are refused; format 1, which
 // had no commit log, becomes this one when it is opened for writing.
 inline constexpr std::uint32_t kStoreFormat = 2;
+// Set in the format on disk when the values are sealed, so that a build that knows nothing of that refuses the store.
+inline constexpr std::uint32_t kEncryptedFlag = std::uint32_t{1} << 16;
 
 struct StoreIdentity {
   std::string cluster = {};
   std::string node = {};
-  std::uint32_t format = kStoreFormat;
+  std::uint32_t format = kStoreFormat;  // without the flag
+  bool encrypted = false;
 };
 
 // Whether a node that is `wanted` may use the store at `place`, which belongs to `found`. Pure.

@@ -145,6 +145,19 @@ Result<std::optional<LogContent>> read_log(const std::filesystem::path& path) {
   return std::optional(std::move(content));
 }
 
+int wipe_log(const std::filesystem::path& path) {
+  const Descriptor fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (fd.get() < 0) return errno == ENOENT ? 0 : errno;
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) return errno;
+  const auto bytes = static_cast<std::size_t>(status.st_size);
+  const std::vector<std::byte> zeros(std::size_t{1} << 20);
+  for (std::size_t at = kLogHeaderBytes; at < bytes; at += zeros.size())
+    if (const int code = write_all(fd.get(), at, std::span(zeros).first(std::min(zeros.size(), bytes - at))); code != 0)
+      return code;
+  return ::fsync(fd.get()) == 0 ? 0 : errno;
+}
+
 Result<LogFile> LogFile::open(const std::filesystem::path& path, std::uint64_t log_id, std::size_t bytes, bool sync) {
   const std::string tried = "cannot make the commit log " + path.string();
   if (!serves(path, log_id, bytes))

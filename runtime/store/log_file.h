@@ -38,6 +38,10 @@ struct LogContent {
 // Nothing when there is no such file; corrupt when it is no log, or not a whole one.
 [[nodiscard]] Result<std::optional<LogContent>> read_log(const std::filesystem::path& path);
 
+// Writes zeros over every frame, durably: for what must not stay readable. Of a store nobody has open, whose file has
+// all that was in it. errno; 0 also when there is no such file.
+[[nodiscard]] int wipe_log(const std::filesystem::path& path);
+
 class LogFile {
  public:
   // Opens the file, or makes it (again) when it is not there or of another size. A file that is made appears

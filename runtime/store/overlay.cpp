@@ -56,6 +56,19 @@ std::vector<Overlays::Entry> Overlays::slice(const KeyRange& range, std::size_t 
   return entries;
 }
 
+Overlay Overlays::merged(const std::function<void()>& at_that_moment) const {
+  std::shared_ptr<const Overlay> below;
+  Overlay all;
+  {
+    const std::lock_guard lock(mutex_);
+    at_that_moment();
+    all = *active_;
+    below = frozen_;
+  }
+  if (below != nullptr) all.values.insert(below->values.begin(), below->values.end());
+  return all;
+}
+
 void Overlays::add(std::uint64_t batch, std::span<const NumberedSet> sets) {
   std::vector<Entry> entries;
   for (const NumberedSet& set : sets) {

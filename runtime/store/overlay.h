@@ -51,6 +51,9 @@ class Overlays {
   [[nodiscard]] std::vector<Entry> slice(const KeyRange& range, std::size_t limit, std::size_t bytes,
                                          const std::function<void()>& at_that_moment) const;
 
+  // All of both, as one: as much as two logs hold. With `at_that_moment` as for slice().
+  [[nodiscard]] Overlay merged(const std::function<void()>& at_that_moment) const;
+
   // Takes the keys and values out of the sets.
   void add(std::uint64_t batch, std::span<const NumberedSet> sets);
   // The active overlay becomes the frozen one; there is none yet.

@@ -117,13 +117,17 @@ Result<Recovered> recover(const Environment& environment, bool alone) {
 }
 
 Result<std::array<std::uint64_t, kPartitions>> read_sequences(const Environment& environment) {
-  const std::string tried = "cannot read the sequence numbers of the store at " + environment.directory().string();
-  std::array<std::uint64_t, kPartitions> numbers{};
   auto reading = environment.read();
   if (!reading) return reading.error();
+  return read_sequences(environment, reading->txn());
+}
+
+Result<std::array<std::uint64_t, kPartitions>> read_sequences(const Environment& environment, MDB_txn* txn) {
+  const std::string tried = "cannot read the sequence numbers of the store at " + environment.directory().string();
+  std::array<std::uint64_t, kPartitions> numbers{};
   for (std::size_t block = 0; block < kSequenceBlocks; ++block) {
     MDB_val key = as_val(kSequenceKeys[block]), value{};
-    const int code = mdb_get(reading->txn(), environment.main(), &key, &value);
+    const int code = mdb_get(txn, environment.main(), &key, &value);
     if (code == MDB_NOTFOUND) continue;  // no commit yet
     if (code != 0) return lmdb_error(tried, code);
     if (value.mv_size != kSequenceBlockNumbers * sizeof numbers[0])
@@ -133,9 +137,9 @@ Result<std::array<std::uint64_t, kPartitions>> read_sequences(const Environment&
   return numbers;
 }
 
-Result<void> remember_log_id(Environment& environment, std::uint64_t log_id) {
+Result<void> remember_log_id(Environment& environment, std::uint64_t log_id, bool encrypted) {
   const auto written = environment.write(0, [&](MDB_txn* txn) {
-    std::uint32_t format = kStoreFormat;
+    std::uint32_t format = kStoreFormat | (encrypted ? kEncryptedFlag : 0);
     MDB_val id_key = as_val(kLogIdKey), id{sizeof log_id, &log_id};
     if (const int code = mdb_put(txn, environment.table(Table::meta), &id_key, &id, 0); code != 0) return code;
     MDB_val format_key = as_val(kFormatKey), value{sizeof format, &format};

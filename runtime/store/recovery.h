@@ -23,7 +23,9 @@ struct Recovered {
 // `alone`: nobody writes meanwhile. Otherwise a live node may be turning its logs over, and it is tried again.
 [[nodiscard]] Result<Recovered> recover(const Environment& environment, bool alone);
 [[nodiscard]] Result<std::array<std::uint64_t, kPartitions>> read_sequences(const Environment& environment);
+[[nodiscard]] Result<std::array<std::uint64_t, kPartitions>> read_sequences(const Environment& environment,
+                                                                            MDB_txn* txn);
 // Notes the id and the format that goes with it, durably: from now on the store's logs must be there.
-[[nodiscard]] Result<void> remember_log_id(Environment& environment, std::uint64_t log_id);
+[[nodiscard]] Result<void> remember_log_id(Environment& environment, std::uint64_t log_id, bool encrypted);
 
 }  // namespace troupe::store

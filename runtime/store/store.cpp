@@ -6,8 +6,10 @@
 #include <system_error>
 
 #include "store/checkpoint.h"
+#include "store/cipher.h"
 #include "store/commit_log.h"
 #include "store/environment.h"
+#include "store/key_register.h"
 #include "store/lmdb_error.h"
 #include "store/overlay.h"
 #include "store/recovery.h"
@@ -84,6 +86,13 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
 Result<void> Store::open_log(const StoreOptions& options) {
   auto recovered = recover(*environment_, true);
   if (!recovered) return recovered.error();
+  const bool fresh = recovered->log_id == 0 && recovered->rest->last_batch == 0;
+  if (auto agreed = agree_on_keys(*environment_, options.keys.get(), identity_.format, fresh); !agreed) return agreed;
+  identity_.encrypted = options.keys != nullptr;
+  if (identity_.encrypted) {
+    opener_ = std::make_unique<Opener>(options.keys);
+    sealer_ = std::make_unique<Sealer>(options.keys);
+  }
   const std::string description = "node " + options.node + " at " + options.directory.string();
   if (recovered->dropped_tail && options.log)
     options.log({LogLevel::warn, "store",
@@ -106,12 +115,12 @@ Result<void> Store::open_log(const StoreOptions& options) {
                                 .sync = options.sync});
     if (!log) return log.error();
     if (recovered->log_id == 0)
-      if (auto noted = remember_log_id(*environment_, log_id); !noted) return noted;
+      if (auto noted = remember_log_id(*environment_, log_id, identity_.encrypted); !noted) return noted;
     log_ = std::move(log).value();
   }
 
   commits_ = std::make_unique<CommitQueue>(
-      *environment_, log_.get(),
+      *environment_, log_.get(), sealer_.get(),
       CommitQueue::Options{.description = description,
                            .log = options.log,
                            .max_pending = options.max_pending_commits,
@@ -130,7 +139,8 @@ Result<std::unique_ptr<Store>> Store::open_read_only(ReadOnlyOptions options) {
   if (!std::filesystem::is_directory(options.directory, failure))
     return Error(ErrorKind::invalid,
                  "there is no store at " + options.directory.string() + "; name a node's data directory");
-  auto lock = options.beside_live_node ? Result<StoreLock>(StoreLock()) : StoreLock::read(options.directory);
+  auto lock =
+      options.beside_live_node || options.owned ? Result<StoreLock>(StoreLock()) : StoreLock::read(options.directory);
   if (!lock) return lock.error();
   StoreIdentity identity;
   auto environment = Environment::open({.directory = options.directory,
@@ -141,10 +151,21 @@ Result<std::unique_ptr<Store>> Store::open_read_only(ReadOnlyOptions options) {
                                         .alone = !options.beside_live_node},
                                        identity);
   if (!environment) return environment.error();
+  auto registered = registered_keys(**environment);
+  if (!registered) return registered.error();
+  if (!options.catalogue_only)
+    if (auto checked = check_keys(*registered, options.keys.get(), options.directory.string()); !checked)
+      return checked.error();
+  if (identity.encrypted == registered->empty())
+    return Error(ErrorKind::corrupt, "the store at " + options.directory.string() +
+                                         " does not agree with itself on whether it is encrypted; restore it from a "
+                                         "backup");
   auto recovered = recover(**environment, !options.beside_live_node);
   if (!recovered) return recovered.error();
 
   std::unique_ptr<Store> store(new Store(std::move(identity), std::move(lock).value(), std::move(environment).value()));
+  if (store->identity_.encrypted)
+    store->opener_ = std::make_unique<Opener>(options.keys ? options.keys : std::make_shared<const KeyRing>());
   Overlay active;
   active.sequences = recovered->rest->sequences;
   active.last_batch = recovered->rest->last_batch;

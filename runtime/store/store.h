@@ -4,12 +4,14 @@
 // node or of a later format. Writes go through the commit queue alone; reads are short and from any thread.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,8 +19,10 @@
 
 #include "store/commit_queue.h"
 #include "store/identity.h"
+#include "store/key_ring.h"
 #include "store/keys.h"
 #include "store/schema_catalogue.h"
+#include "store/store_copy.h"
 #include "store/store_lock.h"
 #include "troupe/error.h"
 #include "troupe/log.h"
@@ -28,7 +32,9 @@ struct MDB_txn;
 namespace troupe::store {
 
 class CommitLog;
+class Opener;
 class Overlays;
+class Sealer;
 
 struct StoreOptions {
   std::filesystem::path directory = {};  // made if it is not there
@@ -39,6 +45,8 @@ struct StoreOptions {
   std::size_t max_map_bytes = std::size_t{1} << 40;
   std::size_t max_pending_commits = limits::kMaxPendingCommits;
   LogSink log = {};
+  // Null: not encrypted. Given for a new store, or for one that is encrypted with one of them.
+  std::shared_ptr<const KeyRing> keys = {};
   // One of the two files of the commit log, taken from the disk when the store is made. Larger: fewer checkpoints,
   // more memory (up to twice this) and a longer way back after a crash. 64 KiB to 1 GiB.
   std::size_t log_bytes = std::size_t{16} << 20;
@@ -53,6 +61,9 @@ struct ReadOnlyOptions {
   // Read beside a live node, which then goes on writing: what is read is from the moment of opening, and what the
   // node's later checkpoints have written by then. Otherwise a held store is refused.
   bool beside_live_node = false;
+  bool catalogue_only = false;               // schemas() is asked alone, which needs no key; values do not open
+  bool owned = false;                        // the caller holds the directory's lock
+  std::shared_ptr<const KeyRing> keys = {};  // of use to an encrypted store alone
 };
 
 struct StoreStats {
@@ -72,7 +83,8 @@ class Store {
  public:
   // invalid: the directory cannot be used like this (a file in the way, another cluster's or node's store).
   // unavailable: another process holds it, or the disk refuses. corrupt: foreign or damaged files.
-  // unimplemented: a later version wrote it. A store whose log cannot be brought into LMDB, say on a full disk,
+  // unimplemented: a later version wrote it. invalid, denied: check_keys(), in store/key_register.h.
+  // A store whose log cannot be brought into LMDB, say on a full disk,
   // opens and can be read; its queue has stopped, with the cause.
   [[nodiscard]] static Result<std::unique_ptr<Store>> open(StoreOptions options);
   // For tools. Writes nothing and makes nothing; there is no commit queue.
@@ -88,6 +100,17 @@ class Store {
   // Every record of the range, page by page: each page is consistent in itself. `visit` returns false to stop.
   // No transaction is open while `visit` runs.
   [[nodiscard]] Result<void> for_each(const KeyRange& range, const std::function<bool(const Record&)>& visit) const;
+  // The same, which goes on past values that do not open: `damage` says why one did not, and is null otherwise.
+  using Walked = std::function<bool(const Record& record, const Error* damage)>;
+  [[nodiscard]] Result<void> walk(const KeyRange& range, const Walked& visit) const;
+
+  // Any thread but the commit thread; one at a time, others get `overloaded`. unavailable: end_copies(), or no space.
+  [[nodiscard]] Result<Copied> copy(const CopyOptions& options) const;
+  // Of the copy that is being made; both 0: none is.
+  [[nodiscard]] std::uint64_t copy_done() const noexcept { return copy_done_; }
+  [[nodiscard]] std::uint64_t copy_total() const noexcept { return copy_of_; }
+  // Copies that run end soon, and no more begin.
+  void end_copies() noexcept { copies_end_ = true; }
 
   // Not of a read-only store.
   [[nodiscard]] CommitQueue& commits() noexcept { return *commits_; }
@@ -102,9 +125,16 @@ class Store {
   Store(StoreIdentity identity, StoreLock lock, std::unique_ptr<Environment> environment);
   [[nodiscard]] Result<void> open_log(const StoreOptions& options);
   [[nodiscard]] bool overtaken(MDB_txn* txn) const;
+  [[nodiscard]] Result<std::vector<Record>> read_sealed(const KeyRange& range, std::size_t limit) const;
+  [[nodiscard]] Result<std::vector<std::byte>> opened(std::string_view key, std::vector<std::byte> value) const;
   [[nodiscard]] Result<std::uint64_t> count_records() const;
 
   StoreIdentity identity_;
+  std::unique_ptr<Opener> opener_;  // null: not encrypted
+  std::unique_ptr<Sealer> sealer_;  // the commit thread's own
+  mutable std::mutex copying_;
+  mutable std::atomic<std::uint64_t> copy_done_{0}, copy_of_{0};
+  std::atomic<bool> copies_end_{false};
   StoreLock lock_;  // let go of last
   std::unique_ptr<Environment> environment_;
   std::unique_ptr<SchemaCatalogue> schemas_;

@@ -3,7 +3,9 @@
 #include <limits>
 
 #include "store/checkpoint.h"
+#include "store/cipher.h"
 #include "store/commit_log.h"
+#include "store/cursor.h"
 #include "store/environment.h"
 #include "store/lmdb_error.h"
 #include "store/overlay.h"
@@ -23,34 +25,6 @@ std::vector<std::byte> copy_of(const MDB_val& value) {
   return {bytes, bytes + value.mv_size};
 }
 
-class Cursor {
- public:
-  Cursor(MDB_txn* txn, MDB_dbi table) : code_(mdb_cursor_open(txn, table, &cursor_)) {}
-  ~Cursor() {
-    if (cursor_ != nullptr) mdb_cursor_close(cursor_);
-  }
-  Cursor(const Cursor&) = delete;
-  Cursor& operator=(const Cursor&) = delete;
-  void seek(std::string_view first) {
-    key_ = as_val(first);
-    move(first.empty() ? MDB_FIRST : MDB_SET_RANGE);
-  }
-  void next() { move(MDB_NEXT); }
-  // Whether it stands at a key before `past`.
-  [[nodiscard]] bool at_one(std::string_view past) const { return code_ == 0 && (past.empty() || key() < past); }
-  [[nodiscard]] std::string_view key() const { return as_view(key_); }
-  [[nodiscard]] const MDB_val& value() const { return value_; }
-  [[nodiscard]] int failure() const { return code_ == MDB_NOTFOUND ? 0 : code_; }
-
- private:
-  void move(MDB_cursor_op how) {
-    if (code_ == 0) code_ = mdb_cursor_get(cursor_, &key_, &value_, how);
-  }
-  MDB_cursor* cursor_ = nullptr;
-  MDB_val key_{}, value_{};
-  int code_;
-};
-
 }  // namespace
 
 // Of a store that is read beside a live node: LMDB has passed what the log said at opening.
@@ -59,26 +33,54 @@ bool Store::overtaken(MDB_txn* txn) const {
   return commits_ == nullptr && read_applied(txn, *environment_, applied) == 0 && applied >= overlays_->last_batch();
 }
 
+Result<std::vector<std::byte>> Store::opened(std::string_view key, std::vector<std::byte> value) const {
+  if (!opener_) return value;
+  auto open = opener_->open(key, value);
+  if (open) return open;
+  return Error(open.error().kind(), "cannot read a record of the store at " + environment_->directory().string() +
+                                        ": " + open.error().message() + "; troupe db verify tells which record");
+}
+
 Result<std::optional<std::vector<std::byte>>> Store::read(std::string_view key) const {
   if (key.empty() || key.size() > kMaxKeyBytes)
     return Error(ErrorKind::invalid, "a durable key has " + std::to_string(key.size()) + " bytes; 1 to " +
                                          std::to_string(kMaxKeyBytes) + " are allowed");
-  const std::optional<OverlaidValue> overlaid = overlays_->find(key);
-  const auto value_of = [&] {
-    return *overlaid == nullptr ? std::optional<std::vector<std::byte>>() : std::optional(**overlaid);
+  using Value = std::optional<std::vector<std::byte>>;
+  const auto open = [&](std::vector<std::byte> value) -> Result<Value> {
+    if (!opener_) return Value(std::move(value));
+    auto opening = opened(key, std::move(value));
+    return opening ? Result<Value>(std::move(opening).value()) : opening.error();
   };
+  const std::optional<OverlaidValue> overlaid = overlays_->find(key);
+  const auto value_of = [&] { return *overlaid == nullptr ? Result<Value>(Value()) : open(**overlaid); };
   if (overlaid && commits_ != nullptr) return value_of();
-  auto reading = environment_->read();
-  if (!reading) return reading.error();
-  if (overlaid && !overtaken(reading->txn())) return value_of();
-  MDB_val name = as_val(key), value{};
-  const int code = mdb_get(reading->txn(), environment_->table(Table::records), &name, &value);
-  if (code == MDB_NOTFOUND) return std::optional<std::vector<std::byte>>();
-  if (code != 0) return lmdb_error("cannot read a record of the store at " + environment_->directory().string(), code);
-  return std::optional(copy_of(value));
+  Value found;
+  {
+    auto reading = environment_->read();
+    if (!reading) return reading.error();
+    if (overlaid && !overtaken(reading->txn())) return value_of();
+    MDB_val name = as_val(key), value{};
+    const int code = mdb_get(reading->txn(), environment_->table(Table::records), &name, &value);
+    if (code == MDB_NOTFOUND) return Value();
+    if (code != 0)
+      return lmdb_error("cannot read a record of the store at " + environment_->directory().string(), code);
+    found = copy_of(value);
+  }
+  return open(std::move(*found));
 }
 
 Result<std::vector<Record>> Store::read_range(const KeyRange& range, std::size_t limit) const {
+  auto records = read_sealed(range, limit);
+  if (!records || !opener_) return records;
+  for (Record& record : *records) {
+    auto value = opened(record.key, std::move(record.value));
+    if (!value) return value.error();
+    record.value = std::move(value).value();
+  }
+  return records;
+}
+
+Result<std::vector<Record>> Store::read_sealed(const KeyRange& range, std::size_t limit) const {
   std::optional<Result<Environment::Reading>> reading;
   auto overlaid = overlays_->slice(range, limit, kPageBytes, [&] { reading.emplace(environment_->read()); });
   if (!*reading) return reading->error();
@@ -110,13 +112,25 @@ Result<std::vector<Record>> Store::read_range(const KeyRange& range, std::size_t
 }
 
 Result<void> Store::for_each(const KeyRange& range, const std::function<bool(const Record&)>& visit) const {
+  Result<void> ended;
+  auto walked = walk(range, [&](const Record& record, const Error* damage) {
+    if (damage != nullptr) ended = *damage;
+    return damage == nullptr && visit(record);
+  });
+  return walked ? ended : walked;
+}
+
+Result<void> Store::walk(const KeyRange& range, const Walked& visit) const {
   KeyRange rest = range;
   for (;;) {
-    auto page = read_range(rest, kPageRecords);
+    auto page = read_sealed(rest, kPageRecords);
     if (!page) return page.error();
     if (page->empty()) return {};
-    for (const Record& record : *page)
-      if (!visit(record)) return {};
+    for (Record& record : *page) {
+      auto value = opened(record.key, std::move(record.value));
+      if (value) record.value = std::move(value).value();
+      if (!visit(record, value ? nullptr : &value.error())) return {};
+    }
     rest.first = key_after(page->back().key);
     if (rest.first.empty()) return {};
   }

@@ -59,6 +59,7 @@ class Request {
     ServiceSchema service;
     service.type_id = node.getId();
     service.name = node.getDisplayName().slice(node.getDisplayNamePrefixLength()).cStr();
+    service.state_version = options.getVersion();
     const std::string_view state = options.getState().cStr();
     if (state.empty()) return service;
     const auto found = resolve(node, state);

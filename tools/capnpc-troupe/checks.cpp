@@ -18,8 +18,9 @@ namespace {
 constexpr std::array<std::string_view, 6> kVerbs = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
 constexpr std::array<std::string_view, 3> kReservedPlacements = {"pool", "pinned", "singleton"};
 // What an author or a caller says to troupe::Actor, StatefulActor and Ref; a method of that name would hide it.
-constexpr std::array<std::string_view, 12> kTakenNames = {"state", "edit",  "service", "dispatch", "key",     "ref",
-                                                          "spawn", "after", "every",   "blocking", "timeout", "text"};
+constexpr std::array<std::string_view, 13> kTakenNames = {"state",    "edit",    "migrate", "service", "dispatch",
+                                                          "key",      "ref",     "spawn",   "after",   "every",
+                                                          "blocking", "timeout", "text"};
 // More names than this are no help.
 constexpr std::size_t kMostCandidates = 6;
 

@@ -37,6 +37,12 @@ void actor_class(Out out, const Service& service) {
     fmt::format_to(out, "  virtual ::troupe::Task<> {0}({1}Params::Reader in, {1}Results::Builder out) = 0;\n",
                    method.cpp_name, method.title);
   }
+  if (service.state_version > 0)
+    fmt::format_to(out,
+                   "\n  // To version {} of the state, from any before it.\n"
+                   "  void migrate(std::uint32_t from_version, ::capnp::AnyPointer::Reader old_state,\n"
+                   "               ::capnp::AnyPointer::Builder new_state) override = 0;\n",
+                   service.state_version);
   fmt::format_to(out,
                  "\n  const ::troupe::ServiceInfo& service() const final;\n"
                  "  ::troupe::Task<> dispatch(std::uint16_t method, ::capnp::AnyPointer::Reader params,\n"

@@ -150,6 +150,11 @@ Service Reading::read_service(const Node& node, ActorOptions::Reader options) {
     diagnostics_.error(text.declaration(service.actor_class),
                        fmt::format("'{}' is the name of the class generated for service '{}'; rename this declaration",
                                    service.actor_class, service.name));
+  if (service.state_version > 0 && options.getState().size() == 0)
+    diagnostics_.error(text.option(service.path, "actor", "version"),
+                       fmt::format("service '{}' keeps no state, so there is nothing that the version is of; name a "
+                                   "state or remove it",
+                                   service.name));
   if (options.getState().size() > 0) read_state(node, std::string(options.getState()), service);
   unsigned ordinal = 0;
   for (auto method : node.getInterface().getMethods()) service.methods.push_back(read_method(node, ordinal++, method));

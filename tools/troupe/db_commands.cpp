@@ -1,5 +1,6 @@
 #include "db_commands.h"
 
+#include "progress.h"
 #include "show.h"
 #include "troupe/offline.h"
 
@@ -29,8 +30,8 @@ Json parsed(const std::string& json) {
 
 }  // namespace
 
-std::string show_db_list(const std::filesystem::path& directory, const ListOptions& options, bool json) {
-  const OfflineStore store = take(OfflineStore::open(directory));
+std::string show_db_list(const Files& files, const ListOptions& options, bool json) {
+  const OfflineStore store = take(OfflineStore::open(files.directory, files.keys));
   std::vector<OfflineActor> actors;
   bool more = false;
   const auto listed = store.list(options.service, options.prefix, [&](const OfflineActor& actor) {
@@ -51,9 +52,9 @@ std::string show_db_list(const std::filesystem::path& directory, const ListOptio
   return table.text() + (more ? "there are more; raise --limit\n" : "");
 }
 
-std::string show_db_record(const std::filesystem::path& directory, const std::string& actor, bool json) {
+std::string show_db_record(const Files& files, const std::string& actor, bool json) {
   const ActorName name = actor_name(actor);
-  const OfflineRecord record = take(take(OfflineStore::open(directory)).get(name.service, name.key));
+  const OfflineRecord record = take(take(OfflineStore::open(files.directory, files.keys)).get(name.service, name.key));
   Json out = as_json(record.actor);
   out["stateType"] = record.state_type;
   out["state"] = record.state ? parsed(*record.state) : Json(nullptr);
@@ -74,12 +75,13 @@ std::string show_db_record(const std::filesystem::path& directory, const std::st
   return table.empty() ? text : text + "\n" + table.text();
 }
 
-std::string show_db_stats(const std::filesystem::path& directory, bool json) {
-  const OfflineStats stats = take(take(OfflineStore::open(directory)).stats());
+std::string show_db_stats(const Files& files, bool json) {
+  const OfflineStats stats = take(take(OfflineStore::open(files.directory, files.keys)).stats());
   if (json)
     return dumped({{"cluster", stats.cluster},
                    {"node", stats.node},
                    {"format", stats.format},
+                   {"encrypted", stats.encrypted},
                    {"records", stats.records},
                    {"usedBytes", stats.used_bytes},
                    {"mapBytes", stats.map_bytes},
@@ -88,14 +90,15 @@ std::string show_db_stats(const std::filesystem::path& directory, bool json) {
                    {"services", stats.services},
                    {"schemas", stats.schemas}});
   return "node " + printable(stats.node) + " of cluster " + printable(stats.cluster) + ", store format " +
-         std::to_string(stats.format) + "\n" + std::to_string(stats.records) + " records, " + size(stats.used_bytes) +
-         " used of a map of " + size(stats.map_bytes) + "\n" + std::to_string(stats.commits) +
-         " write sets committed in " + std::to_string(stats.partitions) + " partitions\n" +
-         std::to_string(stats.services) + " services, " + std::to_string(stats.schemas) + " schemas\n";
+         std::to_string(stats.format) + (stats.encrypted ? ", encrypted" : "") + "\n" + std::to_string(stats.records) +
+         " records, " + size(stats.used_bytes) + " used of a map of " + size(stats.map_bytes) + "\n" +
+         std::to_string(stats.commits) + " write sets committed in " + std::to_string(stats.partitions) +
+         " partitions\n" + std::to_string(stats.services) + " services, " + std::to_string(stats.schemas) +
+         " schemas\n";
 }
 
-std::string show_db_schema(const std::filesystem::path& directory, bool json) {
-  return show_services_of(take(take(OfflineStore::open(directory)).services()), json);
+std::string show_db_schema(const Files& files, bool json) {
+  return show_services_of(take(take(OfflineStore::open(files.directory, files.keys)).services()), json);
 }
 
 std::string show_services_of(const std::vector<OfflineService>& services, bool json) {
@@ -118,12 +121,19 @@ std::string show_services_of(const std::vector<OfflineService>& services, bool j
   return text.empty() ? "no services\n" : text;
 }
 
-Verified show_db_verify(const std::filesystem::path& directory, bool json) {
-  const OfflineCheck check = take(take(OfflineStore::open(directory)).verify());
+Verified show_db_verify(const Files& files, bool json) {
+  ProgressLine progress;
+  const OfflineCheck check =
+      take(take(OfflineStore::open(files.directory, files.keys)).verify([&](std::uint64_t done, std::uint64_t of) {
+        progress.show(done, of);
+      }));
   const bool sound = check.problems.empty();
+  Json kinds = Json::object();
+  for (const auto& kind : check.kinds) kinds[kind.name] = {{"records", kind.records}, {"bytes", kind.bytes}};
   if (json)
     return {dumped({{"records", check.records},
                     {"bytes", check.bytes},
+                    {"kinds", kinds},
                     {"sound", sound},
                     {"problems", check.problems},
                     {"moreProblems", check.more_problems}}),
@@ -131,6 +141,8 @@ Verified show_db_verify(const std::filesystem::path& directory, bool json) {
   std::string text;
   for (const auto& problem : check.problems) text += printable(problem) + "\n";
   if (check.more_problems > 0) text += "and " + std::to_string(check.more_problems) + " more\n";
+  for (const auto& kind : check.kinds)
+    text += printable(kind.name) + "  " + std::to_string(kind.records) + " records, " + size(kind.bytes) + "\n";
   text += std::to_string(check.records) + " records, " + size(check.bytes) + ": " +
           (sound ? "all sound" : std::to_string(check.problems.size() + check.more_problems) + " problems") + "\n";
   return {text, sound};

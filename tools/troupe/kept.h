@@ -2,10 +2,10 @@
 // Both answer the same paths with the same JSON.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "db_commands.h"
 #include "nodes.h"
 #include "troupe/offline.h"
 
@@ -45,8 +45,8 @@ class KeptInFiles final : public Kept {
   OfflineStore store_;
 };
 
-[[nodiscard]] inline KeptInFiles files_at(const std::filesystem::path& directory) {
-  auto store = OfflineStore::open(directory);
+[[nodiscard]] inline KeptInFiles files_at(const Files& files) {
+  auto store = OfflineStore::open(files.directory, files.keys);
   if (!store.ok()) throw failure(store.error());
   return KeptInFiles(std::move(store).value());
 }

@@ -15,6 +15,7 @@
 #include "kept_command_line.h"
 #include "live_commands.h"
 #include "schema_commands.h"
+#include "store_commands.h"
 
 namespace troupe::tool {
 namespace {
@@ -34,6 +35,7 @@ constexpr const char* kFooter =
     "  troupe --data var dead-letters retry Order/o-1 17\n"
     "  troupe --node var/shop-1 tables Order/o-1 lines --prefix sku-\n"
     "  troupe db verify var/shop-1\n"
+    "  troupe db backup var/shop-1 /backups/shop-1-monday\n"
     "  troupe schema check var/shop-1 orders.capnp";
 
 struct Options {
@@ -44,7 +46,9 @@ struct Options {
   ListOptions list;
   CallOptions call;
   std::string actor;
-  std::string directory;
+  Files files;
+  std::string backup;
+  bool to_plain = false;
   std::string shell;
   SchemaOptions schema;
   KeptOptions kept;
@@ -135,36 +139,59 @@ class CommandLine {
 
   void add_db() {
     Options& o = options_;
-    auto* db = app_.add_subcommand("db", "the files of a stopped node");
+    auto* db = app_.add_subcommand("db", "the files of a stopped node, and backups of any");
     db->require_subcommand(0, 1);
     db->fallthrough();
+    db->add_option("--key-file", o.files.keys.file, "the keys of an encrypted store, in a file of its owner's alone")
+        ->envname("TROUPE_KEY_FILE");
+    db->add_option("--key-env", o.files.keys.environment, "the name of an environment variable that holds the keys");
     const auto add_one = [&](const char* name, const char* text, Command command) {
       auto* sub = add(*db, name, text, std::move(command));
-      sub->add_option("DIR", o.directory, "the node's data directory")->required();
+      sub->add_option("DIR", o.files.directory, "the node's data directory")->required();
       return sub;
     };
-    auto* ls =
-        add_one("ls", "actors with a record", [&o] { return Printed{show_db_list(o.directory, o.list, o.json)}; });
+    auto* ls = add_one("ls", "actors with a record", [&o] { return Printed{show_db_list(o.files, o.list, o.json)}; });
     ls->add_option("SERVICE", o.list.service, "only of this service");
     list_options(*ls);
     add_one("get", "state and remembered replies of one actor",
-            [&o] { return Printed{show_db_record(o.directory, o.actor, o.json)}; })
+            [&o] { return Printed{show_db_record(o.files, o.actor, o.json)}; })
         ->add_option("ACTOR", o.actor)
         ->required();
-    add_one("stats", "whose store it is, and how large", [&o] { return Printed{show_db_stats(o.directory, o.json)}; });
-    add_one("schema", "services, states and methods", [&o] { return Printed{show_db_schema(o.directory, o.json)}; });
+    add_one("stats", "whose store it is, and how large", [&o] { return Printed{show_db_stats(o.files, o.json)}; });
+    add_one("schema", "services, states and methods", [&o] { return Printed{show_db_schema(o.files, o.json)}; });
     add_one("verify", "read everything; exit code 5 when something is wrong", [&o] {
-      auto verified = show_db_verify(o.directory, o.json);
+      auto verified = show_db_verify(o.files, o.json);
       return Printed{std::move(verified.text), verified.sound ? kDone : kCorrupt};
     });
     const auto add_kept_one = [this, &o](CLI::App& parent, const char* name, const char* text,
                                          std::function<std::string()> show) {
       auto* sub = printing()(parent, name, text, std::move(show));
-      sub->add_option("DIR", o.directory, "the node's data directory")->required();
+      sub->add_option("DIR", o.files.directory, "the node's data directory")->required();
       return sub;
     };
     add_kept_in_files(
-        *db, o.kept, add_kept_one, [&o] { return files_at(o.directory); }, o.json);
+        *db, o.kept, add_kept_one, [&o] { return files_at(o.files); }, o.json);
+    add_care(*db);
+  }
+
+  void add_care(CLI::App& db) {
+    Options& o = options_;
+    auto* backup = add(db, "backup", "a copy of the store as it is at this moment; the node may run",
+                       [&o] { return Printed{do_backup(o.files, o.backup, o.json)}; });
+    backup->add_option("DIR", o.files.directory, "the node's data directory or admin.sock")->required();
+    backup->add_option("DEST", o.backup, "a directory that is not there yet, on the node's machine")->required();
+    auto* restore = add(db, "restore", "check a backup and make a data directory of it",
+                        [&o] { return Printed{do_restore(o.backup, o.files, o.json)}; });
+    restore->add_option("BACKUP", o.backup)->required();
+    restore->add_option("DIR", o.files.directory, "a directory that is empty or not there yet")->required();
+    add(db, "compact", "write the file anew, as small as it can be",
+        [&o] { return Printed{do_compact(o.files, o.json)}; })
+        ->add_option("DIR", o.files.directory, "the node's data directory")
+        ->required();
+    auto* rotate = add(db, "rotate", "seal every value under the first of the keys; encrypts a plain store too",
+                       [&o] { return Printed{do_rotate(o.files, o.to_plain, o.json)}; });
+    rotate->add_option("DIR", o.files.directory, "the node's data directory")->required();
+    rotate->add_flag("--to-plain", o.to_plain, "seal nothing: the store is not encrypted any more");
   }
 
   void add_schema() {

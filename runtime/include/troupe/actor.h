@@ -110,6 +110,13 @@ class Actor {
   virtual void on_activate() {}
   // Runs before an idle activation is put away, not after a crash. Must not throw.
   virtual void on_passivate() noexcept {}
+  // Makes this build's state of one that a build with a lower actor(version = ...) kept; generated actors of a service
+  // with a version must have it. `old_state` is of the struct that `from_version` had, `new_state` becomes one of
+  // today's: set it, or copy into it with setAs(). Runs before on_activate(). The turns of this activation see what it
+  // made; the first that commits writes it, and until then it runs again in the next activation: let the old state
+  // alone decide what it does. What it throws is a crash, and the old state stays.
+  virtual void migrate(std::uint32_t from_version, capnp::AnyPointer::Reader old_state,
+                       capnp::AnyPointer::Builder new_state);
   // A reminder of that name has come due. Its firing is committed with what this does, so its effects happen once; if
   // this throws it is run again, later and later. The default refuses with `unimplemented`.
   virtual Task<> on_reminder(std::string_view name);

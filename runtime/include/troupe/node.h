@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "troupe/encryption.h"
 #include "troupe/error.h"
 #include "troupe/log.h"
 #include "troupe/service.h"
@@ -68,6 +69,7 @@ struct NodeConfig {
   std::chrono::milliseconds idle_after{60'000};        // then an activation is put away; 0: never
   std::uint32_t max_mailbox = 10'000;                  // calls that may wait for one actor
   std::size_t max_store_bytes = std::size_t{1} << 40;  // the most the store may grow to
+  EncryptionKeys encryption_keys{};                    // what the store is encrypted with; none: it is not
   RestartPolicy restart{};                             // for services that name none of their own
   DeliveryPolicy delivery{};                           // of durable messages
   bool admin = true;                                   // serve the debug tool on data_dir/admin.sock

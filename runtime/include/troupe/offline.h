@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "troupe/encryption.h"
 #include "troupe/error.h"
 
 namespace troupe {
@@ -51,6 +52,7 @@ struct OfflineStats {
   std::string cluster;
   std::string node;
   std::uint32_t format = 0;
+  bool encrypted = false;
   std::uint64_t records = 0;
   std::uint64_t used_bytes = 0;
   std::uint64_t map_bytes = 0;
@@ -60,9 +62,17 @@ struct OfflineStats {
   std::uint32_t schemas = 0;
 };
 
+// What a store keeps of one kind: "actor", "table", "outbox"...
+struct OfflineKind {
+  std::string name;
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;
+};
+
 struct OfflineCheck {
   std::uint64_t records = 0;
   std::uint64_t bytes = 0;
+  std::vector<OfflineKind> kinds;     // those that are there
   std::vector<std::string> problems;  // a sentence each, with the actor or the key; at most kMaxProblems
   std::uint64_t more_problems = 0;    // beyond those
 };
@@ -73,8 +83,10 @@ class OfflineStore {
   static constexpr std::size_t kMaxProblems = 1000;
 
   // `invalid`: there is no store in `data_dir`. `unavailable`: a running node holds it. `corrupt`: foreign or damaged
-  // files. `unimplemented`: a later version wrote it.
-  [[nodiscard]] static Result<OfflineStore> open(const std::filesystem::path& data_dir);
+  // files. `unimplemented`: a later version wrote it. An encrypted store is opened with its keys: `invalid` without
+  // any, `denied` with the wrong ones.
+  [[nodiscard]] static Result<OfflineStore> open(const std::filesystem::path& data_dir,
+                                                 const EncryptionKeys& keys = {});
   ~OfflineStore();
   OfflineStore(OfflineStore&&) noexcept;
   OfflineStore& operator=(OfflineStore&&) noexcept;
@@ -90,8 +102,10 @@ class OfflineStore {
   // What a running node answers to a GET of `path` (runtime/doc/admin.md), as JSON, for the paths that show what actors
   // keep beside their states: "/actors/Order/o-1/tables/lines?limit=5", "/outbox", "/dead-letters", "/reminders".
   [[nodiscard]] Result<std::string> look(std::string_view path) const;
-  // Reads everything: keys, records, checksums, replies, and every state by its schema.
-  [[nodiscard]] Result<OfflineCheck> verify() const;
+  // Reads everything: the pages of the file, keys, records, seals, checksums, replies, and every state by its schema.
+  // `progress` hears of records done, and about how many there are.
+  [[nodiscard]] Result<OfflineCheck> verify(
+      const std::function<void(std::uint64_t done, std::uint64_t of)>& progress = {}) const;
 
  private:
   struct Parts;

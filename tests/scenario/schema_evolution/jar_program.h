@@ -2,9 +2,9 @@
 //
 //   jar_v1 DIRECTORY [METHOD BODY]...
 //
-// Starts a node on the directory, calls Jar/a once for each pair, prints an answer a line. "state" instead of a method
-// shows the state; "wait FILE" says that it runs, then goes on when the file can be read. Exit code 9: the node did not
-// start; its error is the output.
+// Starts a node on the directory, calls Jar/a (with "b:show", Jar/b) for each pair, prints an answer a line. "state"
+// instead of a method shows the state; "wait FILE" says that it runs, then goes on when the file can be read. Exit code
+// 9: the node did not start; its error is the output.
 #pragma once
 
 #include <cstdio>
@@ -29,8 +29,11 @@ int run(int argc, char** argv) {
         std::ifstream(argv[i + 1]).get();
         continue;
       }
-      const bool call = method != "state";
-      const std::string path = "/actors/Jar/a/" + std::string(call ? "call/" + method : "state");
+      const auto colon = method.find(':');
+      const std::string key = colon == method.npos ? "a" : method.substr(0, colon);
+      const std::string name = colon == method.npos ? method : method.substr(colon + 1);
+      const bool call = name != "state";
+      const std::string path = "/actors/Jar/" + key + (call ? "/call/" + name : "/state");
       const auto answer = node.admin(call ? "POST" : "GET", path, argv[i + 1]);
       std::printf("%d %s\n", answer.first, answer.second.c_str());
     }

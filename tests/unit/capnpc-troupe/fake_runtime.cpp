@@ -27,6 +27,7 @@ capnp::AnyPointer::Reader Actor::state_root() const {
 }
 capnp::AnyPointer::Builder Actor::edit_root() { return activation_.state.getRoot<capnp::AnyPointer>(); }
 
+void Actor::migrate(std::uint32_t, capnp::AnyPointer::Reader, capnp::AnyPointer::Builder) {}
 Task<> Actor::on_reminder(std::string_view) { co_return; }
 Task<> Actor::on_answer(const Answer&) { co_return; }
 

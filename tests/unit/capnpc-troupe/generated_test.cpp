@@ -135,6 +135,7 @@ TEST_CASE("a service without state or without methods says so") {
 
 TEST_CASE("the nearest state wins, and a nested service's actor stands in the namespace") {
   const auto& gate = ServiceOf<depot::v1::Yard::Gate>::info();
+  CHECK(gate.state_version == 3);
 
   CHECK(gate.state_type == capnp::typeId<depot::v1::Yard::State>());
   CHECK(std::is_base_of_v<troupe::StatefulActor<depot::v1::Yard::State>, depot::v1::GateActor>);

@@ -70,6 +70,10 @@ TEST_CASE("a state that is no plain struct of the file is refused") {
       "goes through a `using`");
 }
 
+TEST_CASE("a version of no state is refused") {
+  refused("interface A $Troupe.actor(~version = 1) {}\n", "keeps no state, so there is nothing that the version is of");
+}
+
 TEST_CASE("a placement other than keyed is refused") {
   refused("interface A $Troupe.actor(~placement = \"pool\") {}\n", "\"pool\" is not supported yet by this version");
   refused("interface A $Troupe.actor(~placement = \"pinned\") {}\n", "not supported yet");

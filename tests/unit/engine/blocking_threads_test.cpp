@@ -30,8 +30,8 @@ TEST_CASE("blocking work runs, and no more of it at once than there are threads"
 }
 
 TEST_CASE("work that blocks does not hold up work for which there is a thread") {
+  std::promise<void> release, ran;  // outlive the threads that use them
   BlockingThreads threads(2);
-  std::promise<void> release, ran;
   CHECK(threads.run([&] { release.get_future().get(); }));
 
   CHECK(threads.run([&] { ran.set_value(); }));

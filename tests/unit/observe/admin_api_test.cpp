@@ -135,6 +135,20 @@ TEST_CASE("an exception of the source is an answer, not the end of the node") {
   CHECK(contains(failed.message(), "boom"));
 }
 
+TEST_CASE("a backup is asked for with the absolute path it goes to") {
+  FakeSource source;
+
+  const auto made = ask(source, "POST", "/store/backup?to=%2Fbackups%2Fmonday");
+
+  CHECK(made.status == 200);
+  CHECK(made.body["records"] == 40);
+  CHECK(ask(source, "POST", "/store/backup?to=monday").status == 400);
+  CHECK(ask(source, "POST", "/store/backup").status == 400);
+  CHECK(ask(source, "POST", "/store/backup?from=%2Fa").status == 400);
+  CHECK(ask(source, "POST", "/store/backup?to=%2Ffull").status == 503);
+  CHECK(ask(source, "GET", "/store/backup?to=%2Fa").status == 405);
+}
+
 TEST_CASE("a wrong method is 405 and an unknown path 404, with what there is") {
   FakeSource source;
 

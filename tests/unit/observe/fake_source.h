@@ -124,6 +124,11 @@ class FakeSource : public InspectionSource {
     return std::string(R"({"reserved":2})");
   }
 
+  Result<BackupView> backup(const std::string& directory) override {
+    if (directory == "/full") return Error(ErrorKind::unavailable, "No space left on device");
+    return BackupView{"shop", "shop-1", 1763635000123, 40, 163840, true};
+  }
+
   FakeRows kept;
   bool keeps_rows = true;
   std::vector<int> ended;  // numbers of dead letters; negative: dropped

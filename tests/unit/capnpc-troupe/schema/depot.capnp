@@ -19,7 +19,7 @@ struct StockState { onHand @0 :UInt32; }
 
 struct Yard {
   struct State { gates @0 :List(Text); }
-  interface Gate $Troupe.actor(state = "State") {
+  interface Gate $Troupe.actor(state = "State", version = 3) {
     open @0 (name :Text) -> ();
   }
 }

@@ -1,0 +1,39 @@
+// A stored state of an earlier version becomes one of this build's, in memory: the actor's migrate() says how.
+//
+// Nothing is written here. The first turn that commits writes the record anyway, and with it the new state and its
+// version; so reading a million old actors writes nothing, and a migration that fails loses nothing.
+#include <capnp/message.h>
+#include <capnp/serialize.h>
+
+#include <stdexcept>
+
+#include "actor/activation.h"
+#include "actor/flat_state.h"
+#include "actor/life.h"
+#include "troupe/actor.h"
+
+namespace troupe::actor {
+
+void Activation::migrate() {
+  const std::uint32_t from = life_->marks.state_version, to = hosted_->service.state_version;
+  if (from == to) return;
+  if (!life_->state.empty()) {
+    const auto& old = life_->state;
+    const kj::ArrayPtr<const capnp::word> segments[] = {kj::arrayPtr(old.data(), old.size())};
+    capnp::SegmentArrayMessageReader reader(kj::arrayPtr(segments, 1), {old.size() * 64 + 1024, kMaxStateDepth});
+    capnp::MallocMessageBuilder message;
+    try {
+      auto made = message.getRoot<capnp::AnyPointer>();
+      life_->actor->migrate(from, reader.getRoot<capnp::AnyPointer>(), made);
+      auto flat = flatten(made.asReader()).value();
+      if (flat.empty()) throw Error(ErrorKind::failed, "migrate() made no state");
+      life_->state = std::move(flat);
+    } catch (const std::exception& e) {
+      throw std::runtime_error("its state cannot be migrated from version " + std::to_string(from) + " to " +
+                               std::to_string(to) + ": " + e.what());
+    }
+  }
+  life_->marks.state_version = to;
+}
+
+}  // namespace troupe::actor

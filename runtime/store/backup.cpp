@@ -1,0 +1,272 @@
+#include "store/backup.h"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <fstream>
+#include <map>
+
+#include "store/lmdb_error.h"
+
+namespace troupe::store {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr const char* kPage = "backup";
+constexpr const char* kDataFile = "data.mdb";
+constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
+constexpr std::size_t kMaxPageBytes = 64 << 10;
+
+class File {
+ public:
+  File(const fs::path& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
+  ~File() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  [[nodiscard]] int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+class Sha256 {
+ public:
+  Sha256() : context_(EVP_MD_CTX_new()) { EVP_DigestInit_ex2(context_, EVP_sha256(), nullptr); }
+  ~Sha256() { EVP_MD_CTX_free(context_); }
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+  void add(const void* bytes, std::size_t count) { EVP_DigestUpdate(context_, bytes, count); }
+  std::string digits() {
+    unsigned char sum[32];
+    EVP_DigestFinal_ex(context_, sum, nullptr);
+    std::string text;
+    for (const unsigned char byte : sum) {
+      char pair[3];
+      std::snprintf(pair, sizeof pair, "%02x", byte);
+      text += pair;
+    }
+    return text;
+  }
+
+ private:
+  EVP_MD_CTX* context_;
+};
+
+int write_all(int fd, const char* bytes, std::size_t count) {
+  while (count > 0) {
+    const ssize_t written = ::write(fd, bytes, count);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    bytes += written;
+    count -= static_cast<std::size_t>(written);
+  }
+  return 0;
+}
+
+int sync_directory(const fs::path& directory) {
+  const File file(directory, O_RDONLY | O_DIRECTORY);
+  return file.fd() >= 0 && ::fsync(file.fd()) == 0 ? 0 : errno;
+}
+
+struct Sum {
+  std::uint64_t bytes = 0;
+  std::string sha256;
+};
+
+// Of a whole file; with `into`, copies it there as well, durably.
+Result<Sum> sum_of(const fs::path& path, const fs::path& into = {}) {
+  const File from(path, O_RDONLY);
+  if (from.fd() < 0) return lmdb_error("cannot read " + path.string(), errno);
+  std::optional<File> to;
+  if (!into.empty()) to.emplace(into, O_WRONLY | O_CREAT | O_EXCL);
+  const auto failed = [&](int code) { return lmdb_error("cannot write " + into.string(), code); };
+  if (to && to->fd() < 0) return failed(errno);
+  Sha256 sha;
+  Sum sum;
+  std::string block(kBlockBytes, '\0');
+  for (;;) {
+    const ssize_t got = ::read(from.fd(), block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return lmdb_error("cannot read " + path.string(), errno);
+    if (got == 0) break;
+    sha.add(block.data(), static_cast<std::size_t>(got));
+    sum.bytes += static_cast<std::uint64_t>(got);
+    if (to)
+      if (const int code = write_all(to->fd(), block.data(), static_cast<std::size_t>(got)); code != 0)
+        return failed(code);
+  }
+  if (to && ::fsync(to->fd()) != 0) return failed(errno);
+  sum.sha256 = sha.digits();
+  return sum;
+}
+
+// A line must stay one.
+std::string one_line(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < ' ') c = '?';
+  return text;
+}
+
+Result<void> write_page(const fs::path& directory, const BackupPage& page) {
+  const std::string text = "troupe-backup 1\ncluster " + one_line(page.cluster) + "\nnode " + one_line(page.node) +
+                           "\ntaken " + std::to_string(page.taken_ms) + "\nbatch " + std::to_string(page.batch) +
+                           "\nrecords " + std::to_string(page.records) + "\nencrypted " +
+                           std::to_string(static_cast<int>(page.encrypted)) + "\nbytes " + std::to_string(page.bytes) +
+                           "\nsha256 " + page.sha256 + "\n";
+  const fs::path unfinished = directory / "backup.new";
+  int code = 0;
+  {
+    const File file(unfinished, O_WRONLY | O_CREAT | O_TRUNC);
+    code = file.fd() < 0 ? errno : write_all(file.fd(), text.data(), text.size());
+    if (code == 0 && ::fsync(file.fd()) != 0) code = errno;
+  }
+  if (code == 0 && ::rename(unfinished.c_str(), (directory / kPage).c_str()) != 0) code = errno;
+  if (code == 0) code = sync_directory(directory);
+  if (code == 0) return {};
+  ::unlink(unfinished.c_str());
+  return lmdb_error("cannot write the backup to " + directory.string(), code);
+}
+
+// Makes `directory`, unless it is there and empty. Whether it was made.
+Result<bool> make_empty(const fs::path& directory, const char* what) {
+  std::error_code failure;
+  const bool there = fs::exists(fs::symlink_status(directory, failure));
+  if (there && (!fs::is_directory(directory, failure) || !fs::is_empty(directory, failure)))
+    return Error(ErrorKind::invalid, std::string(what) + " goes into a directory of its own, and " +
+                                         directory.string() + " is not empty; name another");
+  if (there) return false;
+  fs::create_directories(directory, failure);
+  if (failure) return lmdb_error("cannot make the directory " + directory.string(), failure.value());
+  return true;
+}
+
+void clear(const fs::path& directory, bool made) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(directory, ignored)) fs::remove(entry.path(), ignored);
+  if (made) fs::remove(directory, ignored);
+}
+
+Result<BackupPage> fill_backup(const Store& store, const fs::path& destination, std::uint64_t now_ms,
+                               const Progress& progress) {
+  auto copied = store.copy({.directory = destination, .progress = progress});
+  if (!copied) return copied.error();
+  auto sum = sum_of(destination / kDataFile);
+  if (!sum) return sum.error();
+  BackupPage page{.cluster = store.identity().cluster,
+                  .node = store.identity().node,
+                  .taken_ms = now_ms,
+                  .batch = copied->batch,
+                  .records = copied->records,
+                  .bytes = sum->bytes,
+                  .encrypted = copied->encrypted,
+                  .sha256 = sum->sha256};
+  if (auto written = write_page(destination, page); !written) return written.error();
+  return page;
+}
+
+Result<void> check_records(const fs::path& directory, const std::shared_ptr<const KeyRing>& keys,
+                           const BackupPage& page, const Progress& progress) {
+  auto store = Store::open_read_only({.directory = directory, .keys = keys});
+  if (!store) return store.error();
+  std::uint64_t records = 0;
+  auto walked = (*store)->for_each({}, [&](const Record&) {
+    if (progress && ++records % 4096 == 0)
+      progress(records, page.records);
+    else if (!progress)
+      ++records;
+    return true;
+  });
+  if (!walked) return walked;
+  if (progress) progress(records, page.records);
+  if (records == page.records) return {};
+  return Error(ErrorKind::corrupt, "the backup " + directory.string() + " holds " + std::to_string(records) +
+                                       " records of " + std::to_string(page.records) + "; take another backup");
+}
+
+Result<void> fill_store(const fs::path& backup, const fs::path& directory, const BackupPage& page) {
+  const fs::path unfinished = directory / "data.mdb.new";
+  auto sum = sum_of(backup / kDataFile, unfinished);
+  if (!sum) return sum.error();
+  if (sum->sha256 != page.sha256)
+    return Error(ErrorKind::corrupt, "the backup " + backup.string() + " changed while it was read; try again");
+  int code = ::rename(unfinished.c_str(), (directory / kDataFile).c_str()) == 0 ? 0 : errno;
+  if (code == 0) code = sync_directory(directory);
+  if (code != 0) return lmdb_error("cannot write the store to " + directory.string(), code);
+  return {};
+}
+
+}  // namespace
+
+Result<BackupPage> back_up(const Store& store, const fs::path& destination, std::uint64_t now_ms,
+                           const Progress& progress) {
+  const auto made = make_empty(destination, "a backup");
+  if (!made) return made.error();
+  auto page = fill_backup(store, destination, now_ms, progress);
+  if (!page) clear(destination, made.value());
+  return page;
+}
+
+Result<BackupPage> read_backup_page(const fs::path& backup) {
+  const std::string tried = "cannot read the backup " + backup.string() + ": ";
+  std::error_code failure;
+  const auto bytes = fs::file_size(backup / kPage, failure);
+  if (failure)
+    return Error(ErrorKind::invalid,
+                 tried + "there is no file '" + kPage + "' in it, so it is no backup, or one that was never finished");
+  if (bytes > kMaxPageBytes) return Error(ErrorKind::corrupt, tried + "its page is damaged");
+  std::ifstream stream(backup / kPage);
+  std::map<std::string, std::string> lines;
+  for (std::string line; std::getline(stream, line);) {
+    const auto space = line.find(' ');
+    if (space == std::string::npos || !lines.emplace(line.substr(0, space), line.substr(space + 1)).second)
+      return Error(ErrorKind::corrupt, tried + "its page is damaged");
+  }
+  bool whole = true;
+  const auto number = [&](const char* name) {
+    std::uint64_t value = 0;
+    const std::string& text = lines[name];
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+    whole = whole && problem == std::errc{} && end == text.data() + text.size();
+    return value;
+  };
+  if (const std::uint64_t format = number("troupe-backup"); whole && format != 1)
+    return Error(ErrorKind::unimplemented,
+                 tried + "it has format " + std::to_string(format) + "; this build reads format 1");
+  BackupPage page{.cluster = lines["cluster"],
+                  .node = lines["node"],
+                  .taken_ms = number("taken"),
+                  .batch = number("batch"),
+                  .records = number("records"),
+                  .bytes = number("bytes"),
+                  .encrypted = number("encrypted") != 0,
+                  .sha256 = lines["sha256"]};
+  if (!whole || page.sha256.size() != 64) return Error(ErrorKind::corrupt, tried + "its page is damaged");
+  return page;
+}
+
+Result<BackupPage> restore(const fs::path& backup, const fs::path& directory, std::shared_ptr<const KeyRing> keys,
+                           const Progress& progress) {
+  auto page = read_backup_page(backup);
+  if (!page) return page;
+  auto sum = sum_of(backup / kDataFile);
+  if (!sum) return sum.error();
+  if (sum->bytes != page->bytes || sum->sha256 != page->sha256)
+    return Error(ErrorKind::corrupt, "the backup " + backup.string() +
+                                         " is damaged: its file is not what its page says; restore another one");
+  if (auto checked = check_records(backup, keys, *page, progress); !checked) return checked.error();
+
+  const auto made = make_empty(directory, "a restored store");
+  if (!made) return made.error();
+  auto filled = fill_store(backup, directory, *page);
+  if (filled) return page;
+  clear(directory, made.value());
+  return filled.error();
+}
+
+}  // namespace troupe::store
