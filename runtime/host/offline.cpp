@@ -95,6 +95,9 @@ struct OfflineStore::Parts {
     if (!record.ok()) return record.error();
     OfflineRecord out;
     out.actor = line_of(key, *record);
+    out.state_version = record->marks().state_version;
+    out.edits = record->marks().edits;
+    out.last_sent = record->marks().last_sent;
     out.forgotten_until_ms = record->forgotten_until_ms();
     auto replies = record->replies();
     while (const auto reply = replies.next()) out.replies.push_back(reply_of(*reply));

@@ -153,6 +153,7 @@ class CommandLine {
     auto* ls = add_one("ls", "actors with a record", [&o] { return Printed{show_db_list(o.files, o.list, o.json)}; });
     ls->add_option("SERVICE", o.list.service, "only of this service");
     list_options(*ls);
+    ls->add_flag("--rows", o.list.rows, "and how much each keeps beside its record, by kind");
     add_one("get", "state and remembered replies of one actor",
             [&o] { return Printed{show_db_record(o.files, o.actor, o.json)}; })
         ->add_option("ACTOR", o.actor)

@@ -35,6 +35,9 @@ struct OfflineRecord {
   OfflineActor actor;
   std::string state_type;                // "StockState"
   std::optional<std::string> state;      // JSON; nothing: the actor has none
+  std::uint32_t state_version = 0;       // of what the state means
+  std::uint64_t edits = 0;               // committed turns that edited the state
+  std::uint64_t last_sent = 0;           // number of the last durable message it sent; 0: none
   std::uint64_t forgotten_until_ms = 0;  // calls first sent before may have run although no reply is remembered
   std::vector<OfflineReply> replies;     // oldest first
 };

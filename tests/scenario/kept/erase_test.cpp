@@ -10,13 +10,19 @@ json kinds_of(const Office& office, const std::string& actor) {
   return office.get("/actors/" + actor + "/rows")["kinds"];
 }
 
+// It has a dead letter and history, and nothing under way.
+bool gave_up(const Office& office, const std::string& actor) {
+  const json kinds = kinds_of(office, actor);
+  return kinds.size() == 2 && kinds[0]["kind"] == "dead_letter" && kinds[1]["kind"] == "history";
+}
+
 }  // namespace
 
 TEST_CASE("an actor that is erased is as new, and nothing that it kept is left in the store") {
   Office office;
   office.send("a", "b", 20);
   office.note("a", "remember me");
-  REQUIRE(eventually([&] { return kinds_of(office, "Sender/a").size() == 2; }));  // a dead letter, history
+  REQUIRE(eventually([&] { return gave_up(office, "Sender/a"); }));
 
   const auto erased = office.post("/actors/Sender/a/erase");
 
@@ -119,4 +125,20 @@ TEST_CASE("the tool shows earlier states and what each edit changed") {
   CHECK(one.says("first"));
   CHECK(!one.says("second"));
   CHECK(gone.code == 4);
+}
+
+TEST_CASE("files are listed and shown with what lies beside each record") {
+  Office office;
+  office.send("a", "b", 20);
+  REQUIRE(eventually([&] { return gave_up(office, "Sender/a"); }));
+  office.stop();
+
+  const auto listed = tool("--json db ls " + office.place() + " Sender --rows").parsed();
+  const auto got = tool("--json db get " + office.place() + " Sender/a").parsed();
+
+  CHECK(listed[0]["rows"][0]["kind"] == "dead_letter");
+  CHECK(got["rows"][1]["kind"] == "history");
+  CHECK(got["lastSent"] == 1);
+  CHECK(got["edits"] == 1);
+  CHECK(tool("db get " + office.place() + " Sender/a").says("1 messages sent"));
 }
