@@ -85,7 +85,7 @@ Result<void> Activation::load(Life& life) const {
   if (auto fits = fits_version(*address_, *record); !fits.ok()) return fits;
   const bool migrates = record->marks().state_version < hosted_->service.state_version;
   if (!migrates && record->state_type() != hosted_->service.state_type) return corrupt("it is of another type");
-  if (!readable(record->state())) return corrupt("it is no Cap'n Proto message");
+  if (!record->state().empty() && !readable(record->state())) return corrupt("it is no Cap'n Proto message");
   auto replies = record->remembered();
   if (!replies.ok()) return corrupt(replies.error().message());
   life.replies = std::move(*replies);

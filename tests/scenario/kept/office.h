@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -92,9 +93,9 @@ class Office {
   }
   void be_lenient(const std::string& box) const { (void)node->ref<Box>(box).beLenient().get(10s); }
 
-  [[nodiscard]] json get(const std::string& path) const { return json::parse(node->admin("GET", path).second); }
+  [[nodiscard]] json get(const std::string& path) const { return json::parse(node->admin("GET", path, "").second); }
   [[nodiscard]] std::pair<int, json> post(const std::string& path) const {
-    const auto [status, text] = node->admin("POST", path);
+    const auto [status, text] = node->admin("POST", path, "");
     return {status, json::parse(text)};
   }
   [[nodiscard]] std::string place() const { return (folder / "office").string(); }
