@@ -22,8 +22,6 @@ RowValue reminder_row(std::uint64_t due_ms, std::uint64_t period_ms) {
   return row_of(message.getRoot<capnp::AnyPointer>().asReader()).value();
 }
 
-RowValue nothing() { return std::make_shared<const std::vector<std::byte>>(); }
-
 void check_name(const wire::Address& address, std::string_view name) {
   if (!name.empty() && name.size() <= limits::kMaxReminderNameBytes) return;
   throw Error(ErrorKind::invalid, "a reminder of " + address.text() + " has a name of " + std::to_string(name.size()) +
@@ -35,7 +33,7 @@ void check_name(const wire::Address& address, std::string_view name) {
 void Activation::remind(std::string_view name, std::uint64_t due_ms, std::uint64_t period_ms) {
   cancel_reminder(name);
   Turn& turn = claim_edit("a reminder");
-  write_row(turn, due_key(owner(), due_ms, name), nothing());
+  write_row(turn, due_key(owner(), due_ms, name), due_row(context_.origin.new_id().lo));
   write_row(turn, name_key(owner(), name), reminder_row(due_ms, period_ms));
 }
 
@@ -52,18 +50,20 @@ void Activation::cancel_reminder(std::string_view name) {
 Task<> Activation::fire_reminder(Turn& turn) {
   const wire::Delivery& delivery = *turn.call()->delivery;
   const std::string key = name_key(owner(), delivery.name);
-  const RowValue row = read_row(key);
   const std::string due = due_key(owner(), delivery.due_ms, delivery.name);
-  if (!row || due_key_of(row, key) != due) co_return;  // replaced or cancelled meanwhile
-  const std::uint64_t period = RowReader::open(row, key).value().get<rows::Reminder>().getPeriodMs();
+  if (!read_row(due)) co_return;  // replaced, cancelled or fired meanwhile
+  claim_edit("a reminder");
+  const RowValue row = read_row(key);
   write_row(turn, due, nullptr);
+  if (!row || due_key_of(row, key) != due) co_return;  // nobody's
+  const std::uint64_t period = RowReader::open(row, key).value().get<rows::Reminder>().getPeriodMs();
   if (period == 0) {
     write_row(turn, key, nullptr);
   } else {  // what was missed is one run
     const std::uint64_t now = context_.clock.wall_ms();
     const std::uint64_t missed = now > delivery.due_ms ? (now - delivery.due_ms) / period : 0;
     const std::uint64_t next = delivery.due_ms + (missed + 1) * period;
-    write_row(turn, due_key(owner(), next, delivery.name), nothing());
+    write_row(turn, due_key(owner(), next, delivery.name), due_row(context_.origin.new_id().lo));
     write_row(turn, key, reminder_row(next, period));
   }
   co_await life_->actor->on_reminder(delivery.name);
@@ -74,7 +74,7 @@ Task<> Activation::fire_reminder(Turn& turn) {
 namespace troupe {
 
 void Actor::remind_at(std::string_view name, std::chrono::system_clock::time_point when) {
-  const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(when.time_since_epoch()).count();
+  const auto since = std::chrono::ceil<std::chrono::milliseconds>(when.time_since_epoch()).count();
   activation_.remind(name, static_cast<std::uint64_t>(std::max<std::int64_t>(since, 0)), 0);
 }
 
@@ -83,8 +83,8 @@ void Actor::remind_every(std::string_view name, std::chrono::milliseconds period
     throw Error(ErrorKind::invalid, "a reminder of " + activation_.address().text() + " cannot come every " +
                                         std::to_string(period.count()) + " ms");
   }
-  const auto first = std::chrono::duration_cast<std::chrono::milliseconds>((now() + period).time_since_epoch());
-  activation_.remind(name, static_cast<std::uint64_t>(first.count()), static_cast<std::uint64_t>(period.count()));
+  const auto every = static_cast<std::uint64_t>(period.count());
+  activation_.remind(name, activation_.context().clock.wall_ms() + every, every);
 }
 
 void Actor::cancel_reminder(std::string_view name) { activation_.cancel_reminder(name); }

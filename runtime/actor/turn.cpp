@@ -2,10 +2,14 @@
 
 #include <capnp/serialize.h>
 
+#include <optional>
+
 #include "actor/activation.h"
 #include "actor/courier.h"
 #include "actor/flat_state.h"
 #include "actor/life.h"
+#include "actor/reminder_clock.h"
+#include "actor/reminder_rows.h"
 #include "base/limits.h"
 #include "store/actor_record.h"
 #include "store/keys.h"
@@ -27,12 +31,14 @@ class TurnCommit final : public store::Commit {
 
   std::vector<Sent> messages;
   bool erased = false;
+  std::optional<std::uint64_t> earliest_reminder;  // of those it sets
 
   void durable() noexcept override {
     activation_->committed(number_);
     Context& context = activation_->context();
     if (erased && context.courier) context.courier->forget(activation_->address());
     if (!messages.empty()) context.courier->take(std::move(messages));
+    if (earliest_reminder) context.reminders->committed(partition, *earliest_reminder);
     wire::answer(std::move(call_));
     delete this;
   }
@@ -186,8 +192,11 @@ void Activation::commit(Turn& turn) {
   commit->partition = address_->partition;
   commit->writes.reserve(set.rows.size() + 1);
   if (set.state || remembered || !messages.empty()) commit->writes.push_back(record_write());
-  for (const auto& [key, value] : set.rows)
+  for (const auto& [key, value] : set.rows) {
+    // In the order of their keys: the first is the earliest.
+    if (value && !commit->earliest_reminder && is_due_key(key)) commit->earliest_reminder = due_of(key);
     commit->writes.push_back({key, value ? *value : std::vector<std::byte>(), value == nullptr});
+  }
   if (!set.rows.empty()) beside().unsettled.add(submitted_, set.rows);
   context_.outbox_messages.fetch_add(messages.size(), std::memory_order_relaxed);
   commit->messages = std::move(messages);

@@ -40,6 +40,17 @@ inline constexpr std::size_t kMaxOutboxMessages = 1'000'000;
 // Messages of one (sender, receiver) pair that are under way at once.
 inline constexpr std::size_t kMessageWindow = 64;
 
+// Reminders that are being run for the first time, of one node and of one partition: whose actors are slow holds up no
+// other partition.
+inline constexpr std::size_t kRemindersUnderWay = 4'096;
+inline constexpr std::size_t kRemindersUnderWayPerPartition = 64;
+// Of those that failed before, beside these.
+inline constexpr std::size_t kRemindersRetried = 256;
+// Failing reminders that are remembered one by one; the others are met in the store again.
+inline constexpr std::size_t kFailingReminders = 10'000;
+// A wall clock that was set forward is noticed within this.
+inline constexpr std::chrono::seconds kReminderLook{60};
+
 // A call that names no timeout gets this one.
 inline constexpr std::chrono::seconds kDefaultTimeout{10};
 // Write sets that may wait for the commit thread before durable turns are refused with `overloaded`.

@@ -166,7 +166,7 @@ std::vector<observe::Metric> Inspection::metrics() {
   }
   out.push_back({"troupe_restarts_total", "activations restarted after a crash", number(restarts), true});
   out.push_back({"troupe_given_up", "activations that exceeded their restart policy", number(given_up), false});
-  add_messages(out);
+  add_durable_work(out);
   if (!view.store) return out;
   out.push_back({"troupe_store_records", "actor records on disk", number(view.store->records), false});
   out.push_back({"troupe_store_used_bytes", "bytes of the store in use", number(view.store->used_bytes), false});
@@ -177,7 +177,7 @@ std::vector<observe::Metric> Inspection::metrics() {
   return out;
 }
 
-void Inspection::add_messages(std::vector<observe::Metric>& metrics) {
+void Inspection::add_durable_work(std::vector<observe::Metric>& metrics) {
   if (!running_.courier()) return;
   const OutboxView outbox = running_.courier()->totals();
   const auto number = [](std::uint64_t n) { return static_cast<double>(n); };
@@ -189,6 +189,11 @@ void Inspection::add_messages(std::vector<observe::Metric>& metrics) {
       {"troupe_outbox_repeated_total", "durable messages that were sent again", number(outbox.repeated), true});
   metrics.push_back(
       {"troupe_outbox_given_up_total", "durable messages that became dead letters", number(outbox.given_up), true});
+  const RemindersView reminders = this->reminders(0);
+  metrics.push_back({"troupe_reminders_due", "reminders that are due and not done", number(reminders.due), false});
+  metrics.push_back({"troupe_reminders_failing", "of them, to be tried again", number(reminders.failing), false});
+  metrics.push_back(
+      {"troupe_reminders_fired_total", "reminders whose turns ended well", number(reminders.fired), true});
 }
 
 Result<observe::ActorList> Inspection::list(const observe::ListRequest& request) {
@@ -278,6 +283,10 @@ observe::RowSource* Inspection::rows() { return rows_ ? &*rows_ : nullptr; }
 observe::OutboxReport Inspection::outbox(std::size_t most_channels) {
   if (!running_.courier()) return {};
   return {running_.courier()->totals(), running_.courier()->channels(most_channels)};
+}
+
+RemindersView Inspection::reminders(std::size_t most_failing) {
+  return running_.reminders() ? running_.reminders()->view(most_failing) : RemindersView{};
 }
 
 Result<void> Inspection::end_dead_letter(const observe::ActorName& actor, std::uint64_t number, bool send_again) {

@@ -27,6 +27,7 @@ class Inspection final : public observe::InspectionSource {
   Result<std::optional<std::string>> state(std::string_view service, std::string_view key) override;
   observe::RowSource* rows() override;
   observe::OutboxReport outbox(std::size_t most_channels) override;
+  RemindersView reminders(std::size_t most_failing) override;
   Result<void> end_dead_letter(const observe::ActorName& actor, std::uint64_t number, bool send_again) override;
   Result<void> erase(const observe::ActorName& actor) override;
   Result<observe::BackupView> backup(const std::string& directory) override;
@@ -34,7 +35,7 @@ class Inspection final : public observe::InspectionSource {
 
  private:
   [[nodiscard]] std::optional<observe::StoreView> store_view() const;
-  void add_messages(std::vector<observe::Metric>& metrics);
+  void add_durable_work(std::vector<observe::Metric>& metrics);
   [[nodiscard]] Result<std::optional<std::vector<std::byte>>> record_of(const wire::Address& address) const;
 
   const NodeConfig& config_;

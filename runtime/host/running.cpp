@@ -38,9 +38,12 @@ Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation) 
     if (store_) {
       courier_ = std::make_unique<actor::Courier>(*context_);
       context_->courier = courier_.get();
+      reminders_ = std::make_unique<actor::ReminderClock>(*context_);
+      context_->reminders = reminders_.get();
     }
     open_links(config, incarnation);
     if (courier_) courier_->start();
+    if (reminders_) reminders_->start();
   } catch (...) {
     stop(std::chrono::milliseconds(0));  // the core outlives this, and may know of what goes now
     throw;
@@ -105,6 +108,7 @@ void Running::stop(std::chrono::milliseconds deadline) {
   stopped_ = true;
   const TimePoint until = std::chrono::steady_clock::now() + deadline;
   core_.router.refuse_newcomers();
+  if (reminders_) reminders_->stop();
   (void)wait_until(until, [this] { return !core_.registry.busy(); });
   core_.router.close();
   (void)core_.registry.stop_all(Error(ErrorKind::unavailable, "the node stopped before the call was done"));
@@ -118,6 +122,7 @@ void Running::stop(std::chrono::milliseconds deadline) {
       Error(ErrorKind::unavailable, "the node stopped before the call was answered").may_have_run(true));
   links_.reset();
   core_.registry.detach_all();
+  reminders_.reset();
   courier_.reset();
   engine_.reset();
 }

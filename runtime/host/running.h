@@ -6,6 +6,7 @@
 
 #include "actor/context.h"
 #include "actor/courier.h"
+#include "actor/reminder_clock.h"
 #include "host/core.h"
 #include "host/housekeeping.h"
 #include "net/links.h"
@@ -28,7 +29,8 @@ class Running {
   [[nodiscard]] store::Store* store() noexcept { return store_.get(); }
   [[nodiscard]] net::Links* links() noexcept { return links_.get(); }
   [[nodiscard]] actor::Context& context() noexcept { return *context_; }
-  [[nodiscard]] actor::Courier* courier() noexcept { return courier_.get(); }  // null without a store
+  [[nodiscard]] actor::Courier* courier() noexcept { return courier_.get(); }            // null without a store
+  [[nodiscard]] actor::ReminderClock* reminders() noexcept { return reminders_.get(); }  // the same
 
  private:
   void open_store(const NodeConfig& config);
@@ -40,6 +42,7 @@ class Running {
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<actor::Context> context_;
   std::unique_ptr<actor::Courier> courier_;
+  std::unique_ptr<actor::ReminderClock> reminders_;
   std::unique_ptr<net::Links> links_;
   std::unique_ptr<Housekeeping> housekeeping_;
   std::uint16_t port_ = 0;

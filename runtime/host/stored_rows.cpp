@@ -3,7 +3,7 @@
 
 #include <troupe/store.capnp.h>
 
-#include "actor/reminder_rows.h"
+#include "actor/reminder_listing.h"
 #include "host/stored_pages.h"
 
 namespace troupe::host {
@@ -118,29 +118,13 @@ Result<std::vector<observe::ReminderLine>> StoredRows::reminders(const std::opti
     if (!known.ok()) return known.error();
     actor = std::move(*known);
   }
+  auto found = actor ? actor::reminders_of(store_, actor->owner(), limit) : actor::reminders_by_time(store_, limit);
+  if (!found.ok()) return found.error();
   std::vector<observe::ReminderLine> out;
-  for (PartitionId partition = 0; partition < kPartitions; ++partition) {
-    if (actor && actor->owner().partition != partition) continue;
-    std::size_t found = 0;
-    auto walked = store_.for_each(store::kind_range(partition, KeyKind::reminder), [&](const store::Record& record) {
-      auto due = actor::parse_due_key(record.key);
-      if (!due.ok() || (actor && (due->service != actor->service || due->key != actor->key))) return true;
-      std::uint64_t period = 0;
-      const std::string by_name =
-          store::row_key(KeyKind::reminder_name, {partition, due->service, due->key}, due->name);
-      if (auto bytes = store_.read(by_name); bytes.ok() && bytes->has_value()) {
-        (void)read_row({by_name, std::move(**bytes)}, [&](capnp::AnyPointer::Reader root) -> Result<void> {
-          period = root.getAs<rows::Reminder>().getPeriodMs();
-          return {};
-        });
-      }
-      out.push_back({names.actor_text(due->service, due->key), due->name, due->due_ms, period});
-      return ++found < limit;
-    });
-    if (!walked.ok()) return walked.error();
+  for (const auto& reminder : *found) {
+    out.push_back({names.actor_text(reminder.service, reminder.key), escaped(reminder.name), reminder.due_ms,
+                   reminder.period_ms});
   }
-  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.due_ms < b.due_ms; });
-  if (out.size() > limit) out.resize(limit);
   return out;
 }
 

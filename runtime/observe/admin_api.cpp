@@ -14,7 +14,8 @@ namespace {
 constexpr long kMaxTimeoutMs = 3'600'000;
 constexpr int kMisdirected = 421;
 constexpr const char* kPaths =
-    "GET /node, /links, /services, /schemas, /tree, /metrics, /outbox, /dead-letters, /reminders, /actors, "
+    "GET /node, /links, /services, /schemas, /tree, /metrics, /outbox, /dead-letters, /reminders, /reminders/due, "
+    "/actors, "
     "/actors/SERVICE/KEY and there state, outbox, dead-letters, tables, tables/NAME, reminders, history, rows; "
     "POST /actors/SERVICE/KEY/call/METHOD, .../dead-letters/retry, .../dead-letters/drop, .../erase, /store/backup";
 
@@ -57,6 +58,13 @@ AdminAnswer outbox(InspectionSource& source, const Target& target) {
   auto limit = number(target, "limit", 1, kMaxPage);
   if (!limit.ok()) return fail(limit.error());
   return ok(to_json(source.outbox(static_cast<std::size_t>(limit->value_or(100)))));
+}
+
+AdminAnswer due_reminders(InspectionSource& source, const Target& target) {
+  if (auto known = only(target, {"limit"}); !known.ok()) return fail(known.error());
+  auto limit = number(target, "limit", 1, kMaxPage);
+  if (!limit.ok()) return fail(limit.error());
+  return ok(to_json(source.reminders(static_cast<std::size_t>(limit->value_or(100)))));
 }
 
 AdminAnswer rows(InspectionSource& source, const Target& target) {
@@ -166,6 +174,8 @@ AdminAnswer route(InspectionSource& source, const AdminRequest& request) {
       return unknown_path(request.target);
     return get ? of_node(source, *target) : wrong_method("GET");
   }
+  if (path.size() == 2 && path[0] == "reminders" && path[1] == "due")
+    return get ? due_reminders(source, *target) : wrong_method("GET");
   const bool of_one = path[0] == "actors" && path.size() >= 3;
   if (of_one && path.size() == 5 && path[3] == "call")
     return request.method == "POST" ? call(source, *target, request.body) : wrong_method("POST");

@@ -158,6 +158,9 @@ class InspectionSource {
   [[nodiscard]] virtual RowSource* rows() = 0;
   [[nodiscard]] virtual OutboxReport outbox(std::size_t most_channels) = 0;
 
+  // How the reminders that are due fare; up to `most_failing` of those that fail.
+  [[nodiscard]] virtual RemindersView reminders(std::size_t most_failing) = 0;
+
   // Of an actor of this node, in a turn of its own; done when that is committed. The first sends the dead letter once
   // more, or drops it: `not_found` when there is none of that number. The second takes away all that the actor keeps,
   // as Actor::erase_everything() does.

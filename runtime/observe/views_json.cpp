@@ -42,6 +42,11 @@ Json to_json(const OutboxView& view) {
           {"givenUp", view.given_up}};
 }
 
+Json to_json(const FailingReminderView& view) {
+  return {{"actor", view.actor},           {"name", view.name},           {"dueMs", view.due_ms}, {"tries", view.tries},
+          {"againInMs", view.again_in_ms}, {"lastError", view.last_error}};
+}
+
 template <class View>
 Json array_of(const std::vector<View>& views) {
   Json array = Json::array();
@@ -95,6 +100,18 @@ Json to_json(const ChannelView& view) {
 
 Json to_json(const OutboxReport& report) {
   return {{"totals", to_json(report.totals)}, {"channels", to_json(report.channels)}};
+}
+
+Json to_json(const RemindersView& view) {
+  return {{"due", view.due},
+          {"underWay", view.under_way},
+          {"failing", view.failing},
+          {"leftBehind", view.left_behind},
+          {"notHosted", view.not_hosted},
+          {"fired", view.fired},
+          {"nextDueMs", view.next_due_ms},
+          {"lastError", view.last_error},
+          {"worst", array_of(view.worst)}};
 }
 
 Json to_json(const ServiceView& view) {

@@ -14,6 +14,7 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json to_json(const LinkView& view);
 [[nodiscard]] Json to_json(const OutboxReport& report);
 [[nodiscard]] Json to_json(const ChannelView& view);
+[[nodiscard]] Json to_json(const RemindersView& view);
 [[nodiscard]] Json to_json(const ServiceView& view);
 [[nodiscard]] Json to_json(const SupervisorView& view);
 [[nodiscard]] Json to_json(const ActorView& view);

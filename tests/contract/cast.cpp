@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include "contract/sleeper.h"
+
 namespace troupe::contract {
 namespace {
 
@@ -386,6 +388,7 @@ void host_cast(Node& node) {
   node.host<ClerkRole>();
   node.host<FragileRole>();
   node.host<ForgetfulRole>();
+  host_sleeper(node);
   node.host<LedgerRole>();
   node.host<PosterRole>();
 }

@@ -9,6 +9,7 @@
 
 #include "contract/cast.h"
 #include "contract/second_process.h"
+#include "contract/sleeper.h"
 
 namespace troupe::crash {
 namespace {
@@ -52,6 +53,33 @@ class DyingVault final : public contract::VaultActor {
   }
 };
 
+// Each reminder adds one here, and by a call to the vault "rung".
+class DyingSleeper final : public contract::SleeperActor {
+  Task<> remindMany(RemindManyParams::Reader in, RemindManyResults::Builder) override {
+    const auto when = now() + std::chrono::milliseconds(in.getMilliseconds());
+    for (unsigned i = 0; i < in.getCount(); ++i) remind_at(text(in.getName()) + std::to_string(i), when);
+    co_return;
+  }
+  Task<> rings(RingsParams::Reader, RingsResults::Builder out) override {
+    out.setCount(state().getCount());
+    co_return;
+  }
+  Task<> on_reminder(std::string_view) override {
+    come_to("begins");
+    edit().setCount(state().getCount() + 1);
+    come_to("edited");
+    co_await ref<contract::Vault>("rung").add([](auto p) { p.setAmount(1); });
+    come_to("nested");
+  }
+  // Not asked for.
+  Task<> remindIn(RemindInParams::Reader, RemindInResults::Builder) override { co_return; }
+  Task<> remindEvery(RemindEveryParams::Reader, RemindEveryResults::Builder) override { co_return; }
+  Task<> cancel(CancelParams::Reader, CancelResults::Builder) override { co_return; }
+  Task<> remindReadOnly(RemindReadOnlyParams::Reader, RemindReadOnlyResults::Builder) override { co_return; }
+  Task<> beLenient(BeLenientParams::Reader, BeLenientResults::Builder) override { co_return; }
+  Task<> eraseAll(EraseAllParams::Reader, EraseAllResults::Builder) override { co_return; }
+};
+
 }  // namespace
 
 void die_at(std::string_view stage, int nth) {
@@ -72,6 +100,7 @@ int run_staged_member(const std::vector<std::string>& arguments) {
                .threads = 2,
                .default_timeout = std::chrono::seconds(60)});
     node.host<DyingVault>();
+    node.host<DyingSleeper>();
     node.start();
     die_at(arguments.at(0), std::stoi(arguments.at(1)));
     testing::say_ready_and_wait();

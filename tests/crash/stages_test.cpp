@@ -7,6 +7,7 @@
 
 #include "contract/cast.h"
 #include "contract/second_process.h"
+#include "contract/sleeper.h"
 #include "crash/stages.h"
 #include "support/scratch_directory.h"
 
@@ -40,6 +41,11 @@ class OneOwner {
     siginfo_t found{};
     REQUIRE(::waitid(P_PID, static_cast<id_t>(owner_->pid()), &found, WEXITED | WNOWAIT) == 0);
     CHECK(found.si_status == SIGKILL);
+  }
+  [[nodiscard]] Ref<Sleeper> sleeper() {
+    auto ref = caller_.ref<Sleeper>("s");
+    ref.timeout(60s);
+    return ref;
   }
   [[nodiscard]] Ref<Vault> vault(const char* key) {
     auto ref = caller_.ref<Vault>(key);
@@ -88,6 +94,39 @@ TEST_CASE("a node that dies at any stage of a turn loses nothing and repeats not
       for (const auto& error : errors) FAIL_CHECK(error);
       CHECK(owner.vault("a").balance().get(60s)->getBalance() == rounds * kRounds * 7);
       CHECK(owner.vault("b").balance().get(60s)->getBalance() == rounds * kRounds * 3);
+    }
+  }
+}
+
+TEST_CASE("a node that dies at any stage of a reminder's turn runs it again, and it takes effect once") {
+  constexpr std::uint32_t kReminders = 6;
+  OneOwner owner;
+  std::uint64_t rounds = 0;
+  for (const std::string stage : kStages) {
+    for (int nth = 1; nth <= 3; ++nth) {
+      CAPTURE(stage);
+      CAPTURE(nth);
+      owner.start(stage, nth);
+      std::string failure;
+      std::thread caller([&] {
+        try {
+          (void)owner.sleeper().remindMany([](auto p) { p.setName("r"), p.setCount(kReminders); }).get(60s);
+        } catch (const Error& error) {
+          failure = error.what();
+        }
+      });
+
+      owner.await_death();
+      owner.start("none", 0);
+      caller.join();
+
+      ++rounds;
+      REQUIRE(failure == "");
+      const auto until = std::chrono::steady_clock::now() + 60s;
+      while (owner.sleeper().rings().get(60s)->getCount() < rounds * kReminders)
+        REQUIRE(std::chrono::steady_clock::now() < until);
+      CHECK(owner.sleeper().rings().get(60s)->getCount() == rounds * kReminders);
+      CHECK(owner.vault("rung").balance().get(60s)->getBalance() == static_cast<std::int64_t>(rounds * kReminders));
     }
   }
 }

@@ -14,6 +14,8 @@ namespace troupe::tool {
 class Kept {
  public:
   virtual ~Kept() = default;
+  // Whether there is something under way to ask about.
+  [[nodiscard]] virtual bool runs() const noexcept = 0;
   // About one actor, from whoever has it.
   [[nodiscard]] virtual Json of_actor(const std::string& path) const = 0;
   // From each node; `node` is empty for files.
@@ -23,6 +25,7 @@ class Kept {
 class KeptByNodes final : public Kept {
  public:
   explicit KeptByNodes(Nodes nodes) : nodes_(std::move(nodes)) {}
+  [[nodiscard]] bool runs() const noexcept override { return true; }
   [[nodiscard]] Json of_actor(const std::string& path) const override { return nodes_.get_actor(path); }
   [[nodiscard]] std::vector<Answer> of_all(const std::string& path) const override { return nodes_.get_all(path); }
 
@@ -33,6 +36,7 @@ class KeptByNodes final : public Kept {
 class KeptInFiles final : public Kept {
  public:
   explicit KeptInFiles(OfflineStore store) : store_(std::move(store)) {}
+  [[nodiscard]] bool runs() const noexcept override { return false; }
   [[nodiscard]] Json of_actor(const std::string& path) const override { return look(path); }
   [[nodiscard]] std::vector<Answer> of_all(const std::string& path) const override { return {{"", look(path)}}; }
 

@@ -235,6 +235,25 @@ std::string show_tables(const Kept& kept, const KeptOptions& options, bool json)
 
 // --- reminders ---
 
+namespace {
+
+// How those fare that are due, and which fail.
+std::string show_due(const Kept& kept) {
+  std::string sums;
+  Table table({"FAILING", "REMINDER", "DUE", "TRIES", "AGAIN IN", "LAST ERROR", "NODE"});
+  for (const auto& answer : kept.of_all("/reminders/due")) {
+    const Json& due = answer.body;
+    sums += printable(answer.node) + ": " + text_at(due, "due") + " due, " + text_at(due, "failing") + " failing, " +
+            text_at(due, "fired") + " fired since it started\n";
+    for (const Json& one : array_at(due, "worst"))
+      table.row({text_at(one, "actor"), text_at(one, "name"), moment(number_at(one, "dueMs")), text_at(one, "tries"),
+                 duration(number_at(one, "againInMs")), text_at(one, "lastError"), answer.node});
+  }
+  return sums + (table.empty() ? "" : "\n" + table.text()) + "\n";
+}
+
+}  // namespace
+
 std::string show_reminders(const Kept& kept, const KeptOptions& options, bool json) {
   Json all = Json::array();
   (void)each_kept(kept, options, "reminders", "reminders", [&](const Json& line, const std::string& node) {
@@ -244,6 +263,7 @@ std::string show_reminders(const Kept& kept, const KeptOptions& options, bool js
   std::stable_sort(all.begin(), all.end(),
                    [](const Json& a, const Json& b) { return number_at(a, "dueMs") < number_at(b, "dueMs"); });
   if (json) return dumped(all);
+  const std::string failing = kept.runs() && options.actor.empty() ? show_due(kept) : "";
   const std::uint64_t now = now_ms();
   Table table({"DUE", "IN", "EVERY", "ACTOR", "REMINDER", "NODE"});
   for (const Json& line : all) {
@@ -252,7 +272,7 @@ std::string show_reminders(const Kept& kept, const KeptOptions& options, bool js
                period == 0 ? "" : duration(period), text_at(line, "actor"), text_at(line, "name"),
                text_at(line, "node")});
   }
-  return table.empty() ? "no reminders\n" : table.text();
+  return failing + (table.empty() ? "no reminders\n" : table.text());
 }
 
 // --- earlier states ---

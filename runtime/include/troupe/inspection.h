@@ -63,6 +63,28 @@ struct OutboxView {
   std::uint64_t given_up = 0;  // became dead letters
 };
 
+// A reminder whose last try ended with an error.
+struct FailingReminderView {
+  std::string actor;  // "Cart/c-1"
+  std::string name;
+  std::uint64_t due_ms = 0;  // wall clock
+  std::uint32_t tries = 0;
+  std::uint64_t again_in_ms = 0;  // 0: it runs
+  std::string last_error;
+};
+
+struct RemindersView {
+  std::uint64_t due = 0;                   // by the wall clock, and still there; counted up to 100,000
+  std::uint64_t under_way = 0;             // of them, running or waiting for their actors
+  std::uint64_t failing = 0;               // of them, to be tried again
+  bool left_behind = false;                // more fail than are counted
+  std::uint64_t not_hosted = 0;            // of them, for services that this node does not host
+  std::uint64_t fired = 0;                 // since the node started
+  std::uint64_t next_due_ms = 0;           // wall clock; 0: none waits
+  std::string last_error;                  // of reading the store; empty: none
+  std::vector<FailingReminderView> worst;  // the most tried first
+};
+
 struct LinkView {
   std::string peer;
   bool up = false;

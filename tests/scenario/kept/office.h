@@ -40,6 +40,19 @@ class SenderRole final : public SenderActor {
     out.setNote(state().getNote());
     co_return;
   }
+  troupe::Task<> remind(RemindParams::Reader in, RemindResults::Builder) override {
+    if (in.getEveryMs() > 0) {
+      remind_every(in.getName().cStr(), std::chrono::milliseconds(in.getEveryMs()));
+    } else {
+      remind_in(in.getName().cStr(), std::chrono::milliseconds(in.getInMs()));
+    }
+    co_return;
+  }
+  troupe::Task<> on_reminder(std::string_view name) override {
+    if (name == "bad") throw std::runtime_error("a bad reminder");
+    edit().setNote(std::string(name));
+    co_return;
+  }
 };
 
 class BoxRole final : public BoxActor {
@@ -84,6 +97,12 @@ class Office {
   }
   void note(const std::string& sender, const std::string& text, const std::string& ending = "") const {
     (void)node->ref<Sender>(sender).note([&](auto p) { p.setText(text), p.setEnding(ending); }).get(10s);
+  }
+  void remind(const std::string& sender, const std::string& name, std::uint64_t in_ms,
+              std::uint64_t every_ms = 0) const {
+    (void)node->ref<Sender>(sender)
+        .remind([&](auto p) { p.setName(name), p.setInMs(in_ms), p.setEveryMs(every_ms); })
+        .get(10s);
   }
   [[nodiscard]] std::vector<std::uint32_t> taken(const std::string& box) const {
     std::vector<std::uint32_t> out;

@@ -21,6 +21,8 @@ interface Sender $Troupe.actor(state = "SenderState", history = 3) {
   # Edits, then ends as told: "refuse", "crash".
   note @1 (text :Text, ending :Text) -> ();
   look @2 () -> (sent :UInt32, note :Text) $Troupe.readOnly;
+  # A reminder that notes its own name; one called "bad" crashes.
+  remind @3 (name :Text, inMs :UInt64, everyMs :UInt64) -> ();
 }
 
 struct BoxState {

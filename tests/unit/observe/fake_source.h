@@ -107,6 +107,12 @@ class FakeSource : public InspectionSource {
     report.channels.resize(std::min(most, report.channels.size()));
     return report;
   }
+  RemindersView reminders(std::size_t) override {
+    RemindersView view;
+    view.due = 2;
+    view.worst = {{"Cart/c-1", "expire", 1000, 3, 50, "crashed"}};
+    return view;
+  }
   Result<void> end_dead_letter(const ActorName&, std::uint64_t number, bool send_again) override {
     if (number > 2) return Error(ErrorKind::not_found, "no dead letter");
     ended.push_back(send_again ? static_cast<int>(number) : -static_cast<int>(number));

@@ -71,6 +71,17 @@ TEST_CASE("dead letters and reminders of all actors are a path of the node") {
   CHECK(ask(source, "GET", "/reminders").body["reminders"].size() == 1);
 }
 
+TEST_CASE("reminders that are due are counted, and those that fail named with their last error") {
+  FakeSource source;
+
+  const auto due = ask(source, "GET", "/reminders/due");
+
+  CHECK(due.body["due"] == 2);
+  CHECK(due.body["worst"][0]["lastError"] == "crashed");
+  CHECK(ask(source, "POST", "/reminders/due").status == 405);
+  CHECK(ask(source, "GET", "/reminders/late").status == 404);
+}
+
 TEST_CASE("a dead letter is retried or dropped by its number, or all of them, and only by POST") {
   FakeSource source;
   const std::string letters = "/actors/Stock/sku-1/dead-letters/";
