@@ -220,6 +220,9 @@ ActorView Activation::view() {
   if (phase_ == Phase::backing_off) view.status = "restarting";
   if (phase_ == Phase::given_up) view.status = "given_up";
   view.state_bytes = life_->state.size() * sizeof(capnp::word);
+  view.state_version = life_->marks.state_version;
+  view.edits = life_->marks.edits;
+  view.last_sent = life_->marks.last_sent;
   view.remembered_replies = static_cast<std::uint32_t>(life_->replies.count());
   view.commits_submitted = submitted_.load(std::memory_order_relaxed);
   view.commits_durable = durable_.load(std::memory_order_relaxed);

@@ -146,6 +146,7 @@ class Activation final : public engine::Cell {
   [[nodiscard]] Task<> take_answer(Turn& turn);
   [[nodiscard]] Task<> resend_or_drop(Turn& turn);
   [[nodiscard]] Task<> fire_reminder(Turn& turn);
+  [[nodiscard]] Task<> erase(Turn& turn);
   [[nodiscard]] std::vector<Sent> number_messages(Effects& effects, RowMap& rows);
   void remember(const wire::Envelope& call, const std::vector<capnp::word>& reply, RowMap& rows);
   [[nodiscard]] bool find_older_reply(wire::Envelope& call);
@@ -175,6 +176,7 @@ class Activation final : public engine::Cell {
   [[nodiscard]] Result<void> load(Life& life) const;
   void migrate();  // migration.cpp
   void leave_life() noexcept;
+  void start_anew();
   void crash(Turn* turn, const std::string& what);
   void obey(const Verdict& verdict);
   void recover();

@@ -56,6 +56,13 @@ void Courier::take(std::vector<Sent> messages) {
   if (!shard.post(mail)) mail->discard();
 }
 
+void Courier::forget(wire::Address& sender) {
+  CourierShard& shard = shard_of(sender);
+  std::string rows = store::row_key(store::KeyKind::outbox, {sender.partition, sender.service_id, sender.key});
+  auto* mail = new Errand([&shard, rows = std::move(rows)] { shard.forget(rows); });
+  if (!shard.post(mail)) mail->discard();
+}
+
 void Courier::stop() {
   for (auto& shard : shards_) {
     std::promise<void> done;

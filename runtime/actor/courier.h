@@ -45,6 +45,8 @@ class Courier {
   void start();
   // Messages of one sender whose commit is durable. Any thread.
   void take(std::vector<Sent> messages);
+  // The sender's messages were erased: what is not under way is not sent any more. Any thread, after the commit.
+  void forget(wire::Address& sender);
   // Sends nothing more, and lets go of everything; what was not acknowledged stays in the store. Blocks until done.
   void stop();
 

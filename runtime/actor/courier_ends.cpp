@@ -60,6 +60,28 @@ void CourierShard::finished(Channel& channel, Channel::Message& message) {
   erase(channel.sender->partition, std::move(write));
 }
 
+// A message that is not under way finds its row gone when its time comes, and ends there.
+void CourierShard::forget(std::string_view sender_rows) {
+  std::vector<std::uint64_t> numbers;
+  for (const auto& [prefix, number] : by_row_) {
+    if (prefix.starts_with(sender_rows)) numbers.push_back(number);
+  }
+  for (const auto number : numbers) {
+    Channel& channel = *channels_.at(number);
+    std::int64_t held = 0;
+    for (auto& message : channel.messages) {
+      if (message.done) continue;
+      ++held;
+      message.fresh = nullptr;
+    }
+    context_.outbox_messages.fetch_sub(static_cast<std::uint64_t>(std::max<std::int64_t>(channel.waiting - held, 0)),
+                                       std::memory_order_relaxed);
+    channel.waiting = held;
+    channel.behind = false;
+    if (running_) advance(channel);
+  }
+}
+
 void CourierShard::erase(PartitionId partition, store::Write write) {
   auto& commit = erasures_[partition];
   if (!commit) {

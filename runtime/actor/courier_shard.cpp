@@ -153,10 +153,10 @@ void CourierShard::advance(Channel& channel) {
     }
   }
   const bool all_done = std::all_of(channel.messages.begin(), channel.messages.end(), [](auto& m) { return m.done; });
-  if (all_done && !channel.behind) {
-    by_row_.erase(channel.prefix);
-    channels_.erase(channel.number);
-  }
+  if (!all_done) return;
+  if (channel.behind) return advance(channel);  // all that were held had been erased: on to what is behind them
+  by_row_.erase(channel.prefix);
+  channels_.erase(channel.number);
 }
 
 void CourierShard::read_more(Channel& channel) {

@@ -41,6 +41,7 @@ class CourierShard final : public engine::Cell {
   void receive(Mail* mail) noexcept override;
   void found(const std::string& row, std::uint64_t sent_ms);  // while the store is looked through
   void start();
+  void forget(std::string_view sender_rows);  // what the rows of an erased sender began with
   void stop() noexcept;
   [[nodiscard]] std::vector<ChannelView> views(std::size_t limit) const;
 

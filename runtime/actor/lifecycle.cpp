@@ -106,6 +106,20 @@ void Activation::leave_life() noexcept {
   auto life = std::move(life_);  // last: with it the address, and what owns this cell, may go
 }
 
+// After everything was erased: what runs beside ends, and the next turn finds an actor that knows nothing.
+void Activation::start_anew() {
+  end_turns(Error(ErrorKind::unavailable, address_->text() + " was erased in another turn"));
+  stop_children();
+  if (rare_) {
+    rare_->timers.clear();
+    rare_->due.clear();
+  }
+  if (life_->beside) life_->beside->pages.clear();
+  Running scope(this, nullptr);
+  if (life_->actor) life_->actor->on_passivate();
+  life_->actor.reset();
+}
+
 void Activation::crash_now(const std::string& what) {
   if (life_) crash(nullptr, what);
 }

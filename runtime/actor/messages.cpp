@@ -128,6 +128,7 @@ Task<> Activation::run_delivery(Turn& turn) {
   switch (turn.call()->delivery->kind) {
     case wire::Delivery::Kind::answer: return take_answer(turn);
     case wire::Delivery::Kind::reminder: return fire_reminder(turn);
+    case wire::Delivery::Kind::erase: return erase(turn);
     default: return resend_or_drop(turn);
   }
 }
@@ -161,6 +162,11 @@ Task<> Activation::resend_or_drop(Turn& turn) {
 
 // --- looking back, and leaving nothing ---
 
+Task<> Activation::erase(Turn& turn) {
+  turn.add_effects().erase_everything = true;
+  co_return;
+}
+
 void Activation::keep_past(Turn& turn, RowMap& rows) {
   const std::uint64_t keep = hosted_->service.history;
   if (keep == 0 || !turn.draft()) return;
@@ -177,6 +183,7 @@ void Activation::keep_past(Turn& turn, RowMap& rows) {
   past.setIdHi(turn.call()->id.hi);
   past.setIdLo(turn.call()->id.lo);
   past.setStateVersion(hosted_->service.state_version);
+  past.setStateType(hosted_->service.state_type);
   past.getState().set(turn.draft()->getRoot<capnp::AnyPointer>().asReader());
   const std::uint64_t edit = life_->marks.edits + 1;
   rows.insert_or_assign(key_of(edit), row_of(message.getRoot<capnp::AnyPointer>().asReader()).value());

@@ -30,11 +30,13 @@ class TurnCommit final : public store::Commit {
       : activation_(Ptr<Activation>::share(&activation)), call_(std::move(call)), number_(number) {}
 
   std::vector<Sent> messages;
+  bool erased = false;
   std::optional<std::uint64_t> earliest_reminder;  // of those it sets
 
   void durable() noexcept override {
     activation_->committed(number_);
     Context& context = activation_->context();
+    if (erased && context.courier) context.courier->forget(activation_->address());
     if (!messages.empty()) context.courier->take(std::move(messages));
     if (earliest_reminder) context.reminders->committed(partition, *earliest_reminder);
     wire::answer(std::move(call_));
@@ -177,9 +179,10 @@ void Activation::commit(Turn& turn) {
   }
 
   // From here on nothing fails.
-  if (set.state) replace_state(std::move(*set.state));
-  if (is_message) beside().channels.insert_or_assign(turn.call()->delivery->channel, turn.call()->delivery->sequence);
   const bool erased = turn.effects() && turn.effects()->erase_everything;
+  if (set.state) replace_state(std::move(*set.state));
+  if (erased) life_->replies.forget_all(context_.clock.wall_ms());
+  if (is_message) beside().channels.insert_or_assign(turn.call()->delivery->channel, turn.call()->delivery->sequence);
   const bool remembered = !erased && !turn.call()->delivery && turn.call()->method != wire::kNoMethod;
   std::vector<Sent> messages;
   if (turn.effects() && !erased) messages = number_messages(*turn.effects(), set.rows);
@@ -197,7 +200,9 @@ void Activation::commit(Turn& turn) {
   if (!set.rows.empty()) beside().unsettled.add(submitted_, set.rows);
   context_.outbox_messages.fetch_add(messages.size(), std::memory_order_relaxed);
   commit->messages = std::move(messages);
+  commit->erased = erased;
   queue.submit(commit);
+  if (erased) start_anew();
 }
 
 bool Activation::takes_message(const Turn& turn) const noexcept {

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "actor/activation.h"
+#include "host/key_text.h"
 #include "store/actor_record.h"
 #include "store/keys.h"
 
@@ -10,29 +11,6 @@ namespace troupe::host {
 namespace {
 
 constexpr std::size_t kMostPerPage = 10'000;
-
-std::string to_hex(std::string_view bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (const char c : bytes) {
-    out += kDigits[static_cast<unsigned char>(c) >> 4];
-    out += kDigits[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
-}
-
-std::optional<std::string> from_hex(std::string_view text) {
-  auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; };
-  if (text.size() % 2 != 0) return std::nullopt;
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); i += 2) {
-    const int high = digit(text[i]);
-    const int low = digit(text[i + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    out += static_cast<char>(high * 16 + low);
-  }
-  return out;
-}
 
 // The page under construction: the first `limit` names after the cursor, in the order of their store keys.
 class Page {

@@ -10,6 +10,7 @@
 #include "actor/activation.h"
 #include "call/json_call.h"
 #include "host/actor_listing.h"
+#include "host/deliver.h"
 #include "host/hosted_schemas.h"
 #include "store/actor_record.h"
 #include "store/backup.h"
@@ -45,7 +46,9 @@ Inspection::Inspection(const NodeConfig& config, Core& core, Running& running, I
       core_(core),
       running_(running),
       incarnation_(incarnation),
-      started_ms_(core.origin.clock.wall_ms()) {}
+      started_ms_(core.origin.clock.wall_ms()) {
+  if (running.store()) rows_.emplace(*running.store());
+}
 
 observe::NodeView Inspection::node() {
   observe::NodeView view;
@@ -163,6 +166,7 @@ std::vector<observe::Metric> Inspection::metrics() {
   }
   out.push_back({"troupe_restarts_total", "activations restarted after a crash", number(restarts), true});
   out.push_back({"troupe_given_up", "activations that exceeded their restart policy", number(given_up), false});
+  add_durable_work(out);
   if (!view.store) return out;
   out.push_back({"troupe_store_records", "actor records on disk", number(view.store->records), false});
   out.push_back({"troupe_store_used_bytes", "bytes of the store in use", number(view.store->used_bytes), false});
@@ -171,6 +175,25 @@ std::vector<observe::Metric> Inspection::metrics() {
   out.push_back(
       {"troupe_store_pending_commits", "turns that wait for the disk", number(view.store->pending_commits), false});
   return out;
+}
+
+void Inspection::add_durable_work(std::vector<observe::Metric>& metrics) {
+  if (!running_.courier()) return;
+  const OutboxView outbox = running_.courier()->totals();
+  const auto number = [](std::uint64_t n) { return static_cast<double>(n); };
+  metrics.push_back(
+      {"troupe_outbox_messages", "durable messages that are not acknowledged yet", number(outbox.waiting), false});
+  metrics.push_back(
+      {"troupe_outbox_delivered_total", "durable messages that were acknowledged", number(outbox.delivered), true});
+  metrics.push_back(
+      {"troupe_outbox_repeated_total", "durable messages that were sent again", number(outbox.repeated), true});
+  metrics.push_back(
+      {"troupe_outbox_given_up_total", "durable messages that became dead letters", number(outbox.given_up), true});
+  const RemindersView reminders = this->reminders(0);
+  metrics.push_back({"troupe_reminders_due", "reminders that are due and not done", number(reminders.due), false});
+  metrics.push_back({"troupe_reminders_failing", "of them, to be tried again", number(reminders.failing), false});
+  metrics.push_back(
+      {"troupe_reminders_fired_total", "reminders whose turns ended well", number(reminders.fired), true});
 }
 
 Result<observe::ActorList> Inspection::list(const observe::ListRequest& request) {
@@ -204,8 +227,14 @@ Result<ActorView> Inspection::inspect(std::string_view service, std::string_view
   } else if (auto bytes = record_of(**address); bytes.ok() && bytes->has_value()) {
     if (auto record = store::ActorRecordView::parse(**bytes); record.ok()) {
       view.state_bytes = record->state().size();
+      view.state_version = record->marks().state_version;
+      view.edits = record->marks().edits;
+      view.last_sent = record->marks().last_sent;
       view.remembered_replies = static_cast<std::uint32_t>(record->reply_count());
     }
+  }
+  if (rows_ && (*address)->service.durable()) {
+    if (auto count = rows_->replies_in_pages({service, key}); count.ok()) view.replies_in_pages = *count;
   }
   view.actor = (*address)->text();
   view.partition = (*address)->partition;
@@ -247,6 +276,40 @@ Result<std::optional<std::string>> Inspection::state(std::string_view service, s
   auto json = wire::to_json(state_type, reader.getRoot<capnp::AnyPointer>());
   if (!json.ok()) return json.error();
   return std::optional<std::string>(std::move(*json));
+}
+
+observe::RowSource* Inspection::rows() { return rows_ ? &*rows_ : nullptr; }
+
+observe::OutboxReport Inspection::outbox(std::size_t most_channels) {
+  if (!running_.courier()) return {};
+  return {running_.courier()->totals(), running_.courier()->channels(most_channels)};
+}
+
+RemindersView Inspection::reminders(std::size_t most_failing) {
+  return running_.reminders() ? running_.reminders()->view(most_failing) : RemindersView{};
+}
+
+Result<void> Inspection::end_dead_letter(const observe::ActorName& actor, std::uint64_t number, bool send_again) {
+  auto address = core_.registry.intern_by_name(actor.service, actor.key);
+  if (!address.ok()) return address.error();
+  if (!rows_) return Error(ErrorKind::invalid, "this node has no data directory: it keeps no dead letters");
+  auto row = rows_->dead_letter_key(actor, number);
+  if (!row.ok()) return row.error();
+  auto delivery = std::make_unique<wire::Delivery>();
+  delivery->kind = send_again ? wire::Delivery::Kind::resend : wire::Delivery::Kind::drop;
+  delivery->row = std::move(*row);
+  return deliver(core_, std::move(*address), std::move(delivery), config_.default_timeout);
+}
+
+Result<void> Inspection::erase(const observe::ActorName& actor) {
+  constexpr std::chrono::minutes kLongErase{5};  // of millions of rows
+  auto address = core_.registry.intern_by_name(actor.service, actor.key);
+  if (!address.ok()) return address.error();
+  if (!(*address)->service.durable())
+    return Error(ErrorKind::invalid, std::string((*address)->service.name) + " keeps no durable state");
+  auto delivery = std::make_unique<wire::Delivery>();
+  delivery->kind = wire::Delivery::Kind::erase;
+  return deliver(core_, std::move(*address), std::move(delivery), kLongErase);
 }
 
 Result<observe::BackupView> Inspection::backup(const std::string& directory) {

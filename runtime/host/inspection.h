@@ -5,6 +5,7 @@
 
 #include "host/core.h"
 #include "host/running.h"
+#include "host/stored_rows.h"
 #include "observe/inspection_source.h"
 #include "troupe/node.h"
 
@@ -24,11 +25,17 @@ class Inspection final : public observe::InspectionSource {
   Result<std::string> owner(std::string_view service, std::string_view key) override;
   Result<ActorView> inspect(std::string_view service, std::string_view key) override;
   Result<std::optional<std::string>> state(std::string_view service, std::string_view key) override;
+  observe::RowSource* rows() override;
+  observe::OutboxReport outbox(std::size_t most_channels) override;
+  RemindersView reminders(std::size_t most_failing) override;
+  Result<void> end_dead_letter(const observe::ActorName& actor, std::uint64_t number, bool send_again) override;
+  Result<void> erase(const observe::ActorName& actor) override;
   Result<observe::BackupView> backup(const std::string& directory) override;
   Result<std::string> call(const observe::CallRequest& request) override;
 
  private:
   [[nodiscard]] std::optional<observe::StoreView> store_view() const;
+  void add_durable_work(std::vector<observe::Metric>& metrics);
   [[nodiscard]] Result<std::optional<std::vector<std::byte>>> record_of(const wire::Address& address) const;
 
   const NodeConfig& config_;
@@ -36,6 +43,7 @@ class Inspection final : public observe::InspectionSource {
   Running& running_;
   const Incarnation incarnation_;
   const std::uint64_t started_ms_;
+  std::optional<StoredRows> rows_;  // nothing without a store
 };
 
 }  // namespace troupe::host

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cinttypes>
 #include <cstdio>
 #include <cstring>
@@ -12,6 +13,9 @@
 
 #include "base/limits.h"
 #include "host/service_lines.h"
+#include "host/stored_rows.h"
+#include "observe/answering.h"
+#include "observe/rows_api.h"
 #include "store/actor_record.h"
 #include "store/row.h"
 #include "store/store.h"
@@ -91,6 +95,9 @@ struct OfflineStore::Parts {
     if (!record.ok()) return record.error();
     OfflineRecord out;
     out.actor = line_of(key, *record);
+    out.state_version = record->marks().state_version;
+    out.edits = record->marks().edits;
+    out.last_sent = record->marks().last_sent;
     out.forgotten_until_ms = record->forgotten_until_ms();
     auto replies = record->replies();
     while (const auto reply = replies.next()) out.replies.push_back(reply_of(*reply));
@@ -235,6 +242,22 @@ Result<OfflineRecord> OfflineStore::get(std::string_view service, std::string_vi
   auto record = parts_->decode({partition_of(*id, key), *id, std::string(key)}, **value);
   if (!record.ok()) return Error(record.error().kind(), name + ": " + record.error().message());
   return record;
+}
+
+Result<std::string> OfflineStore::look(std::string_view path) const {
+  auto target = observe::parse_target(path);
+  if (!target.ok()) return target.error();
+  host::StoredRows rows(*parts_->store);
+  if (target->path.size() == 1 && target->path[0] == "outbox") {
+    const auto now =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
+    auto report = rows.outbox(1000, static_cast<std::uint64_t>(now.count()));
+    if (!report.ok()) return report.error();
+    return observe::ok(observe::to_json(*report)).json;
+  }
+  if (!observe::asks_for_rows(*target))
+    return Error(ErrorKind::not_found, "files have no " + std::string(path.substr(0, 200)));
+  return observe::outcome_of(observe::answer_rows(rows, *target));
 }
 
 Result<OfflineCheck> OfflineStore::verify(

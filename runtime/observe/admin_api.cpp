@@ -1,75 +1,23 @@
 #include "observe/admin_api.h"
 
-#include <charconv>
-#include <initializer_list>
+#include <algorithm>
+#include <iterator>
 #include <limits>
 #include <optional>
 
-#include "observe/target.h"
-#include "observe/views_json.h"
+#include "observe/answering.h"
+#include "observe/rows_api.h"
 
 namespace troupe::observe {
 namespace {
 
-constexpr std::size_t kMaxPage = 1000;
 constexpr long kMaxTimeoutMs = 3'600'000;
 constexpr int kMisdirected = 421;
-constexpr int kWrongMethod = 405;
 constexpr const char* kPaths =
-    "GET /node, /links, /services, /schemas, /tree, /metrics, /actors, /actors/SERVICE/KEY, /actors/SERVICE/KEY/state; "
-    "POST /actors/SERVICE/KEY/call/METHOD, /store/backup";
-
-std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
-AdminAnswer ok(const Json& json) { return {200, text_of(json)}; }
-
-AdminAnswer fail(const Error& error, int status) { return {status, text_of({{"error", to_json(error)}})}; }
-AdminAnswer fail(const Error& error) { return fail(error, http_status(error.kind())); }
-
-AdminAnswer wrong_method(std::string_view wanted) {
-  return fail(Error(ErrorKind::unimplemented, "this path takes " + std::string(wanted) + " requests alone"),
-              kWrongMethod);
-}
-
-// JSON that somebody else wrote, or the text itself where it is none.
-Json parsed(const std::string& text) {
-  Json json = Json::parse(text, nullptr, false);
-  return json.is_discarded() ? Json(text) : json;
-}
-
-// `name` of the query as a number from `low` to `high`; nothing when it is not there.
-Result<std::optional<long>> number(const Target& target, const char* name, long low, long high) {
-  const auto found = target.query.find(name);
-  if (found == target.query.end()) return std::optional<long>();
-  const std::string& text = found->second;
-  long value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem != std::errc{} || end != text.data() + text.size() || value < low || value > high)
-    return Error(ErrorKind::invalid, std::string(name) + "=" + text.substr(0, 40) + ": a whole number from " +
-                                         std::to_string(low) + " to " + std::to_string(high) + " is wanted");
-  return std::optional<long>(value);
-}
-
-std::string word(const Target& target, const char* name) {
-  const auto found = target.query.find(name);
-  return found == target.query.end() ? std::string() : found->second;
-}
-
-// Refuses a misspelt parameter instead of ignoring it.
-Result<void> only(const Target& target, std::initializer_list<std::string_view> known) {
-  for (const auto& [name, value] : target.query) {
-    bool found = false;
-    std::string names;
-    for (const auto& each : known) {
-      found = found || each == name;
-      names += (names.empty() ? "" : ", ") + std::string(each);
-    }
-    if (!found)
-      return Error(ErrorKind::invalid, "unknown parameter '" + name.substr(0, 100) + "'; " +
-                                           (names.empty() ? "this path takes none" : "this path takes: " + names));
-  }
-  return {};
-}
+    "GET /node, /links, /services, /schemas, /tree, /metrics, /outbox, /dead-letters, /reminders, /reminders/due, "
+    "/actors, "
+    "/actors/SERVICE/KEY and there state, outbox, dead-letters, tables, tables/NAME, reminders, history, rows; "
+    "POST /actors/SERVICE/KEY/call/METHOD, .../dead-letters/retry, .../dead-letters/drop, .../erase, /store/backup";
 
 AdminAnswer list(InspectionSource& source, const Target& target) {
   if (auto known = only(target, {"service", "prefix", "after", "limit"}); !known.ok()) return fail(known.error());
@@ -105,18 +53,83 @@ AdminAnswer inspect(InspectionSource& source, const std::string& service, const 
   return view.ok() ? ok(to_json(*view)) : fail(view.error());
 }
 
-// What is asked of one actor is answered by the node it lives on.
-AdminAnswer of_actor(InspectionSource& source, const Target& target, bool wants_state) {
+AdminAnswer outbox(InspectionSource& source, const Target& target) {
+  if (auto known = only(target, {"limit"}); !known.ok()) return fail(known.error());
+  auto limit = number(target, "limit", 1, kMaxPage);
+  if (!limit.ok()) return fail(limit.error());
+  return ok(to_json(source.outbox(static_cast<std::size_t>(limit->value_or(100)))));
+}
+
+AdminAnswer due_reminders(InspectionSource& source, const Target& target) {
+  if (auto known = only(target, {"limit"}); !known.ok()) return fail(known.error());
+  auto limit = number(target, "limit", 1, kMaxPage);
+  if (!limit.ok()) return fail(limit.error());
+  return ok(to_json(source.reminders(static_cast<std::size_t>(limit->value_or(100)))));
+}
+
+AdminAnswer rows(InspectionSource& source, const Target& target) {
+  RowSource* rows = source.rows();
+  if (rows == nullptr) return fail(Error(ErrorKind::invalid, "this node has no data directory: it keeps nothing"));
+  return answer_rows(*rows, target);
+}
+
+// One dead letter by its number, or every one that the actor has.
+AdminAnswer end_dead_letters(InspectionSource& source, const Target& target) {
+  if (auto known = only(target, {"number"}); !known.ok()) return fail(known.error());
+  const ActorName actor{target.path[1], target.path[2]};
+  const bool again = target.path[4] == "retry";
+  std::uint64_t ended = 0;
+  if (word(target, "number") != "all") {
+    auto which = number(target, "number", 1, std::numeric_limits<long>::max());
+    if (!which.ok()) return fail(which.error());
+    if (!*which) return fail(Error(ErrorKind::invalid, "which dead letter? number=, or number=all"));
+    auto done = source.end_dead_letter(actor, static_cast<std::uint64_t>(**which), again);
+    if (!done.ok()) return fail(done.error());
+    ++ended;
+  } else {
+    RowSource* kept = source.rows();
+    PageRequest request{.after = {}, .limit = kMaxPage};
+    do {
+      if (kept == nullptr) break;
+      auto page = kept->dead_letters(actor, request);
+      if (!page.ok()) return fail(page.error());
+      for (const auto& letter : page->lines) {
+        auto done = source.end_dead_letter(actor, letter.message.number, again);
+        if (!done.ok()) return fail(done.error());
+        ++ended;
+      }
+      request.after = page->next;
+    } while (!request.after.empty());
+  }
+  return ok({{again ? "retried" : "dropped", ended}});
+}
+
+AdminAnswer erase(InspectionSource& source, const Target& target) {
   if (auto known = only(target, {}); !known.ok()) return fail(known.error());
+  auto erased = source.erase({target.path[1], target.path[2]});
+  return erased.ok() ? ok({{"erased", target.path[1] + "/" + target.path[2]}}) : fail(erased.error());
+}
+
+AdminAnswer here(InspectionSource& source, const Target& target) {
+  const auto& path = target.path;
+  if (asks_for_rows(target)) return rows(source, target);
+  if (path.size() > 3 && path[3] == "erase") return erase(source, target);
+  if (path.size() == 5) return end_dead_letters(source, target);
+  if (auto known = only(target, {}); !known.ok()) return fail(known.error());
+  return path.size() == 4 ? state(source, path[1], path[2]) : inspect(source, path[1], path[2]);
+}
+
+// What is asked of one actor is answered by the node it lives on.
+AdminAnswer of_actor(InspectionSource& source, const Target& target) {
   const std::string& service = target.path[1];
   const std::string& key = target.path[2];
   auto owner = source.owner(service, key);
   if (!owner.ok()) return fail(owner.error());
-  const std::string here = source.node().name;
-  if (*owner == here) return wants_state ? state(source, service, key) : inspect(source, service, key);
+  const std::string self = source.node().name;
+  if (*owner == self) return here(source, target);
   const Error elsewhere(ErrorKind::unavailable,
-                        service + "/" + key + " lives on node '" + *owner + "', not on '" + here + "'; ask that node");
-  return {kMisdirected, text_of({{"error", to_json(elsewhere)}, {"owner", *owner}})};
+                        service + "/" + key + " lives on node '" + *owner + "', not on '" + self + "'; ask that node");
+  return {kMisdirected, ok({{"error", to_json(elsewhere)}, {"owner", *owner}}).json};
 }
 
 AdminAnswer backup(InspectionSource& source, const Target& target) {
@@ -134,29 +147,44 @@ AdminAnswer unknown_path(std::string_view path) {
                                               ". A slash in a key is written %2F"));
 }
 
+constexpr std::string_view kOfNode[] = {"node",    "links",  "services",     "schemas",   "tree",
+                                        "metrics", "outbox", "dead-letters", "reminders", "actors"};
+
+AdminAnswer of_node(InspectionSource& source, const Target& target) {
+  const std::string& what = target.path[0];
+  if (what == "actors") return list(source, target);
+  if (what == "outbox") return outbox(source, target);
+  if (asks_for_rows(target)) return rows(source, target);
+  if (auto none = only(target, {}); !none.ok()) return fail(none.error());
+  if (what == "node") return ok(to_json(source.node()));
+  if (what == "links") return ok({{"links", to_json(source.links())}});
+  if (what == "services") return ok({{"services", to_json(source.services())}});
+  if (what == "schemas") return {200, source.schemas()};
+  if (what == "tree") return ok(to_json(source.tree()));
+  return ok({{"metrics", to_json(source.metrics())}});
+}
+
 AdminAnswer route(InspectionSource& source, const AdminRequest& request) {
   auto target = parse_target(request.target);
   if (!target.ok()) return fail(target.error());
   const auto& path = target->path;
   const bool get = request.method == "GET";
   if (path.size() == 1) {
-    const bool known = path[0] == "node" || path[0] == "links" || path[0] == "services" || path[0] == "schemas" ||
-                       path[0] == "tree" || path[0] == "metrics" || path[0] == "actors";
-    if (!known) return unknown_path(request.target);
-    if (!get) return wrong_method("GET");
-    if (path[0] == "actors") return list(source, *target);
-    if (auto none = only(*target, {}); !none.ok()) return fail(none.error());
-    if (path[0] == "node") return ok(to_json(source.node()));
-    if (path[0] == "links") return ok({{"links", to_json(source.links())}});
-    if (path[0] == "services") return ok({{"services", to_json(source.services())}});
-    if (path[0] == "schemas") return {200, source.schemas()};
-    if (path[0] == "tree") return ok(to_json(source.tree()));
-    return ok({{"metrics", to_json(source.metrics())}});
+    if (std::find(std::begin(kOfNode), std::end(kOfNode), path[0]) == std::end(kOfNode))
+      return unknown_path(request.target);
+    return get ? of_node(source, *target) : wrong_method("GET");
   }
-  if (path[0] == "actors" && (path.size() == 3 || (path.size() == 4 && path[3] == "state")))
-    return get ? of_actor(source, *target, path.size() == 4) : wrong_method("GET");
-  if (path[0] == "actors" && path.size() == 5 && path[3] == "call")
+  if (path.size() == 2 && path[0] == "reminders" && path[1] == "due")
+    return get ? due_reminders(source, *target) : wrong_method("GET");
+  const bool of_one = path[0] == "actors" && path.size() >= 3;
+  if (of_one && path.size() == 5 && path[3] == "call")
     return request.method == "POST" ? call(source, *target, request.body) : wrong_method("POST");
+  const bool changes =
+      of_one && ((path.size() == 4 && path[3] == "erase") ||
+                 (path.size() == 5 && path[3] == "dead-letters" && (path[4] == "retry" || path[4] == "drop")));
+  if (changes) return request.method == "POST" ? of_actor(source, *target) : wrong_method("POST");
+  const bool shows = of_one && (path.size() == 3 || (path.size() == 4 && path[3] == "state") || asks_for_rows(*target));
+  if (shows) return get ? of_actor(source, *target) : wrong_method("GET");
   if (path.size() == 2 && path[0] == "store" && path[1] == "backup")
     return request.method == "POST" ? backup(source, *target) : wrong_method("POST");
   return unknown_path(request.target);

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "observe/row_source.h"
 #include "troupe/error.h"
 #include "troupe/inspection.h"
 
@@ -114,6 +115,12 @@ struct CallRequest {
   std::optional<std::chrono::milliseconds> timeout;
 };
 
+// Durable messages that wait, and what became of others.
+struct OutboxReport {
+  OutboxView totals;
+  std::vector<ChannelView> channels;  // with messages that wait, the longest-waiting first
+};
+
 // A number that only grows, or a level. Names as Prometheus wants them: "troupe_turns_total".
 struct Metric {
   std::string name;
@@ -146,6 +153,19 @@ class InspectionSource {
   // The last committed state as JSON text (wire::to_json). Nothing: the actor has none on disk. `invalid` for a
   // service without durable state.
   [[nodiscard]] virtual Result<std::optional<std::string>> state(std::string_view service, std::string_view key) = 0;
+
+  // What actors of this node keep beside their states; null without a data directory.
+  [[nodiscard]] virtual RowSource* rows() = 0;
+  [[nodiscard]] virtual OutboxReport outbox(std::size_t most_channels) = 0;
+
+  // How the reminders that are due fare; up to `most_failing` of those that fail.
+  [[nodiscard]] virtual RemindersView reminders(std::size_t most_failing) = 0;
+
+  // Of an actor of this node, in a turn of its own; done when that is committed. The first sends the dead letter once
+  // more, or drops it: `not_found` when there is none of that number. The second takes away all that the actor keeps,
+  // as Actor::erase_everything() does.
+  [[nodiscard]] virtual Result<void> end_dead_letter(const ActorName& actor, std::uint64_t number, bool send_again) = 0;
+  [[nodiscard]] virtual Result<void> erase(const ActorName& actor) = 0;
 
   // Copies the store into a new directory of this machine; ends early when the node stops. `invalid`: the path is not
   // absolute, something is there, or the node keeps no store.

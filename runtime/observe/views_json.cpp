@@ -35,6 +35,18 @@ Json to_json(const PendingCallView& view) {
           {"deadlineInMs", view.deadline_in_ms}};
 }
 
+Json to_json(const OutboxView& view) {
+  return {{"waiting", view.waiting},
+          {"delivered", view.delivered},
+          {"repeated", view.repeated},
+          {"givenUp", view.given_up}};
+}
+
+Json to_json(const FailingReminderView& view) {
+  return {{"actor", view.actor},           {"name", view.name},           {"dueMs", view.due_ms}, {"tries", view.tries},
+          {"againInMs", view.again_in_ms}, {"lastError", view.last_error}};
+}
+
 template <class View>
 Json array_of(const std::vector<View>& views) {
   Json array = Json::array();
@@ -80,6 +92,28 @@ Json to_json(const LinkView& view) {
           {"lastError", view.last_error}};
 }
 
+Json to_json(const ChannelView& view) {
+  return {
+      {"from", view.from},          {"to", view.to},       {"waiting", view.waiting},     {"underWay", view.under_way},
+      {"oldestMs", view.oldest_ms}, {"tries", view.tries}, {"lastError", view.last_error}};
+}
+
+Json to_json(const OutboxReport& report) {
+  return {{"totals", to_json(report.totals)}, {"channels", to_json(report.channels)}};
+}
+
+Json to_json(const RemindersView& view) {
+  return {{"due", view.due},
+          {"underWay", view.under_way},
+          {"failing", view.failing},
+          {"leftBehind", view.left_behind},
+          {"notHosted", view.not_hosted},
+          {"fired", view.fired},
+          {"nextDueMs", view.next_due_ms},
+          {"lastError", view.last_error},
+          {"worst", array_of(view.worst)}};
+}
+
 Json to_json(const ServiceView& view) {
   return {{"name", view.name},
           {"durable", view.durable},
@@ -107,7 +141,11 @@ Json to_json(const ActorView& view) {
           {"restarts", view.restarts},
           {"lastCrash", view.last_crash},
           {"stateBytes", view.state_bytes},
+          {"stateVersion", view.state_version},
+          {"edits", view.edits},
+          {"lastSent", view.last_sent},
           {"rememberedReplies", view.remembered_replies},
+          {"repliesInPages", view.replies_in_pages},
           {"commitsSubmitted", view.commits_submitted},
           {"commitsDurable", view.commits_durable},
           {"turns", array_of(view.turns)},

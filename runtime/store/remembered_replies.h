@@ -80,6 +80,11 @@ class RememberedReplies {
   [[nodiscard]] ReplyBlock take_older_half();
   // Replies kept elsewhere, the newest of `newest_ms`, have been dropped there.
   void forgot(std::uint64_t newest_ms) noexcept { forgotten_until_ms_ = std::max(forgotten_until_ms_, newest_ms); }
+  // Drops every reply, and with them what any caller could ask for again.
+  void forget_all(std::uint64_t now_ms) noexcept {
+    drop_oldest(count_);
+    forgot(now_ms);
+  }
   // Drops what is past its age.
   void prune(std::uint64_t now_ms, const ReplyRetention& retention = {}) noexcept;
 

@@ -23,6 +23,7 @@ struct Delivery {
     reminder,  // a reminder of this actor has come due
     resend,    // a dead letter is to be sent once more
     drop,      // a dead letter is to be forgotten
+    erase,     // all that the actor keeps is to go
   };
   Kind kind = Kind::message;
 

@@ -28,7 +28,7 @@ std::string bash(const CLI::App& app) {
          "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=\n"
          "  case $before in\n"
          "    --node|--data) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n"
-         "    inspect|state|call|get) words=$(" +
+         "    inspect|state|call|get|tables|history|erase|--actor) words=$(" +
          std::string(kActors) +
          ") ;;\n"
          "    db) words='" +
@@ -36,6 +36,12 @@ std::string bash(const CLI::App& app) {
          "' ;;\n"
          "    schema) words='" +
          commands_of(*app.get_subcommand("schema")) +
+         "' ;;\n"
+         "    dead-letters) words='" +
+         commands_of(*app.get_subcommand("dead-letters")) +
+         "' ;;\n"
+         "    outbox) words='" +
+         commands_of(*app.get_subcommand("outbox")) +
          "' ;;\n"
          "    completion) words='bash zsh fish' ;;\n"
          "    *) words='" +
@@ -51,13 +57,14 @@ std::string fish(const CLI::App& app) {
   std::string script = "complete -c troupe -f\n";
   for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; }))
     script += "complete -c troupe -n __fish_use_subcommand -a " + command->get_name() + "\n";
-  for (const std::string group : {"db", "schema"})
+  for (const std::string group : {"db", "schema", "dead-letters", "outbox"})
     for (const auto* command : app.get_subcommand(group)->get_subcommands([](const CLI::App*) { return true; }))
       script += "complete -c troupe -n '__fish_seen_subcommand_from " + group + "' -a " + command->get_name() + "\n";
   for (const auto* option : app.get_options())
     for (const auto& name : option->get_lnames()) script += "complete -c troupe -l " + name + "\n";
   script += "complete -c troupe -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'\n";
-  return script + "complete -c troupe -n '__fish_seen_subcommand_from inspect state call' -a '(" + kActors + ")'\n";
+  return script + "complete -c troupe -n '__fish_seen_subcommand_from inspect state call tables history erase' -a '(" +
+         kActors + ")'\n";
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "progress.h"
 #include "show.h"
+#include "troupe/admin_client.h"
 #include "troupe/offline.h"
 
 namespace troupe::tool {
@@ -23,6 +24,20 @@ Json as_json(const OfflineActor& actor) {
           {"rememberedReplies", actor.remembered_replies}};
 }
 
+// What the actor keeps beside its record: [{"kind": "table", "rows": 3, "bytes": 200}].
+Json kinds_of(const OfflineStore& store, const std::string& service, const std::string& key) {
+  const std::string rows =
+      take(store.look("/actors/" + AdminClient::encode(service) + "/" + AdminClient::encode(key) + "/rows"));
+  return Json::parse(rows, nullptr, false).value("kinds", Json::array());
+}
+
+std::string kinds_text(const Json& kinds) {
+  std::string text;
+  for (const Json& kind : kinds)
+    text += (text.empty() ? "" : ", ") + text_at(kind, "rows") + " " + text_at(kind, "kind");
+  return text;
+}
+
 Json parsed(const std::string& json) {
   Json value = Json::parse(json, nullptr, false);
   return value.is_discarded() ? Json(json) : value;
@@ -41,11 +56,13 @@ std::string show_db_list(const Files& files, const ListOptions& options, bool js
   });
   if (!listed.ok()) throw failure(listed.error());
   Json all = Json::array();
-  Table table({"ACTOR", "PARTITION", "STATE", "REPLIES"});
+  Table table({"ACTOR", "PARTITION", "STATE", "REPLIES", options.rows ? "ROWS" : ""});
   for (const auto& actor : actors) {
     all.push_back(as_json(actor));
+    const Json kinds = options.rows ? kinds_of(store, actor.service, actor.key) : Json();
+    if (options.rows) all.back()["rows"] = kinds;
     table.row({actor.service + "/" + actor.key, std::to_string(actor.partition), size(actor.state_bytes),
-               std::to_string(actor.remembered_replies)});
+               std::to_string(actor.remembered_replies), kinds_text(kinds)});
   }
   if (json) return dumped(all);
   if (table.empty()) return "no actors\n";
@@ -54,10 +71,15 @@ std::string show_db_list(const Files& files, const ListOptions& options, bool js
 
 std::string show_db_record(const Files& files, const std::string& actor, bool json) {
   const ActorName name = actor_name(actor);
-  const OfflineRecord record = take(take(OfflineStore::open(files.directory, files.keys)).get(name.service, name.key));
+  const OfflineStore store = take(OfflineStore::open(files.directory, files.keys));
+  const OfflineRecord record = take(store.get(name.service, name.key));
   Json out = as_json(record.actor);
   out["stateType"] = record.state_type;
   out["state"] = record.state ? parsed(*record.state) : Json(nullptr);
+  out["stateVersion"] = record.state_version;
+  out["edits"] = record.edits;
+  out["lastSent"] = record.last_sent;
+  out["rows"] = kinds_of(store, name.service, name.key);
   out["forgottenUntilMs"] = record.forgotten_until_ms;
   Json& replies = out["replies"] = Json::array();
   Table table({"REMEMBERED REPLY", "OUTCOME", "SIZE", "COMMITTED AT MS"});
@@ -70,7 +92,9 @@ std::string show_db_record(const Files& files, const std::string& actor, bool js
   }
   if (json) return dumped(out);
   std::string text = printable(actor) + "  partition " + std::to_string(record.actor.partition) + ", " +
-                     size(record.actor.state_bytes) + "\n";
+                     size(record.actor.state_bytes) + ", " + std::to_string(record.edits) + " edits, " +
+                     std::to_string(record.last_sent) + " messages sent\n";
+  if (const auto rows = kinds_text(out["rows"]); !rows.empty()) text += "beside it, rows: " + rows + "\n";
   text += record.state ? printable(record.state_type) + " " + dumped(out["state"]) : "no state\n";
   return table.empty() ? text : text + "\n" + table.text();
 }

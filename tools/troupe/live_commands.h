@@ -13,6 +13,7 @@ struct ListOptions {
   std::string service;
   std::string prefix;
   std::size_t limit = 100;
+  bool rows = false;  // of files: also what each keeps beside its record
 };
 
 struct CallOptions {

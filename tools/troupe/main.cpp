@@ -12,6 +12,7 @@
 
 #include "completion.h"
 #include "db_commands.h"
+#include "kept_command_line.h"
 #include "live_commands.h"
 #include "schema_commands.h"
 #include "store_commands.h"
@@ -30,6 +31,9 @@ constexpr const char* kFooter =
     "  troupe --data var nodes\n"
     "  troupe --node var/shop-1 inspect Stock/sku-1\n"
     "  troupe --node var/shop-1 call Stock/sku-1 reserve '{\"order\": \"o-1\", \"quantity\": 2}'\n"
+    "  troupe --data var outbox\n"
+    "  troupe --data var dead-letters retry Order/o-1 17\n"
+    "  troupe --node var/shop-1 tables Order/o-1 lines --prefix sku-\n"
     "  troupe db verify var/shop-1\n"
     "  troupe db backup var/shop-1 /backups/shop-1-monday\n"
     "  troupe schema check var/shop-1 orders.capnp";
@@ -47,6 +51,7 @@ struct Options {
   bool to_plain = false;
   std::string shell;
   SchemaOptions schema;
+  KeptOptions kept;
 };
 
 // What was asked for: gives the text to print and the exit code.
@@ -73,6 +78,8 @@ class CommandLine {
         ->check(CLI::Range(1L, 3'600'000L));
     app_.add_option("--every", options_.every_s, "repeat after so many seconds")->check(CLI::Range(0.1, 86'400.0));
     add_live();
+    add_kept(
+        app_, options_.kept, printing(), [this] { return nodes(); }, options_.json);
     add_db();
     add_schema();
     add_completion();
@@ -89,8 +96,15 @@ class CommandLine {
   CLI::App* add(CLI::App& parent, const char* name, const char* text, Command command) {
     auto* sub = parent.add_subcommand(name, text);
     sub->fallthrough();
-    sub->callback([this, command = std::move(command)] { command_ = command; });
+    sub->callback([this, sub, command = std::move(command)] {
+      if (sub->get_subcommands().empty()) command_ = command;
+    });
     return sub;
+  }
+  AddCommand printing() {
+    return [this](CLI::App& parent, const char* name, const char* text, std::function<std::string()> show) {
+      return add(parent, name, text, [show = std::move(show)] { return Printed{show()}; });
+    };
   }
   Nodes nodes() const { return Nodes(options_.selection, std::chrono::milliseconds(options_.timeout_ms)); }
 
@@ -139,6 +153,7 @@ class CommandLine {
     auto* ls = add_one("ls", "actors with a record", [&o] { return Printed{show_db_list(o.files, o.list, o.json)}; });
     ls->add_option("SERVICE", o.list.service, "only of this service");
     list_options(*ls);
+    ls->add_flag("--rows", o.list.rows, "and how much each keeps beside its record, by kind");
     add_one("get", "state and remembered replies of one actor",
             [&o] { return Printed{show_db_record(o.files, o.actor, o.json)}; })
         ->add_option("ACTOR", o.actor)
@@ -149,6 +164,14 @@ class CommandLine {
       auto verified = show_db_verify(o.files, o.json);
       return Printed{std::move(verified.text), verified.sound ? kDone : kCorrupt};
     });
+    const auto add_kept_one = [this, &o](CLI::App& parent, const char* name, const char* text,
+                                         std::function<std::string()> show) {
+      auto* sub = printing()(parent, name, text, std::move(show));
+      sub->add_option("DIR", o.files.directory, "the node's data directory")->required();
+      return sub;
+    };
+    add_kept_in_files(
+        *db, o.kept, add_kept_one, [&o] { return files_at(o.files); }, o.json);
     add_care(*db);
   }
 

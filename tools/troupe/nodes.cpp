@@ -106,18 +106,21 @@ std::vector<Answer> Nodes::get_all(const std::string& path) const {
   return answers;
 }
 
-Json Nodes::get_actor(const std::string& path) const {
+Json Nodes::get_actor(const std::string& path) const { return ask_owner("GET", path); }
+Json Nodes::post_actor(const std::string& path) const { return ask_owner("POST", path); }
+
+Json Nodes::ask_owner(const std::string& method, const std::string& path) const {
   std::optional<Failure> first;
   for (const auto& place : running()) {
     try {
-      const Json json = get(place, path);
+      const Json json = ask(place, method, path, "", timeout_);
       if (!json.contains("owner")) return json;
-      const Json owned = get(place_of(json["owner"].get<std::string>(), place), path);
+      const Json owned = ask(place_of(json["owner"].get<std::string>(), place), method, path, "", timeout_);
       if (owned.contains("owner"))
         throw unreachable(owned["error"].value("message", std::string("the owner has moved")));
       return owned;
     } catch (const Failure& failed) {
-      if (failed.code != kUnreachable) throw;
+      if (failed.code != kUnreachable || (method != "GET" && failed.error.value("mayHaveRun", true))) throw;
       if (!first) first = failed;
     }
   }

@@ -36,12 +36,15 @@ class Nodes {
   [[nodiscard]] std::vector<Answer> get_all(const std::string& path) const;
   // From the node the actor lives on.
   [[nodiscard]] Json get_actor(const std::string& path) const;
+  // The same, to change something there.
+  [[nodiscard]] Json post_actor(const std::string& path) const;
   // To any node that runs: calls find their way. `timeout` is the call's.
   [[nodiscard]] Json post(const std::string& path, const std::string& body, std::chrono::milliseconds timeout) const;
 
  private:
   [[nodiscard]] Json ask(const std::filesystem::path& place, const std::string& method, const std::string& path,
                          const std::string& body, std::chrono::milliseconds timeout) const;
+  [[nodiscard]] Json ask_owner(const std::string& method, const std::string& path) const;
   [[nodiscard]] std::vector<std::filesystem::path> running() const;
   [[nodiscard]] std::filesystem::path place_of(const std::string& owner, const std::filesystem::path& asked) const;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <ctime>
 
 namespace troupe::tool {
 namespace {
@@ -71,6 +72,16 @@ std::string duration(std::uint64_t ms) {
   if (s < 3600) return two(s / 60, " min ", s % 60, " s");
   if (s < 86'400) return two(s / 3600, " h ", s / 60 % 60, " min");
   return two(s / 86'400, " d ", s / 3600 % 24, " h");
+}
+
+std::string moment(std::uint64_t ms) {
+  const auto seconds = static_cast<std::time_t>(ms / 1000);
+  std::tm utc{};
+  if (::gmtime_r(&seconds, &utc) == nullptr) return std::to_string(ms);
+  char date[64], text[80];
+  std::strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S", &utc);
+  std::snprintf(text, sizeof text, "%s.%03uZ", date, static_cast<unsigned>(ms % 1000));
+  return text;
 }
 
 std::string size(std::uint64_t bytes) {

@@ -27,6 +27,7 @@ class Table {
 [[nodiscard]] std::string text_at(const Json& object, const char* name);
 [[nodiscard]] std::uint64_t number_at(const Json& object, const char* name);
 [[nodiscard]] std::string duration(std::uint64_t ms);  // "1.5 s", "3 min 20 s", "2 d 4 h"
+[[nodiscard]] std::string moment(std::uint64_t ms);    // of the wall clock: "2026-11-20 14:33:01.250Z"
 [[nodiscard]] std::string size(std::uint64_t bytes);   // "1.2 MB"
 // Control characters as \x1b.
 [[nodiscard]] std::string printable(std::string_view text);

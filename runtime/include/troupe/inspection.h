@@ -31,7 +31,11 @@ struct ActorView {
   std::uint32_t restarts = 0;
   std::string last_crash;  // empty: none
   std::uint64_t state_bytes = 0;
-  std::uint32_t remembered_replies = 0;
+  std::uint32_t state_version = 0;       // of what the state means, when it was last edited
+  std::uint64_t edits = 0;               // committed turns that edited the state
+  std::uint64_t last_sent = 0;           // number of the last durable message it sent; 0: none
+  std::uint32_t remembered_replies = 0;  // in its record
+  std::uint64_t replies_in_pages = 0;    // and older ones
   std::uint64_t commits_submitted = 0;
   std::uint64_t commits_durable = 0;
   std::vector<TurnView> turns;

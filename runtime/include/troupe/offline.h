@@ -35,6 +35,9 @@ struct OfflineRecord {
   OfflineActor actor;
   std::string state_type;                // "StockState"
   std::optional<std::string> state;      // JSON; nothing: the actor has none
+  std::uint32_t state_version = 0;       // of what the state means
+  std::uint64_t edits = 0;               // committed turns that edited the state
+  std::uint64_t last_sent = 0;           // number of the last durable message it sent; 0: none
   std::uint64_t forgotten_until_ms = 0;  // calls first sent before may have run although no reply is remembered
   std::vector<OfflineReply> replies;     // oldest first
 };
@@ -99,6 +102,9 @@ class OfflineStore {
                                   const std::function<bool(const OfflineActor&)>& visit) const;
   // `not_found`: unknown service, or the actor has no record. `corrupt`: it cannot be read.
   [[nodiscard]] Result<OfflineRecord> get(std::string_view service, std::string_view key) const;
+  // What a running node answers to a GET of `path` (runtime/doc/admin.md), as JSON, for the paths that show what actors
+  // keep beside their states: "/actors/Order/o-1/tables/lines?limit=5", "/outbox", "/dead-letters", "/reminders".
+  [[nodiscard]] Result<std::string> look(std::string_view path) const;
   // Reads everything: the pages of the file, keys, records, seals, checksums, replies, and every state by its schema.
   // `progress` hears of records done, and about how many there are.
   [[nodiscard]] Result<OfflineCheck> verify(

@@ -57,9 +57,11 @@ struct Past {
   idLo @3 :UInt64;
   stateVersion @4 :UInt32;
   state @5 :AnyPointer;
+  stateType @6 :UInt64;    # its type id; 0: the one that the service has now
 }
 
 struct Count {
   # table, with no row's key: how many rows the table has.
   rows @0 :UInt64;
+  rowType @1 :UInt64;      # type id of the struct that its rows are, for looking at; 0: not known
 }

@@ -1,12 +1,59 @@
 // A node made by hand: two services, one actor here, the others elsewhere.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "observe/inspection_source.h"
 
 namespace troupe::observe {
+
+// What Stock/sku-1 keeps.
+class FakeRows : public RowSource {
+ public:
+  Result<PageOf<MessageLine>> messages(const ActorName&, const PageRequest& page) override {
+    asked = page;
+    return PageOf<MessageLine>{{message(5)}, "more"};
+  }
+  Result<PageOf<DeadLetterLine>> dead_letters(const std::optional<ActorName>& sender,
+                                              const PageRequest& page) override {
+    asked = page;
+    of_all = !sender;
+    if (page.after.empty()) return PageOf<DeadLetterLine>{{{message(1), 3, "refused", "no such luck", 99}}, "next"};
+    return PageOf<DeadLetterLine>{{{message(2), 3, "failed", "crashed", 100}}, ""};
+  }
+  Result<std::vector<TableLine>> tables(const ActorName&) override {
+    return std::vector<TableLine>{{"lines", 2, "OrderLine"}};
+  }
+  Result<PageOf<RowLine>> rows(const ActorName&, const RowsRequest& request) override {
+    wanted = request;
+    if (request.table == "none") return Error(ErrorKind::not_found, "no such table");
+    return PageOf<RowLine>{{{"sku-1", R"({"quantity":2})"}}, ""};
+  }
+  Result<std::vector<ReminderLine>> reminders(const std::optional<ActorName>& actor, std::size_t limit) override {
+    of_all = !actor;
+    asked.limit = limit;
+    return std::vector<ReminderLine>{{"Stock/sku-1", "expire", 1000, 0}};
+  }
+  Result<PageOf<PastLine>> history(const ActorName&, const PageRequest& page) override {
+    asked = page;
+    return PageOf<PastLine>{{{7, 1000, "reserve", "00", 1, R"({"onHand":5})"}}, ""};
+  }
+  Result<std::vector<KindLine>> kinds(const ActorName&) override {
+    return std::vector<KindLine>{{"table", 3, 300}, {"outbox", 1, 80}};
+  }
+
+  PageRequest asked;
+  RowsRequest wanted;
+  bool of_all = false;
+
+ private:
+  static MessageLine message(std::uint64_t number) {
+    return {"Stock/sku-1", "Order/o-1", "confirm", number, "00ff", 42, "", R"({"order":"o-1"})"};
+  }
+};
 
 class FakeSource : public InspectionSource {
  public:
@@ -53,6 +100,28 @@ class FakeSource : public InspectionSource {
     if (key == "new") return std::optional<std::string>();
     return std::optional<std::string>(R"({"onHand":5})");
   }
+  RowSource* rows() override { return keeps_rows ? &kept : nullptr; }
+  OutboxReport outbox(std::size_t most) override {
+    OutboxReport report{{.waiting = 3, .delivered = 7, .repeated = 2, .given_up = 1},
+                        {{.from = "Order/o-1", .to = "Stock/sku-1", .waiting = 3, .last_error = "refused"}}};
+    report.channels.resize(std::min(most, report.channels.size()));
+    return report;
+  }
+  RemindersView reminders(std::size_t) override {
+    RemindersView view;
+    view.due = 2;
+    view.worst = {{"Cart/c-1", "expire", 1000, 3, 50, "crashed"}};
+    return view;
+  }
+  Result<void> end_dead_letter(const ActorName&, std::uint64_t number, bool send_again) override {
+    if (number > 2) return Error(ErrorKind::not_found, "no dead letter");
+    ended.push_back(send_again ? static_cast<int>(number) : -static_cast<int>(number));
+    return {};
+  }
+  Result<void> erase(const ActorName& actor) override {
+    erased = std::string(actor.key);
+    return {};
+  }
   Result<std::string> call(const CallRequest& request) override {
     called = request;
     if (request.method == "crash") throw std::runtime_error("boom");
@@ -66,6 +135,10 @@ class FakeSource : public InspectionSource {
     return BackupView{"shop", "shop-1", 1763635000123, 40, 163840, true};
   }
 
+  FakeRows kept;
+  bool keeps_rows = true;
+  std::vector<int> ended;  // numbers of dead letters; negative: dropped
+  std::string erased;
   ListRequest listed;
   CallRequest called;
   std::function<void()> on_inspect;

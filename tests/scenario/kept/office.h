@@ -1,0 +1,157 @@
+// A node with senders and boxes, its admin API and the tool.
+#pragma once
+
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "parcels.capnp.troupe.h"
+#include "support/scratch_directory.h"
+#include "troupe/node.h"
+
+namespace parcels {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+class SenderRole final : public SenderActor {
+  troupe::Task<> send(SendParams::Reader in, SendResults::Builder out) override {
+    ref<Box>(in.getTo().cStr()).send_take([&](auto p) { p.setWeight(in.getWeight()); });
+    edit().setSent(state().getSent() + 1);
+    out.setSent(state().getSent());
+    co_return;
+  }
+  troupe::Task<> note(NoteParams::Reader in, NoteResults::Builder) override {
+    edit().setNote(in.getText());
+    if (in.getEnding() == "refuse") throw troupe::Refusal("told", "as told");
+    if (in.getEnding() == "crash") throw std::runtime_error("as told");
+    co_return;
+  }
+  troupe::Task<> look(LookParams::Reader, LookResults::Builder out) override {
+    out.setSent(state().getSent());
+    out.setNote(state().getNote());
+    co_return;
+  }
+  troupe::Task<> remind(RemindParams::Reader in, RemindResults::Builder) override {
+    if (in.getEveryMs() > 0) {
+      remind_every(in.getName().cStr(), std::chrono::milliseconds(in.getEveryMs()));
+    } else {
+      remind_in(in.getName().cStr(), std::chrono::milliseconds(in.getInMs()));
+    }
+    co_return;
+  }
+  troupe::Task<> on_reminder(std::string_view name) override {
+    if (name == "bad") throw std::runtime_error("a bad reminder");
+    edit().setNote(std::string(name));
+    co_return;
+  }
+};
+
+class BoxRole final : public BoxActor {
+  troupe::Task<> take(TakeParams::Reader in, TakeResults::Builder) override {
+    if (in.getWeight() > 10 && !state().getLenient()) throw troupe::Refusal("too_heavy", "that is too heavy");
+    std::vector<std::uint32_t> weights;
+    for (const auto weight : state().getWeights()) weights.push_back(weight);
+    weights.push_back(in.getWeight());
+    auto list = edit().initWeights(static_cast<unsigned>(weights.size()));
+    for (unsigned i = 0; i < weights.size(); ++i) list.set(i, weights[i]);
+    co_return;
+  }
+  troupe::Task<> beLenient(BeLenientParams::Reader, BeLenientResults::Builder) override {
+    edit().setLenient(true);
+    co_return;
+  }
+  troupe::Task<> taken(TakenParams::Reader, TakenResults::Builder out) override {
+    out.setWeights(state().getWeights());
+    co_return;
+  }
+};
+
+// Whose actors give up after three tries.
+class Office {
+ public:
+  explicit Office(std::uint32_t tries = 3) : tries_(tries) { start(); }
+
+  void start() {
+    troupe::NodeConfig config;
+    config.name = "office";
+    config.data_dir = folder / "office";
+    config.delivery = {.tries = tries_, .backoff = 2ms, .max_backoff = 10ms};
+    node = std::make_unique<troupe::Node>(config);
+    node->host<SenderRole>().host<BoxRole>();
+    node->start();
+  }
+  void stop() { node.reset(); }
+  void restart() { stop(), start(); }
+
+  void send(const std::string& from, const std::string& to, std::uint32_t weight) const {
+    (void)node->ref<Sender>(from).send([&](auto p) { p.setTo(to), p.setWeight(weight); }).get(10s);
+  }
+  void note(const std::string& sender, const std::string& text, const std::string& ending = "") const {
+    (void)node->ref<Sender>(sender).note([&](auto p) { p.setText(text), p.setEnding(ending); }).get(10s);
+  }
+  void remind(const std::string& sender, const std::string& name, std::uint64_t in_ms,
+              std::uint64_t every_ms = 0) const {
+    (void)node->ref<Sender>(sender)
+        .remind([&](auto p) { p.setName(name), p.setInMs(in_ms), p.setEveryMs(every_ms); })
+        .get(10s);
+  }
+  [[nodiscard]] std::vector<std::uint32_t> taken(const std::string& box) const {
+    std::vector<std::uint32_t> out;
+    auto reply = node->ref<Box>(box).taken().get(10s);
+    for (const auto weight : reply->getWeights()) out.push_back(weight);
+    return out;
+  }
+  void be_lenient(const std::string& box) const { (void)node->ref<Box>(box).beLenient().get(10s); }
+
+  [[nodiscard]] json get(const std::string& path) const { return json::parse(node->admin("GET", path, "").second); }
+  [[nodiscard]] std::pair<int, json> post(const std::string& path) const {
+    const auto [status, text] = node->admin("POST", path, "");
+    return {status, json::parse(text)};
+  }
+  [[nodiscard]] std::string place() const { return (folder / "office").string(); }
+
+  troupe::testing::ScratchDirectory folder;
+  std::unique_ptr<troupe::Node> node;
+
+ private:
+  std::uint32_t tries_;
+};
+
+[[nodiscard]] inline bool eventually(const std::function<bool()>& holds) {
+  for (const auto until = std::chrono::steady_clock::now() + 20s; std::chrono::steady_clock::now() < until;) {
+    if (holds()) return true;
+    std::this_thread::sleep_for(2ms);
+  }
+  return false;
+}
+
+struct Outcome {
+  int code;
+  std::string out;  // and err
+  json parsed() const { return json::parse(out, nullptr, false); }
+  bool says(std::string_view part) const { return out.find(part) != std::string::npos; }
+};
+
+inline Outcome tool(const std::string& arguments) {
+  const std::string command = "env -u TROUPE_NODE -u TROUPE_DATA " TROUPE_TOOL " " + arguments + " 2>&1";
+  FILE* pipe = ::popen(command.c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  Outcome outcome{};
+  char bytes[4096];
+  for (std::size_t n; (n = std::fread(bytes, 1, sizeof bytes, pipe)) > 0;) outcome.out.append(bytes, n);
+  const int status = ::pclose(pipe);
+  outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  INFO(command << "\n" << outcome.out);
+  return outcome;
+}
+
+}  // namespace parcels

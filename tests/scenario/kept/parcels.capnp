@@ -1,0 +1,38 @@
+@0xe8a1d5c27b904f36;
+# Senders that keep something of every kind, and boxes that do not take everything.
+
+using Cxx = import "/capnp/c++.capnp";
+using Troupe = import "/troupe/service.capnp";
+
+$Cxx.namespace("parcels");
+
+struct SenderState {
+  sent @0 :UInt32;
+  note @1 :Text;
+}
+
+struct Slip {
+  to @0 :Text;
+  weight @1 :UInt32;
+}
+
+interface Sender $Troupe.actor(state = "SenderState", history = 3) {
+  send @0 (to :Text, weight :UInt32) -> (sent :UInt32);
+  # Edits, then ends as told: "refuse", "crash".
+  note @1 (text :Text, ending :Text) -> ();
+  look @2 () -> (sent :UInt32, note :Text) $Troupe.readOnly;
+  # A reminder that notes its own name; one called "bad" crashes.
+  remind @3 (name :Text, inMs :UInt64, everyMs :UInt64) -> ();
+}
+
+struct BoxState {
+  weights @0 :List(UInt32);
+  lenient @1 :Bool;
+}
+
+interface Box $Troupe.actor(state = "BoxState") {
+  # Refuses what is heavier than 10 until it is lenient.
+  take @0 (weight :UInt32) -> ();
+  beLenient @1 () -> ();
+  taken @2 () -> (weights :List(UInt32)) $Troupe.readOnly;
+}
