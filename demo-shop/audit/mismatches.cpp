@@ -130,6 +130,7 @@ std::vector<std::string> mismatches(const Books& books) {
   for (const auto& [id, order] : orders)
     if ((order->status == OrderStatus::CONFIRMED || order->status == OrderStatus::SHIPPED) && !charged.contains(id))
       found.push_back(fmt::format("order {} is {} and was never charged", id, to_string(order->status)));
+  for (auto& finding : view_mismatches(books)) found.push_back(std::move(finding));
   return found;
 }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "events.capnp.h"
+#include "events/order_events.h"
 #include "lists.h"
 #include "payments.capnp.troupe.h"
 #include "stock.capnp.troupe.h"
@@ -156,6 +158,20 @@ void Order::on_activate() {
 
 void Order::end_as(OrderStatus status) {
   edit().setStatus(status);
+  const auto user = to_string(state().getUser());
+  if (status == OrderStatus::SHIPPED) {
+    publish<shop::OrderShipped>(kOrderEvents, user, [&](auto event) {
+      event.setOrder(std::string(key()));
+      event.setUser(user);
+    });
+  } else {
+    publish<shop::OrderCancelled>(kOrderEvents, user, [&](auto event) {
+      event.setOrder(std::string(key()));
+      event.setUser(user);
+      event.setLines(state().getLines());
+      event.setTotalCents(state().getTotalCents());
+    });
+  }
   tell_what_was_decided();
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <saga/saga.h>
+#include <topic/publishing.h>
 
 #include <string>
 #include <vector>
@@ -15,7 +16,7 @@
 
 namespace demo {
 
-class Order final : public troupe::saga::Saga<shop::OrderActor> {
+class Order final : public troupe::saga::Saga<troupe::topic::Publishing<shop::OrderActor>> {
  private:
   troupe::Task<> create(CreateParams::Reader in, CreateResults::Builder out) override;
   troupe::Task<> update(UpdateParams::Reader in, UpdateResults::Builder out) override;

@@ -1,6 +1,8 @@
 // How an order is placed, step by step; demo-shop/doc/placing_an_order.md shows what is on disk after each.
 #include <troupe/error.h>
 
+#include "events.capnp.h"
+#include "events/order_events.h"
 #include "lists.h"
 #include "orders/order.h"
 #include "payments.capnp.troupe.h"
@@ -75,6 +77,14 @@ Task<> Order::refund() {
 
 // With this commit the order is the shop's word. What others learn of it is published here, as durable messages of the
 // same commit, so that an order is never confirmed unheard, nor heard of unconfirmed.
-void Order::confirm() { edit().setStatus(OrderStatus::CONFIRMED); }
+void Order::confirm() {
+  edit().setStatus(OrderStatus::CONFIRMED);
+  publish<shop::OrderPlaced>(kOrderEvents, to_string(state().getUser()), [&](auto event) {
+    event.setOrder(std::string(key()));
+    event.setUser(state().getUser());
+    event.setLines(state().getLines());
+    event.setTotalCents(state().getTotalCents());
+  });
+}
 
 }  // namespace demo

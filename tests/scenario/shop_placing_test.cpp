@@ -7,6 +7,7 @@
 
 #include "actors.h"
 #include "audit/books.h"
+#include "events/order_events.h"
 #include "orders.capnp.troupe.h"
 #include "payments.capnp.troupe.h"
 #include "stock.capnp.troupe.h"
@@ -37,6 +38,7 @@ struct Shop {
     node = std::make_unique<troupe::Node>(troupe::NodeConfig{.data_dir = dir.path() / "data", .admin = false});
     demo::host_shop(*node);
     node->start();
+    demo::declare_topics(*node, 20s);
   }
   void kill() {
     node->stop(0ms);
