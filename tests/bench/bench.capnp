@@ -92,3 +92,21 @@ interface EventCounter $Troupe.actor(state = "CounterState") {
   onEvents @0 Topics.EventBatch -> ();
   total @1 () -> (total :UInt64) $Troupe.readOnly;
 }
+
+# --- table_rows ---
+
+struct ShelfRow {
+  note @0 :Data;
+}
+
+# Puts rows of its table, each call the next ones.
+interface RowShelf $Troupe.actor(state = "CounterState") {
+  fill @0 (rows :UInt32, noteBytes :UInt32) -> ();
+}
+
+# --- reminders_fired ---
+
+# Sets a reminder that is due at once.
+interface Sleeper $Troupe.actor(state = "CounterState") {
+  sleep @0 () -> ();
+}

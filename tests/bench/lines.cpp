@@ -7,8 +7,10 @@
 #include "line.h"
 #include "local_call.h"
 #include "messages.h"
+#include "reminders.h"
 #include "remote_call.h"
 #include "saga_steps.h"
+#include "table_rows.h"
 #include "topics.h"
 
 namespace troupe::bench {
@@ -70,6 +72,15 @@ const std::array kLines = {
         "batch is in the group's outbox, then taken with the actor's state, then answered. The baseline writes the\n"
         "same rows for all 4, and reads no events.",
         at_least(0.5), kAsAsked, topic_consume, lmdb_consume},
+    Line{"table_rows", "rows/s", "LMDB, the same rows in one transaction",
+         "4 actors put 256 rows of 80 bytes a turn into a table each, one turn in flight each. The baseline puts the\n"
+         "rows of all 4, their counts and records in one transaction.",
+         at_least(0.5), kAsAsked, table_rows, lmdb_table_rows},
+    Line{"reminders_fired", "reminders/s", "LMDB, the same rows in two transactions",
+         "1024 actors set a reminder that is due at once and count its firing; when all have fired, again. The "
+         "baseline\n"
+         "puts the rows in one transaction and erases them in another, the actors' records with both.",
+         at_least(0.5), kAsAsked, reminders_fired, lmdb_reminders},
     Line{"idle_activation_bytes", "bytes", "CAF event-based actor",
          "Resident bytes per actor, a million at once. Ours have a state of 24 bytes, have committed it and remember\n"
          "that call's reply; CAF's have a handler and nothing else. Freed memory and mapped files do not count.",

@@ -1,0 +1,85 @@
+#include "table_rows.h"
+
+#include <troupe/node.h>
+#include <troupe/table.h>
+
+#include <string>
+#include <vector>
+
+#include "baseline/baselines.h"
+#include "bench.capnp.troupe.h"
+#include "counting.h"
+
+namespace troupe::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::uint32_t kShelves = 4;
+constexpr std::uint32_t kBatch = 256;  // rows a turn
+constexpr std::uint32_t kNoteBytes = 80;
+constexpr std::size_t kRowBytes = 120, kCountBytes = 40, kRecordBytes = 200;
+
+std::string row_key(std::uint64_t number) {
+  std::string key = std::to_string(number);
+  return std::string(12 - key.size(), '0') + key;
+}
+
+class Filling final : public RowShelfActor {
+  Task<> fill(FillParams::Reader in, FillResults::Builder) override {
+    auto rows = table<ShelfRow>("rows");
+    const auto first = state().getTotal();
+    for (std::uint32_t i = 0; i < in.getRows(); ++i)
+      rows.put(row_key(first + i), [&](auto row) { row.initNote(in.getNoteBytes()); });
+    edit().setTotal(first + in.getRows());
+    co_return;
+  }
+};
+
+}  // namespace
+
+double table_rows(const Effort& effort) {
+  Node node(counting_node(effort.dir));
+  node.host<Filling>();
+  node.start();
+  const auto fill_until = [&](Clock::time_point end) {
+    std::uint64_t rows = 0;
+    std::vector<std::future<Reply<RowShelf::FillResults>>> flying(kShelves);
+    const auto fill = [&](std::uint32_t shelf) {
+      return node.ref<RowShelf>("shelf-" + std::to_string(shelf))
+          .fill([](auto params) {
+            params.setRows(kBatch);
+            params.setNoteBytes(kNoteBytes);
+          })
+          .future();
+    };
+    for (std::uint32_t i = 0; i < kShelves; ++i) flying[i] = fill(i);
+    while (Clock::now() < end) {
+      for (std::uint32_t i = 0; i < kShelves; ++i) {
+        (void)flying[i].get();
+        rows += kBatch;
+        flying[i] = fill(i);
+      }
+    }
+    for (auto& call : flying) (void)call.get(), rows += kBatch;
+    return rows;
+  };
+  (void)fill_until(Clock::now() + effort.time / 10);
+  const auto start = Clock::now();
+  const auto rows = static_cast<double>(fill_until(start + effort.time));
+  return rows / std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// The same rows, with each shelf's record and count, in one transaction for all shelves.
+double lmdb_table_rows(const Effort& effort) {
+  const auto fill = [](baseline::Writes& writes, std::uint64_t round) {
+    for (std::uint32_t shelf = 0; shelf < kShelves; ++shelf) {
+      const std::string prefix = "shelf-" + std::to_string(shelf);
+      for (std::uint32_t i = 0; i < kBatch; ++i) writes.put(prefix + "/rows/" + row_key(round * kBatch + i), kRowBytes);
+      writes.put(prefix + "/rows", kCountBytes);
+      writes.put(prefix, kRecordBytes);
+    }
+  };
+  return baseline::lmdb_rounds({fill}, effort) * kShelves * kBatch;
+}
+
+}  // namespace troupe::bench
