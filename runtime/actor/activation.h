@@ -74,14 +74,20 @@ class Activation final : public engine::Cell {
   // rows.cpp: the actor's rows as this turn sees them: its own writes, then those of commits under way, then the store.
   // They throw what the store says.
   [[nodiscard]] RowValue read_row(const std::string& key) const;
+  [[nodiscard]] bool has_row(const std::string& key) const;
   struct FoundRow {
     std::string key;
     RowValue value;
   };
-  // Up to `limit` rows of the range, in key order or against it.
-  [[nodiscard]] std::vector<FoundRow> read_rows(const store::KeyRange& range, std::size_t limit, bool backward) const;
-  // Throws unless the running turn may change what is durable; `what` for the message: "put() in table lines".
-  Turn& claim_edit(const std::string& what);
+  struct RowPage {
+    std::vector<FoundRow> rows;
+    bool more = false;  // the range has more of them
+  };
+  // Up to `limit` rows of the range, fewer when they are large, in key order or against it. None: there are none.
+  [[nodiscard]] RowPage read_rows(const store::KeyRange& range, std::size_t limit, bool backward) const;
+  // Throws unless the running turn may change what is durable, and no other does. The message begins with `what`, and
+  // the table if it is about one.
+  Turn& claim_edit(std::string_view what, std::string_view table = {});
   // For a turn that has claimed.
   void write_row(Turn& turn, std::string key, RowValue value);
   [[nodiscard]] store::RowOwner owner() const noexcept {
@@ -111,6 +117,9 @@ class Activation final : public engine::Cell {
   struct Beside;  // what only actors with rows and messages need
 
   void receive(Mail* mail) noexcept override;
+
+  // rows.cpp: what the turn and commits under way say about a row; nothing: the store knows.
+  [[nodiscard]] std::optional<RowValue> unsettled_row(const std::string& key) const;
 
   // mailbox.cpp: calls in
   void accept(wire::EnvelopePtr call);

@@ -41,7 +41,8 @@ class UnsettledRows {
   // Lets go of what the store shows by now: commits up to `durable` are on disk.
   void settle(std::uint64_t durable) {
     if (durable >= newest_) return rows_.clear();
-    if (rows_.size() < kSweepAt) return;
+    if (durable == swept_ || rows_.size() < kSweepAt) return;
+    swept_ = durable;
     std::erase_if(rows_, [&](const auto& row) { return row.second.number <= durable; });
   }
   struct Row {
@@ -54,6 +55,7 @@ class UnsettledRows {
   static constexpr std::size_t kSweepAt = 1024;
   std::map<std::string, Row, std::less<>> rows_;
   std::uint64_t newest_ = 0;
+  std::uint64_t swept_ = 0;  // up to which commit
 };
 
 }  // namespace troupe::actor

@@ -200,12 +200,12 @@ void Activation::collect_everything(RowMap& rows) const {
     auto range = store::prefix_range(store::row_key(kind, owner()));
     for (;;) {
       const auto page = read_rows(range, kErasePage, false);
-      if (page.empty()) break;
-      for (const auto& row : page) {
+      for (const auto& row : page.rows) {
         rows.insert_or_assign(row.key, kind == KeyKind::channel ? nameless(row.value, row.key) : nullptr);
         if (kind == KeyKind::reminder_name) rows.insert_or_assign(due_key_of(row.value, row.key), nullptr);
       }
-      range.first = store::key_after(page.back().key);
+      if (!page.more) break;
+      range.first = store::key_after(page.rows.back().key);
     }
   }
 }

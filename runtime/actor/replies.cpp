@@ -38,14 +38,14 @@ void Activation::know_pages() {
   auto range = store::prefix_range(store::row_key(store::KeyKind::replies, owner()));
   for (;;) {
     const auto found = read_rows(range, kPagesAtOnce, false);
-    for (const FoundRow& row : found) {
+    for (const FoundRow& row : found.rows) {
       const auto opened = RowReader::open(row.value, row.key).value();
       const auto page = opened.get<rows::ReplyPage>();
       const auto number = store::read_u64(std::string_view(row.key).substr(row.key.size() - sizeof(std::uint64_t)));
       b.pages.push_back({static_cast<std::uint32_t>(number), page.getNewestMs(), page.getCount(), row.value->size()});
     }
-    if (found.empty()) return;
-    range.first = store::key_after(found.back().key);
+    if (!found.more) return;
+    range.first = store::key_after(found.rows.back().key);
   }
 }
 

@@ -1,80 +1,168 @@
-// The actor's rows as its running turn sees them: its own writes, then those of commits under way, then the store.
+// An actor's rows as its turns see them: three layers that read like one map.
+//
+// On top what the running turn has written, beneath it what commits under way have written, at the bottom the store. A
+// row that an upper layer has, or has erased, hides those below it. A commit is asked for being durable before the
+// store is read, so that no row falls between the two.
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "actor/activation.h"
 #include "actor/life.h"
-#include "base/check.h"
 
 namespace troupe::actor {
 namespace {
 
-RowValue as_value(std::vector<std::byte>&& bytes) {
-  return std::make_shared<const std::vector<std::byte>>(std::move(bytes));
+// More rows than this are read from the store in several goes.
+constexpr std::size_t kStorePageRows = 256;
+// A page of rows ends early at this many bytes, so that large rows do not pile up in memory.
+constexpr std::size_t kRowPageBytes = std::size_t{4} << 20;
+
+// The rows of a range in one of the upper layers, from either end.
+template <class Map>
+class Layer {
+ public:
+  Layer(const Map& rows, const store::KeyRange& range, bool backward)
+      : first_(rows.lower_bound(range.first)),
+        past_(range.past.empty() ? rows.end() : rows.lower_bound(range.past)),
+        backward_(backward) {}
+  [[nodiscard]] bool done() const { return first_ == past_; }
+  [[nodiscard]] const std::string& key() const { return at()->first; }
+  [[nodiscard]] const auto& row() const { return at()->second; }
+  void next() { backward_ ? --past_ : ++first_; }
+
+ private:
+  [[nodiscard]] auto at() const { return backward_ ? std::prev(past_) : first_; }
+  typename Map::const_iterator first_, past_;
+  const bool backward_;
+};
+
+// The same of the store, read a page at a time; pages grow, for many rows may be hidden.
+class StoredRows {
+ public:
+  StoredRows(const store::Store& store, const store::KeyRange& range, std::size_t wanted, bool backward)
+      : store_(store), rest_(range), page_rows_(std::min(wanted, kStorePageRows)), backward_(backward) {
+    read();
+  }
+  [[nodiscard]] bool done() const { return at_ == page_.records.size(); }
+  [[nodiscard]] const std::string& key() const { return page_.records[at_].key; }
+  [[nodiscard]] RowValue take() {
+    return std::make_shared<const std::vector<std::byte>>(std::move(page_.records[at_].value));
+  }
+  void next() {
+    if (++at_ < page_.records.size() || !page_.more) return;
+    const std::string& last = page_.records.back().key;
+    (backward_ ? rest_.past : rest_.first) = backward_ ? last : store::key_after(last);
+    page_rows_ = std::min(2 * page_rows_, kStorePageRows);
+    read();
+  }
+
+ private:
+  void read() {
+    auto page = store_.read_page(rest_, page_rows_, backward_);
+    if (!page.ok()) throw page.error();
+    page_ = std::move(*page);
+    at_ = 0;
+  }
+  const store::Store& store_;
+  store::KeyRange rest_;
+  std::size_t page_rows_;
+  const bool backward_;
+  store::Store::Page page_;
+  std::size_t at_ = 0;
+};
+
+const RowMap& rows_of(const Turn* turn) {
+  static const RowMap kNone;
+  return turn && turn->effects() ? turn->effects()->rows : kNone;
 }
 
 }  // namespace
 
+// What the layers above the store say about a row; nothing: ask the store.
+std::optional<RowValue> Activation::unsettled_row(const std::string& key) const {
+  const RowMap& own = rows_of(current().turn);
+  if (const auto row = own.find(key); row != own.end()) return row->second;
+  if (!life_->beside) return std::nullopt;
+  const std::uint64_t durable = durable_.load(std::memory_order_acquire);
+  auto& unsettled = life_->beside->unsettled;
+  unsettled.settle(durable);
+  const auto row = unsettled.rows().find(key);
+  if (row == unsettled.rows().end() || row->second.number <= durable) return std::nullopt;
+  return row->second.value;
+}
+
 RowValue Activation::read_row(const std::string& key) const {
-  if (const Turn* turn = current().turn; turn && turn->effects()) {
-    const auto& own = turn->effects()->rows;
-    if (auto at = own.find(key); at != own.end()) return at->second;
-  }
-  const auto& unsettled = beside().unsettled.rows();
-  if (auto at = unsettled.find(key); at != unsettled.end()) return at->second.value;
-  auto bytes = context_.store->read(key).value();
-  return bytes ? as_value(std::move(*bytes)) : nullptr;
+  if (auto row = unsettled_row(key)) return std::move(*row);
+  auto bytes = context_.store->read(key);
+  if (!bytes.ok()) throw bytes.error();
+  if (!*bytes) return nullptr;
+  return std::make_shared<const std::vector<std::byte>>(std::move(**bytes));
 }
 
-std::vector<Activation::FoundRow> Activation::read_rows(const store::KeyRange& range, std::size_t limit,
-                                                        bool backward) const {
-  TROUPE_CHECK(!backward);
-  const auto within = [&](const std::string& key) { return range.past.empty() || key < range.past; };
-  static const RowMap kNone;
-  const Turn* turn = current().turn;
-  const RowMap& own = turn && turn->effects() ? turn->effects()->rows : kNone;
-  const auto& unsettled = beside().unsettled.rows();
-  auto mine = own.lower_bound(range.first);
-  auto young = unsettled.lower_bound(range.first);
-  store::KeyRange rest = range;
-  std::vector<store::Record> page;
-  std::size_t at = 0;
-  bool more = true;
-  std::vector<FoundRow> found;
-  while (found.size() < limit) {
-    if (at == page.size() && more) {
-      page = context_.store->read_range(rest, limit).value();
-      at = 0;
-      more = !page.empty();
-      if (more) rest.first = store::key_after(page.back().key);
-    }
-    const std::string* least = nullptr;
-    const auto consider = [&](const std::string& key) {
-      if (within(key) && (!least || key < *least)) least = &key;
+bool Activation::has_row(const std::string& key) const {
+  if (const auto row = unsettled_row(key)) return *row != nullptr;
+  auto there = context_.store->contains(key);
+  if (!there.ok()) throw there.error();
+  return *there;
+}
+
+Activation::RowPage Activation::read_rows(const store::KeyRange& range, std::size_t limit, bool backward) const {
+  RowPage page;
+  if (!range.past.empty() && range.past <= range.first) return page;
+  static const UnsettledRows kNone;
+  const UnsettledRows& under_way = life_->beside ? life_->beside->unsettled : kNone;
+  const std::uint64_t durable = durable_.load(std::memory_order_acquire);
+  Layer own(rows_of(current().turn), range, backward);
+  Layer unsettled(under_way.rows(), range, backward);
+  StoredRows stored(*context_.store, range, limit + 1, backward);
+
+  for (std::size_t bytes = 0;;) {
+    while (!unsettled.done() && unsettled.row().number <= durable) unsettled.next();
+    const std::string* next = nullptr;
+    const auto nearer = [&](const auto& layer) {
+      if (layer.done()) return;
+      const int order = next ? layer.key().compare(*next) : -1;
+      if (!next || (backward ? order > 0 : order < 0)) next = &layer.key();
     };
-    if (mine != own.end()) consider(mine->first);
-    if (young != unsettled.end()) consider(young->first);
-    if (at < page.size()) consider(page[at].key);
-    if (!least) break;
-    const std::string key = *least;
-    RowValue value;
-    if (at < page.size() && page[at].key == key) value = as_value(std::move(page[at++].value));
-    if (young != unsettled.end() && young->first == key) value = young++->second.value;
-    if (mine != own.end() && mine->first == key) value = mine++->second;
-    if (value) found.push_back({key, std::move(value)});
+    nearer(own), nearer(unsettled), nearer(stored);
+    if (!next) return page;
+
+    FoundRow found{*next, nullptr};
+    bool known = false;
+    const auto at_it = [&](const auto& layer) { return !layer.done() && layer.key() == found.key; };
+    const auto settle = [&](const RowValue& value) {
+      if (!std::exchange(known, true)) found.value = value;
+    };
+    if (at_it(own)) settle(own.row()), own.next();
+    if (at_it(unsettled)) settle(unsettled.row().value), unsettled.next();
+    if (at_it(stored)) {
+      if (!known) found.value = stored.take();
+      stored.next();
+    }
+    if (!found.value) continue;  // erased
+    page.more = page.rows.size() >= limit || bytes >= kRowPageBytes;
+    if (page.more) return page;
+    bytes += found.key.size() + found.value->size();
+    page.rows.push_back(std::move(found));
   }
-  return found;
 }
 
-Turn& Activation::claim_edit(const std::string& what) {
-  Turn* turn = current().turn;
-  if (!turn) throw Error(ErrorKind::invalid, what + " outside a turn of " + address_->text());
+Turn& Activation::claim_edit(std::string_view what, std::string_view table) {
+  Turn* turn = current().activation == this ? current().turn : nullptr;
+  if (turn && editor_ == turn) return *turn;
+  const auto refusal = [&](ErrorKind kind, const std::string& why) {
+    const std::string in = table.empty() ? "" : " in table " + std::string(table);
+    return Error(kind, std::string(what) + in + why);
+  };
+  if (!turn) throw refusal(ErrorKind::invalid, " outside a turn of " + address_->text());
   if (turn->kind() == TurnKind::read_only)
-    throw Error(ErrorKind::invalid, what + " in a readOnly method of " + address_->text());
+    throw refusal(ErrorKind::invalid, " in a readOnly method of " + address_->text());
   if (!hosted_->service.durable())
-    throw Error(ErrorKind::invalid, what + " in " + address_->text() + ", whose service declares no state");
-  if (editor_ && editor_ != turn) {
-    throw Error(ErrorKind::unavailable,
-                "another turn of " + address_->text() + " is editing the state; only one of interleaved turns may");
+    throw refusal(ErrorKind::invalid, " in " + address_->text() + ", whose service declares no state");
+  if (editor_) {
+    throw refusal(ErrorKind::unavailable,
+                  " while another turn of " + address_->text() + " is editing; only one of interleaved turns may");
   }
   editor_ = turn;
   return *turn;

@@ -1,4 +1,5 @@
-// A cursor over one of LMDB's tables, in key order. Of one transaction, and gone before it. Of this room alone.
+// A cursor over one of LMDB's tables, in key order or against it. Of one transaction, and gone before it. Of this room
+// alone.
 #pragma once
 
 #include <lmdb.h>
@@ -22,8 +23,19 @@ class Cursor {
     move(first.empty() ? MDB_FIRST : MDB_SET_RANGE);
   }
   void next() { move(MDB_NEXT); }
-  // Whether it stands at a key before `past`.
+  // At the last key before `past`; empty: at the last of all.
+  void seek_before(std::string_view past) {
+    key_ = as_val(past);
+    move(past.empty() ? MDB_LAST : MDB_SET_RANGE);
+    if (past.empty()) return;
+    const bool all_before = code_ == MDB_NOTFOUND;
+    if (all_before) code_ = 0;
+    move(all_before ? MDB_LAST : MDB_PREV);
+  }
+  void previous() { move(MDB_PREV); }
+  // Whether it stands at a key before `past`; or at one not before `first`.
   [[nodiscard]] bool at_one(std::string_view past) const { return code_ == 0 && (past.empty() || key() < past); }
+  [[nodiscard]] bool at_one_from(std::string_view first) const { return code_ == 0 && key() >= first; }
   [[nodiscard]] std::string_view key() const { return as_view(key_); }
   [[nodiscard]] const MDB_val& value() const { return value_; }
   [[nodiscard]] int failure() const { return code_ == MDB_NOTFOUND ? 0 : code_; }

@@ -1,6 +1,9 @@
 // The overlays' lock is held for map operations only: values are made before it and freed after it.
 #include "store/overlay.h"
 
+#include <functional>
+#include <iterator>
+
 #include "base/check.h"
 
 namespace troupe::store {
@@ -9,6 +12,37 @@ namespace {
 void number(Overlay& overlay, std::uint64_t batch, std::span<const NumberedSet> sets) {
   for (const NumberedSet& set : sets) overlay.sequences[set.partition] = set.sequence;
   overlay.last_batch = batch;
+}
+
+using Values = std::map<std::string, OverlaidValue, std::less<>>;
+
+struct Slice {
+  Values::const_iterator first, past;
+};
+
+Slice slice_of(const Values& values, const KeyRange& range) {
+  const auto first = values.lower_bound(range.first);
+  if (range.past.empty()) return {first, values.end()};
+  return {first, range.past <= range.first ? first : values.lower_bound(range.past)};
+}
+
+// Where both have a key, the upper one's value counts.
+template <class Iterator, class Before>
+std::vector<Overlays::Entry> merge(Iterator upper, Iterator upper_end, Iterator lower, Iterator lower_end,
+                                   Before before, const Overlays::Portion& portion) {
+  std::vector<Overlays::Entry> entries;
+  for (std::size_t values = 0, bytes = 0; values < portion.limit && bytes < portion.bytes;) {
+    const bool at_upper = upper != upper_end, at_lower = lower != lower_end;
+    if (!at_upper && !at_lower) break;
+    const bool take_upper = at_upper && (!at_lower || !before(lower->first, upper->first));
+    if (take_upper && at_lower && lower->first == upper->first) ++lower;
+    const auto& entry = take_upper ? *upper++ : *lower++;
+    entries.emplace_back(entry.first, entry.second);
+    if (entry.second == nullptr) continue;
+    ++values;
+    bytes += entry.first.size() + entry.second->size();
+  }
+  return entries;
 }
 
 }  // namespace
@@ -31,29 +65,16 @@ std::optional<OverlaidValue> Overlays::find(std::string_view key) const {
   return std::nullopt;
 }
 
-std::vector<Overlays::Entry> Overlays::slice(const KeyRange& range, std::size_t limit, std::size_t bytes,
+std::vector<Overlays::Entry> Overlays::slice(const KeyRange& range, const Portion& portion,
                                              const std::function<void()>& at_that_moment) const {
   static const Overlay kNone;
-  std::vector<Entry> entries;
-  std::size_t values = 0, gathered = 0;
   const std::lock_guard lock(mutex_);
   at_that_moment();
-  const Overlay& below = frozen_ == nullptr ? kNone : *frozen_;
-  auto upper = active_->values.lower_bound(range.first);
-  auto lower = below.values.lower_bound(range.first);
-  while (values < limit && gathered < bytes) {
-    const bool at_upper = upper != active_->values.end(), at_lower = lower != below.values.end();
-    if (!at_upper && !at_lower) break;
-    const bool take_upper = at_upper && (!at_lower || upper->first <= lower->first);
-    if (take_upper && at_lower && lower->first == upper->first) ++lower;
-    const auto& entry = take_upper ? *upper++ : *lower++;
-    if (!range.past.empty() && entry.first >= range.past) break;
-    entries.emplace_back(entry.first, entry.second);
-    if (entry.second == nullptr) continue;
-    ++values;
-    gathered += entry.first.size() + entry.second->size();
-  }
-  return entries;
+  const Slice upper = slice_of(active_->values, range);
+  const Slice lower = slice_of(frozen_ == nullptr ? kNone.values : frozen_->values, range);
+  if (!portion.backward) return merge(upper.first, upper.past, lower.first, lower.past, std::less<>(), portion);
+  return merge(std::reverse_iterator(upper.past), std::reverse_iterator(upper.first), std::reverse_iterator(lower.past),
+               std::reverse_iterator(lower.first), std::greater<>(), portion);
 }
 
 Overlay Overlays::merged(const std::function<void()>& at_that_moment) const {

@@ -46,9 +46,15 @@ class Overlays {
   [[nodiscard]] std::optional<OverlaidValue> find(std::string_view key) const;
 
   using Entry = std::pair<std::string, OverlaidValue>;
-  // What the overlays have of `range`, in key order, up to about `limit` values or `bytes`; erased keys do not count.
-  // `at_that_moment` runs while nothing changes: a transaction begun in it sees LMDB beneath exactly this.
-  [[nodiscard]] std::vector<Entry> slice(const KeyRange& range, std::size_t limit, std::size_t bytes,
+  // How much of a range, and from which end.
+  struct Portion {
+    std::size_t limit;
+    std::size_t bytes;
+    bool backward = false;
+  };
+  // What the overlays have of `range`, in the order asked for, up to about `limit` values or `bytes`; erased keys do
+  // not count. `at_that_moment` runs while nothing changes: a transaction begun in it sees LMDB beneath exactly this.
+  [[nodiscard]] std::vector<Entry> slice(const KeyRange& range, const Portion& portion,
                                          const std::function<void()>& at_that_moment) const;
 
   // All of both, as one: as much as two logs hold. With `at_that_moment` as for slice().

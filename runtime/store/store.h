@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -95,7 +96,16 @@ class Store {
 
   // The value as last committed; nothing when the key is not there. Any thread; waits for no commit.
   [[nodiscard]] Result<std::optional<std::vector<std::byte>>> read(std::string_view key) const;
-  // Up to `limit` records of [first, past), in key order, as one moment saw them. Any thread.
+  // Whether read() would find a value; cheaper.
+  [[nodiscard]] Result<bool> contains(std::string_view key) const;
+  // Up to `limit` records of [first, past), fewer when they are large, as one moment saw them: in key order from the
+  // first on, or against it from the last on. Any thread.
+  struct Page {
+    std::vector<Record> records;
+    bool more = false;  // the range may hold more; false: it does not
+  };
+  [[nodiscard]] Result<Page> read_page(const KeyRange& range, std::size_t limit, bool backward = false) const;
+  // The same, in key order, without saying whether there is more.
   [[nodiscard]] Result<std::vector<Record>> read_range(const KeyRange& range, std::size_t limit) const;
   // Every record of the range, page by page: each page is consistent in itself. `visit` returns false to stop.
   // No transaction is open while `visit` runs.
@@ -125,7 +135,10 @@ class Store {
   Store(StoreIdentity identity, StoreLock lock, std::unique_ptr<Environment> environment);
   [[nodiscard]] Result<void> open_log(const StoreOptions& options);
   [[nodiscard]] bool overtaken(MDB_txn* txn) const;
-  [[nodiscard]] Result<std::vector<Record>> read_sealed(const KeyRange& range, std::size_t limit) const;
+  // Shows `found` the value as it is stored, if there is one. False: there is none.
+  [[nodiscard]] Result<bool> find(std::string_view key,
+                                  const std::function<void(std::span<const std::byte>)>& found) const;
+  [[nodiscard]] Result<Page> read_sealed(const KeyRange& range, std::size_t limit, bool backward) const;
   [[nodiscard]] Result<std::vector<std::byte>> opened(std::string_view key, std::vector<std::byte> value) const;
   [[nodiscard]] Result<std::uint64_t> count_records() const;
 

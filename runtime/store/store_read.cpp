@@ -20,9 +20,8 @@ constexpr std::size_t kPageRecords = 256;
 constexpr std::size_t kPageBytes = std::size_t{4} << 20;
 constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
-std::vector<std::byte> copy_of(const MDB_val& value) {
-  const auto* bytes = static_cast<const std::byte*>(value.mv_data);
-  return {bytes, bytes + value.mv_size};
+std::span<const std::byte> bytes_of(const MDB_val& value) {
+  return {static_cast<const std::byte*>(value.mv_data), value.mv_size};
 }
 
 }  // namespace
@@ -41,74 +40,95 @@ Result<std::vector<std::byte>> Store::opened(std::string_view key, std::vector<s
                                         ": " + open.error().message() + "; troupe db verify tells which record");
 }
 
-Result<std::optional<std::vector<std::byte>>> Store::read(std::string_view key) const {
+Result<bool> Store::find(std::string_view key, const std::function<void(std::span<const std::byte>)>& found) const {
   if (key.empty() || key.size() > kMaxKeyBytes)
     return Error(ErrorKind::invalid, "a durable key has " + std::to_string(key.size()) + " bytes; 1 to " +
                                          std::to_string(kMaxKeyBytes) + " are allowed");
-  using Value = std::optional<std::vector<std::byte>>;
-  const auto open = [&](std::vector<std::byte> value) -> Result<Value> {
-    if (!opener_) return Value(std::move(value));
-    auto opening = opened(key, std::move(value));
-    return opening ? Result<Value>(std::move(opening).value()) : opening.error();
-  };
   const std::optional<OverlaidValue> overlaid = overlays_->find(key);
-  const auto value_of = [&] { return *overlaid == nullptr ? Result<Value>(Value()) : open(**overlaid); };
-  if (overlaid && commits_ != nullptr) return value_of();
-  Value found;
-  {
-    auto reading = environment_->read();
-    if (!reading) return reading.error();
-    if (overlaid && !overtaken(reading->txn())) return value_of();
-    MDB_val name = as_val(key), value{};
-    const int code = mdb_get(reading->txn(), environment_->table(Table::records), &name, &value);
-    if (code == MDB_NOTFOUND) return Value();
-    if (code != 0)
-      return lmdb_error("cannot read a record of the store at " + environment_->directory().string(), code);
-    found = copy_of(value);
-  }
-  return open(std::move(*found));
+  const auto show_overlaid = [&] {
+    if (*overlaid != nullptr) found(**overlaid);
+    return *overlaid != nullptr;
+  };
+  if (overlaid && commits_ != nullptr) return show_overlaid();
+  auto reading = environment_->read();
+  if (!reading) return reading.error();
+  if (overlaid && !overtaken(reading->txn())) return show_overlaid();
+  MDB_val name = as_val(key), value{};
+  const int code = mdb_get(reading->txn(), environment_->table(Table::records), &name, &value);
+  if (code == MDB_NOTFOUND) return false;
+  if (code != 0) return lmdb_error("cannot read a record of the store at " + environment_->directory().string(), code);
+  found(bytes_of(value));
+  return true;
 }
 
-Result<std::vector<Record>> Store::read_range(const KeyRange& range, std::size_t limit) const {
-  auto records = read_sealed(range, limit);
-  if (!records || !opener_) return records;
-  for (Record& record : *records) {
+Result<std::optional<std::vector<std::byte>>> Store::read(std::string_view key) const {
+  std::optional<std::vector<std::byte>> value;
+  const auto there = find(key, [&](std::span<const std::byte> bytes) { value.emplace(bytes.begin(), bytes.end()); });
+  if (!there) return there.error();
+  if (!value || !opener_) return value;
+  auto open = opened(key, std::move(*value));
+  if (!open) return open.error();
+  return std::optional(std::move(open).value());
+}
+
+Result<bool> Store::contains(std::string_view key) const {
+  return find(key, [](std::span<const std::byte>) {});
+}
+
+Result<Store::Page> Store::read_page(const KeyRange& range, std::size_t limit, bool backward) const {
+  auto page = read_sealed(range, limit, backward);
+  if (!page || !opener_) return page;
+  for (Record& record : page->records) {
     auto value = opened(record.key, std::move(record.value));
     if (!value) return value.error();
     record.value = std::move(value).value();
   }
-  return records;
+  return page;
 }
 
-Result<std::vector<Record>> Store::read_sealed(const KeyRange& range, std::size_t limit) const {
+Result<std::vector<Record>> Store::read_range(const KeyRange& range, std::size_t limit) const {
+  auto page = read_page(range, limit);
+  if (!page) return page.error();
+  return std::move(page->records);
+}
+
+Result<Store::Page> Store::read_sealed(const KeyRange& range, std::size_t limit, bool backward) const {
   std::optional<Result<Environment::Reading>> reading;
-  auto overlaid = overlays_->slice(range, limit, kPageBytes, [&] { reading.emplace(environment_->read()); });
+  auto overlaid = overlays_->slice(range, {.limit = limit, .bytes = kPageBytes, .backward = backward},
+                                   [&] { reading.emplace(environment_->read()); });
   if (!*reading) return reading->error();
   MDB_txn* const txn = (*reading)->txn();
   if (overtaken(txn)) overlaid.clear();
 
   // The slice reaches as far as the page does: by itself it has values enough to fill it.
-  std::vector<Record> records;
+  Page page;
+  std::size_t bytes = 0;
+  const auto add = [&](std::string_view key, std::span<const std::byte> value) {
+    bytes += key.size() + value.size();
+    page.records.push_back({std::string(key), {value.begin(), value.end()}});
+  };
   Cursor cursor(txn, environment_->table(Table::records));
-  cursor.seek(range.first);
+  backward ? cursor.seek_before(range.past) : cursor.seek(range.first);
   auto over = overlaid.begin();
-  for (std::size_t bytes = 0; records.size() < limit && bytes < kPageBytes;) {
-    const bool beneath = cursor.at_one(range.past);
-    if (over == overlaid.end() && !beneath) break;
-    if (over != overlaid.end() && (!beneath || over->first <= cursor.key())) {
-      if (beneath && over->first == cursor.key()) cursor.next();
-      if (over->second != nullptr) records.push_back({over->first, *over->second});
-      const bool erased = over++->second == nullptr;
-      if (erased) continue;
+  for (;;) {
+    page.more = page.records.size() >= limit || bytes >= kPageBytes;
+    const bool beneath = backward ? cursor.at_one_from(range.first) : cursor.at_one(range.past);
+    if (page.more || (over == overlaid.end() && !beneath)) break;
+    const int order = over == overlaid.end() ? 1
+                      : !beneath             ? -1
+                      : backward             ? cursor.key().compare(over->first)
+                                             : over->first.compare(cursor.key());
+    if (order > 0) {
+      add(cursor.key(), bytes_of(cursor.value()));
     } else {
-      records.push_back({std::string(cursor.key()), copy_of(cursor.value())});
-      cursor.next();
+      if (over->second != nullptr) add(over->first, *over->second);
+      ++over;
     }
-    bytes += records.back().key.size() + records.back().value.size();
+    if (order >= 0) backward ? cursor.previous() : cursor.next();
   }
   if (const int code = cursor.failure(); code != 0)
     return lmdb_error("cannot read records of the store at " + environment_->directory().string(), code);
-  return records;
+  return page;
 }
 
 Result<void> Store::for_each(const KeyRange& range, const std::function<bool(const Record&)>& visit) const {
@@ -123,15 +143,15 @@ Result<void> Store::for_each(const KeyRange& range, const std::function<bool(con
 Result<void> Store::walk(const KeyRange& range, const Walked& visit) const {
   KeyRange rest = range;
   for (;;) {
-    auto page = read_sealed(rest, kPageRecords);
+    auto page = read_sealed(rest, kPageRecords, false);
     if (!page) return page.error();
-    if (page->empty()) return {};
-    for (Record& record : *page) {
+    for (Record& record : page->records) {
       auto value = opened(record.key, std::move(record.value));
       if (value) record.value = std::move(value).value();
       if (!visit(record, value ? nullptr : &value.error())) return {};
     }
-    rest.first = key_after(page->back().key);
+    if (!page->more) return {};
+    rest.first = key_after(page->records.back().key);
     if (rest.first.empty()) return {};
   }
 }
@@ -147,7 +167,8 @@ Result<std::vector<std::uint64_t>> Store::sequences() const {
 
 Result<std::uint64_t> Store::count_records() const {
   std::optional<Result<Environment::Reading>> reading;
-  auto overlaid = overlays_->slice({}, kNoLimit, kNoLimit, [&] { reading.emplace(environment_->read()); });
+  auto overlaid =
+      overlays_->slice({}, {.limit = kNoLimit, .bytes = kNoLimit}, [&] { reading.emplace(environment_->read()); });
   if (!*reading) return reading->error();
   MDB_txn* const txn = (*reading)->txn();
   if (overtaken(txn)) overlaid.clear();

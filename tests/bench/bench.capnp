@@ -4,6 +4,7 @@
 
 using Cxx = import "/capnp/c++.capnp";
 using Troupe = import "/troupe/service.capnp";
+using Topics = import "/topic/topic.capnp";
 
 $Cxx.namespace("troupe::bench");
 
@@ -70,4 +71,12 @@ interface PostOffice $Troupe.actor(state = "PostOfficeState") {
 
 interface LetterBox $Troupe.actor(state = "PostOfficeState") {
   put @0 (note :Data) -> ();
+}
+
+# --- topic_consume ---
+
+# Counts the events it is given.
+interface EventCounter $Troupe.actor(state = "CounterState") {
+  onEvents @0 Topics.EventBatch -> ();
+  total @1 () -> (total :UInt64) $Troupe.readOnly;
 }

@@ -8,6 +8,7 @@
 #include "local_call.h"
 #include "messages.h"
 #include "remote_call.h"
+#include "topics.h"
 
 namespace troupe::bench {
 namespace {
@@ -52,6 +53,18 @@ const std::array kLines = {
          "next. Every message is put with its sender's turn, taken with its receiver's, and erased. The baseline does\n"
          "the puts and erasures of all 16 batches in three transactions.",
          at_least(0.5), kAsAsked, durable_messages, lmdb_messages},
+    Line{"topic_publish", "events/s", "LMDB, the same rows, 4 batches of 256 a transaction",
+         "4 publishers append batches of 256 events of 100 bytes, each to a partition of its own, one batch in flight\n"
+         "each. A batch is in the log when its publisher is answered. Events are rows; the baseline puts rows as "
+         "large,\n"
+         "and the partition's state with each batch.",
+         at_least(0.5), kAsAsked, topic_publish, lmdb_publish},
+    Line{
+        "topic_consume", "events/s", "LMDB, the same rows in two transactions a round of 4 batches",
+        "4 groups take the events of a partition each and give them, 256 at a time, to an actor that counts them: the\n"
+        "batch is in the group's outbox, then taken with the actor's state, then answered. The baseline writes the\n"
+        "same rows for all 4, and reads no events.",
+        at_least(0.5), kAsAsked, topic_consume, lmdb_consume},
     Line{"idle_activation_bytes", "bytes", "CAF event-based actor",
          "Resident bytes per actor, a million at once. Ours have a state of 24 bytes, have committed it and remember\n"
          "that call's reply; CAF's have a handler and nothing else. Freed memory and mapped files do not count.",

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "contract/shelf.h"
 #include "contract/sleeper.h"
 
 namespace troupe::contract {
@@ -391,6 +392,7 @@ void host_cast(Node& node) {
   host_sleeper(node);
   node.host<LedgerRole>();
   node.host<PosterRole>();
+  host_shelves(node);
 }
 
 }  // namespace troupe::contract

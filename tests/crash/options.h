@@ -13,6 +13,8 @@ struct Options {
   std::uint64_t seed = 0;
 };
 [[nodiscard]] Options& options();
+// --minutes=N and --seed=N; a seed of chance where none is given. Prints the seed.
+void read_options(int argc, char** argv);
 
 // The killed side: a node of the cast, until stdin ends. Arguments: name, data directory, then the ports of left, right
 // and caller.

@@ -25,12 +25,14 @@ std::atomic<int> left{0};
 // Whether this is the time to die at `stage`.
 bool its_time(std::string_view stage) { return chosen == stage && left.fetch_sub(1) == 1; }
 
-bool is_commit_log(int fd) {
+bool is_file(int fd, std::string_view part_of_name) {
   std::array<char, 512> name{};
   const std::string link = "/proc/self/fd/" + std::to_string(fd);
   const ssize_t length = ::readlink(link.c_str(), name.data(), name.size() - 1);
-  return length > 0 && std::string_view(name.data()).find("commit.") != std::string_view::npos;
+  return length > 0 && std::string_view(name.data()).find(part_of_name) != std::string_view::npos;
 }
+
+bool is_commit_log(int fd) { return is_file(fd, "commit."); }
 
 using contract::text;
 
@@ -87,6 +89,8 @@ void die_at(std::string_view stage, int nth) {
   left = nth;
 }
 
+void die_after(int nth) { left = nth; }
+
 void come_to(std::string_view stage) {
   if (its_time(stage)) die();
 }
@@ -118,6 +122,7 @@ extern "C" ssize_t pwrite(int fd, const void* bytes, std::size_t count, off_t at
   using namespace troupe::crash;
   const bool log = left.load() > 0 && is_commit_log(fd);
   if (log) come_to("unwritten");
+  if (left.load() > 0 && !log && is_file(fd, "data.mdb")) come_to("checkpoint");
   if (log && its_time("torn")) {
     (void)::syscall(SYS_pwrite64, fd, bytes, count / 2, at);
     die();

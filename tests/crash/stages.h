@@ -19,9 +19,12 @@ inline constexpr const char* kStages[] = {
     "unsynced",   // all of it is, and is not synced
     "synced",     // it is durable, and no answer has left
 };
+// Beside them: "checkpoint", a page of what the log holds is about to go to LMDB's file.
 
 // From now on the process ends at the `nth` time it comes to `stage`.
 void die_at(std::string_view stage, int nth);
+// Counts anew from now on. Any thread; die_at() is for the start.
+void die_after(int nth);
 // Where a handler says that it has come to a stage.
 void come_to(std::string_view stage);
 

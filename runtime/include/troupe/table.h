@@ -3,22 +3,24 @@
 //
 //   auto lines = table<OrderLine>("lines");
 //   lines.put("sku-1", [](auto row) { row.setQuantity(2); });
-//   if (auto row = lines.get("sku-1")) use(row->getQuantity());
-//   for (auto& row : lines.page({.prefix = "sku-"})) use(row.key, row->getQuantity());
+//   if (auto row = lines.get("sku-1")) use((*row)->getQuantity());
+//   for (const auto& row : lines.page({.prefix = "sku-"})) use(row.key, row->getQuantity());
 //
-// Row keys are bytes, at most limits::kMaxRowKeyBytes, ordered as unsigned bytes; empty ones are `invalid`. For the
-// actor's own turns only; reading is allowed in readOnly methods and in on_activate(), writing as Actor says.
+// Row keys are bytes, 1 to limits::kMaxRowKeyBytes of them, ordered as unsigned bytes. A table is for its actor's own
+// turns; it may be read in readOnly methods and in on_activate() too, and is written as Actor says. Whoever breaks a
+// rule gets `invalid`, which names the table; a row that the disk has damaged is `corrupt`.
 #pragma once
 
 #include <capnp/any.h>
 #include <capnp/message.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -26,44 +28,80 @@
 
 namespace troupe {
 
-// Which rows of a table, and in which direction.
+namespace actor {
+class Turn;
+}
+
+// Which rows of a table, and in which direction. What is not named does not restrict.
 struct Rows {
-  std::string_view from = {};    // the first key of the range; empty: the least
-  std::string_view to = {};      // the first key past it; empty: to the end
+  std::string_view from = {};    // the least key
+  std::string_view to = {};      // the key they end before
   std::string_view prefix = {};  // only keys that begin with it
-  bool backward = false;         // from the greatest key of the range down
-  std::size_t limit = 100;       // rows of a page, 1 to TableBase::kMaxPageRows
+  std::string_view after =
+      {};                   // the last key seen, where an earlier page ended: goes on behind it, in either direction
+  bool backward = false;    // from the greatest key down
+  std::size_t limit = 100;  // rows of a page, 1 to TableBase::kMaxPageRows
 };
 
+// What does not depend on the type of the rows.
 class TableBase {
  public:
   static constexpr std::size_t kMaxPageRows = 10'000;
 
+  // `invalid` for a name that is empty or past limits::kMaxTableNameBytes.
   TableBase(Actor& actor, std::string_view name);
 
   [[nodiscard]] bool contains(std::string_view key) const;
   // False: there was no such row.
   bool erase(std::string_view key);
-  // How many rows there are. Constant time.
+  // Erases the rows that a page() of the same range would have; how many they were. 0: none is left.
+  std::size_t erase_page(const Rows& rows);
+  // How many rows there are, in constant time.
   [[nodiscard]] std::uint64_t count() const;
 
  protected:
-  // A row's words, kept by whoever reads them; null: no such row.
-  using Words = std::shared_ptr<const std::vector<capnp::word>>;
+  // A row's struct as flat words, kept by whoever reads it; null: no such row.
+  using Words = std::shared_ptr<const capnp::word>;
   struct Found {
     std::string key;
     Words words;
   };
   [[nodiscard]] Words read(std::string_view key) const;
-  [[nodiscard]] static capnp::AnyPointer::Reader root_of(const Words& words);
   // Replaces or makes the row. `invalid` for a row that is too large or too deep to be read back.
   void write(std::string_view key, capnp::AnyPointer::Reader row);
-  // At most `rows.limit`; `more`: whether the range goes on.
   [[nodiscard]] std::vector<Found> read_page(const Rows& rows, bool& more) const;
 
+  // A row that is being built; small ones without an allocation.
+  class Draft {
+   public:
+    template <class Row>
+    [[nodiscard]] typename Row::Builder row() {
+      return message_.getRoot<Row>();
+    }
+    template <class Row>
+    void start_from(const Words& words) {
+      message_.setRoot(capnp::readMessageUnchecked<Row>(words.get()));
+    }
+    [[nodiscard]] capnp::AnyPointer::Reader built() { return message_.getRoot<capnp::AnyPointer>().asReader(); }
+
+   private:
+    capnp::word first_[64] = {};
+    capnp::MallocMessageBuilder message_{kj::arrayPtr(first_, std::size(first_))};
+  };
+
  private:
+  // Throws unless the actor may read now.
+  [[nodiscard]] actor::Activation& readable() const;
+  [[nodiscard]] std::string_view name() const noexcept;
+  [[nodiscard]] std::string row_key(std::string_view key) const;
+  void add_to_count(actor::Turn& turn, std::int64_t rows);
+  // For messages: the table; a row of it.
+  [[nodiscard]] std::string text() const;
+  [[nodiscard]] std::string text(std::string_view key) const;
+
   Actor* actor_;
-  std::string prefix_;  // of the table's durable keys
+  std::string prefix_;  // of the rows' durable keys; by itself the key of their count
+  std::size_t name_bytes_;
 };
 
 template <class Row>
@@ -71,19 +109,18 @@ class Table : public TableBase {
  public:
   using TableBase::TableBase;
 
-  // A row as it was read; stays as it is whatever the turn writes later.
+  // A row as it was read; stays as it is whatever is written later.
   class Stored {
    public:
-    Stored(std::string key_in, Words words) : key(std::move(key_in)), words_(std::move(words)) {
-      reader_ = root_of(words_).template getAs<Row>();
-    }
-    const typename Row::Reader& operator*() const noexcept { return reader_; }
-    const typename Row::Reader* operator->() const noexcept { return &reader_; }
+    Stored(std::string key_in, Words words)
+        : key(std::move(key_in)), words_(std::move(words)), row_(capnp::readMessageUnchecked<Row>(words_.get())) {}
+    const typename Row::Reader& operator*() const noexcept { return row_; }
+    const typename Row::Reader* operator->() const noexcept { return &row_; }
     std::string key;
 
    private:
     Words words_;
-    typename Row::Reader reader_;
+    typename Row::Reader row_;
   };
 
   class Page {
@@ -92,9 +129,10 @@ class Table : public TableBase {
     auto end() const noexcept { return rows_.end(); }
     [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
     [[nodiscard]] bool empty() const noexcept { return rows_.empty(); }
-    // Whether the range has more rows; go on after the last key of this page.
+    [[nodiscard]] const Stored& operator[](std::size_t i) const { return rows_[i]; }
+    [[nodiscard]] const Stored& back() const { return rows_.back(); }
+    // Whether the range has more rows; they are {.after = back().key}.
     [[nodiscard]] bool more() const noexcept { return more_; }
-    const Stored& operator[](std::size_t i) const { return rows_[i]; }
 
    private:
     friend class Table;
@@ -110,26 +148,51 @@ class Table : public TableBase {
   // Makes the row anew, whatever was there; `build` fills in a Row::Builder.
   template <class Build>
   void put(std::string_view key, Build&& build) {
-    capnp::MallocMessageBuilder message;
-    std::forward<Build>(build)(message.initRoot<Row>());
-    write(key, message.getRoot<capnp::AnyPointer>().asReader());
+    Draft draft;
+    std::forward<Build>(build)(draft.row<Row>());
+    write(key, draft.built());
   }
   // Changes the row, or a new one where there is none. True: there was one.
   template <class Edit>
   bool edit(std::string_view key, Edit&& edit) {
-    capnp::MallocMessageBuilder message;
+    Draft draft;
     const auto words = read(key);
-    if (words) message.setRoot(root_of(words).template getAs<Row>());
-    std::forward<Edit>(edit)(message.getRoot<Row>());
-    write(key, message.getRoot<capnp::AnyPointer>().asReader());
+    if (words) draft.start_from<Row>(words);
+    std::forward<Edit>(edit)(draft.row<Row>());
+    write(key, draft.built());
     return words != nullptr;
   }
-  // The next rows of a range; page through a long one with `from` (forward) or `to` (backward).
+  // The first rows of a range: at most `rows.limit`, fewer when they are large, at least one if there is one.
   [[nodiscard]] Page page(const Rows& rows = {}) const {
     Page page;
     for (auto& found : read_page(rows, page.more_))
       page.rows_.emplace_back(std::move(found.key), std::move(found.words));
     return page;
+  }
+  // The row that a page of the range would begin with.
+  [[nodiscard]] std::optional<Stored> first(Rows rows = {}) const {
+    rows.limit = 1;
+    bool more = false;
+    for (auto& found : read_page(rows, more)) return Stored(std::move(found.key), std::move(found.words));
+    return std::nullopt;
+  }
+  // Every row of a range, one page in memory at a time. `visit` takes a const Stored&; it may write to the table, and
+  // returns nothing, or false to stop. Holds up the actor's other calls as long as it takes.
+  template <class Visit>
+  void for_each(Rows rows, Visit&& visit) const {
+    for (std::string last;;) {
+      const Page page = this->page(rows);
+      for (const Stored& row : page) {
+        if constexpr (std::is_same_v<std::invoke_result_t<Visit&, const Stored&>, bool>) {
+          if (!visit(row)) return;
+        } else {
+          visit(row);
+        }
+      }
+      if (!page.more()) return;
+      last = page.back().key;
+      rows.after = last;
+    }
   }
 };
 

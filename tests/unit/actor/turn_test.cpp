@@ -1,63 +1,18 @@
-// The output gate: nothing that rests on a commit is heard of before the disk has it. A disk cannot be asked to wait,
-// so this program's own fdatasync(2) takes the place of libc's and holds the sync of a commit log until it is let go.
+// The output gate: nothing that rests on a commit is heard of before the disk has it.
 #include <doctest/doctest.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <chrono>
-#include <condition_variable>
-#include <filesystem>
-#include <mutex>
 
 #include "contract/cast.h"
+#include "held_disk.h"
 #include "support/scratch_directory.h"
 
 using namespace troupe;
 using namespace troupe::contract;
+using troupe::testing::disk;
 using namespace std::chrono_literals;
 
 namespace {
-
-class Disk {
- public:
-  void hold() {
-    const std::lock_guard lock(mutex_);
-    held_ = true;
-    waiting_ = false;
-  }
-  void let_go() {
-    const std::lock_guard lock(mutex_);
-    held_ = false;
-    changed_.notify_all();
-  }
-  // Until a sync is held; false: none came.
-  [[nodiscard]] bool wait_for_sync() {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, 10s, [this] { return waiting_; });
-  }
-  void before_sync() {
-    std::unique_lock lock(mutex_);
-    waiting_ = held_;
-    changed_.notify_all();
-    changed_.wait(lock, [this] { return !held_; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool held_ = false;
-  bool waiting_ = false;
-};
-
-Disk& disk() {
-  static Disk the_disk;
-  return the_disk;
-}
-
-bool is_commit_log(int fd) {
-  std::error_code ignored;
-  return std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(fd), ignored).extension() == ".log";
-}
 
 // A node with one worker thread: what was called earlier has run when a later call to another actor has its reply.
 class OneWorker {
@@ -93,11 +48,6 @@ bool has_come(const Future& reply) {
 }
 
 }  // namespace
-
-extern "C" int fdatasync(int fd) {
-  if (is_commit_log(fd)) disk().before_sync();
-  return static_cast<int>(::syscall(SYS_fdatasync, fd));
-}
 
 TEST_CASE("a reply does not leave before its turn's commit is on disk") {
   OneWorker node;

@@ -103,6 +103,51 @@ TEST_CASE("a range is walked page by page, in order, and only what is in it") {
   CHECK(visited == 300 + 1001);
 }
 
+TEST_CASE("a page of large records ends early and says that there is more, both ways") {
+  TemporaryDirectory directory;
+  StoreOptions options = options_for(directory.path());
+  options.sync = false;
+  auto store = open_store(options);
+  for (int n = 0; n < 8; ++n)
+    CHECK_FALSE(commit(*store, 1, std::to_string(n), std::string(1 << 20, static_cast<char>('0' + n))));
+
+  for (const bool backward : {false, true}) {
+    CAPTURE(backward);
+    KeyRange rest = partition_range(1);
+    std::string walked;
+    for (bool more = true; more;) {
+      const auto page = store->read_page(rest, 100, backward).value();
+      CHECK(page.records.size() <= 4);
+      for (const Record& record : page.records) walked.push_back(static_cast<char>(record.value[0]));
+      more = page.more;
+      if (more) (backward ? rest.past : rest.first) = page.records.back().key + (backward ? "" : std::string(1, '\0'));
+    }
+    CHECK(walked == (backward ? "76543210" : "01234567"));
+  }
+}
+
+TEST_CASE("a range backward ends with the store's last record") {
+  TemporaryDirectory directory;
+  auto store = open_store(options_for(directory.path()));
+  CHECK_FALSE(commit(*store, 1, "a", "1"));
+  CHECK_FALSE(commit(*store, 200, "z", "2"));
+  store = nullptr;
+  store = open_store(options_for(directory.path()));  // LMDB has both
+
+  const auto everything = store->read_page({}, 10, true).value();
+  const auto past_the_end = store->read_page({.first = "", .past = std::string(20, '\xff')}, 10, true).value();
+  const auto before = store->read_page({.first = "", .past = actor_key(200, 7, "z")}, 10, true).value();
+  const auto nothing = store->read_page({.first = "", .past = actor_key(1, 7, "a")}, 10, true).value();
+
+  REQUIRE(everything.records.size() == 2);
+  CHECK(text_of(everything.records[0].value) == "2");
+  CHECK(past_the_end.records.size() == 2);
+  REQUIRE(before.records.size() == 1);
+  CHECK(text_of(before.records[0].value) == "1");
+  CHECK_FALSE(before.more);
+  CHECK(nothing.records.empty());
+}
+
 TEST_CASE("a visitor may read the store it walks") {
   TemporaryDirectory directory;
   auto store = open_store(options_for(directory.path()));

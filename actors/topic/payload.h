@@ -1,0 +1,58 @@
+// An event's payload as the struct it was published as:
+//
+//   topic::Payload<shop::OrderPlaced> placed(event);
+//   total += placed->getAmount();
+#pragma once
+
+#include <capnp/serialize.h>
+
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "topic/topic.capnp.troupe.h"
+#include "troupe/error.h"
+
+namespace troupe::topic {
+
+// Reads where the event lies, which must outlive it. For one thread at a time.
+template <class T>
+class Payload {
+ public:
+  // Throws `invalid` for an event of another struct, `corrupt` for bytes that are no message.
+  explicit Payload(Event::Reader event) {
+    if (event.getSchema() != capnp::typeId<T>()) {
+      throw Error(ErrorKind::invalid, "event " + std::to_string(event.getOffset()) + " is a '" +
+                                          std::string(event.getType().begin(), event.getType().size()) +
+                                          "', not what its reader takes it for");
+    }
+    const auto bytes = event.getPayload();
+    auto words = kj::arrayPtr(reinterpret_cast<const capnp::word*>(bytes.begin()), bytes.size() / sizeof(capnp::word));
+    if (reinterpret_cast<std::uintptr_t>(bytes.begin()) % alignof(capnp::word) != 0) {
+      copy_.resize(words.size());
+      std::memcpy(copy_.data(), bytes.begin(), words.size() * sizeof(capnp::word));
+      words = kj::arrayPtr(copy_.data(), copy_.size());
+    }
+    try {
+      message_.emplace(words);
+      reader_ = message_->template getRoot<T>();
+    } catch (const kj::Exception& e) {
+      throw Error(ErrorKind::corrupt, "the payload of event " + std::to_string(event.getOffset()) +
+                                          " cannot be read: " + e.getDescription().cStr());
+    }
+  }
+  Payload(const Payload&) = delete;
+  Payload& operator=(const Payload&) = delete;
+
+  const typename T::Reader& operator*() const noexcept { return reader_; }
+  const typename T::Reader* operator->() const noexcept { return &reader_; }
+
+ private:
+  std::vector<capnp::word> copy_;
+  std::optional<capnp::FlatArrayMessageReader> message_;
+  typename T::Reader reader_;
+};
+
+}  // namespace troupe::topic

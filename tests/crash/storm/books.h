@@ -1,0 +1,49 @@
+// What must be true when the storm is over: everything that was acknowledged to the driver, written down by its load.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace troupe::storm {
+
+inline constexpr int kTills = 12;
+[[nodiscard]] inline std::string till(int number) { return "till-" + std::to_string(number); }
+
+// Money that left one till for another.
+struct Payment {
+  std::string id;
+  int from = 0;
+  int to = 0;
+  std::int64_t amount = 0;
+  bool asked = false;    // may be refused, and is given back then
+  bool by_call = false;  // no message, and no number of its own
+};
+
+struct Alarm {
+  std::string id;
+  int till = 0;
+  int to = 0;
+  std::int64_t amount = 0;
+  bool rings = true;  // false: silenced in time
+};
+
+struct Note {
+  std::string text;
+  std::uint32_t times = 0;  // it was written
+};
+
+struct Books {
+  std::vector<Payment> payments;
+  std::vector<Alarm> alarms;
+  std::map<std::pair<int, std::string>, Note> notes;  // by till and key
+  std::uint64_t operations = 0;
+  std::uint64_t attempts = 0;
+  std::map<std::string, std::uint64_t> errors;  // of attempts that were repeated, by kind
+  std::vector<std::string> failures;            // what can never be repeated with success
+
+  void add(Books&& other);
+};
+
+}  // namespace troupe::storm

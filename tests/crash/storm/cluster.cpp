@@ -1,0 +1,145 @@
+#include "crash/storm/cluster.h"
+
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <stdexcept>
+#include <thread>
+
+#include "crash/stages.h"
+#include "crash/storm/tills.h"
+
+namespace troupe::storm {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string name_of(std::size_t node) { return "node-" + std::to_string(node); }
+
+std::vector<Member> members(const std::array<std::uint16_t, kNodes + 1>& ports) {
+  std::vector<Member> all;
+  for (std::size_t i = 0; i < kNodes; ++i) all.push_back({.name = name_of(i), .port = ports[i]});
+  all.push_back({.name = "driver", .port = ports[kNodes], .client = true});
+  return all;
+}
+
+// Hasty, so that a stalled receiver meets the same message again; and actors are put away whenever they pause.
+NodeConfig config_of(std::string name, std::filesystem::path directory,
+                     const std::array<std::uint16_t, kNodes + 1>& ports) {
+  NodeConfig config{.name = std::move(name),
+                    .data_dir = std::move(directory),
+                    .members = members(ports),
+                    .threads = 2,
+                    .default_timeout = 700ms,
+                    .idle_after = 500ms};
+  config.delivery = {.tries = 20, .backoff = 20ms, .max_backoff = 500ms};
+  config.restart = {.restarts = 1'000, .max_backoff = 50ms};
+  return config;
+}
+
+void break_connections() {
+  for (int fd = 3; fd < 1024; ++fd) {
+    sockaddr_storage peer{};
+    socklen_t length = sizeof peer;
+    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &length) == 0 && peer.ss_family == AF_INET)
+      (void)::shutdown(fd, SHUT_RDWR);
+  }
+}
+
+// SIGUSR1: every connection breaks. SIGUSR2: from now on the stage counts.
+void obey_signals(sigset_t signals, int nth) {
+  for (;;) {
+    int signal = 0;
+    if (::sigwait(&signals, &signal) != 0) return;
+    if (signal == SIGUSR1) break_connections();
+    if (signal == SIGUSR2) crash::die_after(nth);
+  }
+}
+
+}  // namespace
+
+Cluster::Cluster() {
+  for (auto& port : ports_) port = testing::free_port();
+  for (std::size_t i = 0; i < kNodes; ++i) start(i);
+  driver_ = new_driver();
+  if (!driver_->wait_connected(60s)) throw std::runtime_error("the driver finds no way to the nodes");
+}
+
+Cluster::~Cluster() {
+  driver_->stop();
+  for (auto& process : processes_) {
+    if (process) process->kill();
+  }
+}
+
+void Cluster::start(std::size_t node, const Doom& doom) {
+  processes_[node].reset();
+  std::vector<std::string> words = {"--storm-member", std::to_string(node), directory(node).string(), doom.stage,
+                                    std::to_string(doom.nth)};
+  for (const auto port : ports_) words.push_back(std::to_string(port));
+  processes_[node] = std::make_unique<testing::SecondProcess>(words);
+  doomed_[node] = doom.nth > 0;
+  if (doomed_[node]) ::kill(processes_[node]->pid(), SIGUSR2);
+}
+
+void Cluster::kill(std::size_t node) { processes_[node]->kill(); }
+
+bool Cluster::alive(std::size_t node) const {
+  const pid_t pid = processes_[node]->pid();
+  if (pid < 0) return false;
+  siginfo_t found{};
+  return ::waitid(P_PID, static_cast<id_t>(pid), &found, WEXITED | WNOHANG | WNOWAIT) == 0 && found.si_pid == 0;
+}
+
+void Cluster::stall(std::size_t node) { ::kill(processes_[node]->pid(), SIGSTOP); }
+void Cluster::wake(std::size_t node) { ::kill(processes_[node]->pid(), SIGCONT); }
+void Cluster::cut(std::size_t node) { ::kill(processes_[node]->pid(), SIGUSR1); }
+int Cluster::finish(std::size_t node) { return processes_[node]->finish(); }
+
+std::shared_ptr<Node> Cluster::driver() const {
+  const std::lock_guard lock(mutex_);
+  return driver_;
+}
+
+void Cluster::restart_driver() {
+  driver()->stop(0ms);  // its port is the new one's
+  auto fresh = new_driver();
+  const std::lock_guard lock(mutex_);
+  driver_ = std::move(fresh);
+}
+
+std::shared_ptr<Node> Cluster::new_driver() const {
+  auto config = config_of("driver", {}, ports_);
+  config.default_timeout = 60s;
+  auto node = std::make_shared<Node>(std::move(config));
+  host_tills(*node);
+  node->start();
+  return node;
+}
+
+std::filesystem::path Cluster::directory(std::size_t node) const { return directory_ / name_of(node); }
+
+int run_member(const std::vector<std::string>& arguments) {
+  std::array<std::uint16_t, kNodes + 1> ports{};
+  for (std::size_t i = 0; i < ports.size(); ++i) ports[i] = static_cast<std::uint16_t>(std::stoi(arguments.at(4 + i)));
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGUSR1);
+  sigaddset(&signals, SIGUSR2);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  try {
+    Node node(config_of(name_of(std::stoul(arguments.at(0))), arguments.at(1), ports));
+    host_tills(node);
+    crash::die_at(arguments.at(2), 0);  // not yet
+    node.start();
+    std::thread(obey_signals, signals, std::stoi(arguments.at(3))).detach();
+    testing::say_ready_and_wait();
+    return 0;
+  } catch (const Error& error) {
+    testing::say(error.what());
+    return 1;
+  }
+}
+
+}  // namespace troupe::storm

@@ -1,0 +1,65 @@
+// Three nodes, each a process of its own that can be killed, stalled and cut off, and a driver: a node of this process
+// that owns nothing. For one thread, which must outlive it; only driver() may be called by others.
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "contract/second_process.h"
+#include "support/scratch_directory.h"
+#include "troupe/node.h"
+
+namespace troupe::storm {
+
+inline constexpr std::size_t kNodes = 3;
+
+// A node told to die by its own hand: the nth time it comes to a stage (crash/stages.h).
+struct Doom {
+  std::string stage = "none";
+  int nth = 0;
+};
+
+class Cluster {
+ public:
+  // Starts all of it, and waits until the driver is connected.
+  Cluster();
+  ~Cluster();
+
+  void start(std::size_t node, const Doom& doom = {});
+  void kill(std::size_t node);
+  // False: it was killed, or came to its stage.
+  [[nodiscard]] bool alive(std::size_t node) const;
+  [[nodiscard]] bool doomed(std::size_t node) const { return doomed_[node]; }
+  // It does nothing, and holds what it holds, until it is woken.
+  void stall(std::size_t node);
+  void wake(std::size_t node);
+  // Every connection of the node breaks; it dials again by itself.
+  void cut(std::size_t node);
+  // Ends it as an operator does; its exit status.
+  [[nodiscard]] int finish(std::size_t node);
+
+  // The driver's node of now. Another thread may hold one that is stopped: its calls end with an error.
+  [[nodiscard]] std::shared_ptr<Node> driver() const;
+  void restart_driver();
+
+  [[nodiscard]] std::filesystem::path directory(std::size_t node) const;
+
+ private:
+  [[nodiscard]] std::shared_ptr<Node> new_driver() const;
+
+  testing::ScratchDirectory directory_;
+  std::array<std::uint16_t, kNodes + 1> ports_{};
+  std::array<std::unique_ptr<testing::SecondProcess>, kNodes> processes_;
+  std::array<bool, kNodes> doomed_{};
+  mutable std::mutex mutex_;
+  std::shared_ptr<Node> driver_;
+};
+
+// The killed side, until stdin ends. Arguments: its number, data directory, stage, nth, then the ports.
+int run_member(const std::vector<std::string>& arguments);
+
+}  // namespace troupe::storm

@@ -1,0 +1,107 @@
+#include "crash/storm/rows.h"
+
+#include "crash/storm/audit.h"
+#include "crash/storm/persistence.h"
+#include "storm.capnp.troupe.h"
+
+namespace troupe::storm {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string text(capnp::Text::Reader reader) { return {reader.cStr(), reader.size()}; }
+
+Ref<Till> till_of(Cluster& cluster, int number) {
+  auto ref = cluster.driver()->ref<Till>(till(number));
+  ref.timeout(60s);
+  return ref;
+}
+
+Rows read_table(Cluster& cluster, int number, const std::string& table) {
+  Rows rows;
+  for (std::string after;;) {
+    auto page = till_of(cluster, number).rows([&](auto p) { p.setTable(table), p.setAfter(after); }).get(60s);
+    for (auto entry : page->getEntries()) {
+      const auto row = entry.getRow();
+      after = text(entry.getKey());
+      rows[after] = {text(row.getPeer()), row.getAmount(), row.getNumber(), row.getTimes(), text(row.getText())};
+    }
+    if (!page->getMore()) return rows;
+  }
+}
+
+// What all tills together have done so far.
+struct Totals {
+  std::uint64_t sent = 0, received = 0, heard = 0, refused = 0, pulses = 0;
+};
+
+Totals totals(Cluster& cluster) {
+  Totals all;
+  for (int i = 0; i < kTills; ++i) {
+    auto summary = till_of(cluster, i).summary().get(60s);
+    all.sent += summary->getSent();
+    all.received += summary->getReceived();
+    all.heard += summary->getHeard();
+    all.refused += summary->getRefused();
+    all.pulses += summary->getPulses();
+  }
+  return all;
+}
+
+// What is still to come; empty: nothing.
+std::string missing(const Books& books, const Totals& now) {
+  std::uint64_t rings = 0, asked = 0;
+  for (const auto& alarm : books.alarms) rings += alarm.rings ? 1 : 0;
+  for (const auto& payment : books.payments) asked += payment.asked ? 1 : 0;
+  const auto line = [](const char* what, std::uint64_t wanted, std::uint64_t found) {
+    if (wanted == found) return std::string();
+    return std::string(what) + ": " + std::to_string(found) + " of " + std::to_string(wanted) + "; ";
+  };
+  return line("payments sent", books.payments.size() + rings + now.pulses, now.sent) +
+         line("answers heard", asked, now.heard) + line("payments received", now.sent - now.refused, now.received);
+}
+
+}  // namespace
+
+TillRows read_till(Cluster& cluster, int number) {
+  TillRows out;
+  out.sent = read_table(cluster, number, "sent");
+  out.received = read_table(cluster, number, "received");
+  out.alarms = read_table(cluster, number, "alarms");
+  out.notes = read_table(cluster, number, "notes");
+  out.faults = read_table(cluster, number, "faults");
+  auto summary = till_of(cluster, number).summary().get(60s);
+  out.balance = summary->getBalance();
+  out.pulses = summary->getPulses();
+  out.counts = {{"sent", summary->getSent(), out.sent.size()},
+                {"received", summary->getReceived(), out.received.size()},
+                {"alarms", summary->getAlarms(), out.alarms.size()},
+                {"notes", summary->getNotes(), out.notes.size()},
+                {"faults", summary->getFaults(), out.faults.size()}};
+  return out;
+}
+
+int pulse_receiver(int number) { return (number + 5) % kTills; }
+
+void set_pulses(Cluster& cluster, std::uint32_t period_ms) {
+  Books books;
+  std::mt19937_64 random(1);
+  for (int i = 0; i < kTills; ++i) {
+    (void)until_done<Till>(cluster, books, random, till(i), "pulse " + std::to_string(period_ms), [&](auto ref) {
+      ref.pulse([&](auto p) { p.setPeriodMs(period_ms), p.setTo(till(pulse_receiver(i))); }).get(10s);
+    });
+  }
+  if (!books.failures.empty()) throw std::runtime_error(books.failures.front());
+}
+
+std::string settle(Cluster& cluster, const Books& books) {
+  set_pulses(cluster, 0);
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  for (;;) {
+    const std::string still = missing(books, totals(cluster));
+    if (still.empty() || std::chrono::steady_clock::now() > until) return still;
+    std::this_thread::sleep_for(100ms);
+  }
+}
+
+}  // namespace troupe::storm

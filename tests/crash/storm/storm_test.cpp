@@ -1,0 +1,61 @@
+// A cluster under load in bad weather; when it is over, the books must balance exactly.
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <cstdio>
+
+#include "crash/options.h"
+#include "crash/storm/audit.h"
+#include "crash/storm/load.h"
+#include "crash/storm/rows.h"
+#include "crash/storm/weather.h"
+
+using namespace troupe::storm;
+using troupe::crash::options;
+
+namespace {
+
+std::string told(const Weather& weather, const Books& books) {
+  const auto count = [](std::uint64_t number, const char* what) { return std::to_string(number) + what; };
+  std::string out = count(weather.kills, " kills, ") + count(weather.dooms, " deaths at a stage, ") +
+                    count(weather.stalls, " stalls, ") + count(weather.cuts, " cuts, ") +
+                    count(weather.restarts, " restarts of the driver; ") + count(books.operations, " operations in ") +
+                    count(books.attempts, " attempts");
+  for (const auto& [kind, number] : books.errors) out += ", " + std::to_string(number) + " " + kind;
+  return out;
+}
+
+// A cluster of its own; what is printed names the seed that brings it back.
+void one_storm(std::uint64_t seed, std::chrono::milliseconds duration) {
+  CAPTURE(seed);
+  Cluster cluster;
+  set_pulses(cluster, 300);
+  Load load(cluster, seed);
+
+  const Weather weather = rage(cluster, seed + 1, duration);
+  const Books books = load.finish();
+  const std::string still_under_way = settle(cluster, books);
+  auto findings = audit(cluster, books);
+  for (std::size_t i = 0; i < kNodes; ++i) CHECK(cluster.finish(i) == 0);
+  findings.push_back(audit_files(cluster));
+
+  std::printf("storm %llu, %lld s: %s\n%s", static_cast<unsigned long long>(seed),
+              static_cast<long long>(duration.count() / 1000), told(weather, books).c_str(), report(findings).c_str());
+  std::fflush(stdout);
+  CHECK(still_under_way == "");
+  for (const auto& finding : findings) CHECK_MESSAGE(finding.wrong.empty(), finding.what);
+  CHECK(books.operations > 100);
+}
+
+}  // namespace
+
+TEST_CASE("after a storm of deaths, stalls and cut links the books balance exactly") {
+  constexpr std::chrono::milliseconds kLongest = std::chrono::minutes(1);
+  auto left = options().duration;
+  REQUIRE(left.count() > 0);
+  for (std::uint64_t seed = options().seed; left.count() > 0; ++seed) {
+    const auto duration = std::min(left, kLongest);
+    one_storm(seed, duration);
+    left -= duration;
+  }
+}

@@ -1,0 +1,23 @@
+// What happens to the cluster: deaths at random moments and at chosen stages, stalls, cut links, a driver that
+// restarts. On the thread that owns the cluster.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "crash/storm/cluster.h"
+
+namespace troupe::storm {
+
+struct Weather {
+  std::uint64_t kills = 0;  // by SIGKILL from outside
+  std::uint64_t dooms = 0;  // at a stage, by their own hand
+  std::uint64_t stalls = 0;
+  std::uint64_t cuts = 0;
+  std::uint64_t restarts = 0;  // of the driver's node
+};
+
+// For as long as that; then every node is up, and none is doomed.
+[[nodiscard]] Weather rage(Cluster& cluster, std::uint64_t seed, std::chrono::milliseconds duration);
+
+}  // namespace troupe::storm
