@@ -65,10 +65,28 @@ struct AccountRow {
   bool operator==(const AccountRow&) const = default;
 };
 
+// What the views say, which know nothing but the orders' events.
+struct SaleRow {
+  std::string sku;
+  std::uint64_t quantity = 0;
+  std::uint64_t cents = 0;
+  bool operator==(const SaleRow&) const = default;
+};
+
+struct HistoryRow {
+  std::string user;
+  std::string order;
+  shop::OrderStatus status = shop::OrderStatus::NONE;
+  std::uint64_t total_cents = 0;
+  bool operator==(const HistoryRow&) const = default;
+};
+
 struct Books {
   std::vector<StockRow> stock;
   std::vector<OrderRow> orders;
   std::vector<AccountRow> accounts;
+  std::vector<SaleRow> sales;
+  std::vector<HistoryRow> history;
   bool operator==(const Books&) const = default;
 };
 
@@ -77,12 +95,15 @@ using Acknowledged = std::map<std::string, shop::OrderStatus>;
 
 [[nodiscard]] const char* to_string(shop::OrderStatus status);
 
-// Asks every order that owes its news to settle, then reads. The books of a shop in which nobody moves. Outside actors;
+// Asks every order that owes its news to settle, then reads; the views last, when they have heard everything or half a
+// minute has passed. The books of a shop in which nobody moves. Outside actors;
 // throws troupe::Error when the cluster does not answer.
 [[nodiscard]] Books collect(troupe::Node& node);
 
 // One sentence per thing that does not agree; none: the books hold.
 [[nodiscard]] std::vector<std::string> mismatches(const Books& books);
+// Whether the views agree with the orders: every placed order is heard of once, and so is what became of it.
+[[nodiscard]] std::vector<std::string> view_mismatches(const Books& books);
 // Orders somebody was told about that are not there, there twice, or say something else.
 [[nodiscard]] std::vector<std::string> mismatches(const Books& books, const Acknowledged& acknowledged);
 

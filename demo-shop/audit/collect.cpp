@@ -6,6 +6,7 @@
 #include <set>
 
 #include "audit/books.h"
+#include "audit/views.h"
 #include "catalogue.capnp.troupe.h"
 #include "insist.h"
 #include "lists.h"
@@ -109,6 +110,7 @@ Books collect(troupe::Node& node) {
     for (const auto& id : orders_of(node, user)) books.orders.push_back(order_row(node, user, id));
   for (const auto& user : users) books.accounts.push_back(account_row(node, user));
   for (const auto& sku : skus(node)) books.stock.push_back(stock_row(node, sku));
+  collect_views(node, users, books);
   return books;
 }
 

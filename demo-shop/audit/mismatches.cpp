@@ -22,6 +22,8 @@ OrdersById index_orders(const Books& books, Findings& found) {
           fmt::format("order {} stands in two places: {} and {}", order.id, orders[order.id]->book, order.book));
     if (order.status != OrderStatus::NONE && order.user != order.book)
       found.push_back(fmt::format("order {} in the book of {} says it is {}'s", order.id, order.book, order.user));
+    if (order.status == OrderStatus::PLACING)
+      found.push_back(fmt::format("order {} is neither confirmed nor refused: see its progress", order.id));
     if (!order.settled)
       found.push_back(
           fmt::format("order {} has not told stock and account that it is {}", order.id, to_string(order.status)));
@@ -45,9 +47,8 @@ void check_reservations(const StockRow& row, const OrdersById& orders, Findings&
       found.push_back(fmt::format("{}: {} reserved for order {}, which no user has", row.sku, r.quantity, r.order));
       continue;
     }
-    // A draft may hold what an unfinished place() took; placing it again or cancelling it ends that.
     const auto status = order->second->status;
-    if (status != OrderStatus::CONFIRMED && status != OrderStatus::DRAFT)
+    if (status != OrderStatus::CONFIRMED)
       found.push_back(
           fmt::format("{}: {} reserved for order {}, which is {}", row.sku, r.quantity, r.order, to_string(status)));
     if (r.quantity != quantity_of(*order->second, row.sku))
@@ -93,7 +94,7 @@ void check_account(const AccountRow& row, const OrdersById& orders, std::map<std
     if (order->second->user != row.user)
       found.push_back(
           fmt::format("{} is charged for order {}, which is {}'s", row.user, charge.order, order->second->user));
-    if (status != OrderStatus::CONFIRMED && status != OrderStatus::SHIPPED && status != OrderStatus::DRAFT)
+    if (status != OrderStatus::CONFIRMED && status != OrderStatus::SHIPPED)
       found.push_back(
           fmt::format("{} is charged for order {}, which is {}", row.user, charge.order, to_string(status)));
     if (charge.cents != order->second->total_cents)
@@ -115,6 +116,7 @@ const char* to_string(OrderStatus status) {
     case OrderStatus::REFUSED: return "refused";
     case OrderStatus::CANCELLED: return "cancelled";
     case OrderStatus::SHIPPED: return "shipped";
+    case OrderStatus::PLACING: return "placing";
   }
   return "unknown";
 }
@@ -128,6 +130,7 @@ std::vector<std::string> mismatches(const Books& books) {
   for (const auto& [id, order] : orders)
     if ((order->status == OrderStatus::CONFIRMED || order->status == OrderStatus::SHIPPED) && !charged.contains(id))
       found.push_back(fmt::format("order {} is {} and was never charged", id, to_string(order->status)));
+  for (auto& finding : view_mismatches(books)) found.push_back(std::move(finding));
   return found;
 }
 

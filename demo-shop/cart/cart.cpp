@@ -12,11 +12,14 @@ namespace demo {
 
 using troupe::Refusal;
 using troupe::Task;
+using namespace std::chrono_literals;
 
 namespace {
 
 constexpr std::uint32_t kMostOfOne = 1'000;
 constexpr std::size_t kMostItems = 100;
+constexpr auto kKept = 30min;
+constexpr std::string_view kExpire = "expire";
 
 }  // namespace
 
@@ -46,12 +49,27 @@ Task<> Cart::remove(RemoveParams::Reader in, RemoveResults::Builder) {
 }
 
 Task<> Cart::clear(ClearParams::Reader, ClearResults::Builder) {
-  edit().initItems(0);
+  keep({});
   co_return;
 }
 
 Task<> Cart::view(ViewParams::Reader, ViewResults::Builder out) {
   out.setItems(state().getItems());
+  out.setKeptUntilMs(state().getKeptUntilMs());
+  co_return;
+}
+
+Task<> Cart::keepFor(KeepForParams::Reader in, KeepForResults::Builder) {
+  const std::chrono::milliseconds time(in.getMilliseconds());
+  if (time < 1s || time > 30 * 24h)
+    throw Refusal("bad_time", fmt::format("a cart is kept for a second to 30 days, not {} ms", time.count()));
+  edit().setKeepForMs(in.getMilliseconds());
+  touch();
+  co_return;
+}
+
+Task<> Cart::on_reminder(std::string_view name) {
+  if (name == kExpire) keep({});
   co_return;
 }
 
@@ -89,7 +107,7 @@ Task<> Cart::checkOut(CheckOutParams::Reader in, CheckOutResults::Builder out) {
       lines[i].setUnitCents(prices[i]);
     }
   });
-  edit().initItems(0);
+  keep({});
   out.setTotalCents(created->getTotalCents());
 }
 
@@ -105,6 +123,20 @@ void Cart::keep(const std::vector<Item>& items) {
     list[i].setSku(items[i].sku);
     list[i].setQuantity(items[i].quantity);
   }
+  touch();
+}
+
+void Cart::touch() {
+  if (state().getItems().size() == 0) {
+    cancel_reminder(kExpire);
+    edit().setKeptUntilMs(0);
+    return;
+  }
+  const auto kept = state().getKeepForMs() > 0 ? std::chrono::milliseconds(state().getKeepForMs()) : kKept;
+  const auto until = now() + kept;
+  remind_at(kExpire, until);
+  edit().setKeptUntilMs(static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(until.time_since_epoch()).count()));
 }
 
 }  // namespace demo

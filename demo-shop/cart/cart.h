@@ -1,4 +1,5 @@
-// What a user is about to order. The key is the user name.
+// What a user is about to order. The key is the user name. A cart that nobody touches is emptied after a while, by a
+// reminder.
 #pragma once
 
 #include <string>
@@ -14,6 +15,8 @@ class Cart final : public shop::CartActor {
   troupe::Task<> remove(RemoveParams::Reader in, RemoveResults::Builder out) override;
   troupe::Task<> clear(ClearParams::Reader in, ClearResults::Builder out) override;
   troupe::Task<> view(ViewParams::Reader in, ViewResults::Builder out) override;
+  troupe::Task<> keepFor(KeepForParams::Reader in, KeepForResults::Builder out) override;
+  troupe::Task<> on_reminder(std::string_view name) override;
   troupe::Task<> checkOut(CheckOutParams::Reader in, CheckOutResults::Builder out) override;
 
   struct Item {
@@ -22,6 +25,8 @@ class Cart final : public shop::CartActor {
   };
   [[nodiscard]] std::vector<Item> items() const;
   void keep(const std::vector<Item>& items);
+  // Counts the time it is kept from now on.
+  void touch();
 };
 
 }  // namespace demo

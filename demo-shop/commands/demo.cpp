@@ -14,6 +14,7 @@
 #include "commands/commands.h"
 #include "commands/signals.h"
 #include "config/shop_config.h"
+#include "events/order_events.h"
 #include "processes/exit_codes.h"
 #include "processes/node_processes.h"
 #include "story/script.h"
@@ -109,6 +110,7 @@ class Demo {
     host_shop(node);
     node.start();
     if (!node.wait_connected(seconds(20))) throw std::runtime_error("the nodes of the demo do not answer");
+    declare_topics(node, seconds(20));
 
     Performance out;
     out.facts =
@@ -147,6 +149,7 @@ class Demo {
     troupe::Node node(std::move(config));
     host_shop(node);
     node.start();
+    declare_topics(node, seconds(20));
     Performance out;
     out.facts = play(node, scene_, Narrator{});
     out.books = collect(node);

@@ -8,10 +8,27 @@
 #include "commands/node_log.h"
 #include "commands/signals.h"
 #include "config/shop_config.h"
+#include "events/order_events.h"
 #include "processes/exit_codes.h"
 #include "processes/node_processes.h"
 
 namespace demo {
+
+namespace {
+
+template <class Say>
+bool declare_order_events(troupe::Node& node, const Say& say) {
+  try {
+    declare_topics(node, std::chrono::seconds(2));
+    return true;
+  } catch (const troupe::Error& e) {
+    const bool may_come = e.kind() == troupe::ErrorKind::unavailable || e.kind() == troupe::ErrorKind::deadline;
+    if (!may_come) say(troupe::LogLevel::error, std::string("the topic of orders cannot be declared: ") + e.what());
+    return !may_come;
+  }
+}
+
+}  // namespace
 
 int run_command_line(const RunOptions& options) {
   const auto config = load_config(options.config);
@@ -26,7 +43,12 @@ int run_command_line(const RunOptions& options) {
       fmt::format("{} on {}:{}, data in {}", ready_line(me.name), me.host, node.port(), me.data_dir.string()));
 
   std::optional<int> signal;
-  while (!signal) signal = stop_signal(std::chrono::hours(1));
+  bool declared = false;
+  while (!signal) {
+    // Any node may, once those that own the topic are up; until then what is published waits.
+    if (!declared) declared = declare_order_events(node, say);
+    signal = stop_signal(declared ? std::chrono::hours(1) : std::chrono::seconds(1));
+  }
   say(troupe::LogLevel::info, "stopping");
   // A second signal is a person who will not wait.
   StopWatch impatient([](int) { std::_Exit(exit_code::kStopped); });

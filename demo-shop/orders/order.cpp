@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "events.capnp.h"
+#include "events/order_events.h"
 #include "lists.h"
 #include "payments.capnp.troupe.h"
 #include "stock.capnp.troupe.h"
@@ -11,9 +13,9 @@
 namespace demo {
 
 using shop::OrderStatus;
-using troupe::ErrorKind;
 using troupe::Refusal;
 using troupe::Task;
+using troupe::saga::Phase;
 using namespace std::chrono_literals;
 
 namespace {
@@ -21,7 +23,7 @@ namespace {
 constexpr unsigned kMostLines = 100;
 constexpr std::uint32_t kMostOfOne = 1'000;
 constexpr std::uint64_t kHighestPriceCents = 1'000'000'000;
-constexpr auto kTryAgainAfter = 1s;
+constexpr auto kLook = 5ms;
 
 // The total; refuses lines that no cart makes.
 std::uint64_t checked_total(capnp::List<shop::OrderLine>::Reader lines) {
@@ -67,7 +69,7 @@ Task<> Order::create(CreateParams::Reader in, CreateResults::Builder out) {
 Task<> Order::update(UpdateParams::Reader in, UpdateResults::Builder) {
   require_known();
   const auto status = state().getStatus();
-  if (status != OrderStatus::DRAFT && status != OrderStatus::CONFIRMED)
+  if (status != OrderStatus::DRAFT && status != OrderStatus::PLACING && status != OrderStatus::CONFIRMED)
     throw Refusal("too_late", fmt::format("order {} has come to its end", key()));
   edit().setAddress(in.getAddress());
   co_return;
@@ -75,47 +77,18 @@ Task<> Order::update(UpdateParams::Reader in, UpdateResults::Builder) {
 
 Task<> Order::place(PlaceParams::Reader, PlaceResults::Builder out) {
   require_known();
-  if (state().getStatus() == OrderStatus::DRAFT) {
-    const std::string id(key());
-    const std::string user = to_string(state().getUser());
-    const auto total = state().getTotalCents();
-    bool refused = false;
-
-    // A refusal is the other actor's answer, and decides. Any other error is no answer: it ends this turn undecided.
-    for (const auto& line : lines()) {
-      auto reserved = co_await ref<shop::Stock>(line.sku)
-                          .reserve([&](auto p) {
-                            p.setOrder(id);
-                            p.setQuantity(line.quantity);
-                          })
-                          .result();
-      if (reserved.ok()) continue;
-      refuse(reserved.error());
-      refused = true;
-      break;
-    }
-    if (!refused) {
-      auto charged = co_await ref<shop::Account>(user)
-                         .charge([&](auto p) {
-                           p.setOrder(id);
-                           p.setCents(total);
-                         })
-                         .result();
-      if (charged.ok()) {
-        decide(OrderStatus::CONFIRMED);
-      } else {
-        refuse(charged.error());
-      }
-    }
-  }
-  answer(out);
+  co_await to_its_decision();
+  out.setStatus(state().getStatus());
+  out.setReason(state().getReason());
+  out.setExplanation(state().getExplanation());
 }
 
 Task<> Order::cancel(CancelParams::Reader, CancelResults::Builder) {
   require_known();
   switch (state().getStatus()) {
     case OrderStatus::DRAFT:
-    case OrderStatus::CONFIRMED: decide(OrderStatus::CANCELLED); break;
+    case OrderStatus::CONFIRMED: end_as(OrderStatus::CANCELLED); break;
+    case OrderStatus::PLACING: Saga::cancel(); break;
     case OrderStatus::CANCELLED: break;
     default: throw Refusal("too_late", fmt::format("order {} has come to its end", key()));
   }
@@ -126,14 +99,17 @@ Task<> Order::ship(ShipParams::Reader, ShipResults::Builder) {
   require_known();
   const auto status = state().getStatus();
   if (status == OrderStatus::CONFIRMED) {
-    decide(OrderStatus::SHIPPED);
+    end_as(OrderStatus::SHIPPED);
   } else if (status != OrderStatus::SHIPPED) {
     throw Refusal("not_confirmed", fmt::format("order {} is not confirmed", key()));
   }
   co_return;
 }
 
-Task<> Order::settle(SettleParams::Reader, SettleResults::Builder) { return carry_out(); }
+Task<> Order::settle(SettleParams::Reader, SettleResults::Builder) {
+  if (phase() != Phase::NONE) co_await to_its_end();
+  while (state().getUnsettled()) co_await sleep_for(kLook);
+}
 
 Task<> Order::view(ViewParams::Reader, ViewResults::Builder out) {
   require_known();
@@ -144,65 +120,86 @@ Task<> Order::view(ViewParams::Reader, ViewResults::Builder out) {
   out.setLines(order.getLines());
   out.setTotalCents(order.getTotalCents());
   out.setReason(order.getReason());
-  out.setSettled(!order.getUnsettled());
+  const auto placing = phase();
+  out.setSettled(!order.getUnsettled() && placing != Phase::RUNNING && placing != Phase::COMPENSATING &&
+                 placing != Phase::STUCK);
   co_return;
 }
 
+Task<> Order::progress(ProgressParams::Reader, ProgressResults::Builder out) {
+  tell(out.initSaga());
+  co_return;
+}
+
+Task<> Order::goOn(GoOnParams::Reader, GoOnResults::Builder) {
+  go_on();
+  co_return;
+}
+
+Task<> Order::decide(DecideParams::Reader in, DecideResults::Builder) {
+  Saga::decide(in.getTookEffect());
+  co_return;
+}
+
+Task<> Order::abandon(AbandonParams::Reader, AbandonResults::Builder) {
+  kill();
+  co_return;
+}
+
+// An order of a build without sagas may owe its news: that build kept no messages for it.
 void Order::on_activate() {
-  if (state().getUnsettled()) settle_after(0ms);
+  Saga::on_activate();
+  if (!state().getUnsettled() || state().getUntold() != 0) return;
+  after(0ms, [this]() -> Task<> {
+    if (state().getUnsettled() && state().getUntold() == 0) tell_what_was_decided();
+    co_return;
+  });
 }
 
-void Order::decide(OrderStatus status) {
+void Order::end_as(OrderStatus status) {
   edit().setStatus(status);
-  // A confirmed order keeps what it took.
-  const bool owes = status != OrderStatus::CONFIRMED;
-  edit().setUnsettled(owes);
-  if (owes) settle_after(0ms);
+  const auto user = to_string(state().getUser());
+  if (status == OrderStatus::SHIPPED) {
+    publish<shop::OrderShipped>(kOrderEvents, user, [&](auto event) {
+      event.setOrder(std::string(key()));
+      event.setUser(user);
+    });
+  } else {
+    publish<shop::OrderCancelled>(kOrderEvents, user, [&](auto event) {
+      event.setOrder(std::string(key()));
+      event.setUser(user);
+      event.setLines(state().getLines());
+      event.setTotalCents(state().getTotalCents());
+    });
+  }
+  tell_what_was_decided();
 }
 
-void Order::refuse(const troupe::Error& why) {
-  if (why.kind() != ErrorKind::refused) throw why;
-  decide(OrderStatus::REFUSED);
-  edit().setReason(why.code());
-  edit().setExplanation(why.message());
-}
-
-void Order::answer(PlaceResults::Builder out) const {
-  out.setStatus(state().getStatus());
-  out.setReason(state().getReason());
-  out.setExplanation(state().getExplanation());
-}
-
-void Order::settle_after(std::chrono::milliseconds delay) {
-  after(delay, [this] { return carry_out_or_try_later(); });
-}
-
-Task<> Order::carry_out() {
-  if (!state().getUnsettled()) co_return;
+// Stock and account may have been told before: told twice is told once.
+void Order::tell_what_was_decided() {
   const std::string id(key());
-  const std::string user = to_string(state().getUser());
-  const auto status = state().getStatus();
-  for (const auto& line : lines()) {
+  const auto user = to_string(state().getUser());
+  const bool sold = state().getStatus() == OrderStatus::SHIPPED;
+  const auto told = lines();
+  for (const auto& line : told) {
     const auto stock = ref<shop::Stock>(line.sku);
-    if (status == OrderStatus::SHIPPED) {
-      co_await stock.sell([&](auto p) { p.setOrder(id); });
+    if (sold) {
+      stock.send_sell([&](auto p) { p.setOrder(id); }, {.answer = "told"});
     } else {
-      co_await stock.release([&](auto p) { p.setOrder(id); });
+      stock.send_release([&](auto p) { p.setOrder(id); }, {.answer = "told"});
     }
   }
-  // A refused order was never charged: the charge is what place() takes last.
-  if (status == OrderStatus::CANCELLED) co_await ref<shop::Account>(user).refund([&](auto p) { p.setOrder(id); });
-  edit().setUnsettled(false);
+  if (!sold) ref<shop::Account>(user).send_refund([&](auto p) { p.setOrder(id); }, {.answer = "told"});
+  edit().setUntold(static_cast<std::uint32_t>(told.size() + (sold ? 0 : 1)));
+  edit().setUnsettled(true);
 }
 
-Task<> Order::carry_out_or_try_later() {
-  bool again = false;
-  try {
-    co_await carry_out();
-  } catch (const troupe::Error&) {
-    again = true;  // somebody is away; the state still says what is owed
-  }
-  if (again) settle_after(kTryAgainAfter);
+// A message that was given up leaves the order unsettled, for the audit to find; it is a dead letter of the order's.
+Task<> Order::on_answer(const troupe::Answer& answer) {
+  if (answer.error) co_return;
+  const auto left = state().getUntold() - 1;
+  edit().setUntold(left);
+  edit().setUnsettled(left != 0);
 }
 
 std::vector<Order::Line> Order::lines() const {

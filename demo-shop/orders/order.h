@@ -1,17 +1,14 @@
 // One order, from draft to its end. The key is the order's id, chosen by whoever orders.
 //
-// The order decides first and acts afterwards, and a crash at any point is repaired by asking again:
-//  - create() commits the lines before anything is reserved or charged, so whatever an order may have taken is known;
-//  - place() only takes: it reserves and charges, idempotently by order id, until everything is had or something is
-//    refused. That decision is one commit. A crash before it leaves a draft, whose next place() finds what the last
-//    one took and takes the rest: one reservation per line, one charge. cancel() gives back what a draft took;
-//  - only a committed decision gives back or hands out (settle): stock and account can be told any number of times,
-//    and since a decided order takes nothing any more, no echo of place() can undo it.
-// There is no shared outbox behind this: between the decision and settle() the order owes its news to stock and
-// account, says so in its state, and pays when it is next awake or asked.
+// Placing it is a saga (placing.cpp): every line reserved, the total charged, the order confirmed, each a step in the
+// order's journal. Once begun it comes to an end, whoever dies and whether or not anybody waits: confirmed, or refused
+// or cancelled with everything given back. What is decided after that (shipped, cancelled) is told to stock and account
+// by durable messages of the same commit.
 #pragma once
 
-#include <chrono>
+#include <saga/saga.h>
+#include <topic/publishing.h>
+
 #include <string>
 #include <vector>
 
@@ -19,7 +16,7 @@
 
 namespace demo {
 
-class Order final : public shop::OrderActor {
+class Order final : public troupe::saga::Saga<troupe::topic::Publishing<shop::OrderActor>> {
  private:
   troupe::Task<> create(CreateParams::Reader in, CreateResults::Builder out) override;
   troupe::Task<> update(UpdateParams::Reader in, UpdateResults::Builder out) override;
@@ -28,7 +25,22 @@ class Order final : public shop::OrderActor {
   troupe::Task<> ship(ShipParams::Reader in, ShipResults::Builder out) override;
   troupe::Task<> settle(SettleParams::Reader in, SettleResults::Builder out) override;
   troupe::Task<> view(ViewParams::Reader in, ViewResults::Builder out) override;
+  troupe::Task<> progress(ProgressParams::Reader in, ProgressResults::Builder out) override;
+  troupe::Task<> goOn(GoOnParams::Reader in, GoOnResults::Builder out) override;
+  troupe::Task<> decide(DecideParams::Reader in, DecideResults::Builder out) override;
+  troupe::Task<> abandon(AbandonParams::Reader in, AbandonResults::Builder out) override;
   void on_activate() override;
+  troupe::Task<> on_answer(const troupe::Answer& answer) override;
+
+  // --- the saga: placing.cpp ---
+  troupe::saga::Flow<> run() override;
+  bool may_begin() const override;
+  void on_phase(troupe::saga::Phase now, const troupe::Error* why) override;
+  troupe::Task<> reserve(std::string sku, std::uint32_t quantity);
+  troupe::Task<> release(std::string sku);
+  troupe::Task<> charge();
+  troupe::Task<> refund();
+  void confirm();
 
   struct Line {
     std::string sku;
@@ -36,14 +48,9 @@ class Order final : public shop::OrderActor {
   };
   [[nodiscard]] std::vector<Line> lines() const;
   void require_known() const;
-  // The decision. What it makes stock and account owe is settled in a turn of its own, after this one's commit.
-  void decide(shop::OrderStatus status);
-  void refuse(const troupe::Error& why);
-  void answer(PlaceResults::Builder out) const;
-  void settle_after(std::chrono::milliseconds delay);
-  // Tells stock and account, as far as they have not been told.
-  troupe::Task<> carry_out();
-  troupe::Task<> carry_out_or_try_later();
+  // What an order does after its placing: one commit, with the messages that stock and account get.
+  void end_as(shop::OrderStatus status);
+  void tell_what_was_decided();
 };
 
 }  // namespace demo

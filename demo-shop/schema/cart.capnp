@@ -9,6 +9,8 @@ $Cxx.namespace("shop");
 
 struct CartState {
   items @0 :List(CartItem);     # in the order they were added
+  keptUntilMs @1 :UInt64;       # then it is emptied; 0: it is empty
+  keepForMs @2 :UInt64;         # after the last change; 0: half an hour
 }
 
 struct CartItem {
@@ -22,8 +24,10 @@ interface Cart $Troupe.actor(state = "CartState") {
   # Idempotent.
   remove @1 (sku :Text) -> () $Troupe.http("DELETE /carts/{key}/items/{sku}");
   clear @2 () -> () $Troupe.http("DELETE /carts/{key}");
-  view @3 () -> (items :List(CartItem)) $Troupe.readOnly $Troupe.http("GET /carts/{key}");
+  view @3 () -> (items :List(CartItem), keptUntilMs :UInt64) $Troupe.readOnly $Troupe.http("GET /carts/{key}");
   # Makes an order of what is in the cart, at today's prices, and empties the cart. The caller chooses the order's id:
   # asking again for the same one changes nothing. Refused: cart_empty, not_on_sale, order_exists.
   checkOut @4 (order :Text, address :Text) -> (totalCents :UInt64) $Troupe.http("POST /carts/{key}/checkout");
+  # How long this cart is kept after it was last changed: one second to 30 days. Refused: bad_time.
+  keepFor @5 (milliseconds :UInt64) -> () $Troupe.http("PUT /carts/{key}/keep");
 }

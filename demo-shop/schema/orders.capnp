@@ -1,10 +1,11 @@
-# An order's life: draft -> confirmed -> shipped, with refused and cancelled as the other ends. One Order per id, and
-# one OrderBook per user that lists them.
+# An order's life: draft -> placing -> confirmed -> shipped, with refused and cancelled as the other ends. One Order per id,
+# and one OrderBook per user that lists them.
 
 @0x82f0ca6f2696dd1c;
 
 using Cxx = import "/capnp/c++.capnp";
 using Troupe = import "/troupe/service.capnp";
+using Saga = import "/saga/saga.capnp";
 
 $Cxx.namespace("shop");
 
@@ -15,6 +16,7 @@ enum OrderStatus {
   refused @3;                   # `reason` says why; nothing stays reserved or charged
   cancelled @4;                 # nothing stays reserved or charged
   shipped @5;                   # sold
+  placing @6;                   # its saga runs: reserves, charges, decides, whoever asks or does not
 }
 
 struct OrderLine {
@@ -32,6 +34,7 @@ struct OrderState {
   reason @5 :Text;              # why it was refused: the refusal's code ...
   explanation @6 :Text;         # ... and its sentence
   unsettled @7 :Bool;           # decided, but stock and account have not all been told
+  untold @8 :UInt32;            # so many of them: messages that are not answered yet
 }
 
 interface Order $Troupe.actor(state = "OrderState") {
@@ -41,18 +44,26 @@ interface Order $Troupe.actor(state = "OrderState") {
   # Changes where it goes, until it is shipped. Refused: no_such_order, too_late.
   update @1 (address :Text) -> () $Troupe.http("PATCH /orders/{key}");
   # Reserves every line, charges the total, and decides: confirmed or refused. A decided order tells what was decided.
-  # Refused: no_such_order.
-  place @2 () -> (status :OrderStatus, reason :Text, explanation :Text) $Troupe.http("POST /orders/{key}/place") $Troupe.timeout(15000);
-  # Refused: no_such_order, too_late. Idempotent.
-  cancel @3 () -> () $Troupe.http("POST /orders/{key}/cancel");
+  # Once it has begun it comes to its end whether or not the caller waits. Refused: no_such_order.
+  place @2 () -> (status :OrderStatus, reason :Text, explanation :Text)
+    $Troupe.reentrant $Troupe.http("POST /orders/{key}/place") $Troupe.timeout(15000);
+  # An order that is being placed gives back what it took, soon after. Refused: no_such_order, too_late. Idempotent.
+  cancel @3 () -> () $Troupe.reentrant $Troupe.http("POST /orders/{key}/cancel");
   # Refused: no_such_order, not_confirmed. Idempotent.
   ship @4 () -> ();
-  # Returns when stock and account know what was decided. The order does this by itself soon after it is decided.
-  settle @5 () -> () $Troupe.timeout(15000);
+  # Returns when stock and account know what was decided. The order tells them by itself.
+  settle @5 () -> () $Troupe.reentrant $Troupe.timeout(15000);
   # Refused: no_such_order.
   view @6 () -> (status :OrderStatus, user :Text, address :Text, lines :List(OrderLine), totalCents :UInt64, reason :Text,
                  settled :Bool)
     $Troupe.readOnly $Troupe.http("GET /orders/{key}");
+  # How far its placing is: steps, attempts, errors.
+  progress @7 () -> (saga :Saga.SagaStatus) $Troupe.readOnly $Troupe.http("GET /orders/{key}/progress");
+  # For whoever looks after the shop, when a placing is stuck: it goes on where it was; or after somebody found out whether
+  # the step in doubt took effect; or it ends where it is, and nothing is given back.
+  goOn @8 () -> ();
+  decide @9 (tookEffect :Bool) -> ();
+  abandon @10 () -> ();
 }
 
 struct OrderBookState {

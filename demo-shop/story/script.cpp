@@ -33,6 +33,7 @@ class Script {
     run_out_of_stock(ben, clerk);
     run_out_of_money(ben, clerk);
     change_ones_mind(anna, clerk);
+    forget_a_cart(ben);
     let_the_crowd_in(clerk, on_order);
     facts_.asked_again = asked_again_;
     return std::move(facts_);
@@ -160,6 +161,14 @@ class Script {
     fact("anna-2 is cancelled; balance: " + money(anna.balance()));
     fact("shipping it is refused: " + refusal_of([&] { clerk.ship("anna-2"); }, "shipping a cancelled order"));
     show(clerk.level("lamp"));
+  }
+
+  void forget_a_cart(Shopper& ben) {
+    chapter("Ben forgets his cart");
+    ben.put("kettle", 2);
+    ben.keep_cart_for(std::chrono::seconds(1));
+    expect(ben.wait_for_empty_cart(std::chrono::seconds(60)), "the cart is emptied by its reminder");
+    fact("two kettles, kept for a second: a reminder has emptied the cart");
   }
 
   void let_the_crowd_in(Clerk& clerk, const OnOrder& on_order) {

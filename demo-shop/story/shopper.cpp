@@ -66,6 +66,25 @@ void Shopper::remove(const std::string& sku) {
   insist([&] { return node_.ref<shop::Cart>(name_).remove([&](auto p) { p.setSku(sku); }); }, patience_);
 }
 
+void Shopper::keep_cart_for(std::chrono::milliseconds time) {
+  insist(
+      [&] {
+        return node_.ref<shop::Cart>(name_).keepFor(
+            [&](auto p) { p.setMilliseconds(static_cast<std::uint64_t>(time.count())); });
+      },
+      patience_);
+}
+
+bool Shopper::wait_for_empty_cart(std::chrono::milliseconds time) {
+  const auto end = std::chrono::steady_clock::now() + time;
+  for (;;) {
+    auto cart = insist([&] { return node_.ref<shop::Cart>(name_).view(); }, patience_);
+    if (cart->getItems().size() == 0) return true;
+    if (std::chrono::steady_clock::now() >= end) return false;
+    std::this_thread::sleep_for(patience_.pause);
+  }
+}
+
 std::uint64_t Shopper::check_out(const std::string& order, const std::string& address) {
   auto reply = insist(
       [&] {

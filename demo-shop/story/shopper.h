@@ -4,6 +4,7 @@
 
 #include <troupe/node.h>
 
+#include <chrono>
 #include <string>
 
 #include "audit/books.h"
@@ -37,6 +38,10 @@ class Shopper {
 
   void put(const std::string& sku, std::uint32_t quantity);
   void remove(const std::string& sku);
+  // From now on, after each change.
+  void keep_cart_for(std::chrono::milliseconds time);
+  // False: it holds something still.
+  [[nodiscard]] bool wait_for_empty_cart(std::chrono::milliseconds time);
   // Makes `order` of the cart; its total.
   std::uint64_t check_out(const std::string& order, const std::string& address);
   Placed place(const std::string& order);

@@ -1,12 +1,16 @@
 // The author's side: what a handler may ask of its activation.
 #include "troupe/actor.h"
 
+#include <algorithm>
+
 #include "actor/activation.h"
 #include "actor/registry.h"
 #include "base/check.h"
 
 namespace troupe {
 namespace {
+
+constexpr std::uint64_t kNameSeeds[] = {0x6e61'6d65'6463'6131ULL, 0x6e61'6d65'6463'6132ULL};
 
 actor::Turn& running_turn(const char* what) {
   if (auto* turn = actor::current().turn) return *turn;
@@ -78,6 +82,28 @@ void Actor::erase_everything() { activation_.claim_edit("erase_everything()").ad
 wire::Address* Actor::spawn_child(const ServiceInfo& service, std::string_view name,
                                   std::function<std::unique_ptr<Actor>()> make) {
   return activation_.spawn_child(service, name, std::move(make)).detach();
+}
+
+void Actor::name_calls(std::string_view name, std::optional<std::chrono::system_clock::time_point> first_used,
+                       std::chrono::milliseconds timeout) {
+  actor::Turn& turn = running_turn("name_calls()");
+  wire::Envelope& cause = *turn.call();
+  if (cause.method != wire::kNoMethod) {
+    throw Error(ErrorKind::invalid, "name_calls(\"" + std::string(name) + "\") in a call of " +
+                                        activation_.address().text() + ", whose own id names its calls already");
+  }
+  if (name.empty()) return turn.derive_calls_from({});
+  const auto& address = activation_.address();
+  const std::uint64_t seed = stable_hash(address.key, address.service_id);
+  turn.derive_calls_from({stable_hash(name, seed ^ kNameSeeds[0]), stable_hash(name, mix(seed ^ kNameSeeds[1])) | 1});
+  const auto& clock = activation_.context().clock;
+  cause.attempt = first_used ? 2 : 1;
+  cause.first_sent_ms =
+      first_used
+          ? static_cast<std::uint64_t>(std::max<std::int64_t>(
+                1, std::chrono::duration_cast<std::chrono::milliseconds>(first_used->time_since_epoch()).count()))
+          : clock.wall_ms();
+  cause.deadline = timeout.count() > 0 ? clock.now() + timeout : TimePoint::max();
 }
 
 std::uint64_t Actor::set_timer(std::chrono::nanoseconds delay, std::chrono::nanoseconds period, TimerWork work) {

@@ -58,6 +58,7 @@ inline constexpr std::uint64_t kRecoverToken = 1;
 struct Activation::Rare {
   std::vector<Timer> timers;
   std::deque<std::uint64_t> due;  // timers whose work waits for the actor to be free
+  bool work_was_last = false;     // the last turn that pump() started was a timer's
   std::uint64_t next_token = 2;
   std::vector<wire::AddressPtr> children;
   std::vector<TimePoint> crashes;

@@ -3,6 +3,8 @@
 #include "actor/life.h"
 #include "base/limits.h"
 
+#include <utility>
+
 namespace troupe::actor {
 namespace {
 
@@ -94,13 +96,17 @@ wire::EnvelopePtr Activation::pop_waiting() noexcept {
 
 void Activation::pump() {
   for (int n = 0; n < kPumpBatch && !stopped_; ++n) {
-    if (rare_ && !rare_->due.empty() && may_start(TurnKind::exclusive)) {
+    const bool work = rare_ && !rare_->due.empty() && may_start(TurnKind::exclusive);
+    const bool call_waits = calls_first_ && may_start(*static_cast<wire::Envelope*>(calls_first_));
+    if (!work && !call_waits) return;
+    // Work that always asks for more of itself leaves every other turn to the calls that wait.
+    if (work && !(call_waits && std::exchange(rare_->work_was_last, false))) {
       const auto timer = rare_->due.front();
       rare_->due.pop_front();
+      rare_->work_was_last = true;
       start_timer_work(timer);
       continue;
     }
-    if (!calls_first_ || !may_start(*static_cast<wire::Envelope*>(calls_first_))) return;
     auto call = pop_waiting();
     if (!call->settled()) start(std::move(call));
   }

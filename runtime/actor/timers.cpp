@@ -69,6 +69,10 @@ std::uint64_t Activation::set_timer(std::chrono::nanoseconds delay, std::chrono:
                                     std::function<Task<>()> work) {
   const auto token = rare().next_token++;
   rare().timers.push_back({token, 0, {}, std::move(work), period});
+  if (delay.count() <= 0 && period.count() == 0) {  // next, without the way through the clock
+    rare_->due.push_back(token);
+    return token;
+  }
   context_.engine.wake_at(context_.clock.exact_now() + delay, *this, token);
   return token;
 }

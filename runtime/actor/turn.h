@@ -69,6 +69,13 @@ class Turn {
 
   // --- calls the turn makes ---
   [[nodiscard]] RequestId next_call_id() noexcept { return id_.child(++calls_made_); }
+  // From now on they derive from `id` instead of the turn's own.
+  void derive_calls_from(const RequestId& id) noexcept {
+    id_ = id;
+    calls_made_ = 0;
+    may_call_ = id.is_set();
+  }
+  [[nodiscard]] bool may_call() const noexcept { return may_call_; }
   void add_pending(wire::Envelope& call) noexcept;
   void remove_pending(wire::Envelope& call) noexcept;
   [[nodiscard]] wire::Envelope* first_pending() const noexcept { return pending_; }
@@ -81,6 +88,7 @@ class Turn {
   Activation& activation_;
   bool looked_ = false;
   bool had_effect_ = false;
+  bool may_call_ = true;
   std::vector<std::shared_ptr<const std::vector<capnp::word>>> seen_;
   wire::EnvelopePtr call_;
   RequestId id_;

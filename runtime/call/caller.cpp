@@ -97,6 +97,12 @@ void RefBase::send(const detail::CallHandle& handle) const {
     return address_->sink.deliver_watched(std::move(call));
   }
   wire::Envelope& cause = *turn->call();
+  if (!once_.is_set() && !turn->may_call()) {
+    throw Error(ErrorKind::invalid,
+                "a call to " + address_->text() +
+                    " after the turn said that it makes no more: which of its parts it belongs to is "
+                    "not known; make it before the first wait");
+  }
   if (!once_.is_set()) call->id = turn->next_call_id();
   call->parent = wire::EnvelopePtr::share(&cause);
   call->depth = static_cast<std::uint16_t>(cause.depth + 1);

@@ -73,6 +73,18 @@ interface LetterBox $Troupe.actor(state = "PostOfficeState") {
   put @0 (note :Data) -> ();
 }
 
+# --- saga_steps ---
+
+struct StepsState {
+  steps @0 :UInt32;
+}
+
+# A saga of as many steps as it is told, each of which changes nothing but the journal.
+interface Steps $Troupe.actor(state = "StepsState") {
+  begin @0 (steps :UInt32) -> ();
+  whole @1 () -> () $Troupe.reentrant $Troupe.timeout(600000);
+}
+
 # --- topic_consume ---
 
 # Counts the events it is given.

@@ -8,6 +8,7 @@
 #include "local_call.h"
 #include "messages.h"
 #include "remote_call.h"
+#include "saga_steps.h"
 #include "topics.h"
 
 namespace troupe::bench {
@@ -53,6 +54,10 @@ const std::array kLines = {
          "next. Every message is put with its sender's turn, taken with its receiver's, and erased. The baseline does\n"
          "the puts and erasures of all 16 batches in three transactions.",
          at_least(0.5), kAsAsked, durable_messages, lmdb_messages},
+    Line{"saga_steps", "steps/s", "LMDB, transactions of 256 times the two puts of a step",
+         "256 sagas of 20 steps at once, and then the next 256; every step is a commit of its own, with a row of the\n"
+         "journal and the journal's count. Starting and ending the sagas counts as no step.",
+         at_least(0.5), kAsAsked, saga_steps, lmdb_saga_steps},
     Line{"topic_publish", "events/s", "LMDB, the same rows, 4 batches of 256 a transaction",
          "4 publishers append batches of 256 events of 100 bytes, each to a partition of its own, one batch in flight\n"
          "each. A batch is in the log when its publisher is answered. Events are rows; the baseline puts rows as "

@@ -16,6 +16,8 @@ Books good_books() {
                   {"o-2", "anna", "anna", OrderStatus::CONFIRMED, 200, {{"tea", 2}}, true},
                   {"o-3", "anna", "anna", OrderStatus::REFUSED, 900, {{"tea", 9}}, true}};
   books.accounts = {{"anna", 1000, 500, {{"o-1", 300, false}, {"o-2", 200, false}}}};
+  books.sales = {{"tea", 5, 500}};
+  books.history = {{"anna", "o-2", OrderStatus::CONFIRMED, 200}, {"anna", "o-1", OrderStatus::SHIPPED, 300}};
   return books;
 }
 
@@ -86,6 +88,21 @@ TEST_CASE("a reservation kept by a refused order is found") {
   CHECK(one_mentions(demo::mismatches(books), "9 reserved for order o-3, which is refused"));
 }
 
+TEST_CASE("a reservation kept by a draft is found") {
+  auto books = good_books();
+  books.orders[1].status = OrderStatus::DRAFT;
+
+  CHECK(one_mentions(demo::mismatches(books), "2 reserved for order o-2, which is draft"));
+  CHECK(one_mentions(demo::mismatches(books), "charged for order o-2, which is draft"));
+}
+
+TEST_CASE("an order whose placing has not come to its end is found") {
+  auto books = good_books();
+  books.orders[2].status = OrderStatus::PLACING;
+
+  CHECK(one_mentions(demo::mismatches(books), "order o-3 is neither confirmed nor refused"));
+}
+
 TEST_CASE("an order that stands in two books is found") {
   auto books = good_books();
   books.orders.push_back(books.orders[0]);
@@ -100,6 +117,23 @@ TEST_CASE("an acknowledged order that is gone, or says something else, is found"
   REQUIRE(found.size() == 2);
   CHECK(one_mentions(found, "order lost was acknowledged as confirmed and is there 0 times"));
   CHECK(one_mentions(found, "order o-2 was acknowledged as shipped and is confirmed"));
+}
+
+TEST_CASE("an event that a view missed or took twice is found") {
+  auto missed = good_books();
+  missed.sales[0] = {"tea", 3, 300};
+  missed.history.pop_back();
+  auto twice = good_books();
+  twice.sales[0].quantity = 8;
+  twice.history.push_back(twice.history[0]);
+  auto late = good_books();
+  late.history[1].status = OrderStatus::CONFIRMED;
+
+  CHECK(one_mentions(demo::mismatches(missed), "tea: the sales view counts 3, the orders say 5"));
+  CHECK(one_mentions(demo::mismatches(missed), "has not heard of order o-1"));
+  CHECK(one_mentions(demo::mismatches(twice), "tea: the sales view counts 8"));
+  CHECK(one_mentions(demo::mismatches(twice), "order o-2 stands twice"));
+  CHECK(one_mentions(demo::mismatches(late), "o-1 is confirmed, and it is shipped"));
 }
 
 }  // namespace

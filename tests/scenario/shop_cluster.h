@@ -10,6 +10,7 @@
 
 #include "actors.h"
 #include "config/shop_config.h"
+#include "events/order_events.h"
 #include "support/scratch_directory.h"
 
 namespace demo::testing {
@@ -21,6 +22,7 @@ class ShopCluster {
     for (const auto& node : config.nodes) start(node_config(config, node, {}));
     start(client_config(config, {}));
     if (!client().wait_connected(std::chrono::seconds(20))) throw std::runtime_error("the nodes do not connect");
+    declare_topics(client(), std::chrono::seconds(20));
   }
   ~ShopCluster() {
     // The caller goes first, so that nothing is asked of nodes that are going.

@@ -2,6 +2,7 @@
 // replies do not cover.
 #include <doctest/doctest.h>
 
+#include "audit/books.h"
 #include "cart.capnp.troupe.h"
 #include "orders.capnp.troupe.h"
 #include "payments.capnp.troupe.h"
@@ -9,6 +10,7 @@
 #include "stock.capnp.troupe.h"
 #include "story/shopper.h"
 #include "users.capnp.troupe.h"
+#include "views.capnp.troupe.h"
 
 namespace {
 
@@ -184,6 +186,50 @@ TEST_CASE("a session ends when its user logs out, and a short password opens non
   CHECK(refusal_of([&] { (void)shop.anna.log_in("wrong horse"); }) == "bad_credentials");
   Shopper ben(shop.node, "ben", shop.patience);
   CHECK(refusal_of([&] { ben.sign_up("short", "Ben"); }) == "weak_password");
+}
+
+TEST_CASE("a cart that nobody touches is emptied when its time has passed, and not before") {
+  Shop shop;
+  const auto cart = shop.node.ref<shop::Cart>("anna");
+  auto before = cart.view().get(5s);
+  CHECK(before->getItems().size() == 1);
+  CHECK(before->getKeptUntilMs() > 0);
+
+  (void)cart.keepFor([](auto p) { p.setMilliseconds(1'000); }).get(5s);
+  const auto until = cart.view().get(5s)->getKeptUntilMs();
+
+  const auto wall_ms = [] {
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+            .count());
+  };
+  for (const auto patience = std::chrono::steady_clock::now() + 20s; cart.view().get(5s)->getItems().size() > 0;)
+    REQUIRE(std::chrono::steady_clock::now() < patience);
+  CHECK(wall_ms() >= until);
+  CHECK(refusal_of([&] { (void)cart.keepFor([](auto p) { p.setMilliseconds(1); }).get(5s); }) == "bad_time");
+}
+
+TEST_CASE("the views know what sells and what a user has ordered, from events alone") {
+  Shop shop;
+  (void)shop.anna.check_out("o-1", "home");
+  (void)shop.anna.place("o-1");
+  shop.anna.put("tea", 1);
+  (void)shop.anna.check_out("o-2", "home");
+  (void)shop.anna.place("o-2");
+  shop.anna.cancel("o-2");
+  shop.clerk.ship("o-1");
+
+  const auto books = demo::collect(shop.node);
+
+  CHECK(demo::mismatches(books).empty());
+  REQUIRE(books.sales.size() == 1);
+  CHECK(books.sales[0] == demo::SaleRow{"tea", 3, 1'500});
+  REQUIRE(books.history.size() == 2);  // the latest first
+  CHECK(books.history[0] == demo::HistoryRow{"anna", "o-2", OrderStatus::CANCELLED, 500});
+  CHECK(books.history[1] == demo::HistoryRow{"anna", "o-1", OrderStatus::SHIPPED, 1'500});
+  auto best = shop.node.ref<shop::ProductSales>("main").bestSellers([](auto) {}).get(5s);
+  REQUIRE(best->getProducts().size() == 1);
+  CHECK(best->getProducts()[0].getSale().getCancelled() == 1);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ from pathlib import Path
 
 RELEASED = "schemas/released"
 ANNOTATIONS = "runtime/schema"
+ACTORS = "actors"  # "/saga/saga.capnp"
 
 
 def components(root: Path):
@@ -32,7 +33,8 @@ def check(root: Path, troupe: str):
             print(f"{name}: not released yet")
             continue
         done = subprocess.run(
-            [troupe, "schema", "check", "-I", str(released), "-I", str(root / ANNOTATIONS), str(released), str(now)],
+            [troupe, "schema", "check", "-I", str(released), "-I", str(root / ANNOTATIONS), "-I", str(root / ACTORS),
+             str(released), str(now)],
             capture_output=True, text=True)
         print(f"{name}: {(done.stdout + done.stderr).strip()}")
         good = good and done.returncode == 0
@@ -41,7 +43,7 @@ def check(root: Path, troupe: str):
 
 def canonical(root: Path, folder: Path, schema: Path):
     done = subprocess.run(
-        ["capnp", "compile", f"-I{folder}", f"-I{root / ANNOTATIONS}", f"--src-prefix={folder}", "-ocapnp", str(schema)],
+        ["capnp", "compile", f"-I{folder}", f"-I{root / ANNOTATIONS}", f"-I{root / ACTORS}", f"--src-prefix={folder}", "-ocapnp", str(schema)],
         capture_output=True, text=True, check=True)
     return done.stdout
 

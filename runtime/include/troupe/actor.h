@@ -162,6 +162,14 @@ class Actor {
   // yet, remembered replies. What else the turn did is lost, but for its reply. The next call finds a new actor.
   void erase_everything();
 
+  // In a turn of this actor's own (a timer's, a reminder's): from now on the ids of its calls derive from this actor,
+  // `name` and the order they are made in, so that a turn of that name that runs again repeats none of them.
+  // `first_used`: when the name was first used, if it may have been; then a call whose answer may have been forgotten
+  // ends with `unknown_outcome`. `timeout`: the calls end by then; zero: by their own. An empty name: the turn makes no
+  // further calls, `invalid` if it tries. Throws `invalid` in any other turn.
+  void name_calls(std::string_view name, std::optional<std::chrono::system_clock::time_point> first_used = {},
+                  std::chrono::milliseconds timeout = {});
+
   // An actor of its own that lives on the same node and no longer than this activation: its key is this
   // actor's key + "/" + name. `Child` is an actor class without durable state.
   template <class Child>

@@ -3,6 +3,7 @@
 #include <functional>
 #include <set>
 
+#include "crash/storm/news.h"
 #include "crash/storm/rows.h"
 #include "troupe/offline.h"
 
@@ -112,6 +113,32 @@ Finding notes(const Books& books, const std::vector<TillRows>& tills) {
   return finding;
 }
 
+// `expected`: the ids of what it must have heard.
+void check_listener(Finding& finding, Cluster& cluster, const std::string& name,
+                    const std::set<std::string>& expected) {
+  const ListenerRows rows = read_listener(cluster, name);
+  for (const auto& id : expected) finding.check(rows.seen.contains(id), name + " never heard of " + id);
+  for (const auto& [id, row] : rows.seen) {
+    finding.check(expected.contains(id), name + " heard of " + id + ", which nobody told");
+    finding.check(row.times == 1, name + " heard of " + id + " " + std::to_string(row.times) + " times");
+  }
+  for (const auto& [key, row] : rows.faults) finding.check(false, name + ": " + row.text);
+}
+
+Finding events(Cluster& cluster, const Books& books) {
+  Finding finding{.what = "events were heard, each once by each group"};
+  std::set<std::string> all;
+  std::vector<std::set<std::string>> by_key(kEventKeys);
+  for (const auto& news : books.events) {
+    all.insert(news.id);
+    by_key[static_cast<std::size_t>(news.event_key)].insert(news.id);
+  }
+  check_listener(finding, cluster, kHearsAll, all);
+  for (int i = 0; i < kEventKeys; ++i)
+    check_listener(finding, cluster, event_key(i), by_key[static_cast<std::size_t>(i)]);
+  return finding;
+}
+
 Finding counts(const std::vector<TillRows>& tills) {
   Finding finding{.what = "tables count what they hold"};
   for (std::size_t i = 0; i < tills.size(); ++i) {
@@ -172,6 +199,7 @@ std::vector<Finding> audit(Cluster& cluster, const Books& books) {
           answers(expected, tills),
           alarms(books, tills),
           notes(books, tills),
+          events(cluster, books),
           counts(tills),
           balances(tills),
           faults(tills)};

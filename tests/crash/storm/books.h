@@ -29,6 +29,11 @@ struct Alarm {
   bool rings = true;  // false: silenced in time
 };
 
+struct News {
+  std::string id;
+  int event_key = 0;
+};
+
 struct Note {
   std::string text;
   std::uint32_t times = 0;  // it was written
@@ -37,6 +42,7 @@ struct Note {
 struct Books {
   std::vector<Payment> payments;
   std::vector<Alarm> alarms;
+  std::vector<News> events;
   std::map<std::pair<int, std::string>, Note> notes;  // by till and key
   std::uint64_t operations = 0;
   std::uint64_t attempts = 0;

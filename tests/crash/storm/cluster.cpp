@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "crash/stages.h"
+#include "crash/storm/news.h"
 #include "crash/storm/tills.h"
 
 namespace troupe::storm {
@@ -64,6 +65,7 @@ Cluster::Cluster() {
   for (std::size_t i = 0; i < kNodes; ++i) start(i);
   driver_ = new_driver();
   if (!driver_->wait_connected(60s)) throw std::runtime_error("the driver finds no way to the nodes");
+  all_topics().declare(*driver_, 60s);
 }
 
 Cluster::~Cluster() {
@@ -113,7 +115,7 @@ std::shared_ptr<Node> Cluster::new_driver() const {
   auto config = config_of("driver", {}, ports_);
   config.default_timeout = 60s;
   auto node = std::make_shared<Node>(std::move(config));
-  host_tills(*node);
+  host_cast(*node);
   node->start();
   return node;
 }
@@ -130,7 +132,7 @@ int run_member(const std::vector<std::string>& arguments) {
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   try {
     Node node(config_of(name_of(std::stoul(arguments.at(0))), arguments.at(1), ports));
-    host_tills(node);
+    host_cast(node);
     crash::die_at(arguments.at(2), 0);  // not yet
     node.start();
     std::thread(obey_signals, signals, std::stoi(arguments.at(3))).detach();

@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "crash/storm/news.h"
 #include "crash/storm/persistence.h"
 #include "storm.capnp.troupe.h"
 
@@ -10,6 +11,7 @@ namespace troupe::storm {
 void Books::add(Books&& other) {
   payments.insert(payments.end(), other.payments.begin(), other.payments.end());
   alarms.insert(alarms.end(), other.alarms.begin(), other.alarms.end());
+  events.insert(events.end(), other.events.begin(), other.events.end());
   notes.merge(other.notes);
   operations += other.operations;
   attempts += other.attempts;
@@ -28,10 +30,12 @@ struct Load::Caller {
   void one_thing() {
     const auto dice = random() % 100;
     const std::string id = std::to_string(number) + "-" + std::to_string(++done);
-    if (dice < 35) return pay(id, false);
-    if (dice < 55) return pay(id, true);
-    if (dice < 65) return hand(id);
-    if (dice < 77) return alarm(id);
+    if (dice < 28) return pay(id, false);
+    if (dice < 43) return pay(id, true);
+    if (dice < 51) return hand(id);
+    if (dice < 61) return alarm(id);
+    if (dice < 71) return announce(id);
+    if (dice < 75) return publish(id);
     if (dice < 95) return note(id);
     const int at = some_till();
     (void)until<Till>(at, id, [&](auto ref) { ref.close([&](auto p) { p.setClosed(dice < 97); }).get(kLong); });
@@ -94,6 +98,24 @@ struct Load::Caller {
     books.alarms.push_back(std::move(alarm));
   }
 
+  void announce(const std::string& id) {
+    const News news{id, static_cast<int>(random() % kEventKeys)};
+    const bool done_now = until<Till>(some_till(), id, [&](auto ref) {
+      ref.announce([&](auto p) { p.setId(id), p.setEventKey(event_key(news.event_key)); }).get(kLong);
+    });
+    if (done_now) books.events.push_back(news);
+  }
+  // By the driver itself.
+  void publish(const std::string& id) {
+    const News news{id, static_cast<int>(random() % kEventKeys)};
+    const bool done_now = persist(books, random, id, [&] {
+      const auto driver = cluster.driver();
+      topic::NewEvents events(kNews);
+      events.add<Row>(event_key(news.event_key), [&](Row::Builder event) { event.setText(id); });
+      (void)topic::TopicClient(*driver, kNews).publish(events, id, std::chrono::seconds(2));
+    });
+    if (done_now) books.events.push_back(news);
+  }
   // Its own keys, so that what it did last is what must be there.
   void note(const std::string& id) {
     const int at = some_till();

@@ -26,34 +26,40 @@ inline constexpr std::chrono::seconds kPatience{150};
   }
 }
 
-// `call(Ref<Interface>)` makes one attempt and throws what it ended with. False: it never succeeded; the books say why.
-// Half of the keys say when they were first used.
-template <class Interface, class F>
-bool until_done(Cluster& cluster, Books& books, std::mt19937_64& random, const std::string& actor,
-                const std::string& key, F&& call) {
-  using namespace std::chrono_literals;
+// `attempt()` throws what it ended with. False: it never succeeded; the books say why.
+template <class F>
+bool persist(Books& books, std::mt19937_64& random, const std::string& what, F&& attempt) {
   const auto until = std::chrono::steady_clock::now() + kPatience;
-  std::optional<std::chrono::system_clock::time_point> first_used;
-  if (random() % 2) first_used = std::chrono::system_clock::now();
   for (;;) {
     ++books.attempts;
     try {
-      const auto driver = cluster.driver();
-      auto ref = driver->ref<Interface>(actor);
-      ref.idempotency_key(key, first_used);
-      ref.timeout(std::chrono::milliseconds(200 + random() % 3000));
-      call(std::move(ref));
+      attempt();
       ++books.operations;
       return true;
     } catch (const Error& error) {
       ++books.errors[std::string(to_string(error.kind()))];
       if (!worth_repeating(error) || std::chrono::steady_clock::now() > until) {
-        books.failures.push_back(key + " of " + actor + ": " + error.what());
+        books.failures.push_back(what + ": " + error.what());
         return false;
       }
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(5 + random() % 30));
   }
+}
+
+// `call(Ref<Interface>)` makes one attempt. Half of the keys say when they were first used.
+template <class Interface, class F>
+bool until_done(Cluster& cluster, Books& books, std::mt19937_64& random, const std::string& actor,
+                const std::string& key, F&& call) {
+  std::optional<std::chrono::system_clock::time_point> first_used;
+  if (random() % 2) first_used = std::chrono::system_clock::now();
+  return persist(books, random, key + " of " + actor, [&] {
+    const auto driver = cluster.driver();
+    auto ref = driver->ref<Interface>(actor);
+    ref.idempotency_key(key, first_used);
+    ref.timeout(std::chrono::milliseconds(200 + random() % 3000));
+    call(std::move(ref));
+  });
 }
 
 }  // namespace troupe::storm

@@ -1,26 +1,27 @@
 #include "crash/storm/rows.h"
 
 #include "crash/storm/audit.h"
+#include "crash/storm/news.h"
 #include "crash/storm/persistence.h"
-#include "storm.capnp.troupe.h"
+#include "crash/storm/tills.h"
 
 namespace troupe::storm {
 namespace {
 
 using namespace std::chrono_literals;
 
-std::string text(capnp::Text::Reader reader) { return {reader.cStr(), reader.size()}; }
-
-Ref<Till> till_of(Cluster& cluster, int number) {
-  auto ref = cluster.driver()->ref<Till>(till(number));
+template <class Interface>
+Ref<Interface> of(Cluster& cluster, const std::string& key) {
+  auto ref = cluster.driver()->ref<Interface>(key);
   ref.timeout(60s);
   return ref;
 }
 
-Rows read_table(Cluster& cluster, int number, const std::string& table) {
+template <class Interface = Till>
+Rows read_table(Cluster& cluster, const std::string& actor, const std::string& table) {
   Rows rows;
   for (std::string after;;) {
-    auto page = till_of(cluster, number).rows([&](auto p) { p.setTable(table), p.setAfter(after); }).get(60s);
+    auto page = of<Interface>(cluster, actor).rows([&](auto p) { p.setTable(table), p.setAfter(after); }).get(60s);
     for (auto entry : page->getEntries()) {
       const auto row = entry.getRow();
       after = text(entry.getKey());
@@ -33,12 +34,16 @@ Rows read_table(Cluster& cluster, int number, const std::string& table) {
 // What all tills together have done so far.
 struct Totals {
   std::uint64_t sent = 0, received = 0, heard = 0, refused = 0, pulses = 0;
+  std::uint64_t heard_by_all = 0, heard_by_key = 0;  // events
 };
 
 Totals totals(Cluster& cluster) {
   Totals all;
+  all.heard_by_all = of<Listener>(cluster, kHearsAll).summary().get(60s)->getCount();
+  for (int i = 0; i < kEventKeys; ++i)
+    all.heard_by_key += of<Listener>(cluster, event_key(i)).summary().get(60s)->getCount();
   for (int i = 0; i < kTills; ++i) {
-    auto summary = till_of(cluster, i).summary().get(60s);
+    auto summary = of<Till>(cluster, till(i)).summary().get(60s);
     all.sent += summary->getSent();
     all.received += summary->getReceived();
     all.heard += summary->getHeard();
@@ -58,19 +63,21 @@ std::string missing(const Books& books, const Totals& now) {
     return std::string(what) + ": " + std::to_string(found) + " of " + std::to_string(wanted) + "; ";
   };
   return line("payments sent", books.payments.size() + rings + now.pulses, now.sent) +
-         line("answers heard", asked, now.heard) + line("payments received", now.sent - now.refused, now.received);
+         line("answers heard", asked, now.heard) + line("payments received", now.sent - now.refused, now.received) +
+         line("events heard by one", books.events.size(), now.heard_by_all) +
+         line("events heard by their keys' listeners", books.events.size(), now.heard_by_key);
 }
 
 }  // namespace
 
 TillRows read_till(Cluster& cluster, int number) {
   TillRows out;
-  out.sent = read_table(cluster, number, "sent");
-  out.received = read_table(cluster, number, "received");
-  out.alarms = read_table(cluster, number, "alarms");
-  out.notes = read_table(cluster, number, "notes");
-  out.faults = read_table(cluster, number, "faults");
-  auto summary = till_of(cluster, number).summary().get(60s);
+  out.sent = read_table(cluster, till(number), "sent");
+  out.received = read_table(cluster, till(number), "received");
+  out.alarms = read_table(cluster, till(number), "alarms");
+  out.notes = read_table(cluster, till(number), "notes");
+  out.faults = read_table(cluster, till(number), "faults");
+  auto summary = of<Till>(cluster, till(number)).summary().get(60s);
   out.balance = summary->getBalance();
   out.pulses = summary->getPulses();
   out.counts = {{"sent", summary->getSent(), out.sent.size()},
@@ -79,6 +86,10 @@ TillRows read_till(Cluster& cluster, int number) {
                 {"notes", summary->getNotes(), out.notes.size()},
                 {"faults", summary->getFaults(), out.faults.size()}};
   return out;
+}
+
+ListenerRows read_listener(Cluster& cluster, const std::string& name) {
+  return {read_table<Listener>(cluster, name, "seen"), read_table<Listener>(cluster, name, "faults")};
 }
 
 int pulse_receiver(int number) { return (number + 5) % kTills; }

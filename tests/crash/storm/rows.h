@@ -29,6 +29,11 @@ struct TillRows {
 
 [[nodiscard]] TillRows read_till(Cluster& cluster, int number);
 
+struct ListenerRows {
+  Rows seen, faults;
+};
+[[nodiscard]] ListenerRows read_listener(Cluster& cluster, const std::string& name);
+
 // Whom a till's pulses pay.
 [[nodiscard]] int pulse_receiver(int number);
 // Period 0 ends them.

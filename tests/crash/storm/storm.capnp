@@ -4,6 +4,7 @@
 
 using Cxx = import "/capnp/c++.capnp";
 using Troupe = import "/troupe/service.capnp";
+using Topics = import "/topic/topic.capnp";
 
 $Cxx.namespace("troupe::storm");
 
@@ -25,6 +26,7 @@ struct TillState {
 #   notes      whatever the driver wrote
 #   numbers    by receiver: how many were sent to it
 #   marks      by sender: the last one that came from it
+#   seen       of listeners: events, by what they are about
 #   faults     what must never happen
 struct Row {
   peer @0 :Text;
@@ -57,9 +59,22 @@ interface Till $Troupe.actor(state = "TillState", remember = 60000, rememberSeco
   # How many notes there are now.
   forget @8 (key :Text) -> (left :UInt64);
   close @9 (closed :Bool) -> ();
+  # An event; the till numbers those of one event key.
+  announce @12 (id :Text, eventKey :Text) -> ();
 
   # For the auditor.
   summary @10 () -> (balance :Int64, pulses :UInt64, sent :UInt64, received :UInt64, alarms :UInt64, notes :UInt64,
                      faults :UInt64, heard :UInt64, refused :UInt64) $Troupe.readOnly;
   rows @11 (table :Text, after :Text) -> (entries :List(Entry), more :Bool) $Troupe.readOnly;
+}
+
+struct ListenerState {
+  count @0 :UInt64;
+}
+
+# Hears events of one group: of one event key, or all of them.
+interface Listener $Troupe.actor(state = "ListenerState") {
+  onEvents @0 Topics.EventBatch -> ();
+  summary @1 () -> (count :UInt64, faults :UInt64) $Troupe.readOnly;
+  rows @2 (table :Text, after :Text) -> (entries :List(Entry), more :Bool) $Troupe.readOnly;
 }

@@ -5,31 +5,22 @@
 #include <string>
 
 #include "crash/stages.h"
-#include "storm.capnp.troupe.h"
-#include "troupe/table.h"
+#include "crash/storm/news.h"
+#include "topic/publishing.h"
 
 namespace troupe::storm {
 namespace {
 
 using crash::come_to;
 
-std::string text(capnp::Text::Reader reader) { return {reader.cStr(), reader.size()}; }
-
 std::uint64_t ms(std::chrono::system_clock::time_point time) {
   return static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
 }
 
-// Now and then a handler crashes after it has done its work.
-void stumble() {
-  constexpr unsigned kSteps = 397;
-  static std::atomic<unsigned> steps{0};
-  if (++steps % kSteps == 0) throw std::logic_error("the storm wants a crash");
-}
-
 constexpr std::string_view kPulse = "pulse";
 
-class TillRole final : public TillActor {
+class TillRole final : public topic::Publishing<TillActor> {
   // --- what the driver asks for ---
 
   Task<> pay(PayParams::Reader in, PayResults::Builder) override {
@@ -98,6 +89,23 @@ class TillRole final : public TillActor {
   }
   Task<> close(CloseParams::Reader in, CloseResults::Builder) override {
     edit().setClosed(in.getClosed());
+    co_return;
+  }
+
+  Task<> announce(AnnounceParams::Reader in, AnnounceResults::Builder) override {
+    const auto event_key = text(in.getEventKey());
+    std::uint64_t number = 0;
+    table<Row>("numbers").edit("news " + event_key, [&](Row::Builder row) {
+      number = row.getNumber() + 1;
+      row.setNumber(number);
+    });
+    publish<Row>(kNews, event_key, [&](Row::Builder event) {
+      event.setPeer(own_key());
+      event.setNumber(number);
+      event.setText(in.getId());
+    });
+    come_to("paid");
+    stumble();
     co_return;
   }
 
@@ -193,16 +201,9 @@ class TillRole final : public TillActor {
     co_return;
   }
   Task<> rows(RowsParams::Reader in, RowsResults::Builder out) override {
-    // The least key past the last one.
-    const std::string from = in.getAfter().size() == 0 ? "" : text(in.getAfter()) + '\0';
-    const auto page = table<Row>(text(in.getTable())).page({.from = from, .limit = 1'000});
-    auto entries = out.initEntries(static_cast<unsigned>(page.size()));
-    unsigned i = 0;
-    for (const auto& stored : page) {
-      entries[i].setKey(stored.key);
-      entries[i++].setRow(*stored);
-    }
-    out.setMore(page.more());
+    const bool more = give_rows(table<Row>(text(in.getTable())), text(in.getAfter()),
+                                [&](unsigned size) { return out.initEntries(size); });
+    out.setMore(more);
     co_return;
   }
 
@@ -253,6 +254,17 @@ class TillRole final : public TillActor {
 
 }  // namespace
 
+void stumble() {
+  constexpr unsigned kSteps = 397;
+  static std::atomic<unsigned> steps{0};
+  if (++steps % kSteps == 0) throw std::logic_error("the storm wants a crash");
+}
+
 void host_tills(Node& node) { node.host<TillRole>(); }
+
+void host_cast(Node& node) {
+  host_tills(node);
+  host_listeners(node);
+}
 
 }  // namespace troupe::storm

@@ -1,0 +1,369 @@
+// What a conductor tries, and what comes of it: attempts, retries, doubts, and the way back.
+#include <capnp/message.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "saga/conductor.h"
+#include "saga/strand.h"
+
+namespace troupe::saga {
+
+using detail::Join;
+using detail::Joined;
+using detail::Strand;
+using std::chrono::milliseconds;
+
+namespace {
+
+// So often `unknown_outcome` one after the other means that nobody remembers any more.
+constexpr std::uint32_t kUnknownsUntilStuck = 3;
+// Longer waits hold no timer, so that the actor may be put away meanwhile.
+constexpr milliseconds kLongestTimer{30'000};
+
+// Whether the callee has decided; asking again would be answered the same.
+bool is_answer(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::refused:
+    case ErrorKind::invalid:
+    case ErrorKind::not_found:
+    case ErrorKind::unauthenticated:
+    case ErrorKind::denied:
+    case ErrorKind::unimplemented: return true;
+    default: return false;
+  }
+}
+
+// Whether the callee's turn ended, for better or worse: then no earlier attempt took effect unseen.
+bool is_known(ErrorKind kind) { return is_answer(kind) || kind == ErrorKind::failed || kind == ErrorKind::corrupt; }
+
+Error thrown_by(const std::string& step) {
+  try {
+    throw;
+  } catch (const Error& e) {
+    return e;
+  } catch (const std::exception& e) {
+    return Error(ErrorKind::failed, fmt::format("step \"{}\" threw: {}", step, e.what()));
+  } catch (...) {
+    return Error(ErrorKind::failed, fmt::format("step \"{}\" threw something that is no std::exception", step));
+  }
+}
+
+std::chrono::system_clock::time_point at_ms(std::uint64_t ms) {
+  return std::chrono::system_clock::time_point(milliseconds(ms));
+}
+
+Strand run_beside(Join&, detail::Branch& branch, capnp::AnyPointer::Builder out, std::optional<Error>& error) {
+  try {
+    co_await branch.body(out);
+  } catch (...) {
+    error = thrown_by(branch.name);
+  }
+}
+
+}  // namespace
+
+bool detail::Waiter::await_ready() { return branches_.empty() || conductor_->replay(branches_); }
+void detail::Waiter::await_suspend(std::coroutine_handle<> waiting) { conductor_->wait(branches_, waiting); }
+
+std::uint64_t Conductor::now_ms() const {
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<milliseconds>(stage_.wall().time_since_epoch()).count());
+}
+
+milliseconds Conductor::backoff(const Retry& retry, std::uint32_t attempts, std::uint32_t position) const {
+  auto wait = retry.backoff;
+  for (std::uint32_t n = 1; n < attempts && wait < retry.max_backoff; ++n) wait *= 2;
+  wait = std::min(wait, retry.max_backoff);
+  const auto chance = stable_hash(stage_.own_key(), (std::uint64_t{position} << 32) + attempts) % 1000;
+  return wait * static_cast<long>(750 + chance / 2) / 1000;
+}
+
+// --- forward ---
+
+Task<> Conductor::attempt(const RunRecord& run) {
+  if (awaited_.front()->kind != detail::Kind::step) {
+    wait_outside(run, *awaited_.front());
+    co_return;
+  }
+  const auto now = now_ms();
+  std::uint64_t next = ~std::uint64_t{0};
+  for (Branch* branch : awaited_) {
+    if (branch->settled || (run.cancel_requested && !branch->in_doubt)) continue;
+    if (branch->next_try_ms <= now) {
+      tried_.push_back({branch, {}});
+    } else {
+      next = std::min(next, branch->next_try_ms);
+    }
+  }
+  if (tried_.empty()) {
+    again(milliseconds(next - now));
+  } else if (tried_.size() == 1) {
+    co_await run_body(run, tried_.front());
+  } else {
+    co_await run_side_by_side(run);
+  }
+}
+
+// The calls of a step have the same ids whenever it runs. A callee is asked whether it may have forgotten only if there
+// was an attempt before.
+void Conductor::name_calls(const RunRecord& run, Branch& branch) {
+  std::optional<std::chrono::system_clock::time_point> first_used;
+  if (branch.may_have_begun) {
+    first_used = at_ms(begun_ms_);
+  } else if (branch.first_try_ms != 0) {
+    first_used = at_ms(branch.first_try_ms);
+  } else {
+    branch.first_try_ms = now_ms();
+  }
+  milliseconds timeout{0};
+  if (branch.deadline && !branch.in_doubt) {
+    const auto end = begun_ms_ + static_cast<std::uint64_t>(branch.deadline->count());
+    timeout = std::max(milliseconds(1), milliseconds(static_cast<std::int64_t>(end - now_ms())));
+  }
+  stage_.name_calls(fmt::format("saga/{}/{}/{}", run.number, branch.position, branch.name), first_used, timeout);
+}
+
+namespace {
+
+Outcome outcome_of(const detail::Branch& branch, std::uint64_t begun_ms, std::uint64_t now_ms) {
+  return {.name = branch.name,
+          .kind = branch.kind,
+          .attempts = branch.attempts + 1,
+          .started_ms = begun_ms,
+          .finished_ms = now_ms,
+          .compensable = static_cast<bool>(branch.undo)};
+}
+
+}  // namespace
+
+Task<> Conductor::run_body(const RunRecord& run, Tried& tried) {
+  Branch& branch = *tried.branch;
+  std::optional<capnp::MallocMessageBuilder> message;
+  capnp::AnyPointer::Builder out(nullptr);
+  if (branch.brings) out = message.emplace().getRoot<capnp::AnyPointer>();
+  name_calls(run, branch);
+  try {
+    co_await branch.body(out);
+    auto outcome = outcome_of(branch, begun_ms_, now_ms());
+    if (branch.brings) outcome.result = out.asReader();
+    journal().add(run.number, branch.position, outcome);
+  } catch (...) {
+    tried.error = thrown_by(branch.name);
+  }
+  if (tried.error) throw *tried.error;
+  again();
+}
+
+Task<> Conductor::run_side_by_side(const RunRecord& run) {
+  Join join{tried_.size(), {}};
+  std::vector<std::unique_ptr<capnp::MallocMessageBuilder>> results;
+  std::vector<Strand> strands;
+  for (Tried& tried : tried_) {
+    capnp::AnyPointer::Builder out(nullptr);
+    results.emplace_back();
+    if (tried.branch->brings) {
+      results.back() = std::make_unique<capnp::MallocMessageBuilder>();
+      out = results.back()->getRoot<capnp::AnyPointer>();
+    }
+    name_calls(run, *tried.branch);
+    strands.push_back(run_beside(join, *tried.branch, out, tried.error));
+  }
+  // Which of them a later call would belong to, nobody could tell.
+  stage_.name_calls({}, {}, {});
+  co_await Joined{join};
+  for (const Tried& tried : tried_)
+    if (tried.error) throw *tried.error;
+  for (std::size_t i = 0; i < tried_.size(); ++i) {
+    auto outcome = outcome_of(*tried_[i].branch, begun_ms_, now_ms());
+    if (results[i]) outcome.result = results[i]->getRoot<capnp::AnyPointer>().asReader();
+    journal().add(run.number, tried_[i].branch->position, outcome);
+  }
+  again();
+}
+
+void Conductor::wait_outside(const RunRecord& run, Branch& branch) {
+  const auto now = now_ms();
+  const auto due =
+      branch.deadline ? begun_ms_ + static_cast<std::uint64_t>(branch.deadline->count()) : ~std::uint64_t{0};
+  const bool signal = branch.kind == detail::Kind::signal;
+  auto book = journal();
+  auto raised = signal ? book.raised(branch.name) : std::nullopt;
+  if (raised || due <= now) {
+    auto outcome = outcome_of(branch, begun_ms_, now);
+    const Error late(ErrorKind::deadline, fmt::format("no signal \"{}\" came within {} ms", branch.name,
+                                                      branch.deadline ? branch.deadline->count() : 0));
+    if (raised) {
+      outcome.result = (*raised)->getPayload();
+      book.take(branch.name);
+    } else if (signal) {
+      outcome.failure = &late;
+    }
+    book.add(run.number, branch.position, outcome);
+    tried_.push_back({&branch, {}});
+    return again();
+  }
+  if (!branch.deadline) {  // whoever raises the signal wakes the saga
+    if (std::exchange(reminded_, false)) stage_.drop_reminder();
+    return;
+  }
+  const milliseconds wait(due - now);
+  if (wait > stage_.wake_within() && reminder_ms_ != due) {
+    stage_.set_reminder(wait);
+    reminder_ms_ = due;
+  }
+  if (wait <= kLongestTimer) again(wait);
+}
+
+// --- what became of the last turn ---
+
+bool Conductor::read_outcomes(RunRecord& run) {
+  const auto tried = std::exchange(tried_, {});
+  const bool rolled_back = std::exchange(rolled_back_, false);
+  bool go_on = true;
+  for (const Tried& t : tried) {
+    if (!t.error && rolled_back) {  // it went well beside another that did not: once more, at once
+      t.branch->in_doubt = true;
+    } else if (t.error) {
+      go_on = failed(run, *t.branch, *t.error) && go_on;
+    } else if (auto entry = journal().entry(run.number, t.branch->position)) {
+      settle(*t.branch, *entry);
+      live_ = true;
+    } else {
+      Error lost(ErrorKind::overloaded, fmt::format("what step \"{}\" did could not be committed", t.branch->name));
+      go_on = failed(run, *t.branch, lost.may_have_run(true)) && go_on;
+    }
+    if (!run.active()) return false;
+  }
+  if (!std::exchange(undo_tried_, false)) return go_on;
+  auto error = std::exchange(undo_error_, {});
+  if (undos_.empty()) return go_on;
+  auto& undo = undos_.back();
+  if (!error) {
+    const auto entry = journal().entry(run.number, undo.position);
+    if (entry && (*entry)->getUndoneMs() != 0) {
+      undos_.pop_back();
+      return true;
+    }
+    error = Error(ErrorKind::overloaded, fmt::format("what undid step \"{}\" could not be committed", undo.name));
+  }
+  return undo_failed(run, undo, *error);
+}
+
+// False: it has been written that the step failed, or that nobody knows.
+bool Conductor::failed(RunRecord& run, Branch& branch, Error error) {
+  ++branch.attempts;
+  branch.last_error = error;
+  branch.unknowns = error.kind() == ErrorKind::unknown_outcome ? branch.unknowns + 1 : 0;
+  if (branch.unknowns >= kUnknownsUntilStuck) {
+    stuck(run,
+          fmt::format(
+              "step \"{}\" may have taken effect or not, and whom it asked has forgotten: {}. Find out, then decide "
+              "that it did or did not",
+              branch.name, error.message()),
+          branch.position, branch.name);
+    return false;
+  }
+  if (is_known(error.kind())) {
+    branch.in_doubt = false;
+  } else if (error.may_have_run()) {
+    branch.in_doubt = true;
+  }
+
+  const auto now = now_ms();
+  const auto pause = static_cast<std::uint64_t>(backoff(branch.retry, branch.attempts, branch.position).count());
+  const bool late = branch.deadline && now + pause >= begun_ms_ + static_cast<std::uint64_t>(branch.deadline->count());
+  const bool spent = branch.retry.attempts != 0 && branch.attempts >= branch.retry.attempts;
+  if (!is_answer(error.kind()) && (branch.in_doubt || (!late && !spent))) {
+    branch.next_try_ms = now + pause;
+    return true;
+  }
+  if (late && !is_answer(error.kind()))
+    error =
+        Error(ErrorKind::deadline, fmt::format("step \"{}\" did not succeed within {} ms; the last of {} attempts: {}",
+                                               branch.name, branch.deadline->count(), branch.attempts, error.what()))
+            .may_have_run(false);
+  auto outcome = outcome_of(branch, begun_ms_, now);
+  outcome.attempts = branch.attempts;
+  outcome.failure = &error;
+  journal().add(run.number, branch.position, outcome);
+  tried_.push_back({&branch, {}});
+  again();
+  return false;
+}
+
+void Conductor::settle(Branch& branch, const Journal::Stored& entry) {
+  branch.settled = true;
+  branch.in_doubt = false;
+  last_finished_ms_ = std::max(last_finished_ms_, entry->getFinishedMs());
+  if (entry->hasFailure()) {
+    branch.failure = read_failure(entry->getFailure());
+    return;
+  }
+  if (entry->hasResult()) {
+    auto kept = std::make_shared<const Journal::Stored>(entry);
+    branch.result = (*kept)->getResult();
+    branch.keeps = std::move(kept);
+  }
+  if (!branch.undo || entry->getUndoneMs() != 0) return;
+  PendingUndo undo;
+  undo.position = branch.position;
+  undo.name = branch.name;
+  undo.undo = std::move(branch.undo);
+  undo.round = entry->getUndoRound();
+  const auto at = std::upper_bound(undos_.begin(), undos_.end(), undo.position,
+                                   [](std::uint32_t position, const PendingUndo& u) { return position < u.position; });
+  undos_.insert(at, std::move(undo));
+}
+
+// --- the way back ---
+
+Task<> Conductor::undo_next(RunRecord& run) {
+  if (undos_.empty()) {
+    end(run, run.failure ? Phase::FAILED : Phase::CANCELLED);
+    co_return;
+  }
+  auto& undo = undos_.back();
+  const auto now = now_ms();
+  if (undo.next_try_ms > now) {
+    again(milliseconds(undo.next_try_ms - now));
+    co_return;
+  }
+  std::optional<std::chrono::system_clock::time_point> first_used;
+  if (compensating_before_ && undo.first_try_ms == 0) {
+    first_used = at_ms(run.compensating_ms);
+  } else if (undo.first_try_ms != 0) {
+    first_used = at_ms(undo.first_try_ms);
+  } else {
+    undo.first_try_ms = now;
+  }
+  stage_.name_calls(fmt::format("saga/{}/{}/{}/undo/{}", run.number, undo.position, undo.name, undo.round), first_used,
+                    {});
+  undo_tried_ = true;
+  try {
+    co_await undo.undo();
+    journal().mark_undone(run.number, undo.position, now_ms());
+  } catch (...) {
+    undo_error_ = thrown_by(undo.name);
+  }
+  if (undo_error_) throw *undo_error_;
+  again();
+}
+
+bool Conductor::undo_failed(RunRecord& run, PendingUndo& undo, const Error& error) {
+  ++undo.attempts;
+  undo.last_error = error;
+  undo.unknowns = error.kind() == ErrorKind::unknown_outcome ? undo.unknowns + 1 : 0;
+  if (undo.unknowns >= kUnknownsUntilStuck) {
+    stuck(run,
+          fmt::format(
+              "the compensation of step \"{}\" may have taken effect or not, and whom it asked has forgotten: {}. "
+              "Find out, then decide that it did or did not",
+              undo.name, error.message()),
+          undo.position, undo.name);
+    return false;
+  }
+  undo.next_try_ms = now_ms() + static_cast<std::uint64_t>(backoff(Retry{}, undo.attempts, undo.position).count());
+  return true;
+}
+
+}  // namespace troupe::saga

@@ -1,0 +1,381 @@
+#include "saga/conductor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace troupe::saga {
+
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr milliseconds kFirstLook{1};
+constexpr milliseconds kLastLook{20};
+
+Error error_of(const std::exception_ptr& thrown, const char* where) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const Error& e) {
+    return e;
+  } catch (const std::exception& e) {
+    return Error(ErrorKind::failed, fmt::format("{} threw: {}", where, e.what()));
+  } catch (...) {
+    return Error(ErrorKind::failed, fmt::format("{} threw something that is no std::exception", where));
+  }
+}
+
+}  // namespace
+
+// --- what a method of the actor may do ---
+
+bool Conductor::start() {
+  auto book = journal();
+  if (book.run() || !stage_.may_begin()) return false;
+  begin(1);
+  return true;
+}
+
+bool Conductor::start_anew() {
+  auto book = journal();
+  const auto last = book.run();
+  if (!last) return start();
+  if (!last->at_rest() || last->phase == Phase::STUCK || !stage_.may_begin()) return false;
+  book.clear(last->number);
+  begin(last->number + 1);
+  return true;
+}
+
+void Conductor::begin(std::uint32_t number) {
+  RunRecord run;
+  run.number = number;
+  run.phase = Phase::RUNNING;
+  run.started_ms = now_ms();
+  journal().write(run);
+  stage_.set_reminder(stage_.wake_within());
+  stage_.phase_changed(run.phase, nullptr);
+  just_started_ = true;
+  loaded_ = false;
+  kick();
+}
+
+bool Conductor::cancel() {
+  auto book = journal();
+  auto run = book.run();
+  if (!run || run->cancel_requested) return false;
+  const bool stuck_forward = run->phase == Phase::STUCK && run->stuck_in == Phase::RUNNING;
+  if (run->phase != Phase::RUNNING && !stuck_forward) return false;
+  run->cancel_requested = true;
+  book.write(*run);
+  kick();
+  return true;
+}
+
+bool Conductor::kill() {
+  auto book = journal();
+  auto run = book.run();
+  if (!run || (!run->active() && run->phase != Phase::STUCK)) return false;
+  end(*run, Phase::KILLED);
+  kick();
+  return true;
+}
+
+bool Conductor::go_on() {
+  auto book = journal();
+  auto run = book.run();
+  if (!run || run->phase != Phase::STUCK) return false;
+  run->phase = run->stuck_in;
+  run->stuck_in = Phase::NONE;
+  run->stuck_why.clear();
+  run->stuck_at.reset();
+  run->stuck_step.clear();
+  book.write(*run);
+  stage_.set_reminder(stage_.wake_within());
+  loaded_ = false;
+  kick();
+  return true;
+}
+
+bool Conductor::decide(bool took_effect) {
+  auto book = journal();
+  const auto run = book.run();
+  if (!run || run->phase != Phase::STUCK || !run->stuck_at) return false;
+  const auto entry = book.entry(run->number, *run->stuck_at);
+  if (!entry) {
+    const Error failure(ErrorKind::unknown_outcome,
+                        "nobody could say whether it took effect; it was decided that it did not");
+    Outcome outcome{.name = run->stuck_step, .started_ms = now_ms(), .finished_ms = now_ms()};
+    if (!took_effect) outcome.failure = &failure;
+    book.add(run->number, *run->stuck_at, outcome);
+  } else if (took_effect) {
+    book.mark_undone(run->number, *run->stuck_at, now_ms());
+  } else {
+    book.undo_anew(run->number, *run->stuck_at);
+  }
+  return go_on();
+}
+
+bool Conductor::raise(std::string_view signal, capnp::AnyPointer::Reader payload) {
+  auto book = journal();
+  if (!book.raise(signal, payload, now_ms())) return false;
+  const auto run = book.run();
+  if (run && run->active()) {
+    stage_.set_reminder(stage_.wake_within());
+    kick();
+  }
+  return true;
+}
+
+Phase Conductor::phase() {
+  const auto run = journal().run();
+  return run ? run->phase : Phase::NONE;
+}
+
+std::optional<Error> Conductor::failure() {
+  const auto run = journal().run();
+  return run ? run->failure : std::nullopt;
+}
+
+Task<> Conductor::wait_for_it(Until until) {
+  for (milliseconds look = kFirstLook;; look = std::min(look * 2, kLastLook)) {
+    const auto run = journal().run();
+    if (run && (run->at_rest() || (until == Until::decided && run->phase != Phase::RUNNING))) co_return;
+    if (!run && !stage_.may_begin()) co_return;
+    if (!run && (look == kFirstLook || look == kLastLook)) {
+      stage_.set_timer(milliseconds(0), [this]() -> Task<> {
+        start();
+        co_return;
+      });
+    }
+    co_await stage_.pause(look);
+  }
+}
+
+void Conductor::activated() {
+  if (const auto run = journal().run(); run && run->active()) kick();
+}
+
+// The next reminder is set before anything else is known, so that a crash here wakes the saga again.
+void Conductor::reminded() {
+  if (const auto run = journal().run(); !run || !run->active()) return;
+  stage_.set_reminder(stage_.wake_within());
+  reminded_ = true;
+  reminder_ms_ = 0;
+  kick();
+}
+
+// --- one turn after the other ---
+
+void Conductor::schedule(milliseconds delay) {
+  if (timer_ != 0) stage_.end_timer(timer_);
+  timer_ = stage_.set_timer(delay, [this] { return drive(); });
+}
+
+void Conductor::kick() {
+  if (driving_) {
+    kicked_ = true;
+  } else {
+    schedule(milliseconds(0));
+  }
+}
+
+Task<> Conductor::drive() {
+  timer_ = 0;
+  driving_ = true;
+  kicked_ = false;
+  again_in_.reset();
+  std::optional<Error> why;
+  try {
+    co_await turn();
+    own_failures_ = 0;
+  } catch (...) {
+    why = error_of(std::current_exception(), "the saga");
+  }
+  driving_ = false;
+  if (why) {
+    rolled_back_ = true;
+    const bool of_a_step = !tried_.empty() || undo_tried_;
+    again(of_a_step ? milliseconds(0) : backoff(Retry{}, ++own_failures_, 0));
+  }
+  if (kicked_) again();
+  if (again_in_) schedule(*again_in_);
+  if (why) throw *why;  // what the turn changed goes
+}
+
+// Everything that is decided is read from the journal anew, for the last turn may have been rolled back.
+Task<> Conductor::turn() {
+  auto run = journal().run();
+  if (!run || !run->active()) {
+    forget();
+    co_return;
+  }
+  if (!loaded_) load(*run);
+  if (!read_outcomes(*run)) co_return;
+
+  if (run->phase == Phase::COMPENSATING) {
+    if (!undos_known_) {
+      if (!advance(*run)) co_return;
+      drop_flow();
+      undos_known_ = compensating_before_ = true;
+    }
+    co_await undo_next(*run);
+    co_return;
+  }
+  if (!run->cancel_requested || !flow_) {
+    if (!advance(*run)) co_return;
+  }
+  if (run->cancel_requested && !doubtful()) {
+    compensate(*run, nullptr);
+  } else if (flow_.done()) {
+    flow_ended(*run);
+  } else {
+    co_await attempt(*run);
+  }
+}
+
+void Conductor::load(const RunRecord& run) {
+  forget();
+  live_ = std::exchange(just_started_, false);
+  if (!live_) {
+    for (auto& entry : journal().entries(run.number)) {
+      const auto position = position_of(entry);
+      known_.emplace_back(position, std::move(entry));
+    }
+  }
+  last_finished_ms_ = run.started_ms;
+  loaded_ = true;
+}
+
+void Conductor::forget() noexcept {
+  drop_flow();
+  loaded_ = false;
+  known_.clear();
+  tried_.clear();
+  undo_tried_ = false;
+  undo_error_.reset();
+  rolled_back_ = false;
+  undos_.clear();
+  undos_known_ = compensating_before_ = false;
+  mismatch_.clear();
+}
+
+void Conductor::drop_flow() noexcept {
+  awaited_.clear();
+  waiting_ = {};
+  flow_ = {};
+  position_ = 0;
+}
+
+bool Conductor::advance(RunRecord& run) {
+  if (!flow_) {
+    position_ = 0;
+    flow_ = stage_.begin_flow();
+    flow_.handle().resume();
+  } else if (std::all_of(awaited_.begin(), awaited_.end(), [](const Branch* b) { return b->settled; })) {
+    awaited_.clear();
+    std::exchange(waiting_, {}).resume();
+  }
+  if (mismatch_.empty() && flow_.done() && !known_.empty() && known_.back().first >= position_) {
+    mismatch_ = fmt::format("the journal has a step \"{}\" at position {}, where the code has none any more",
+                            (*known_.back().second).getName().cStr(), known_.back().first);
+  }
+  if (mismatch_.empty()) return true;
+  stuck(run, "the journal does not match the code of the saga: " + mismatch_ +
+                 ". Bring back the code that wrote it, or kill the saga and see to what it left");
+  return false;
+}
+
+bool Conductor::replay(const std::vector<Branch*>& branches) {
+  begun_ms_ = last_finished_ms_;
+  const std::uint32_t first = position_;
+  bool all = true;
+  for (Branch* branch : branches) {
+    branch->position = position_++;
+    const auto at = std::lower_bound(known_.begin(), known_.end(), branch->position,
+                                     [](const auto& k, std::uint32_t position) { return k.first < position; });
+    if (at != known_.end() && at->first == branch->position) {
+      const std::string was = (*at->second).getName().cStr();
+      if (was != branch->name ||
+          static_cast<unsigned>((*at->second).getKind()) != static_cast<unsigned>(branch->kind)) {
+        mismatch_ = fmt::format("at position {} it has \"{}\", and the code now waits for \"{}\"", branch->position,
+                                was, branch->name);
+        return false;
+      }
+      if ((*at->second).getCompensable() && !branch->undo) {
+        mismatch_ =
+            fmt::format("step \"{}\" at position {} had a compensation, and now has none", was, branch->position);
+        return false;
+      }
+      settle(*branch, at->second);
+      continue;
+    }
+    all = false;
+    branch->may_have_begun = !live_;
+    branch->in_doubt = branch->may_have_begun && branch->kind == detail::Kind::step;
+  }
+  if (!all && !known_.empty() && known_.back().first >= position_) {
+    mismatch_ = fmt::format("\"{}\" at position {} is not in it, but later steps are", branches.front()->name, first);
+    return false;
+  }
+  return all;
+}
+
+void Conductor::wait(std::vector<Branch*> branches, std::coroutine_handle<> waiting) {
+  awaited_ = std::move(branches);
+  waiting_ = waiting;
+}
+
+bool Conductor::doubtful() const {
+  return std::any_of(awaited_.begin(), awaited_.end(), [](const Branch* b) { return !b->settled && b->in_doubt; });
+}
+
+// --- how it ends ---
+
+void Conductor::flow_ended(RunRecord& run) {
+  if (!flow_.error()) return end(run, Phase::DONE);
+  try {
+    std::rethrow_exception(flow_.error());
+  } catch (const Error& e) {
+    compensate(run, &e);
+  } catch (...) {
+    stuck(run, error_of(std::current_exception(), "its code").message() +
+                   ". That is a fault of the program and no outcome: mend it and let the saga go on");
+  }
+}
+
+void Conductor::compensate(RunRecord& run, const Error* why) {
+  if (why) run.failure = *why;
+  drop_flow();
+  undos_known_ = true;
+  if (undos_.empty()) return end(run, why ? Phase::FAILED : Phase::CANCELLED);
+  run.phase = Phase::COMPENSATING;
+  run.compensating_ms = now_ms();
+  journal().write(run);
+  stage_.phase_changed(run.phase, run.failure ? &*run.failure : nullptr);
+  again();
+}
+
+void Conductor::end(RunRecord& run, Phase phase) {
+  run.phase = phase;
+  run.ended_ms = now_ms();
+  run.stuck_why.clear();
+  journal().write(run);
+  stage_.drop_reminder();
+  stage_.phase_changed(phase, run.failure ? &*run.failure : nullptr);
+  again();  // to let go of what this activation remembers of it
+}
+
+void Conductor::stuck(RunRecord& run, const std::string& why, std::optional<std::uint32_t> at, std::string_view step) {
+  run.stuck_in = run.phase;
+  run.phase = Phase::STUCK;
+  run.stuck_why = why;
+  run.stuck_at = at;
+  run.stuck_step = step;
+  journal().write(run);
+  stage_.drop_reminder();
+  const Error error(ErrorKind::unknown_outcome, "stuck", why);
+  stage_.phase_changed(run.phase, &error);
+  again();
+}
+
+}  // namespace troupe::saga

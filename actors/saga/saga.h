@@ -1,0 +1,157 @@
+// Saga<Base>: a durable workflow, written as a coroutine. `Base` is any generated class of a durable actor.
+//
+//   class Delivery final : public saga::Saga<shop::DeliveryActor> {
+//     saga::Flow<> run() override {
+//       auto reserve = step("reserve", [this] { return take(2); });
+//       reserve.compensate([this] { return give_back(2); });
+//       co_await reserve;
+//       co_await step("charge", [this] { return charge(); }).deadline(5s);
+//       co_await sleep(2h);
+//       co_await step("ship", [this] { edit().setShipped(true); });
+//     }
+//   };
+//
+// A step is a commit: its outcome, what its body changed in this actor, the messages it sent. After a crash the flow is
+// begun anew and given what the journal knows; a step that had not come to its commit is run again, and its calls carry
+// the ids they had, so that nothing takes effect twice. What it promises in full, and what a flow must not do, is in
+// README.md. All members are for the actor's own turns.
+#pragma once
+
+#include <saga/saga.capnp.h>
+
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "saga/conductor.h"
+#include "saga/flow.h"
+#include "saga/step.h"
+
+namespace troupe::saga {
+
+// The reminder that wakes a saga. A Base with reminders of its own passes this one on to Saga::on_reminder().
+inline constexpr std::string_view kReminder = "saga";
+
+template <class Base>
+class Saga : public Base, private Stage {
+ public:
+  Saga() : conductor_(static_cast<Stage&>(*this)) {}
+
+ protected:
+  // The workflow. Between its steps it decides by the state, and by what steps and signals brought: not by the clock,
+  // by chance, or by anything that is not the same when it runs again. What state() gave is gone after a co_await: copy
+  // it. Returns: the saga is done. Throws an Error: what was done is undone, in reverse, and the saga has failed.
+  virtual Flow<> run() = 0;
+  // Whether it may be started, as the state is.
+  [[nodiscard]] bool may_begin() const override { return true; }
+  // Part of the turn that commits the change, the start among them; may edit. `why`: what it failed with, or why it is
+  // stuck, or null.
+  virtual void on_phase(Phase now, const Error* why) {
+    (void)now;
+    (void)why;
+  }
+  // A saga whose node was killed is awake again so long after it restarts, at the latest.
+  [[nodiscard]] std::chrono::milliseconds wake_within() const override { return std::chrono::seconds(30); }
+
+  // --- for run(): what it may co_await ---
+
+  // `body` makes calls, edits, sends messages: once, whatever dies meanwhile. It returns Task<> or nothing, and takes a
+  // `Result::Builder` if there is a Result, a Cap'n Proto struct; then the co_await gives a Value<Result>. It throws
+  // what the step fails with. Give a step one effect: what a body did before it throws is not undone.
+  template <class Result = void, class F>
+  auto step(std::string name, F&& body) {
+    return Step<Result, detail::kPlain<F>>(conductor_, std::move(name), std::forward<F>(body));
+  }
+  // Ends, for better or worse, when all have; throws what the first of them failed with, in this order. Their bodies
+  // run in one turn, side by side: they make their calls before they wait for any.
+  template <class... Steps>
+  AllSteps all(Steps&... steps) {
+    AllSteps all(conductor_);
+    (all.add(steps), ...);
+    return all;
+  }
+  template <class Result, bool Plain>
+  AllSteps all(std::vector<Step<Result, Plain>>& steps) {
+    AllSteps all(conductor_);
+    for (auto& step : steps) all.add(step);
+    return all;
+  }
+  // Durable: counted from the end of what came before, whatever dies meanwhile.
+  Sleeping sleep(std::chrono::milliseconds time) { return Sleeping(conductor_, time); }
+  // What raise() of that name brings, or has brought: a Value<Payload>, or nothing.
+  template <class Payload = void>
+  Signal<Payload> signal(std::string name) {
+    return Signal<Payload>(conductor_, std::move(name));
+  }
+
+  // --- for methods: each is part of the turn that calls it, durable with it, and may be repeated. True: it changed
+  // something. Methods that call them, and nothing that waits while it edits, are best `reentrant`: then they need not
+  // wait for the step that runs. ---
+
+  // Starts run(), unless it ever was started.
+  bool start() { return conductor_.start(); }
+  // The same, also after it ended: another run, with a journal of its own.
+  bool start_anew() { return conductor_.start_anew(); }
+  // What was done is undone. A step that runs, or may have run, comes to its end first.
+  bool cancel() { return conductor_.cancel(); }
+  // It stops where it is; nothing is undone.
+  bool kill() { return conductor_.kill(); }
+  // A stuck saga goes on where it was.
+  bool go_on() { return conductor_.go_on(); }
+  // The same, after somebody found out whether the step (or compensation) that it is stuck at took effect.
+  bool decide(bool took_effect) { return conductor_.decide(took_effect); }
+  // The first signal of a name counts, until a wait takes it.
+  bool raise(std::string_view name) { return conductor_.raise(name, {}); }
+  template <class Payload>
+  bool raise(std::string_view name, typename Payload::Reader payload) {
+    capnp::MallocMessageBuilder message;
+    message.setRoot(payload);
+    return conductor_.raise(name, message.getRoot<capnp::AnyPointer>().asReader());
+  }
+
+  // --- what it tells; in readOnly methods too ---
+  [[nodiscard]] Phase phase() { return conductor_.phase(); }
+  // What it failed with.
+  [[nodiscard]] std::optional<Error> failure() { return conductor_.failure(); }
+  void tell(SagaStatus::Builder out) { conductor_.tell(out); }
+  // For reentrant methods: start it if it never was and may_begin(), and wait until it has ended or is stuck, or only
+  // until it is decided that it will be done, or undone.
+  [[nodiscard]] Task<> to_its_end() { return conductor_.wait_for_it(Conductor::Until::at_rest); }
+  [[nodiscard]] Task<> to_its_decision() { return conductor_.wait_for_it(Conductor::Until::decided); }
+
+  // Whoever overrides these calls them too.
+  void on_activate() override {
+    Base::on_activate();
+    conductor_.activated();
+  }
+  Task<> on_reminder(std::string_view name) override {
+    if (name != kReminder) return Base::on_reminder(name);
+    conductor_.reminded();
+    return nothing();
+  }
+
+ private:
+  static Task<> nothing() { co_return; }
+
+  Actor& actor() final { return *this; }
+  std::string_view own_key() const final { return this->key(); }
+  std::chrono::system_clock::time_point wall() const final { return this->now(); }
+  Flow<> begin_flow() final { return run(); }
+  std::uint64_t set_timer(std::chrono::milliseconds delay, std::function<Task<>()> work) final {
+    return this->after(delay, std::move(work));
+  }
+  void end_timer(std::uint64_t timer) noexcept final { this->cancel_timer(timer); }
+  void set_reminder(std::chrono::milliseconds delay) final { this->remind_in(kReminder, delay); }
+  void drop_reminder() final { this->cancel_reminder(kReminder); }
+  void name_calls(std::string_view name, std::optional<std::chrono::system_clock::time_point> first_used,
+                  std::chrono::milliseconds timeout) final {
+    Base::name_calls(name, first_used, timeout);
+  }
+  void phase_changed(Phase now, const Error* why) final { on_phase(now, why); }
+  troupe::detail::Sleep pause(std::chrono::milliseconds time) final { return this->sleep_for(time); }
+
+  Conductor conductor_;
+};
+
+}  // namespace troupe::saga

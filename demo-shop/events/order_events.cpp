@@ -1,0 +1,22 @@
+#include "events/order_events.h"
+
+namespace demo {
+
+const troupe::topic::TopicConfig kOrderEvents{.name = "orders", .partitions = 4};
+
+namespace {
+
+troupe::topic::Topics topics() {
+  troupe::topic::Topics topics;
+  topics.add(kOrderEvents, {{.name = "sales", .service = "ProductSales", .method = "onOrders", .key = "main"},
+                            {.name = "history", .service = "OrderHistory", .method = "onOrders"}});
+  return topics;
+}
+
+}  // namespace
+
+void host_topics(troupe::Node& node) { topics().host(node); }
+
+void declare_topics(troupe::Node& node, std::chrono::nanoseconds timeout) { topics().declare(node, timeout); }
+
+}  // namespace demo

@@ -1,0 +1,65 @@
+# What the shop knows from its orders' events alone: how products sell, and what a user has ordered. Each event has its
+# effects here once.
+
+@0xa7c3e5f1082b46d9;
+
+using Cxx = import "/capnp/c++.capnp";
+using Troupe = import "/troupe/service.capnp";
+using Topics = import "/topic/topic.capnp";
+using Orders = import "orders.capnp";
+
+$Cxx.namespace("shop");
+
+struct ProductSale {
+  # A row of the sales table; its key is the SKU.
+  orders @0 :UInt64;            # that were placed with it
+  quantity @1 :UInt64;          # ordered, and not cancelled since
+  cents @2 :UInt64;             # the same in money
+  cancelled @3 :UInt64;         # of it, cancelled
+}
+
+struct ProductSalesState {
+  events @0 :UInt64;            # taken so far
+}
+
+# How products sell. One, with the key "main".
+interface ProductSales $Troupe.actor(state = "ProductSalesState") {
+  onOrders @0 Topics.EventBatch -> ();
+  # Zeros for a SKU that never sold.
+  of @1 (sku :Text) -> (sale :ProductSale) $Troupe.readOnly $Troupe.http("GET /products/{sku}/sales");
+  # The most ordered first; at most `limit` (at most 100; 0: 10).
+  bestSellers @2 (limit :UInt32) -> (products :List(BestSeller)) $Troupe.readOnly $Troupe.http("GET /sales");
+  # A page in the order of SKUs, after one of them.
+  list @3 (after :Text) -> (products :List(BestSeller), more :Bool, events :UInt64) $Troupe.readOnly;
+
+  struct BestSeller {
+    sku @0 :Text;
+    sale @1 :ProductSale;
+  }
+}
+
+struct PastOrder {
+  # A row of a user's history; its key is when it was placed, and the order's id.
+  order @0 :Text;
+  placedMs @1 :UInt64;
+  totalCents @2 :UInt64;
+  status @3 :Orders.OrderStatus;  # confirmed, cancelled or shipped
+  lines @4 :List(Orders.OrderLine);
+}
+
+struct PlacedAt {
+  # A row that finds an order's place in the history; its key is the order's id.
+  row @0 :Data;
+}
+
+struct OrderHistoryState {
+  events @0 :UInt64;
+}
+
+# What one user has ordered. The key is the user name.
+interface OrderHistory $Troupe.actor(state = "OrderHistoryState") {
+  onOrders @0 Topics.EventBatch -> ();
+  # The latest first, from before the place that the page before ended at; at most 100 (0: 20).
+  list @1 (before :Data, limit :UInt32) -> (orders :List(PastOrder), next :Data, more :Bool)
+    $Troupe.readOnly $Troupe.http("GET /users/{key}/history");
+}

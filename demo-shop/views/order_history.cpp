@@ -1,0 +1,78 @@
+#include "views/order_history.h"
+
+#include <topic/payload.h>
+
+#include <algorithm>
+#include <string>
+
+#include "events.capnp.h"
+#include "lists.h"
+
+namespace demo {
+
+using shop::OrderStatus;
+using troupe::Task;
+using troupe::topic::Payload;
+
+namespace {
+
+constexpr std::uint32_t kMostOrders = 100;
+constexpr std::uint32_t kOrders = 20;
+
+// In the order of time: the number's bytes, the highest first, then the order's id.
+std::string row_of(std::uint64_t placed_ms, const std::string& order) {
+  std::string row;
+  for (int shift = 56; shift >= 0; shift -= 8) row.push_back(static_cast<char>((placed_ms >> shift) & 0xff));
+  return row + order;
+}
+
+capnp::Data::Reader bytes_of(const std::string& text) {
+  return {reinterpret_cast<const capnp::byte*>(text.data()), text.size()};
+}
+
+std::string text_of(capnp::Data::Reader bytes) { return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()}; }
+
+}  // namespace
+
+Task<> OrderHistory::onOrders(OnOrdersParams::Reader in, OnOrdersResults::Builder) {
+  for (auto event : in.getEvents()) {
+    const auto type = to_string(event.getType());
+    if (type == "OrderPlaced") {
+      Payload<shop::OrderPlaced> placed(event);
+      const auto order = to_string(placed->getOrder());
+      const auto row = row_of(event.getTimeMs(), order);
+      orders().put(row, [&](auto past) {
+        past.setOrder(order);
+        past.setPlacedMs(event.getTimeMs());
+        past.setTotalCents(placed->getTotalCents());
+        past.setStatus(OrderStatus::CONFIRMED);
+        past.setLines(placed->getLines());
+      });
+      places().put(order, [&](auto place) { place.setRow(bytes_of(row)); });
+    } else if (type == "OrderCancelled") {
+      end_as(to_string(Payload<shop::OrderCancelled>(event)->getOrder()), OrderStatus::CANCELLED);
+    } else if (type == "OrderShipped") {
+      end_as(to_string(Payload<shop::OrderShipped>(event)->getOrder()), OrderStatus::SHIPPED);
+    }
+  }
+  edit().setEvents(state().getEvents() + in.getEvents().size());
+  co_return;
+}
+
+void OrderHistory::end_as(const std::string& order, OrderStatus status) {
+  const auto place = places().get(order);
+  if (!place) throw std::logic_error("order " + order + " came to an end before it was placed");
+  orders().edit(text_of((*place)->getRow()), [&](auto past) { past.setStatus(status); });
+}
+
+Task<> OrderHistory::list(ListParams::Reader in, ListResults::Builder out) {
+  const std::size_t limit = in.getLimit() == 0 ? kOrders : std::min(in.getLimit(), kMostOrders);
+  auto page = orders().page({.to = text_of(in.getBefore()), .backward = true, .limit = limit});
+  auto list = out.initOrders(static_cast<unsigned>(page.size()));
+  for (unsigned i = 0; i < page.size(); ++i) list.setWithCaveats(i, *page[i]);
+  out.setMore(page.more());
+  if (!page.empty()) out.setNext(bytes_of(page[page.size() - 1].key));
+  co_return;
+}
+
+}  // namespace demo
