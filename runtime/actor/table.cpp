@@ -49,7 +49,8 @@ std::shared_ptr<const capnp::word> open_row(const actor::RowValue& bytes, Name&&
 
 }  // namespace
 
-TableBase::TableBase(Actor& actor, std::string_view name) : actor_(&actor), name_bytes_(name.size()) {
+TableBase::TableBase(Actor& actor, std::string_view name, RowType row_type)
+    : actor_(&actor), name_bytes_(name.size()), row_type_(row_type) {
   if (name.empty() || name.size() > limits::kMaxTableNameBytes) {
     throw Error(ErrorKind::invalid, "the name of a table of " + actor.activation_.address().text() + " has " +
                                         std::to_string(name.size()) + " bytes; 1 to " +
@@ -196,8 +197,10 @@ void TableBase::add_to_count(actor::Turn& turn, std::int64_t rows) {
   auto& activation = actor_->activation_;
   const std::uint64_t count = this->count() + static_cast<std::uint64_t>(rows);
   if (count == 0) return activation.write_row(turn, prefix_, nullptr);
+  activation.context().row_types.remember(*activation.context().store, row_type_.id, row_type_.schema);
   Draft draft;
   draft.row<rows::Count>().setRows(count);
+  draft.row<rows::Count>().setRowType(row_type_.id);
   activation.write_row(turn, prefix_, actor::row_of(draft.built()).value());
 }
 

@@ -3,8 +3,6 @@
 
 #include <capnp/blob.h>
 
-#include <algorithm>
-#include <deque>
 #include <string>
 
 #include "host/key_text.h"
@@ -42,23 +40,21 @@ inline constexpr std::size_t kNumberBytes = 8;
 template <class Line, class MakeLine>
 [[nodiscard]] Result<bool> fill(const store::Store& store, const store::KeyRange& range, std::size_t limit,
                                 bool backward, observe::PageOf<Line>& page, MakeLine&& line) {
-  std::deque<store::Record> records;
-  const std::size_t wanted = limit - page.lines.size() + 1;
-  auto walked = store.for_each(range, [&](const store::Record& record) {
-    records.push_back(record);
-    if (backward && records.size() > wanted) records.pop_front();
-    return backward || records.size() < wanted;
-  });
-  if (!walked.ok()) return walked.error();
-  if (backward) std::reverse(records.begin(), records.end());
-  for (const auto& record : records) {
-    if (page.lines.size() == limit) return true;
-    auto made = line(record);
-    if (!made.ok()) return made.error();
-    page.lines.push_back(std::move(*made));
-    page.next = to_hex(record.key);
+  store::KeyRange rest = range;
+  for (;;) {
+    auto read = store.read_page(rest, limit - page.lines.size() + 1, backward);
+    if (!read.ok()) return read.error();
+    for (const auto& record : read->records) {
+      if (page.lines.size() == limit) return true;
+      auto made = line(record);
+      if (!made.ok()) return made.error();
+      page.lines.push_back(std::move(*made));
+      page.next = to_hex(record.key);
+    }
+    if (!read->more || read->records.empty()) return false;
+    const std::string& last = read->records.back().key;
+    (backward ? rest.past : rest.first) = backward ? last : store::key_after(last);
   }
-  return false;
 }
 
 template <class Line>

@@ -13,6 +13,7 @@
 
 #include <capnp/any.h>
 #include <capnp/message.h>
+#include <capnp/schema.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -49,7 +50,12 @@ class TableBase {
   static constexpr std::size_t kMaxPageRows = 10'000;
 
   // `invalid` for a name that is empty or past limits::kMaxTableNameBytes.
-  TableBase(Actor& actor, std::string_view name);
+  // What the rows are, for those who look at the store without this program.
+  struct RowType {
+    std::uint64_t id;
+    capnp::StructSchema (*schema)();
+  };
+  TableBase(Actor& actor, std::string_view name, RowType row_type);
 
   [[nodiscard]] bool contains(std::string_view key) const;
   // False: there was no such row.
@@ -102,12 +108,15 @@ class TableBase {
   Actor* actor_;
   std::string prefix_;  // of the rows' durable keys; by itself the key of their count
   std::size_t name_bytes_;
+  RowType row_type_;
 };
 
 template <class Row>
 class Table : public TableBase {
  public:
-  using TableBase::TableBase;
+  Table(Actor& actor, std::string_view name)
+      : TableBase(actor, name,
+                  {capnp::typeId<Row>(), []() -> capnp::StructSchema { return capnp::Schema::from<Row>(); }}) {}
 
   // A row as it was read; stays as it is whatever is written later.
   class Stored {

@@ -16,6 +16,7 @@
 #include "parcels.capnp.troupe.h"
 #include "support/scratch_directory.h"
 #include "troupe/node.h"
+#include "troupe/table.h"
 
 namespace parcels {
 
@@ -46,6 +47,16 @@ class SenderRole final : public SenderActor {
     } else {
       remind_in(in.getName().cStr(), std::chrono::milliseconds(in.getInMs()));
     }
+    co_return;
+  }
+  troupe::Task<> list(ListParams::Reader in, ListResults::Builder) override {
+    auto slips = table<Slip>("slips");
+    for (std::uint64_t n = in.getFirst(); n < in.getFirst() + in.getCount(); ++n) {
+      std::string key;
+      for (int shift = 56; shift >= 0; shift -= 8) key.push_back(static_cast<char>(n >> shift & 0xff));
+      slips.put(key, [&](auto slip) { slip.setTo("box"), slip.setWeight(static_cast<std::uint32_t>(n)); });
+    }
+    table<Slip>("last").put("slip", [&](auto slip) { slip.setWeight(in.getCount()); });
     co_return;
   }
   troupe::Task<> on_reminder(std::string_view name) override {
@@ -97,6 +108,9 @@ class Office {
   }
   void note(const std::string& sender, const std::string& text, const std::string& ending = "") const {
     (void)node->ref<Sender>(sender).note([&](auto p) { p.setText(text), p.setEnding(ending); }).get(10s);
+  }
+  void list(const std::string& sender, std::uint64_t first, std::uint32_t count) const {
+    (void)node->ref<Sender>(sender).list([&](auto p) { p.setFirst(first), p.setCount(count); }).get(60s);
   }
   void remind(const std::string& sender, const std::string& name, std::uint64_t in_ms,
               std::uint64_t every_ms = 0) const {

@@ -23,6 +23,8 @@ interface Sender $Troupe.actor(state = "SenderState", history = 3) {
   look @2 () -> (sent :UInt32, note :Text) $Troupe.readOnly;
   # A reminder that notes its own name; one called "bad" crashes.
   remind @3 (name :Text, inMs :UInt64, everyMs :UInt64) -> ();
+  # Rows of table "slips": keys of eight bytes, big-endian, from `first` on.
+  list @4 (first :UInt64, count :UInt32) -> ();
 }
 
 struct BoxState {
