@@ -113,6 +113,33 @@ Finding notes(const Books& books, const std::vector<TillRows>& tills) {
   return finding;
 }
 
+// Done, and all of it; or ended otherwise, and nothing of it.
+Finding trips(Cluster& cluster, const Books& books, const std::vector<TillRows>& tills, std::set<std::string>& done) {
+  Finding finding{.what = "sagas are done, or undone"};
+  std::set<std::string> known;
+  for (const auto& trip : books.trips) {
+    const TripEnd end = read_trip(cluster, trip.id);
+    finding.check(end.ended, "saga " + trip.id + " is in phase " + std::to_string(end.phase) + " " + end.why);
+    if (end.done) done.insert(trip.id);
+    const std::pair<const char*, int> parts[] = {{"a", trip.from}, {"b", trip.to}, {"c", trip.third}};
+    for (const auto& [part, at] : parts) {
+      known.insert(trip.id + part);
+      const auto& rows = tills[static_cast<std::size_t>(at)].trips;
+      const auto row = rows.find(trip.id + part);
+      const std::uint64_t times = row == rows.end() ? 0 : row->second.times;
+      const std::uint64_t undone = row == rows.end() ? 0 : row->second.number;
+      finding.check(end.done ? times == 1 && undone == 0 : times <= 1 && undone == times,
+                    "part " + trip.id + part + " of a saga in phase " + std::to_string(end.phase) + " (" + end.why +
+                        ") was done " + std::to_string(times) + " and undone " + std::to_string(undone) + " times");
+    }
+  }
+  for (std::size_t i = 0; i < tills.size(); ++i) {
+    for (const auto& [id, row] : tills[i].trips)
+      finding.check(known.contains(id), id + " of " + till(static_cast<int>(i)) + " belongs to no saga");
+  }
+  return finding;
+}
+
 // `expected`: the ids of what it must have heard.
 void check_listener(Finding& finding, Cluster& cluster, const std::string& name,
                     const std::set<std::string>& expected) {
@@ -125,10 +152,11 @@ void check_listener(Finding& finding, Cluster& cluster, const std::string& name,
   for (const auto& [key, row] : rows.faults) finding.check(false, name + ": " + row.text);
 }
 
-Finding events(Cluster& cluster, const Books& books) {
+Finding events(Cluster& cluster, const Books& books, const std::set<std::string>& trips_done) {
   Finding finding{.what = "events were heard, each once by each group"};
-  std::set<std::string> all;
+  std::set<std::string> all = trips_done;
   std::vector<std::set<std::string>> by_key(kEventKeys);
+  by_key[0] = trips_done;
   for (const auto& news : books.events) {
     all.insert(news.id);
     by_key[static_cast<std::size_t>(news.event_key)].insert(news.id);
@@ -157,6 +185,8 @@ Finding balances(const std::vector<TillRows>& tills) {
     std::int64_t sum = 0;
     for (const auto& [id, row] : tills[i].received) sum += row.amount;
     for (const auto& [id, row] : tills[i].sent) sum -= row.text == "refused" ? 0 : row.amount;
+    for (const auto& [id, row] : tills[i].trips)
+      sum += row.amount * (static_cast<std::int64_t>(row.times) - static_cast<std::int64_t>(row.number));
     finding.check(sum == tills[i].balance, till(static_cast<int>(i)) + " has " + std::to_string(tills[i].balance) +
                                                ", and its rows add up to " + std::to_string(sum));
     all += tills[i].balance;
@@ -193,13 +223,16 @@ std::vector<Finding> audit(Cluster& cluster, const Books& books) {
   const auto expected = expected_payments(books, tills);
   Finding calls{.what = "calls of the driver were answered", .checked = books.operations};
   for (const auto& failure : books.failures) calls.check(false, failure);
+  std::set<std::string> trips_done;
+  const Finding sagas = trips(cluster, books, tills, trips_done);
   return {calls,
           sent(expected, tills),
           received(expected, tills),
           answers(expected, tills),
           alarms(books, tills),
           notes(books, tills),
-          events(cluster, books),
+          sagas,
+          events(cluster, books, trips_done),
           counts(tills),
           balances(tills),
           faults(tills)};

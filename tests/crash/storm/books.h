@@ -34,6 +34,13 @@ struct News {
   int event_key = 0;
 };
 
+// A saga: takes twice the amount from one till, gives it to two others.
+struct Journey {
+  std::string id;
+  int from = 0, to = 0, third = 0;
+  std::int64_t amount = 0;
+};
+
 struct Note {
   std::string text;
   std::uint32_t times = 0;  // it was written
@@ -43,6 +50,7 @@ struct Books {
   std::vector<Payment> payments;
   std::vector<Alarm> alarms;
   std::vector<News> events;
+  std::vector<Journey> trips;
   std::map<std::pair<int, std::string>, Note> notes;  // by till and key
   std::uint64_t operations = 0;
   std::uint64_t attempts = 0;

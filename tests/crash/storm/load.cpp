@@ -12,6 +12,7 @@ void Books::add(Books&& other) {
   payments.insert(payments.end(), other.payments.begin(), other.payments.end());
   alarms.insert(alarms.end(), other.alarms.begin(), other.alarms.end());
   events.insert(events.end(), other.events.begin(), other.events.end());
+  trips.insert(trips.end(), other.trips.begin(), other.trips.end());
   notes.merge(other.notes);
   operations += other.operations;
   attempts += other.attempts;
@@ -36,6 +37,7 @@ struct Load::Caller {
     if (dice < 61) return alarm(id);
     if (dice < 71) return announce(id);
     if (dice < 75) return publish(id);
+    if (dice < 82) return travel(id);
     if (dice < 95) return note(id);
     const int at = some_till();
     (void)until<Till>(at, id, [&](auto ref) { ref.close([&](auto p) { p.setClosed(dice < 97); }).get(kLong); });
@@ -116,6 +118,24 @@ struct Load::Caller {
     });
     if (done_now) books.events.push_back(news);
   }
+  // And sometimes back home.
+  void travel(const std::string& id) {
+    const Journey trip{id, some_till(), some_till(), some_till(), some_amount()};
+    const bool begun = until_done<Trip>(cluster, books, random, id, id, [&](auto ref) {
+      ref.begin([&](auto p) {
+           p.setFrom(till(trip.from));
+           p.setTo(till(trip.to));
+           p.setThird(till(trip.third));
+           p.setAmount(trip.amount);
+         })
+          .get(kLong);
+    });
+    if (!begun) return;
+    books.trips.push_back(trip);
+    if (random() % 5 == 0)
+      (void)until_done<Trip>(cluster, books, random, id, id, [&](auto ref) { ref.cancel().get(kLong); });
+  }
+
   // Its own keys, so that what it did last is what must be there.
   void note(const std::string& id) {
     const int at = some_till();

@@ -35,13 +35,23 @@ Rows read_table(Cluster& cluster, const std::string& actor, const std::string& t
 struct Totals {
   std::uint64_t sent = 0, received = 0, heard = 0, refused = 0, pulses = 0;
   std::uint64_t heard_by_all = 0, heard_by_key = 0;  // events
+  std::uint64_t trips_done = 0, trips_ended = 0;
 };
 
-Totals totals(Cluster& cluster) {
+bool ended(saga::Phase phase) {
+  return phase == saga::Phase::DONE || phase == saga::Phase::FAILED || phase == saga::Phase::CANCELLED;
+}
+
+Totals totals(Cluster& cluster, const Books& books) {
   Totals all;
   all.heard_by_all = of<Listener>(cluster, kHearsAll).summary().get(60s)->getCount();
   for (int i = 0; i < kEventKeys; ++i)
     all.heard_by_key += of<Listener>(cluster, event_key(i)).summary().get(60s)->getCount();
+  for (const auto& trip : books.trips) {
+    const auto phase = of<Trip>(cluster, trip.id).look().get(60s)->getPhase();
+    all.trips_ended += ended(phase) ? 1 : 0;
+    all.trips_done += phase == saga::Phase::DONE ? 1 : 0;
+  }
   for (int i = 0; i < kTills; ++i) {
     auto summary = of<Till>(cluster, till(i)).summary().get(60s);
     all.sent += summary->getSent();
@@ -64,8 +74,9 @@ std::string missing(const Books& books, const Totals& now) {
   };
   return line("payments sent", books.payments.size() + rings + now.pulses, now.sent) +
          line("answers heard", asked, now.heard) + line("payments received", now.sent - now.refused, now.received) +
-         line("events heard by one", books.events.size(), now.heard_by_all) +
-         line("events heard by their keys' listeners", books.events.size(), now.heard_by_key);
+         line("sagas ended", books.trips.size(), now.trips_ended) +
+         line("events heard by one", books.events.size() + now.trips_done, now.heard_by_all) +
+         line("events heard by their keys' listeners", books.events.size() + now.trips_done, now.heard_by_key);
 }
 
 }  // namespace
@@ -76,6 +87,7 @@ TillRows read_till(Cluster& cluster, int number) {
   out.received = read_table(cluster, till(number), "received");
   out.alarms = read_table(cluster, till(number), "alarms");
   out.notes = read_table(cluster, till(number), "notes");
+  out.trips = read_table(cluster, till(number), "trips");
   out.faults = read_table(cluster, till(number), "faults");
   auto summary = of<Till>(cluster, till(number)).summary().get(60s);
   out.balance = summary->getBalance();
@@ -90,6 +102,12 @@ TillRows read_till(Cluster& cluster, int number) {
 
 ListenerRows read_listener(Cluster& cluster, const std::string& name) {
   return {read_table<Listener>(cluster, name, "seen"), read_table<Listener>(cluster, name, "faults")};
+}
+
+TripEnd read_trip(Cluster& cluster, const std::string& id) {
+  auto look = of<Trip>(cluster, id).look().get(60s);
+  const auto phase = look->getPhase();
+  return {phase == saga::Phase::DONE, ended(phase), static_cast<int>(phase), text(look->getWhy())};
 }
 
 int pulse_receiver(int number) { return (number + 5) % kTills; }
@@ -109,7 +127,7 @@ std::string settle(Cluster& cluster, const Books& books) {
   set_pulses(cluster, 0);
   const auto until = std::chrono::steady_clock::now() + kPatience;
   for (;;) {
-    const std::string still = missing(books, totals(cluster));
+    const std::string still = missing(books, totals(cluster, books));
     if (still.empty() || std::chrono::steady_clock::now() > until) return still;
     std::this_thread::sleep_for(100ms);
   }

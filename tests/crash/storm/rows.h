@@ -23,7 +23,7 @@ using Rows = std::map<std::string, RowValues>;
 struct TillRows {
   std::int64_t balance = 0;
   std::uint64_t pulses = 0;
-  Rows sent, received, alarms, notes, faults;
+  Rows sent, received, alarms, notes, trips, faults;
   std::vector<std::tuple<std::string, std::uint64_t, std::uint64_t>> counts;  // table, as it says, as found
 };
 
@@ -33,6 +33,14 @@ struct ListenerRows {
   Rows seen, faults;
 };
 [[nodiscard]] ListenerRows read_listener(Cluster& cluster, const std::string& name);
+
+struct TripEnd {
+  bool done = false;
+  bool ended = false;  // done, or undone
+  int phase = 0;       // saga::Phase
+  std::string why;     // not done
+};
+[[nodiscard]] TripEnd read_trip(Cluster& cluster, const std::string& id);
 
 // Whom a till's pulses pay.
 [[nodiscard]] int pulse_receiver(int number);

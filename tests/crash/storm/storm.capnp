@@ -5,6 +5,7 @@
 using Cxx = import "/capnp/c++.capnp";
 using Troupe = import "/troupe/service.capnp";
 using Topics = import "/topic/topic.capnp";
+using Saga = import "/saga/saga.capnp";
 
 $Cxx.namespace("troupe::storm");
 
@@ -26,6 +27,7 @@ struct TillState {
 #   notes      whatever the driver wrote
 #   numbers    by receiver: how many were sent to it
 #   marks      by sender: the last one that came from it
+#   trips      what sagas moved: how often it was done, and (number) undone
 #   seen       of listeners: events, by what they are about
 #   faults     what must never happen
 struct Row {
@@ -61,6 +63,9 @@ interface Till $Troupe.actor(state = "TillState", remember = 60000, rememberSeco
   close @9 (closed :Bool) -> ();
   # An event; the till numbers those of one event key.
   announce @12 (id :Text, eventKey :Text) -> ();
+  # For a saga. A closed till refuses what is not negative.
+  move @13 (id :Text, amount :Int64) -> ();
+  unmove @14 (id :Text) -> ();
 
   # For the auditor.
   summary @10 () -> (balance :Int64, pulses :UInt64, sent :UInt64, received :UInt64, alarms :UInt64, notes :UInt64,
@@ -77,4 +82,19 @@ interface Listener $Troupe.actor(state = "ListenerState") {
   onEvents @0 Topics.EventBatch -> ();
   summary @1 () -> (count :UInt64, faults :UInt64) $Troupe.readOnly;
   rows @2 (table :Text, after :Text) -> (entries :List(Entry), more :Bool) $Troupe.readOnly;
+}
+
+struct TripState {
+  from @0 :Text;
+  to @1 :Text;
+  third @2 :Text;
+  amount @3 :Int64;
+  steps @4 :UInt32;    # that ran to their commit
+}
+
+# A saga: takes from one till, gives to two others that may be closed, and announces it.
+interface Trip $Troupe.actor(state = "TripState") {
+  begin @0 (from :Text, to :Text, third :Text, amount :Int64) -> ();
+  cancel @1 () -> () $Troupe.reentrant;
+  look @2 () -> (phase :Saga.Phase, why :Text) $Troupe.readOnly;
 }

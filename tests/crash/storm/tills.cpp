@@ -109,6 +109,34 @@ class TillRole final : public topic::Publishing<TillActor> {
     co_return;
   }
 
+  // --- what comes from sagas ---
+
+  Task<> move(MoveParams::Reader in, MoveResults::Builder) override {
+    const auto amount = in.getAmount();
+    if (amount >= 0 && state().getClosed()) throw Refusal("closed", "this till is closed");
+    table<Row>("trips").edit(text(in.getId()), [&](Row::Builder row) {
+      if (row.getTimes() > 0) fault("moved twice", text(in.getId()));
+      row.setTimes(row.getTimes() + 1);
+      row.setAmount(amount);
+    });
+    edit().setBalance(state().getBalance() + amount);
+    come_to("edited");
+    stumble();
+    co_return;
+  }
+  Task<> unmove(UnmoveParams::Reader in, UnmoveResults::Builder) override {
+    std::int64_t amount = 0;
+    table<Row>("trips").edit(text(in.getId()), [&](Row::Builder row) {
+      if (row.getTimes() != 1 || row.getNumber() > 0) fault("undone, and not done once", text(in.getId()));
+      row.setNumber(row.getNumber() + 1);
+      amount = row.getAmount();
+    });
+    edit().setBalance(state().getBalance() - amount);
+    come_to("edited");
+    stumble();
+    co_return;
+  }
+
   // --- what comes from other tills ---
 
   Task<> receive(ReceiveParams::Reader in, ReceiveResults::Builder out) override {
