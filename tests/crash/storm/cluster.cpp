@@ -82,10 +82,16 @@ void Cluster::start(std::size_t node, const Doom& doom) {
   for (const auto port : ports_) words.push_back(std::to_string(port));
   processes_[node] = std::make_unique<testing::SecondProcess>(words);
   doomed_[node] = doom.nth > 0;
-  if (doomed_[node]) ::kill(processes_[node]->pid(), SIGUSR2);
+  if (doomed_[node]) signal(node, SIGUSR2);
 }
 
 void Cluster::kill(std::size_t node) { processes_[node]->kill(); }
+
+// Never to pid -1, which would be everybody.
+void Cluster::signal(std::size_t node, int number) {
+  const pid_t pid = processes_[node]->pid();
+  if (pid > 0) ::kill(pid, number);
+}
 
 bool Cluster::alive(std::size_t node) const {
   const pid_t pid = processes_[node]->pid();
@@ -94,9 +100,9 @@ bool Cluster::alive(std::size_t node) const {
   return ::waitid(P_PID, static_cast<id_t>(pid), &found, WEXITED | WNOHANG | WNOWAIT) == 0 && found.si_pid == 0;
 }
 
-void Cluster::stall(std::size_t node) { ::kill(processes_[node]->pid(), SIGSTOP); }
-void Cluster::wake(std::size_t node) { ::kill(processes_[node]->pid(), SIGCONT); }
-void Cluster::cut(std::size_t node) { ::kill(processes_[node]->pid(), SIGUSR1); }
+void Cluster::stall(std::size_t node) { signal(node, SIGSTOP); }
+void Cluster::wake(std::size_t node) { signal(node, SIGCONT); }
+void Cluster::cut(std::size_t node) { signal(node, SIGUSR1); }
 int Cluster::finish(std::size_t node) { return processes_[node]->finish(); }
 
 std::shared_ptr<Node> Cluster::driver() const {

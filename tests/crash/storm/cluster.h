@@ -49,6 +49,7 @@ class Cluster {
   [[nodiscard]] std::filesystem::path directory(std::size_t node) const;
 
  private:
+  void signal(std::size_t node, int number);
   [[nodiscard]] std::shared_ptr<Node> new_driver() const;
 
   testing::ScratchDirectory directory_;
