@@ -43,9 +43,10 @@ Error thrown_by(const std::string& step) {
   } catch (const Error& e) {
     return e;
   } catch (const std::exception& e) {
-    return Error(ErrorKind::failed, fmt::format("step \"{}\" threw: {}", step, e.what()));
+    return Error(ErrorKind::failed, fmt::format("step \"{}\" threw: {}", step, e.what())).may_have_run(true);
   } catch (...) {
-    return Error(ErrorKind::failed, fmt::format("step \"{}\" threw something that is no std::exception", step));
+    return Error(ErrorKind::failed, fmt::format("step \"{}\" threw something that is no std::exception", step))
+        .may_have_run(true);
   }
 }
 
@@ -263,10 +264,10 @@ bool Conductor::failed(RunRecord& run, Branch& branch, Error error) {
           branch.position, branch.name);
     return false;
   }
-  if (is_known(error.kind())) {
+  if (error.may_have_run() && !is_answer(error.kind())) {
+    branch.in_doubt = true;  // also when the body itself crashed: the calls it had made stand
+  } else if (is_known(error.kind())) {
     branch.in_doubt = false;
-  } else if (error.may_have_run()) {
-    branch.in_doubt = true;
   }
 
   const auto now = now_ms();

@@ -72,7 +72,9 @@ void RefBase::idempotency_key(std::string_view key, std::optional<std::chrono::s
   first_used_ms_ = 0;
   if (!first_used) return;
   const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(first_used->time_since_epoch()).count();
-  first_used_ms_ = static_cast<std::uint64_t>(std::max<std::int64_t>(since, 1));
+  // Replies are dated by a coarser clock, which is behind: earlier is the safe side.
+  constexpr auto grain = std::chrono::ceil<std::chrono::milliseconds>(kClockGrain).count();
+  first_used_ms_ = static_cast<std::uint64_t>(std::max<std::int64_t>(since - grain, 1));
 }
 
 // --- 2: the caller gives it an id, a deadline and a way home ---

@@ -20,8 +20,15 @@ ACTORS = "actors"  # "/saga/saga.capnp"
 
 def components(root: Path):
     """The folders of schemas, and where each is kept: demo-shop/schema in schemas/released/demo-shop."""
-    found = [root / "runtime/schema", root / "demo-shop/schema", *sorted(root.glob("actors/*/schema"))]
-    return [(path, root / RELEASED / path.relative_to(root).parent) for path in found if any(path.rglob("*.capnp"))]
+    found = [root / "runtime/schema", root / "demo-shop/schema", *sorted(path.parent for path in root.glob("actors/*/*.capnp"))]
+    return [(path, root / RELEASED / str(path.relative_to(root)).removesuffix("/schema"))
+            for path in found if any(path.rglob("*.capnp"))]
+
+
+def imports(root: Path, option=None):
+    """Where "/troupe/service.capnp" and "/saga/saga.capnp" are found, as options of a command line."""
+    found = [folder for folder in (root / ANNOTATIONS, root / ACTORS) if folder.is_dir()]
+    return [part for folder in found for part in ([option, str(folder)] if option else [f"-I{folder}"])]
 
 
 def check(root: Path, troupe: str):
@@ -33,8 +40,7 @@ def check(root: Path, troupe: str):
             print(f"{name}: not released yet")
             continue
         done = subprocess.run(
-            [troupe, "schema", "check", "-I", str(released), "-I", str(root / ANNOTATIONS), "-I", str(root / ACTORS),
-             str(released), str(now)],
+            [troupe, "schema", "check", "-I", str(released), *imports(root, "-I"), str(released), str(now)],
             capture_output=True, text=True)
         print(f"{name}: {(done.stdout + done.stderr).strip()}")
         good = good and done.returncode == 0
@@ -43,7 +49,7 @@ def check(root: Path, troupe: str):
 
 def canonical(root: Path, folder: Path, schema: Path):
     done = subprocess.run(
-        ["capnp", "compile", f"-I{folder}", f"-I{root / ANNOTATIONS}", f"-I{root / ACTORS}", f"--src-prefix={folder}", "-ocapnp", str(schema)],
+        ["capnp", "compile", f"-I{folder}", *imports(root), f"--src-prefix={folder}", "-ocapnp", str(schema)],
         capture_output=True, text=True, check=True)
     return done.stdout
 
