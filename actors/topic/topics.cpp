@@ -10,6 +10,12 @@
 #include "topic/table_log.h"
 
 namespace troupe::topic {
+namespace {
+
+// Of the id of what is published under an idempotency key. In logs by their effect: never change them.
+constexpr std::uint64_t kIdHiSeed = 0x746f'7069'636b'6579, kIdLoSeed = 0x6b65'796f'6674'6f70;
+
+}  // namespace
 
 Topics::Topics(LogFactory logs) : logs_(logs ? std::move(logs) : table_logs()) {}
 
@@ -26,9 +32,18 @@ Topics& Topics::add(TopicConfig topic, std::vector<GroupConfig> groups) {
   return *this;
 }
 
+Topics& Topics::lie_in(std::string topic, LogFactory logs) {
+  logs_of_.insert_or_assign(std::move(topic), std::move(logs));
+  return *this;
+}
+
 void Topics::host(Node& node) const {
   node.host<DeclaredTopic>();
-  node.host<Partition>(std::function([logs = logs_] { return std::make_unique<Partition>(logs); }));
+  const LogFactory logs = [others = logs_, of = logs_of_](LogHome& home) {
+    const auto chosen = of.find(home.topic());
+    return chosen == of.end() ? others(home) : chosen->second(home);
+  };
+  node.host<Partition>(std::function([logs] { return std::make_unique<Partition>(logs); }));
   node.host<Group>();
 }
 
@@ -64,7 +79,12 @@ std::vector<TopicClient::Published> TopicClient::publish(const NewEvents& events
   for (const auto number : numbers) {
     auto to = partition(number);
     if (!idempotency_key.empty()) to.idempotency_key(idempotency_key);
-    calls.push_back(to.append([&](auto p) { events.write(number, node_->name(), now, p); }));
+    calls.push_back(to.append([&](auto p) {
+      events.write(number, node_->name(), now, p);
+      if (idempotency_key.empty()) return;
+      p.setIdHi(stable_hash(idempotency_key, kIdHiSeed));
+      p.setIdLo(stable_hash(idempotency_key, kIdLoSeed));
+    }));
   }
   std::vector<Published> published;
   for (std::size_t i = 0; i < calls.size(); ++i) {

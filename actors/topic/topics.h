@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,8 @@ class Topics {
 
   // Throws `invalid` for a configuration that is wrong, and for a name that was added before.
   Topics& add(TopicConfig topic, std::vector<GroupConfig> groups = {});
+  // Where the events of this topic lie, unlike those of the others. The same on every node that owns actors.
+  Topics& lie_in(std::string topic, LogFactory logs);
   void host(Node& node) const;
   // Throws what a topic refuses: `partitions_shrink`, `no_such_method`, `not_for_events`. Waits for the nodes that own
   // the topics.
@@ -43,6 +46,7 @@ class Topics {
     std::vector<GroupConfig> groups;
   };
   LogFactory logs_;
+  std::map<std::string, LogFactory> logs_of_;
   std::vector<Declared> topics_;
 };
 

@@ -23,6 +23,7 @@ OUTSIDE = "outside"  # tools, actors, demo-shop
 CONFINED = {
     "caf/": {"engine", "net", "runtime/include/troupe/caf.hpp"},
     "lmdb.h": {"store"},
+    "nats/": {"actors/topic/jetstream"},
     "boost/": {"observe", "actors/gateway"},
     "kj/compat/http.h": set(),  # 0.9.2 lets requests be smuggled; HTTP is Boost.Beast
 }

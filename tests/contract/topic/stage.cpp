@@ -6,10 +6,33 @@
 #include "contract/second_process.h"
 #include "topic/table_log.h"
 
+#ifdef TROUPE_NATS_SERVER
+#include "support/nats_server.h"
+#include "topic/jetstream/jetstream.h"
+#endif
+
 namespace troupe::topic_contract {
 
+namespace {
+
+#ifdef TROUPE_NATS_SERVER
+// One server for all cases, each with streams of its own.
+topic::LogFactory logs_of_next_case() {
+  static testing::NatsServer server;
+  static std::atomic<int> cases{0};
+  return topic::jetstream::logs({.url = server.url(), .prefix = "case" + std::to_string(++cases)});
+}
+#endif
+
+}  // namespace
+
 const std::vector<BackEnd>& back_ends() {
-  static const std::vector<BackEnd> all{{"tables", [] { return topic::table_logs(); }}};
+  static const std::vector<BackEnd> all{
+      {"tables", [] { return topic::table_logs(); }},
+#ifdef TROUPE_NATS_SERVER
+      {"jetstream", logs_of_next_case},
+#endif
+  };
   return all;
 }
 
@@ -124,11 +147,15 @@ void Stage::wait_status(const topic::TopicConfig& topic, std::uint32_t partition
 
 bool eventually(const std::function<bool()>& condition) {
   const auto until = std::chrono::steady_clock::now() + 30s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() >= until) return false;
+  while (std::chrono::steady_clock::now() < until) {
+    try {
+      if (condition()) return true;
+    } catch (const Error& e) {
+      if (e.kind() != ErrorKind::unavailable) throw;
+    }
     std::this_thread::yield();
   }
-  return true;
+  return false;
 }
 
 void on_every_back_end(const std::function<void(Stage&)>& body) {

@@ -87,6 +87,7 @@ void on_every_stage(const std::function<void(Stage&)>& body);
 // On one node.
 void on_every_back_end(const std::function<void(Stage&)>& body);
 
+// Within half a minute. A condition may find somebody `unavailable`, who is being erased or started.
 [[nodiscard]] bool eventually(const std::function<bool()>& condition);
 template <class F>
 [[nodiscard]] Error error_of(F&& call) {
