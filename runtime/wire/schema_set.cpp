@@ -132,7 +132,7 @@ std::optional<std::vector<std::byte>> bytes_of(std::string_view text) {
 Result<SchemaSet> from_compiler(std::span<const std::byte> request) {
   try {
     auto words = kj::heapArray<capnp::word>(request.size() / sizeof(capnp::word));
-    std::memcpy(words.begin(), request.data(), words.asBytes().size());
+    if (words.size() > 0) std::memcpy(words.begin(), request.data(), words.asBytes().size());
     capnp::ReaderOptions options;
     options.traversalLimitInWords = 64 * words.size() + 1024;
     capnp::FlatArrayMessageReader reader(words, options);
