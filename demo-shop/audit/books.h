@@ -65,7 +65,8 @@ struct AccountRow {
   bool operator==(const AccountRow&) const = default;
 };
 
-// What the views say, which know nothing but the orders' events.
+// What the views say, which know nothing but the orders' events. Products that sold and orders that stand: what was
+// cancelled is left out.
 struct SaleRow {
   std::string sku;
   std::uint64_t quantity = 0;

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <troupe/node.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
+#include <tuple>
 
 #include "insist.h"
 #include "lists.h"
@@ -63,9 +65,15 @@ void collect_views(troupe::Node& node, const std::vector<std::string>& users, Bo
     books.sales = sales(node);
     books.history.clear();
     for (const auto& user : users) add_history(node, user, books.history);
-    if (view_mismatches(books).empty() || std::chrono::steady_clock::now() >= until) return;
+    if (view_mismatches(books).empty() || std::chrono::steady_clock::now() >= until) break;
     std::this_thread::sleep_for(kLook);
   }
+  // Of an order that was placed and cancelled both events may still be on their way, or neither: nothing is owed then.
+  // And when others were heard of depends on who was quicker.
+  std::erase_if(books.history, [](const auto& row) { return row.status == OrderStatus::CANCELLED; });
+  std::erase_if(books.sales, [](const auto& row) { return row.quantity == 0; });
+  std::sort(books.history.begin(), books.history.end(),
+            [](const auto& a, const auto& b) { return std::tie(a.user, a.order) < std::tie(b.user, b.order); });
 }
 
 std::vector<std::string> view_mismatches(const Books& books) {
