@@ -155,7 +155,7 @@ void Activation::obey(const Verdict& verdict) {
     phase_ = Phase::given_up;
     hosted_->given_up.fetch_add(1, std::memory_order_relaxed);
     Error error(ErrorKind::unavailable,
-                address_->text() + " keeps crashing and is given up for now; last crash: " + rare().last_crash);
+                address_->text() + " keeps crashing and is given up for a while; last crash: " + rare().last_crash);
     while (calls_first_) wire::answer(pop_waiting(), error);
   }
   context_.engine.wake_at(context_.clock.exact_now() + verdict.after, *this, kRecoverToken);

@@ -52,7 +52,7 @@ void Activation::accept(wire::EnvelopePtr call) {
   }
   if (phase_ == Phase::given_up) {
     Error error(ErrorKind::unavailable,
-                address_->text() + " keeps crashing and is given up for now; last crash: " + rare().last_crash);
+                address_->text() + " keeps crashing and is given up for a while; last crash: " + rare().last_crash);
     return wire::answer(std::move(call), std::move(error));
   }
   if (call->depth > limits::kMaxCallDepth) {

@@ -34,13 +34,13 @@ def imports(root: Path, option=None):
 def check(root: Path, troupe: str):
     """Prints what changed; True when all of it may."""
     good = True
-    for now, released in components(root):
-        name = now.relative_to(root).as_posix()
+    for current, released in components(root):
+        name = current.relative_to(root).as_posix()
         if not released.is_dir():
             print(f"{name}: not released yet")
             continue
         done = subprocess.run(
-            [troupe, "schema", "check", "-I", str(released), *imports(root, "-I"), str(released), str(now)],
+            [troupe, "schema", "check", "-I", str(released), *imports(root, "-I"), str(released), str(current)],
             capture_output=True, text=True)
         print(f"{name}: {(done.stdout + done.stderr).strip()}")
         good = good and done.returncode == 0
@@ -56,9 +56,9 @@ def canonical(root: Path, folder: Path, schema: Path):
 
 def renew(root: Path):
     texts = {}
-    for now, released in components(root):
-        for schema in sorted(now.rglob("*.capnp")):
-            texts[released / schema.relative_to(now)] = canonical(root, now, schema)
+    for current, released in components(root):
+        for schema in sorted(current.rglob("*.capnp")):
+            texts[released / schema.relative_to(current)] = canonical(root, current, schema)
     shutil.rmtree(root / RELEASED, ignore_errors=True)
     for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
