@@ -219,6 +219,7 @@ ActorView Activation::view() {
   view.partition = address_->partition;
   if (phase_ == Phase::backing_off) view.status = "restarting";
   if (phase_ == Phase::given_up) view.status = "given_up";
+  if (phase_ == Phase::erasing) view.status = "erasing";
   view.state_bytes = life_->state.size() * sizeof(capnp::word);
   view.state_version = life_->marks.state_version;
   view.edits = life_->marks.edits;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actor/activation.h"
+#include "actor/erasure.h"
 #include "store/actor_record.h"
 
 namespace troupe::actor {
@@ -64,6 +65,7 @@ struct Activation::Rare {
   std::vector<TimePoint> crashes;
   std::uint32_t restarts = 0;
   std::string last_crash;
+  std::unique_ptr<Erasure> erasure;  // while the phase is `erasing`
 };
 
 }  // namespace troupe::actor

@@ -121,7 +121,7 @@ void Activation::start_anew() {
 }
 
 void Activation::crash_now(const std::string& what) {
-  if (life_) crash(nullptr, what);
+  if (life_ && phase_ != Phase::erasing) crash(nullptr, what);
 }
 
 // The activation's memory is suspect: every turn ends, the actor goes, what was committed stays.

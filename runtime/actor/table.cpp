@@ -59,6 +59,10 @@ TableBase::TableBase(Actor& actor, std::string_view name, RowType row_type)
   prefix_ = store::row_key(store::KeyKind::table, actor.activation_.owner());
   prefix_.push_back(static_cast<char>(name.size()));
   prefix_.append(name);
+  auto& context = actor.activation_.context();
+  const ServiceInfo& service = actor.activation_.hosted().service;
+  if (context.store && service.durable())
+    context.row_types.check(*context.store, context.log, {service, name, row_type.id, row_type.schema});
 }
 
 std::string_view TableBase::name() const noexcept {
@@ -197,7 +201,6 @@ void TableBase::add_to_count(actor::Turn& turn, std::int64_t rows) {
   auto& activation = actor_->activation_;
   const std::uint64_t count = this->count() + static_cast<std::uint64_t>(rows);
   if (count == 0) return activation.write_row(turn, prefix_, nullptr);
-  activation.context().row_types.remember(*activation.context().store, row_type_.id, row_type_.schema);
   Draft draft;
   draft.row<rows::Count>().setRows(count);
   draft.row<rows::Count>().setRowType(row_type_.id);
