@@ -36,8 +36,7 @@ RowValue nameless(const RowValue& value, std::string_view key) {
 std::vector<store::Write> writes_of(const RowMap& rows) {
   std::vector<store::Write> writes;
   writes.reserve(rows.size());
-  for (const auto& [key, value] : rows)
-    writes.push_back({key, value ? *value : std::vector<std::byte>(), value == nullptr});
+  for (const auto& [key, value] : rows) writes.push_back({key, value});
   return writes;
 }
 
@@ -181,7 +180,7 @@ void Activation::erase_rest(wire::EnvelopePtr call) noexcept {
   auto* commit = new EraseCommit(*this, std::move(call), ++submitted_, last);
   commit->partition = address_->partition;
   commit->writes = writes_of(rows);
-  beside().unsettled.add(submitted_, rows);
+  beside().unsettled.add(submitted_, std::move(rows));
   context_.store->commits().submit(commit);
   if (!last) return;
   rare().erasure.reset();
@@ -214,8 +213,7 @@ void finish(store::Store& store, PartitionId partition, Erasure erasure) {
     auto found = store.read_page(range, limit).value();
     Erasure::Page page{{}, found.more};
     for (auto& record : found.records)
-      page.rows.emplace_back(std::move(record.key),
-                             std::make_shared<const std::vector<std::byte>>(std::move(record.value)));
+      page.rows.emplace_back(std::move(record.key), store::value_of(std::move(record.value)));
     return page;
   };
   for (bool last = false; !last;) {
@@ -243,7 +241,7 @@ void finish_erasures(store::Store& store, const LogSink& log) {
              "going on with erasing actor " + store::parse_row_key(mark.key).value().key + " in partition " +
                  std::to_string(partition) + ", as the node ended in the middle of it"});
       }
-      auto value = std::make_shared<const std::vector<std::byte>>(std::move(mark.value));
+      auto value = store::value_of(std::move(mark.value));
       finish(store, partition, Erasure::of_mark(mark.key, std::move(value)));
     }
   }
