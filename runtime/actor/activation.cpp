@@ -111,7 +111,12 @@ void Activation::finish(std::unique_ptr<Turn> turn, std::exception_ptr error) {
   if (exclusive_ == turn.get()) exclusive_ = nullptr;
   if (editor_ == turn.get()) editor_ = nullptr;
   turns_done_.store(turns_done_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  if (!error) return commit(*turn);
+  if (!error) {
+    const std::uint64_t serial = turn->serial();
+    commit(*turn);
+    if (rare_) after_turn(serial);
+    return;
+  }
   try {
     std::rethrow_exception(error);
   } catch (const Error& e) {
@@ -121,6 +126,7 @@ void Activation::finish(std::unique_ptr<Turn> turn, std::exception_ptr error) {
   } catch (...) {
     crash(turn.get(), "an exception that is no std::exception");
   }
+  if (rare_) after_turn(0);
 }
 
 void Activation::answered(wire::EnvelopePtr call) {
@@ -217,8 +223,10 @@ ActorView Activation::view() {
   };
   view.actor = address_->text();
   view.partition = address_->partition;
-  if (phase_ == Phase::backing_off) view.status = "restarting";
+  if (phase_ == Phase::backing_off || phase_ == Phase::held) view.status = "restarting";
+  if (phase_ == Phase::leaving) view.status = "stopping";
   if (phase_ == Phase::given_up) view.status = "given_up";
+  if (phase_ == Phase::down) view.status = "stopped";
   view.state_bytes = life_->state.size() * sizeof(capnp::word);
   view.state_version = life_->marks.state_version;
   view.edits = life_->marks.edits;

@@ -64,6 +64,15 @@ struct Activation::Rare {
   std::vector<TimePoint> crashes;
   std::uint32_t restarts = 0;
   std::string last_crash;
+
+  ChildId child = 0;     // of the supervision tree
+  Ptr<Counted> leaving;  // let go of when it has stood down
+  std::string down_why;
+  struct Ending {
+    std::uint64_t turn;  // the serial of the one that asked for it
+    std::optional<std::string> cause;
+  };
+  std::optional<Ending> ending;
 };
 
 }  // namespace troupe::actor

@@ -55,6 +55,10 @@ void Activation::accept(wire::EnvelopePtr call) {
                 address_->text() + " keeps crashing and is given up for a while; last crash: " + rare().last_crash);
     return wire::answer(std::move(call), std::move(error));
   }
+  if ((!life_ || phase_ != Phase::ready) && !admitted()) {
+    Error error(ErrorKind::unavailable, address_->text() + " does not run: " + rare().down_why);
+    return wire::answer(std::move(call), std::move(error));
+  }
   if (call->depth > limits::kMaxCallDepth) {
     Error error(ErrorKind::invalid, "a chain of more than " + std::to_string(limits::kMaxCallDepth) +
                                         " nested calls reached " + address_->text());
