@@ -111,7 +111,12 @@ void Activation::finish(std::unique_ptr<Turn> turn, std::exception_ptr error) {
   if (exclusive_ == turn.get()) exclusive_ = nullptr;
   if (editor_ == turn.get()) editor_ = nullptr;
   turns_done_.store(turns_done_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  if (!error) return commit(*turn);
+  if (!error) {
+    const std::uint64_t serial = turn->serial();
+    commit(*turn);
+    if (rare_) after_turn(serial);
+    return;
+  }
   try {
     std::rethrow_exception(error);
   } catch (const Error& e) {
@@ -121,6 +126,7 @@ void Activation::finish(std::unique_ptr<Turn> turn, std::exception_ptr error) {
   } catch (...) {
     crash(turn.get(), "an exception that is no std::exception");
   }
+  if (rare_) after_turn(0);
 }
 
 void Activation::answered(wire::EnvelopePtr call) {
@@ -198,9 +204,11 @@ ActorView Activation::outside_view() const {
   ActorView view;
   const Phase phase = phase_.load(std::memory_order_relaxed);
   view.status = !live()                                              ? "dormant"
-                : phase == Phase::backing_off                        ? "restarting"
+                : phase == Phase::backing_off || phase == Phase::held ? "restarting"
                 : phase == Phase::quarantined                        ? "quarantined"
                 : phase == Phase::erasing                            ? "erasing"
+                : phase == Phase::leaving                            ? "stopping"
+                : phase == Phase::down                               ? "stopped"
                 : in_turn_.load(std::memory_order_relaxed)           ? "running"
                 : turns_waiting_.load(std::memory_order_relaxed) > 0 ? "waiting"
                                                                      : "idle";

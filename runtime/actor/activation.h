@@ -74,6 +74,21 @@ class Activation final : public engine::Cell {
   // Ends its quarantine before its time, and forgets its crashes. False: it is in none.
   [[nodiscard]] bool end_quarantine();
 
+  // keeping.cpp: what a supervision tree does with it
+  // From now on `child` of the tree: it waits, with its calls, to be brought up, and is not put away.
+  void keep(ChildId child);
+  // Lets turns run. A child of the tree becomes active at once and reports to the keeper; `again`: it is a restart.
+  void bring_up(bool again);
+  // No new turns; then, when those that run have ended or `at_once`, the actor goes and calls wait. `done` is let go of
+  // when that is so.
+  void stand_down(bool at_once, Ptr<Counted> done);
+  // One that stands down does so at once.
+  void hurry();
+  // It will not be brought up: the calls that wait, and those that come, are `unavailable`.
+  void put_down(const std::string& why);
+  // The tree knows it no more: an actor like any other.
+  void let_go();
+
   // --- for the turn that runs ---
   [[nodiscard]] wire::Address& address() const noexcept { return *address_; }
   [[nodiscard]] Context& context() const noexcept { return context_; }
@@ -113,6 +128,8 @@ class Activation final : public engine::Cell {
   std::uint64_t set_timer(std::chrono::nanoseconds delay, std::chrono::nanoseconds period,
                           std::function<Task<>()> work);
   void cancel_timer(std::uint64_t timer) noexcept;
+  // The actor ends when `turn` has committed: with a cause, as if it had crashed.
+  void end_after(const Turn& turn, std::optional<std::string> cause);
   [[nodiscard]] wire::AddressPtr spawn_child(const ServiceInfo& service, std::string_view name,
                                              std::function<std::unique_ptr<Actor>()> make);
   // The turn of that number if it still waits here; else what would resume it came too late.
@@ -185,6 +202,12 @@ class Activation final : public engine::Cell {
 
   // lifecycle.cpp: life and death
   [[nodiscard]] bool enter_life(wire::EnvelopePtr& call);
+  struct NoLife {
+    Error error;
+    std::string crash;  // what the actor threw; empty: it was not made
+  };
+  [[nodiscard]] std::optional<NoLife> awaken();
+  [[nodiscard]] std::optional<Error> store_trouble() const;
   [[nodiscard]] Result<void> load(Life& life) const;
   void migrate();  // migration.cpp
   void leave_life() noexcept;
@@ -197,6 +220,15 @@ class Activation final : public engine::Cell {
   void recover();
   void end_turns(const Error& why) noexcept;
   void stop_children() noexcept;
+
+  // keeping.cpp
+  void after_turn(std::uint64_t serial);
+  void forget_ending(const Turn& turn) noexcept;
+  void end_by_itself();
+  void leave_actor(const Error& why, bool in_order) noexcept;
+  void go_down(bool in_order);
+  void refuse_waiting(const std::string& why);
+  [[nodiscard]] bool admitted() noexcept;
 
   // timers.cpp
   void arm_deadline(TimePoint deadline);
@@ -213,8 +245,9 @@ class Activation final : public engine::Cell {
   std::unique_ptr<Rare> rare_;
 
   // A crashed actor starts again at once (ready), after a while (backing_off), or is given up for longer. One
-  // that has erased more than fits one commit runs no turn until all of it is gone.
-  enum class Phase : std::uint8_t { ready, backing_off, quarantined, erasing };
+  // that has erased more than fits one commit runs no turn until all of it is gone. One that a tree keeps is leaving,
+  // held until it is brought up again, or down for good.
+  enum class Phase : std::uint8_t { ready, backing_off, quarantined, erasing, leaving, held, down };
   std::atomic<Phase> phase_{Phase::ready};  // changed by its own thread alone
   Turn* exclusive_ = nullptr;               // the turn that keeps others out
   Turn* editor_ = nullptr;                  // the turn whose draft is open

@@ -79,6 +79,11 @@ Task<> Actor::on_answer(const Answer& answer) {
 
 void Actor::erase_everything() { activation_.claim_edit("erase_everything()").add_effects().erase_everything = true; }
 
+void Actor::stop_self() { activation_.end_after(running_turn("stop_self()"), std::nullopt); }
+void Actor::stop_self(std::string_view because) {
+  activation_.end_after(running_turn("stop_self()"), std::string(because));
+}
+
 wire::Address* Actor::spawn_child(const ServiceInfo& service, std::string_view name,
                                   std::function<std::unique_ptr<Actor>()> make) {
   return activation_.spawn_child(service, name, std::move(make)).detach();

@@ -67,6 +67,15 @@ struct Activation::Rare {
   std::unique_ptr<Erasure> erasure;  // while the phase is `erasing`
   TimePoint recover_at{};   // while it backs off or is quarantined
   std::string quarantined;  // what callers are told meanwhile
+
+  ChildId child = 0;     // of the supervision tree
+  Ptr<Counted> leaving;  // let go of when it has stood down
+  std::string down_why;
+  struct Ending {
+    std::uint64_t turn;  // the serial of the one that asked for it
+    std::optional<std::string> cause;
+  };
+  std::optional<Ending> ending;
 };
 
 }  // namespace troupe::actor

@@ -52,6 +52,10 @@ void Activation::accept(wire::EnvelopePtr call) {
   }
   if (phase_ == Phase::quarantined)
     return wire::answer(std::move(call), Error(ErrorKind::unavailable, rare().quarantined));
+  if ((!life_ || phase_ != Phase::ready) && !admitted()) {
+    Error error(ErrorKind::unavailable, address_->text() + " does not run: " + rare().down_why);
+    return wire::answer(std::move(call), std::move(error));
+  }
   if (call->depth > limits::kMaxCallDepth) {
     Error error(ErrorKind::invalid, "a chain of more than " + std::to_string(limits::kMaxCallDepth) +
                                         " nested calls reached " + address_->text());

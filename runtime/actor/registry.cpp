@@ -78,14 +78,14 @@ Result<void> Registry::host(std::shared_ptr<Hosted> hosted) {
   return {};
 }
 
-const Hosted* Registry::find(std::uint64_t service_id) const noexcept {
+Hosted* Registry::find(std::uint64_t service_id) const noexcept {
   for (const auto& hosted : services_) {
     if (hosted->service.id == service_id) return hosted.get();
   }
   return nullptr;
 }
 
-const Hosted* Registry::find(std::string_view name) const noexcept {
+Hosted* Registry::find(std::string_view name) const noexcept {
   for (const auto& hosted : services_) {
     if (name == hosted->service.name) return hosted.get();
   }
@@ -186,6 +186,10 @@ void Registry::deliver_here(wire::EnvelopePtr call) noexcept {
   }
   wire::Envelope* mail = call.detach();
   if (!mailbox->post(mail)) mail->discard();
+}
+
+Ptr<Activation> Registry::activate(wire::Address& address) {
+  return Ptr<Activation>::share(static_cast<Activation*>(mailbox_for(address)));
 }
 
 Ptr<Activation> Registry::activation_of(const wire::Address& address) noexcept {

@@ -291,6 +291,7 @@ void Activation::let_out(wire::EnvelopePtr call) {
 
 // What the turn changed goes with its draft; only the error leaves.
 void Activation::roll_back(Turn& turn, const Error& why) {
+  forget_ending(turn);
   auto call = turn.take_call();
   call->results.clear();
   call->error = std::make_unique<Error>(why);

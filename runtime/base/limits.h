@@ -66,6 +66,11 @@ inline constexpr std::size_t kMaxTraceFrames = 32;
 // Monitors and links that one actor may hold at once, and that others may hold on it.
 inline constexpr std::size_t kMaxMonitors = 1'024;
 inline constexpr std::size_t kMaxWatchers = 10'000;
+// A supervision tree: how many supervisors may stand above one another, and how many children it has in all; more of a
+// kind belong into a whole service as one child.
+inline constexpr std::size_t kMaxTreeDepth = 16;
+inline constexpr std::size_t kMaxTreeChildren = 10'000;
+inline constexpr std::size_t kMaxChildIdBytes = 64;
 
 // A call that names no timeout gets this one.
 inline constexpr std::chrono::seconds kDefaultTimeout{10};

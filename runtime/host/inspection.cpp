@@ -150,6 +150,11 @@ std::string Inspection::schemas() { return wire::to_text(hosted_schemas(core_.re
 
 SupervisorView Inspection::tree() { return supervise::Supervisor::tree(config_.name, core_.registry); }
 
+std::optional<ChildView> Inspection::supervision() {
+  auto* tree = running_.tree();
+  return tree ? std::optional(tree->view()) : std::nullopt;
+}
+
 std::vector<observe::Metric> Inspection::metrics() {
   const auto view = node();
   auto number = [](auto n) { return static_cast<double>(n); };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <thread>
 
@@ -66,6 +67,7 @@ struct Node::Parts {
 
   NodeConfig config;
   Ptr<host::Core> core;
+  std::optional<host::Supervised> supervised;
   const Incarnation incarnation = new_incarnation();
   std::mutex mutex;  // of starting and stopping
   std::unique_ptr<host::Running> running;
@@ -102,10 +104,29 @@ Node& Node::host(const ServiceInfo& service, std::function<std::unique_ptr<Actor
   return *this;
 }
 
+Node& Node::supervise(Supervision tree, SupervisionEvents events) {
+  if (parts_->started) throw Error(ErrorKind::invalid, "Node::supervise() after start()");
+  if (parts_->supervised)
+    throw Error(ErrorKind::invalid, "Node::supervise() twice: a node has one tree; make one a child of the other");
+  check(tree).value();
+  parts_->supervised = host::Supervised{std::move(tree), std::move(events)};
+  return *this;
+}
+
+SupervisionTree& Node::supervision() {
+  if (!parts_->started) throw Error(ErrorKind::invalid, "Node::supervision() before start()");
+  if (!parts_->supervised)
+    throw Error(ErrorKind::invalid, "Node::supervision(): the node was given no tree to supervise()");
+  auto* tree = parts_->running->tree();
+  if (!tree) throw Error(ErrorKind::unavailable, "Node::supervision(): the node has stopped");
+  return *tree;
+}
+
 void Node::start() {
   std::lock_guard lock(parts_->mutex);
   if (parts_->started) throw Error(ErrorKind::invalid, "node " + parts_->config.name + " was started before");
-  parts_->running = std::make_unique<host::Running>(parts_->config, *parts_->core, parts_->incarnation);
+  parts_->running = std::make_unique<host::Running>(parts_->config, *parts_->core, parts_->incarnation,
+                                                    parts_->supervised ? &*parts_->supervised : nullptr);
   parts_->inspection =
       std::make_unique<host::Inspection>(parts_->config, *parts_->core, *parts_->running, parts_->incarnation);
   if (parts_->config.admin && !parts_->config.data_dir.empty()) parts_->serve_admin();

@@ -10,6 +10,9 @@
 namespace troupe::host {
 namespace {
 
+// Past its deadline, stop() leaves the tree this long to stop what is idle in order.
+constexpr std::chrono::milliseconds kTreeStops{200};
+
 // How often stop() looks whether the node has come to rest.
 constexpr std::chrono::milliseconds kLook{1};
 
@@ -24,7 +27,7 @@ bool wait_until(TimePoint deadline, Condition&& met) {
 
 }  // namespace
 
-Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation)
+Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation, const Supervised* supervised)
     : core_(core), supervisor_(config.log, incarnation) {
   open_store(config);
   engine::EngineOptions options;
@@ -44,7 +47,9 @@ Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation)
       reminders_ = std::make_unique<actor::ReminderClock>(*context_);
       context_->reminders = reminders_.get();
     }
+    if (supervised) plant(*supervised);
     open_links(config, incarnation);
+    if (tree_) tree_->start();
     if (courier_) courier_->start();
     if (reminders_) reminders_->start();
   } catch (...) {
@@ -98,6 +103,16 @@ void Running::open_links(const NodeConfig& config, Incarnation incarnation) {
   links_->connect();
 }
 
+// Before the first call: it finds what the tree names held, until that has started.
+void Running::plant(const Supervised& supervised) {
+  const auto owner_of = [this](PartitionId partition) {
+    return core_.router.owned_here(partition) ? std::string() : core_.router.owner_of(partition).name;
+  };
+  tree_ = make_counted<supervise::TreeKeeper>(*context_, supervised.tree, supervised.events, owner_of);
+  context_->keeper = tree_.get();
+  tree_->hold_all();
+}
+
 bool Running::connected() const {
   if (!links_) return true;
   for (const auto& link : links_->status()) {
@@ -115,6 +130,7 @@ void Running::stop(std::chrono::milliseconds deadline) {
   if (reminders_) reminders_->stop();
   (void)wait_until(until, [this] { return !core_.registry.busy(); });
   core_.router.close();
+  if (tree_) (void)tree_->stop(std::max(until, std::chrono::steady_clock::now() + kTreeStops));
   (void)core_.registry.stop_all(Error(ErrorKind::unavailable, "the node stopped before the call was done"));
   (void)wait_until(std::max(until, std::chrono::steady_clock::now() + std::chrono::seconds(1)),
                    [this] { return core_.registry.live() == 0; });
@@ -126,6 +142,7 @@ void Running::stop(std::chrono::milliseconds deadline) {
       Error(ErrorKind::unavailable, "the node stopped before the call was answered").may_have_run(true));
   links_.reset();
   core_.registry.detach_all();
+  tree_ = nullptr;
   reminders_.reset();
   courier_.reset();
   engine_.reset();

@@ -17,6 +17,7 @@
 #include "observe/row_source.h"
 #include "troupe/error.h"
 #include "troupe/inspection.h"
+#include "troupe/supervision.h"
 
 namespace troupe::observe {
 
@@ -140,6 +141,8 @@ class InspectionSource {
   // The schemas of what it hosts, as text (wire/schema_set.h).
   [[nodiscard]] virtual std::string schemas() = 0;
   [[nodiscard]] virtual SupervisorView tree() = 0;
+  // The tree that the node was given; nothing without one.
+  [[nodiscard]] virtual std::optional<ChildView> supervision() = 0;
   [[nodiscard]] virtual std::vector<Metric> metrics() = 0;
 
   // Actors of this node. `not_found` for a service that it does not host, `invalid` for a cursor not its own.

@@ -132,6 +132,26 @@ Json to_json(const SupervisorView& view) {
           {"supervisors", to_json(view.supervisors)}};
 }
 
+Json to_json(const ChildView& view) {
+  Json out = {{"id", view.id}, {"kind", view.kind}, {"what", view.what}, {"status", view.status}};
+  if (!view.id.empty()) {  // what is said of a child, and not of the top
+    out["restart"] = view.restart;
+    out["shutdown"] = view.shutdown;
+    out["significant"] = view.significant;
+    out["dynamic"] = view.dynamic;
+  }
+  out["restarts"] = view.restarts;
+  out["lastCause"] = view.last_cause;
+  if (view.again_ms) out["againMs"] = *view.again_ms;
+  if (!view.node.empty()) out["node"] = view.node;
+  if (view.kind == "service") out["live"] = view.live;
+  if (view.kind == "supervisor") {
+    out["autoShutdown"] = view.auto_shutdown;
+    out["children"] = to_json(view.children);
+  }
+  return out;
+}
+
 Json to_json(const ActorView& view) {
   return {{"actor", view.actor},
           {"partition", view.partition},

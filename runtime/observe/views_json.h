@@ -17,6 +17,7 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json to_json(const RemindersView& view);
 [[nodiscard]] Json to_json(const ServiceView& view);
 [[nodiscard]] Json to_json(const SupervisorView& view);
+[[nodiscard]] Json to_json(const ChildView& view);
 [[nodiscard]] Json to_json(const ActorView& view);
 [[nodiscard]] Json to_json(const ActorLine& line);
 [[nodiscard]] Json to_json(const Metric& metric);

@@ -52,6 +52,35 @@ void branch(const Json& view, const std::string& indent, std::string& out) {
   for (const Json& below : array_at(view, "supervisors")) branch(below, indent + "  ", out);
 }
 
+// The declared tree: what is below a supervisor, one line each, indented.
+std::string how_it_stands(const Json& child) {
+  const std::string status = text_at(child, "status");
+  std::string out = status == "given_up" ? "GIVEN UP" : printable(status);
+  if (child.contains("againMs")) out += " in " + text_at(child, "againMs") + " ms";
+  if (child.contains("node")) out += ", on " + printable(text_at(child, "node"));
+  if (child.contains("live")) out += ", " + text_at(child, "live") + " live";
+  if (const auto restarts = number_at(child, "restarts"); restarts > 0)
+    out += ", " + std::to_string(restarts) + (restarts == 1 ? " restart" : " restarts");
+  if (const std::string cause = text_at(child, "lastCause"); !cause.empty()) out += "; last: " + printable(cause);
+  return out;
+}
+
+void supervised(const Json& child, const std::string& indent, std::string& out) {
+  const bool top = text_at(child, "id").empty();
+  out += indent + (top ? "supervision" : printable(text_at(child, "id"))) + "  " +
+         (text_at(child, "kind") == "service" ? "service " : "") + printable(text_at(child, "what"));
+  if (const std::string shut = text_at(child, "autoShutdown"); !shut.empty() && shut != "never")
+    out += ", shuts down with " + printable(shut);
+  if (!top) {
+    out += "; " + printable(text_at(child, "restart"));
+    if (child.value("significant", false)) out += ", significant";
+    if (child.value("dynamic", false)) out += ", added";
+    out += ", shutdown " + printable(text_at(child, "shutdown"));
+  }
+  out += "; " + how_it_stands(child) + "\n";
+  for (const Json& below : array_at(child, "children")) supervised(below, indent + "  ", out);
+}
+
 }  // namespace
 
 std::string show_nodes(const Nodes& nodes, bool json) {
@@ -128,6 +157,8 @@ std::string show_tree(const Nodes& nodes, bool json) {
   std::string out;
   for (const auto& answer : answers) {
     out += printable(answer.node) + "\n";
+    if (const auto tree = answer.body.find("supervision"); tree != answer.body.end() && tree->is_object())
+      supervised(*tree, "  ", out);
     branch(answer.body, "  ", out);
   }
   return out;

@@ -118,7 +118,8 @@ class CommandLine {
                    [this, &o] { return Printed{show_list(nodes(), o.list, o.json)}; });
     ls->add_option("SERVICE", o.list.service, "only of this service");
     list_options(*ls);
-    add(app_, "tree", "supervisors, policies, restarts", [this, &o] { return Printed{show_tree(nodes(), o.json)}; });
+    add(app_, "tree", "what is supervised and how it stands, policies, restarts",
+        [this, &o] { return Printed{show_tree(nodes(), o.json)}; });
     add(app_, "links", "links to the other nodes", [this, &o] { return Printed{show_links(nodes(), o.json)}; });
     add(app_, "services", "services and their methods", [this, &o] { return Printed{show_services(nodes(), o.json)}; });
     add(app_, "metrics", "counters and levels", [this, &o] { return Printed{show_metrics(nodes(), o.json)}; });

@@ -162,6 +162,14 @@ class Actor {
   // yet, remembered replies. What else the turn did is lost, but for its reply. The next call finds a new actor.
   void erase_everything();
 
+  // Ends this activation once the turn that runs has committed, and not if it is rolled back. Turns beside it end with
+  // `unavailable`; then on_passivate(), and timers and children go. Under a supervisor it is a normal end: a
+  // `permanent` child starts again, others stay ended. Any other actor is put away, and comes back with its next call.
+  // `invalid` outside turns.
+  void stop_self();
+  // The same as an abnormal end: it counts as a crash with that cause, though the turn's own commit and reply stand.
+  void stop_self(std::string_view because);
+
   // In a turn of this actor's own (a timer's, a reminder's): from now on the ids of its calls derive from this actor,
   // `name` and the order they are made in, so that a turn of that name that runs again repeats none of them.
   // `first_used`: when the name was first used, if it may have been; then a call whose answer may have been forgotten

@@ -25,7 +25,8 @@ struct TurnView {
 struct ActorView {
   std::string actor;  // "Stock/sku-1"
   std::uint32_t partition = 0;
-  std::string status;  // dormant | idle | running | waiting | restarting | quarantined
+  // dormant | idle | running | waiting | restarting | quarantined | erasing | stopping | stopped
+  std::string status;
   std::uint32_t mailbox = 0;
   std::uint64_t turns_done = 0;
   std::uint32_t restarts = 0;

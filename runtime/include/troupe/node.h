@@ -15,6 +15,7 @@
 #include "troupe/error.h"
 #include "troupe/log.h"
 #include "troupe/service.h"
+#include "troupe/supervision.h"
 
 namespace caf {
 class actor_system;
@@ -112,8 +113,13 @@ class Node {
         std::move(options));
   }
 
-  // Opens the store, starts the threads, listens, dials the other members. Throws: `invalid`, `unavailable`
-  // (port in use, directory held by another process), `corrupt`.
+  // What this node keeps alive (troupe/supervision.h). Before start(), at most once. Throws `invalid`, naming the child
+  // and its supervisor; a service that is not hosted is found out by start().
+  Node& supervise(Supervision tree, SupervisionEvents events = {});
+
+  // Opens the store, starts the threads, listens, dials the other members, and starts what it supervises, in order.
+  // Throws: `invalid`, `unavailable` (port in use, directory held by another process), `corrupt`; `failed` when a child
+  // did not start, after those that had are stopped.
   void start();
 
   // Refuses new calls, lets running turns end until `deadline`, then abandons them; commits; closes.
@@ -134,6 +140,10 @@ class Node {
   [[nodiscard]] bool connected() const;
   // Waits until connected(); false: not within `timeout`.
   [[nodiscard]] bool wait_connected(std::chrono::milliseconds timeout) const;
+
+  // The tree that supervise() gave it. Throws `invalid` before start() and without a tree, `unavailable` after stop(),
+  // from whose begin on the reference must not be used.
+  [[nodiscard]] SupervisionTree& supervision();
 
   // What the debug tool sees and does, as JSON. `path` as on the admin socket ("/actors?service=Stock");
   // see runtime/doc/admin.md. Any thread but an actor's. The int is an HTTP status.

@@ -149,6 +149,32 @@ TEST_CASE("nodes, links, services, tree and metrics are shown, for people and as
   }
 }
 
+TEST_CASE("tree shows what a node supervises as it was declared, and how each child stands") {
+  troupe::testing::ScratchDirectory folder;
+  troupe::Node node({.name = "one", .data_dir = folder / "one"});
+  node.host<Jar>();
+  troupe::Supervision shelf{.strategy = troupe::Strategy::one_for_all};
+  shelf.children = {{.id = "left", .start = troupe::actor_start<jars::Jar>("l"), .restart = troupe::Restart::temporary},
+                    {.id = "right", .start = troupe::actor_start<jars::Jar>("r")}};
+  node.supervise({.intensity = {3, 10s}, .children = {{.id = "shelf", .start = shelf}}});
+  node.start();
+  node.supervision().terminate_child("shelf", "left");
+  const std::string at = "--node " + (folder / "one").string() + " ";
+
+  const auto shown = tool(at + "tree");
+  const auto parsed = tool("--json " + at + "tree");
+
+  INFO(shown.out);
+  CHECK(shown.code == 0);
+  CHECK(shown.says("  supervision  one_for_one, at most 3 restarts in 10000 ms; running\n"
+                   "    shelf  one_for_all, at most 1 restart in 5000 ms; permanent, shutdown unlimited; running\n"
+                   "      left  Jar/l; temporary, shutdown within 5000 ms; stopped\n"
+                   "      right  Jar/r; permanent, shutdown within 5000 ms; running\n"));
+  const auto shelf_json = parsed.parsed()[0]["supervision"]["children"][0];
+  CHECK(shelf_json["children"][0]["status"] == "stopped");
+  CHECK(shelf_json["children"][1]["what"] == "Jar/r");
+}
+
 TEST_CASE("a refused call ends with 1 and its code, also as JSON") {
   Cluster cluster;
 

@@ -101,6 +101,7 @@ class FakeSource : public InspectionSource {
   }
   std::string schemas() override { return R"({"services":[],"nodes":[]})"; }
   SupervisorView tree() override { return {"node", "one_for_one", "10 restarts in 10 s", 1, 0, 0, {{"Stock"}}}; }
+  std::optional<ChildView> supervision() override { return supervised; }
   std::vector<Metric> metrics() override { return {{"troupe_turns_total", "Turns that ended", 12}}; }
   Result<ActorList> list(const ListRequest& request) override {
     listed = request;
@@ -163,6 +164,7 @@ class FakeSource : public InspectionSource {
   FakeRows kept;
   FakeCrashes crashed;
   bool keeps_rows = true;
+  std::optional<ChildView> supervised;
   std::vector<int> ended;  // numbers of dead letters; negative: dropped
   std::string erased;
   ListRequest listed;
