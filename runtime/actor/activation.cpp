@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "actor/admission.h"
 #include "actor/life.h"
 
 namespace troupe::actor {
@@ -15,7 +16,9 @@ Current& current() noexcept {
 }
 
 Activation::Activation(Context& context, wire::Address& address, std::shared_ptr<Hosted> hosted)
-    : Cell(context.engine), context_(context), address_(&address), hosted_(std::move(hosted)) {}
+    : Cell(context.engine, Order::by_urgency), context_(context), address_(&address), hosted_(std::move(hosted)) {
+  make_room();
+}
 
 Activation::Beside& Activation::beside() const {
   if (!life_->beside) life_->beside = std::make_unique<Beside>();
@@ -29,12 +32,13 @@ Activation::~Activation() {
 
 // --- from a call to a turn ---
 
-void Activation::start(wire::EnvelopePtr call) {
-  if (call->deadline <= context_.clock.now()) {
+void Activation::start(wire::EnvelopePtr call, TimePoint now) {
+  if (call->deadline <= now) {
     Error error(ErrorKind::deadline, "the deadline of a call to " + address_->text() + " passed before it started");
     error.may_have_run(false);
     return wire::answer(std::move(call), std::move(error));
   }
+  if (sheds(*call, now)) return turn_away(context_, *this, std::move(call), Bound::actor_delay);
   if (!enter_life(call)) return;
   try {
     if (answered_before(call)) return;
@@ -213,6 +217,7 @@ ActorView Activation::outside_view() const {
                 : turns_waiting_.load(std::memory_order_relaxed) > 0 ? "waiting"
                                                                      : "idle";
   view.mailbox = waiting() + calls_waiting_.load(std::memory_order_relaxed);
+  view.queue_delay_ms = queue_delay_ms_.load(std::memory_order_relaxed);
   view.turns_done = turns_done_.load(std::memory_order_relaxed);
   view.answered = false;
   return view;
@@ -221,6 +226,7 @@ ActorView Activation::outside_view() const {
 ActorView Activation::view() {
   ActorView view = outside_view();
   view.answered = true;
+  view.shedding = queue_.standing();
   if (!life_) return view;
   const TimePoint now = context_.clock.now();
   auto ms = [](auto d) { return std::chrono::duration_cast<std::chrono::milliseconds>(d).count(); };

@@ -142,7 +142,8 @@ void BlockingWork::await_suspend(std::coroutine_handle<> waiter) {
     auto* mail = new Unblocked(turn, waiter);
     if (!activation->post(mail)) mail->discard();
   });
-  if (!taken) throw Error(ErrorKind::overloaded, "too much blocking() work waits on this node");
+  if (!taken)
+    throw Error(ErrorKind::overloaded, "too much blocking() work waits on this node").retry_after(kRetryAfter);
 }
 
 }  // namespace detail

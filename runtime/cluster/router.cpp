@@ -61,6 +61,8 @@ void Router::deliver_watched(wire::EnvelopePtr call) noexcept {
   if (!watch_(*call)) {
     Error error(ErrorKind::overloaded,
                 std::to_string(limits::kMaxPendingCalls) + " calls are pending on node " + members_[self_].name);
+    origin.queued.refused(Bound::host_calls);
+    error.retry_after(kRetryAfter);
     return wire::answer(std::move(call), std::move(error));
   }
   deliver(std::move(call));

@@ -18,6 +18,11 @@ constexpr std::size_t kStructWords = 18;
 constexpr std::size_t kMessageWords = 8;
 constexpr std::size_t kMaxHopText = 320;
 
+std::uint32_t retry_after_ms(const Error& error) {
+  constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(error.retry_after().count(), 0, most));
+}
+
 constexpr std::size_t text_words(std::size_t bytes) { return (bytes + 8) / 8; }
 
 void append_raw(Bytes& out, const void* from, std::size_t n) {
@@ -232,6 +237,7 @@ void append_reply(Bytes& out, Envelope& call, Stream stream) {
                                    auto failure = h.initFailure();
                                    failure.setKind(static_cast<std::uint8_t>(e.kind()));
                                    failure.setMayHaveRun(e.may_have_run());
+                                   failure.setRetryAfterMs(retry_after_ms(e));
                                    failure.setCode(text(code, keep));
                                    failure.setMessage(text(message, keep));
                                  });
@@ -347,6 +353,7 @@ Result<IncomingReply> read_reply(const Frame& frame) {
         std::make_unique<Error>(static_cast<ErrorKind>(failure.getKind()), std::string(view(failure.getCode())),
                                 std::string(view(failure.getMessage())));
     out.failure->may_have_run(failure.getMayHaveRun());
+    out.failure->retry_after(std::chrono::milliseconds(failure.getRetryAfterMs()));
     return out;
   });
 }

@@ -76,6 +76,7 @@ struct Failure {
   mayHaveRun @1 :Bool;
   code @2 :Text;
   message @3 :Text;
+  retryAfterMs @4 :UInt32; # overloaded: when to try again; 0: nobody can tell
 }
 
 struct Chunk {
