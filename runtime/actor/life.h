@@ -62,10 +62,11 @@ struct Activation::Rare {
   bool work_was_last = false;     // the last turn that pump() started was a timer's
   std::uint64_t next_token = 2;
   std::vector<wire::AddressPtr> children;
-  std::vector<TimePoint> crashes;
   std::uint32_t restarts = 0;
   std::string last_crash;
   std::unique_ptr<Erasure> erasure;  // while the phase is `erasing`
+  TimePoint recover_at{};            // while it backs off or is quarantined
+  std::string quarantined;           // what callers are told meanwhile
 };
 
 }  // namespace troupe::actor
