@@ -2,6 +2,7 @@
 #include "actor/activation.h"
 #include "actor/life.h"
 #include "base/limits.h"
+#include "wire/watch.h"
 
 #include <utility>
 
@@ -43,6 +44,7 @@ bool Activation::may_start(const wire::Envelope& call) const noexcept {
 
 void Activation::accept(wire::EnvelopePtr call) {
   if (call->settled()) return;
+  if (wire::watch_of(*call)) return watched(std::move(call));
   const ServiceInfo& service = hosted_->service;
   const bool of_the_runtime = call->delivery && call->delivery->kind != wire::Delivery::Kind::message;
   if (call->method >= service.method_count && !of_the_runtime) {

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/limits.h"
+#include "wire/watch.h"
 
 namespace troupe::actor {
 
@@ -179,7 +180,7 @@ void Registry::deliver_here(wire::EnvelopePtr call) noexcept {
   }
   // A turn that holds its thread takes nothing in; its inbox must not grow without bound meanwhile.
   const auto& activation = static_cast<const Activation&>(*mailbox);
-  if (activation.waiting() >= context_->max_mailbox) {
+  if (activation.waiting() >= context_->max_mailbox && !wire::watch_of(*call)) {
     Error error(ErrorKind::overloaded, "the mailbox of " + address.text() + " is full (" +
                                            std::to_string(context_->max_mailbox) + " calls); try again later");
     return wire::answer(std::move(call), std::move(error));

@@ -1,5 +1,6 @@
 // Link, the sending half, and the table of calls that wait for a reply.
 #include "net/link.h"
+#include "wire/watch.h"
 
 #include <algorithm>
 
@@ -57,6 +58,7 @@ void Link::send_whole(Outgoing next, TimePoint now, wire::Bytes& out) {
   const std::size_t before = out.size();
   if (next.is_answer) {
     unanswered_bytes_ -= wire::payload_bytes(next.call->params);
+    if (wire::watch_of(*next.call)) watches_.erase(next.call->id);
     wire::append_reply(out, *next.call);
   } else {
     wire::Envelope& call = *next.call;
@@ -165,6 +167,7 @@ std::vector<LostCall> Link::close(std::vector<Outgoing> unsent) {
   for (Outgoing& o : large_) lose_unsent(o);
   for (Outgoing& o : unsent) lose_unsent(o);
   peer_.counters.pending_calls.store(0, std::memory_order_relaxed);
+  end_watches();
   return lost;
 }
 

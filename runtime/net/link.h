@@ -81,6 +81,8 @@ class Link {
   void start_large(TimePoint now, wire::Bytes& out);
   bool send_chunk(wire::Bytes& out);
   void answer_now(wire::Envelope& call, Error error, wire::Bytes& out);
+  void note_watch(const wire::Envelope& call);
+  void end_watches();
   [[nodiscard]] bool gave_up(const Outgoing& next, TimePoint now);
   void wrote(std::size_t bytes) noexcept;
 
@@ -112,6 +114,9 @@ class Link {
   std::int64_t credit_;        // bytes we may send; below 0 by a frame at most
   std::uint64_t to_grant_ = 0;
   std::size_t unanswered_bytes_ = 0;
+  // What the peer's actors watch here, by the id of the watch.
+  std::unordered_map<RequestId, wire::AddressPtr> watches_;
+  bool said_goodbye_ = false;  // the peer, which stops in order
 
   TimePoint last_heard_;
   TimePoint last_ping_;

@@ -8,14 +8,16 @@
 #include "troupe/service.h"
 #include "troupe/wire.capnp.h"
 #include "wire/frame.h"
+#include "wire/watch.h"
 
 namespace troupe::wire {
 namespace {
 
 constexpr std::uint32_t kNoDeadline = std::numeric_limits<std::uint32_t>::max();
 // Root pointer and the largest of the structs.
-constexpr std::size_t kStructWords = 18;
+constexpr std::size_t kStructWords = 19;
 constexpr std::size_t kMessageWords = 8;
+constexpr std::size_t kWatchWords = 4;
 constexpr std::size_t kMaxHopText = 320;
 
 constexpr std::size_t text_words(std::size_t bytes) { return (bytes + 8) / 8; }
@@ -137,6 +139,33 @@ std::unique_ptr<Delivery> message_of(header::Message::Reader message) {
   return delivery;
 }
 
+void fill_watch(header::Watch::Builder into, const Watch& watch) {
+  into.setEnds(!watch.begins);
+  into.setLinked(watch.linked);
+  into.setWatcherDown(static_cast<std::uint8_t>(watch.watcher_down));
+  into.setWatcher({watch.watcher.c_str(), watch.watcher.size()});
+  into.setWhy({watch.why.c_str(), watch.why.size()});
+}
+
+std::unique_ptr<Delivery> watch_from(header::Watch::Reader from) {
+  auto delivery = std::make_unique<Delivery>();
+  delivery->kind = Delivery::Kind::watch;
+  delivery->watch = std::make_unique<Watch>(Watch{.begins = !from.getEnds(),
+                                                  .linked = from.getLinked(),
+                                                  .watcher = std::string(view(from.getWatcher())),
+                                                  .watcher_down = static_cast<DownReason>(from.getWatcherDown()),
+                                                  .why = std::string(view(from.getWhy()))});
+  return delivery;
+}
+
+// Of what a call carries beside its method.
+std::size_t delivery_words(const Envelope& call) {
+  if (!call.delivery) return 0;
+  if (const Watch* watch = wire::watch_of(call))
+    return kWatchWords + text_words(watch->watcher.size()) + text_words(watch->why.size());
+  return kMessageWords + text_words(call.delivery->sender.size());
+}
+
 void fill_chain(capnp::List<header::Hop>::Builder chain, const Envelope& call) {
   capnp::uint i = 0;
   each_caller(call, [&](const RequestId& id, std::string_view a, std::string_view b, std::string_view c) {
@@ -198,8 +227,9 @@ void append_call(Bytes& out, Envelope& call, std::uint64_t ticket, TimePoint now
   const std::string& key = call.target->key;
   PayloadBytes payload(call.params);
   const std::size_t here = stream.number ? 0 : payload.left();
-  const std::size_t message = call.delivery ? kMessageWords + text_words(call.delivery->sender.size()) : 0;
-  append_header<header::Call>(out, FrameKind::call, kStructWords + text_words(key.size()) + chain.words + message, here,
+  const Watch* watch = wire::watch_of(call);
+  append_header<header::Call>(out, FrameKind::call,
+                              kStructWords + text_words(key.size()) + chain.words + delivery_words(call), here,
                               [&](header::Call::Builder h) {
                                 h.setTicket(ticket);
                                 h.setIdHi(call.id.hi);
@@ -214,7 +244,11 @@ void append_call(Bytes& out, Envelope& call, std::uint64_t ticket, TimePoint now
                                 h.setFirstSentMs(call.first_sent_ms);
                                 h.setKey({key.c_str(), key.size()});  // which may hold zeros
                                 if (chain.hops) fill_chain(h.initChain(chain.hops), call);
-                                if (call.delivery) fill_message(h.initMessage(), *call.delivery);
+                                if (watch) {
+                                  fill_watch(h.initWatch(), *watch);
+                                } else if (call.delivery) {
+                                  fill_message(h.initMessage(), *call.delivery);
+                                }
                               });
   payload.take(out, here);
 }
@@ -314,6 +348,17 @@ Result<IncomingCall> read_call(const Frame& frame, TimePoint now) {
       if (message.getSequence() == 0 || message.getAfter() >= message.getSequence())
         return bad_header(frame, "a durable message has no place in its channel");
       call.delivery = message_of(message);
+    }
+
+    if (h.hasWatch()) {
+      const auto watch = h.getWatch();
+      if (h.hasMessage()) return bad_header(frame, "a durable message and a watch at once");
+      if (watch.getWatcher().size() > kMaxHopText) return bad_header(frame, "the name of a watcher is too long");
+      if (watch.getWhy().size() > limits::kMaxCrashText)
+        return bad_header(frame, "why a watcher went down is too long");
+      if (watch.getWatcherDown() > static_cast<int>(DownReason::unwatched))
+        return bad_header(frame, "there is no reason of number " + std::to_string(watch.getWatcherDown()));
+      call.delivery = watch_from(watch);
     }
 
     const auto chain = h.getChain();
