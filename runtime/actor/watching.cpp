@@ -147,12 +147,17 @@ void Activation::watched(wire::EnvelopePtr call) {
 }
 
 void Activation::watcher_left(wire::EnvelopePtr call) {
-  if (rare_ && rare_->watchers.erase(call->id) > 0) {
-    const wire::Watch& watch = *wire::watch_of(*call);
-    if (watch.linked && watch.watcher_down != DownReason{})
-      linked_down({.actor = watch.watcher, .reason = watch.watcher_down, .message = watch.why});
-  }
+  const auto end = wire::EnvelopePtr::share(call.get());
   wire::answer(std::move(call));
+  if (!rare_) return;
+  const auto at = rare_->watchers.find(end->id);
+  if (at == rare_->watchers.end()) return;
+  const auto held = std::move(at->second);
+  rare_->watchers.erase(at);
+  const wire::Watch& watch = *wire::watch_of(*held);
+  const wire::Watch& how = *wire::watch_of(*end);
+  if (watch.linked && how.watcher_down != DownReason{})
+    linked_down({.actor = watch.watcher, .reason = how.watcher_down, .message = how.why});
 }
 
 // The activation is going, and says so to both sides of every watch.

@@ -155,7 +155,7 @@ void Link::end_watches() {
   const std::string why = said_goodbye_ ? "node " + peer_.address.node + " stopped"
                                         : "the link to node " + peer_.address.node + " was lost";
   for (auto& [id, target] : std::exchange(watches_, {})) {
-    auto call = wire::end_of_watch(std::move(target), id, {.linked = true, .watcher_down = reason, .why = why});
+    auto call = wire::end_of_watch(std::move(target), id, {.watcher_down = reason, .why = why});
     events_.on_call(std::move(call));
   }
 }

@@ -146,7 +146,7 @@ AT_EVERY_DISTANCE("a link to what is not running is a crash") {
 
 TEST_CASE("an ordered stop is told to monitors, and ends links without a crash") {
   Alone alone;
-  const auto hired = alone.distance.desk("d").hire().get();
+  auto hired = alone.distance.desk("d").hire().get();
   const std::string clerk = "Clerk/" + text(hired->getChild());
   (void)watch(alone.node(), "a", clerk);
   link(alone.node(), "b", clerk);
@@ -171,7 +171,7 @@ TEST_CASE("erasing and quarantine are told for what they are") {
   crash(alone.node(), "b");
 
   CHECK(wait_for_downs(alone.node(), "a", 2)[1] == "Sentry/b quarantined");
-  (void)watch(alone.node(), "a", "Sentry/b");
+  (void)alone.node().ref<Sentry>("a").watchMany([](auto p) { p.setActor("Sentry/b"), p.setCount(1); }).get();
   CHECK(wait_for_downs(alone.node(), "a", 3)[2] == "Sentry/b quarantined");
 }
 
