@@ -40,7 +40,7 @@ void Activation::bring_up(bool again) {
 }
 
 void Activation::hurry() {
-  if (phase_ == Phase::leaving) go_down(false);
+  if (phase_ == Phase::leaving) stood_down(false);
 }
 
 void Activation::stand_down(bool at_once, Ptr<Counted> done) {
@@ -48,7 +48,7 @@ void Activation::stand_down(bool at_once, Ptr<Counted> done) {
   leave_quarantine();
   rare().leaving = std::move(done);
   phase_ = Phase::leaving;
-  if (at_once || !waiting_turns_) go_down(!at_once);
+  if (at_once || !waiting_turns_) stood_down(!at_once);
 }
 
 void Activation::put_down(const std::string& why) {
@@ -106,7 +106,7 @@ void Activation::forget_ending(const Turn& turn) noexcept {
 // After every turn of an actor that has any of these in hand.
 void Activation::after_turn(std::uint64_t serial) {
   if (rare_->ending && rare_->ending->turn == serial) end_by_itself();
-  if (phase_ == Phase::leaving && !waiting_turns_) return go_down(true);
+  if (phase_ == Phase::leaving && !waiting_turns_) return stood_down(true);
   // Everything was erased: what is kept running is made anew at once.
   if (rare_->child && phase_ == Phase::ready && life_ && !life_->actor) {
     if (auto trouble = awaken()) crash(nullptr, trouble->error.message(), CrashCause::activation);
@@ -118,6 +118,7 @@ void Activation::end_by_itself() {
   if (!life_) return;
   if (ending.cause) return crash(nullptr, "it ended itself: " + *ending.cause);
   leave_actor(Error(ErrorKind::unavailable, address_->text() + " ended itself in another turn"), true);
+  go_down(DownReason::stopped, address_->text() + " ended itself");
   if (!rare_->child || phase_ != Phase::ready) return;
   phase_ = Phase::held;
   context_.keeper->ended(rare_->child, false, "it ended itself");
@@ -138,11 +139,11 @@ void Activation::leave_actor(const Error& why, bool in_order) noexcept {
   life_->actor.reset();
 }
 
-void Activation::go_down(bool in_order) {
-  leave_actor(
-      Error(ErrorKind::unavailable, address_->text() + " was stopped by its supervisor before the call was done"),
-      in_order);
+void Activation::stood_down(bool in_order) {
+  const std::string why = address_->text() + " was stopped by its supervisor";
+  leave_actor(Error(ErrorKind::unavailable, why + " before the call was done"), in_order);
   phase_ = Phase::held;
+  go_down(DownReason::stopped, why);
   const auto done = std::move(rare_->leaving);
   if (submitted_ == durable_.load(std::memory_order_acquire)) leave_life();
 }

@@ -7,6 +7,7 @@
 #include "actor/flat_state.h"
 #include "actor/life.h"
 #include "actor/registry.h"
+#include "actor/throw_point.h"
 #include "base/limits.h"
 #include "base/wall_time.h"
 #include "store/actor_record.h"
@@ -120,6 +121,7 @@ void Activation::start_anew() {
     rare_->due.clear();
   }
   if (life_->beside) life_->beside->pages.clear();
+  go_down(DownReason::erased, address_->text() + " was erased");
   Running scope(this, nullptr);
   if (life_->actor) life_->actor->on_passivate();
   life_->actor.reset();
@@ -133,7 +135,7 @@ void Activation::crash_now(const std::string& what) {
 
 // The activation's memory is suspect: every turn ends, the actor goes, what was committed stays.
 void Activation::crash(Turn* turn, const std::string& what, CrashCause cause) {
-  CrashReport report{.actor = address_->text(), .method = "(no method)", .what = what, .cause = cause, .trace = {}};
+  CrashReport report{.actor = address_->text(), .method = "(no method)", .what = what, .cause = cause, .trace = trace_of(std::current_exception())};
   if (turn && turn->call()) {
     report.method = what_runs(*turn->call());
     report.request = turn->call()->id;
@@ -153,22 +155,26 @@ void Activation::crash(Turn* turn, const std::string& what, CrashCause cause) {
   report.at_ms = context_.clock.wall_ms();
   if (rare_part.child) {  // the tree decides
     report.restart = true;
+    const std::string why = report.method + ": " + report.what;
     context_.crashes.note(std::move(report), context_.crashes.take_times(address_->text()));
     if (phase_ == Phase::ready) {
       phase_ = Phase::held;
       context_.keeper->ended(rare_part.child, true, rare_part.last_crash);
     }
-    return;
+    return go_down(DownReason::crashed, why);
   }
   auto times = context_.crashes.take_times(report.actor);
   const Verdict verdict =
       context_.judge.judge({*hosted_, report.actor, report.method, what, cause}, times, context_.clock.now());
   report.restart = verdict.restart;
   report.after = verdict.after;
+  const DownReason reason = verdict.restart ? DownReason::crashed : DownReason::quarantined;
+  const std::string why = report.method + ": " + report.what;
   context_.crashes.note(std::move(report), std::move(times));
   if (phase_ == Phase::ready) obey(verdict);  // one that stands down has its way already
   if (const ChildId within = hosted_->child.load(std::memory_order_acquire); within != 0)
     context_.keeper->crashed_within(within, address_->text() + "." + rare_part.last_crash);
+  go_down(reason, why);
 }
 
 std::string Activation::what_runs(const wire::Envelope& call) const {
@@ -180,7 +186,8 @@ std::string Activation::what_runs(const wire::Envelope& call) const {
     case wire::Delivery::Kind::resend:
     case wire::Delivery::Kind::drop: return "(dead letter)";
     case wire::Delivery::Kind::erase: return "(erase)";
-    case wire::Delivery::Kind::message: break;
+    case wire::Delivery::Kind::message:
+    case wire::Delivery::Kind::watch: break;
   }
   return "(message)";
 }
@@ -252,7 +259,8 @@ void Activation::passivate() {
   const bool busy =
       waiting_turns_ || exclusive_ || calls_first_ || waiting() > 0 || phase_ != Phase::ready ||
       submitted_ != durable_.load(std::memory_order_acquire) ||
-      (rare_ && (rare_->child || !rare_->timers.empty() || !rare_->children.empty() || !rare_->due.empty()));
+      (rare_ && (rare_->child || !rare_->timers.empty() || !rare_->monitors.empty() || !rare_->children.empty() ||
+                 !rare_->due.empty()));
   if (busy || !life_) return;
   if (life_->actor) {
     Running scope(this, nullptr);
@@ -269,6 +277,7 @@ void Activation::stop(const Error& why) {
   stop_children();
   if (rare_) rare_->timers.clear();
   leave_quarantine();
+  go_down(DownReason::stopped, why.message());
   if (life_ && life_->actor) {
     Running scope(this, nullptr);
     life_->actor->on_passivate();

@@ -1,5 +1,6 @@
 // Link, the sending half, and the table of calls that wait for a reply.
 #include "net/link.h"
+#include "wire/watch.h"
 
 #include <algorithm>
 
@@ -61,6 +62,7 @@ void Link::send_whole(Outgoing next, TimePoint now, wire::Bytes& out) {
   const std::size_t before = out.size();
   if (next.is_answer) {
     answered(next);
+    if (wire::watch_of(*next.call)) watches_.erase(next.call->id);
     wire::append_reply(out, *next.call);
   } else {
     wire::Envelope& call = *next.call;
@@ -185,6 +187,7 @@ std::vector<LostCall> Link::close(std::vector<Outgoing> unsent) {
   for (Outgoing& o : unsent) lose_unsent(o);
   peer_.counters.pending_calls.store(0, std::memory_order_relaxed);
   peer_.counters.unanswered_calls.store(0, std::memory_order_relaxed);
+  end_watches();
   return lost;
 }
 
