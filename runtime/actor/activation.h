@@ -64,6 +64,8 @@ class Activation final : public engine::Cell {
   void stop(const Error& why);
   // Throws `what` into the actor as if a handler had.
   void crash_now(const std::string& what);
+  // Ends its quarantine before its time, and forgets its crashes. False: it is in none.
+  [[nodiscard]] bool end_quarantine();
 
   // keeping.cpp: what a supervision tree does with it
   // From now on `child` of the tree: it waits, with its calls, to be brought up, and is not put away.
@@ -200,8 +202,11 @@ class Activation final : public engine::Cell {
   void migrate();  // migration.cpp
   void leave_life() noexcept;
   void start_anew();
-  void crash(Turn* turn, const std::string& what);
+  void crash(Turn* turn, const std::string& what, CrashCause cause = CrashCause::handler);
   void obey(const Verdict& verdict);
+  void quarantine(const Verdict& verdict);
+  void leave_quarantine();
+  [[nodiscard]] std::string what_runs(const wire::Envelope& call) const;
   void recover();
   void end_turns(const Error& why) noexcept;
   void stop_children() noexcept;
@@ -229,14 +234,14 @@ class Activation final : public engine::Cell {
   std::unique_ptr<Life> life_;
   std::unique_ptr<Rare> rare_;
 
-  // A crashed actor starts again at once (ready), after a while (backing_off), or is given up for longer. One that a
+  // A crashed actor starts again at once (ready), after a while (backing_off), or is quarantined for longer. One that a
   // tree keeps is leaving, held until it is brought up again, or down for good.
-  enum class Phase : std::uint8_t { ready, backing_off, leaving, held, given_up, down };
-  Phase phase_ = Phase::ready;
-  Turn* exclusive_ = nullptr;      // the turn that keeps others out
-  Turn* editor_ = nullptr;         // the turn whose draft is open
-  Turn* waiting_turns_ = nullptr;  // turns that wait in a co_await
-  Mail* calls_first_ = nullptr;    // calls that wait for their turn
+  enum class Phase : std::uint8_t { ready, backing_off, quarantined, leaving, held, down };
+  std::atomic<Phase> phase_{Phase::ready};  // changed by its own thread alone
+  Turn* exclusive_ = nullptr;               // the turn that keeps others out
+  Turn* editor_ = nullptr;                  // the turn whose draft is open
+  Turn* waiting_turns_ = nullptr;           // turns that wait in a co_await
+  Mail* calls_first_ = nullptr;             // calls that wait for their turn
   Mail* calls_last_ = nullptr;
   std::atomic<std::uint32_t> calls_waiting_{0};
 

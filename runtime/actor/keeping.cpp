@@ -8,7 +8,7 @@ namespace troupe::actor {
 void Activation::keep(ChildId child) {
   if (stopped_) return;
   rare().child = child;
-  if (phase_ == Phase::given_up) hosted_->given_up.fetch_sub(1, std::memory_order_relaxed);
+  leave_quarantine();
   phase_ = Phase::held;
 }
 
@@ -19,7 +19,6 @@ void Activation::bring_up(bool again) {
     return;
   }
   phase_ = Phase::ready;
-  rare().crashes.clear();
   if (again) {
     ++rare().restarts;
     hosted_->restarts.fetch_add(1, std::memory_order_relaxed);
@@ -44,7 +43,7 @@ void Activation::hurry() {
 
 void Activation::stand_down(bool at_once, Ptr<Counted> done) {
   if (stopped_) return;
-  if (phase_ == Phase::given_up) hosted_->given_up.fetch_sub(1, std::memory_order_relaxed);
+  leave_quarantine();
   rare().leaving = std::move(done);
   phase_ = Phase::leaving;
   if (at_once || !waiting_turns_) go_down(!at_once);
@@ -108,7 +107,7 @@ void Activation::after_turn(std::uint64_t serial) {
   if (phase_ == Phase::leaving && !waiting_turns_) return go_down(true);
   // Everything was erased: what is kept running is made anew at once.
   if (rare_->child && phase_ == Phase::ready && life_ && !life_->actor) {
-    if (auto trouble = awaken()) crash(nullptr, trouble->error.message());
+    if (auto trouble = awaken()) crash(nullptr, trouble->error.message(), CrashCause::activation);
   }
 }
 

@@ -27,7 +27,7 @@ bool wait_until(TimePoint deadline, Condition&& met) {
 }  // namespace
 
 Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation, const Supervised* supervised)
-    : core_(core), supervisor_(config.log) {
+    : core_(core), supervisor_(config.log, incarnation) {
   open_store(config);
   engine::EngineOptions options;
   options.threads = config.threads;
