@@ -126,7 +126,7 @@ void Activation::start_anew() {
 }
 
 void Activation::crash_now(const std::string& what) {
-  if (!life_) return;
+  if (!life_ || phase_ == Phase::erasing) return;
   crash(nullptr, what);
   if (rare_) after_turn(0);
 }
@@ -216,7 +216,7 @@ void Activation::leave_quarantine() {
 
 // What it did is not forgotten: one crash more that its policy does not allow, and it is quarantined again.
 void Activation::recover() {
-  if (phase_ != Phase::backing_off && phase_ != Phase::quarantined) return;  // a tree has taken it in hand meanwhile
+  if (phase_ != Phase::backing_off && phase_ != Phase::quarantined) return;  // something else has it in hand
   leave_quarantine();
   phase_ = Phase::ready;
 }
