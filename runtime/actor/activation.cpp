@@ -209,12 +209,13 @@ bool Activation::busy() const noexcept {
 ActorView Activation::outside_view() const {
   ActorView view;
   const Phase phase = phase_.load(std::memory_order_relaxed);
-  view.status = !live()                                              ? "dormant"
-                : phase == Phase::backing_off || phase == Phase::held ? "restarting"
+  view.status = phase == Phase::down                                 ? "stopped"
+                : phase == Phase::leaving                            ? "stopping"
+                : phase == Phase::held                               ? "restarting"
+                : !live()                                            ? "dormant"
+                : phase == Phase::backing_off                        ? "restarting"
                 : phase == Phase::quarantined                        ? "quarantined"
                 : phase == Phase::erasing                            ? "erasing"
-                : phase == Phase::leaving                            ? "stopping"
-                : phase == Phase::down                               ? "stopped"
                 : in_turn_.load(std::memory_order_relaxed)           ? "running"
                 : turns_waiting_.load(std::memory_order_relaxed) > 0 ? "waiting"
                                                                      : "idle";

@@ -269,7 +269,7 @@ class Activation final : public engine::Cell {
   std::unique_ptr<Life> life_;
   std::unique_ptr<Rare> rare_;
 
-  // A crashed actor starts again at once (ready), after a while (backing_off), or is given up for longer. One
+  // A crashed actor starts again at once (ready), after a while (backing_off), or is quarantined for longer. One
   // that has erased more than fits one commit runs no turn until all of it is gone. One that a tree keeps is leaving,
   // held until it is brought up again, or down for good.
   enum class Phase : std::uint8_t { ready, backing_off, quarantined, erasing, leaving, held, down };

@@ -8,6 +8,7 @@ namespace troupe::actor {
 void Activation::keep(ChildId child) {
   if (stopped_) return;
   rare().child = child;
+  if (phase_ == Phase::erasing) return;
   leave_quarantine();
   phase_ = Phase::held;
 }
@@ -18,8 +19,12 @@ void Activation::bring_up(bool again) {
     if (child) context_.keeper->not_started(child, "the node stops");
     return;
   }
+  if (phase_ == Phase::erasing) {
+    if (child) context_.keeper->not_started(child, address_->text() + " is being erased; try again later");
+    return;
+  }
   leave_quarantine();
-  if (phase_ != Phase::erasing) phase_ = Phase::ready;
+  phase_ = Phase::ready;
   context_.crashes.forgive(address_->text());
   if (again) {
     ++rare().restarts;
@@ -47,6 +52,7 @@ void Activation::stand_down(bool at_once, Ptr<Counted> done) {
   if (stopped_) return;
   leave_quarantine();
   rare().leaving = std::move(done);
+  if (phase_ == Phase::erasing) return;  // until all of it is gone
   phase_ = Phase::leaving;
   if (at_once || !waiting_turns_) stood_down(!at_once);
 }
@@ -103,12 +109,17 @@ void Activation::forget_ending(const Turn& turn) noexcept {
   if (rare_ && rare_->ending && rare_->ending->turn == turn.serial()) rare_->ending.reset();
 }
 
-// After every turn of an actor that has any of these in hand.
+// After every turn of an actor that has any of these in hand, and when it has been erased (0).
 void Activation::after_turn(std::uint64_t serial) {
+  if (phase_ == Phase::erasing) {  // first of all that
+    if (rare_->ending && rare_->ending->turn == serial) rare_->ending->turn = 0;
+    return;
+  }
+  if (rare_->leaving && phase_ == Phase::ready) phase_ = Phase::leaving;
   if (rare_->ending && rare_->ending->turn == serial) end_by_itself();
   if (phase_ == Phase::leaving && !waiting_turns_) return stood_down(true);
   // Everything was erased: what is kept running is made anew at once.
-  if (rare_->child && phase_ == Phase::ready && life_ && !life_->actor) {
+  if (rare_->child && phase_ == Phase::ready && life_ && !life_->actor && !store_trouble()) {
     if (auto trouble = awaken()) crash(nullptr, trouble->error.message(), CrashCause::activation);
   }
 }

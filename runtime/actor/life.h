@@ -68,8 +68,8 @@ struct Activation::Rare {
   std::uint32_t restarts = 0;
   std::string last_crash;
   std::unique_ptr<Erasure> erasure;  // while the phase is `erasing`
-  TimePoint recover_at{};   // while it backs off or is quarantined
-  std::string quarantined;  // what callers are told meanwhile
+  TimePoint recover_at{};            // while it backs off or is quarantined
+  std::string quarantined;           // what callers are told meanwhile
 
   ChildId child = 0;     // of the supervision tree
   Ptr<Counted> leaving;  // let go of when it has stood down

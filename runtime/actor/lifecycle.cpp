@@ -154,9 +154,8 @@ void Activation::crash(Turn* turn, const std::string& what, CrashCause cause) {
   rare_part.ending.reset();
   report.at_ms = context_.clock.wall_ms();
   if (rare_part.child) {  // the tree decides
-    report.restart = true;
     const std::string why = report.method + ": " + report.what;
-    context_.crashes.note(std::move(report), context_.crashes.take_times(address_->text()));
+    context_.crashes.note(std::move(report), {});
     if (phase_ == Phase::ready) {
       phase_ = Phase::held;
       context_.keeper->ended(rare_part.child, true, rare_part.last_crash);

@@ -12,6 +12,8 @@ RestartPolicy policy_of(const Intensity& intensity, const Backoff& backoff) {
   RestartPolicy policy;
   policy.restarts = intensity.restarts;
   policy.window = intensity.within;
+  policy.sustained = 0;
+  policy.jitter = 0;
   policy.backoff = backoff.first;
   policy.max_backoff = backoff.most;
   return policy;

@@ -116,23 +116,23 @@ struct SupervisionEvents {
 
 // A line of the tree as it stands.
 struct ChildView {
-  std::string id;    // of the top: empty
-  std::string kind;  // actor | service | supervisor
-  std::string what;  // "Feed/main"; "Cart"; "rest_for_one, at most 1 restart in 5 s"
+  std::string id{};    // of the top: empty
+  std::string kind{};  // actor | service | supervisor
+  std::string what{};  // "Feed/main"; "Cart"; "rest_for_one, at most 1 restart in 5 s"
   // starting | running | restarting | stopping | stopped (it, or its supervisor, was told to) | ended (by itself) |
   // given_up (its intensity was exceeded) | failed (a start that was asked for did not succeed) | elsewhere
-  std::string status;
-  std::string restart;        // "permanent"
-  std::string shutdown;       // "within 5000 ms" | "kill" | "unlimited"
-  std::string auto_shutdown;  // of a supervisor: "never"
+  std::string status{};
+  std::string restart{};        // "permanent"
+  std::string shutdown{};       // "within 5000 ms" | "kill" | "unlimited"
+  std::string auto_shutdown{};  // of a supervisor: "never"
   bool significant = false;
-  bool dynamic = false;                   // added by start_child()
-  std::optional<std::uint64_t> again_ms;  // restarting: in so many milliseconds
-  std::uint64_t restarts = 0;             // of a supervisor: that it did; of a child: that it went through
-  std::string last_cause;                 // why it last crashed, ended or was given up; empty: it never did
-  std::string node;                       // elsewhere: on this node
-  std::uint64_t live = 0;                 // of a service: actors that are active
-  std::vector<ChildView> children;
+  bool dynamic = false;                     // added by start_child()
+  std::optional<std::uint64_t> again_ms{};  // restarting: in so many milliseconds
+  std::uint64_t restarts = 0;               // of a supervisor: that it did; of a child: that it went through
+  std::string last_cause{};                 // why it last crashed, ended or was given up; empty: it never did
+  std::string node{};                       // elsewhere: on this node
+  std::uint64_t live = 0;                   // of a service: actors that are active
+  std::vector<ChildView> children{};
 };
 
 struct ChildCounts {

@@ -45,8 +45,7 @@ TEST_CASE("rest_for_one restarts the crashed child and those after it") {
   CHECK(plant.journal.text() == "stop c, start b, start c");
 }
 
-TEST_CASE(
-    "turns of a sibling that is stopped past its deadline end as unavailable, and say whether they may have run") {
+TEST_CASE("turns of a sibling that is stopped at once end as unavailable, and say whether they may have run") {
   Plant plant;
   Supervision tree = three(Strategy::one_for_all);
   for (auto& child : tree.children) child.shutdown = Shutdown::kill();
@@ -86,8 +85,7 @@ TEST_CASE("turns of a sibling that is stopped in order may end") {
   CHECK(plant.total("b") == 100);
 }
 
-TEST_CASE(
-    "past the intensity the tree is given up: visible, logged, told to the host, and the rest of the node stands") {
+TEST_CASE("past the intensity the tree is given up: shown, logged, told to the host; the rest of the node stands") {
   Plant plant;
   std::promise<std::string> given_up;
   plant.supervise({.intensity = {1, 1min},

@@ -33,7 +33,7 @@ TEST_CASE("actors of a whole service are activated by calls, put away when idle,
 
   CHECK(plant.crash("k2").kind() == ErrorKind::failed);
 
-  CHECK(plant.crash("k2").message().find("given up for a while") != std::string::npos);
+  CHECK(plant.crash("k2").message().find("is quarantined") != std::string::npos);
   CHECK(plant.add("k1", 1) == 2);
   CHECK(plant.child("workers").status == "running");
   CHECK(eventually([&] { return plant.child("workers").last_cause.find("Worker/k2.crash: the test wants") == 0; }));

@@ -85,8 +85,7 @@ TEST_CASE("the tree stops while a child starts, as soon as that is known") {
   CHECK(stage.started("b") == "stop b, stop a, tree stopped");
 }
 
-TEST_CASE(
-    "any_significant: the first significant child that ends for good shuts its supervisor down in reverse order") {
+TEST_CASE("any_significant: the first significant child that ends for good shuts its supervisor down") {
   Stage stage(jobs(AutoShutdown::any_significant));
   stage.start();
   CHECK(stage.crash("j1") == "start j1");  // it is restarted: nothing has ended
