@@ -44,7 +44,10 @@ void Activation::check_deadlines() {
 void Activation::on_timer(std::uint64_t token) {
   if (stopped_) return;
   if (token == kDeadlineToken) return check_deadlines();
-  if (token == kRecoverToken) return recover();
+  if (token == kRecoverToken) {
+    const bool for_now = phase_ != Phase::ready && rare().recover_at <= context_.clock.exact_now();
+    return for_now ? recover() : void();  // or it is of a quarantine that was ended
+  }
   if (!rare_) return;
   auto& timers = rare_->timers;
   auto at = std::find_if(timers.begin(), timers.end(), [&](const Timer& t) { return t.token == token; });

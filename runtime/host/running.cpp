@@ -23,7 +23,8 @@ bool wait_until(TimePoint deadline, Condition&& met) {
 
 }  // namespace
 
-Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation) : core_(core), supervisor_(config.log) {
+Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation)
+    : core_(core), supervisor_(config.log, incarnation) {
   open_store(config);
   engine::EngineOptions options;
   options.threads = config.threads;
