@@ -135,7 +135,11 @@ void Activation::crash_now(const std::string& what) {
 
 // The activation's memory is suspect: every turn ends, the actor goes, what was committed stays.
 void Activation::crash(Turn* turn, const std::string& what, CrashCause cause) {
-  CrashReport report{.actor = address_->text(), .method = "(no method)", .what = what, .cause = cause, .trace = trace_of(std::current_exception())};
+  CrashReport report{.actor = address_->text(),
+                     .method = "(no method)",
+                     .what = what,
+                     .cause = cause,
+                     .trace = trace_of(std::current_exception())};
   if (turn && turn->call()) {
     report.method = what_runs(*turn->call());
     report.request = turn->call()->id;
@@ -255,11 +259,10 @@ void Activation::stop_children() noexcept {
 }
 
 void Activation::passivate() {
-  const bool busy =
-      waiting_turns_ || exclusive_ || calls_first_ || waiting() > 0 || phase_ != Phase::ready ||
-      submitted_ != durable_.load(std::memory_order_acquire) ||
-      (rare_ && (rare_->child || !rare_->timers.empty() || !rare_->monitors.empty() || !rare_->children.empty() ||
-                 !rare_->due.empty()));
+  const bool busy = waiting_turns_ || exclusive_ || calls_first_ || waiting() > 0 || phase_ != Phase::ready ||
+                    submitted_ != durable_.load(std::memory_order_acquire) ||
+                    (rare_ && (rare_->child || !rare_->timers.empty() || !rare_->monitors.empty() ||
+                               !rare_->children.empty() || !rare_->due.empty()));
   if (busy || !life_) return;
   if (life_->actor) {
     Running scope(this, nullptr);

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <string_view>
 
 #include "supervision_toml.h"
 
@@ -11,7 +12,7 @@ using namespace std::chrono_literals;
 namespace {
 
 Supervision parse(const std::string& text) {
-  const toml::table root = toml::parse(text, "node.toml");
+  const toml::table root = toml::parse(text, std::string_view("node.toml"));
   return supervision_from_toml(*root["supervision"].as_table(), "node.toml");
 }
 std::string error_of(const std::string& text) {
