@@ -30,8 +30,10 @@ bool is_no_crash(const std::type_info& type) {
 
 }  // namespace
 
-extern "C" [[noreturn]] __attribute__((visibility("default"))) void __cxa_throw(void* object, std::type_info* type,
+// As the compiler itself declares it.
+extern "C" [[noreturn]] __attribute__((visibility("default"))) void __cxa_throw(void* object, void* type_info,
                                                                                 void (*destroy)(void*)) {
+  auto* type = static_cast<std::type_info*>(type_info);
   static const auto real = reinterpret_cast<Throw>(::dlsym(RTLD_NEXT, "__cxa_throw"));
   if (troupe::actor::current().activation && type && !is_no_crash(*type)) {
     auto& point = troupe::actor::throw_point();
