@@ -76,7 +76,7 @@ struct Context {
   ReminderClock* reminders = nullptr;  // the same
   DeliveryPolicy delivery{};
   std::atomic<std::uint64_t> outbox_messages{0};  // committed or about to be, and not acknowledged
-  RowTypes row_types{};                           // of tables, as far as the store has been told
+  RowTypes row_types{};                           // of tables, as far as they were used
   std::atomic<std::uint64_t> children_made{0};    // numbers them, so that no two ever share a key
   CrashBook crashes{};                            // who crashed when, and who is quarantined
 };
