@@ -20,6 +20,16 @@ std::string why(const Context& context, const Activation& activation, Bound boun
   }
 }
 
+// A call that may run beside others waits for a worker and for nothing else, so calls that wait for their turn leave it
+// room; as many again, for one that has to wait all the same.
+bool may_pass(const Context& context, const Activation& activation, const wire::Envelope& call) noexcept {
+  const ServiceInfo& service = call.target->service;
+  if (call.method >= service.method_count) return false;
+  const MethodInfo& method = service.methods[call.method];
+  return (method.read_only || method.reentrant) && activation.waiting() < context.max_mailbox &&
+         activation.queue_length() < 2 * std::uint64_t{context.max_mailbox};
+}
+
 }  // namespace
 
 Bound admit(Context& context, const Activation& activation, wire::Envelope& call) noexcept {
@@ -30,7 +40,7 @@ Bound admit(Context& context, const Activation& activation, wire::Envelope& call
     if (message && activation.queue_length() >= 2 * std::uint64_t{context.max_mailbox}) return Bound::mailbox;
     queued.enter_anyway(call.footprint());
   } else {
-    if (activation.waiting() >= activation.room())
+    if (activation.waiting() >= activation.room() && !may_pass(context, activation, call))
       return activation.queue_length() >= context.max_mailbox ? Bound::mailbox : Bound::actor_delay;
     const Bound bound = queued.enter(call.footprint(), call.depth > 0, call.arrived);
     if (bound != Bound::none) return bound;

@@ -149,7 +149,7 @@ class CommandLine {
     const auto limit = [&o](CLI::App& command) {
       command.add_option("--limit", o.limit, "at most so many (default 100)")->check(CLI::Range(1, 1000));
     };
-    auto* restarts = add(app_, "restarts", "crashes, the newest first; of one actor with where each was thrown",
+    auto* restarts = add(app_, "restarts", "crashes, the newest first, or those of one actor",
                          [this, &o, &json] { return Printed{show_restarts(nodes(), o, json)}; });
     restarts->add_option("ACTOR", o.actor);
     limit(*restarts);
