@@ -282,8 +282,9 @@ Result<std::optional<std::string>> Inspection::state(std::string_view service, s
     if (!known.ok()) return known.error();
     state_type = *known;
   }
-  std::vector<capnp::word> words(record->state().size() / sizeof(capnp::word));
-  if (!words.empty()) std::memcpy(words.data(), record->state().data(), record->state().size());
+  // An actor that has only rows has no words here: one of zeros is a state as it begins.
+  std::vector<capnp::word> words(std::max<std::size_t>(1, record->state().size() / sizeof(capnp::word)));
+  if (!record->state().empty()) std::memcpy(words.data(), record->state().data(), record->state().size());
   const kj::ArrayPtr<const capnp::word> segments[] = {kj::arrayPtr(words.data(), words.size())};
   capnp::SegmentArrayMessageReader reader(kj::arrayPtr(segments, 1), {words.size() * 8 + 1024, 64});
   auto json = wire::to_json(state_type, reader.getRoot<capnp::AnyPointer>());

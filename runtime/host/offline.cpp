@@ -45,11 +45,13 @@ OfflineReply reply_of(const store::RememberedReply& reply) {
           reply.payload.size()};
 }
 
-// A state as it lies in a record: one segment. Damaged bytes give `corrupt`.
+// A state as it lies in a record: one segment, or nothing for one as it begins. Damaged bytes give `corrupt`.
 Result<std::string> state_json(capnp::StructSchema type, std::span<const std::byte> bytes) {
   try {
-    auto words = kj::heapArray<capnp::word>(bytes.size() / sizeof(capnp::word));
-    std::memcpy(words.begin(), bytes.data(), words.asBytes().size());
+    auto words = kj::heapArray<capnp::word>(std::max<std::size_t>(1, bytes.size() / sizeof(capnp::word)));
+    std::memset(words.begin(), 0, words.asBytes().size());
+    if (!bytes.empty())
+      std::memcpy(words.begin(), bytes.data(), bytes.size() / sizeof(capnp::word) * sizeof(capnp::word));
     const kj::ArrayPtr<const capnp::word> segments[] = {words};
     capnp::ReaderOptions strict;
     strict.traversalLimitInWords = 8 * words.size() + 1024;

@@ -34,7 +34,7 @@ Distance::Distance(Length length, const std::function<void(NodeConfig&)>& change
     }
   }
   caller_ = nodes_.back().get();
-  REQUIRE(caller_->wait_connected(10s));
+  for (const auto& node : nodes_) REQUIRE(node->wait_connected(10s));
 }
 
 Distance::~Distance() {

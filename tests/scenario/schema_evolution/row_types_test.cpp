@@ -39,9 +39,9 @@ TEST_CASE("a table whose rows are of a struct from elsewhere is checked at its f
 
   INFO(used.out);
   CHECK(used.code == 0);
-  CHECK(used.says(
-      "table \\\"stamps\\\" of service Jar was written with other schemas, and 1 change since is not "
-      "allowed; nothing was read or written:\\n  Stamp.cents: type changed from UInt32 to Text"));
+  CHECK(
+      used.says("table \\\"stamps\\\" of service Jar was written with other schemas, and 1 change since is not "
+                "allowed; nothing was read or written:\\n  Stamp.cents: type changed from UInt32 to Text"));
   CHECK(used.says("200"));  // the actor lives on
   CHECK(jar(6, place, R"(stamp '{"cents": 7}')").says("200"));
 }
