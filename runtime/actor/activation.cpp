@@ -7,6 +7,7 @@
 
 #include "actor/admission.h"
 #include "actor/life.h"
+#include "wire/watch.h"
 
 namespace troupe::actor {
 
@@ -129,6 +130,7 @@ void Activation::finish(std::unique_ptr<Turn> turn, std::exception_ptr error) {
 
 void Activation::answered(wire::EnvelopePtr call) {
   auto* turn = static_cast<Turn*>(call->turn);
+  if (!turn && wire::watch_of(*call)) return went_down(*call);
   if (!turn) {  // the turn is gone: nobody hears the answer
     context_.dead_letters.fetch_add(1, std::memory_order_relaxed);
     return;
@@ -245,6 +247,8 @@ ActorView Activation::view() {
   if (!rare_) return view;
   view.restarts = rare_->restarts;
   view.last_crash = rare_->last_crash;
+  view.monitors = rare_->monitors.size();
+  view.watchers = rare_->watchers.size();
   for (const auto& child : rare_->children) view.children.push_back(child->text());
   return view;
 }

@@ -124,6 +124,12 @@ class Activation final : public engine::Cell {
   void cancel_timer(std::uint64_t timer) noexcept;
   [[nodiscard]] wire::AddressPtr spawn_child(const ServiceInfo& service, std::string_view name,
                                              std::function<std::unique_ptr<Actor>()> make);
+  // watching.cpp: monitors and links. watch() throws `overloaded` past limits::kMaxMonitors; null is an empty Ref.
+  std::uint64_t watch(wire::Address* target, bool linked);
+  void unwatch(std::uint64_t monitor) noexcept;
+  void link_to(wire::Address* target);
+  void unlink_from(wire::Address* target) noexcept;
+  void trap_links(bool on);
   // The turn of that number if it still waits here; else what would resume it came too late.
   [[nodiscard]] Turn* waiting_turn(std::uint64_t serial) const noexcept;
   void resume(Turn& turn, std::coroutine_handle<> waiter);
@@ -208,6 +214,15 @@ class Activation final : public engine::Cell {
   void recover();
   void end_turns(const Error& why) noexcept;
   void stop_children() noexcept;
+
+  // watching.cpp: this actor as watcher, then as watched
+  void end_watch(wire::Envelope& call, DownReason reason, const std::string& why) noexcept;
+  void went_down(const wire::Envelope& call);
+  void linked_down(Down down);
+  void tell(Down down);
+  void watched(wire::EnvelopePtr call);
+  void watcher_left(wire::EnvelopePtr call);
+  void go_down(DownReason reason, const std::string& why) noexcept;
 
   // timers.cpp
   void arm_deadline(TimePoint deadline);

@@ -5,6 +5,7 @@
 #include "actor/admission.h"
 #include "actor/life.h"
 #include "base/limits.h"
+#include "wire/watch.h"
 
 namespace troupe::actor {
 namespace {
@@ -44,6 +45,7 @@ bool Activation::may_start(const wire::Envelope& call) const noexcept {
 
 void Activation::accept(wire::EnvelopePtr call, TimePoint now) {
   if (call->settled()) return;
+  if (wire::watch_of(*call)) return watched(std::move(call));
   const ServiceInfo& service = hosted_->service;
   const bool of_the_runtime = call->delivery && call->delivery->kind != wire::Delivery::Kind::message;
   if (call->method >= service.method_count && !of_the_runtime) {

@@ -4,6 +4,7 @@
 
 #include "actor/admission.h"
 #include "base/limits.h"
+#include "wire/watch.h"
 
 namespace troupe::actor {
 

@@ -1,5 +1,6 @@
 // Link, the sending half, and the table of calls that wait for a reply.
 #include "net/link.h"
+#include "wire/watch.h"
 
 #include <algorithm>
 
@@ -133,12 +134,13 @@ Result<void> Link::turn_away(wire::EnvelopePtr call, Error error) {
   return {};
 }
 
-void Link::answered(const Outgoing& answer) noexcept {
+void Link::answered(const Outgoing& answer) {
   if (answer.refused) {
     --turned_away_;
     return;
   }
   unanswered_bytes_ -= kEnvelopeBytes + wire::payload_bytes(answer.call->params);
+  if (wire::watch_of(*answer.call)) watches_.erase(answer.call->id);
   peer_.counters.unanswered_calls.store(--unanswered_calls_, std::memory_order_relaxed);
 }
 
@@ -185,6 +187,7 @@ std::vector<LostCall> Link::close(std::vector<Outgoing> unsent) {
   for (Outgoing& o : unsent) lose_unsent(o);
   peer_.counters.pending_calls.store(0, std::memory_order_relaxed);
   peer_.counters.unanswered_calls.store(0, std::memory_order_relaxed);
+  end_watches();
   return lost;
 }
 

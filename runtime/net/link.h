@@ -84,7 +84,9 @@ class Link {
   void start_large(TimePoint now, wire::Bytes& out);
   bool send_chunk(wire::Bytes& out);
   Result<void> turn_away(wire::EnvelopePtr call, Error error);
-  void answered(const Outgoing& answer) noexcept;
+  void answered(const Outgoing& answer);
+  void note_watch(const wire::Envelope& call);
+  void end_watches();
   [[nodiscard]] bool gave_up(const Outgoing& next, TimePoint now);
   void wrote(std::size_t bytes) noexcept;
 
@@ -118,6 +120,9 @@ class Link {
   std::size_t unanswered_bytes_ = 0;  // of calls of the peer, which limits what its sending costs here
   std::size_t unanswered_calls_ = 0;
   std::size_t turned_away_ = 0;  // calls of the peer whose refusals wait to be sent
+  // What the peer's actors watch here, by the id of the watch.
+  std::unordered_map<RequestId, wire::AddressPtr> watches_;
+  bool said_goodbye_ = false;  // the peer, which stops in order
 
   TimePoint last_heard_;
   TimePoint last_ping_;

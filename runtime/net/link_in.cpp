@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "net/link.h"
+#include "wire/watch.h"
 
 namespace troupe::net {
 namespace {
@@ -52,6 +53,7 @@ Result<void> Link::take(const Frame& frame, TimePoint now, wire::Bytes& out) {
     case FrameKind::goodbye: {
       auto reason = read_reason(frame);
       if (!reason) return reason.error();
+      said_goodbye_ = true;
       return Error(ErrorKind::unavailable, "the peer said goodbye: " + *reason);
     }
     case FrameKind::hello:
@@ -126,9 +128,12 @@ Result<void> Link::deliver(wire::EnvelopePtr call, std::uint64_t service, const 
                                             " from node " + peer_.address.node + ", and takes no more")
         .retry_after(kRetryAfter);
   };
-  if (unanswered_calls_ >= options_.max_calls)
+  // What ends a watch makes less of all that.
+  const wire::Watch* watch = wire::watch_of(*call);
+  const bool bounded = !watch || watch->begins;
+  if (bounded && unanswered_calls_ >= options_.max_calls)
     return turn_away(std::move(call), too_much(unanswered_calls_, " unanswered calls"));
-  if (unanswered_bytes_ + kEnvelopeBytes + payload.size() > options_.max_unanswered_bytes)
+  if (bounded && unanswered_bytes_ + kEnvelopeBytes + payload.size() > options_.max_unanswered_bytes)
     return turn_away(std::move(call), too_much(unanswered_bytes_, " bytes of unanswered calls"));
   if (auto read = wire::read_payload(payload, call->params); !read)
     return turn_away(std::move(call), Error(ErrorKind::invalid, read.error().message()));
@@ -138,8 +143,30 @@ Result<void> Link::deliver(wire::EnvelopePtr call, std::uint64_t service, const 
   call->reply_to = way_back_;
   unanswered_bytes_ += kEnvelopeBytes + wire::payload_bytes(call->params);
   peer_.counters.unanswered_calls.store(++unanswered_calls_, std::memory_order_relaxed);
+  note_watch(*call);
   events_.on_call(std::move(call));
   return {};
+}
+
+void Link::note_watch(const wire::Envelope& call) {
+  const wire::Watch* watch = wire::watch_of(call);
+  if (!watch) return;
+  if (watch->begins) {
+    watches_.emplace(call.id, call.target);
+  } else {
+    watches_.erase(call.id);
+  }
+}
+
+// Nothing of the peer can be told any more, and what is linked to its actors must know.
+void Link::end_watches() {
+  const auto reason = said_goodbye_ ? DownReason::stopped : DownReason::node_lost;
+  const std::string why = said_goodbye_ ? "node " + peer_.address.node + " stopped"
+                                        : "the link to node " + peer_.address.node + " was lost";
+  for (auto& [id, target] : std::exchange(watches_, {})) {
+    auto call = wire::end_of_watch(std::move(target), id, {.watcher_down = reason, .why = why});
+    events_.on_call(std::move(call));
+  }
 }
 
 void Link::settle(std::uint64_t ticket, std::unique_ptr<Error> failure, std::span<const char> payload) {

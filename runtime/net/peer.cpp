@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "wire/frame.h"
+#include "wire/watch.h"
 
 namespace troupe::net {
 // Where an incoming call's envelope is posted when it has been answered.
@@ -39,6 +40,8 @@ Result<void> Peer::offer(wire::EnvelopePtr&& call) {
     return Error(ErrorKind::invalid, "the parameters for " + call->target->text() + " are " + std::to_string(payload) +
                                          " bytes long, " + std::to_string(limits::kMaxMessageBytes) + " are allowed");
   const std::size_t bytes = payload + kEnvelopeBytes;
+  const wire::Watch* watch = wire::watch_of(*call);
+  const bool ends_watch = watch && !watch->begins;  // it gives back what the other side keeps
   bool first = false;
   {
     std::lock_guard lock(mutex_);
@@ -46,10 +49,10 @@ Result<void> Peer::offer(wire::EnvelopePtr&& call) {
       return Error(ErrorKind::unavailable, "no link to node " + address.node + " at " + address.host + ":" +
                                                std::to_string(address.port) +
                                                (last_error_.empty() ? "" : ": " + last_error_));
-    if (backlog_.load(std::memory_order_relaxed) + bytes > max_backlog_bytes_)
+    if (backlog_.load(std::memory_order_relaxed) + bytes > max_backlog_bytes_ && !ends_watch)
       return too_much(std::to_string(backlog_.load()) + " bytes waiting, " + std::to_string(max_backlog_bytes_) +
                       " are allowed");
-    if (calls_.load(std::memory_order_relaxed) >= max_calls_)
+    if (calls_.load(std::memory_order_relaxed) >= max_calls_ && !ends_watch)
       return too_much(std::to_string(max_calls_) + " calls under way that are not answered, and no more are allowed");
     calls_.fetch_add(1, std::memory_order_relaxed);
     backlog_.fetch_add(bytes, std::memory_order_relaxed);

@@ -179,6 +179,8 @@ Json to_json(const ActorView& view) {
           {"commitsDurable", view.commits_durable},
           {"turns", array_of(view.turns)},
           {"pendingCalls", array_of(view.pending_calls)},
+          {"monitors", view.monitors},
+          {"watchers", view.watchers},
           {"children", view.children},
           {"answered", view.answered}};
 }

@@ -42,6 +42,8 @@ struct ActorView {
   std::uint64_t commits_durable = 0;
   std::vector<TurnView> turns;
   std::vector<PendingCallView> pending_calls;
+  std::uint64_t monitors = 0;  // monitors and links that it holds
+  std::uint64_t watchers = 0;  // that others hold on it
   std::vector<std::string> children;
   bool answered = true;  // false: busy in a turn that holds its thread; the rest is what is known from outside
 };
