@@ -180,8 +180,8 @@ void Registry::deliver_here(wire::EnvelopePtr call) noexcept {
     return wire::answer(std::move(call), std::move(error));
   }
   const auto& activation = static_cast<const Activation&>(*mailbox);
-  const Bound bound = wire::watch_of(*call) ? Bound::none : admit(*context_, activation, *call);
-  if (bound != Bound::none) return turn_away(*context_, activation, std::move(call), bound);
+  if (const Bound bound = admit(*context_, activation, *call); bound != Bound::none)
+    return turn_away(*context_, activation, std::move(call), bound);
   wire::Envelope* mail = call.detach();
   if (!mailbox->post(mail)) mail->discard();
 }

@@ -62,7 +62,6 @@ void Link::send_whole(Outgoing next, TimePoint now, wire::Bytes& out) {
   const std::size_t before = out.size();
   if (next.is_answer) {
     answered(next);
-    if (wire::watch_of(*next.call)) watches_.erase(next.call->id);
     wire::append_reply(out, *next.call);
   } else {
     wire::Envelope& call = *next.call;
@@ -135,12 +134,13 @@ Result<void> Link::turn_away(wire::EnvelopePtr call, Error error) {
   return {};
 }
 
-void Link::answered(const Outgoing& answer) noexcept {
+void Link::answered(const Outgoing& answer) {
   if (answer.refused) {
     --turned_away_;
     return;
   }
   unanswered_bytes_ -= kEnvelopeBytes + wire::payload_bytes(answer.call->params);
+  if (wire::watch_of(*answer.call)) watches_.erase(answer.call->id);
   peer_.counters.unanswered_calls.store(--unanswered_calls_, std::memory_order_relaxed);
 }
 

@@ -84,7 +84,7 @@ class Link {
   void start_large(TimePoint now, wire::Bytes& out);
   bool send_chunk(wire::Bytes& out);
   Result<void> turn_away(wire::EnvelopePtr call, Error error);
-  void answered(const Outgoing& answer) noexcept;
+  void answered(const Outgoing& answer);
   void note_watch(const wire::Envelope& call);
   void end_watches();
   [[nodiscard]] bool gave_up(const Outgoing& next, TimePoint now);

@@ -128,9 +128,12 @@ Result<void> Link::deliver(wire::EnvelopePtr call, std::uint64_t service, const 
                                             " from node " + peer_.address.node + ", and takes no more")
         .retry_after(kRetryAfter);
   };
-  if (unanswered_calls_ >= options_.max_calls)
+  // What ends a watch makes less of all that.
+  const wire::Watch* watch = wire::watch_of(*call);
+  const bool bounded = !watch || watch->begins;
+  if (bounded && unanswered_calls_ >= options_.max_calls)
     return turn_away(std::move(call), too_much(unanswered_calls_, " unanswered calls"));
-  if (unanswered_bytes_ + kEnvelopeBytes + payload.size() > options_.max_unanswered_bytes)
+  if (bounded && unanswered_bytes_ + kEnvelopeBytes + payload.size() > options_.max_unanswered_bytes)
     return turn_away(std::move(call), too_much(unanswered_bytes_, " bytes of unanswered calls"));
   if (auto read = wire::read_payload(payload, call->params); !read)
     return turn_away(std::move(call), Error(ErrorKind::invalid, read.error().message()));
