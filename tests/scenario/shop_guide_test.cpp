@@ -44,7 +44,7 @@ std::map<std::string, std::vector<Claim>> read_guide() {
     if (!std::regex_match(line, part, std::regex(R"(\| (.+) \| (.+) \|)")) || part[1] == "where") continue;
     std::string where = part[1];
     std::smatch named;
-    if (std::regex_search(where, named, std::regex(R"(`(\w+/\w+)`)"))) {
+    if (std::regex_search(where, named, std::regex(R"(`([A-Z]\w*/\w+)`)"))) {
       actor = named[1];
     } else {
       where = "`" + actor + "`, " + where;
@@ -120,7 +120,8 @@ struct Shop {
     return rows;
   }
   template <class F>
-  void wait_until(F holds) {
+  void wait_until(const std::string& what, F holds) {
+    CAPTURE(what);
     for (const auto end = std::chrono::steady_clock::now() + 120s; !holds(); std::this_thread::sleep_for(20ms))
       REQUIRE(std::chrono::steady_clock::now() < end);
   }
@@ -145,7 +146,7 @@ class Held {
     CAPTURE(claim.where);
     CAPTURE(claim.what);
     std::smatch at;
-    REQUIRE(std::regex_search(claim.where, at, std::regex(R"(`(\w+)/(\w+)`)")));
+    REQUIRE(std::regex_search(claim.where, at, std::regex(R"(`([A-Z]\w*)/(\w+)`)")));
     const std::string service = at[1], name = shop.names.at(at[2]);
     const std::string actor = service + "/" + name;
     std::smatch part;
@@ -244,13 +245,13 @@ TEST_CASE("the guide to placing an order names the rows that the tool shows, and
   Shop shop;
   shop.nodes[1].reset();  // and with it the account
   shop.client->ref<shop::Order>(shop.names["o"]).place().forget();
-  shop.wait_until([&] { return shop.rows(shop.order(), "saga_journal").size() == 2; });
+  shop.wait_until("both are reserved", [&] { return shop.rows(shop.order(), "saga_journal").size() == 2; });
 
   for (const auto& claim : section(guide, "0.")) Held(shop, claim);
   for (const auto& claim : section(guide, "1.")) Held(shop, claim);
 
   shop.open(1);
-  shop.wait_until([&] { return shop.rows(shop.order(), "saga")["run"]["phase"] == "done"; });
+  shop.wait_until("the saga is done", [&] { return shop.rows(shop.order(), "saga")["run"]["phase"] == "done"; });
   for (const auto& claim : section(guide, "2.")) Held(shop, claim);
   for (const auto& claim : section(guide, "3.")) Held(shop, claim);
   for (const auto& claim : section(guide, "4.")) Held(shop, claim);
@@ -265,8 +266,8 @@ TEST_CASE("the guide to placing an order names the rows that the tool shows, and
   }
   for (const auto& [key, row] : shop.rows(shop.order(), "saga_journal")) found.insert(key);
   CHECK(named == found);
-  shop.wait_until([&] {
-    const auto told = shop.tool("outbox --actor " + shop.order());
-    return (told.is_array() ? told : told["channels"]).empty();
+  shop.wait_until("its news has arrived", [&] {
+    const auto nodes = shop.tool("outbox --actor " + shop.order());
+    return nodes.size() == 1 && nodes[0].at("channels").empty();
   });
 }
