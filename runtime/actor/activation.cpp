@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "actor/admission.h"
 #include "actor/life.h"
+#include "wire/watch.h"
 
 namespace troupe::actor {
 
@@ -15,7 +17,9 @@ Current& current() noexcept {
 }
 
 Activation::Activation(Context& context, wire::Address& address, std::shared_ptr<Hosted> hosted)
-    : Cell(context.engine), context_(context), address_(&address), hosted_(std::move(hosted)) {}
+    : Cell(context.engine, Order::by_urgency), context_(context), address_(&address), hosted_(std::move(hosted)) {
+  make_room();
+}
 
 Activation::Beside& Activation::beside() const {
   if (!life_->beside) life_->beside = std::make_unique<Beside>();
@@ -29,12 +33,13 @@ Activation::~Activation() {
 
 // --- from a call to a turn ---
 
-void Activation::start(wire::EnvelopePtr call) {
-  if (call->deadline <= context_.clock.now()) {
+void Activation::start(wire::EnvelopePtr call, TimePoint now) {
+  if (call->deadline <= now) {
     Error error(ErrorKind::deadline, "the deadline of a call to " + address_->text() + " passed before it started");
     error.may_have_run(false);
     return wire::answer(std::move(call), std::move(error));
   }
+  if (sheds(*call, now)) return turn_away(context_, *this, std::move(call), Bound::actor_delay);
   if (!enter_life(call)) return;
   try {
     if (answered_before(call)) return;
@@ -125,6 +130,7 @@ void Activation::finish(std::unique_ptr<Turn> turn, std::exception_ptr error) {
 
 void Activation::answered(wire::EnvelopePtr call) {
   auto* turn = static_cast<Turn*>(call->turn);
+  if (!turn && wire::watch_of(*call)) return went_down(*call);
   if (!turn) {  // the turn is gone: nobody hears the answer
     context_.dead_letters.fetch_add(1, std::memory_order_relaxed);
     return;
@@ -205,6 +211,7 @@ ActorView Activation::outside_view() const {
                 : turns_waiting_.load(std::memory_order_relaxed) > 0 ? "waiting"
                                                                      : "idle";
   view.mailbox = waiting() + calls_waiting_.load(std::memory_order_relaxed);
+  view.queue_delay_ms = queue_delay_ms_.load(std::memory_order_relaxed);
   view.turns_done = turns_done_.load(std::memory_order_relaxed);
   view.answered = false;
   return view;
@@ -213,6 +220,7 @@ ActorView Activation::outside_view() const {
 ActorView Activation::view() {
   ActorView view = outside_view();
   view.answered = true;
+  view.shedding = queue_.standing();
   if (!life_) return view;
   const TimePoint now = context_.clock.now();
   auto ms = [](auto d) { return std::chrono::duration_cast<std::chrono::milliseconds>(d).count(); };
@@ -239,6 +247,8 @@ ActorView Activation::view() {
   if (!rare_) return view;
   view.restarts = rare_->restarts;
   view.last_crash = rare_->last_crash;
+  view.monitors = rare_->monitors.size();
+  view.watchers = rare_->watchers.size();
   for (const auto& child : rare_->children) view.children.push_back(child->text());
   return view;
 }

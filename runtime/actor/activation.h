@@ -17,6 +17,7 @@
 #include "actor/context.h"
 #include "actor/courier.h"
 #include "actor/current.h"
+#include "actor/standing_queue.h"
 #include "actor/turn.h"
 #include "engine/cell.h"
 #include "store/keys.h"
@@ -53,6 +54,14 @@ class Activation final : public engine::Cell {
   [[nodiscard]] bool live() const noexcept { return live_.load(std::memory_order_relaxed); }
   // Whether a turn runs or waits, a call waits, or a commit is under way.
   [[nodiscard]] bool busy() const noexcept;
+  // Calls that wait, for a worker or for their turn.
+  [[nodiscard]] std::uint64_t queue_length() const noexcept {
+    return std::uint64_t{waiting()} + calls_waiting_.load(std::memory_order_relaxed);
+  }
+  // How long the last call had waited that waited longer than OverloadPolicy::target; zero: the last one did not.
+  [[nodiscard]] std::chrono::milliseconds queue_delay() const noexcept {
+    return std::chrono::milliseconds(queue_delay_ms_.load(std::memory_order_relaxed));
+  }
   // What can be told without asking the activation.
   [[nodiscard]] ActorView outside_view() const;
 
@@ -115,6 +124,12 @@ class Activation final : public engine::Cell {
   void cancel_timer(std::uint64_t timer) noexcept;
   [[nodiscard]] wire::AddressPtr spawn_child(const ServiceInfo& service, std::string_view name,
                                              std::function<std::unique_ptr<Actor>()> make);
+  // watching.cpp: monitors and links. watch() throws `overloaded` past limits::kMaxMonitors; null is an empty Ref.
+  std::uint64_t watch(wire::Address* target, bool linked);
+  void unwatch(std::uint64_t monitor) noexcept;
+  void link_to(wire::Address* target);
+  void unlink_from(wire::Address* target) noexcept;
+  void trap_links(bool on);
   // The turn of that number if it still waits here; else what would resume it came too late.
   [[nodiscard]] Turn* waiting_turn(std::uint64_t serial) const noexcept;
   void resume(Turn& turn, std::coroutine_handle<> waiter);
@@ -131,16 +146,18 @@ class Activation final : public engine::Cell {
   [[nodiscard]] std::optional<RowValue> unsettled_row(const std::string& key) const;
 
   // mailbox.cpp: calls in
-  void accept(wire::EnvelopePtr call);
+  void accept(wire::EnvelopePtr call, TimePoint now);
   [[nodiscard]] bool may_start(TurnKind kind) const noexcept;
   [[nodiscard]] bool may_start(const wire::Envelope& call) const noexcept;
   [[nodiscard]] TurnKind kind_of(const wire::Envelope& call) const noexcept;
   void wait(wire::EnvelopePtr call);
   void pump();
   [[nodiscard]] wire::EnvelopePtr pop_waiting() noexcept;
+  [[nodiscard]] bool sheds(const wire::Envelope& call, TimePoint now) noexcept;
+  void make_room() noexcept;
 
   // activation.cpp: turns
-  void start(wire::EnvelopePtr call);
+  void start(wire::EnvelopePtr call, TimePoint now);
   void start_timer_work(std::uint64_t timer);
   template <class MakeTask>
   void run(std::unique_ptr<Turn> turn, MakeTask&& make_task);
@@ -198,6 +215,15 @@ class Activation final : public engine::Cell {
   void end_turns(const Error& why) noexcept;
   void stop_children() noexcept;
 
+  // watching.cpp: this actor as watcher, then as watched
+  void end_watch(wire::Envelope& call, DownReason reason, const std::string& why) noexcept;
+  void went_down(const wire::Envelope& call);
+  void linked_down(Down down);
+  void tell(Down down);
+  void watched(wire::EnvelopePtr call);
+  void watcher_left(wire::EnvelopePtr call);
+  void go_down(DownReason reason, const std::string& why) noexcept;
+
   // timers.cpp
   void arm_deadline(TimePoint deadline);
   void check_deadlines();
@@ -222,6 +248,8 @@ class Activation final : public engine::Cell {
   Mail* calls_first_ = nullptr;             // calls that wait for their turn
   Mail* calls_last_ = nullptr;
   std::atomic<std::uint32_t> calls_waiting_{0};
+  std::atomic<std::uint32_t> queue_delay_ms_{0};
+  StandingQueue queue_;
 
   std::uint64_t turns_begun_ = 0;
   std::atomic<std::uint32_t> turns_waiting_{0};

@@ -116,6 +116,7 @@ void Activation::start_anew() {
     rare_->due.clear();
   }
   if (life_->beside) life_->beside->pages.clear();
+  go_down(DownReason::erased, address_->text() + " was erased");
   Running scope(this, nullptr);
   if (life_->actor) life_->actor->on_passivate();
   life_->actor.reset();
@@ -149,8 +150,11 @@ void Activation::crash(Turn* turn, const std::string& what, CrashCause cause) {
   report.at_ms = context_.clock.wall_ms();
   report.restart = verdict.restart;
   report.after = verdict.after;
+  const DownReason reason = verdict.restart ? DownReason::crashed : DownReason::quarantined;
+  const std::string why = report.method + ": " + report.what;
   context_.crashes.note(std::move(report), std::move(times));
   obey(verdict);
+  go_down(reason, why);
 }
 
 std::string Activation::what_runs(const wire::Envelope& call) const {
@@ -162,7 +166,8 @@ std::string Activation::what_runs(const wire::Envelope& call) const {
     case wire::Delivery::Kind::resend:
     case wire::Delivery::Kind::drop: return "(dead letter)";
     case wire::Delivery::Kind::erase: return "(erase)";
-    case wire::Delivery::Kind::message: break;
+    case wire::Delivery::Kind::message:
+    case wire::Delivery::Kind::watch: break;
   }
   return "(message)";
 }
@@ -233,7 +238,8 @@ void Activation::stop_children() noexcept {
 void Activation::passivate() {
   const bool busy = waiting_turns_ || exclusive_ || calls_first_ || waiting() > 0 || phase_ != Phase::ready ||
                     submitted_ != durable_.load(std::memory_order_acquire) ||
-                    (rare_ && (!rare_->timers.empty() || !rare_->children.empty() || !rare_->due.empty()));
+                    (rare_ && (!rare_->timers.empty() || !rare_->monitors.empty() || !rare_->children.empty() ||
+                               !rare_->due.empty()));
   if (busy || !life_) return;
   if (life_->actor) {
     Running scope(this, nullptr);
@@ -250,6 +256,7 @@ void Activation::stop(const Error& why) {
   stop_children();
   if (rare_) rare_->timers.clear();
   leave_quarantine();
+  go_down(DownReason::stopped, why.message());
   if (life_ && life_->actor) {
     Running scope(this, nullptr);
     life_->actor->on_passivate();

@@ -2,7 +2,9 @@
 
 #include <cstring>
 
+#include "actor/admission.h"
 #include "base/limits.h"
+#include "wire/watch.h"
 
 namespace troupe::actor {
 
@@ -177,13 +179,9 @@ void Registry::deliver_here(wire::EnvelopePtr call) noexcept {
     Error error(ErrorKind::not_found, std::string("service ") + address.service.name + " is not hosted on this node");
     return wire::answer(std::move(call), std::move(error));
   }
-  // A turn that holds its thread takes nothing in; its inbox must not grow without bound meanwhile.
   const auto& activation = static_cast<const Activation&>(*mailbox);
-  if (activation.waiting() >= context_->max_mailbox) {
-    Error error(ErrorKind::overloaded, "the mailbox of " + address.text() + " is full (" +
-                                           std::to_string(context_->max_mailbox) + " calls); try again later");
-    return wire::answer(std::move(call), std::move(error));
-  }
+  if (const Bound bound = admit(*context_, activation, *call); bound != Bound::none)
+    return turn_away(*context_, activation, std::move(call), bound);
   wire::Envelope* mail = call.detach();
   if (!mailbox->post(mail)) mail->discard();
 }

@@ -12,6 +12,7 @@
 #include "host/actor_listing.h"
 #include "host/deliver.h"
 #include "host/hosted_schemas.h"
+#include "host/overload_report.h"
 #include "store/actor_record.h"
 #include "store/backup.h"
 #include "store/keys.h"
@@ -77,6 +78,7 @@ observe::NodeView Inspection::node() {
     }
     view.members.push_back(std::move(out));
   }
+  view.overload = overload_view(config_, core_, running_);
   view.store = store_view();
   return view;
 }
@@ -114,6 +116,9 @@ std::vector<LinkView> Inspection::links() {
     view.incarnation = link.incarnation;
     view.pending_calls = link.pending_calls;
     view.backlog_bytes = link.backlog_bytes;
+    view.unanswered_calls = link.unanswered_calls;
+    view.refused_out = link.refused_out;
+    view.refused_in = link.refused_in;
     view.frames_in = link.frames_in;
     view.frames_out = link.frames_out;
     view.bytes_in = link.bytes_in;
@@ -159,6 +164,7 @@ std::vector<observe::Metric> Inspection::metrics() {
        false},
       {"troupe_dead_letters_total", "messages that could not be delivered", number(view.dead_letters), true},
   };
+  add_overload(view.overload, out);
   std::uint64_t restarts = 0;
   std::uint64_t quarantined = 0;
   for (const auto& hosted : core_.registry.services()) {

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "cluster/placement.h"
 #include "host/core.h"
 #include "host/inspection.h"
@@ -18,6 +19,9 @@
 namespace troupe {
 namespace {
 
+// A call's wait is measured with a clock of kClockGrain.
+constexpr std::chrono::milliseconds kShortestTarget{10};
+
 std::uint64_t random_bits() {
   std::random_device device;
   return (std::uint64_t{device()} << 32) ^ device();
@@ -26,8 +30,23 @@ std::uint64_t random_bits() {
 // Later incarnations are greater: milliseconds since the epoch, then chance.
 Incarnation new_incarnation() { return (system_clock().wall_ms() << 20) | (random_bits() & 0xfffff); }
 
+Error wrong(const std::string& what) { return Error(ErrorKind::invalid, "NodeConfig: " + what); }
+
+void check(const OverloadPolicy& policy) {
+  if (policy.max_queued_calls == 0 || policy.max_queued_bytes == 0)
+    throw wrong("overload.max_queued_calls and max_queued_bytes must be positive");
+  if (policy.max_link_calls == 0) throw wrong("overload.max_link_calls must be positive");
+  if (policy.max_link_bytes < limits::kMaxMessageBytes)
+    throw wrong("overload.max_link_bytes must be at least " + std::to_string(limits::kMaxMessageBytes) +
+                ", the largest message");
+  if (policy.target.count() == 0) return;
+  if (policy.target < kShortestTarget)
+    throw wrong("overload.target must be zero (nothing is shed) or at least " +
+                std::to_string(kShortestTarget.count()) + " ms");
+  if (policy.interval < policy.target) throw wrong("overload.interval must be no less than overload.target");
+}
+
 void check(NodeConfig& config) {
-  auto wrong = [](const std::string& what) { return Error(ErrorKind::invalid, "NodeConfig: " + what); };
   if (config.name.empty()) throw wrong("name is empty");
   if (config.name.find('/') != std::string::npos) throw wrong("name \"" + config.name + "\" contains a slash");
   if (config.cluster.empty()) throw wrong("cluster is empty");
@@ -37,6 +56,7 @@ void check(NodeConfig& config) {
   if (config.delivery.backoff.count() <= 0 || config.delivery.max_backoff < config.delivery.backoff)
     throw wrong("delivery.backoff must be positive, and max_backoff no less");
   if (config.max_mailbox == 0) throw wrong("max_mailbox must be positive");
+  check(config.overload);
   if (config.scheduler != "parking" && config.scheduler != "stealing" && config.scheduler != "sharing")
     throw wrong("scheduler \"" + config.scheduler + "\" is none of parking, stealing, sharing");
   if (config.encryption_keys.named() && config.data_dir.empty())

@@ -35,6 +35,7 @@ Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation)
   context_.reset(new actor::Context{*engine_, store_.get(), core.origin.clock, core.registry, supervisor_, core.origin,
                                     config.max_mailbox, config.log});
   context_->delivery = config.delivery;
+  core.origin.queued.configure(config.overload);
   core.registry.attach(*context_);
   try {
     if (store_) {
@@ -80,6 +81,9 @@ void Running::open_links(const NodeConfig& config, Incarnation incarnation) {
   options.node = config.name;
   options.incarnation = incarnation;
   options.membership_hash = cluster::membership_hash(config.members);
+  options.max_backlog_bytes = config.overload.max_link_bytes;
+  options.max_unanswered_bytes = config.overload.max_link_bytes;
+  options.max_calls = config.overload.max_link_calls;
   options.log = config.log;
   links_ = std::make_unique<net::Links>(*engine_, std::move(options), core_.router);
   std::vector<net::PeerId> peers;

@@ -1,5 +1,6 @@
 // Link, the sending half, and the table of calls that wait for a reply.
 #include "net/link.h"
+#include "wire/watch.h"
 
 #include <algorithm>
 
@@ -8,6 +9,8 @@ namespace {
 
 // Small frames between two chunks.
 constexpr int kSmallFramesInARow = 64;
+// Calls of the peer that were turned away and whose answers wait for credit. A window holds fewer calls.
+constexpr std::size_t kMaxTurnedAway = 100'000;
 // Slots of the pending table that one tick looks at.
 constexpr std::size_t kSweepSlots = 4096;
 
@@ -43,8 +46,10 @@ void Link::pump(TimePoint now, wire::Bytes& out) {
 // Whether nobody waits for it any more; then it ends here.
 bool Link::gave_up(const Outgoing& next, TimePoint now) {
   if (next.is_answer) return false;
-  if (next.call->settled()) return true;
-  if (next.call->deadline == TimePoint{} || next.call->deadline > now) return false;
+  const bool settled = next.call->settled();
+  if (!settled && (next.call->deadline == TimePoint{} || next.call->deadline > now)) return false;
+  peer_.ended(1);
+  if (settled) return true;
   Error late(ErrorKind::deadline, "the call to " + next.call->target->text() + " waited for the link to node " +
                                       peer_.address.node + " until its deadline");
   wire::answer(next.call, late.may_have_run(false));
@@ -56,7 +61,7 @@ void Link::send_whole(Outgoing next, TimePoint now, wire::Bytes& out) {
   if (gave_up(next, now)) return;
   const std::size_t before = out.size();
   if (next.is_answer) {
-    unanswered_bytes_ -= wire::payload_bytes(next.call->params);
+    answered(next);
     wire::append_reply(out, *next.call);
   } else {
     wire::Envelope& call = *next.call;
@@ -82,7 +87,7 @@ void Link::start_large(TimePoint now, wire::Bytes& out) {
     const std::size_t before = out.size();
     std::uint64_t ticket = 0;
     if (next.is_answer) {
-      unanswered_bytes_ -= wire::payload_bytes(next.call->params);
+      answered(next);
       wire::append_reply(out, *next.call, stream);
     } else {
       ticket = add_pending(next.call, false);
@@ -116,11 +121,27 @@ bool Link::send_chunk(wire::Bytes& out) {
   return !sending_.empty() || !large_.empty();
 }
 
-void Link::answer_now(wire::Envelope& call, Error error, wire::Bytes& out) {
-  call.error = std::make_unique<Error>(std::move(error));
-  const std::size_t before = out.size();
-  wire::append_reply(out, call);
-  wrote(out.size() - before);
+// A call that is not taken in is answered as credit allows, like any other.
+Result<void> Link::turn_away(wire::EnvelopePtr call, Error error) {
+  // Whoever reads grants credit, and whoever has no credit does not send: an honest peer does not come so far.
+  if (turned_away_ >= kMaxTurnedAway)
+    return Error(ErrorKind::corrupt, "the peer broke the protocol: it calls for ever and reads no answers");
+  ++turned_away_;
+  if (error.kind() == ErrorKind::overloaded) peer_.counters.refused_in.fetch_add(1, std::memory_order_relaxed);
+  call->params.clear();
+  call->error = std::make_unique<Error>(std::move(error));
+  waiting_.push_back({std::move(call), 0, true, true});
+  return {};
+}
+
+void Link::answered(const Outgoing& answer) {
+  if (answer.refused) {
+    --turned_away_;
+    return;
+  }
+  unanswered_bytes_ -= kEnvelopeBytes + wire::payload_bytes(answer.call->params);
+  if (wire::watch_of(*answer.call)) watches_.erase(answer.call->id);
+  peer_.counters.unanswered_calls.store(--unanswered_calls_, std::memory_order_relaxed);
 }
 
 void Link::wrote(std::size_t bytes) noexcept {
@@ -165,6 +186,8 @@ std::vector<LostCall> Link::close(std::vector<Outgoing> unsent) {
   for (Outgoing& o : large_) lose_unsent(o);
   for (Outgoing& o : unsent) lose_unsent(o);
   peer_.counters.pending_calls.store(0, std::memory_order_relaxed);
+  peer_.counters.unanswered_calls.store(0, std::memory_order_relaxed);
+  end_watches();
   return lost;
 }
 
@@ -195,6 +218,7 @@ wire::EnvelopePtr Link::remove_pending(std::uint64_t ticket) {
   Pending* p = find_pending(ticket);
   if (!p) return nullptr;
   free_.push_back(static_cast<std::uint32_t>(ticket));
+  peer_.ended(1);
   peer_.counters.pending_calls.fetch_sub(1, std::memory_order_relaxed);
   return std::move(p->call);
 }

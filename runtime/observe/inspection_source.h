@@ -70,6 +70,32 @@ struct BackupView {
   bool encrypted = false;
 };
 
+// How much waits, how much may, and what was turned away since the node started. `overloaded` calls of other nodes
+// count where they were refused.
+struct OverloadView {
+  std::uint64_t queued_calls = 0;  // in mailboxes, not started
+  std::uint64_t queued_bytes = 0;
+  std::uint64_t held_calls = 0;  // of them, those that wait behind a turn of their actor's and not for a worker
+  std::uint64_t max_queued_calls = 0;
+  std::uint64_t max_queued_bytes = 0;
+  std::uint64_t max_mailbox = 0;
+  std::uint64_t wait_ms = 0;  // for a worker, about
+  bool shedding = false;      // the node as a whole
+  std::uint64_t target_ms = 0;
+  struct Refused {
+    std::uint64_t mailbox = 0;      // an actor's mailbox was full
+    std::uint64_t actor_delay = 0;  // shed: calls waited too long for their actor
+    std::uint64_t node_calls = 0;
+    std::uint64_t node_bytes = 0;
+    std::uint64_t node_delay = 0;  // shed: calls waited too long for a worker
+    std::uint64_t host_calls = 0;  // too many calls of host threads pending
+    std::uint64_t commits = 0;     // too many commits pending
+    std::uint64_t links_out = 0;   // too much under way to a peer
+    std::uint64_t links_in = 0;    // too much of a peer's unanswered
+  };
+  Refused refused;
+};
+
 struct NodeView {
   std::string name;
   std::string cluster;
@@ -82,6 +108,7 @@ struct NodeView {
   std::uint64_t activations = 0;
   std::uint64_t pending_calls = 0;
   std::uint64_t dead_letters = 0;
+  OverloadView overload;
   std::vector<MemberView> members;
   std::optional<StoreView> store;  // nothing without a data directory
 };

@@ -32,6 +32,7 @@ void answer(EnvelopePtr call, Error error) noexcept {
 
 void Envelope::discard() noexcept {
   auto self = EnvelopePtr::adopt(this);
+  if (std::exchange(queued, false)) target->sink.origin.queued.leave(footprint());
   if (kind() != Kind::call) return;
   const std::string whom = target ? target->text() : "the actor";
   answer(std::move(self), Error(ErrorKind::unavailable, whom + " has stopped and took the call no more"));

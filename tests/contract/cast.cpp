@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "contract/sentry.h"
 #include "contract/shelf.h"
 #include "contract/sleeper.h"
 
@@ -389,6 +390,7 @@ void host_cast(Node& node) {
   node.host<ClerkRole>();
   node.host<FragileRole>();
   node.host<ForgetfulRole>();
+  host_sentries(node);
   host_sleeper(node);
   node.host<LedgerRole>();
   node.host<PosterRole>();

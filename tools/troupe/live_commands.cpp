@@ -136,14 +136,49 @@ std::string show_tree(const Nodes& nodes, bool json) {
 std::string show_links(const Nodes& nodes, bool json) {
   const auto answers = nodes.get_all("/links");
   if (json) return as_json(answers);
-  Table table({"NODE", "PEER", "STATUS", "ADDRESS", "PENDING", "BACKLOG", "SENT", "RECEIVED", "RTT US", "LAST ERROR"});
+  Table table({"NODE", "PEER", "STATUS", "ADDRESS", "PENDING", "BACKLOG", "SENT", "RECEIVED", "RTT US", "REFUSED",
+               "LAST ERROR"});
   for (const auto& answer : answers)
     for (const Json& link : array_at(answer.body, "links"))
-      table.row({answer.node, text_at(link, "peer"), link.value("up", false) ? "up" : "down", text_at(link, "address"),
-                 text_at(link, "pendingCalls"), size(number_at(link, "backlogBytes")),
-                 size(number_at(link, "bytesOut")), size(number_at(link, "bytesIn")),
-                 std::to_string(static_cast<long>(link.value("rttUs", 0.0))), text_at(link, "lastError")});
+      table.row(
+          {answer.node, text_at(link, "peer"), link.value("up", false) ? "up" : "down", text_at(link, "address"),
+           text_at(link, "pendingCalls"), size(number_at(link, "backlogBytes")), size(number_at(link, "bytesOut")),
+           size(number_at(link, "bytesIn")), std::to_string(static_cast<long>(link.value("rttUs", 0.0))),
+           std::to_string(number_at(link, "refusedOut") + number_at(link, "refusedIn")), text_at(link, "lastError")});
   return table.empty() ? "no links: a cluster of one\n" : table.text();
+}
+
+std::string show_overload(const Nodes& nodes, bool json) {
+  auto answers = nodes.get_all("/node");
+  for (auto& answer : answers) answer.body = answer.body.value("overload", Json::object());
+  if (json) return as_json(answers);
+  const auto of = [](std::uint64_t level, std::uint64_t limit) {
+    return std::to_string(level) + " of " + std::to_string(limit);
+  };
+  Table levels({"NODE", "QUEUED CALLS", "QUEUED BYTES", "WAIT MS", "TARGET MS", "SHEDDING"});
+  Table refused({"NODE", "REFUSED BY", "CALLS", "TUNE"});
+  // What turned calls away, in words, and the field of NodeConfig behind it.
+  constexpr const char* kBounds[][3] = {
+      {"mailbox", "an actor's mailbox", "max_mailbox"},
+      {"actorDelay", "delay at an actor (shed)", "overload.target"},
+      {"nodeCalls", "calls on the node", "overload.max_queued_calls"},
+      {"nodeBytes", "bytes on the node", "overload.max_queued_bytes"},
+      {"nodeDelay", "delay on the node (shed)", "overload.target"},
+      {"hostCalls", "calls of host threads", ""},
+      {"commits", "commits that wait", ""},
+      {"linksOut", "a link, outgoing", "overload.max_link_calls, max_link_bytes"},
+      {"linksIn", "a link, incoming", "overload.max_link_calls, max_link_bytes"},
+  };
+  for (const auto& answer : answers) {
+    const Json& view = answer.body;
+    levels.row({answer.node, of(number_at(view, "queuedCalls"), number_at(view, "maxQueuedCalls")),
+                size(number_at(view, "queuedBytes")) + " of " + size(number_at(view, "maxQueuedBytes")),
+                text_at(view, "waitMs"), text_at(view, "targetMs"), view.value("shedding", false) ? "YES" : "no"});
+    const Json counts = view.value("refused", Json::object());
+    for (const auto& [name, words, field] : kBounds)
+      if (number_at(counts, name) > 0) refused.row({answer.node, words, text_at(counts, name), field});
+  }
+  return levels.text() + "\n" + (refused.empty() ? "nothing was refused\n" : refused.text());
 }
 
 std::string show_services(const Nodes& nodes, bool json) {

@@ -14,6 +14,7 @@
 #include "troupe/encryption.h"
 #include "troupe/error.h"
 #include "troupe/log.h"
+#include "troupe/overload.h"
 #include "troupe/service.h"
 
 namespace caf {
@@ -74,6 +75,7 @@ struct NodeConfig {
   std::chrono::milliseconds default_timeout{10'000};   // of calls whose method names none
   std::chrono::milliseconds idle_after{60'000};        // then an activation is put away; 0: never
   std::uint32_t max_mailbox = 10'000;                  // calls that may wait for one actor
+  OverloadPolicy overload{};                           // what the node takes on before it says `overloaded`
   std::size_t max_store_bytes = std::size_t{1} << 40;  // the most the store may grow to
   EncryptionKeys encryption_keys{};                    // what the store is encrypted with; none: it is not
   RestartPolicy restart{};                             // for services that name none of their own

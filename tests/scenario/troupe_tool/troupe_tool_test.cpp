@@ -5,12 +5,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <thread>
 
 #include "jar.capnp.troupe.h"
 #include "support/command_line.h"
@@ -90,6 +92,46 @@ struct Left {
   std::string place() const { return (folder / "one").string(); }
   troupe::testing::ScratchDirectory folder;
 };
+
+TEST_CASE("a node that is offered far more than it can serve is looked at as ever, and says what it refused") {
+  troupe::testing::ScratchDirectory folder;
+  troupe::NodeConfig config{.name = "busy", .data_dir = folder / "busy", .threads = 1};
+  config.max_mailbox = 10;
+  troupe::Node node(config);
+  node.host<Jar>();
+  node.start();
+  std::atomic<bool> stop{false};
+  std::atomic<std::uint64_t> sent{0}, ended{0}, refused{0};
+  std::thread flood([&] {
+    const auto jar = node.ref<jars::Jar>("a");
+    while (!stop) {
+      ++sent;
+      jar.put([](auto p) { p.setCoins(1); }).then([&](auto result) {
+        refused += !result.ok() && result.error().kind() == troupe::ErrorKind::overloaded;
+        ++ended;
+      });
+    }
+  });
+  while (refused < 10'000) std::this_thread::yield();
+  const std::string at = "--node " + (folder / "busy").string() + " ";
+
+  for (const char* command : {"nodes", "tree", "ls", "links", "services", "metrics", "outbox", "inspect Jar/a"}) {
+    INFO(command);
+    CHECK(tool(at + command).code == 0);
+  }
+  const auto shown = tool(at + "overload");
+  const auto json = tool(at + "--json overload").parsed();
+  stop = true;
+  flood.join();
+
+  CHECK(shown.code == 0);
+  CHECK(shown.says("an actor's mailbox"));
+  REQUIRE(json.size() == 1);
+  CHECK(json[0]["node"] == "busy");
+  CHECK(json[0]["maxMailbox"] == 10);
+  CHECK(json[0]["refused"]["mailbox"].get<std::uint64_t>() >= 1);
+  while (ended < sent) std::this_thread::yield();
+}
 
 TEST_CASE("calls, states and inspections find their actor from any node") {
   Cluster cluster;
