@@ -2,6 +2,8 @@
 
 #include <troupe/node.h>
 
+#include <utility>
+
 #include "cart/cart.h"
 #include "catalogue/catalogue.h"
 #include "catalogue/product.h"
@@ -17,7 +19,7 @@
 
 namespace demo {
 
-void host_shop(troupe::Node& node) {
+void host_shop(troupe::Node& node, troupe::topic::LogFactory order_log) {
   node.host<User>().host<UserDirectory>();
   node.host<Product>().host<Catalogue>();
   node.host<Stock>();
@@ -25,7 +27,7 @@ void host_shop(troupe::Node& node) {
   node.host<Order>().host<OrderBook>();
   node.host<Account>();
   node.host<ProductSales>().host<OrderHistory>();
-  host_topics(node);
+  host_topics(node, std::move(order_log));
 }
 
 }  // namespace demo

@@ -2,13 +2,15 @@
 // runtime's business.
 #pragma once
 
+#include <topic/event_log.h>
+
 namespace troupe {
 class Node;
 }
 
 namespace demo {
 
-// Before node.start().
-void host_shop(troupe::Node& node);
+// Before node.start(). `order_log`: where the events of orders lie, the same on every node; empty: in tables.
+void host_shop(troupe::Node& node, troupe::topic::LogFactory order_log = {});
 
 }  // namespace demo

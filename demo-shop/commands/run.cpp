@@ -37,7 +37,7 @@ int run_command_line(const RunOptions& options) {
   const auto say = [&](troupe::LogLevel level, const std::string& message) { log({level, "shop", message}); };
 
   troupe::Node node(node_config(config, me, log));
-  host_shop(node);
+  host_shop(node, order_log(config.orders_topic));
   if (config.supervision) node.supervise(*config.supervision);
   node.start();
   say(troupe::LogLevel::info,

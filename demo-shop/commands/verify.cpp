@@ -14,7 +14,7 @@ namespace demo {
 int verify_command_line(const VerifyOptions& options) {
   const auto config = load_config(options.config);
   troupe::Node node(client_config(config, {}));
-  host_shop(node);
+  host_shop(node, order_log(config.orders_topic));
   node.start();
   if (!node.wait_connected(std::chrono::seconds(10))) {
     fmt::print(stderr, "shop verify: not all nodes of {} answer; is the shop up?\n", config.file.string());

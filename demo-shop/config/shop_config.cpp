@@ -62,6 +62,51 @@ void check_distinct(KnownKeys& keys, const ShopNode& node, const std::vector<Sho
   }
 }
 
+troupe::EncryptionKeys read_encryption(const toml::table& table, const std::filesystem::path& file,
+                                       const std::filesystem::path& dir) {
+  KnownKeys keys(table, file, "[encryption]");
+  troupe::EncryptionKeys encryption;
+  if (auto path = keys.text("file")) encryption.file = dir / *path;  // an absolute one stays
+  if (auto name = keys.text("environment")) encryption.environment = *name;
+  keys.end();
+  if (!encryption.file.empty() && !encryption.environment.empty())
+    keys.fail("environment", "keys come from 'file' or from 'environment', not from both");
+  if (!encryption.named())
+    keys.fail("file", "say where the keys are, 'file' or 'environment', or leave [encryption] out");
+  return encryption;
+}
+
+OrdersTopic read_orders_topic(const toml::table& table, const std::filesystem::path& file,
+                              const std::filesystem::path& dir) {
+  KnownKeys keys(table, file, "[orders_topic]");
+  OrdersTopic topic;
+  const auto back_end = keys.text("back_end").value_or("table");
+  const auto url = keys.text("url");
+  const auto credentials = keys.text("credentials");
+  const auto prefix = keys.text("prefix");
+  const auto replicas = keys.number("replicas", 1, 5);
+  keys.end();
+  if (back_end != "table" && back_end != "jetstream")
+    keys.fail("back_end", fmt::format("'back_end' is table or jetstream, not '{}'", back_end));
+  if (back_end == "table") {
+    for (const char* key : {"url", "credentials", "prefix", "replicas"})
+      if (table.contains(key)) keys.fail(key, fmt::format("'{}' is of back_end = \"jetstream\"", key));
+    return topic;
+  }
+  topic.back_end = OrdersTopic::BackEnd::jetstream;
+  if (!url) keys.missing("url");
+  topic.url = *url;
+  if (credentials) topic.credentials = dir / *credentials;
+  topic.prefix = prefix.value_or(topic.prefix);
+  topic.replicas = replicas.value_or(topic.replicas);
+  try {
+    (void)order_log(topic);
+  } catch (const troupe::Error& e) {
+    keys.fail(e.kind() == troupe::ErrorKind::unimplemented ? "back_end" : "url", e.message());
+  }
+  return topic;
+}
+
 constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warn", "error"};
 
 std::string_view word(troupe::LogLevel level) { return kLevels[static_cast<std::size_t>(level)]; }
@@ -97,7 +142,11 @@ ShopConfig read(const toml::table& root, const std::filesystem::path& file) {
   const auto* nodes = keys.tables("nodes");
   const auto* client = keys.table("client");
   const auto* supervision = keys.table("supervision");
+  const auto* encryption = keys.table("encryption");
+  const auto* orders_topic = keys.table("orders_topic");
   keys.end();
+  if (encryption) config.encryption = read_encryption(*encryption, file, dir);
+  if (orders_topic) config.orders_topic = read_orders_topic(*orders_topic, file, dir);
   if (supervision) {
     try {
       config.supervision = troupe::supervision_from_toml(*supervision, file);
@@ -172,6 +221,18 @@ void write_config(const ShopConfig& config, const std::filesystem::path& file) {
   out += fmt::format("log_level = \"{}\"\n", word(config.log_level));
   for (const auto& node : config.nodes) out += "\n[[nodes]]\n" + member_text(node);
   out += "\n[client]\n" + member_text(config.client);
+  const auto& encryption = config.encryption;
+  if (!encryption.file.empty())
+    out += fmt::format("\n[encryption]\nfile = '{}'\n", std::filesystem::absolute(encryption.file).string());
+  if (!encryption.environment.empty())
+    out += fmt::format("\n[encryption]\nenvironment = \"{}\"\n", encryption.environment);
+  const auto& topic = config.orders_topic;
+  if (topic.back_end == OrdersTopic::BackEnd::jetstream) {
+    out += fmt::format("\n[orders_topic]\nback_end = \"jetstream\"\nurl = '{}'\nprefix = \"{}\"\nreplicas = {}\n",
+                       topic.url, topic.prefix, topic.replicas);
+    if (!topic.credentials.empty())
+      out += fmt::format("credentials = '{}'\n", std::filesystem::absolute(topic.credentials).string());
+  }
   std::ofstream stream(file);
   if (!(stream << out << std::flush)) throw ConfigError(fmt::format("cannot write {}", file.string()));
 }
@@ -181,6 +242,7 @@ troupe::NodeConfig node_config(const ShopConfig& config, const ShopNode& node, t
   out.name = node.name;
   out.cluster = config.cluster;
   out.data_dir = node.data_dir;
+  out.encryption_keys = config.encryption;
   for (const auto& member : config.nodes) {
     troupe::Member m;
     m.name = member.name;

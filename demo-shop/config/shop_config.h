@@ -2,6 +2,8 @@
 // A wrong or unknown key is a ConfigError that names the key, its file and line, and what is known there.
 #pragma once
 
+#include <topic/event_log.h>
+#include <troupe/encryption.h>
 #include <troupe/node.h>
 
 #include <chrono>
@@ -26,6 +28,17 @@ struct ShopNode {
   std::filesystem::path data_dir;
 };
 
+// Where the events of topic `orders` lie.
+struct OrdersTopic {
+  enum class BackEnd : std::uint8_t { table, jetstream };
+  BackEnd back_end = BackEnd::table;  // rows of the partitions' own tables, or streams of a NATS server
+  // Of JetStream alone; topic/jetstream/jetstream.h says what they are.
+  std::string url = "nats://127.0.0.1:4222";
+  std::filesystem::path credentials{};  // empty: none
+  std::string prefix = "troupe";
+  std::int64_t replicas = 1;
+};
+
 struct ShopConfig {
   std::filesystem::path file;  // where it was read from; empty: made by a program
   std::string cluster = "shop";
@@ -40,12 +53,14 @@ struct ShopConfig {
   std::uint32_t max_mailbox = 10'000;
   troupe::LogLevel log_level = troupe::LogLevel::info;
   std::optional<troupe::Supervision> supervision;  // what every node keeps alive of its own
+  troupe::EncryptionKeys encryption;  // of the nodes' stores and of the client's
+  OrdersTopic orders_topic;
 
   // The node of that name. Throws ConfigError that lists the names there are.
   [[nodiscard]] const ShopNode& node(std::string_view name) const;
 };
 
-// Reads and checks a file. Relative data directories start at the file's own.
+// Reads and checks a file. Relative paths start at the file's own.
 [[nodiscard]] ShopConfig load_config(const std::filesystem::path& file);
 // `text` as if it stood in `file`.
 [[nodiscard]] ShopConfig parse_config(std::string_view text, const std::filesystem::path& file);
@@ -58,5 +73,9 @@ void write_config(const ShopConfig& config, const std::filesystem::path& file);
 // What the runtime gets to know of it, for a node or for the client's seat.
 [[nodiscard]] troupe::NodeConfig node_config(const ShopConfig& config, const ShopNode& node, troupe::LogSink log);
 [[nodiscard]] troupe::NodeConfig client_config(const ShopConfig& config, troupe::LogSink log);
+
+// For host_shop(): where the events of orders lie; empty: in tables. Throws troupe::Error `invalid` for what can never
+// work, and `unimplemented` in a build without the back end.
+[[nodiscard]] troupe::topic::LogFactory order_log(const OrdersTopic& topic);
 
 }  // namespace demo

@@ -1,13 +1,15 @@
 #include "events/order_events.h"
 
+#include <utility>
+
 namespace demo {
 
 const troupe::topic::TopicConfig kOrderEvents{.name = "orders", .partitions = 4};
 
 namespace {
 
-troupe::topic::Topics topics() {
-  troupe::topic::Topics topics;
+troupe::topic::Topics topics(troupe::topic::LogFactory log = {}) {
+  troupe::topic::Topics topics(std::move(log));
   topics.add(kOrderEvents, {{.name = "sales", .service = "ProductSales", .method = "onOrders", .key = "main"},
                             {.name = "history", .service = "OrderHistory", .method = "onOrders"}});
   return topics;
@@ -15,7 +17,7 @@ troupe::topic::Topics topics() {
 
 }  // namespace
 
-void host_topics(troupe::Node& node) { topics().host(node); }
+void host_topics(troupe::Node& node, troupe::topic::LogFactory log) { topics(std::move(log)).host(node); }
 
 void declare_topics(troupe::Node& node, std::chrono::nanoseconds timeout) { topics().declare(node, timeout); }
 

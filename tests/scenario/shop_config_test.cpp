@@ -109,4 +109,38 @@ TEST_CASE("a configuration that was written is read back") {
   CHECK(read.client.port == written.client.port);
 }
 
+TEST_CASE("keys of encrypted stores come from a file or from a variable, and reach every node and the client") {
+  const auto file = demo::parse_config(kNodes + "[encryption]\nfile = 'shop.keys'\n", "etc/shop.toml");
+  const auto variable = demo::parse_config(kNodes + "[encryption]\nenvironment = 'SHOP_KEYS'\n", "etc/shop.toml");
+
+  CHECK(file.encryption.file == "etc/shop.keys");
+  CHECK(demo::node_config(file, file.nodes[0], {}).encryption_keys.file == "etc/shop.keys");
+  CHECK(demo::client_config(variable, {}).encryption_keys.environment == "SHOP_KEYS");
+  CHECK_FALSE(demo::parse_config(kNodes, "etc/shop.toml").encryption.named());
+}
+
+TEST_CASE("keys that come from two places, or from none, are refused") {
+  CHECK(error_of(kNodes + "[encryption]\nfile = 'a'\nenvironment = 'B'\n") ==
+        "etc/shop.toml:8: [encryption]: keys come from 'file' or from 'environment', not from both");
+  CHECK(error_of(kNodes + "[encryption]\n").find("say where the keys are, 'file' or 'environment'") !=
+        std::string::npos);
+  CHECK(error_of(kNodes + "[encryption]\nkey = '00'\n") ==
+        "etc/shop.toml:7: unknown key 'key' in [encryption]; known here: file, environment");
+}
+
+TEST_CASE("events of orders lie in tables unless another place is named, and what is wrong with it is told") {
+  using BackEnd = demo::OrdersTopic::BackEnd;
+  CHECK(demo::parse_config(kNodes, "etc/shop.toml").orders_topic.back_end == BackEnd::table);
+  CHECK(demo::parse_config(kNodes + "[orders_topic]\nback_end = 'table'\n", "f").orders_topic.back_end ==
+        BackEnd::table);
+  CHECK(error_of(kNodes + "[orders_topic]\nback_end = 'kafka'\n") ==
+        "etc/shop.toml:7: [orders_topic]: 'back_end' is table or jetstream, not 'kafka'");
+  CHECK(error_of(kNodes + "[orders_topic]\nurl = 'nats://127.0.0.1:4222'\n") ==
+        "etc/shop.toml:7: [orders_topic]: 'url' is of back_end = \"jetstream\"");
+  CHECK(error_of(kNodes + "[orders_topic]\nback_end = 'jetstream'\n") ==
+        "etc/shop.toml:6: [orders_topic]: key 'url' is missing");
+  CHECK(error_of(kNodes + "[orders_topic]\nback_end = 'jetstream'\nurl = 'nats://h'\nreplicas = 9\n") ==
+        "etc/shop.toml:9: [orders_topic]: 'replicas' must be from 1 to 5, not 9");
+}
+
 }  // namespace

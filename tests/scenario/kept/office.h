@@ -2,10 +2,8 @@
 #pragma once
 
 #include <doctest/doctest.h>
-#include <sys/wait.h>
 
 #include <chrono>
-#include <cstdio>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -14,6 +12,7 @@
 #include <vector>
 
 #include "parcels.capnp.troupe.h"
+#include "support/command_line.h"
 #include "support/scratch_directory.h"
 #include "troupe/node.h"
 #include "troupe/table.h"
@@ -22,6 +21,7 @@ namespace parcels {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
+using troupe::testing::tool;
 
 class SenderRole final : public SenderActor {
   troupe::Task<> send(SendParams::Reader in, SendResults::Builder out) override {
@@ -150,26 +150,6 @@ class Office {
     std::this_thread::sleep_for(2ms);
   }
   return false;
-}
-
-struct Outcome {
-  int code;
-  std::string out;  // and err
-  json parsed() const { return json::parse(out, nullptr, false); }
-  bool says(std::string_view part) const { return out.find(part) != std::string::npos; }
-};
-
-inline Outcome tool(const std::string& arguments) {
-  const std::string command = "env -u TROUPE_NODE -u TROUPE_DATA " TROUPE_TOOL " " + arguments + " 2>&1";
-  FILE* pipe = ::popen(command.c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  Outcome outcome{};
-  char bytes[4096];
-  for (std::size_t n; (n = std::fread(bytes, 1, sizeof bytes, pipe)) > 0;) outcome.out.append(bytes, n);
-  const int status = ::pclose(pipe);
-  outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  INFO(command << "\n" << outcome.out);
-  return outcome;
 }
 
 }  // namespace parcels

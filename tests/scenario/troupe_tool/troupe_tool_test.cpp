@@ -3,12 +3,10 @@
 #include <doctest/doctest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -17,6 +15,7 @@
 #include <thread>
 
 #include "jar.capnp.troupe.h"
+#include "support/command_line.h"
 #include "support/scratch_directory.h"
 #include "troupe/node.h"
 
@@ -25,6 +24,7 @@ namespace {
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 using nlohmann::json;
+using troupe::testing::tool;
 
 class Jar final : public jars::JarActor {
   troupe::Task<> put(PutParams::Reader in, PutResults::Builder out) override {
@@ -56,26 +56,6 @@ std::uint16_t free_port() {
   REQUIRE(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
   ::close(fd);
   return ntohs(address.sin_port);
-}
-
-struct Outcome {
-  int code;
-  std::string out;  // and err
-  json parsed() const { return json::parse(out, nullptr, false); }
-  bool says(std::string_view part) const { return out.find(part) != std::string::npos; }
-};
-
-Outcome tool(const std::string& arguments) {
-  const std::string command = "env -u TROUPE_NODE -u TROUPE_DATA " TROUPE_TOOL " " + arguments + " 2>&1";
-  FILE* pipe = ::popen(command.c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  Outcome outcome{};
-  char bytes[4096];
-  for (std::size_t n; (n = std::fread(bytes, 1, sizeof bytes, pipe)) > 0;) outcome.out.append(bytes, n);
-  const int status = ::pclose(pipe);
-  outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  INFO(command << "\n" << outcome.out);
-  return outcome;
 }
 
 // Two nodes whose data lies side by side.

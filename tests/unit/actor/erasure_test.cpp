@@ -32,7 +32,8 @@ class OneShelf {
   explicit OneShelf(std::filesystem::path data) : data_(std::move(data)) { start(); }
   ~OneShelf() { disk().let_go(); }
   void start() {
-    node_ = std::make_unique<Node>(NodeConfig{.name = "n", .data_dir = data_, .threads = 2, .admin = false});
+    node_ = std::make_unique<Node>(
+        NodeConfig{.name = "n", .data_dir = data_, .threads = 2, .default_timeout = 120s, .admin = false});
     host_cast(*node_);
     node_->start();
   }
