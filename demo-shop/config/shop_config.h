@@ -53,7 +53,7 @@ struct ShopConfig {
   std::uint32_t max_mailbox = 10'000;
   troupe::LogLevel log_level = troupe::LogLevel::info;
   std::optional<troupe::Supervision> supervision;  // what every node keeps alive of its own
-  troupe::EncryptionKeys encryption;  // of the nodes' stores and of the client's
+  troupe::EncryptionKeys encryption;               // of the nodes' stores and of the client's
   OrdersTopic orders_topic;
 
   // The node of that name. Throws ConfigError that lists the names there are.
