@@ -78,6 +78,7 @@ void Activation::wait(wire::EnvelopePtr call) {
                                            std::to_string(context_.max_mailbox) + " calls); try again later");
     return wire::answer(std::move(call), std::move(error));
   }
+  call->queued.store(true, std::memory_order_seq_cst);
   Mail* mail = call.detach();
   mail->next_mail = nullptr;
   (calls_last_ ? calls_last_->next_mail : calls_first_) = mail;
@@ -91,7 +92,9 @@ wire::EnvelopePtr Activation::pop_waiting() noexcept {
   if (!calls_first_) calls_last_ = nullptr;
   mail->next_mail = nullptr;
   calls_waiting_.fetch_sub(1, std::memory_order_relaxed);
-  return wire::EnvelopePtr::adopt(static_cast<wire::Envelope*>(mail));
+  auto call = wire::EnvelopePtr::adopt(static_cast<wire::Envelope*>(mail));
+  call->queued.store(false, std::memory_order_seq_cst);
+  return call;
 }
 
 void Activation::pump() {

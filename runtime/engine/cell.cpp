@@ -55,6 +55,14 @@ bool Cell::go_idle() {
 }
 
 bool Cell::run(std::size_t budget) {
+  WorkerMark& mark = engine_.marks_->mine();
+  mark.cell.store(this, std::memory_order_relaxed);
+  const bool more = receive_some(budget, mark);
+  mark.cell.store(nullptr, std::memory_order_relaxed);
+  return more;
+}
+
+bool Cell::receive_some(std::size_t budget, WorkerMark& mark) {
   // Between the post that found `idle` and go_idle() nobody else runs this cell.
   for (std::size_t n = 0; n < budget; ++n) {
     Mail* mail = take();
@@ -62,6 +70,7 @@ bool Cell::run(std::size_t budget) {
       if (go_idle()) return false;
       continue;
     }
+    mark.mails.store(mark.mails.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     receive(mail);
     if (closed_) return false;
   }

@@ -17,6 +17,7 @@ class resumable;
 namespace troupe::engine {
 
 class Engine;
+struct WorkerMark;
 
 class Cell : public Recipient {
  public:
@@ -40,6 +41,7 @@ class Cell : public Recipient {
 
  private:
   friend class Engine;
+  bool receive_some(std::size_t budget, WorkerMark& mark);
   Mail* take();  // the oldest mail, or null
   bool go_idle();
 

@@ -69,6 +69,7 @@ class Link {
   Result<void> take_call(const wire::Frame& frame, TimePoint now, wire::Bytes& out);
   Result<void> take_reply(const wire::Frame& frame);
   Result<void> take_chunk(const wire::Frame& frame, wire::Bytes& out);
+  void take_cancel(std::uint64_t ticket);
   Result<void> begin(wire::Stream stream, const wire::Frame& frame, Receiving receiving);
   void deliver(wire::EnvelopePtr call, std::uint64_t service, const std::string& key, std::span<const char> payload,
                wire::Bytes& out);
@@ -80,6 +81,8 @@ class Link {
   void send_whole(Outgoing next, TimePoint now, wire::Bytes& out);
   void start_large(TimePoint now, wire::Bytes& out);
   bool send_chunk(wire::Bytes& out);
+  void send_cancel(const wire::Envelope& call, wire::Bytes& out);
+  void answered(const wire::Envelope& call);
   void answer_now(wire::Envelope& call, Error error, wire::Bytes& out);
   [[nodiscard]] bool gave_up(const Outgoing& next, TimePoint now);
   void wrote(std::size_t bytes) noexcept;
@@ -88,7 +91,7 @@ class Link {
   std::uint64_t add_pending(wire::EnvelopePtr call, bool whole);
   [[nodiscard]] Pending* find_pending(std::uint64_t ticket);
   wire::EnvelopePtr remove_pending(std::uint64_t ticket);
-  void sweep();
+  void sweep(wire::Bytes& out);
 
   Peer& peer_;
   const LinkOptions& options_;
@@ -107,11 +110,17 @@ class Link {
   std::uint32_t last_stream_ = 0;
   std::unordered_map<std::uint32_t, Receiving> receiving_;
   std::size_t receiving_bytes_ = 0;
+  struct Incoming {
+    wire::EnvelopePtr call;
+    std::size_t bytes;
+  };
+  std::unordered_map<std::uint64_t, Incoming> incoming_;  // by the peer's ticket: taken in and not answered
 
   const std::int64_t window_;  // the peer's
   std::int64_t credit_;        // bytes we may send; below 0 by a frame at most
   std::uint64_t to_grant_ = 0;
   std::size_t unanswered_bytes_ = 0;
+  bool peer_is_gone_ = false;  // it said goodbye
 
   TimePoint last_heard_;
   TimePoint last_ping_;

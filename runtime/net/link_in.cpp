@@ -31,6 +31,12 @@ Result<void> Link::take(const Frame& frame, TimePoint now, wire::Bytes& out) {
       credit_ += static_cast<std::int64_t>(*more);
       return {};
     }
+    case FrameKind::cancel: {
+      auto ticket = read_number(frame);
+      if (!ticket) return ticket.error();
+      take_cancel(*ticket);
+      return {};
+    }
     case FrameKind::ping: {
       auto stamp = read_number(frame);
       if (!stamp) return stamp.error();
@@ -49,6 +55,7 @@ Result<void> Link::take(const Frame& frame, TimePoint now, wire::Bytes& out) {
     case FrameKind::goodbye: {
       auto reason = read_reason(frame);
       if (!reason) return reason.error();
+      peer_is_gone_ = true;
       return Error(ErrorKind::unavailable, "the peer said goodbye: " + *reason);
     }
     case FrameKind::hello:
@@ -120,6 +127,7 @@ Result<void> Link::take_chunk(const Frame& frame, wire::Bytes& out) {
 
 void Link::deliver(wire::EnvelopePtr call, std::uint64_t service, const std::string& key, std::span<const char> payload,
                    wire::Bytes& out) {
+  if (call->settled()) return;  // cancelled before all of it was here
   if (unanswered_bytes_ + payload.size() > options_.max_unanswered_bytes)
     return answer_now(
         *call,
@@ -132,8 +140,24 @@ void Link::deliver(wire::EnvelopePtr call, std::uint64_t service, const std::str
   if (!target) return answer_now(*call, target.error(), out);
   call->target = std::move(target).value();
   call->reply_to = way_back_;
-  unanswered_bytes_ += wire::payload_bytes(call->params);
+  const std::size_t bytes = wire::payload_bytes(call->params);
+  if (incoming_.try_emplace(call->ticket, Incoming{call, bytes}).second) unanswered_bytes_ += bytes;
   events_.on_call(std::move(call));
+}
+
+// The caller over there has ended the call: nobody is to be answered.
+void Link::take_cancel(std::uint64_t ticket) {
+  const auto at = incoming_.find(ticket);
+  if (at == incoming_.end()) {
+    for (auto& [number, receiving] : receiving_) {
+      if (receiving.call && receiving.call->ticket == ticket) (void)receiving.call->settle();
+    }
+    return;
+  }
+  const wire::EnvelopePtr call = std::move(at->second.call);
+  unanswered_bytes_ -= at->second.bytes;
+  incoming_.erase(at);
+  if (call->settle()) call->target->sink.cancel(call);
 }
 
 void Link::settle(std::uint64_t ticket, std::unique_ptr<Error> failure, std::span<const char> payload) {

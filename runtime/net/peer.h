@@ -24,6 +24,7 @@ struct Outgoing {
   wire::EnvelopePtr call;
   std::size_t bytes = 0;   // as counted in the backlog
   bool is_answer = false;  // the envelope's own kind may change when its caller gives up
+  bool is_cancel = false;  // of a call that went out before
 };
 
 struct LinkCounters {
@@ -47,6 +48,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
 
   // --- any thread ---
   Result<void> offer(wire::EnvelopePtr&& call);
+  void cancel(wire::EnvelopePtr call);
   [[nodiscard]] LinkStatus status() const;
 
   // --- the links' thread ---
@@ -57,17 +59,23 @@ class Peer : public std::enable_shared_from_this<Peer> {
   void note_error(const Error& why);
   // Appends what waits. Cheap when nothing does.
   void take(std::vector<Outgoing>& into);
+  // Calls of the peer that were not answered when its link went down. It may ask for them again; another incarnation
+  // of it will not, nor will one that said goodbye.
+  void keep_unanswered(std::vector<wire::EnvelopePtr> calls, bool gone);
   // Those bytes wait no longer.
   void left_backlog(std::size_t bytes) noexcept { backlog_.fetch_sub(bytes, std::memory_order_relaxed); }
 
  private:
   class WayBack;
+  void end_unanswered();
   void answer(wire::EnvelopePtr call, std::uint64_t link);
 
   const std::size_t max_backlog_bytes_;
   const std::shared_ptr<Bell> bell_;
   std::atomic<std::size_t> backlog_{0};
   std::atomic<bool> box_filled_{false};
+
+  std::vector<wire::EnvelopePtr> unanswered_;  // the links' thread's own
 
   mutable std::mutex mutex_;  // guards what follows
   bool up_ = false;

@@ -14,7 +14,8 @@ namespace {
 constexpr long kMaxTimeoutMs = 3'600'000;
 constexpr int kMisdirected = 421;
 constexpr const char* kPaths =
-    "GET /node, /links, /services, /schemas, /tree, /metrics, /outbox, /dead-letters, /reminders, /reminders/due, "
+    "GET /node, /links, /services, /schemas, /tree, /health, /turns, /metrics, /outbox, /dead-letters, /reminders, "
+    "/reminders/due, "
     "/actors, "
     "/actors/SERVICE/KEY and there state, outbox, dead-letters, tables, tables/NAME, reminders, history, rows; "
     "POST /actors/SERVICE/KEY/call/METHOD, .../dead-letters/retry, .../dead-letters/drop, .../erase, /store/backup";
@@ -147,8 +148,8 @@ AdminAnswer unknown_path(std::string_view path) {
                                               ". A slash in a key is written %2F"));
 }
 
-constexpr std::string_view kOfNode[] = {"node",    "links",  "services",     "schemas",   "tree",
-                                        "metrics", "outbox", "dead-letters", "reminders", "actors"};
+constexpr std::string_view kOfNode[] = {"node",  "links",   "services", "schemas",      "tree",      "health",
+                                        "turns", "metrics", "outbox",   "dead-letters", "reminders", "actors"};
 
 AdminAnswer of_node(InspectionSource& source, const Target& target) {
   const std::string& what = target.path[0];
@@ -161,6 +162,8 @@ AdminAnswer of_node(InspectionSource& source, const Target& target) {
   if (what == "services") return ok({{"services", to_json(source.services())}});
   if (what == "schemas") return {200, source.schemas()};
   if (what == "tree") return ok(to_json(source.tree()));
+  if (what == "health") return ok(to_json(source.health()));
+  if (what == "turns") return ok(to_json(source.slow_turns()));
   return ok({{"metrics", to_json(source.metrics())}});
 }
 

@@ -9,6 +9,7 @@
 
 #include "contract/shelf.h"
 #include "contract/sleeper.h"
+#include "contract/waiter.h"
 
 namespace troupe::contract {
 namespace {
@@ -162,8 +163,13 @@ class DeskRole final : public DeskActor {
     co_return;
   }
   Task<> relay(RelayParams::Reader in, RelayResults::Builder) override {
+    struct Noted {
+      ~Noted() { into = kind; }
+      std::string& into;
+      std::string kind = "cut short";
+    } noted{ending_};
     auto result = co_await ref<Latch>(text(in.getLatch())).pass().result();
-    ending_ = result.ok() ? "reply" : std::string(to_string(result.error().kind()));
+    noted.kind = result.ok() ? "reply" : std::string(to_string(result.error().kind()));
   }
   Task<> ending(EndingParams::Reader, EndingResults::Builder out) override {
     out.setKind(ending_);
@@ -390,6 +396,7 @@ void host_cast(Node& node) {
   node.host<FragileRole>();
   node.host<ForgetfulRole>();
   host_sleeper(node);
+  host_waiter(node);
   node.host<LedgerRole>();
   node.host<PosterRole>();
   host_shelves(node);

@@ -179,6 +179,13 @@ class Actor {
         spawn_child(ServiceOf<typename Child::Service>::info(), name, [] { return std::make_unique<Child>(); }));
   }
 
+  // Whether nobody waits for the running turn any more: its caller gave it up, or its deadline has passed. The turn
+  // ends by itself at its next wait; work that holds its thread for long looks here, and throws to keep nothing. False
+  // outside turns, and in those that have no caller: a timer's, a reminder's, a durable message's.
+  [[nodiscard]] bool cancelled() const noexcept;
+  // Until the running turn's deadline, 0 past it: calls it makes get no more. nanoseconds::max(): it has none.
+  [[nodiscard]] std::chrono::nanoseconds time_left() const noexcept;
+
   // co_await sleep_for(100ms): lets the turn wait without holding a thread.
   [[nodiscard]] detail::Sleep sleep_for(std::chrono::nanoseconds time) { return {*this, time}; }
 
