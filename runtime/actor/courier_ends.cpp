@@ -33,7 +33,7 @@ void CourierShard::give_up(Channel& channel, const Error& why) {
     auto value = row_of(built.getRoot<capnp::AnyPointer>().asReader());
     if (!value.ok()) return try_later(channel, value.error());
     const PartitionId partition = channel.sender->partition;
-    erase(partition, {dead_letter_key(key), **value});
+    erase(partition, {dead_letter_key(key), std::move(*value)});
   }
   given_up.fetch_add(1, std::memory_order_relaxed);
   if (context_.log) {
@@ -55,7 +55,6 @@ void CourierShard::finished(Channel& channel, Channel::Message& message) {
   store::Write write;
   write.key = channel.prefix;
   store::append_u64(write.key, message.sequence);
-  write.erase = true;
   // A message with an answer was erased by the turn that took it in; once more costs nothing.
   erase(channel.sender->partition, std::move(write));
 }

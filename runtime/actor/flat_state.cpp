@@ -8,19 +8,42 @@
 
 namespace troupe::actor {
 
-Result<std::vector<capnp::word>> flatten(capnp::AnyPointer::Reader pointer) {
-  std::vector<capnp::word> words;
-  if (pointer.isNull()) return words;
+namespace {
+
+Error not_copied(const kj::Exception& why) {
+  return {ErrorKind::invalid, std::string("it cannot be copied: ") + why.getDescription().cStr()};
+}
+
+}  // namespace
+
+Result<std::size_t> flat_words(capnp::AnyPointer::Reader pointer) {
+  if (pointer.isNull()) return std::size_t{0};
   try {
-    words.resize(pointer.targetSize().wordCount + 1);
+    return static_cast<std::size_t>(pointer.targetSize().wordCount + 1);
+  } catch (const kj::Exception& e) {
+    return not_copied(e);
+  }
+}
+
+Result<void> flatten_into(capnp::AnyPointer::Reader pointer, std::span<capnp::word> words) {
+  if (words.empty()) return {};
+  try {
     capnp::copyToUnchecked(pointer.getAs<capnp::AnyStruct>(), kj::arrayPtr(words.data(), words.size()));
   } catch (const kj::Exception& e) {
-    return Error(ErrorKind::invalid, std::string("it cannot be copied: ") + e.getDescription().cStr());
+    return not_copied(e);
   }
-  if (!readable(std::as_bytes(std::span(words)))) {
+  if (!readable(std::as_bytes(words))) {
     return Error(ErrorKind::invalid, "it is nested deeper than " + std::to_string(kMaxStateDepth) +
                                          " or has lists without content that are too long to be read back");
   }
+  return {};
+}
+
+Result<std::vector<capnp::word>> flatten(capnp::AnyPointer::Reader pointer) {
+  auto size = flat_words(pointer);
+  if (!size.ok()) return size.error();
+  std::vector<capnp::word> words(*size);
+  if (auto flat = flatten_into(pointer, words); !flat.ok()) return flat.error();
   return words;
 }
 

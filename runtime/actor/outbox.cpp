@@ -50,9 +50,23 @@ std::string_view channel_of(std::string_view outbox_key) noexcept {
 }
 
 Result<RowValue> row_of(capnp::AnyPointer::Reader root) {
-  auto words = flatten(root);
+  auto words = flat_words(root);
   if (!words.ok()) return words.error();
-  return RowValue(std::make_shared<const std::vector<std::byte>>(store::encode_row(std::as_bytes(std::span(*words)))));
+  auto row = std::make_shared<std::vector<std::byte>>(store::kRowHeaderBytes + *words * sizeof(capnp::word));
+  const std::span<std::byte> content = std::span(*row).subspan(store::kRowHeaderBytes);
+  if (auto flat = flatten_into(root, {reinterpret_cast<capnp::word*>(content.data()), *words}); !flat.ok())
+    return flat.error();
+  store::finish_row(*row);
+  return RowValue(std::move(row));
+}
+
+RowValue count_row(const TableCount& count) {
+  if (count.rows == 0) return nullptr;
+  wire::Message message;
+  auto row = message.initRoot<rows::Count>();
+  row.setRows(count.rows);
+  row.setRowType(count.row_type);
+  return row_of(message.getRoot<capnp::AnyPointer>().asReader()).value();
 }
 
 Result<RowValue> message_row(wire::Envelope& call, std::string_view answer) {

@@ -35,6 +35,8 @@ inline constexpr std::size_t kSequenceBytes = 8;
 
 // Of a struct that was built; the row's value.
 [[nodiscard]] Result<RowValue> row_of(capnp::AnyPointer::Reader root);
+// Null for a table that is empty.
+[[nodiscard]] RowValue count_row(const TableCount& count);
 [[nodiscard]] Result<RowValue> message_row(wire::Envelope& call, std::string_view answer);
 
 class Registry;

@@ -19,10 +19,9 @@ constexpr std::size_t kStorePageRows = 256;
 constexpr std::size_t kRowPageBytes = std::size_t{4} << 20;
 
 // The rows of a range in one of the upper layers, from either end.
-template <class Map>
 class Layer {
  public:
-  Layer(const Map& rows, const store::KeyRange& range, bool backward)
+  Layer(const RowMap& rows, const store::KeyRange& range, bool backward)
       : first_(rows.lower_bound(range.first)),
         past_(range.past.empty() ? rows.end() : rows.lower_bound(range.past)),
         backward_(backward) {}
@@ -32,9 +31,9 @@ class Layer {
   void next() { backward_ ? --past_ : ++first_; }
 
  private:
-  [[nodiscard]] auto at() const { return backward_ ? std::prev(past_) : first_; }
-  typename Map::const_iterator first_, past_;
-  const bool backward_;
+  [[nodiscard]] RowMap::const_iterator at() const { return backward_ ? std::prev(past_) : first_; }
+  RowMap::const_iterator first_, past_;
+  bool backward_;
 };
 
 // The same of the store, read a page at a time; pages grow, for many rows may be hidden.
@@ -84,12 +83,10 @@ std::optional<RowValue> Activation::unsettled_row(const std::string& key) const 
   const RowMap& own = rows_of(current().turn);
   if (const auto row = own.find(key); row != own.end()) return row->second;
   if (!life_->beside) return std::nullopt;
-  const std::uint64_t durable = durable_.load(std::memory_order_acquire);
   auto& unsettled = life_->beside->unsettled;
-  unsettled.settle(durable);
-  const auto row = unsettled.rows().find(key);
-  if (row == unsettled.rows().end() || row->second.number <= durable) return std::nullopt;
-  return row->second.value;
+  unsettled.settle(durable_.load(std::memory_order_acquire));
+  if (const RowValue* row = unsettled.find(key)) return *row;
+  return std::nullopt;
 }
 
 RowValue Activation::read_row(const std::string& key) const {
@@ -110,22 +107,25 @@ bool Activation::has_row(const std::string& key) const {
 Activation::RowPage Activation::read_rows(const store::KeyRange& range, std::size_t limit, bool backward) const {
   RowPage page;
   if (!range.past.empty() && range.past <= range.first) return page;
-  static const UnsettledRows kNone;
-  const UnsettledRows& under_way = life_->beside ? life_->beside->unsettled : kNone;
-  const std::uint64_t durable = durable_.load(std::memory_order_acquire);
-  Layer own(rows_of(current().turn), range, backward);
-  Layer unsettled(under_way.rows(), range, backward);
+  std::vector<Layer> above;  // the newest first
+  if (life_->beside) {
+    auto& unsettled = life_->beside->unsettled;
+    unsettled.settle(durable_.load(std::memory_order_acquire));
+    unsettled.for_each_layer([&](const RowMap& rows) { above.emplace_back(rows, range, backward); });
+  }
+  above.emplace_back(rows_of(current().turn), range, backward);
+  std::reverse(above.begin(), above.end());
   StoredRows stored(*context_.store, range, limit + 1, backward);
 
   for (std::size_t bytes = 0;;) {
-    while (!unsettled.done() && unsettled.row().number <= durable) unsettled.next();
     const std::string* next = nullptr;
     const auto nearer = [&](const auto& layer) {
       if (layer.done()) return;
       const int order = next ? layer.key().compare(*next) : -1;
       if (!next || (backward ? order > 0 : order < 0)) next = &layer.key();
     };
-    nearer(own), nearer(unsettled), nearer(stored);
+    for (const Layer& layer : above) nearer(layer);
+    nearer(stored);
     if (!next) return page;
 
     FoundRow found{*next, nullptr};
@@ -134,8 +134,9 @@ Activation::RowPage Activation::read_rows(const store::KeyRange& range, std::siz
     const auto settle = [&](const RowValue& value) {
       if (!std::exchange(known, true)) found.value = value;
     };
-    if (at_it(own)) settle(own.row()), own.next();
-    if (at_it(unsettled)) settle(unsettled.row().value), unsettled.next();
+    for (Layer& layer : above) {
+      if (at_it(layer)) settle(layer.row()), layer.next();
+    }
     if (at_it(stored)) {
       if (!known) found.value = stored.take();
       stored.next();

@@ -187,21 +187,25 @@ std::size_t TableBase::erase_page(const Rows& rows) {
 // --- the count ---
 
 std::uint64_t TableBase::count() const {
-  const auto bytes = readable().read_row(prefix_);
+  auto& activation = readable();
+  if (const actor::Turn* turn = actor::current().turn; turn && turn->effects()) {
+    for (const auto& count : turn->effects()->counts) {
+      if (count.key == prefix_) return count.rows;
+    }
+  }
+  const auto bytes = activation.read_row(prefix_);
   if (!bytes) return 0;
   const auto words = open_row(bytes, [&] { return "the count of " + text(); });
   return capnp::readMessageUnchecked<rows::Count>(words.get()).getRows();
 }
 
 void TableBase::add_to_count(actor::Turn& turn, std::int64_t rows) {
-  auto& activation = actor_->activation_;
-  const std::uint64_t count = this->count() + static_cast<std::uint64_t>(rows);
-  if (count == 0) return activation.write_row(turn, prefix_, nullptr);
-  activation.context().row_types.remember(*activation.context().store, row_type_.id, row_type_.schema);
-  Draft draft;
-  draft.row<rows::Count>().setRows(count);
-  draft.row<rows::Count>().setRowType(row_type_.id);
-  activation.write_row(turn, prefix_, actor::row_of(draft.built()).value());
+  auto& counts = turn.add_effects().counts;
+  auto count = std::find_if(counts.begin(), counts.end(), [&](const auto& one) { return one.key == prefix_; });
+  if (count == counts.end()) count = counts.insert(counts.end(), {prefix_, this->count(), row_type_.id});
+  count->rows += static_cast<std::uint64_t>(rows);
+  auto& context = actor_->activation_.context();
+  if (count->rows > 0) context.row_types.remember(*context.store, row_type_.id, row_type_.schema);
 }
 
 }  // namespace troupe

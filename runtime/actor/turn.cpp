@@ -8,6 +8,7 @@
 #include "actor/courier.h"
 #include "actor/flat_state.h"
 #include "actor/life.h"
+#include "actor/outbox.h"
 #include "actor/reminder_clock.h"
 #include "actor/reminder_rows.h"
 #include "base/limits.h"
@@ -223,9 +224,9 @@ void Activation::commit(Turn& turn) {
   for (const auto& [key, value] : set.rows) {
     // In the order of their keys: the first is the earliest.
     if (value && !commit->earliest_reminder && is_due_key(key)) commit->earliest_reminder = due_of(key);
-    commit->writes.push_back({key, value ? *value : std::vector<std::byte>(), value == nullptr});
+    commit->writes.push_back({key, value});
   }
-  if (!set.rows.empty()) beside().unsettled.add(submitted_, set.rows);
+  if (!set.rows.empty()) beside().unsettled.add(submitted_, std::move(set.rows));
   context_.outbox_messages.fetch_add(messages.size(), std::memory_order_relaxed);
   commit->messages = std::move(messages);
   commit->erased = erased;
@@ -246,7 +247,10 @@ Result<void> Activation::prepare(Turn& turn, WriteSet& set) try {
   auto reply = flatten(turn.call()->results.read());
   if (!reply.ok()) return unfit("the reply", reply.error());
   set.reply = std::move(*reply);
-  if (turn.effects()) set.rows = std::move(turn.effects()->rows);
+  if (turn.effects()) {
+    set.rows = std::move(turn.effects()->rows);
+    for (auto& count : turn.effects()->counts) set.rows.insert_or_assign(std::move(count.key), count_row(count));
+  }
   if (turn.effects() && turn.effects()->erase_everything) {
     collect_everything(set.rows);
     set.state.emplace();
@@ -292,7 +296,8 @@ void Activation::replace_state(std::vector<capnp::word> state) {
 
 store::Write Activation::record_write() const {
   return {store::actor_key(address_->partition, address_->service_id, address_->key),
-          store::encode(bytes_of(life_->state), hosted_->service.state_type, life_->replies, life_->marks)};
+          store::value_of(
+              store::encode(bytes_of(life_->state), hosted_->service.state_type, life_->replies, life_->marks))};
 }
 
 // An answer without a write set waits for the commits it was decided on.

@@ -59,9 +59,7 @@ Environment::Written write_through(Environment& environment, std::uint64_t batch
     for (const NumberedSet& set : sets) {
       sequences[set.partition] = set.sequence;
       for (const Write& write : *set.writes)
-        if (const int code =
-                put(txn, environment.table(Table::records), write.key, write.erase ? nullptr : &write.value);
-            code != 0)
+        if (const int code = put(txn, environment.table(Table::records), write.key, write.value.get()); code != 0)
           return code;
     }
     return put_numbers(txn, environment.main(), batch, sequences);

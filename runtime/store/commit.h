@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "troupe/error.h"
@@ -11,10 +13,15 @@
 
 namespace troupe::store {
 
+// What lies under a key, shared by whoever writes and reads it. Null: nothing, or erased.
+using Value = std::shared_ptr<const std::vector<std::byte>>;
+[[nodiscard]] inline Value value_of(std::vector<std::byte> bytes) {
+  return std::make_shared<const std::vector<std::byte>>(std::move(bytes));
+}
+
 struct Write {
   std::string key = {};
-  std::vector<std::byte> value = {};
-  bool erase = false;  // erasing a key that is not there is no failure
+  Value value = {};  // null: erase; erasing a key that is not there is no failure
 };
 
 // One turn's write set, or, with no writes, a barrier: it completes after everything submitted before it and
@@ -30,7 +37,7 @@ class Commit {
   virtual void failed(const Error& error) noexcept = 0;
 
   PartitionId partition = 0;
-  // Every key begins with `partition`; later writes of one key win. The queue takes them: empty in durable().
+  // Every key begins with `partition`; later writes of one key win. The queue takes them: spent in durable().
   std::vector<Write> writes;
   std::uint64_t sequence = 0;  // set by the queue before durable(): the partition's number of this commit
   Commit* next_commit = nullptr;

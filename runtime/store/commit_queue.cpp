@@ -36,15 +36,15 @@ void wake(std::atomic<std::uint32_t>& word) noexcept {
 
 std::size_t bytes_of(const Commit& commit) noexcept {
   std::size_t bytes = 0;
-  for (const Write& write : commit.writes) bytes += write.key.size() + write.value.size();
+  for (const Write& write : commit.writes) bytes += write.key.size() + (write.value ? write.value->size() : 0);
   return bytes;
 }
 
 Result<void> check(const Commit& commit) {
   for (const Write& write : commit.writes) {
     if (auto key = check_key(commit.partition, write.key); !key) return key;
-    if (write.value.size() > limits::kMaxMessageBytes + kMaxKeyBytes)
-      return Error(ErrorKind::invalid, "a record of " + std::to_string(write.value.size()) +
+    if (write.value && write.value->size() > limits::kMaxMessageBytes + kMaxKeyBytes)
+      return Error(ErrorKind::invalid, "a record of " + std::to_string(write.value->size()) +
                                            " bytes is over the limit of " + std::to_string(limits::kMaxMessageBytes) +
                                            "; large things belong in tables");
   }
@@ -187,10 +187,14 @@ void CommitQueue::fill_batch(Commit*& backlog) {
 // Once for each commit: a batch may be taken apart and tried again.
 std::unique_ptr<Error> CommitQueue::seal(Commit& commit) {
   if (sealer_ == nullptr) return nullptr;
-  for (Write& write : commit.writes)
-    if (!write.erase && !sealer_->seal(write.key, write.value))
+  for (Write& write : commit.writes) {
+    if (!write.value) continue;
+    std::vector<std::byte> sealed = *write.value;  // others may read the value as it is
+    if (!sealer_->seal(write.key, sealed))
       return std::make_unique<Error>(ErrorKind::unavailable, "the store of " + options_.description +
                                                                  " cannot seal a value; nothing of it was stored");
+    write.value = value_of(std::move(sealed));
+  }
   return nullptr;
 }
 

@@ -96,7 +96,7 @@ std::size_t frame_bytes(std::span<const NumberedSet> sets) noexcept {
   for (const NumberedSet& set : sets) {
     bytes += sizeof(SetHeader);
     for (const Write& write : *set.writes)
-      bytes += sizeof(WriteHeader) + padded(write.key.size() + (write.erase ? 0 : write.value.size()));
+      bytes += sizeof(WriteHeader) + padded(write.key.size() + (write.value ? write.value->size() : 0));
   }
   return bytes;
 }
@@ -115,11 +115,11 @@ void encode_frame(std::uint64_t log_id, std::uint64_t batch, std::span<const Num
   for (const NumberedSet& set : sets) {
     at = put(at, SetHeader{set.partition, static_cast<std::uint32_t>(set.writes->size()), set.sequence});
     for (const Write& write : *set.writes) {
-      const std::size_t value_bytes = write.erase ? 0 : write.value.size();
+      const std::size_t value_bytes = write.value ? write.value->size() : 0;
       at = put(at, WriteHeader{static_cast<std::uint32_t>(write.key.size()),
-                               write.erase ? kErase : static_cast<std::uint32_t>(value_bytes)});
+                               write.value ? static_cast<std::uint32_t>(value_bytes) : kErase});
       std::memcpy(at, write.key.data(), write.key.size());
-      if (value_bytes != 0) std::memcpy(at + write.key.size(), write.value.data(), value_bytes);
+      if (value_bytes != 0) std::memcpy(at + write.key.size(), write.value->data(), value_bytes);
       const std::size_t used = write.key.size() + value_bytes;
       std::memset(at + used, 0, padded(used) - used);
       at += padded(used);

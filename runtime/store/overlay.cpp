@@ -14,7 +14,7 @@ void number(Overlay& overlay, std::uint64_t batch, std::span<const NumberedSet> 
   overlay.last_batch = batch;
 }
 
-using Values = std::map<std::string, OverlaidValue, std::less<>>;
+using Values = std::map<std::string, Value, std::less<>>;
 
 struct Slice {
   Values::const_iterator first, past;
@@ -49,15 +49,15 @@ std::vector<Overlays::Entry> merge(Iterator upper, Iterator upper_end, Iterator 
 
 void Overlay::add(const FrameView& frame) {
   frame.for_each([&](const LoggedWrite& write) {
-    OverlaidValue value;
-    if (write.value) value = std::make_shared<const std::vector<std::byte>>(write.value->begin(), write.value->end());
+    Value value;
+    if (write.value) value = value_of({write.value->begin(), write.value->end()});
     values.insert_or_assign(std::string(write.key), std::move(value));
     sequences[write.partition] = write.sequence;
   });
   last_batch = frame.batch;
 }
 
-std::optional<OverlaidValue> Overlays::find(std::string_view key) const {
+std::optional<Value> Overlays::find(std::string_view key) const {
   const std::lock_guard lock(mutex_);
   if (const auto found = active_->values.find(key); found != active_->values.end()) return found->second;
   if (frozen_ == nullptr) return std::nullopt;
@@ -90,23 +90,21 @@ Overlay Overlays::merged(const std::function<void()>& at_that_moment) const {
   return all;
 }
 
+// A write set is often in the order of its keys: then the place of one says where the next is.
 void Overlays::add(std::uint64_t batch, std::span<const NumberedSet> sets) {
-  std::vector<Entry> entries;
-  for (const NumberedSet& set : sets) {
-    for (Write& write : *set.writes)
-      entries.emplace_back(
-          std::move(write.key),
-          write.erase ? nullptr : std::make_shared<const std::vector<std::byte>>(std::move(write.value)));
-    set.writes->clear();
-  }
   const std::lock_guard lock(mutex_);
-  for (auto& [key, value] : entries) {
-    auto& values = active_->values;
-    const auto at = values.lower_bound(key);
-    if (at != values.end() && at->first == key) {
-      at->second.swap(value);
-    } else {
-      values.emplace_hint(at, std::move(key), std::move(value));
+  auto& values = active_->values;
+  auto at = values.end();
+  for (const NumberedSet& set : sets) {
+    for (Write& write : *set.writes) {
+      const bool behind_it = at != values.end() && at->first < write.key;
+      if (behind_it) ++at;
+      if (!behind_it || (at != values.end() && at->first < write.key)) at = values.lower_bound(write.key);
+      if (at != values.end() && at->first == write.key) {
+        at->second.swap(write.value);  // freed by clear(), without the lock
+      } else {
+        at = values.emplace_hint(at, std::move(write.key), std::move(write.value));
+      }
     }
   }
   number(*active_, batch, sets);

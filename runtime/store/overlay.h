@@ -19,16 +19,14 @@
 #include <utility>
 #include <vector>
 
+#include "store/commit.h"
 #include "store/keys.h"
 #include "store/log_frame.h"
 
 namespace troupe::store {
 
-// Shared, so that a reader copies it after it has let go of the lock. Null: erased.
-using OverlaidValue = std::shared_ptr<const std::vector<std::byte>>;
-
 struct Overlay {
-  std::map<std::string, OverlaidValue, std::less<>> values;
+  std::map<std::string, Value, std::less<>> values;
   std::array<std::uint64_t, kPartitions> sequences{};  // of all partitions, touched here or not
   std::uint64_t last_batch = 0;                        // all up to this one is here or in LMDB
 
@@ -43,9 +41,9 @@ class Overlays {
       : active_(std::make_shared<Overlay>(std::move(active))), frozen_(std::move(frozen)) {}
 
   // Nothing: neither has the key, look in LMDB.
-  [[nodiscard]] std::optional<OverlaidValue> find(std::string_view key) const;
+  [[nodiscard]] std::optional<Value> find(std::string_view key) const;
 
-  using Entry = std::pair<std::string, OverlaidValue>;
+  using Entry = std::pair<std::string, Value>;
   // How much of a range, and from which end.
   struct Portion {
     std::size_t limit;
@@ -60,7 +58,7 @@ class Overlays {
   // All of both, as one: as much as two logs hold. With `at_that_moment` as for slice().
   [[nodiscard]] Overlay merged(const std::function<void()>& at_that_moment) const;
 
-  // Takes the keys and values out of the sets.
+  // Takes the keys out of the sets; what is left in them is nobody's.
   void add(std::uint64_t batch, std::span<const NumberedSet> sets);
   // The active overlay becomes the frozen one; there is none yet.
   void freeze();

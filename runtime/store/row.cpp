@@ -8,14 +8,12 @@
 
 namespace troupe::store {
 
-std::vector<std::byte> encode_row(std::span<const std::byte> words) {
-  TROUPE_CHECK(words.size() % 8 == 0);
-  std::vector<std::byte> row(kRowHeaderBytes + words.size());
-  row[0] = std::byte{kRowVersion};
-  if (!words.empty()) std::memcpy(row.data() + kRowHeaderBytes, words.data(), words.size());
-  const std::uint64_t sum = checksum(words, kRowVersion);
+void finish_row(std::span<std::byte> row) {
+  TROUPE_CHECK(row.size() >= kRowHeaderBytes && row.size() % 8 == 0);
+  const std::uint64_t head = kRowVersion;
+  const std::uint64_t sum = checksum(row.subspan(kRowHeaderBytes), kRowVersion);
+  std::memcpy(row.data(), &head, sizeof head);
   std::memcpy(row.data() + 8, &sum, sizeof sum);
-  return row;
 }
 
 Result<std::span<const std::byte>> parse_row(std::span<const std::byte> bytes) {

@@ -19,8 +19,8 @@ namespace troupe::store {
 inline constexpr std::uint8_t kRowVersion = 1;
 inline constexpr std::size_t kRowHeaderBytes = 16;
 
-// `words`: a whole number of 8-byte words.
-[[nodiscard]] std::vector<std::byte> encode_row(std::span<const std::byte> words);
+// Fills in the header. What follows it is a whole number of 8-byte words.
+void finish_row(std::span<std::byte> row);
 // The words, in place. `corrupt` when the bytes are not a row, `unimplemented` when a later version wrote it.
 [[nodiscard]] Result<std::span<const std::byte>> parse_row(std::span<const std::byte> bytes);
 

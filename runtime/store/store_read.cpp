@@ -44,7 +44,7 @@ Result<bool> Store::find(std::string_view key, const std::function<void(std::spa
   if (key.empty() || key.size() > kMaxKeyBytes)
     return Error(ErrorKind::invalid, "a durable key has " + std::to_string(key.size()) + " bytes; 1 to " +
                                          std::to_string(kMaxKeyBytes) + " are allowed");
-  const std::optional<OverlaidValue> overlaid = overlays_->find(key);
+  const std::optional<Value> overlaid = overlays_->find(key);
   const auto show_overlaid = [&] {
     if (*overlaid != nullptr) found(**overlaid);
     return *overlaid != nullptr;

@@ -5,6 +5,7 @@
 
 #include <deque>
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <random>
 #include <string>
 #include <vector>
@@ -84,6 +85,22 @@ void touch_all(Node& node, const Counters& counters) {
         params.setInFlight(kTouchesInFlight);
       })
       .get(std::chrono::minutes(10));
+}
+
+namespace {
+
+double transactions_of(Node& node) {
+  const auto view = nlohmann::json::parse(node.admin("GET", "/node", "").second);
+  return view.at("store").at("transactions").get<double>();
+}
+
+}  // namespace
+
+Batches::Batches(Node& node) : node_(node), before_(transactions_of(node)) {}
+
+void Batches::tell(double operations, const Effort& effort) const {
+  const double transactions = transactions_of(node_) - before_;
+  if (effort.batch && transactions > 0) *effort.batch = operations / transactions;
 }
 
 std::size_t state_bytes(std::uint32_t note_bytes) {

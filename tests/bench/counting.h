@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "line.h"
+
 namespace troupe::bench {
 
 // One node with room for its data, which hosts both.
@@ -18,6 +20,18 @@ struct Counters {
 };
 // Calls each of them once and returns when all have answered, which means that their state is on disk. Throws Error.
 void touch_all(Node& node, const Counters& counters);
+
+// How many operations the node's store takes into a transaction, from now on.
+class Batches {
+ public:
+  explicit Batches(Node& node);
+  // `operations` since then. For the baseline.
+  void tell(double operations, const Effort& effort) const;
+
+ private:
+  Node& node_;
+  const double before_;
+};
 
 // What a counter's state comes to as bytes.
 [[nodiscard]] std::size_t state_bytes(std::uint32_t note_bytes);

@@ -34,6 +34,7 @@ struct Arguments {
   std::vector<std::string> only;
   std::vector<std::string> profile;  // line, seconds
   std::vector<std::string> measure;  // line, side: one measurement, for a process of its own
+  double batch = 0;                  // for that
   std::vector<std::string> serve;    // what, and its arguments: the far side of a remote line
 };
 
@@ -90,20 +91,23 @@ const Line& line_named(const std::string& name) {
   throw CLI::ValidationError(fmt::format("there is no line '{}'; --list names them", name));
 }
 
-// The figure a process of its own comes to.
-double measure_apart(const Line& line, const char* side, const Arguments& arguments) {
+// The figure a process of its own comes to. `batch` is what our side said, for the baseline.
+double measure_apart(const Line& line, const char* side, const Arguments& arguments, double& batch) {
   const OtherWork others;
   double value = 0;
   {
     const TemporaryDirectory dir(arguments.dir);
     OwnProcess process({"--measure", std::string(line.name), side, "--dir", dir.path().string(), "--seconds",
-                        fmt::format("{}", arguments.seconds), "--activations",
-                        fmt::format("{}", arguments.activations)});
+                        fmt::format("{}", arguments.seconds), "--activations", fmt::format("{}", arguments.activations),
+                        "--batch", fmt::format("{}", batch)});
     const auto patience = std::chrono::seconds(180) + std::chrono::seconds(static_cast<int>(arguments.seconds * 2));
-    value = std::stod(process.read_line(patience));
+    const std::string said = process.read_line(patience);
+    value = std::stod(said);
+    batch = std::stod(said.substr(said.find(' ')));
   }
-  std::fprintf(stderr, "  %-9s %14.1f %-8s (other programs took %.0f%% of the machine)\n", side, value,
-               std::string(line.unit).c_str(), others.share() * 100);
+  const std::string batches = batch > 0 ? fmt::format("{:.0f} a transaction, ", batch) : "";
+  std::fprintf(stderr, "  %-9s %14.1f %-8s (%sother programs took %.0f%% of the machine)\n", side, value,
+               std::string(line.unit).c_str(), batches.c_str(), others.share() * 100);
   return value;
 }
 
@@ -111,8 +115,11 @@ double measure_apart(const Line& line, const char* side, const Arguments& argume
 [[noreturn]] void measure_here(const Arguments& arguments) {
   const Line& line = line_named(arguments.measure[0]);
   const Side side = arguments.measure[1] == "ours" ? line.ours : line.baseline;
-  const double value = side(effort_of(arguments, arguments.dir));
-  std::printf("%.17g\n", value);
+  Effort effort = effort_of(arguments, arguments.dir);
+  double batch = arguments.batch;
+  effort.batch = &batch;
+  const double value = side(effort);
+  std::printf("%.17g %.17g\n", value, batch);
   std::fflush(stdout);
   ::_exit(0);
 }
@@ -133,8 +140,13 @@ int profile(const Arguments& arguments) {
   const TemporaryDirectory dir(arguments.dir);
   Arguments longer = arguments;
   longer.seconds = std::stod(arguments.profile[1]);
-  const double value = line.ours(effort_of(longer, dir.path()));
-  std::printf("%s %.1f %s\n", std::string(line.name).c_str(), value, std::string(line.unit).c_str());
+  Effort effort = effort_of(longer, dir.path());
+  double batch = 0;
+  effort.batch = &batch;
+  const double value = line.ours(effort);
+  std::printf("%s %.1f %s", std::string(line.name).c_str(), value, std::string(line.unit).c_str());
+  if (batch > 0) std::printf(", %.1f a transaction", batch);
+  std::printf("\n");
   return 0;
 }
 
@@ -152,10 +164,11 @@ int measure_all(const Arguments& arguments) {
   for (const Line* line : chosen) {
     const int rounds = std::min(arguments.rounds, line->max_rounds);
     std::fprintf(stderr, "%s, %d round%s\n", std::string(line->name).c_str(), rounds, rounds == 1 ? "" : "s");
+    double batch = 0;
     try {
       rows.push_back({line, compare(
-                                rounds, [&] { return measure_apart(*line, "ours", arguments); },
-                                [&] { return measure_apart(*line, "baseline", arguments); })});
+                                rounds, [&] { return measure_apart(*line, "ours", arguments, batch); },
+                                [&] { return measure_apart(*line, "baseline", arguments, batch); })});
     } catch (const std::exception& error) {
       std::fprintf(stderr, "troupe-bench: %s could not be measured: %s\n", std::string(line->name).c_str(),
                    error.what());
@@ -185,6 +198,7 @@ void describe(CLI::App& app, Arguments& arguments) {
   app.add_option("--profile", arguments.profile, "NAME SECONDS: our side of one line alone, in this process")
       ->expected(2);
   app.add_option("--measure", arguments.measure)->expected(2)->group("");
+  app.add_option("--batch", arguments.batch)->group("");
   app.add_option("--serve", arguments.serve)->expected(1, 3)->group("");
 }
 

@@ -86,9 +86,11 @@ double durable_messages(const Effort& effort) {
   std::this_thread::sleep_for(effort.time / 10);
   const auto start = Clock::now();
   const std::uint64_t before = sent(node);
+  const Batches batches(node);
   std::this_thread::sleep_for(effort.time);
   const auto messages = static_cast<double>(sent(node) - before);
   const std::chrono::duration<double> took = Clock::now() - start;
+  batches.tell(messages, effort);
   for (std::uint32_t i = 0; i < kPairs; ++i) node.ref<PostOffice>("pair-" + std::to_string(i)).stop().get();
   return messages / took.count();
 }
@@ -120,7 +122,7 @@ double lmdb_messages(const Effort& effort) {
   const auto erase = [&](baseline::Writes& writes, std::uint64_t round) {
     each([&](std::uint32_t pair, std::uint32_t i) { writes.erase(message(pair, round * kBatch + i)); });
   };
-  return baseline::lmdb_rounds({send, take, erase}, effort) * kPairs * kBatch;
+  return baseline::lmdb_rounds({send, take, erase}, kPairs * kBatch, effort);
 }
 
 }  // namespace troupe::bench

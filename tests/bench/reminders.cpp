@@ -59,9 +59,12 @@ double reminders_fired(const Effort& effort) {
     return rounds;
   };
   (void)run_until(Clock::now() + effort.time / 10);
+  const Batches batches(node);
   const auto start = Clock::now();
-  const auto rounds = static_cast<double>(run_until(start + effort.time));
-  return rounds * kSleepers / std::chrono::duration<double>(Clock::now() - start).count();
+  const double reminders = static_cast<double>(run_until(start + effort.time)) * kSleepers;
+  const std::chrono::duration<double> took = Clock::now() - start;
+  batches.tell(reminders, effort);
+  return reminders / took.count();
 }
 
 // The same rows: put with the record when set; erased with the record when fired.
@@ -84,7 +87,7 @@ double lmdb_reminders(const Effort& effort) {
       writes.put(sleeper, kRecordBytes);
     });
   };
-  return baseline::lmdb_rounds({set, fire}, effort) * kSleepers;
+  return baseline::lmdb_rounds({set, fire}, kSleepers, effort);
 }
 
 }  // namespace troupe::bench

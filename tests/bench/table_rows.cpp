@@ -64,9 +64,12 @@ double table_rows(const Effort& effort) {
     return rows;
   };
   (void)fill_until(Clock::now() + effort.time / 10);
+  const Batches batches(node);
   const auto start = Clock::now();
   const auto rows = static_cast<double>(fill_until(start + effort.time));
-  return rows / std::chrono::duration<double>(Clock::now() - start).count();
+  const std::chrono::duration<double> took = Clock::now() - start;
+  batches.tell(rows, effort);
+  return rows / took.count();
 }
 
 // The same rows, with each shelf's record and count, in one transaction for all shelves.
@@ -79,7 +82,7 @@ double lmdb_table_rows(const Effort& effort) {
       writes.put(prefix, kRecordBytes);
     }
   };
-  return baseline::lmdb_rounds({fill}, effort) * kShelves * kBatch;
+  return baseline::lmdb_rounds({fill}, kShelves * kBatch, effort);
 }
 
 }  // namespace troupe::bench

@@ -98,9 +98,13 @@ double topic_publish(const Effort& effort) {
   declare(node, false);
   const auto warm = Clock::now() + effort.time / 10;
   publish(node, [&](std::uint64_t) { return Clock::now() >= warm; });
+  const Batches batches(node);
   const auto start = Clock::now();
-  const auto batches = publish(node, [&](std::uint64_t) { return Clock::now() >= start + effort.time; });
-  return static_cast<double>(batches) * kBatch / std::chrono::duration<double>(Clock::now() - start).count();
+  const auto published = publish(node, [&](std::uint64_t) { return Clock::now() >= start + effort.time; });
+  const std::chrono::duration<double> took = Clock::now() - start;
+  const double events = static_cast<double>(published) * kBatch;
+  batches.tell(events, effort);
+  return events / took.count();
 }
 
 double lmdb_publish(const Effort& effort) {
@@ -114,7 +118,7 @@ double lmdb_publish(const Effort& effort) {
       writes.put(prefix + "state", kPartitionRecord);
     }
   };
-  return baseline::lmdb_rounds({append}, effort) * kTopics * kBatch;
+  return baseline::lmdb_rounds({append}, kTopics * kBatch, effort);
 }
 
 double topic_consume(const Effort& effort) {
@@ -129,11 +133,15 @@ double topic_consume(const Effort& effort) {
   while (counted(node) == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   const auto start = Clock::now();
   const std::uint64_t before = counted(node);
+  const Batches batches(node);
   while (Clock::now() < start + effort.time) {
     keep_busy(node);
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
-  return static_cast<double>(counted(node) - before) / std::chrono::duration<double>(Clock::now() - start).count();
+  const auto events = static_cast<double>(counted(node) - before);
+  const std::chrono::duration<double> took = Clock::now() - start;
+  batches.tell(events, effort);
+  return events / took.count();
 }
 
 double lmdb_consume(const Effort& effort) {
@@ -153,7 +161,7 @@ double lmdb_consume(const Effort& effort) {
       writes.put(prefix + "mark", kMark);
     });
   };
-  return baseline::lmdb_rounds({send, take}, effort) * kTopics * kBatch;
+  return baseline::lmdb_rounds({send, take}, kTopics * kBatch, effort);
 }
 
 }  // namespace troupe::bench

@@ -42,10 +42,11 @@ class Writes {
  protected:
   ~Writes() = default;
 };
-// LMDB as above: `transactions[i](writes, round)` is called for each transaction of a round in turn, round after round;
-// rounds per second.
-using Transaction = std::function<void(Writes&, std::uint64_t round)>;
-double lmdb_rounds(const std::vector<Transaction>& transactions, const Effort& effort);
+// LMDB as above: `stages[i](writes, round)` is called for each stage of a round in turn, round after round; operations
+// per second, of which a round does `operations`. A transaction takes in as many writes as `effort.batch` operations
+// have; without a batch it is a stage.
+using Stage = std::function<void(Writes&, std::uint64_t round)>;
+double lmdb_rounds(const std::vector<Stage>& stages, std::size_t operations, const Effort& effort);
 
 // The far sides of the remote ones, in a process of their own: they print their port and run until stdin ends.
 void serve_caf();

@@ -1,9 +1,12 @@
 #include <lmdb.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <random>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "baseline/baselines.h"
@@ -95,43 +98,69 @@ PutFigures lmdb_puts(const Puts& puts, const Effort& effort) {
 
 namespace {
 
-class InTransaction final : public Writes {
+// Begins a transaction with the first write, ends it with the last that fits.
+class InBatches final : public Writes {
  public:
-  InTransaction(Environment& environment, std::vector<char>& value) : environment_(environment), value_(value) {}
+  explicit InBatches(const std::filesystem::path& dir) : environment_(dir) {}
   void put(const std::string& key, std::size_t value_bytes) override {
     ++value_[value_bytes / 2];
-    environment_.put(txn, key, value_, value_bytes);
+    environment_.put(transaction(), key, value_, value_bytes);
+    wrote();
   }
-  void erase(const std::string& key) override { environment_.erase(txn, key); }
-  MDB_txn* txn = nullptr;
+  void erase(const std::string& key) override {
+    environment_.erase(transaction(), key);
+    wrote();
+  }
+  void commit() {
+    if (txn_) check(mdb_txn_commit(std::exchange(txn_, nullptr)), "commit");
+    in_batch_ = 0;
+  }
+  [[nodiscard]] std::size_t written() const noexcept { return written_; }
+  void limit(std::size_t writes) noexcept { most_ = writes; }
 
  private:
-  Environment& environment_;
-  std::vector<char>& value_;
+  MDB_txn* transaction() {
+    if (!txn_) txn_ = environment_.begin();
+    return txn_;
+  }
+  void wrote() {
+    ++written_;
+    if (++in_batch_ == most_) commit();
+  }
+
+  Environment environment_;
+  std::vector<char> value_ = std::vector<char>(std::size_t{1} << 20, 'v');
+  MDB_txn* txn_ = nullptr;
+  std::size_t written_ = 0, in_batch_ = 0;
+  std::size_t most_ = 0;  // 0: no limit
 };
 
 }  // namespace
 
-double lmdb_rounds(const std::vector<Transaction>& transactions, const Effort& effort) {
-  Environment environment(effort.dir);
-  std::vector<char> value(std::size_t{1} << 20, 'v');
-  InTransaction writes(environment, value);
+double lmdb_rounds(const std::vector<Stage>& stages, std::size_t operations, const Effort& effort) {
+  InBatches writes(effort.dir);
+  bool by_stage = true;
   std::uint64_t round = 0;
   const auto rounds = [&](std::chrono::nanoseconds time) {
     const std::uint64_t first = round;
     for (const auto end = Clock::now() + time; Clock::now() < end; ++round) {
-      for (const auto& transaction : transactions) {
-        writes.txn = environment.begin();
-        transaction(writes, round);
-        check(mdb_txn_commit(writes.txn), "commit");
+      for (const auto& stage : stages) {
+        stage(writes, round);
+        if (by_stage) writes.commit();
       }
     }
+    writes.commit();
     return static_cast<double>(round - first);
   };
-  rounds(effort.time / 10);
+  const double warmed = rounds(effort.time / 10);
+  if (effort.batch && *effort.batch > 0) {
+    by_stage = false;
+    const double per_operation = static_cast<double>(writes.written()) / (warmed * static_cast<double>(operations));
+    writes.limit(static_cast<std::size_t>(std::max(1.0, std::round(per_operation * *effort.batch))));
+  }
   const auto start = Clock::now();
   const double done = rounds(effort.time);
-  return done / std::chrono::duration<double>(Clock::now() - start).count();
+  return done * static_cast<double>(operations) / std::chrono::duration<double>(Clock::now() - start).count();
 }
 
 }  // namespace troupe::bench::baseline

@@ -34,9 +34,9 @@ void leave(const std::filesystem::path& directory, std::uint32_t state_version) 
   const ServiceInfo& service = ServiceOf<Account>::info();
   OneCommit commit;
   commit.partition = partition_of(service.id, "a");
-  commit.writes.push_back(
-      {store::actor_key(service.id, "a"),
-       store::encode(std::as_bytes(std::span(state)), service.state_type, {}, {.state_version = state_version})});
+  commit.writes.push_back({store::actor_key(service.id, "a"),
+                           store::value_of(store::encode(std::as_bytes(std::span(state)), service.state_type, {},
+                                                         {.state_version = state_version}))});
   auto opened = store::Store::open({.directory = directory, .cluster = "troupe", .node = "n"});
   auto store = std::move(opened).value();
   store->commits().submit(&commit);

@@ -313,8 +313,9 @@ TEST_CASE("a row of a reminder that nobody has by name is taken away, and runs n
   const auto& service = ServiceOf<Sleeper>::info();
   auto* row = new Row;
   row->partition = partition_of(service.id, "s");
-  row->writes.push_back({actor::due_key({row->partition, service.id, "s"}, 1, "nobody's"), *actor::due_row(1)});
-  row->writes.push_back({actor::due_prefix(row->partition, 2), {}});  // and one that is no reminder's at all
+  row->writes.push_back({actor::due_key({row->partition, service.id, "s"}, 1, "nobody's"), actor::due_row(1)});
+  row->writes.push_back(
+      {actor::due_prefix(row->partition, 2), store::value_of({})});  // and one that is no reminder's at all
   node.store().commits().submit(row);
   node.remind_in("s", "fine", -1h);
 

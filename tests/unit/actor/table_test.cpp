@@ -283,7 +283,7 @@ TEST_CASE("a damaged row is corrupt by its table and key, and the others are rea
       auto value = store->read(address("b")).value().value();
       value.back() ^= std::byte{1};
       if (key == "d") value.resize(5);
-      damage.writes.push_back({address(key), std::move(value)});
+      damage.writes.push_back({address(key), store::value_of(std::move(value))});
     }
     store->commits().submit(&damage);
     store->stop();

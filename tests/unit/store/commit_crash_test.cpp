@@ -18,7 +18,7 @@ class AcknowledgedCommit : public Commit {
   AcknowledgedCommit(int pipe, std::uint32_t number) : pipe_(pipe), number_(number) {
     partition = static_cast<PartitionId>(number % 4);
     writes.push_back(
-        {.key = actor_key(partition, 7, std::to_string(number)), .value = bytes_of(std::to_string(number))});
+        {.key = actor_key(partition, 7, std::to_string(number)), .value = value_of(bytes_of(std::to_string(number)))});
   }
   void durable() noexcept override {
     if (::write(pipe_, &number_, sizeof number_) != sizeof number_) ::_exit(2);

@@ -170,7 +170,7 @@ TEST_CASE("a record over the limit is refused by its size") {
   TemporaryDirectory directory;
   auto store = open_store(options_for(directory.path()));
   ObservedCommit large(1, "x", "");
-  large.writes[0].value.resize(limits::kMaxMessageBytes + kMaxKeyBytes + 1);
+  large.writes[0].value = value_of(std::vector<std::byte>(limits::kMaxMessageBytes + kMaxKeyBytes + 1));
 
   store->commits().submit(&large);
 

@@ -16,9 +16,10 @@ namespace {
 constexpr std::uint64_t kLog = 0x1234567890abcdefULL;
 
 std::vector<std::byte> a_frame(std::uint64_t batch) {
-  std::vector<Write> first = {{.key = "one", .value = bytes_of("1")}, {.key = "gone", .value = {}, .erase = true}};
-  std::vector<Write> second = {{.key = std::string(kMaxKeyBytes, 'k'), .value = bytes_of(std::string(100, 'v'))},
-                               {.key = "empty", .value = {}}};
+  std::vector<Write> first = {{.key = "one", .value = value_of(bytes_of("1"))}, {.key = "gone", .value = {}}};
+  std::vector<Write> second = {
+      {.key = std::string(kMaxKeyBytes, 'k'), .value = value_of(bytes_of(std::string(100, 'v')))},
+      {.key = "empty", .value = value_of({})}};
   const std::vector<NumberedSet> sets = {{3, 7, &first}, {255, 9, &second}};
   std::vector<std::byte> frame;
   encode_frame(kLog, batch, sets, frame);

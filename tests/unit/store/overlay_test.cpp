@@ -87,17 +87,18 @@ TEST_CASE("reads and ranges are those of a map, through checkpoints and restarts
         one->partition = static_cast<PartitionId>(static_cast<unsigned char>(key[1]));
         std::erase_if(one->writes, [&](const Write& write) { return write.key[1] != key[1]; });
         if (random() % 3 == 0) {
-          one->writes.push_back({.key = key, .value = {}, .erase = true});
+          one->writes.push_back({.key = key, .value = {}});
         } else {
           one->writes.push_back(
-              {.key = key, .value = bytes_of(std::string(random() % 300, static_cast<char>('a' + random() % 26)))});
+              {.key = key,
+               .value = value_of(bytes_of(std::string(random() % 300, static_cast<char>('a' + random() % 26))))});
         }
       }
       for (const Write& write : one->writes) {
-        if (write.erase) {
+        if (!write.value) {
           model.erase(write.key);
         } else {
-          model[write.key] = text_of(write.value);
+          model[write.key] = text_of(*write.value);
         }
       }
       store->commits().submit(one.get());

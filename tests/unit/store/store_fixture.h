@@ -64,11 +64,11 @@ class ObservedCommit : public Commit {
     put(key, value);
   }
   ObservedCommit& put(std::string_view key, std::string_view value) {
-    writes.push_back({.key = actor_key(partition, 7, key), .value = bytes_of(value)});
+    writes.push_back({.key = actor_key(partition, 7, key), .value = value_of(bytes_of(value))});
     return *this;
   }
   ObservedCommit& erase(std::string_view key) {
-    writes.push_back({.key = actor_key(partition, 7, key), .value = {}, .erase = true});
+    writes.push_back({.key = actor_key(partition, 7, key), .value = {}});
     return *this;
   }
   void durable() noexcept override { end(std::nullopt); }
