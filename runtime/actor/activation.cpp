@@ -224,7 +224,10 @@ std::string Activation::running_method() const {
 
 ActorView Activation::outside_view() const {
   ActorView view;
+  const Phase phase = phase_.load(std::memory_order_relaxed);
   view.status = !live()                                              ? "dormant"
+                : phase == Phase::backing_off                        ? "restarting"
+                : phase == Phase::quarantined                        ? "quarantined"
                 : in_turn_.load(std::memory_order_relaxed) != 0      ? "running"
                 : turns_waiting_.load(std::memory_order_relaxed) > 0 ? "waiting"
                                                                      : "idle";
@@ -245,8 +248,6 @@ ActorView Activation::view() {
   };
   view.actor = address_->text();
   view.partition = address_->partition;
-  if (phase_ == Phase::backing_off) view.status = "restarting";
-  if (phase_ == Phase::given_up) view.status = "given_up";
   view.state_bytes = life_->state.size() * sizeof(capnp::word);
   view.state_version = life_->marks.state_version;
   view.edits = life_->marks.edits;
@@ -255,8 +256,8 @@ ActorView Activation::view() {
   view.commits_submitted = submitted_.load(std::memory_order_relaxed);
   view.commits_durable = durable_.load(std::memory_order_relaxed);
   for (const Turn* turn = waiting_turns_; turn; turn = turn->next) {
-    view.turns.push_back({name_of(hosted_->service, turn->call()->method), turn->call()->id.text(),
-                          static_cast<std::uint64_t>(ms(now - turn->since())), true});
+    view.turns.push_back(
+        {what_runs(*turn->call()), turn->call()->id.text(), static_cast<std::uint64_t>(ms(now - turn->since())), true});
     for (const auto* call = turn->first_pending(); call; call = call->pending_next) {
       view.pending_calls.push_back({call->target->text(), name_of(call->target->service, call->method), call->id.text(),
                                     static_cast<std::uint64_t>(ms(now - call->sent)), ms(call->deadline - now)});

@@ -70,6 +70,8 @@ class Activation final : public engine::Cell {
   void crash_now(const std::string& what);
   // The caller of this call has given it up: a turn of it that waits ends, and keeps nothing.
   void cancel(const wire::Envelope& call);
+  // Ends its quarantine before its time, and forgets its crashes. False: it is in none.
+  [[nodiscard]] bool end_quarantine();
 
   // --- for the turn that runs ---
   [[nodiscard]] wire::Address& address() const noexcept { return *address_; }
@@ -185,8 +187,11 @@ class Activation final : public engine::Cell {
   void migrate();  // migration.cpp
   void leave_life() noexcept;
   void start_anew();
-  void crash(Turn* turn, const std::string& what);
+  void crash(Turn* turn, const std::string& what, CrashCause cause = CrashCause::handler);
   void obey(const Verdict& verdict);
+  void quarantine(const Verdict& verdict);
+  void leave_quarantine();
+  [[nodiscard]] std::string what_runs(const wire::Envelope& call) const;
   void recover();
   void end_turns(const Error& why) noexcept;
   void stop_children() noexcept;
@@ -211,12 +216,12 @@ class Activation final : public engine::Cell {
   std::unique_ptr<Rare> rare_;
 
   // A crashed actor starts again at once (ready), after a while (backing_off), or is given up for longer.
-  enum class Phase : std::uint8_t { ready, backing_off, given_up };
-  Phase phase_ = Phase::ready;
-  Turn* exclusive_ = nullptr;      // the turn that keeps others out
-  Turn* editor_ = nullptr;         // the turn whose draft is open
-  Turn* waiting_turns_ = nullptr;  // turns that wait in a co_await
-  Mail* calls_first_ = nullptr;    // calls that wait for their turn
+  enum class Phase : std::uint8_t { ready, backing_off, quarantined };
+  std::atomic<Phase> phase_{Phase::ready};  // changed by its own thread alone
+  Turn* exclusive_ = nullptr;               // the turn that keeps others out
+  Turn* editor_ = nullptr;                  // the turn whose draft is open
+  Turn* waiting_turns_ = nullptr;           // turns that wait in a co_await
+  Mail* calls_first_ = nullptr;             // calls that wait for their turn
   Mail* calls_last_ = nullptr;
   std::atomic<std::uint32_t> calls_waiting_{0};
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "actor/crash_book.h"
 #include "actor/row_types.h"
 #include "base/clock.h"
 #include "engine/engine.h"
@@ -30,9 +31,9 @@ struct Hosted {
   const ServiceInfo& service;
   std::function<std::unique_ptr<Actor>()> make;
   RestartPolicy restart;
-  std::atomic<std::uint64_t> live{0};      // activations that hold an actor
-  std::atomic<std::uint64_t> restarts{0};  // after crashes, since the node started
-  std::atomic<std::uint64_t> given_up{0};  // activations that exceeded their policy, right now
+  std::atomic<std::uint64_t> live{0};         // activations that hold an actor
+  std::atomic<std::uint64_t> restarts{0};     // after crashes, since the node started
+  std::atomic<std::uint64_t> quarantined{0};  // activations that exceeded their policy, right now
 };
 
 struct Crash {
@@ -40,13 +41,15 @@ struct Crash {
   std::string actor;   // "Stock/sku-1"
   std::string method;  // what it was doing
   std::string what;    // what it threw
+  CrashCause cause = CrashCause::handler;
 };
 
 // What to do after a crash.
 struct Verdict {
   bool restart = true;
-  // Until the restart; or, when given up, until it may try again.
+  // Until the restart; or, when it is given up, until it may try again.
   std::chrono::milliseconds after{0};
+  std::string why{};  // it is given up: which limit it exceeded
 };
 
 // Decides about crashes; supervise/ implements it. Any worker thread.
@@ -79,6 +82,7 @@ struct Context {
   std::atomic<std::uint64_t> turns_stopped{0};    // that still waited when their actor was told to stop
   std::atomic<std::uint64_t> turns_cancelled{0};  // that ended at a wait, because nobody waited for them
   SlowTurns* slow_turns = nullptr;                // never null once the node runs
+  CrashBook crashes{};                            // who crashed when, and who is quarantined
 };
 
 }  // namespace troupe::actor

@@ -61,9 +61,10 @@ struct Activation::Rare {
   bool work_was_last = false;     // the last turn that pump() started was a timer's
   std::uint64_t next_token = 2;
   std::vector<wire::AddressPtr> children;
-  std::vector<TimePoint> crashes;
   std::uint32_t restarts = 0;
   std::string last_crash;
+  TimePoint recover_at{};   // while it backs off or is quarantined
+  std::string quarantined;  // what callers are told meanwhile
 };
 
 }  // namespace troupe::actor

@@ -9,6 +9,7 @@
 #include "actor/registry.h"
 #include "actor/slow_turns.h"
 #include "base/limits.h"
+#include "base/wall_time.h"
 #include "store/actor_record.h"
 #include "store/keys.h"
 
@@ -69,7 +70,7 @@ bool Activation::enter_life(wire::EnvelopePtr& call) {
     what += "an exception that is no std::exception";
   }
   wire::answer(std::move(call), Error(ErrorKind::failed, address_->text() + " crashed " + what));
-  crash(nullptr, what);
+  crash(nullptr, what, CrashCause::activation);
   return false;
 }
 
@@ -126,24 +127,45 @@ void Activation::crash_now(const std::string& what) {
 }
 
 // The activation's memory is suspect: every turn ends, the actor goes, what was committed stays.
-void Activation::crash(Turn* turn, const std::string& what) {
-  std::string method = "(no method)";
+void Activation::crash(Turn* turn, const std::string& what, CrashCause cause) {
+  CrashReport report{.actor = address_->text(), .method = "(no method)", .what = what, .cause = cause, .trace = {}};
   if (turn && turn->call()) {
-    const auto at = turn->call()->method;
-    method = at < hosted_->service.method_count ? hosted_->service.methods[at].name : "(timer)";
-    roll_back(*turn, Error(ErrorKind::failed, address_->text() + "." + method + " crashed: " + what));
+    report.method = what_runs(*turn->call());
+    report.request = turn->call()->id;
+    roll_back(*turn, Error(ErrorKind::failed, report.actor + "." + report.method + " crashed: " + what));
   }
-  end_turns(Error(ErrorKind::failed, address_->text() + " crashed in another turn: " + what));
+  if (waiting_turns_) end_turns(Error(ErrorKind::failed, report.actor + " crashed in another turn: " + what));
   stop_children();
   auto& rare_part = rare();
   rare_part.timers.clear();
   rare_part.due.clear();
-  rare_part.last_crash = method + ": " + what;
+  rare_part.last_crash = report.method + ": " + what.substr(0, limits::kMaxCrashText);
   {
     Running scope(this, nullptr);
     life_->actor.reset();
   }
-  obey(context_.judge.judge({*hosted_, address_->text(), method, what}, rare_part.crashes, context_.clock.now()));
+  auto times = context_.crashes.take_times(report.actor);
+  const Verdict verdict =
+      context_.judge.judge({*hosted_, report.actor, report.method, what, cause}, times, context_.clock.now());
+  report.at_ms = context_.clock.wall_ms();
+  report.restart = verdict.restart;
+  report.after = verdict.after;
+  context_.crashes.note(std::move(report), std::move(times));
+  obey(verdict);
+}
+
+std::string Activation::what_runs(const wire::Envelope& call) const {
+  if (call.method < hosted_->service.method_count) return hosted_->service.methods[call.method].name;
+  if (!call.delivery) return "(timer)";
+  switch (call.delivery->kind) {
+    case wire::Delivery::Kind::answer: return "(answer)";
+    case wire::Delivery::Kind::reminder: return "(reminder)";
+    case wire::Delivery::Kind::resend:
+    case wire::Delivery::Kind::drop: return "(dead letter)";
+    case wire::Delivery::Kind::erase: return "(erase)";
+    case wire::Delivery::Kind::message: break;
+  }
+  return "(message)";
 }
 
 void Activation::obey(const Verdict& verdict) {
@@ -153,21 +175,42 @@ void Activation::obey(const Verdict& verdict) {
     if (verdict.after.count() == 0) return;  // the next turn finds no actor and makes one
     phase_ = Phase::backing_off;
   } else {
-    phase_ = Phase::given_up;
-    hosted_->given_up.fetch_add(1, std::memory_order_relaxed);
-    Error error(ErrorKind::unavailable,
-                address_->text() + " keeps crashing and is given up for a while; last crash: " + rare().last_crash);
-    while (calls_first_) wire::answer(pop_waiting(), error);
+    quarantine(verdict);
   }
-  context_.engine.wake_at(context_.clock.exact_now() + verdict.after, *this, kRecoverToken);
+  rare().recover_at = context_.clock.exact_now() + verdict.after;
+  context_.engine.wake_at(rare().recover_at, *this, kRecoverToken);
 }
 
+void Activation::quarantine(const Verdict& verdict) {
+  const std::uint64_t now = context_.clock.wall_ms(), until = now + static_cast<std::uint64_t>(verdict.after.count());
+  const std::string actor = address_->text();
+  phase_ = Phase::quarantined;
+  hosted_->quarantined.fetch_add(1, std::memory_order_relaxed);
+  rare().quarantined = actor + " is quarantined from " + wall_time(now) + " until " + wall_time(until) +
+                       ", for it keeps crashing: " + verdict.why + "; last crash: " + rare().last_crash +
+                       "; `troupe quarantine clear " + actor + "` lets it try earlier";
+  context_.crashes.quarantine({wire::AddressPtr::share(address_), actor, now, until, verdict.why, rare().last_crash});
+  while (calls_first_) wire::answer(pop_waiting(), Error(ErrorKind::unavailable, rare().quarantined));
+}
+
+void Activation::leave_quarantine() {
+  if (phase_ != Phase::quarantined) return;
+  hosted_->quarantined.fetch_sub(1, std::memory_order_relaxed);
+  context_.crashes.release(address_->text());
+  rare().quarantined.clear();
+}
+
+// What it did is not forgotten: one crash more that its policy does not allow, and it is quarantined again.
 void Activation::recover() {
-  if (phase_ == Phase::given_up) {
-    hosted_->given_up.fetch_sub(1, std::memory_order_relaxed);
-    rare().crashes.clear();
-  }
+  leave_quarantine();
   phase_ = Phase::ready;
+}
+
+bool Activation::end_quarantine() {
+  if (phase_ != Phase::quarantined) return false;
+  context_.crashes.forgive(address_->text());
+  recover();
+  return true;
 }
 
 void Activation::end_turns(const Error& why) noexcept {
@@ -208,6 +251,7 @@ void Activation::stop(const Error& why) {
   while (calls_first_) wire::answer(pop_waiting(), why);
   stop_children();
   if (rare_) rare_->timers.clear();
+  leave_quarantine();
   if (life_ && life_->actor) {
     Running scope(this, nullptr);
     life_->actor->on_passivate();

@@ -50,11 +50,8 @@ void Activation::accept(wire::EnvelopePtr call) {
                                           "; caller and actor were built from different schemas");
     return wire::answer(std::move(call), std::move(error));
   }
-  if (phase_ == Phase::given_up) {
-    Error error(ErrorKind::unavailable,
-                address_->text() + " keeps crashing and is given up for a while; last crash: " + rare().last_crash);
-    return wire::answer(std::move(call), std::move(error));
-  }
+  if (phase_ == Phase::quarantined)
+    return wire::answer(std::move(call), Error(ErrorKind::unavailable, rare().quarantined));
   if (call->depth > limits::kMaxCallDepth) {
     Error error(ErrorKind::invalid, "a chain of more than " + std::to_string(limits::kMaxCallDepth) +
                                         " nested calls reached " + address_->text());

@@ -100,12 +100,9 @@ TimePoint Activation::slow_at(const Turn& turn) const noexcept {
 void Activation::report_if_slow(Turn& turn, TimePoint now) {
   if (!turn.reported_slow && slow_at(turn) > now) return;
   const bool first = !std::exchange(turn.reported_slow, true);
-  const auto method = turn.call()->method;
   context_.slow_turns->report(
       this, turn.serial(),
-      {address_->text(), method < hosted_->service.method_count ? hosted_->service.methods[method].name : "(timer)",
-       turn.call()->id.text(), waits_for(turn, now), turn.since()},
-      first);
+      {address_->text(), what_runs(*turn.call()), turn.call()->id.text(), waits_for(turn, now), turn.since()}, first);
 }
 
 // "awaits Stock/sku-1.reserve for 1200 ms"
@@ -125,7 +122,10 @@ std::string Activation::waits_for(const Turn& turn, TimePoint now) const {
 void Activation::on_timer(std::uint64_t token) {
   if (stopped_) return;
   if (token == kDeadlineToken) return check_deadlines();
-  if (token == kRecoverToken) return recover();
+  if (token == kRecoverToken) {
+    const bool for_now = phase_ != Phase::ready && rare().recover_at <= context_.clock.exact_now();
+    return for_now ? recover() : void();  // or it is of a quarantine that was ended
+  }
   if (!rare_) return;
   auto& timers = rare_->timers;
   auto at = std::find_if(timers.begin(), timers.end(), [&](const Timer& t) { return t.token == token; });

@@ -51,6 +51,20 @@ inline constexpr std::size_t kFailingReminders = 10'000;
 // A wall clock that was set forward is noticed within this.
 inline constexpr std::chrono::seconds kReminderLook{60};
 
+// Crashes that a node remembers, of all its actors together and of one of them; the newest stay.
+inline constexpr std::size_t kRestartHistory = 1'000;
+inline constexpr std::size_t kRestartHistoryPerActor = 16;
+// Actors whose crashes are remembered apart; the one that crashed longest ago is forgotten first.
+inline constexpr std::size_t kCrashedActors = 10'000;
+// What a crash may say; the rest is cut off.
+inline constexpr std::size_t kMaxCrashText = 1'024;
+// Frames of a stack trace.
+inline constexpr std::size_t kMaxTraceFrames = 32;
+
+// Monitors and links that one actor may hold at once, and that others may hold on it.
+inline constexpr std::size_t kMaxMonitors = 1'024;
+inline constexpr std::size_t kMaxWatchers = 10'000;
+
 // A call that names no timeout gets this one.
 inline constexpr std::chrono::seconds kDefaultTimeout{10};
 // Write sets that may wait for the commit thread before durable turns are refused with `overloaded`.

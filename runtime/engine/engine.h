@@ -68,8 +68,8 @@ class Engine {
   // Nothing runs: neither cells nor blocking() work. Then its destructor has nothing to wait for.
   [[nodiscard]] bool idle() const;
 
-  // CAF notes on each thread that makes or uses an actor_system which one that was, and the system's end waits for every
-  // such note to go. Drops this thread's; it is made anew when needed.
+  // CAF notes on each thread that makes or uses an actor_system which one that was, and the system's end waits for
+  // every such note to go. Drops this thread's; it is made anew when needed.
   static void leave_thread() noexcept;
 
   // The CAF actor behind a cell: for monitors, and for CAF actors that want to name it.

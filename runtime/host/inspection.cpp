@@ -47,7 +47,8 @@ Inspection::Inspection(const NodeConfig& config, Core& core, Running& running, I
       core_(core),
       running_(running),
       incarnation_(incarnation),
-      started_ms_(core.origin.clock.wall_ms()) {
+      started_ms_(core.origin.clock.wall_ms()),
+      crashes_(running.context()) {
   if (running.store()) rows_.emplace(*running.store());
 }
 
@@ -160,10 +161,10 @@ std::vector<observe::Metric> Inspection::metrics() {
       {"troupe_dead_letters_total", "messages that could not be delivered", number(view.dead_letters), true},
   };
   std::uint64_t restarts = 0;
-  std::uint64_t given_up = 0;
+  std::uint64_t quarantined = 0;
   for (const auto& hosted : core_.registry.services()) {
     restarts += hosted->restarts.load(std::memory_order_relaxed);
-    given_up += hosted->given_up.load(std::memory_order_relaxed);
+    quarantined += hosted->quarantined.load(std::memory_order_relaxed);
   }
   out.push_back({"troupe_restarts_total", "activations restarted after a crash", number(restarts), true});
   out.push_back({"troupe_turns_cancelled_total", "turns that ended where they waited, as nobody waited for them",
@@ -172,7 +173,8 @@ std::vector<observe::Metric> Inspection::metrics() {
       {"troupe_slow_turns_total", "turns that took long, by slow_turn", number(running_.slow_turns().total()), true});
   out.push_back({"troupe_blocked_threads", "worker threads that one handler holds",
                  number(running_.watch().blocked().size()), false});
-  out.push_back({"troupe_given_up", "activations that exceeded their restart policy", number(given_up), false});
+  out.push_back({"troupe_quarantined", "actors that exceeded their restart policy and are not started",
+                 number(quarantined), false});
   add_durable_work(out);
   if (!view.store) return out;
   out.push_back({"troupe_store_records", "actor records on disk", number(view.store->records), false});

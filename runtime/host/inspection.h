@@ -4,6 +4,7 @@
 #include <string>
 
 #include "host/core.h"
+#include "host/crash_inspection.h"
 #include "host/running.h"
 #include "host/stored_rows.h"
 #include "observe/inspection_source.h"
@@ -27,6 +28,7 @@ class Inspection final : public observe::InspectionSource {
   Result<std::string> owner(std::string_view service, std::string_view key) override;
   Result<ActorView> inspect(std::string_view service, std::string_view key) override;
   Result<std::optional<std::string>> state(std::string_view service, std::string_view key) override;
+  observe::CrashSource& crashes() override { return crashes_; }
   observe::RowSource* rows() override;
   observe::OutboxReport outbox(std::size_t most_channels) override;
   RemindersView reminders(std::size_t most_failing) override;
@@ -45,6 +47,7 @@ class Inspection final : public observe::InspectionSource {
   Running& running_;
   const Incarnation incarnation_;
   const std::uint64_t started_ms_;
+  CrashInspection crashes_;
   std::optional<StoredRows> rows_;  // nothing without a store
 };
 

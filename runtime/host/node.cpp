@@ -13,6 +13,7 @@
 #include "cluster/placement.h"
 #include "host/core.h"
 #include "host/live.h"
+#include "supervise/restart_policy.h"
 #include "troupe/actor.h"
 
 namespace troupe {
@@ -47,6 +48,7 @@ void check(NodeConfig& config) {
     throw wrong("scheduler \"" + config.scheduler + "\" is none of parking, stealing, sharing");
   if (config.encryption_keys.named() && config.data_dir.empty())
     throw wrong("encryption_keys are given, and no data_dir whose store they would encrypt");
+  supervise::check(config.restart, "NodeConfig.restart");
   if (config.members.empty()) config.members.push_back({.name = config.name});
   cluster::check_members(config.members, config.name).value();
 }
@@ -112,6 +114,8 @@ Node& Node::host(const ServiceInfo& service, std::function<std::unique_ptr<Actor
     throw Error(ErrorKind::invalid,
                 std::string("service ") + service.name + " keeps durable state; give the node a data_dir to host it");
   }
+  if (options.own_restart)
+    supervise::check(options.restart, std::string("HostOptions of ") + service.name + ": restart");
   const RestartPolicy policy = options.own_restart ? options.restart : parts_->config.restart;
   auto hosted = std::make_shared<actor::Hosted>(service, std::move(make), policy);
   parts_->core->registry.host(std::move(hosted)).value();

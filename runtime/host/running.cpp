@@ -28,7 +28,9 @@ bool wait_until(TimePoint deadline, Condition&& met) {
 }  // namespace
 
 Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation)
-    : core_(core), supervisor_(config.log), slow_turns_(core.origin.clock, config.watch.slow_turn, config.log) {
+    : core_(core),
+      supervisor_(config.log, incarnation),
+      slow_turns_(core.origin.clock, config.watch.slow_turn, config.log) {
   open_store(config);
   engine::EngineOptions options;
   options.threads = config.threads;

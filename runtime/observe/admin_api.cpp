@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "observe/answering.h"
+#include "observe/crash_api.h"
 #include "observe/rows_api.h"
 
 namespace troupe::observe {
@@ -15,10 +16,10 @@ constexpr long kMaxTimeoutMs = 3'600'000;
 constexpr int kMisdirected = 421;
 constexpr const char* kPaths =
     "GET /node, /links, /services, /schemas, /tree, /health, /turns, /metrics, /outbox, /dead-letters, /reminders, "
-    "/reminders/due, "
-    "/actors, "
+    "/reminders/due, /restarts, /quarantine, /actors, "
     "/actors/SERVICE/KEY and there state, outbox, dead-letters, tables, tables/NAME, reminders, history, rows; "
-    "POST /actors/SERVICE/KEY/call/METHOD, .../dead-letters/retry, .../dead-letters/drop, .../erase, /store/backup";
+    "POST /actors/SERVICE/KEY/call/METHOD, .../dead-letters/retry, .../dead-letters/drop, .../erase, "
+    "/quarantine/clear, /store/backup";
 
 AdminAnswer list(InspectionSource& source, const Target& target) {
   if (auto known = only(target, {"service", "prefix", "after", "limit"}); !known.ok()) return fail(known.error());
@@ -172,6 +173,7 @@ AdminAnswer route(InspectionSource& source, const AdminRequest& request) {
   if (!target.ok()) return fail(target.error());
   const auto& path = target->path;
   const bool get = request.method == "GET";
+  if (asks_for_crashes(*target)) return answer_crashes(source.crashes(), request.method, *target);
   if (path.size() == 1) {
     if (std::find(std::begin(kOfNode), std::end(kOfNode), path[0]) == std::end(kOfNode))
       return unknown_path(request.target);

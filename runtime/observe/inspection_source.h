@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "observe/crash_source.h"
 #include "observe/row_source.h"
 #include "troupe/error.h"
 #include "troupe/inspection.h"
@@ -157,6 +158,9 @@ class InspectionSource {
   // The last committed state as JSON text (wire::to_json). Nothing: the actor has none on disk. `invalid` for a
   // service without durable state.
   [[nodiscard]] virtual Result<std::optional<std::string>> state(std::string_view service, std::string_view key) = 0;
+
+  // Who crashed on this node, and who is quarantined.
+  [[nodiscard]] virtual CrashSource& crashes() = 0;
 
   // What actors of this node keep beside their states; null without a data directory.
   [[nodiscard]] virtual RowSource* rows() = 0;

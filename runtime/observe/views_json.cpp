@@ -142,7 +142,7 @@ Json to_json(const SupervisorView& view) {
           {"policy", view.policy},
           {"children", view.children},
           {"restarts", view.restarts},
-          {"givenUp", view.given_up},
+          {"quarantined", view.quarantined},
           {"supervisors", to_json(view.supervisors)}};
 }
 

@@ -3,21 +3,76 @@
 #include <algorithm>
 
 namespace troupe::supervise {
+namespace {
 
-actor::Verdict decide(const RestartPolicy& policy, std::vector<TimePoint>& history, TimePoint now) {
-  std::erase_if(history, [&](TimePoint at) { return at + policy.window <= now; });
-  history.push_back(now);
-  const std::size_t crashes = history.size();
-  if (crashes > policy.restarts) return {.restart = false, .after = policy.cooldown};
-  if (crashes == 1) return {};
+using Milliseconds = std::chrono::milliseconds;
+
+std::string ms(Milliseconds time) { return std::to_string(time.count()); }
+
+// Crashes within `window`, this one among them.
+std::size_t within(const std::vector<TimePoint>& history, Milliseconds window, TimePoint now) {
+  const auto first =
+      std::partition_point(history.begin(), history.end(), [&](TimePoint at) { return at + window <= now; });
+  return static_cast<std::size_t>(history.end() - first);
+}
+
+actor::Verdict give_up(const RestartPolicy& policy, std::size_t crashes, Milliseconds window, std::size_t allowed) {
+  return {.restart = false,
+          .after = policy.cooldown,
+          .why = "it crashed " + std::to_string(crashes) + (crashes == 1 ? " time" : " times") + " within " +
+                 ms(window) + " ms, and " + std::to_string(allowed) +
+                 (allowed == 1 ? " restart is allowed" : " restarts are allowed")};
+}
+
+Milliseconds backoff(const RestartPolicy& policy, std::size_t crashes, double chance) {
   const auto doublings = std::min<std::size_t>(crashes - 2, 30);
-  return {.restart = true, .after = std::min(policy.backoff * (std::int64_t{1} << doublings), policy.max_backoff)};
+  const auto wait = std::min(policy.backoff * (std::int64_t{1} << doublings), policy.max_backoff);
+  const double taken = static_cast<double>(wait.count()) * policy.jitter * std::clamp(chance, 0.0, 1.0);
+  return wait - Milliseconds(static_cast<std::int64_t>(taken));
+}
+
+}  // namespace
+
+actor::Verdict decide(const RestartPolicy& policy, std::vector<TimePoint>& history, TimePoint now, double chance) {
+  const bool limits_bursts = policy.window.count() > 0, limits_rate = policy.sustained > 0;
+  const auto longest = std::max(policy.window, limits_rate ? policy.sustained_window : Milliseconds(0));
+  std::erase_if(history, [&](TimePoint at) { return at + longest <= now; });
+  history.push_back(now);
+  const std::size_t most = std::size_t{1} + std::max(limits_bursts ? policy.restarts : 0, policy.sustained);
+  if (history.size() > most) history.erase(history.begin(), history.end() - static_cast<std::ptrdiff_t>(most));
+
+  const std::size_t burst = within(history, policy.window, now);
+  if (limits_bursts && burst > policy.restarts) return give_up(policy, burst, policy.window, policy.restarts);
+  const std::size_t sustained = within(history, policy.sustained_window, now);
+  if (limits_rate && sustained > policy.sustained)
+    return give_up(policy, sustained, policy.sustained_window, policy.sustained);
+  if (burst <= 1) return {};
+  return {.restart = true, .after = backoff(policy, burst, chance), .why = {}};
 }
 
 std::string in_words(const RestartPolicy& policy) {
-  auto ms = [](std::chrono::milliseconds time) { return std::to_string(time.count()); };
-  return std::to_string(policy.restarts) + " restarts in " + ms(policy.window) + " ms, backoff " + ms(policy.backoff) +
-         " to " + ms(policy.max_backoff) + " ms, given up for " + ms(policy.cooldown) + " ms";
+  std::string words;
+  if (policy.window.count() > 0) words = std::to_string(policy.restarts) + " restarts in " + ms(policy.window) + " ms";
+  if (policy.sustained > 0) {
+    words += (words.empty() ? "" : " and ") + std::to_string(policy.sustained) + (words.empty() ? " restarts" : "") +
+             " in " + ms(policy.sustained_window) + " ms";
+  }
+  if (words.empty()) words = "any number of restarts";
+  if (policy.window.count() > 0) {
+    words += ", backoff " + ms(policy.backoff) + " to " + ms(policy.max_backoff) + " ms with jitter " +
+             std::to_string(static_cast<int>(policy.jitter * 100 + 0.5)) + "%";
+  }
+  return words + ", quarantined for " + ms(policy.cooldown) + " ms";
+}
+
+void check(const RestartPolicy& policy, const std::string& whose) {
+  const auto wrong = [&](const std::string& what) { return Error(ErrorKind::invalid, whose + "." + what); };
+  if (policy.window.count() < 0 || policy.sustained_window.count() < 0)
+    throw wrong("window and sustained_window must not be negative");
+  if (policy.backoff.count() < 0 || policy.max_backoff < policy.backoff)
+    throw wrong("backoff must not be negative, and max_backoff no less");
+  if (!(policy.jitter >= 0 && policy.jitter <= 1)) throw wrong("jitter must be from 0 to 1");
+  if (policy.cooldown.count() < 0) throw wrong("cooldown must not be negative");
 }
 
 }  // namespace troupe::supervise

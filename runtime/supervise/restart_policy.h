@@ -10,12 +10,17 @@
 
 namespace troupe::supervise {
 
-// `history` holds the crashes before this one, oldest first; those out of the window go, this one is added.
-// The first crash within the window restarts at once, the next ones wait, doubling; one more than
-// `policy.restarts` gives up.
-[[nodiscard]] actor::Verdict decide(const RestartPolicy& policy, std::vector<TimePoint>& history, TimePoint now);
+// `history` holds the crashes before this one, oldest first; those out of both windows go, this one is added, and no
+// more are kept than a later decision can need. The first crash within the burst's window restarts at once, the next
+// ones wait, doubling; past either limit the policy gives up, and the verdict says why. `chance`, from 0 to 1, is what
+// the jitter takes of a wait: 0 takes nothing, 1 all of `policy.jitter`.
+[[nodiscard]] actor::Verdict decide(const RestartPolicy& policy, std::vector<TimePoint>& history, TimePoint now,
+                                    double chance = 0);
 
-// "10 restarts in 10000 ms, backoff 10 to 2000 ms, given up for 30000 ms"
+// "10 restarts in 10000 ms and 60 in 3600000 ms, backoff 10 to 2000 ms with jitter 20%, quarantined for 30000 ms"
 [[nodiscard]] std::string in_words(const RestartPolicy& policy);
+
+// Throws `invalid`, beginning with `whose`, for a policy that cannot be meant.
+void check(const RestartPolicy& policy, const std::string& whose);
 
 }  // namespace troupe::supervise

@@ -5,12 +5,11 @@
 namespace troupe::supervise {
 
 actor::Verdict Supervisor::judge(const actor::Crash& crash, std::vector<TimePoint>& history, TimePoint now) noexcept {
-  const actor::Verdict verdict = decide(crash.hosted.restart, history, now);
+  const actor::Verdict verdict = decide(crash.hosted.restart, history, now, chance());
   if (!log_) return verdict;
   std::string line = crash.actor + "." + crash.method + " crashed: " + crash.what + "; ";
   if (!verdict.restart) {
-    line += "given up for " + std::to_string(verdict.after.count()) + " ms after " + std::to_string(history.size()) +
-            " crashes (" + in_words(crash.hosted.restart) + ")";
+    line += "quarantined for " + std::to_string(verdict.after.count()) + " ms: " + verdict.why;
   } else if (verdict.after.count() == 0) {
     line += "restarted from its last commit";
   } else {
@@ -18,6 +17,13 @@ actor::Verdict Supervisor::judge(const actor::Crash& crash, std::vector<TimePoin
   }
   log_({verdict.restart ? LogLevel::warn : LogLevel::error, "supervise", line});
   return verdict;
+}
+
+// SplitMix64, from 0 to 1.
+double Supervisor::chance() noexcept {
+  constexpr std::uint64_t kGamma = 0x9e3779b97f4a7c15ULL;
+  const std::uint64_t n = thrown_.fetch_add(1, std::memory_order_relaxed) + 1;
+  return static_cast<double>(mix(seed_ + n * kGamma) >> 11) * 0x1p-53;
 }
 
 SupervisorView Supervisor::tree(const std::string& node, const actor::Registry& registry) {
@@ -29,11 +35,11 @@ SupervisorView Supervisor::tree(const std::string& node, const actor::Registry& 
                         .policy = in_words(hosted->restart),
                         .children = hosted->live.load(std::memory_order_relaxed),
                         .restarts = hosted->restarts.load(std::memory_order_relaxed),
-                        .given_up = hosted->given_up.load(std::memory_order_relaxed),
+                        .quarantined = hosted->quarantined.load(std::memory_order_relaxed),
                         .supervisors = {}};
     top.children += view.children;
     top.restarts += view.restarts;
-    top.given_up += view.given_up;
+    top.quarantined += view.quarantined;
     top.supervisors.push_back(std::move(view));
   }
   return top;

@@ -2,6 +2,9 @@
 // activations of its service: a crash concerns the activation that crashed and its children.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
+
 #include "actor/context.h"
 #include "actor/registry.h"
 #include "troupe/inspection.h"
@@ -11,14 +14,19 @@ namespace troupe::supervise {
 
 class Supervisor final : public actor::CrashJudge {
  public:
-  explicit Supervisor(LogSink log) : log_(std::move(log)) {}
+  // `seed`: of the jitter of restarts.
+  Supervisor(LogSink log, std::uint64_t seed) : log_(std::move(log)), seed_(seed) {}
 
   actor::Verdict judge(const actor::Crash& crash, std::vector<TimePoint>& history, TimePoint now) noexcept override;
   // The tree as it stands. Any thread.
   [[nodiscard]] static SupervisorView tree(const std::string& node, const actor::Registry& registry);
 
  private:
+  [[nodiscard]] double chance() noexcept;
+
   const LogSink log_;
+  const std::uint64_t seed_;
+  std::atomic<std::uint64_t> thrown_{0};  // of the dice
 };
 
 }  // namespace troupe::supervise

@@ -85,7 +85,7 @@ AT_EVERY_DISTANCE("a child counts for its parent, and stops with its parent's cr
   CHECK(distance.desk("d").hire().get()->getCalls() == 1);
 }
 
-TEST_CASE("an actor that keeps crashing is given up, says so at once, and may try again after the cooldown") {
+TEST_CASE("an actor that keeps crashing is quarantined, says so at once, and may try again after the cooldown") {
   Distance distance(Length::bytes, [](NodeConfig& config) {
     config.restart = {.restarts = 3, .window = 10s, .backoff = 1ms, .max_backoff = 2ms, .cooldown = 300ms};
   });
@@ -96,8 +96,12 @@ TEST_CASE("an actor that keeps crashing is given up, says so at once, and may tr
   const Error error = crash(distance, "a");
 
   CHECK(error.kind() == ErrorKind::unavailable);
-  CHECK(error.message().find("given up") != std::string::npos);
-  CHECK(error.message().find("the test wants a crash") != std::string::npos);
+  CHECK_FALSE(error.may_have_run());
+  for (const char* part : {"Account/a is quarantined from 20", "Z until 20", "it crashed 4 times within 10000 ms",
+                           "last crash: addThen: the test wants a crash", "`troupe quarantine clear Account/a`"}) {
+    INFO(part);
+    CHECK(error.message().find(part) != std::string::npos);
+  }
   distance.add("b", 1);  // others are not concerned
   CHECK(eventually([&] {
     try {
@@ -106,6 +110,43 @@ TEST_CASE("an actor that keeps crashing is given up, says so at once, and may tr
       return false;
     }
   }));
+}
+
+TEST_CASE("an actor that crashes slowly for ever is quarantined too, also when it is put away in between") {
+  Distance distance(Length::pointer, [](NodeConfig& config) {
+    config.idle_after = 1ms;
+    config.restart = {.restarts = 2, .window = 1ms, .sustained = 3, .backoff = 0ms, .cooldown = 1h};
+  });
+  const auto put_away = [&] {
+    return distance.node().admin("GET", "/actors/Account/a", "").second.find("\"dormant\"") != std::string::npos;
+  };
+  for (int i = 0; i < 3; ++i) {
+    CHECK(crash(distance, "a").kind() == ErrorKind::failed);
+    REQUIRE(eventually(put_away));
+  }
+
+  CHECK(crash(distance, "a").kind() == ErrorKind::failed);
+
+  CHECK(crash(distance, "a").message().find("it crashed 4 times within 3600000 ms, and 3 restarts are allowed") !=
+        std::string::npos);
+}
+
+TEST_CASE("a quarantine that is cleared ends at once, and the crashes before it count no more") {
+  Distance distance(Length::pointer, [](NodeConfig& config) {
+    config.restart = {.restarts = 1, .window = 1h, .backoff = 0ms, .cooldown = 1h};
+  });
+  Node& node = distance.node();
+  distance.add("a", 5);
+  for (int i = 0; i < 2; ++i) (void)crash(distance, "a");
+  REQUIRE(crash(distance, "a").kind() == ErrorKind::unavailable);
+  CHECK(node.admin("GET", "/quarantine", "").second.find("\"actor\":\"Account/a\"") != std::string::npos);
+
+  CHECK(node.admin("POST", "/quarantine/clear?actor=Account%2Fa", "").second == R"({"cleared":1})");
+
+  CHECK(distance.balance("a") == 5);
+  CHECK(crash(distance, "a").kind() == ErrorKind::failed);
+  CHECK(distance.balance("a") == 5);  // one restart is allowed again
+  CHECK(node.admin("POST", "/quarantine/clear?actor=Account%2Fa", "").second == R"({"cleared":0})");
 }
 
 TEST_CASE("calls that come while an actor backs off wait for its restart") {

@@ -47,7 +47,7 @@ void lines_of(const Json& value, const std::string& indent, std::string& out) {
 void branch(const Json& view, const std::string& indent, std::string& out) {
   out += indent + printable(text_at(view, "name")) + "  " + printable(text_at(view, "policy")) + "; " +
          text_at(view, "children") + " live, " + text_at(view, "restarts") + " restarts";
-  if (number_at(view, "givenUp") > 0) out += ", " + text_at(view, "givenUp") + " GIVEN UP";
+  if (number_at(view, "quarantined") > 0) out += ", " + text_at(view, "quarantined") + " QUARANTINED";
   out += "\n";
   for (const Json& below : array_at(view, "supervisors")) branch(below, indent + "  ", out);
 }

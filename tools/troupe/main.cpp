@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "completion.h"
+#include "crash_commands.h"
 #include "db_commands.h"
 #include "kept_command_line.h"
 #include "live_commands.h"
@@ -53,6 +54,7 @@ struct Options {
   std::string shell;
   SchemaOptions schema;
   KeptOptions kept;
+  CrashOptions crashes;
 };
 
 // What was asked for: gives the text to print and the exit code.
@@ -79,6 +81,7 @@ class CommandLine {
         ->check(CLI::Range(1L, 3'600'000L));
     app_.add_option("--every", options_.every_s, "repeat after so many seconds")->check(CLI::Range(0.1, 86'400.0));
     add_live();
+    add_crashes();
     add_kept(
         app_, options_.kept, printing(), [this] { return nodes(); }, options_.json);
     add_db();
@@ -148,6 +151,28 @@ class CommandLine {
     call->add_option("ACTOR", o.call.actor)->required();
     call->add_option("METHOD", o.call.method)->required();
     call->add_option("JSON", o.call.json, "the parameters; - reads them from standard input");
+  }
+
+  void add_crashes() {
+    CrashOptions& o = options_.crashes;
+    const bool& json = options_.json;
+    const auto limit = [&o](CLI::App& command) {
+      command.add_option("--limit", o.limit, "at most so many (default 100)")->check(CLI::Range(1, 1000));
+    };
+    auto* restarts = add(app_, "restarts", "crashes, the newest first; of one actor with where each was thrown",
+                         [this, &o, &json] { return Printed{show_restarts(nodes(), o, json)}; });
+    restarts->add_option("ACTOR", o.actor);
+    limit(*restarts);
+    auto* quarantine = app_.add_subcommand("quarantine", "actors that keep crashing and are not started for a while");
+    quarantine->require_subcommand(0, 1);
+    quarantine->fallthrough();
+    auto* ls = add(*quarantine, "ls", "who is quarantined, since when, how long and why",
+                   [this, &o, &json] { return Printed{show_quarantine(nodes(), o, json)}; });
+    limit(*ls);
+    auto* clear = add(*quarantine, "clear", "let ACTOR start again, its crashes forgotten",
+                      [this, &o, &json] { return Printed{clear_quarantine(nodes(), o, json)}; });
+    clear->add_option("ACTOR", o.actor);
+    clear->add_flag("--all", o.all, "every one that is quarantined");
   }
 
   void add_db() {

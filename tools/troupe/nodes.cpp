@@ -106,6 +106,12 @@ std::vector<Answer> Nodes::get_all(const std::string& path) const {
   return answers;
 }
 
+std::vector<Answer> Nodes::post_all(const std::string& path) const {
+  std::vector<Answer> answers;
+  for (const auto& place : running()) answers.push_back({"", ask(place, "POST", path, "", timeout_)});
+  return answers;
+}
+
 Json Nodes::get_actor(const std::string& path) const { return ask_owner("GET", path); }
 Json Nodes::post_actor(const std::string& path) const { return ask_owner("POST", path); }
 

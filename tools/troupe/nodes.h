@@ -34,6 +34,8 @@ class Nodes {
   [[nodiscard]] Json get(const std::filesystem::path& place, const std::string& path) const;
   // From every node chosen that runs; at least one does.
   [[nodiscard]] std::vector<Answer> get_all(const std::string& path) const;
+  // To every node chosen that runs; what the first that fails says is thrown.
+  [[nodiscard]] std::vector<Answer> post_all(const std::string& path) const;
   // From the node the actor lives on.
   [[nodiscard]] Json get_actor(const std::string& path) const;
   // The same, to change something there.

@@ -25,7 +25,7 @@ struct TurnView {
 struct ActorView {
   std::string actor;  // "Stock/sku-1"
   std::uint32_t partition = 0;
-  std::string status;  // dormant | idle | running | waiting | restarting | given_up
+  std::string status;  // dormant | idle | running | waiting | restarting | quarantined
   std::uint32_t mailbox = 0;
   std::uint64_t turns_done = 0;
   std::uint32_t restarts = 0;
@@ -119,6 +119,28 @@ struct HealthView {
   std::vector<BlockedThreadView> blocked;
 };
 
+// A crash, and what was decided about it.
+struct CrashView {
+  std::string actor;        // "Stock/sku-1"
+  std::uint64_t at_ms = 0;  // wall clock
+  std::string cause;  // handler: a turn threw | activation: it threw while it was activated | link: a linked actor went
+  std::string method;              // what it was doing: "reserve", "(timer)"
+  std::string request;             // the request id of that turn, 32 hexadecimal digits; empty: none
+  std::string message;             // what it threw
+  std::string outcome;             // restarted | delayed | quarantined
+  std::uint64_t after_ms = 0;      // of `delayed`, until the restart; of `quarantined`, until it may try again
+  std::vector<std::string> trace;  // where it was thrown, innermost first; empty: not known
+};
+
+// An actor that keeps crashing and is not started for a while.
+struct QuarantineView {
+  std::string actor;
+  std::uint64_t since_ms = 0;  // wall clock
+  std::uint64_t until_ms = 0;
+  std::string why;         // which limit of its policy it exceeded
+  std::string last_crash;  // "reserve: what it threw"
+};
+
 struct LinkView {
   std::string peer;
   bool up = false;
@@ -137,7 +159,7 @@ struct SupervisorView {
   std::string policy;          // in words: "10 restarts in 10 s, backoff 10 ms to 2 s"
   std::uint64_t children = 0;  // live activations
   std::uint64_t restarts = 0;
-  std::uint64_t given_up = 0;
+  std::uint64_t quarantined = 0;
   std::vector<SupervisorView> supervisors;
 };
 

@@ -37,14 +37,20 @@ struct Member {
   bool client = false;  // calls, but owns no partitions: a front end, a script, a test
 };
 
-// When a crashed activation is started again. More than `restarts` within `window` and it is given up for
-// `cooldown`: calls fail at once with `unavailable`, then it may try again.
+// When a crashed activation is started again. More than `restarts` within `window`, the burst, or more than `sustained`
+// within `sustained_window`, which an actor that crashes slowly for ever exceeds, and it is quarantined for `cooldown`:
+// calls fail at once with `unavailable`, then it may try again. Crashes that are still within a window count on: one
+// more may quarantine it anew, unless somebody cleared it (`troupe quarantine clear`).
 struct RestartPolicy {
   std::uint32_t restarts = 10;
-  std::chrono::milliseconds window{10'000};
+  std::chrono::milliseconds window{10'000};  // 0: no limit on bursts, and every restart is immediate
+  std::uint32_t sustained = 60;              // 0: no limit on the sustained rate
+  std::chrono::milliseconds sustained_window{3'600'000};
   // The first restart is immediate; each further one within the window waits, doubling from `backoff` up.
   std::chrono::milliseconds backoff{10};
   std::chrono::milliseconds max_backoff{2'000};
+  // The share of a wait that chance may take off it, from 0 to 1: actors that crashed together come back apart.
+  double jitter = 0.2;
   std::chrono::milliseconds cooldown{30'000};
 };
 

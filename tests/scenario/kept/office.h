@@ -89,12 +89,15 @@ class BoxRole final : public BoxActor {
 // Whose actors give up after three tries.
 class Office {
  public:
-  explicit Office(std::uint32_t tries = 3) : tries_(tries) { start(); }
+  explicit Office(std::uint32_t tries = 3, troupe::RestartPolicy restart = {}) : tries_(tries), restart_(restart) {
+    start();
+  }
 
   void start() {
     troupe::NodeConfig config;
     config.name = "office";
     config.data_dir = folder / "office";
+    config.restart = restart_;
     config.delivery = {.tries = tries_, .backoff = 2ms, .max_backoff = 10ms};
     node = std::make_unique<troupe::Node>(config);
     node->host<SenderRole>().host<BoxRole>();
@@ -138,6 +141,7 @@ class Office {
 
  private:
   std::uint32_t tries_;
+  troupe::RestartPolicy restart_;
 };
 
 [[nodiscard]] inline bool eventually(const std::function<bool()>& holds) {

@@ -55,6 +55,30 @@ class FakeRows : public RowSource {
   }
 };
 
+// Stock/sku-1 crashed once, and three actors are quarantined.
+class FakeCrashes : public CrashSource {
+ public:
+  std::vector<CrashView> restarts(const std::string& actor, std::size_t limit) override {
+    asked = actor;
+    most = limit;
+    return {{"Stock/sku-1", 1000, "handler", "reserve", "00ff", "boom", "quarantined", 30000, {"Stock::reserve"}}};
+  }
+  std::vector<QuarantineView> quarantined(const std::string& after, std::size_t limit) override {
+    std::vector<QuarantineView> out;
+    for (const char* actor : {"Stock/a", "Stock/b", "Stock/c"})
+      if (std::string(actor) > after && out.size() < limit)
+        out.push_back({actor, 1000, 2000, "too often", "reserve: boom"});
+    return out;
+  }
+  std::size_t end_quarantine(const std::string& actor) override {
+    asked = actor;
+    return actor.empty() ? 3 : actor == "Stock/a" ? 1 : 0;
+  }
+
+  std::string asked;
+  std::size_t most = 0;
+};
+
 class FakeSource : public InspectionSource {
  public:
   NodeView node() override {
@@ -106,6 +130,7 @@ class FakeSource : public InspectionSource {
     if (key == "new") return std::optional<std::string>();
     return std::optional<std::string>(R"({"onHand":5})");
   }
+  CrashSource& crashes() override { return crashed; }
   RowSource* rows() override { return keeps_rows ? &kept : nullptr; }
   OutboxReport outbox(std::size_t most) override {
     OutboxReport report{{.waiting = 3, .delivered = 7, .repeated = 2, .given_up = 1},
@@ -142,6 +167,7 @@ class FakeSource : public InspectionSource {
   }
 
   FakeRows kept;
+  FakeCrashes crashed;
   bool keeps_rows = true;
   std::vector<int> ended;  // numbers of dead letters; negative: dropped
   std::string erased;
