@@ -34,8 +34,11 @@ bool is_answer(ErrorKind kind) {
   }
 }
 
+// Of the step's body, or of whom it called. Asking again meets the same fault.
+bool is_crash(ErrorKind kind) { return kind == ErrorKind::failed || kind == ErrorKind::corrupt; }
+
 // Whether the callee's turn ended, for better or worse: then no earlier attempt took effect unseen.
-bool is_known(ErrorKind kind) { return is_answer(kind) || kind == ErrorKind::failed || kind == ErrorKind::corrupt; }
+bool is_known(ErrorKind kind) { return is_answer(kind) || is_crash(kind); }
 
 Error thrown_by(const std::string& step) {
   try {
@@ -269,6 +272,16 @@ bool Conductor::failed(RunRecord& run, Branch& branch, Error error) {
   } else if (is_known(error.kind())) {
     branch.in_doubt = false;
   }
+  branch.crashes = branch.in_doubt && is_crash(error.kind()) ? branch.crashes + 1 : 0;
+  if (branch.retry.crashes != 0 && branch.crashes >= branch.retry.crashes) {
+    stuck(
+        run,
+        fmt::format("step \"{}\" may have taken effect or not, and crashed {} times in a row: {}. Mend it and let the "
+                    "saga go on, or find out, then decide that it did or did not",
+                    branch.name, branch.crashes, error.message()),
+        branch.position, branch.name);
+    return false;
+  }
 
   const auto now = now_ms();
   const auto pause = static_cast<std::uint64_t>(backoff(branch.retry, branch.attempts, branch.position).count());
@@ -311,6 +324,7 @@ void Conductor::settle(Branch& branch, const Journal::Stored& entry) {
   undo.name = branch.name;
   undo.undo = std::move(branch.undo);
   undo.round = entry->getUndoRound();
+  undo.anew_ms = entry->getUndoAnewMs();
   const auto at = std::upper_bound(undos_.begin(), undos_.end(), undo.position,
                                    [](std::uint32_t position, const PendingUndo& u) { return position < u.position; });
   undos_.insert(at, std::move(undo));
@@ -331,7 +345,7 @@ Task<> Conductor::undo_next(RunRecord& run) {
   }
   std::optional<std::chrono::system_clock::time_point> first_used;
   if (compensating_before_ && undo.first_try_ms == 0) {
-    first_used = at_ms(run.compensating_ms);
+    first_used = at_ms(std::max(run.compensating_ms, undo.anew_ms));
   } else if (undo.first_try_ms != 0) {
     first_used = at_ms(undo.first_try_ms);
   } else {

@@ -92,6 +92,7 @@ bool Conductor::go_on() {
   book.write(*run);
   stage_.set_reminder(stage_.wake_within());
   loaded_ = false;
+  decided_at_.reset();
   kick();
   return true;
 }
@@ -110,9 +111,12 @@ bool Conductor::decide(bool took_effect) {
   } else if (took_effect) {
     book.mark_undone(run->number, *run->stuck_at, now_ms());
   } else {
-    book.undo_anew(run->number, *run->stuck_at);
+    book.undo_anew(run->number, *run->stuck_at, now_ms());
   }
-  return go_on();
+  const auto at = *run->stuck_at;
+  if (!go_on()) return false;
+  if (!entry) decided_at_ = at;
+  return true;
 }
 
 bool Conductor::raise(std::string_view signal, capnp::AnyPointer::Reader payload) {
@@ -236,6 +240,7 @@ Task<> Conductor::turn() {
 void Conductor::load(const RunRecord& run) {
   forget();
   live_ = std::exchange(just_started_, false);
+  begun_up_to_ = std::exchange(decided_at_, std::nullopt);
   if (!live_) {
     for (auto& entry : journal().entries(run.number)) {
       const auto position = position_of(entry);
@@ -310,7 +315,7 @@ bool Conductor::replay(const std::vector<Branch*>& branches) {
       continue;
     }
     all = false;
-    branch->may_have_begun = !live_;
+    branch->may_have_begun = !live_ && (!begun_up_to_ || first <= *begun_up_to_);
     branch->in_doubt = branch->may_have_begun && branch->kind == detail::Kind::step;
   }
   if (!all && !known_.empty() && known_.back().first >= position_) {

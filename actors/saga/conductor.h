@@ -88,6 +88,7 @@ class Conductor {
     std::uint32_t attempts = 0;
     std::uint32_t unknowns = 0;
     std::uint32_t round = 0;
+    std::uint64_t anew_ms = 0;  // when that round was decided on; 0: it is the first
     std::uint64_t first_try_ms = 0;
     std::uint64_t next_try_ms = 0;
     std::optional<Error> last_error;
@@ -144,7 +145,9 @@ class Conductor {
   // --- the flow, and what the journal knew when this activation began ---
   bool loaded_ = false;
   bool just_started_ = false;
-  bool live_ = false;  // what the flow waits for next has not begun before this activation
+  bool live_ = false;                         // what the flow waits for next has not begun before this activation
+  std::optional<std::uint32_t> decided_at_;   // nothing has begun behind what is waited for there
+  std::optional<std::uint32_t> begun_up_to_;  // the same, of what was loaded
   std::vector<std::pair<std::uint32_t, Journal::Stored>> known_;
   std::uint64_t last_finished_ms_ = 0;
   Flow<> flow_;

@@ -100,8 +100,11 @@ void Journal::mark_undone(std::uint32_t run, std::uint32_t position, std::uint64
   entries_.edit(row_key(run, position), [&](Entry::Builder e) { e.setUndoneMs(when_ms); });
 }
 
-void Journal::undo_anew(std::uint32_t run, std::uint32_t position) {
-  entries_.edit(row_key(run, position), [&](Entry::Builder e) { e.setUndoRound(e.getUndoRound() + 1); });
+void Journal::undo_anew(std::uint32_t run, std::uint32_t position, std::uint64_t when_ms) {
+  entries_.edit(row_key(run, position), [&](Entry::Builder e) {
+    e.setUndoRound(e.getUndoRound() + 1);
+    e.setUndoAnewMs(when_ms);
+  });
 }
 
 void Journal::clear(std::uint32_t run) {

@@ -62,7 +62,7 @@ class Journal {
   // All of a run, in order.
   [[nodiscard]] std::vector<Stored> entries(std::uint32_t run, std::size_t most = ~std::size_t{0}) const;
   void mark_undone(std::uint32_t run, std::uint32_t position, std::uint64_t when_ms);
-  void undo_anew(std::uint32_t run, std::uint32_t position);
+  void undo_anew(std::uint32_t run, std::uint32_t position, std::uint64_t when_ms);
   // Forgets a run's entries and every signal.
   void clear(std::uint32_t run);
 

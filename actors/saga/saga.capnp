@@ -56,6 +56,7 @@ struct Entry {
   undoneMs @7 :UInt64;     # 0: it stands
   result @8 :AnyPointer;
   undoRound @9 :UInt32;    # counts the times somebody decided that its compensation has to be run anew
+  undoAnewMs @10 :UInt64;  # the last of these times
 }
 
 struct Raised {

@@ -29,6 +29,9 @@ struct Retry {
   // together.
   std::chrono::milliseconds backoff{50};
   std::chrono::milliseconds max_backoff{10'000};
+  // So many crashes in a row, of the body or of whom it calls, while the step may have taken effect, and the saga is
+  // stuck: it cannot find out by itself. Past `attempts` and deadline too. 0: it asks without end.
+  std::uint32_t crashes = 10;
 };
 
 namespace detail {
@@ -51,6 +54,7 @@ struct Branch {
   std::uint32_t position = 0;
   std::uint32_t attempts = 0;
   std::uint32_t unknowns = 0;   // answers `unknown_outcome`, one after the other
+  std::uint32_t crashes = 0;    // while in doubt, one after the other
   bool may_have_begun = false;  // before this activation
   bool in_doubt = false;        // an attempt may have taken effect
   std::uint64_t first_try_ms = 0;

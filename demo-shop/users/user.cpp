@@ -57,7 +57,8 @@ Task<> User::logIn(LogInParams::Reader in, LogInResults::Builder out) {
   const std::string password = to_string(in.getPassword());
   const std::string stored = to_string(state().getPassword());
   const auto check = [password, stored] { return matches(password, stored); };
-  const bool known = !stored.empty() && password.size() <= kLongestPassword && co_await blocking(check);
+  bool known = false;
+  if (!stored.empty() && password.size() <= kLongestPassword) known = co_await blocking(check);
   if (!known) throw Refusal("bad_credentials", "there is no such user, or the password is another");
 
   const std::string token = new_token();

@@ -228,6 +228,7 @@ ActorView Activation::outside_view() const {
   view.status = !live()                                              ? "dormant"
                 : phase == Phase::backing_off                        ? "restarting"
                 : phase == Phase::quarantined                        ? "quarantined"
+                : phase == Phase::erasing                            ? "erasing"
                 : in_turn_.load(std::memory_order_relaxed) != 0      ? "running"
                 : turns_waiting_.load(std::memory_order_relaxed) > 0 ? "waiting"
                                                                      : "idle";

@@ -27,6 +27,8 @@
 namespace troupe::actor {
 
 class Activation;
+class Erasure;
+struct ErasurePage;
 
 // A mail for the runtime itself, acted on between turns.
 class Control : public Mail {
@@ -44,6 +46,8 @@ class Activation final : public engine::Cell {
   // What a turn's commit reports.
   void committed(std::uint64_t number) noexcept { durable_.store(number, std::memory_order_release); }
   void commit_failed() noexcept { store_failed_.store(true, std::memory_order_release); }
+  // A piece of what is erased is on disk, or could not be; `call` asked for it and is answered after the last.
+  void part_erased(wire::EnvelopePtr call, bool failed) noexcept;
   // The last round of the sweep in which it did something.
   [[nodiscard]] std::uint32_t last_used() const noexcept { return last_used_.load(std::memory_order_relaxed); }
   [[nodiscard]] bool live() const noexcept { return live_.load(std::memory_order_relaxed); }
@@ -66,6 +70,9 @@ class Activation final : public engine::Cell {
   void go_on() { continuing_ = false; }
   // Ends every turn and call, and takes no more.
   void stop(const Error& why);
+  // erasure.cpp: one more piece of it is on disk, and the next may go; or none can, and no turn runs any more.
+  void erase_rest(wire::EnvelopePtr call) noexcept;
+  void cannot_erase() noexcept;
   // Throws `what` into the actor as if a handler had.
   void crash_now(const std::string& what);
   // The caller of this call has given it up: a turn of it that waits ends, and keeps nothing.
@@ -164,7 +171,9 @@ class Activation final : public engine::Cell {
   void turn_page(RowMap& rows);
   void drop_pages(const store::ReplyRetention& retention, std::uint64_t now_ms, RowMap& rows);
   void keep_past(Turn& turn, RowMap& rows);
-  void collect_everything(RowMap& rows) const;
+  // erasure.cpp
+  [[nodiscard]] std::unique_ptr<Erasure> begin_erasure(const Turn& turn, RowMap& rows) const;
+  [[nodiscard]] std::function<ErasurePage(const store::KeyRange&, std::size_t)> erasure_reader() const;
 
   // turn.cpp: what a turn does to the world
   [[nodiscard]] bool answered_before(wire::EnvelopePtr& call);
@@ -172,6 +181,7 @@ class Activation final : public engine::Cell {
     std::optional<std::vector<capnp::word>> state;  // if the turn edited it
     std::vector<capnp::word> reply;
     RowMap rows;
+    std::unique_ptr<Erasure> erasure;  // more is to be erased after it
   };
   void commit(Turn& turn);
   [[nodiscard]] bool takes_message(const Turn& turn) const noexcept;
@@ -215,8 +225,9 @@ class Activation final : public engine::Cell {
   std::unique_ptr<Life> life_;
   std::unique_ptr<Rare> rare_;
 
-  // A crashed actor starts again at once (ready), after a while (backing_off), or is given up for longer.
-  enum class Phase : std::uint8_t { ready, backing_off, quarantined };
+  // A crashed actor starts again at once (ready), after a while (backing_off), or is quarantined for longer. One
+  // that has erased more than fits one commit runs no turn until all of it is gone.
+  enum class Phase : std::uint8_t { ready, backing_off, quarantined, erasing };
   std::atomic<Phase> phase_{Phase::ready};  // changed by its own thread alone
   Turn* exclusive_ = nullptr;               // the turn that keeps others out
   Turn* editor_ = nullptr;                  // the turn whose draft is open

@@ -77,7 +77,7 @@ struct Context {
   ReminderClock* reminders = nullptr;  // the same
   DeliveryPolicy delivery{};
   std::atomic<std::uint64_t> outbox_messages{0};  // committed or about to be, and not acknowledged
-  RowTypes row_types{};                           // of tables, as far as the store has been told
+  RowTypes row_types{};                           // of tables, as far as they were used
   std::atomic<std::uint64_t> children_made{0};    // numbers them, so that no two ever share a key
   std::atomic<std::uint64_t> turns_stopped{0};    // that still waited when their actor was told to stop
   std::atomic<std::uint64_t> turns_cancelled{0};  // that ended at a wait, because nobody waited for them

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actor/activation.h"
+#include "actor/erasure.h"
 #include "store/actor_record.h"
 
 namespace troupe::actor {
@@ -63,8 +64,9 @@ struct Activation::Rare {
   std::vector<wire::AddressPtr> children;
   std::uint32_t restarts = 0;
   std::string last_crash;
-  TimePoint recover_at{};   // while it backs off or is quarantined
-  std::string quarantined;  // what callers are told meanwhile
+  std::unique_ptr<Erasure> erasure;  // while the phase is `erasing`
+  TimePoint recover_at{};            // while it backs off or is quarantined
+  std::string quarantined;           // what callers are told meanwhile
 };
 
 }  // namespace troupe::actor

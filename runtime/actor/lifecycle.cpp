@@ -123,7 +123,7 @@ void Activation::start_anew() {
 }
 
 void Activation::crash_now(const std::string& what) {
-  if (life_) crash(nullptr, what);
+  if (life_ && phase_ != Phase::erasing) crash(nullptr, what);
 }
 
 // The activation's memory is suspect: every turn ends, the actor goes, what was committed stays.
@@ -202,6 +202,7 @@ void Activation::leave_quarantine() {
 
 // What it did is not forgotten: one crash more that its policy does not allow, and it is quarantined again.
 void Activation::recover() {
+  if (phase_ == Phase::erasing) return;
   leave_quarantine();
   phase_ = Phase::ready;
 }

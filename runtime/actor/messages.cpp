@@ -10,25 +10,10 @@
 #include "actor/flat_state.h"
 #include "actor/life.h"
 #include "actor/outbox.h"
-#include "actor/reminder_rows.h"
 #include "base/check.h"
 #include "base/limits.h"
 
 namespace troupe::actor {
-namespace {
-
-constexpr std::size_t kErasePage = 1'000;
-
-// A channel's row without whose it is and what was answered.
-RowValue nameless(const RowValue& value, std::string_view key) {
-  wire::Message message;
-  auto row = message.initRoot<rows::Channel>();
-  row.setSequence(RowReader::open(value, key).value().get<rows::Channel>().getSequence());
-  return row_of(message.getRoot<capnp::AnyPointer>().asReader()).value();
-}
-
-}  // namespace
-
 // --- the sender's side ---
 
 void Activation::send_durably(wire::EnvelopePtr call, const SendOptions& options) {
@@ -188,26 +173,6 @@ void Activation::keep_past(Turn& turn, RowMap& rows) {
   const std::uint64_t edit = life_->marks.edits + 1;
   rows.insert_or_assign(key_of(edit), row_of(message.getRoot<capnp::AnyPointer>().asReader()).value());
   if (edit > keep) rows.insert_or_assign(key_of(edit - keep), nullptr);
-}
-
-// Everything that begins with this actor's name. What it has received stays, as numbers: a message that comes again
-// must not take effect on its successor. So does, in its record, how many it has sent.
-void Activation::collect_everything(RowMap& rows) const {
-  using store::KeyKind;
-  rows.clear();
-  for (const KeyKind kind : {KeyKind::table, KeyKind::outbox, KeyKind::channel, KeyKind::dead_letter,
-                             KeyKind::reminder_name, KeyKind::replies, KeyKind::history}) {
-    auto range = store::prefix_range(store::row_key(kind, owner()));
-    for (;;) {
-      const auto page = read_rows(range, kErasePage, false);
-      for (const auto& row : page.rows) {
-        rows.insert_or_assign(row.key, kind == KeyKind::channel ? nameless(row.value, row.key) : nullptr);
-        if (kind == KeyKind::reminder_name) rows.insert_or_assign(due_key_of(row.value, row.key), nullptr);
-      }
-      if (!page.more) break;
-      range.first = store::key_after(page.rows.back().key);
-    }
-  }
 }
 
 }  // namespace troupe::actor

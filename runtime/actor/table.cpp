@@ -59,6 +59,10 @@ TableBase::TableBase(Actor& actor, std::string_view name, RowType row_type)
   prefix_ = store::row_key(store::KeyKind::table, actor.activation_.owner());
   prefix_.push_back(static_cast<char>(name.size()));
   prefix_.append(name);
+  auto& context = actor.activation_.context();
+  const ServiceInfo& service = actor.activation_.hosted().service;
+  if (context.store && service.durable())
+    context.row_types.check(*context.store, context.log, {service, name, row_type.id, row_type.schema});
 }
 
 std::string_view TableBase::name() const noexcept {
@@ -204,8 +208,6 @@ void TableBase::add_to_count(actor::Turn& turn, std::int64_t rows) {
   auto count = std::find_if(counts.begin(), counts.end(), [&](const auto& one) { return one.key == prefix_; });
   if (count == counts.end()) count = counts.insert(counts.end(), {prefix_, this->count(), row_type_.id});
   count->rows += static_cast<std::uint64_t>(rows);
-  auto& context = actor_->activation_.context();
-  if (count->rows > 0) context.row_types.remember(*context.store, row_type_.id, row_type_.schema);
 }
 
 }  // namespace troupe

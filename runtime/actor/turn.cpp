@@ -32,6 +32,7 @@ class TurnCommit final : public store::Commit {
 
   std::vector<Sent> messages;
   bool erased = false;
+  bool erases_more = false;
   std::optional<std::uint64_t> earliest_reminder;  // of those it sets
 
   void durable() noexcept override {
@@ -40,13 +41,18 @@ class TurnCommit final : public store::Commit {
     if (erased && context.courier) context.courier->forget(activation_->address());
     if (!messages.empty()) context.courier->take(std::move(messages));
     if (earliest_reminder) context.reminders->committed(partition, *earliest_reminder);
-    wire::answer(std::move(call_));
+    if (erases_more) {
+      activation_->part_erased(std::move(call_), false);
+    } else {
+      wire::answer(std::move(call_));
+    }
     delete this;
   }
   void failed(const Error& error) noexcept override {
     activation_->context().outbox_messages.fetch_sub(messages.size(), std::memory_order_relaxed);
     activation_->commit_failed();
     wire::answer(std::move(call_), error);
+    if (erases_more) activation_->part_erased({}, true);
     delete this;
   }
 
@@ -229,9 +235,14 @@ void Activation::commit(Turn& turn) {
   if (!set.rows.empty()) beside().unsettled.add(submitted_, std::move(set.rows));
   context_.outbox_messages.fetch_add(messages.size(), std::memory_order_relaxed);
   commit->messages = std::move(messages);
-  commit->erased = erased;
+  commit->erased = erased && !set.erasure;
+  commit->erases_more = set.erasure != nullptr;
   queue.submit(commit);
   if (erased) start_anew();
+  if (set.erasure) {
+    rare().erasure = std::move(set.erasure);
+    phase_ = Phase::erasing;
+  }
 }
 
 bool Activation::takes_message(const Turn& turn) const noexcept {
@@ -252,7 +263,7 @@ Result<void> Activation::prepare(Turn& turn, WriteSet& set) try {
     for (auto& count : turn.effects()->counts) set.rows.insert_or_assign(std::move(count.key), count_row(count));
   }
   if (turn.effects() && turn.effects()->erase_everything) {
-    collect_everything(set.rows);
+    set.erasure = begin_erasure(turn, set.rows);
     set.state.emplace();
   } else if (turn.draft()) {
     auto state = flatten(turn.draft()->getRoot<capnp::AnyPointer>().asReader());

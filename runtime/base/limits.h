@@ -37,6 +37,8 @@ inline constexpr std::size_t kMaxTagBytes = 256;
 inline constexpr std::size_t kMaxIdempotencyKeyBytes = 256;
 // Durable messages of one node that are not acknowledged yet; then sending is `overloaded`.
 inline constexpr std::size_t kMaxOutboxMessages = 1'000'000;
+// Rows that one commit erases when an actor erases everything: other actors' commits do not wait long behind it.
+inline constexpr std::size_t kErasedRowsPerCommit = 10'000;
 // Messages of one (sender, receiver) pair that are under way at once.
 inline constexpr std::size_t kMessageWindow = 64;
 

@@ -6,9 +6,11 @@
 
 namespace troupe::host {
 
-wire::SchemaSet hosted_schemas(const actor::Registry& registry) {
+wire::SchemaSet hosted_schemas(const actor::Registry& registry, const wire::SchemaSet* remembered) {
   wire::SchemaSet set;
-  std::set<std::uint64_t> seen;
+  std::set<std::uint64_t> seen, known;
+  if (remembered)
+    for (const auto& node : remembered->nodes) known.insert(node.type_id);
   const auto add = [&](capnp::Schema schema) {
     for (auto& node : wire::encode_schemas(schema))
       if (seen.insert(node.type_id).second) set.nodes.push_back(std::move(node));
@@ -18,6 +20,10 @@ wire::SchemaSet hosted_schemas(const actor::Registry& registry) {
     add(service.schema());
     if (service.state_schema) add(service.state_schema());
     set.services.push_back({service.id, service.state_type, service.state_version, service.name});
+    for (std::uint16_t i = 0; i < service.file_struct_count; ++i) {
+      const capnp::StructSchema schema = service.file_structs[i]();
+      if (!remembered || known.contains(schema.getProto().getId())) add(schema);
+    }
   }
   return set;
 }

@@ -1,4 +1,4 @@
-// The schemas of the services that this build hosts.
+// The schemas of the services that this build hosts, and of what else stands in their files: rows of tables are such.
 #pragma once
 
 #include "wire/schema_set.h"
@@ -9,6 +9,7 @@ class Registry;
 
 namespace troupe::host {
 
-[[nodiscard]] wire::SchemaSet hosted_schemas(const actor::Registry& registry);
+// Of what no service refers to, only what `remembered` has too; all of it for null.
+[[nodiscard]] wire::SchemaSet hosted_schemas(const actor::Registry& registry, const wire::SchemaSet* remembered);
 
 }  // namespace troupe::host

@@ -147,7 +147,7 @@ std::vector<observe::ServiceView> Inspection::services() {
   return out;
 }
 
-std::string Inspection::schemas() { return wire::to_text(hosted_schemas(core_.registry)); }
+std::string Inspection::schemas() { return wire::to_text(hosted_schemas(core_.registry, nullptr)); }
 
 SupervisorView Inspection::tree() { return supervise::Supervisor::tree(config_.name, core_.registry); }
 

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "actor/activation.h"
+#include "actor/erasure.h"
 #include "base/limits.h"
 #include "cluster/placement.h"
 #include "host/catalogue.h"
@@ -44,6 +45,7 @@ Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation)
   core.registry.attach(*context_);
   try {
     if (store_) {
+      actor::finish_erasures(*store_, config.log);
       courier_ = std::make_unique<actor::Courier>(*context_);
       context_->courier = courier_.get();
       reminders_ = std::make_unique<actor::ReminderClock>(*context_);
@@ -71,7 +73,8 @@ void Running::open_store(const NodeConfig& config) {
   options.keys = store::KeyRing::load(config.encryption_keys).value();
   options.log = config.log;
   store_ = store::Store::open(std::move(options)).value();
-  remember_schemas(store_->schemas(), hosted_schemas(core_.registry), config.data_dir, config.log).value();
+  const auto remembered = read_catalogue(store_->schemas()).value();
+  remember_schemas(store_->schemas(), hosted_schemas(core_.registry, &remembered), config.data_dir, config.log).value();
 }
 
 void Running::open_links(const NodeConfig& config, Incarnation incarnation) {

@@ -171,6 +171,7 @@ Result<std::vector<observe::KindLine>> StoredRows::kinds(const ActorName& name) 
       {KeyKind::channel, "channel"},
       {KeyKind::replies, "replies"},
       {KeyKind::history, "history"},
+      {KeyKind::erasure, "erasure"},
   };
   Names names;
   if (auto loaded = names.load(store_); !loaded.ok()) return loaded.error();

@@ -87,7 +87,7 @@ Result<RowKey> parse_row_key(std::string_view bytes) {
   };
   if (bytes.size() < kRowKeyPrefixBytes) return wrong();
   const auto kind = static_cast<KeyKind>(bytes[2]);
-  if (kind == KeyKind::actor || kind == KeyKind::reminder || kind == KeyKind::subscription || kind > KeyKind::history ||
+  if (kind == KeyKind::actor || kind == KeyKind::reminder || kind == KeyKind::subscription || kind > KeyKind::erasure ||
       static_cast<int>(kind) == 0)
     return wrong();
   const std::size_t length = read_big_endian<std::uint16_t>(bytes.substr(11));

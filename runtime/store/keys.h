@@ -31,6 +31,7 @@ enum class KeyKind : std::uint8_t {
   reminder_name = 8,  // an actor's durable timers by their names
   replies = 9,        // an actor's older remembered replies, a page a row
   history = 10,       // an actor's earlier states
+  erasure = 11,       // that an actor is being erased, in more than one commit
 };
 
 struct ActorKey {

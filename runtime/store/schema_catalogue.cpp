@@ -1,12 +1,14 @@
 // The "schema" table: key [u8 kind][u64 type id, big-endian]. Kind 1: one encoded schema.Node message.
 // Kind 2, a service: u64 state type id (little-endian), then the service's name. Kind 3, of a service whose state
-// version is not 0: u32 state version (little-endian).
+// version is not 0: u32 state version (little-endian). Kind 4, a table: its name follows the service's id in the key;
+// u64 row type id (little-endian).
 #include "store/schema_catalogue.h"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <map>
+#include <type_traits>
 #include <utility>
 
 #include "store/environment.h"
@@ -18,6 +20,7 @@ namespace {
 constexpr char kNode = 1;
 constexpr char kService = 2;
 constexpr char kStateVersion = 3;
+constexpr char kTable = 4;
 constexpr std::size_t kKeyBytes = 9;
 
 std::string key_of(char kind, std::uint64_t type_id) {
@@ -34,9 +37,15 @@ std::uint64_t type_of(std::string_view key) {
 
 using Row = std::pair<std::string, std::string>;
 
-std::vector<Row> rows_of(std::span<const SchemaNodeBytes> nodes, std::span<const ServiceEntry> services) {
+std::vector<Row> rows_of(std::span<const SchemaNodeBytes> nodes, std::span<const ServiceEntry> services,
+                         std::span<const TableEntry> tables) {
   std::vector<Row> rows;
-  rows.reserve(nodes.size() + services.size());
+  rows.reserve(nodes.size() + services.size() + tables.size());
+  for (const TableEntry& table : tables) {
+    std::string value(sizeof table.row_type, '\0');
+    std::memcpy(value.data(), &table.row_type, sizeof table.row_type);
+    rows.emplace_back(key_of(kTable, table.service) + table.name, std::move(value));
+  }
   for (const SchemaNodeBytes& node : nodes)
     rows.emplace_back(key_of(kNode, node.type_id),
                       std::string(reinterpret_cast<const char*>(node.node.data()), node.node.size()));
@@ -52,7 +61,7 @@ std::vector<Row> rows_of(std::span<const SchemaNodeBytes> nodes, std::span<const
   return rows;
 }
 
-// Calls `row(type id, value)` for every row of one kind.
+// Calls `row(type id, value)` for every row of one kind; of tables also with what follows the id.
 template <class RowFunction>
 Result<void> walk(Environment& environment, char kind, RowFunction row) {
   const std::string tried = "cannot read the schemas of the store at " + environment.directory().string();
@@ -68,7 +77,11 @@ Result<void> walk(Environment& environment, char kind, RowFunction row) {
   for (; code == 0 && whole; code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) {
     const std::string_view name = as_view(key);
     if (name.empty() || name[0] != kind) break;
-    whole = name.size() == kKeyBytes && row(type_of(name), as_view(value));
+    if constexpr (std::is_invocable_v<RowFunction, std::uint64_t, std::string_view, std::string_view>) {
+      whole = name.size() > kKeyBytes && row(type_of(name), name.substr(kKeyBytes), as_view(value));
+    } else {
+      whole = name.size() == kKeyBytes && row(type_of(name), as_view(value));
+    }
   }
   mdb_cursor_close(cursor);
   if (!whole) return Error(ErrorKind::corrupt, tried + ": a row is damaged");
@@ -78,9 +91,10 @@ Result<void> walk(Environment& environment, char kind, RowFunction row) {
 
 }  // namespace
 
-Result<void> SchemaCatalogue::remember(std::span<const SchemaNodeBytes> nodes, std::span<const ServiceEntry> services) {
+Result<void> SchemaCatalogue::remember(std::span<const SchemaNodeBytes> nodes, std::span<const ServiceEntry> services,
+                                       std::span<const TableEntry> tables) {
   const std::string tried = "cannot write the schemas to the store at " + environment_.directory().string();
-  std::vector<Row> rows = rows_of(nodes, services);
+  std::vector<Row> rows = rows_of(nodes, services, tables);
   {
     auto reading = environment_.read();
     if (!reading) return reading.error();
@@ -137,6 +151,19 @@ Result<std::vector<ServiceEntry>> SchemaCatalogue::services() const {
   });
   if (!walked) return walked.error();
   return services;
+}
+
+Result<std::vector<TableEntry>> SchemaCatalogue::tables() const {
+  std::vector<TableEntry> tables;
+  const auto add = [&](std::uint64_t service, std::string_view name, std::string_view value) {
+    if (value.size() != sizeof(std::uint64_t)) return false;
+    TableEntry entry{service, std::string(name), 0};
+    std::memcpy(&entry.row_type, value.data(), value.size());
+    tables.push_back(std::move(entry));
+    return true;
+  };
+  if (auto walked = walk(environment_, kTable, add); !walked) return walked.error();
+  return tables;
 }
 
 }  // namespace troupe::store

@@ -27,16 +27,25 @@ struct ServiceEntry {
   std::uint32_t state_version = 0;  // of what the state means
 };
 
+// What the rows of a service's table are.
+struct TableEntry {
+  std::uint64_t service = 0;  // the interface's type id
+  std::string name;           // "lines"
+  std::uint64_t row_type = 0;
+};
+
 class SchemaCatalogue {
  public:
   explicit SchemaCatalogue(Environment& environment) noexcept : environment_(environment) {}
 
   // Writes what is new or changed, in one durable transaction; no transaction when nothing is. Blocks the
   // calling thread for the sync. Any thread.
-  [[nodiscard]] Result<void> remember(std::span<const SchemaNodeBytes> nodes, std::span<const ServiceEntry> services);
+  [[nodiscard]] Result<void> remember(std::span<const SchemaNodeBytes> nodes, std::span<const ServiceEntry> services,
+                                      std::span<const TableEntry> tables = {});
   // In order of type id. Any thread.
   [[nodiscard]] Result<std::vector<SchemaNodeBytes>> nodes() const;
   [[nodiscard]] Result<std::vector<ServiceEntry>> services() const;
+  [[nodiscard]] Result<std::vector<TableEntry>> tables() const;
 
  private:
   Environment& environment_;

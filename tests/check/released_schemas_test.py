@@ -53,6 +53,17 @@ class ReleasedSchemas(unittest.TestCase):
         self.assertEqual(self.run_script("check")[0], 1)
         self.assertIn("ShelfState.things: type changed from List(Text) to Text", self.output)
 
+    def test_a_schema_that_imports_its_neighbour_from_the_root_of_actors_is_released_beside_it(self):
+        queue = self.root / "actors/queue"
+        (queue / "disk").mkdir(parents=True)
+        (queue / "queue.capnp").write_text("@0xa1b2c3d4e5f60718;\nstruct Job { text @0 :Text; }\n")
+        (queue / "disk/kept.capnp").write_text(
+            '@0xb1b2c3d4e5f60719;\nusing Q = import "/queue/queue.capnp";\nstruct Kept { job @0 :Q.Job; }\n')
+        self.assertEqual(self.run_script("renew"), (0, self.output))
+
+        self.assertEqual(self.run_script("check"), (0, self.output))
+        self.assertIn("actors/queue: compatible: nothing changed", self.output)
+
     def test_what_may_not_follow_is_released_only_when_told(self):
         self.write(SHELF.replace(":List(Text);", ":Text;"))
         before = self.released()

@@ -38,21 +38,30 @@ void method_table(Out out, const Service& service) {
   fmt::format_to(out, "}};\n\n");
 }
 
-void service_table(Out out, const Service& service) {
-  const auto state_schema =
-      service.state_type.empty()
-          ? std::string("nullptr")
-          : fmt::format("[]() -> ::capnp::StructSchema {{ return ::capnp::Schema::from<{}>(); }}", service.state_type);
+std::string schema_of(const std::string& struct_type) {
+  return fmt::format("[]() -> ::capnp::StructSchema {{ return ::capnp::Schema::from<{}>(); }}", struct_type);
+}
+
+void struct_table(Out out, const SchemaFile& file) {
+  if (file.structs.empty()) return;
+  fmt::format_to(out, "\nnamespace {{\n\nconstexpr ::troupe::StructSchemaOf kFileStructs[] = {{\n");
+  for (const auto& type : file.structs) fmt::format_to(out, "    {},\n", schema_of(type));
+  fmt::format_to(out, "}};\n\n}}  // namespace\n");
+}
+
+void service_table(Out out, const Service& service, std::size_t file_structs) {
+  const auto state_schema = service.state_type.empty() ? std::string("nullptr") : schema_of(service.state_type);
   fmt::format_to(
       out,
       "constexpr ::troupe::ServiceInfo k{0}Service = {{\n"
       "    {1},\n    {2},\n    /*id*/ 0x{3:016x}u,\n    /*state_type*/ 0x{4:016x}u,\n    /*remember*/ {5},\n"
       "    /*remember_seconds*/ {6},\n    /*history*/ {7},\n    /*state_version*/ {8},\n    {9},\n    {10},\n"
-      "    []() -> ::capnp::InterfaceSchema {{ return ::capnp::Schema::from<{11}>(); }},\n    {12},\n}};\n",
+      "    []() -> ::capnp::InterfaceSchema {{ return ::capnp::Schema::from<{11}>(); }},\n    {12},\n    {13}, "
+      "{14},\n}};\n",
       service.name, literal(service.name), literal(service.file), service.id, service.state_id, service.remember,
       service.remember_seconds, service.history, service.state_version,
       service.methods.empty() ? "nullptr" : fmt::format("k{}Methods", service.name), service.methods.size(),
-      service.cpp_type, state_schema);
+      service.cpp_type, state_schema, file_structs == 0 ? "nullptr" : "kFileStructs", file_structs);
 }
 
 void dispatch(Out out, const Service& service) {
@@ -90,10 +99,11 @@ std::string emit_source(const SchemaFile& file) {
   fmt::format_to(out,
                  "\n#include <capnp/any.h>\n#include <capnp/schema.h>\n#include <troupe/error.h>\n\n"
                  "#include <string>\n");
+  struct_table(out, file);
   for (const auto& service : file.services) {
     fmt::format_to(out, "\nnamespace {{\n\n");
     method_table(out, service);
-    service_table(out, service);
+    service_table(out, service, file.structs.size());
     fmt::format_to(out, "\n}}  // namespace\n\n");
     dispatch(out, service);
     fmt::format_to(out,

@@ -49,8 +49,9 @@ class Reading {
     for (auto requested : request_.getRequestedFiles()) {
       const Node* file = nodes_.find(requested.getId());
       if (file == nullptr) continue;
-      files.push_back({requested.getFilename(), {}});
+      files.push_back({requested.getFilename(), {}, {}});
       read_scope(*file, files.back().services);
+      name_structs(*file, files.back().structs);
     }
     claim_imports();
     return files;
@@ -63,6 +64,7 @@ class Reading {
   };
 
   void read_scope(const Node& scope, std::vector<Service>& services);
+  void name_structs(const Node& scope, std::vector<std::string>& names) const;
   void read_interface(const Node& node, std::vector<Service>& services);
   void refuse_options_without_service(const Node& node);
   Service read_service(const Node& node, ActorOptions::Reader options);
@@ -95,6 +97,15 @@ void Reading::read_scope(const Node& scope, std::vector<Service>& services) {
     if (node == nullptr) continue;
     if (node->isInterface()) read_interface(*node, services);
     read_scope(*node, services);
+  }
+}
+
+void Reading::name_structs(const Node& scope, std::vector<std::string>& names) const {
+  for (auto child : scope.getNestedNodes()) {
+    const Node* node = nodes_.find(child.getId());
+    if (node == nullptr || node->getIsGeneric()) continue;
+    if (node->isStruct()) names.push_back(nodes_.cpp_name(*node));
+    name_structs(*node, names);
   }
 }
 

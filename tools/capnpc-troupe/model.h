@@ -48,6 +48,7 @@ struct Service {
 struct SchemaFile {
   std::string filename;  // "sub/stock.capnp"; outputs are named after it
   std::vector<Service> services;
+  std::vector<std::string> structs;  // C++ names of its structs, those of no generic scope: "::shop::OrderLine"
 };
 
 // Reads the requested files. Every mistake lands in `diagnostics`; with any there, the result is not to be used.

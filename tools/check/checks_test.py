@@ -5,6 +5,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import coroutines
 import documents
 import layers
 import shape
@@ -148,6 +149,30 @@ class Shape(Tree):
         self.write("runtime/actor/plain.h", "// One turn.\n#pragma once\n")
 
         self.assert_complains(shape.check, "runtime/actor/mute.h:1")
+
+
+class Coroutines(Tree):
+    def refused(self, statement):
+        self.write("runtime/actor/turn.cpp", f"// A turn.\nTask<> run() {{\n  {statement}\n}}\n")
+        self.assert_complains(coroutines.check, "runtime/actor/turn.cpp:3: co_await decides here")
+
+    def fine(self, statement):
+        self.write("runtime/actor/turn.cpp", f"// A turn.\nTask<> run() {{\n  {statement}\n}}\n")
+        self.assert_content(coroutines.check)
+
+    def test_a_condition_that_waits_is_refused(self):
+        self.refused("if (!co_await task()) co_return;")
+        self.refused("while (f(1) && (co_await next())) use();")
+
+    def test_so_is_what_waits_beside_an_operator_that_decides(self):
+        self.refused("const bool known = !stored.empty() && co_await blocking(check);")
+        self.refused("const int n = flag ? co_await one() : 2;")
+        self.refused("const int n = flag ? 1 : co_await two();")
+
+    def test_what_is_named_first_is_fine(self):
+        self.fine("const bool done = co_await task(); if (!done) co_return;")
+        self.fine("if (ready) more = co_await next();  // if (co_await it) is not")
+        self.fine('for (auto& call : flying) co_await std::move(call); say("if (co_await x)");')
 
 
 class Documents(Tree):

@@ -51,7 +51,8 @@ def canonical(root: Path, folder: Path, schema: Path):
     done = subprocess.run(
         ["capnp", "compile", f"-I{folder}", *imports(root), f"--src-prefix={folder}", "-ocapnp", str(schema)],
         capture_output=True, text=True, check=True)
-    return done.stdout
+    # "/topic/topic.capnp" in the folder of topics means its neighbour: the released one, where this is released.
+    return done.stdout.replace(f'import "/{folder.name}/', 'import "/') if folder.parent == root / ACTORS else done.stdout
 
 
 def renew(root: Path):

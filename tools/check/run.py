@@ -1,14 +1,20 @@
 #!/usr/bin/env python3
-"""Runs the checks of the tree: run.py ROOT [layers|shape|documents]... Exit code 1 and one line for each complaint."""
+"""Runs the checks of the tree: run.py ROOT [layers|shape|documents|coroutines]... Exit code 1 and one line for each complaint."""
 
 import sys
 from pathlib import Path
 
+import coroutines
 import documents
 import layers
 import shape
 
-CHECKS = {"layers": layers.check, "shape": shape.check, "documents": documents.check}
+CHECKS = {
+    "layers": layers.check,
+    "shape": shape.check,
+    "documents": documents.check,
+    "coroutines": coroutines.check,
+}
 
 
 def main(arguments):

@@ -21,6 +21,8 @@ struct MethodInfo {
   const char* auth;          // "" or who may call
 };
 
+using StructSchemaOf = capnp::StructSchema (*)();
+
 struct ServiceInfo {
   const char* name;  // "Stock"
   const char* schema_file;
@@ -33,7 +35,10 @@ struct ServiceInfo {
   const MethodInfo* methods;
   std::uint16_t method_count;  // methods[i].ordinal == i
   capnp::InterfaceSchema (*schema)();
-  capnp::StructSchema (*state_schema)();  // null without durable state
+  StructSchemaOf state_schema;  // null without durable state
+  // The structs of the schema file, what tables hold among them: a store that has met them checks them at start.
+  const StructSchemaOf* file_structs = nullptr;
+  std::uint16_t file_struct_count = 0;
 
   [[nodiscard]] bool durable() const noexcept { return state_type != 0; }
 };

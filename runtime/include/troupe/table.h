@@ -49,12 +49,13 @@ class TableBase {
  public:
   static constexpr std::size_t kMaxPageRows = 10'000;
 
-  // `invalid` for a name that is empty or past limits::kMaxTableNameBytes.
   // What the rows are, for those who look at the store without this program.
   struct RowType {
     std::uint64_t id;
     capnp::StructSchema (*schema)();
   };
+  // `invalid` for a name that is empty or past limits::kMaxTableNameBytes; for a table of the service that holds rows
+  // of another struct, or rows that this form of the struct may not follow (runtime/doc/schema_evolution.md).
   TableBase(Actor& actor, std::string_view name, RowType row_type);
 
   [[nodiscard]] bool contains(std::string_view key) const;

@@ -60,6 +60,11 @@ struct Past {
   stateType @6 :UInt64;    # its type id; 0: the one that the service has now
 }
 
+struct Erasure {
+  # erasure: an actor is being erased, and the node ended before all of it was gone.
+  spared @0 :Data;         # the durable key of a channel's row that stays as it is; empty: none does
+}
+
 struct Count {
   # table, with no row's key: how many rows the table has.
   rows @0 :UInt64;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "crash/storm/news.h"
+#include "crash/storm/outboxes.h"
 #include "crash/storm/rows.h"
 #include "troupe/offline.h"
 
@@ -205,6 +206,15 @@ Finding faults(const std::vector<TillRows>& tills) {
   return finding;
 }
 
+Finding outboxes(const Cluster& cluster) {
+  Finding finding{.what = "outboxes are empty"};
+  for (std::size_t i = 0; i < kNodes; ++i) {
+    const auto waiting = waiting_messages(cluster, i);
+    finding.check(waiting == 0, std::to_string(waiting) + " messages wait in the outbox of node " + std::to_string(i));
+  }
+  return finding;
+}
+
 }  // namespace
 
 void Finding::check(bool right, const std::string& about) {
@@ -235,11 +245,12 @@ std::vector<Finding> audit(Cluster& cluster, const Books& books) {
           events(cluster, books, trips_done),
           counts(tills),
           balances(tills),
-          faults(tills)};
+          faults(tills),
+          outboxes(cluster)};
 }
 
 Finding audit_files(const Cluster& cluster) {
-  Finding finding{.what = "records on disk can be read"};
+  Finding finding{.what = "stores are sound, and no message is left"};
   for (std::size_t i = 0; i < kNodes; ++i) {
     const auto store = OfflineStore::open(cluster.directory(i));
     if (!store.ok()) {
@@ -253,6 +264,10 @@ Finding audit_files(const Cluster& cluster) {
     }
     finding.checked += check.value().records;
     for (const auto& problem : check.value().problems) finding.check(false, problem);
+  }
+  for (std::size_t i = 0; i < kNodes; ++i) {
+    const auto left = messages_in_files(cluster, i);
+    finding.check(left == 0, std::to_string(left) + " messages are left in the files of node " + std::to_string(i));
   }
   return finding;
 }

@@ -29,7 +29,7 @@ struct Finding {
 // Reads every row of every till.
 [[nodiscard]] std::vector<Finding> audit(Cluster& cluster, const Books& books);
 
-// The files of stopped nodes.
+// The files of stopped nodes: every record, and that no message waits in them.
 [[nodiscard]] Finding audit_files(const Cluster& cluster);
 
 // As a table, with every wrong thing below its line.

@@ -2,6 +2,7 @@
 
 #include "crash/storm/audit.h"
 #include "crash/storm/news.h"
+#include "crash/storm/outboxes.h"
 #include "crash/storm/persistence.h"
 #include "crash/storm/tills.h"
 
@@ -127,7 +128,11 @@ std::string settle(Cluster& cluster, const Books& books) {
   set_pulses(cluster, 0);
   const auto until = std::chrono::steady_clock::now() + kPatience;
   for (;;) {
-    const std::string still = missing(books, totals(cluster, books));
+    std::string still = missing(books, totals(cluster, books));
+    for (std::size_t i = 0; i < kNodes; ++i) {
+      if (const auto waiting = waiting_messages(cluster, i); waiting > 0)
+        still += std::to_string(waiting) + " messages wait in the outbox of node " + std::to_string(i) + "; ";
+    }
     if (still.empty() || std::chrono::steady_clock::now() > until) return still;
     std::this_thread::sleep_for(100ms);
   }

@@ -13,6 +13,7 @@ class HeldDisk {
   void hold() {
     const std::lock_guard lock(mutex_);
     held_ = true;
+    passes_ = 0;
     waiting_ = false;
   }
   void let_go() {
@@ -20,16 +21,24 @@ class HeldDisk {
     held_ = false;
     changed_.notify_all();
   }
+  // What is held goes on; the next sync is held again.
+  void let_one_go() {
+    const std::lock_guard lock(mutex_);
+    ++passes_;
+    waiting_ = false;
+    changed_.notify_all();
+  }
   // Until a sync is held; false: none came.
   [[nodiscard]] bool wait_for_sync() {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::seconds(10), [this] { return waiting_; });
+    return changed_.wait_for(lock, std::chrono::seconds(60), [this] { return waiting_; });
   }
   void before_sync() {
     std::unique_lock lock(mutex_);
     waiting_ = held_;
     changed_.notify_all();
-    changed_.wait(lock, [this] { return !held_; });
+    changed_.wait(lock, [this] { return !held_ || passes_ > 0; });
+    if (held_) --passes_;
   }
 
  private:
@@ -37,6 +46,7 @@ class HeldDisk {
   std::condition_variable changed_;
   bool held_ = false;
   bool waiting_ = false;
+  int passes_ = 0;
 };
 
 // The one of this program.

@@ -19,7 +19,7 @@ struct Welcome @0xaa179c2ce0a902f0 {  # 16 bytes, 1 ptrs
 struct Refuse @0xfc02cde45f9aba8e {  # 0 bytes, 1 ptrs
   reason @0 :Text;  # ptr[0]
 }
-struct Call @0xcd489366e925c1e9 {  # 64 bytes, 2 ptrs
+struct Call @0xcd489366e925c1e9 {  # 64 bytes, 3 ptrs
   ticket @0 :UInt64;  # bits[0, 64)
   idHi @1 :UInt64;  # bits[64, 128)
   idLo @2 :UInt64;  # bits[128, 192)
@@ -33,6 +33,15 @@ struct Call @0xcd489366e925c1e9 {  # 64 bytes, 2 ptrs
   key @10 :Text;  # ptr[0]
   chain @11 :List(Hop);  # ptr[1]
   streamBytes @12 :UInt32;  # bits[448, 480)
+  message @13 :Message;  # ptr[2]
+}
+struct Message @0xcfe133efbff53712 {  # 40 bytes, 1 ptrs
+  channelHi @0 :UInt64;  # bits[0, 64)
+  channelLo @1 :UInt64;  # bits[64, 128)
+  sequence @2 :UInt64;  # bits[128, 192)
+  after @3 :UInt64;  # bits[192, 256)
+  keepReply @4 :Bool;  # bits[256, 257)
+  sender @5 :Text;  # ptr[0]
 }
 struct Hop @0xe8a3655d512d0323 {  # 16 bytes, 1 ptrs
   idHi @0 :UInt64;  # bits[0, 64)
