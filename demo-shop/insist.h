@@ -4,6 +4,7 @@
 
 #include <troupe/error.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -32,13 +33,15 @@ template <class MakeCall>
 auto insist(MakeCall make_call, const Patience& patience = {}) {
   const auto end = std::chrono::steady_clock::now() + patience.total;
   for (;;) {
+    auto pause = patience.pause;
     try {
       return make_call().get(patience.per_call);
     } catch (const troupe::Error& e) {
-      if (!worth_asking_again(e.kind()) || std::chrono::steady_clock::now() + patience.pause >= end) throw;
+      pause = std::max(pause, e.retry_after());  // an overloaded shop says when to come again
+      if (!worth_asking_again(e.kind()) || std::chrono::steady_clock::now() + pause >= end) throw;
     }
     if (patience.repeats) ++*patience.repeats;
-    std::this_thread::sleep_for(patience.pause);
+    std::this_thread::sleep_for(pause);
   }
 }
 

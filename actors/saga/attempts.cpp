@@ -82,6 +82,12 @@ milliseconds Conductor::backoff(const Retry& retry, std::uint32_t attempts, std:
   return wait * static_cast<long>(750 + chance / 2) / 1000;
 }
 
+// An overloaded callee says itself when to come again.
+static milliseconds asked_to_wait(const Error& error) {
+  constexpr std::chrono::seconds kLongest{30};
+  return std::min<milliseconds>(error.retry_after(), kLongest);
+}
+
 // --- forward ---
 
 Task<> Conductor::attempt(const RunRecord& run) {
@@ -284,7 +290,8 @@ bool Conductor::failed(RunRecord& run, Branch& branch, Error error) {
   }
 
   const auto now = now_ms();
-  const auto pause = static_cast<std::uint64_t>(backoff(branch.retry, branch.attempts, branch.position).count());
+  const auto pause = static_cast<std::uint64_t>(
+      std::max(backoff(branch.retry, branch.attempts, branch.position), asked_to_wait(error)).count());
   const bool late = branch.deadline && now + pause >= begun_ms_ + static_cast<std::uint64_t>(branch.deadline->count());
   const bool spent = branch.retry.attempts != 0 && branch.attempts >= branch.retry.attempts;
   if (!is_answer(error.kind()) && (branch.in_doubt || (!late && !spent))) {
@@ -377,7 +384,8 @@ bool Conductor::undo_failed(RunRecord& run, PendingUndo& undo, const Error& erro
           undo.position, undo.name);
     return false;
   }
-  undo.next_try_ms = now_ms() + static_cast<std::uint64_t>(backoff(Retry{}, undo.attempts, undo.position).count());
+  const auto pause = std::max(backoff(Retry{}, undo.attempts, undo.position), asked_to_wait(error));
+  undo.next_try_ms = now_ms() + static_cast<std::uint64_t>(pause.count());
   return true;
 }
 

@@ -48,6 +48,7 @@ int run_command_line(const RunOptions& options) {
   };
   troupe::Node node(std::move(settings));
   host_shop(node);
+  if (config.supervision) node.supervise(*config.supervision);
   node.start();
   say(troupe::LogLevel::info,
       fmt::format("{} on {}:{}, data in {}", ready_line(me.name), me.host, node.port(), me.data_dir.string()));

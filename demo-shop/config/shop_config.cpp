@@ -10,6 +10,7 @@
 
 #include "config/known_keys.h"
 #include "processes/free_port.h"
+#include "supervision_toml.h"
 
 namespace demo {
 
@@ -97,7 +98,15 @@ ShopConfig read(const toml::table& root, const std::filesystem::path& file) {
   }
   const auto* nodes = keys.tables("nodes");
   const auto* client = keys.table("client");
+  const auto* supervision = keys.table("supervision");
   keys.end();
+  if (supervision) {
+    try {
+      config.supervision = troupe::supervision_from_toml(*supervision, file);
+    } catch (const troupe::Error& e) {
+      throw ConfigError(e.message());
+    }
+  }
 
   if (!nodes || nodes->empty()) keys.missing("nodes");
   if (nodes->size() > kMostNodes)

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -40,6 +41,7 @@ struct ShopConfig {
   std::uint32_t threads = 0;
   std::uint32_t max_mailbox = 10'000;
   troupe::LogLevel log_level = troupe::LogLevel::info;
+  std::optional<troupe::Supervision> supervision;  // what every node keeps alive of its own
 
   // The node of that name. Throws ConfigError that lists the names there are.
   [[nodiscard]] const ShopNode& node(std::string_view name) const;

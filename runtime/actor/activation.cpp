@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cstring>
 
+#include "actor/admission.h"
 #include "actor/life.h"
 #include "actor/slow_turns.h"
+#include "wire/watch.h"
 
 namespace troupe::actor {
 
@@ -16,7 +18,9 @@ Current& current() noexcept {
 }
 
 Activation::Activation(Context& context, wire::Address& address, std::shared_ptr<Hosted> hosted)
-    : Cell(context.engine), context_(context), address_(&address), hosted_(std::move(hosted)) {}
+    : Cell(context.engine, Order::by_urgency), context_(context), address_(&address), hosted_(std::move(hosted)) {
+  make_room();
+}
 
 Activation::Beside& Activation::beside() const {
   if (!life_->beside) life_->beside = std::make_unique<Beside>();
@@ -30,12 +34,13 @@ Activation::~Activation() {
 
 // --- from a call to a turn ---
 
-void Activation::start(wire::EnvelopePtr call) {
-  if (call->deadline <= context_.clock.now()) {
+void Activation::start(wire::EnvelopePtr call, TimePoint now) {
+  if (call->deadline <= now) {
     Error error(ErrorKind::deadline, "the deadline of a call to " + address_->text() + " passed before it started");
     error.may_have_run(false);
     return wire::answer(std::move(call), std::move(error));
   }
+  if (sheds(*call, now)) return turn_away(context_, *this, std::move(call), Bound::actor_delay);
   if (!enter_life(call)) return;
   try {
     if (answered_before(call)) return;
@@ -131,7 +136,12 @@ void Activation::finish(std::unique_ptr<Turn> turn, std::exception_ptr error) {
   if (editor_ == turn.get()) editor_ = nullptr;
   turns_done_.store(turns_done_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   if (turn->reported_slow) context_.slow_turns->ended(this, turn->serial());
-  if (!error) return commit(*turn);
+  if (!error) {
+    const std::uint64_t serial = turn->serial();
+    commit(*turn);
+    if (rare_) after_turn(serial);
+    return;
+  }
   turn->give_up_calls();
   try {
     std::rethrow_exception(error);
@@ -142,10 +152,12 @@ void Activation::finish(std::unique_ptr<Turn> turn, std::exception_ptr error) {
   } catch (...) {
     crash(turn.get(), "an exception that is no std::exception");
   }
+  if (rare_) after_turn(0);
 }
 
 void Activation::answered(wire::EnvelopePtr call) {
   auto* turn = static_cast<Turn*>(call->turn);
+  if (!turn && wire::watch_of(*call)) return went_down(*call);
   if (!turn) {  // the turn is gone: nobody hears the answer
     context_.dead_letters.fetch_add(1, std::memory_order_relaxed);
     return;
@@ -225,7 +237,10 @@ std::string Activation::running_method() const {
 ActorView Activation::outside_view() const {
   ActorView view;
   const Phase phase = phase_.load(std::memory_order_relaxed);
-  view.status = !live()                                              ? "dormant"
+  view.status = phase == Phase::down                                 ? "stopped"
+                : phase == Phase::leaving                            ? "stopping"
+                : phase == Phase::held                               ? "restarting"
+                : !live()                                            ? "dormant"
                 : phase == Phase::backing_off                        ? "restarting"
                 : phase == Phase::quarantined                        ? "quarantined"
                 : phase == Phase::erasing                            ? "erasing"
@@ -233,6 +248,7 @@ ActorView Activation::outside_view() const {
                 : turns_waiting_.load(std::memory_order_relaxed) > 0 ? "waiting"
                                                                      : "idle";
   view.mailbox = waiting() + calls_waiting_.load(std::memory_order_relaxed);
+  view.queue_delay_ms = queue_delay_ms_.load(std::memory_order_relaxed);
   view.turns_done = turns_done_.load(std::memory_order_relaxed);
   view.answered = false;
   return view;
@@ -241,6 +257,7 @@ ActorView Activation::outside_view() const {
 ActorView Activation::view() {
   ActorView view = outside_view();
   view.answered = true;
+  view.shedding = queue_.standing();
   if (!life_) return view;
   const TimePoint now = context_.clock.now();
   auto ms = [](auto d) { return std::chrono::duration_cast<std::chrono::milliseconds>(d).count(); };
@@ -267,6 +284,8 @@ ActorView Activation::view() {
   if (!rare_) return view;
   view.restarts = rare_->restarts;
   view.last_crash = rare_->last_crash;
+  view.monitors = rare_->monitors.size();
+  view.watchers = rare_->watchers.size();
   for (const auto& child : rare_->children) view.children.push_back(child->text());
   return view;
 }

@@ -17,6 +17,7 @@
 #include "actor/context.h"
 #include "actor/courier.h"
 #include "actor/current.h"
+#include "actor/standing_queue.h"
 #include "actor/turn.h"
 #include "engine/cell.h"
 #include "store/keys.h"
@@ -57,6 +58,14 @@ class Activation final : public engine::Cell {
   [[nodiscard]] std::string running_method() const;
   // Whether a turn runs or waits, a call waits, or a commit is under way.
   [[nodiscard]] bool busy() const noexcept;
+  // Calls that wait, for a worker or for their turn.
+  [[nodiscard]] std::uint64_t queue_length() const noexcept {
+    return std::uint64_t{waiting()} + calls_waiting_.load(std::memory_order_relaxed);
+  }
+  // How long the last call had waited that waited longer than OverloadPolicy::target; zero: the last one did not.
+  [[nodiscard]] std::chrono::milliseconds queue_delay() const noexcept {
+    return std::chrono::milliseconds(queue_delay_ms_.load(std::memory_order_relaxed));
+  }
   // What can be told without asking the activation.
   [[nodiscard]] ActorView outside_view() const;
 
@@ -79,6 +88,21 @@ class Activation final : public engine::Cell {
   void cancel(const wire::Envelope& call);
   // Ends its quarantine before its time, and forgets its crashes. False: it is in none.
   [[nodiscard]] bool end_quarantine();
+
+  // keeping.cpp: what a supervision tree does with it
+  // From now on `child` of the tree: it waits, with its calls, to be brought up, and is not put away.
+  void keep(ChildId child);
+  // Lets turns run. A child of the tree becomes active at once and reports to the keeper; `again`: it is a restart.
+  void bring_up(bool again);
+  // No new turns; then, when those that run have ended or `at_once`, the actor goes and calls wait. `done` is let go of
+  // when that is so.
+  void stand_down(bool at_once, Ptr<Counted> done);
+  // One that stands down does so at once.
+  void hurry();
+  // It will not be brought up: the calls that wait, and those that come, are `unavailable`.
+  void put_down(const std::string& why);
+  // The tree knows it no more: an actor like any other.
+  void let_go();
 
   // --- for the turn that runs ---
   [[nodiscard]] wire::Address& address() const noexcept { return *address_; }
@@ -119,8 +143,16 @@ class Activation final : public engine::Cell {
   std::uint64_t set_timer(std::chrono::nanoseconds delay, std::chrono::nanoseconds period,
                           std::function<Task<>()> work);
   void cancel_timer(std::uint64_t timer) noexcept;
+  // The actor ends when `turn` has committed: with a cause, as if it had crashed.
+  void end_after(const Turn& turn, std::optional<std::string> cause);
   [[nodiscard]] wire::AddressPtr spawn_child(const ServiceInfo& service, std::string_view name,
                                              std::function<std::unique_ptr<Actor>()> make);
+  // watching.cpp: monitors and links. watch() throws `overloaded` past limits::kMaxMonitors; null is an empty Ref.
+  std::uint64_t watch(wire::Address* target, bool linked);
+  void unwatch(std::uint64_t monitor) noexcept;
+  void link_to(wire::Address* target);
+  void unlink_from(wire::Address* target) noexcept;
+  void trap_links(bool on);
   // The turn of that number if it still waits here; else what would resume it came too late.
   [[nodiscard]] Turn* waiting_turn(std::uint64_t serial) const noexcept;
   void resume(Turn& turn, std::coroutine_handle<> waiter);
@@ -137,16 +169,18 @@ class Activation final : public engine::Cell {
   [[nodiscard]] std::optional<RowValue> unsettled_row(const std::string& key) const;
 
   // mailbox.cpp: calls in
-  void accept(wire::EnvelopePtr call);
+  void accept(wire::EnvelopePtr call, TimePoint now);
   [[nodiscard]] bool may_start(TurnKind kind) const noexcept;
   [[nodiscard]] bool may_start(const wire::Envelope& call) const noexcept;
   [[nodiscard]] TurnKind kind_of(const wire::Envelope& call) const noexcept;
   void wait(wire::EnvelopePtr call);
   void pump();
   [[nodiscard]] wire::EnvelopePtr pop_waiting() noexcept;
+  [[nodiscard]] bool sheds(const wire::Envelope& call, TimePoint now) noexcept;
+  void make_room() noexcept;
 
   // activation.cpp: turns
-  void start(wire::EnvelopePtr call);
+  void start(wire::EnvelopePtr call, TimePoint now);
   void start_timer_work(std::uint64_t timer);
   template <class MakeTask>
   void run(std::unique_ptr<Turn> turn, MakeTask&& make_task);
@@ -193,6 +227,12 @@ class Activation final : public engine::Cell {
 
   // lifecycle.cpp: life and death
   [[nodiscard]] bool enter_life(wire::EnvelopePtr& call);
+  struct NoLife {
+    Error error;
+    std::string crash;  // what the actor threw; empty: it was not made
+  };
+  [[nodiscard]] std::optional<NoLife> awaken();
+  [[nodiscard]] std::optional<Error> store_trouble() const;
   [[nodiscard]] Result<void> load(Life& life) const;
   void migrate();  // migration.cpp
   void leave_life() noexcept;
@@ -205,6 +245,23 @@ class Activation final : public engine::Cell {
   void recover();
   void end_turns(const Error& why) noexcept;
   void stop_children() noexcept;
+
+  // keeping.cpp
+  void after_turn(std::uint64_t serial);
+  void forget_ending(const Turn& turn) noexcept;
+  void end_by_itself();
+  void leave_actor(const Error& why, bool in_order) noexcept;
+  void stood_down(bool in_order);
+  void refuse_waiting(const std::string& why);
+  [[nodiscard]] bool admitted() noexcept;
+  // watching.cpp: this actor as watcher, then as watched
+  void end_watch(wire::Envelope& call, DownReason reason, const std::string& why) noexcept;
+  void went_down(const wire::Envelope& call);
+  void linked_down(Down down);
+  void tell(Down down);
+  void watched(wire::EnvelopePtr call);
+  void watcher_left(wire::EnvelopePtr call);
+  void go_down(DownReason reason, const std::string& why) noexcept;
 
   // timers.cpp
   void arm_deadline(TimePoint deadline);
@@ -226,8 +283,9 @@ class Activation final : public engine::Cell {
   std::unique_ptr<Rare> rare_;
 
   // A crashed actor starts again at once (ready), after a while (backing_off), or is quarantined for longer. One
-  // that has erased more than fits one commit runs no turn until all of it is gone.
-  enum class Phase : std::uint8_t { ready, backing_off, quarantined, erasing };
+  // that has erased more than fits one commit runs no turn until all of it is gone. One that a tree keeps is leaving,
+  // held until it is brought up again, or down for good.
+  enum class Phase : std::uint8_t { ready, backing_off, quarantined, erasing, leaving, held, down };
   std::atomic<Phase> phase_{Phase::ready};  // changed by its own thread alone
   Turn* exclusive_ = nullptr;               // the turn that keeps others out
   Turn* editor_ = nullptr;                  // the turn whose draft is open
@@ -235,6 +293,8 @@ class Activation final : public engine::Cell {
   Mail* calls_first_ = nullptr;             // calls that wait for their turn
   Mail* calls_last_ = nullptr;
   std::atomic<std::uint32_t> calls_waiting_{0};
+  std::atomic<std::uint32_t> queue_delay_ms_{0};
+  StandingQueue queue_;
 
   std::uint64_t turns_begun_ = 0;
   std::atomic<std::uint32_t> turns_waiting_{0};

@@ -77,7 +77,24 @@ Task<> Actor::on_answer(const Answer& answer) {
                                             "\" and has no on_answer() that knows it");
 }
 
+Task<> Actor::on_down(const Down& down) {
+  throw Error(ErrorKind::unimplemented, activation_.address().text() + " watches " + down.actor +
+                                            ", which went down (" + std::string(to_string(down.reason)) +
+                                            "), and has no on_down()");
+}
+
+std::uint64_t Actor::monitor(const RefBase& who) { return activation_.watch(who.address_, false); }
+void Actor::demonitor(std::uint64_t monitor) noexcept { activation_.unwatch(monitor); }
+void Actor::link(const RefBase& who) { activation_.link_to(who.address_); }
+void Actor::unlink(const RefBase& who) noexcept { activation_.unlink_from(who.address_); }
+void Actor::trap_links(bool on) { activation_.trap_links(on); }
+
 void Actor::erase_everything() { activation_.claim_edit("erase_everything()").add_effects().erase_everything = true; }
+
+void Actor::stop_self() { activation_.end_after(running_turn("stop_self()"), std::nullopt); }
+void Actor::stop_self(std::string_view because) {
+  activation_.end_after(running_turn("stop_self()"), std::string(because));
+}
 
 wire::Address* Actor::spawn_child(const ServiceInfo& service, std::string_view name,
                                   std::function<std::unique_ptr<Actor>()> make) {
@@ -149,7 +166,8 @@ void BlockingWork::await_suspend(std::coroutine_handle<> waiter) {
     auto* mail = new Unblocked(turn, waiter);
     if (!activation->post(mail)) mail->discard();
   });
-  if (!taken) throw Error(ErrorKind::overloaded, "too much blocking() work waits on this node");
+  if (!taken)
+    throw Error(ErrorKind::overloaded, "too much blocking() work waits on this node").retry_after(kRetryAfter);
 }
 
 }  // namespace detail

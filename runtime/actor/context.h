@@ -26,6 +26,13 @@ class Courier;
 class ReminderClock;
 class SlowTurns;
 
+// A child of the node's supervision tree; 0: of none.
+using ChildId = std::uint32_t;
+
+// Whether actors of a service may run: a supervised service is held until its turn comes, and put down when its
+// supervisor gave it up.
+enum class Admission : std::uint8_t { open, held, down };
+
 // One service as this node hosts it.
 struct Hosted {
   const ServiceInfo& service;
@@ -34,6 +41,8 @@ struct Hosted {
   std::atomic<std::uint64_t> live{0};         // activations that hold an actor
   std::atomic<std::uint64_t> restarts{0};     // after crashes, since the node started
   std::atomic<std::uint64_t> quarantined{0};  // activations that exceeded their policy, right now
+  std::atomic<ChildId> child{0};              // that it is as a whole
+  std::atomic<Admission> admission{Admission::open};
 };
 
 struct Crash {
@@ -62,6 +71,21 @@ class CrashJudge {
   ~CrashJudge() = default;
 };
 
+// Keeps supervised actors running, and hears what becomes of them; supervise/ implements it. Any worker thread.
+class Keeper {
+ public:
+  // A child that was told to start runs; or could not be started, and why.
+  virtual void started(ChildId child) noexcept = 0;
+  virtual void not_started(ChildId child, const std::string& why) noexcept = 0;
+  // A child ended by itself. Nothing of it runs any more; calls wait for what the keeper decides.
+  virtual void ended(ChildId child, bool abnormal, const std::string& why) noexcept = 0;
+  // An actor of a service that is supervised as a whole crashed, and its own policy goes on with it.
+  virtual void crashed_within(ChildId service, const std::string& why) noexcept = 0;
+
+ protected:
+  ~Keeper() = default;
+};
+
 struct Context {
   engine::Engine& engine;
   store::Store* store;  // null: no durable actors here
@@ -83,6 +107,7 @@ struct Context {
   std::atomic<std::uint64_t> turns_cancelled{0};  // that ended at a wait, because nobody waited for them
   SlowTurns* slow_turns = nullptr;                // never null once the node runs
   CrashBook crashes{};                            // who crashed when, and who is quarantined
+  Keeper* keeper = nullptr;                       // null: nothing is supervised by a tree
 };
 
 }  // namespace troupe::actor

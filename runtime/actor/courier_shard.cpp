@@ -295,8 +295,10 @@ void CourierShard::try_later(Channel& channel, const Error& why) {
   if (channel.resting) return;
   channel.resting = true;
   const auto doublings = std::min<std::uint32_t>(channel.rests++, 20);
+  // An overloaded receiver says itself when to come again.
   const auto backoff =
-      std::min(context_.delivery.backoff * (std::int64_t{1} << doublings), context_.delivery.max_backoff);
+      std::max(std::min(context_.delivery.backoff * (std::int64_t{1} << doublings), context_.delivery.max_backoff),
+               std::min(why.retry_after(), kMostRetryAfter));
   // Up to a quarter more, so that channels which failed together do not come back together.
   const auto jitter = mix(channel.number * 977 + channel.rests) % (static_cast<std::uint64_t>(backoff.count()) / 4 + 1);
   context_.engine.wake_at(context_.clock.exact_now() + backoff + std::chrono::milliseconds(jitter), *this,

@@ -185,6 +185,7 @@ void Activation::erase_rest(wire::EnvelopePtr call) noexcept {
   if (!last) return;
   rare().erasure.reset();
   phase_ = Phase::ready;
+  after_turn(0);
 }
 
 // Nobody may use what is left: it goes when the node starts again.
@@ -192,6 +193,7 @@ void Activation::cannot_erase() noexcept {
   commit_failed();
   if (rare_) rare_->erasure.reset();
   if (phase_ == Phase::erasing) phase_ = Phase::ready;
+  if (rare_) after_turn(0);
 }
 
 // --- after a death ---

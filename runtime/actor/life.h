@@ -62,11 +62,23 @@ struct Activation::Rare {
   bool work_was_last = false;     // the last turn that pump() started was a timer's
   std::uint64_t next_token = 2;
   std::vector<wire::AddressPtr> children;
+  std::unordered_map<std::uint64_t, wire::EnvelopePtr> monitors;  // watches of this actor's, links among them
+  std::unordered_map<RequestId, wire::EnvelopePtr> watchers;      // watches of others on it
+  bool trap_links = false;
   std::uint32_t restarts = 0;
   std::string last_crash;
   std::unique_ptr<Erasure> erasure;  // while the phase is `erasing`
   TimePoint recover_at{};            // while it backs off or is quarantined
   std::string quarantined;           // what callers are told meanwhile
+
+  ChildId child = 0;     // of the supervision tree
+  Ptr<Counted> leaving;  // let go of when it has stood down
+  std::string down_why;
+  struct Ending {
+    std::uint64_t turn;  // the serial of the one that asked for it
+    std::optional<std::string> cause;
+  };
+  std::optional<Ending> ending;
 };
 
 }  // namespace troupe::actor

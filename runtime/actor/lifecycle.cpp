@@ -8,6 +8,7 @@
 #include "actor/life.h"
 #include "actor/registry.h"
 #include "actor/slow_turns.h"
+#include "actor/throw_point.h"
 #include "base/limits.h"
 #include "base/wall_time.h"
 #include "store/actor_record.h"
@@ -33,25 +34,31 @@ Result<void> fits_version(const wire::Address& address, const store::ActorRecord
 
 // Makes sure that there is an actor to run a turn. False: there cannot be, and `call` has been answered.
 bool Activation::enter_life(wire::EnvelopePtr& call) {
-  const bool durable = hosted_->service.durable();
-  if (durable && store_failed_.load(std::memory_order_acquire)) {
-    wire::answer(std::move(call), unavailable_store(*address_, "an earlier commit failed; restart the node"));
+  if (auto trouble = store_trouble()) {
+    wire::answer(std::move(call), *trouble);
     return false;
   }
-  if (durable) {
-    if (auto failure = context_.store->commits().failure()) {
-      wire::answer(std::move(call), unavailable_store(*address_, failure->message()));
-      return false;
-    }
-  }
   if (life_ && life_->actor) return true;
+  auto trouble = awaken();
+  if (!trouble) return true;
+  wire::answer(std::move(call), std::move(trouble->error));
+  if (!trouble->crash.empty()) crash(nullptr, trouble->crash, CrashCause::activation);
+  return false;
+}
+
+std::optional<Error> Activation::store_trouble() const {
+  if (!hosted_->service.durable()) return std::nullopt;
+  if (store_failed_.load(std::memory_order_acquire))
+    return unavailable_store(*address_, "an earlier commit failed; restart the node");
+  if (auto failure = context_.store->commits().failure()) return unavailable_store(*address_, failure->message());
+  return std::nullopt;
+}
+
+std::optional<Activation::NoLife> Activation::awaken() {
   if (!life_) {
     auto life = std::make_unique<Life>(wire::AddressPtr::share(address_));
-    if (durable) {
-      if (auto loaded = load(*life); !loaded.ok()) {
-        wire::answer(std::move(call), loaded.error());
-        return false;
-      }
+    if (hosted_->service.durable()) {
+      if (auto loaded = load(*life); !loaded.ok()) return NoLife{loaded.error(), {}};
     }
     life_ = std::move(life);
     live_.store(true, std::memory_order_relaxed);
@@ -63,15 +70,13 @@ bool Activation::enter_life(wire::EnvelopePtr& call) {
     life_->actor = hosted_->make();
     migrate();
     life_->actor->on_activate();
-    return true;
+    return std::nullopt;
   } catch (const std::exception& e) {
     what += e.what();
   } catch (...) {
     what += "an exception that is no std::exception";
   }
-  wire::answer(std::move(call), Error(ErrorKind::failed, address_->text() + " crashed " + what));
-  crash(nullptr, what, CrashCause::activation);
-  return false;
+  return NoLife{Error(ErrorKind::failed, address_->text() + " crashed " + what), std::move(what)};
 }
 
 Result<void> Activation::load(Life& life) const {
@@ -117,18 +122,25 @@ void Activation::start_anew() {
     rare_->due.clear();
   }
   if (life_->beside) life_->beside->pages.clear();
+  go_down(DownReason::erased, address_->text() + " was erased");
   Running scope(this, nullptr);
   if (life_->actor) life_->actor->on_passivate();
   life_->actor.reset();
 }
 
 void Activation::crash_now(const std::string& what) {
-  if (life_ && phase_ != Phase::erasing) crash(nullptr, what);
+  if (!life_ || phase_ == Phase::erasing) return;
+  crash(nullptr, what);
+  if (rare_) after_turn(0);
 }
 
 // The activation's memory is suspect: every turn ends, the actor goes, what was committed stays.
 void Activation::crash(Turn* turn, const std::string& what, CrashCause cause) {
-  CrashReport report{.actor = address_->text(), .method = "(no method)", .what = what, .cause = cause, .trace = {}};
+  CrashReport report{.actor = address_->text(),
+                     .method = "(no method)",
+                     .what = what,
+                     .cause = cause,
+                     .trace = trace_of(std::current_exception())};
   if (turn && turn->call()) {
     report.method = what_runs(*turn->call());
     report.request = turn->call()->id;
@@ -144,14 +156,29 @@ void Activation::crash(Turn* turn, const std::string& what, CrashCause cause) {
     Running scope(this, nullptr);
     life_->actor.reset();
   }
+  rare_part.ending.reset();
+  report.at_ms = context_.clock.wall_ms();
+  if (rare_part.child) {  // the tree decides
+    const std::string why = report.method + ": " + report.what;
+    context_.crashes.note(std::move(report), {});
+    if (phase_ == Phase::ready) {
+      phase_ = Phase::held;
+      context_.keeper->ended(rare_part.child, true, rare_part.last_crash);
+    }
+    return go_down(DownReason::crashed, why);
+  }
   auto times = context_.crashes.take_times(report.actor);
   const Verdict verdict =
       context_.judge.judge({*hosted_, report.actor, report.method, what, cause}, times, context_.clock.now());
-  report.at_ms = context_.clock.wall_ms();
   report.restart = verdict.restart;
   report.after = verdict.after;
+  const DownReason reason = verdict.restart ? DownReason::crashed : DownReason::quarantined;
+  const std::string why = report.method + ": " + report.what;
   context_.crashes.note(std::move(report), std::move(times));
-  obey(verdict);
+  if (phase_ == Phase::ready) obey(verdict);  // one that stands down has its way already
+  if (const ChildId within = hosted_->child.load(std::memory_order_acquire); within != 0)
+    context_.keeper->crashed_within(within, address_->text() + "." + rare_part.last_crash);
+  go_down(reason, why);
 }
 
 std::string Activation::what_runs(const wire::Envelope& call) const {
@@ -163,7 +190,8 @@ std::string Activation::what_runs(const wire::Envelope& call) const {
     case wire::Delivery::Kind::resend:
     case wire::Delivery::Kind::drop: return "(dead letter)";
     case wire::Delivery::Kind::erase: return "(erase)";
-    case wire::Delivery::Kind::message: break;
+    case wire::Delivery::Kind::message:
+    case wire::Delivery::Kind::watch: break;
   }
   return "(message)";
 }
@@ -202,7 +230,7 @@ void Activation::leave_quarantine() {
 
 // What it did is not forgotten: one crash more that its policy does not allow, and it is quarantined again.
 void Activation::recover() {
-  if (phase_ == Phase::erasing) return;
+  if (phase_ != Phase::backing_off && phase_ != Phase::quarantined) return;  // a tree has taken it in hand meanwhile
   leave_quarantine();
   phase_ = Phase::ready;
 }
@@ -235,7 +263,8 @@ void Activation::stop_children() noexcept {
 void Activation::passivate() {
   const bool busy = waiting_turns_ || exclusive_ || calls_first_ || waiting() > 0 || phase_ != Phase::ready ||
                     submitted_ != durable_.load(std::memory_order_acquire) ||
-                    (rare_ && (!rare_->timers.empty() || !rare_->children.empty() || !rare_->due.empty()));
+                    (rare_ && (rare_->child || !rare_->timers.empty() || !rare_->monitors.empty() ||
+                               !rare_->children.empty() || !rare_->due.empty()));
   if (busy || !life_) return;
   if (life_->actor) {
     Running scope(this, nullptr);
@@ -253,10 +282,12 @@ void Activation::stop(const Error& why) {
   stop_children();
   if (rare_) rare_->timers.clear();
   leave_quarantine();
+  go_down(DownReason::stopped, why.message());
   if (life_ && life_->actor) {
     Running scope(this, nullptr);
     life_->actor->on_passivate();
   }
+  if (rare_) rare_->leaving = {};
   close();
   leave_life();
 }

@@ -1,9 +1,11 @@
 // The activation's mailbox: which calls run now, which wait, and which are turned away at once.
+#include <utility>
+
 #include "actor/activation.h"
+#include "actor/admission.h"
 #include "actor/life.h"
 #include "base/limits.h"
-
-#include <utility>
+#include "wire/watch.h"
 
 namespace troupe::actor {
 namespace {
@@ -41,8 +43,9 @@ bool Activation::may_start(const wire::Envelope& call) const noexcept {
   return true;
 }
 
-void Activation::accept(wire::EnvelopePtr call) {
+void Activation::accept(wire::EnvelopePtr call, TimePoint now) {
   if (call->settled()) return;
+  if (wire::watch_of(*call)) return watched(std::move(call));
   const ServiceInfo& service = hosted_->service;
   const bool of_the_runtime = call->delivery && call->delivery->kind != wire::Delivery::Kind::message;
   if (call->method >= service.method_count && !of_the_runtime) {
@@ -52,6 +55,10 @@ void Activation::accept(wire::EnvelopePtr call) {
   }
   if (phase_ == Phase::quarantined)
     return wire::answer(std::move(call), Error(ErrorKind::unavailable, rare().quarantined));
+  if ((!life_ || phase_ != Phase::ready) && !admitted()) {
+    Error error(ErrorKind::unavailable, address_->text() + " does not run: " + rare().down_why);
+    return wire::answer(std::move(call), std::move(error));
+  }
   if (call->depth > limits::kMaxCallDepth) {
     Error error(ErrorKind::invalid, "a chain of more than " + std::to_string(limits::kMaxCallDepth) +
                                         " nested calls reached " + address_->text());
@@ -59,7 +66,7 @@ void Activation::accept(wire::EnvelopePtr call) {
   }
   const TurnKind kind = kind_of(*call);
   // Calls keep their order: a newcomer does not overtake those that wait, unless it may run beside them.
-  if (may_start(*call) && (kind != TurnKind::exclusive || !calls_first_)) return start(std::move(call));
+  if (may_start(*call) && (kind != TurnKind::exclusive || !calls_first_)) return start(std::move(call), now);
   wait(std::move(call));
 }
 
@@ -70,17 +77,14 @@ void Activation::wait(wire::EnvelopePtr call) {
     error.may_have_run(false);
     return wire::answer(std::move(call), std::move(error));
   }
-  if (calls_waiting_.load(std::memory_order_relaxed) >= context_.max_mailbox) {
-    Error error(ErrorKind::overloaded, "the mailbox of " + address_->text() + " is full (" +
-                                           std::to_string(context_.max_mailbox) + " calls); try again later");
-    return wire::answer(std::move(call), std::move(error));
-  }
-  call->queued.store(true, std::memory_order_seq_cst);
+  call->in_line.store(true, std::memory_order_seq_cst);
+  call->target->sink.origin.queued.hold(call->footprint());
   Mail* mail = call.detach();
   mail->next_mail = nullptr;
   (calls_last_ ? calls_last_->next_mail : calls_first_) = mail;
   calls_last_ = mail;
   calls_waiting_.fetch_add(1, std::memory_order_relaxed);
+  make_room();
 }
 
 wire::EnvelopePtr Activation::pop_waiting() noexcept {
@@ -89,16 +93,44 @@ wire::EnvelopePtr Activation::pop_waiting() noexcept {
   if (!calls_first_) calls_last_ = nullptr;
   mail->next_mail = nullptr;
   calls_waiting_.fetch_sub(1, std::memory_order_relaxed);
+  make_room();
   auto call = wire::EnvelopePtr::adopt(static_cast<wire::Envelope*>(mail));
-  call->queued.store(false, std::memory_order_seq_cst);
+  call->target->sink.origin.queued.let_go(call->footprint());
+  call->in_line.store(false, std::memory_order_seq_cst);
   return call;
 }
 
+// Calls that wait for a worker and those that wait for their turn share what may wait for the actor.
+void Activation::make_room() noexcept {
+  const auto most = std::min(context_.max_mailbox, queue_.longest());
+  const auto held = calls_waiting_.load(std::memory_order_relaxed);
+  room(most > held ? most - held : 0);
+}
+
+// A call has its turn. Whether it is better turned away, for more come than the actor can serve.
+bool Activation::sheds(const wire::Envelope& call, TimePoint now) noexcept {
+  const OverloadPolicy& policy = context_.origin.queued.policy();
+  const auto delay = now - call.arrived;
+  const bool quick = delay < policy.target;
+  if (quick && !queue_.watched() && queue_delay_ms_.load(std::memory_order_relaxed) == 0) [[likely]]
+    return false;
+  if (call.delivery || policy.target.count() == 0) return false;
+  const auto ms = quick ? 0 : std::chrono::duration_cast<std::chrono::milliseconds>(delay).count();
+  queue_delay_ms_.store(static_cast<std::uint32_t>(ms), std::memory_order_relaxed);
+  const auto before = queue_.longest();
+  const bool shed = queue_.sheds({delay, static_cast<std::uint32_t>(queue_length()),
+                                  turns_done_.load(std::memory_order_relaxed), now, call.depth > 0},
+                                 policy);
+  if (queue_.longest() != before) make_room();
+  return shed;
+}
+
 void Activation::pump() {
-  for (int n = 0; n < kPumpBatch && !stopped_; ++n) {
+  for (int n = 0; n < kPumpBatch && left() > 0 && !stopped_; ++n) {
     const bool work = rare_ && !rare_->due.empty() && may_start(TurnKind::exclusive);
     const bool call_waits = calls_first_ && may_start(*static_cast<wire::Envelope*>(calls_first_));
     if (!work && !call_waits) return;
+    spend();
     // Work that always asks for more of itself leaves every other turn to the calls that wait.
     if (work && !(call_waits && std::exchange(rare_->work_was_last, false))) {
       const auto timer = rare_->due.front();
@@ -108,7 +140,7 @@ void Activation::pump() {
       continue;
     }
     auto call = pop_waiting();
-    if (!call->settled()) start(std::move(call));
+    if (!call->settled()) start(std::move(call), context_.clock.now());
   }
   if (stopped_ || continuing_) return;
   continuing_ = true;
@@ -120,7 +152,14 @@ void Activation::receive(Mail* mail) noexcept {
   switch (mail->kind()) {
     case Mail::Kind::call: {
       auto call = wire::EnvelopePtr::adopt(static_cast<wire::Envelope*>(mail));
-      accept(std::move(call));
+      const TimePoint now = context_.clock.now();
+      call->queued = false;
+      const bool late = context_.origin.queued.taken(call->footprint(), call->arrived, now, call->depth > 0);
+      if (late && !call->delivery) {
+        turn_away(context_, *this, std::move(call), Bound::node_delay);
+      } else {
+        accept(std::move(call), now);
+      }
       break;
     }
     case Mail::Kind::reply: {

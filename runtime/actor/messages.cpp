@@ -36,8 +36,9 @@ void Activation::send_durably(wire::EnvelopePtr call, const SendOptions& options
   Effects& effects = turn->add_effects();
   if (context_.outbox_messages.load(std::memory_order_relaxed) + effects.messages.size() >=
       limits::kMaxOutboxMessages) {
-    throw Error(ErrorKind::overloaded, "the outbox of the node is full (" + std::to_string(limits::kMaxOutboxMessages) +
+    Error error(ErrorKind::overloaded, "the outbox of the node is full (" + std::to_string(limits::kMaxOutboxMessages) +
                                            " messages wait for their receivers); nothing was sent to " + to);
+    throw error.retry_after(kRetryAfter);
   }
   call->id = turn->next_call_id();
   call->first_sent_ms = context_.clock.wall_ms();

@@ -2,7 +2,9 @@
 
 #include <cstring>
 
+#include "actor/admission.h"
 #include "base/limits.h"
+#include "wire/watch.h"
 
 namespace troupe::actor {
 
@@ -91,14 +93,14 @@ Result<void> Registry::host(std::shared_ptr<Hosted> hosted) {
   return {};
 }
 
-const Hosted* Registry::find(std::uint64_t service_id) const noexcept {
+Hosted* Registry::find(std::uint64_t service_id) const noexcept {
   for (const auto& hosted : services_) {
     if (hosted->service.id == service_id) return hosted.get();
   }
   return nullptr;
 }
 
-const Hosted* Registry::find(std::string_view name) const noexcept {
+Hosted* Registry::find(std::string_view name) const noexcept {
   for (const auto& hosted : services_) {
     if (name == hosted->service.name) return hosted.get();
   }
@@ -190,26 +192,26 @@ void Registry::deliver_here(wire::EnvelopePtr call) noexcept {
     Error error(ErrorKind::not_found, std::string("service ") + address.service.name + " is not hosted on this node");
     return wire::answer(std::move(call), std::move(error));
   }
-  // A turn that holds its thread takes nothing in; its inbox must not grow without bound meanwhile.
   const auto& activation = static_cast<const Activation&>(*mailbox);
-  if (activation.waiting() >= context_->max_mailbox) {
-    Error error(ErrorKind::overloaded, "the mailbox of " + address.text() + " is full (" +
-                                           std::to_string(context_->max_mailbox) + " calls); try again later");
-    return wire::answer(std::move(call), std::move(error));
-  }
+  const Bound bound = wire::watch_of(*call) ? Bound::none : admit(*context_, activation, *call);
+  if (bound != Bound::none) return turn_away(*context_, activation, std::move(call), bound);
   wire::Envelope* mail = call.detach();
   if (!mailbox->post(mail)) mail->discard();
 }
 
 // One that has not started is passed over when its time comes.
 void Registry::cancel_here(const wire::EnvelopePtr& call) noexcept {
-  if (call->queued.load(std::memory_order_relaxed)) return;
+  if (call->in_line.load(std::memory_order_relaxed)) return;
   Ptr<Activation> activation;
   {
     std::lock_guard lock(static_cast<Interned&>(*call->target).making);  // against detach_all()
     activation = activation_of(*call->target);
   }
   if (activation) post(*activation, new CancelMail(call));
+}
+
+Ptr<Activation> Registry::activate(wire::Address& address) {
+  return Ptr<Activation>::share(static_cast<Activation*>(mailbox_for(address)));
 }
 
 Ptr<Activation> Registry::activation_of(const wire::Address& address) noexcept {

@@ -48,14 +48,16 @@ class Registry {
   void deliver_here(wire::EnvelopePtr call) noexcept;
   // Tells the activation of a call that its caller has settled it.
   void cancel_here(const wire::EnvelopePtr& call) noexcept;
+  // The activation of an actor of this node, made if there is none; null: its service is not hosted here.
+  [[nodiscard]] Ptr<Activation> activate(wire::Address& address);
   // Asks an activation to stop; what it has not finished ends with `why`.
   void stop(wire::Address& address, Error why);
   // The activation, if the address ever had one here.
   [[nodiscard]] static Ptr<Activation> activation_of(const wire::Address& address) noexcept;
 
   [[nodiscard]] std::vector<std::shared_ptr<Hosted>> services() const { return services_; }
-  [[nodiscard]] const Hosted* find(std::uint64_t service_id) const noexcept;
-  [[nodiscard]] const Hosted* find(std::string_view name) const noexcept;
+  [[nodiscard]] Hosted* find(std::uint64_t service_id) const noexcept;
+  [[nodiscard]] Hosted* find(std::string_view name) const noexcept;
   // Every address that has an activation, at some moment of the walk. `visit` must not block.
   void for_each(const std::function<void(const wire::AddressPtr&, Activation&)>& visit) const;
   // Asks activations that did nothing since the sweep `before` to put themselves away.

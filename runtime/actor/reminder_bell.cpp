@@ -259,7 +259,8 @@ void ReminderClock::Bell::rest(Held& held, const Error& why) {
                              std::to_string(held.tries) + " times, and is tried again: " + held.last_error);
   }
   const auto backoff =
-      std::min(context_.delivery.backoff * (std::int64_t{1} << doublings), context_.delivery.max_backoff);
+      std::max(std::min(context_.delivery.backoff * (std::int64_t{1} << doublings), context_.delivery.max_backoff),
+               std::min(why.retry_after(), kMostRetryAfter));
   // Up to a quarter more, so that those which failed together do not come back together.
   const auto jitter = stable_hash(held.row, held.tries) % (static_cast<std::uint64_t>(backoff.count()) / 4 + 1);
   held.again = context_.clock.exact_now() + backoff + std::chrono::milliseconds(jitter);

@@ -123,7 +123,7 @@ void Activation::on_timer(std::uint64_t token) {
   if (stopped_) return;
   if (token == kDeadlineToken) return check_deadlines();
   if (token == kRecoverToken) {
-    const bool for_now = phase_ != Phase::ready && rare().recover_at <= context_.clock.exact_now();
+    const bool for_now = rare_ && rare().recover_at <= context_.clock.exact_now();
     return for_now ? recover() : void();  // or it is of a quarantine that was ended
   }
   if (!rare_) return;

@@ -209,8 +209,9 @@ void Activation::commit(Turn& turn) {
   if (auto prepared = prepare(turn, set); !prepared.ok()) return roll_back(turn, prepared.error());
   auto& queue = context_.store->commits();
   if (queue.full()) {
-    return roll_back(
-        turn, Error(ErrorKind::overloaded, "the commit queue is full; " + address_->text() + " changed nothing"));
+    context_.origin.queued.refused(Bound::commits);
+    Error error(ErrorKind::overloaded, "the commit queue is full; " + address_->text() + " changed nothing");
+    return roll_back(turn, error.retry_after(kRetryAfter));
   }
 
   // From here on nothing fails.
@@ -319,6 +320,7 @@ void Activation::let_out(wire::EnvelopePtr call) {
 
 // What the turn changed goes with its draft; only the error leaves.
 void Activation::roll_back(Turn& turn, const Error& why) {
+  forget_ending(turn);
   auto call = turn.take_call();
   call->results.clear();
   call->error = std::make_unique<Error>(why);

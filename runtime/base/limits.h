@@ -53,6 +53,12 @@ inline constexpr std::size_t kFailingReminders = 10'000;
 // A wall clock that was set forward is noticed within this.
 inline constexpr std::chrono::seconds kReminderLook{60};
 
+// A supervision tree: how many supervisors may stand above one another, and how many children it has in all; more of a
+// kind belong into a whole service as one child.
+inline constexpr std::size_t kMaxTreeDepth = 16;
+inline constexpr std::size_t kMaxTreeChildren = 10'000;
+inline constexpr std::size_t kMaxChildIdBytes = 64;
+
 // Crashes that a node remembers, of all its actors together and of one of them; the newest stay.
 inline constexpr std::size_t kRestartHistory = 1'000;
 inline constexpr std::size_t kRestartHistoryPerActor = 16;

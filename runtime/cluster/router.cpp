@@ -4,8 +4,19 @@
 
 #include "base/limits.h"
 #include "troupe/service.h"
+#include "wire/watch.h"
 
 namespace troupe::cluster {
+namespace {
+
+// A watch is of the link it went over, and waits for no other.
+void lose_watch(wire::EnvelopePtr call, const std::string& node, const Error& why) {
+  const bool lost = why.kind() == ErrorKind::unavailable;
+  wire::answer(std::move(call), wire::down_error(lost ? DownReason::node_lost : DownReason::unwatched,
+                                                 "node " + node + " cannot be reached: " + why.message()));
+}
+
+}  // namespace
 
 bool safe_to_repeat(const wire::Envelope& call) noexcept {
   const MethodInfo& method = call.target->service.methods[call.method];
@@ -61,6 +72,8 @@ void Router::deliver_watched(wire::EnvelopePtr call) noexcept {
   if (!watch_(*call)) {
     Error error(ErrorKind::overloaded,
                 std::to_string(limits::kMaxPendingCalls) + " calls are pending on node " + members_[self_].name);
+    origin.queued.refused(Bound::host_calls);
+    error.retry_after(kRetryAfter);
     return wire::answer(std::move(call), std::move(error));
   }
   deliver(std::move(call));
@@ -92,6 +105,7 @@ void Router::send(MemberIndex owner, wire::EnvelopePtr call) noexcept {
     if (call->settled()) return;  // given up meanwhile, perhaps as one that did not run
     auto sent = links_->send(peers_[owner], std::move(call));
     if (sent.ok()) return;
+    if (wire::watch_of(*call)) return lose_watch(std::move(call), members_[owner].name, sent.error());
     if (call->attempt == 1) call->left.store(false, std::memory_order_release);
     if (sent.error().kind() != ErrorKind::unavailable) return wire::answer(std::move(call), sent.error());
     if (park(owner, call, ups)) return;
@@ -135,6 +149,10 @@ void Router::on_link_down(net::PeerId peer, std::vector<net::LostCall> lost, con
   const auto owner = static_cast<MemberIndex>(at - peers_.begin());
   for (auto& [call, may_have_left] : lost) {
     if (call->settled()) continue;
+    if (wire::watch_of(*call)) {
+      lose_watch(std::move(call), members_[owner].name, Error(ErrorKind::unavailable, why.message()));
+      continue;
+    }
     if (!may_have_left && call->attempt == 1) call->left.store(false, std::memory_order_release);
     if (may_have_left && !safe_to_repeat(*call)) {
       Error error(ErrorKind::unknown_outcome, "the link to node " + members_[owner].name + " was lost while " +

@@ -4,9 +4,18 @@
 #include <caf/exit_reason.hpp>
 #include <caf/sec.hpp>
 
+#include <algorithm>
+
 #include "engine/engine.h"
 
 namespace troupe::engine {
+
+namespace {
+
+// Then other cells have their turn.
+constexpr std::size_t kMailsPerRun = 64;
+
+}  // namespace
 
 caf::execution_unit*& current_unit() noexcept {
   static thread_local caf::execution_unit* unit = nullptr;
@@ -35,7 +44,7 @@ caf::resumable::resume_result Body::resume(caf::execution_unit* unit, std::size_
   caf::execution_unit* before = current;
   current = unit;
   Cell* cell = cell_;
-  const bool more = cell->run(max_throughput);
+  const bool more = cell->run(std::min(max_throughput, kMailsPerRun));  // a host's own system may know no limit
   current = before;
   if (more) return resumable::resume_later;
   cell->release();  // what schedule() took

@@ -1,9 +1,14 @@
 #include "engine/cell.h"
 
+#include <utility>
+
 #include "engine/engine.h"
 
 namespace troupe::engine {
 namespace {
+
+// Of replies and timers, before a call that waits.
+constexpr std::uint8_t kEndingsInARow = 8;
 
 // What the inbox holds when it holds no mail.
 Mail* idle() noexcept { return reinterpret_cast<Mail*>(1); }    // nobody runs the cell; the next post does
@@ -11,7 +16,8 @@ Mail* closed() noexcept { return reinterpret_cast<Mail*>(2); }  // for ever
 
 }  // namespace
 
-Cell::Cell(Engine& engine) : engine_(engine), body_(engine.make_body(*this)), inbox_(idle()) {}
+Cell::Cell(Engine& engine, Order order)
+    : engine_(engine), body_(engine.make_body(*this)), inbox_(idle()), order_(order) {}
 
 Cell::~Cell() { engine_.drop_body(body_); }
 
@@ -29,24 +35,52 @@ bool Cell::post(Mail* mail) noexcept {
   return true;
 }
 
-Mail* Cell::take() {
-  if (!taken_) {
-    Mail* stack = inbox_.load(std::memory_order_relaxed);
-    if (!stack || stack == idle()) return nullptr;
-    stack = inbox_.exchange(nullptr, std::memory_order_acq_rel);
-    while (stack) {
-      Mail* next = stack->next_mail;
-      stack->next_mail = taken_;
-      taken_ = stack;
-      stack = next;
-    }
-    if (!taken_) return nullptr;
-  }
-  Mail* mail = taken_;
-  taken_ = mail->next_mail;
+void Cell::Line::append(Mail* mail) noexcept {
   mail->next_mail = nullptr;
-  waiting_.fetch_sub(1, std::memory_order_relaxed);
+  (last ? last->next_mail : first) = mail;
+  last = mail;
+}
+
+Mail* Cell::Line::pop() noexcept {
+  Mail* mail = first;
+  first = mail->next_mail;
+  if (!first) last = nullptr;
+  mail->next_mail = nullptr;
   return mail;
+}
+
+void Cell::Line::discard() noexcept {
+  while (first) pop()->discard();
+}
+
+void Cell::gather() noexcept {
+  Mail* stack = inbox_.load(std::memory_order_relaxed);
+  if (!stack || stack == idle()) return;
+  stack = inbox_.exchange(nullptr, std::memory_order_acq_rel);
+  Mail* oldest = nullptr;
+  while (stack) oldest = std::exchange(stack, std::exchange(stack->next_mail, oldest));
+  while (oldest) {
+    Mail* mail = std::exchange(oldest, oldest->next_mail);
+    const auto kind = mail->kind();
+    if (order_ == Order::of_arrival || kind == Mail::Kind::call) {
+      calls_.append(mail);
+    } else {
+      (kind == Mail::Kind::control ? urgent_ : endings_).append(mail);
+    }
+  }
+}
+
+Mail* Cell::take() {
+  if (!calls_.first && !endings_.first && !urgent_.first) gather();
+  Line* line = &urgent_;
+  if (!urgent_.first) {
+    // Replies may come for ever; calls get theirs, too.
+    const bool call = calls_.first && (!endings_.first || ++endings_in_a_row_ % kEndingsInARow == 0);
+    line = call ? &calls_ : &endings_;
+    if (!line->first) return nullptr;
+  }
+  waiting_.fetch_sub(1, std::memory_order_relaxed);
+  return line->pop();
 }
 
 bool Cell::go_idle() {
@@ -64,13 +98,16 @@ bool Cell::run(std::size_t budget) {
 
 bool Cell::receive_some(std::size_t budget, WorkerMark& mark) {
   // Between the post that found `idle` and go_idle() nobody else runs this cell.
-  for (std::size_t n = 0; n < budget; ++n) {
+  left_ = budget;
+  if (order_ == Order::by_urgency) gather();  // what is urgent among it comes before what was taken earlier
+  while (left_ > 0) {
     Mail* mail = take();
     if (!mail) {
       if (go_idle()) return false;
       continue;
     }
     mark.mails.store(mark.mails.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    --left_;
     receive(mail);
     if (closed_) return false;
   }
@@ -80,11 +117,7 @@ bool Cell::receive_some(std::size_t budget, WorkerMark& mark) {
 void Cell::close() noexcept {
   closed_ = true;
   Mail* stack = inbox_.exchange(closed(), std::memory_order_acq_rel);
-  while (taken_) {
-    Mail* mail = taken_;
-    taken_ = mail->next_mail;
-    mail->discard();
-  }
+  for (Line* line : {&urgent_, &endings_, &calls_}) line->discard();
   while (stack && stack != idle()) {
     Mail* next = stack->next_mail;
     stack->discard();

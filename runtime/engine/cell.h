@@ -2,6 +2,10 @@
 //
 // The inbox is a lock-free stack that the consumer takes whole and reverses (the scheme of CAF's own
 // lifo_inbox); a post is one compare-and-swap, and it schedules the cell only if that was idle.
+//
+// A run ends after a number of mails, so that other cells get theirs. A cell may ask for mail by urgency: control
+// first, however many calls wait, then replies and timers, which bring work to its end, then calls; each kind in its
+// order.
 #pragma once
 
 #include <atomic>
@@ -25,14 +29,22 @@ class Cell : public Recipient {
 
   // Mail posted and not yet received. Any thread; a moment's truth.
   [[nodiscard]] std::uint32_t waiting() const noexcept { return waiting_.load(std::memory_order_relaxed); }
+  // How many may wait before calls are turned away, as the cell has it. Any thread.
+  [[nodiscard]] std::uint32_t room() const noexcept { return room_.load(std::memory_order_relaxed); }
   [[nodiscard]] Engine& engine() const noexcept { return engine_; }
 
   // For the engine alone: receives up to `budget` mails. True: there is more to do.
   bool run(std::size_t budget);
 
  protected:
-  explicit Cell(Engine& engine);
+  enum class Order : std::uint8_t { of_arrival, by_urgency };
+  explicit Cell(Engine& engine, Order order = Order::of_arrival);
   ~Cell() override;
+
+  void room(std::uint32_t room) noexcept { room_.store(room, std::memory_order_relaxed); }
+  // From receive() only: what is left of this run. Whoever does the work of a mail without receiving one spends for it.
+  [[nodiscard]] std::size_t left() const noexcept { return left_; }
+  void spend() noexcept { left_ -= left_ > 0 ? 1 : 0; }
 
   // One mail, with its reference. On a worker thread, never two at once.
   virtual void receive(Mail* mail) noexcept = 0;
@@ -42,15 +54,31 @@ class Cell : public Recipient {
  private:
   friend class Engine;
   bool receive_some(std::size_t budget, WorkerMark& mark);
-  Mail* take();  // the oldest mail, or null
+  // Mail that was taken from the inbox, oldest first.
+  struct Line {
+    Mail* first = nullptr;
+    Mail* last = nullptr;
+    void append(Mail* mail) noexcept;
+    Mail* pop() noexcept;
+    void discard() noexcept;
+  };
+
+  void gather() noexcept;  // from the inbox into the lines
+  Mail* take();            // the next mail, or null
   bool go_idle();
 
   Engine& engine_;
   caf::resumable* body_;  // the CAF actor that the scheduler runs
   std::atomic<Mail*> inbox_;
-  Mail* taken_ = nullptr;
   std::atomic<std::uint32_t> waiting_{0};
+  std::atomic<std::uint32_t> room_{~std::uint32_t{0}};
+  const Order order_;
   bool closed_ = false;
+  std::uint8_t endings_in_a_row_ = 0;
+  std::size_t left_ = 0;
+  Line urgent_;   // control
+  Line endings_;  // replies and timers
+  Line calls_;    // the rest; everything, of a cell that wants mail as it arrives
 };
 
 using CellPtr = Ptr<Cell>;

@@ -65,6 +65,8 @@ class Engine {
   [[nodiscard]] std::size_t blocking_now() const;
   // No blocking() work begins any more; what waited for a thread is dropped.
   void refuse_blocking();
+  // Whether this thread is one of its workers, in a cell.
+  [[nodiscard]] bool runs_this_thread() const { return marks_->of_this_thread(); }
   // Nothing runs: neither cells nor blocking() work. Then its destructor has nothing to wait for.
   [[nodiscard]] bool idle() const;
 

@@ -8,6 +8,10 @@
 // producer queues its job, then looks for parked workers. Both put a sequentially consistent fence between
 // their two steps, so at least one of them sees the other.
 //
+// A job that used up what it may do at once goes behind everybody's, to the queue of outside threads: whatever else is
+// to be done is begun before it goes on. Jobs that come from outside are looked at now and then although a worker's own
+// never end, and often when they are many.
+//
 // A lone job queued by a worker for itself wakes nobody: a request and its reply stay on one core. Should
 // that worker then be busy for long, the watcher (one sleeper that looks around every millisecond while
 // anything runs) takes the job over. Others are woken before the watcher, so that it stays at its post.
@@ -51,7 +55,8 @@ class ParkingPolicy : public caf::policy::unprofiled {
       size_.store(jobs_.size(), std::memory_order_seq_cst);
       return job;
     }
-    [[nodiscard]] bool empty() const { return size_.load(std::memory_order_seq_cst) == 0; }
+    [[nodiscard]] bool empty() const { return size() == 0; }
+    [[nodiscard]] std::size_t size() const { return size_.load(std::memory_order_seq_cst); }
 
    private:
     std::mutex mutex_;
@@ -103,7 +108,9 @@ class ParkingPolicy : public caf::policy::unprofiled {
   }
   template <class Worker>
   void resume_job_later(Worker* w, Job* job) {
-    internal_enqueue(w, job);
+    auto& g = d(w->parent());
+    const bool alone = g.outside.push(job) == 1 && d(w).queue.empty();
+    if (!alone || !g.watched.load(std::memory_order_relaxed)) wake_one(w->parent());
   }
 
   template <class Worker>
@@ -114,8 +121,11 @@ class ParkingPolicy : public caf::policy::unprofiled {
     if (ran == 1) caf::logger::set_current_actor_system(nullptr);
     mine.ran.store(ran, std::memory_order_relaxed);
     // Now and then the outside comes first, or a busy worker would never look.
-    if (ran % kOutsideFirst == 0) {
-      if (Job* job = d(w->parent()).outside.pop()) return job;
+    if (ran % kLookOutside == 0) {
+      auto& outside = d(w->parent()).outside;
+      if (ran % kOutsideFirst == 0 || outside.size() > kCrowd) {
+        if (Job* job = outside.pop()) return job;
+      }
     }
     if (Job* job = mine.queue.pop()) return job;
     for (;;) {
@@ -134,7 +144,9 @@ class ParkingPolicy : public caf::policy::unprofiled {
   }
 
  private:
-  static constexpr std::uint32_t kOutsideFirst = 61;
+  static constexpr std::uint32_t kLookOutside = 8;
+  static constexpr std::uint32_t kOutsideFirst = 64;
+  static constexpr std::size_t kCrowd = 8;  // then every look takes one
   static constexpr std::chrono::milliseconds kWatch{1};
   static constexpr int kQuietRounds = 200;  // then the watcher sleeps too
 

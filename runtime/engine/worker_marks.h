@@ -34,6 +34,10 @@ class WorkerMarks : public std::enable_shared_from_this<WorkerMarks> {
     if (cached().owner == this) return *cached().mark;
     return find_mine();
   }
+  // Whether this thread is in a cell. Any thread.
+  [[nodiscard]] bool of_this_thread() const noexcept {
+    return cached().owner == this && cached().mark->cell.load(std::memory_order_relaxed) != nullptr;
+  }
   // Every thread that has run a cell. Any thread.
   [[nodiscard]] std::vector<WorkerSight> look() const;
 

@@ -13,6 +13,7 @@
 #include "host/actor_listing.h"
 #include "host/deliver.h"
 #include "host/hosted_schemas.h"
+#include "host/overload_report.h"
 #include "store/actor_record.h"
 #include "store/backup.h"
 #include "store/keys.h"
@@ -78,6 +79,7 @@ observe::NodeView Inspection::node() {
     }
     view.members.push_back(std::move(out));
   }
+  view.overload = overload_view(config_, core_, running_);
   view.store = store_view();
   return view;
 }
@@ -115,6 +117,9 @@ std::vector<LinkView> Inspection::links() {
     view.incarnation = link.incarnation;
     view.pending_calls = link.pending_calls;
     view.backlog_bytes = link.backlog_bytes;
+    view.unanswered_calls = link.unanswered_calls;
+    view.refused_out = link.refused_out;
+    view.refused_in = link.refused_in;
     view.frames_in = link.frames_in;
     view.frames_out = link.frames_out;
     view.bytes_in = link.bytes_in;
@@ -151,6 +156,11 @@ std::string Inspection::schemas() { return wire::to_text(hosted_schemas(core_.re
 
 SupervisorView Inspection::tree() { return supervise::Supervisor::tree(config_.name, core_.registry); }
 
+std::optional<ChildView> Inspection::supervision() {
+  auto* tree = running_.tree();
+  return tree ? std::optional(tree->view()) : std::nullopt;
+}
+
 std::vector<observe::Metric> Inspection::metrics() {
   const auto view = node();
   auto number = [](auto n) { return static_cast<double>(n); };
@@ -160,6 +170,7 @@ std::vector<observe::Metric> Inspection::metrics() {
        false},
       {"troupe_dead_letters_total", "messages that could not be delivered", number(view.dead_letters), true},
   };
+  add_overload(view.overload, out);
   std::uint64_t restarts = 0;
   std::uint64_t quarantined = 0;
   for (const auto& hosted : core_.registry.services()) {

@@ -21,6 +21,7 @@ class Inspection final : public observe::InspectionSource {
   std::vector<observe::ServiceView> services() override;
   std::string schemas() override;
   SupervisorView tree() override;
+  std::optional<ChildView> supervision() override;
   std::vector<observe::Metric> metrics() override;
   HealthView health() override;
   SlowTurnsView slow_turns() override;

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <thread>
 
 #include "actor/activation.h"
 #include "actor/current.h"
 #include "base/clock.h"
+#include "base/limits.h"
 #include "call/host_call.h"
 #include "cluster/placement.h"
 #include "host/core.h"
@@ -19,6 +21,9 @@
 namespace troupe {
 namespace {
 
+// A call's wait is measured with a clock of kClockGrain.
+constexpr std::chrono::milliseconds kShortestTarget{10};
+
 std::uint64_t random_bits() {
   std::random_device device;
   return (std::uint64_t{device()} << 32) ^ device();
@@ -27,8 +32,23 @@ std::uint64_t random_bits() {
 // Later incarnations are greater: milliseconds since the epoch, then chance.
 Incarnation new_incarnation() { return (system_clock().wall_ms() << 20) | (random_bits() & 0xfffff); }
 
+Error wrong(const std::string& what) { return Error(ErrorKind::invalid, "NodeConfig: " + what); }
+
+void check(const OverloadPolicy& policy) {
+  if (policy.max_queued_calls == 0 || policy.max_queued_bytes == 0)
+    throw wrong("overload.max_queued_calls and max_queued_bytes must be positive");
+  if (policy.max_link_calls == 0) throw wrong("overload.max_link_calls must be positive");
+  if (policy.max_link_bytes < limits::kMaxMessageBytes)
+    throw wrong("overload.max_link_bytes must be at least " + std::to_string(limits::kMaxMessageBytes) +
+                ", the largest message");
+  if (policy.target.count() == 0) return;
+  if (policy.target < kShortestTarget)
+    throw wrong("overload.target must be zero (nothing is shed) or at least " +
+                std::to_string(kShortestTarget.count()) + " ms");
+  if (policy.interval < policy.target) throw wrong("overload.interval must be no less than overload.target");
+}
+
 void check(NodeConfig& config) {
-  auto wrong = [](const std::string& what) { return Error(ErrorKind::invalid, "NodeConfig: " + what); };
   if (config.name.empty()) throw wrong("name is empty");
   if (config.name.find('/') != std::string::npos) throw wrong("name \"" + config.name + "\" contains a slash");
   if (config.cluster.empty()) throw wrong("cluster is empty");
@@ -44,6 +64,7 @@ void check(NodeConfig& config) {
         std::pair("stuck_commits", config.watch.stuck_commits)}) {
     if (limit.count() < 0) throw wrong(std::string("watch.") + field + " must not be negative; 0 turns it off");
   }
+  check(config.overload);
   if (config.scheduler != "parking" && config.scheduler != "stealing" && config.scheduler != "sharing")
     throw wrong("scheduler \"" + config.scheduler + "\" is none of parking, stealing, sharing");
   if (config.encryption_keys.named() && config.data_dir.empty())
@@ -63,6 +84,7 @@ struct Node::Parts {
 
   NodeConfig config;
   Ptr<host::Core> core;
+  std::optional<host::Supervised> supervised;
   const Incarnation incarnation = new_incarnation();
   const std::shared_ptr<host::Door> door = std::make_shared<host::Door>();
   mutable std::mutex mutex;  // of starting and stopping
@@ -84,7 +106,11 @@ struct Node::Parts {
   [[nodiscard]] std::string where_it_waits_for_itself() const {
     if (auto* activation = actor::current().activation) return "in a handler of " + activation->address().text();
     if (call::in_callback()) return "in a callback of then()";
-    if (auto* it = begun(); it && it->use() && it->running().watch().is_this_thread()) return "in on_unhealthy";
+    auto* it = begun();
+    const auto in_use = it ? it->use() : std::shared_lock<std::shared_mutex>();
+    if (!in_use) return {};
+    if (it->running().watch().is_this_thread()) return "in on_unhealthy";
+    if (it->running().engine().runs_this_thread()) return "on a worker thread of its own";
     return {};
   }
 };
@@ -122,10 +148,30 @@ Node& Node::host(const ServiceInfo& service, std::function<std::unique_ptr<Actor
   return *this;
 }
 
+Node& Node::supervise(Supervision tree, SupervisionEvents events) {
+  if (parts_->started) throw Error(ErrorKind::invalid, "Node::supervise() after start()");
+  if (parts_->supervised)
+    throw Error(ErrorKind::invalid, "Node::supervise() twice: a node has one tree; make one a child of the other");
+  check(tree).value();
+  parts_->supervised = host::Supervised{std::move(tree), std::move(events)};
+  return *this;
+}
+
+SupervisionTree& Node::supervision() {
+  if (!parts_->started) throw Error(ErrorKind::invalid, "Node::supervision() before start()");
+  if (!parts_->supervised)
+    throw Error(ErrorKind::invalid, "Node::supervision(): the node was given no tree to supervise()");
+  const auto in_use = parts_->live->use();
+  auto* tree = in_use ? parts_->live->running().tree() : nullptr;
+  if (!tree) throw Error(ErrorKind::unavailable, "Node::supervision(): the node has stopped");
+  return *tree;
+}
+
 void Node::start() {
   std::lock_guard lock(parts_->mutex);
   if (parts_->started) throw Error(ErrorKind::invalid, "node " + parts_->config.name + " was started before");
-  parts_->live = std::make_shared<host::Live>(parts_->config, parts_->core, parts_->incarnation, parts_->door);
+  parts_->live = std::make_shared<host::Live>(parts_->config, parts_->core, parts_->incarnation,
+                                              parts_->supervised ? &*parts_->supervised : nullptr, parts_->door);
   parts_->started.store(true, std::memory_order_release);
   engine::Engine::leave_thread();  // another one closes the node
 }

@@ -12,6 +12,9 @@
 namespace troupe::host {
 namespace {
 
+// Past its deadline, stop() leaves the tree this long to stop what is idle in order.
+constexpr std::chrono::milliseconds kTreeStops{200};
+
 // How often stop() looks whether the node has come to rest.
 constexpr std::chrono::milliseconds kLook{1};
 // What is waited for is written down every so many looks.
@@ -28,7 +31,7 @@ bool wait_until(TimePoint deadline, Condition&& met) {
 
 }  // namespace
 
-Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation)
+Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation, const Supervised* supervised)
     : core_(core),
       supervisor_(config.log, incarnation),
       slow_turns_(core.origin.clock, config.watch.slow_turn, config.log) {
@@ -42,6 +45,7 @@ Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation)
                                     config.max_mailbox, config.log});
   context_->delivery = config.delivery;
   context_->slow_turns = &slow_turns_;
+  core.origin.queued.configure(config.overload);
   core.registry.attach(*context_);
   try {
     if (store_) {
@@ -51,7 +55,9 @@ Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation)
       reminders_ = std::make_unique<actor::ReminderClock>(*context_);
       context_->reminders = reminders_.get();
     }
+    if (supervised) plant(*supervised);
     open_links(config, incarnation);
+    if (tree_) tree_->start();
     if (courier_) courier_->start();
     if (reminders_) reminders_->start();
   } catch (...) {
@@ -89,6 +95,9 @@ void Running::open_links(const NodeConfig& config, Incarnation incarnation) {
   options.node = config.name;
   options.incarnation = incarnation;
   options.membership_hash = cluster::membership_hash(config.members);
+  options.max_backlog_bytes = config.overload.max_link_bytes;
+  options.max_unanswered_bytes = config.overload.max_link_bytes;
+  options.max_calls = config.overload.max_link_calls;
   options.log = config.log;
   links_ = std::make_unique<net::Links>(*engine_, std::move(options), core_.router);
   std::vector<net::PeerId> peers;
@@ -105,6 +114,16 @@ void Running::open_links(const NodeConfig& config, Incarnation incarnation) {
   // Only now, when the router knows where to send: a call that comes earlier would be turned away.
   port_ = links_->listen(self->host, self->port).value();
   links_->connect();
+}
+
+// Before the first call: it finds what the tree names held, until that has started.
+void Running::plant(const Supervised& supervised) {
+  const auto owner_of = [this](PartitionId partition) {
+    return core_.router.owned_here(partition) ? std::string() : core_.router.owner_of(partition).name;
+  };
+  tree_ = make_counted<supervise::TreeKeeper>(*context_, supervised.tree, supervised.events, owner_of);
+  context_->keeper = tree_.get();
+  tree_->hold_all();
 }
 
 bool Running::connected() const {
@@ -135,6 +154,7 @@ void Running::end_work(StopProgress& progress) {
     std::this_thread::sleep_for(kLook);
   core_.router.close();
   engine_->refuse_blocking();
+  if (tree_) (void)tree_->stop(at_least(kTreeStops));
   (void)core_.registry.stop_all(Error(ErrorKind::unavailable, "the node stopped before the call was done"));
   (void)wait_until(at_least(limits::kStopGrace / 2), [this] { return core_.registry.live() == 0; });
   progress.ended_turns(context_->turns_stopped.load(std::memory_order_relaxed));
@@ -164,6 +184,7 @@ void Running::end_threads(StopProgress& progress) {
   links_.reset();
   watch_.reset();
   core_.registry.detach_all();
+  tree_ = nullptr;
   reminders_.reset();
   courier_.reset();
   engine_.reset();

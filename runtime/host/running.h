@@ -15,14 +15,21 @@
 #include "net/links.h"
 #include "store/store.h"
 #include "supervise/supervisor.h"
+#include "supervise/tree_keeper.h"
 #include "troupe/node.h"
 
 namespace troupe::host {
 
+// What the node was told to supervise.
+struct Supervised {
+  Supervision tree;
+  SupervisionEvents events;
+};
+
 class Running {
  public:
-  // Throws what start() throws.
-  Running(const NodeConfig& config, Core& core, Incarnation incarnation);
+  // Throws what start() throws. `supervised` may be null.
+  Running(const NodeConfig& config, Core& core, Incarnation incarnation, const Supervised* supervised = nullptr);
   ~Running() { stop(std::chrono::milliseconds(0)); }
 
   // Both of what follows, however long it takes. Once; then nothing.
@@ -41,11 +48,14 @@ class Running {
   [[nodiscard]] actor::ReminderClock* reminders() noexcept { return reminders_.get(); }  // the same
   [[nodiscard]] Watch& watch() noexcept { return *watch_; }
   [[nodiscard]] actor::SlowTurns& slow_turns() noexcept { return slow_turns_; }
+  // Null without a tree, and when the node has stopped.
+  [[nodiscard]] supervise::TreeKeeper* tree() noexcept { return tree_.get(); }
 
  private:
   void open_store(const NodeConfig& config);
   void open_links(const NodeConfig& config, Incarnation incarnation);
   [[nodiscard]] std::vector<std::string> what_runs() const;
+  void plant(const Supervised& supervised);
 
   Core& core_;
   supervise::Supervisor supervisor_;
@@ -56,6 +66,7 @@ class Running {
   std::unique_ptr<actor::Courier> courier_;
   std::unique_ptr<actor::ReminderClock> reminders_;
   std::unique_ptr<net::Links> links_;
+  Ptr<supervise::TreeKeeper> tree_;
   std::unique_ptr<Housekeeping> housekeeping_;
   std::unique_ptr<Watch> watch_;
   std::uint16_t port_ = 0;

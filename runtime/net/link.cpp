@@ -1,5 +1,6 @@
 // Link, the sending half, and the table of calls that wait for a reply.
 #include "net/link.h"
+#include "wire/watch.h"
 
 #include <algorithm>
 
@@ -8,6 +9,8 @@ namespace {
 
 // Small frames between two chunks.
 constexpr int kSmallFramesInARow = 64;
+// Calls of the peer that were turned away and whose answers wait for credit. A window holds fewer calls.
+constexpr std::size_t kMaxTurnedAway = 100'000;
 // Slots of the pending table that one tick looks at.
 constexpr std::size_t kSweepSlots = 4096;
 
@@ -49,8 +52,10 @@ void Link::pump(TimePoint now, wire::Bytes& out) {
 // Whether nobody waits for it any more; then it ends here.
 bool Link::gave_up(const Outgoing& next, TimePoint now) {
   if (next.is_answer) return false;
-  if (next.call->settled()) return true;
-  if (next.call->deadline == TimePoint{} || next.call->deadline > now) return false;
+  const bool settled = next.call->settled();
+  if (!settled && (next.call->deadline == TimePoint{} || next.call->deadline > now)) return false;
+  peer_.ended(1);
+  if (settled) return true;
   Error late(ErrorKind::deadline, "the call to " + next.call->target->text() + " waited for the link to node " +
                                       peer_.address.node + " until its deadline");
   wire::answer(next.call, late.may_have_run(false));
@@ -62,7 +67,8 @@ void Link::send_whole(Outgoing next, TimePoint now, wire::Bytes& out) {
   if (gave_up(next, now)) return;
   const std::size_t before = out.size();
   if (next.is_answer) {
-    answered(*next.call);
+    answered(next);
+    if (wire::watch_of(*next.call)) watches_.erase(next.call->id);
     wire::append_reply(out, *next.call);
   } else {
     wire::Envelope& call = *next.call;
@@ -88,7 +94,7 @@ void Link::start_large(TimePoint now, wire::Bytes& out) {
     const std::size_t before = out.size();
     std::uint64_t ticket = 0;
     if (next.is_answer) {
-      answered(*next.call);
+      answered(next);
       wire::append_reply(out, *next.call, stream);
     } else {
       ticket = add_pending(next.call, false);
@@ -131,18 +137,29 @@ void Link::send_cancel(const wire::Envelope& call, wire::Bytes& out) {
   (void)remove_pending(ticket);
 }
 
-void Link::answered(const wire::Envelope& call) {
-  const auto at = incoming_.find(call.ticket);
-  if (at == incoming_.end() || at->second.call.get() != &call) return;
-  unanswered_bytes_ -= at->second.bytes;
-  incoming_.erase(at);
+// A call that is not taken in is answered as credit allows, like any other.
+Result<void> Link::turn_away(wire::EnvelopePtr call, Error error) {
+  // Whoever reads grants credit, and whoever has no credit does not send: an honest peer does not come so far.
+  if (turned_away_ >= kMaxTurnedAway)
+    return Error(ErrorKind::corrupt, "the peer broke the protocol: it calls for ever and reads no answers");
+  ++turned_away_;
+  if (error.kind() == ErrorKind::overloaded) peer_.counters.refused_in.fetch_add(1, std::memory_order_relaxed);
+  call->params.clear();
+  call->error = std::make_unique<Error>(std::move(error));
+  waiting_.push_back({std::move(call), 0, true, true});
+  return {};
 }
 
-void Link::answer_now(wire::Envelope& call, Error error, wire::Bytes& out) {
-  call.error = std::make_unique<Error>(std::move(error));
-  const std::size_t before = out.size();
-  wire::append_reply(out, call);
-  wrote(out.size() - before);
+void Link::answered(const Outgoing& answer) noexcept {
+  if (answer.refused) {
+    --turned_away_;
+    return;
+  }
+  const auto at = incoming_.find(answer.call->ticket);
+  if (at == incoming_.end() || at->second.call.get() != answer.call.get()) return;
+  unanswered_bytes_ -= at->second.bytes;
+  incoming_.erase(at);
+  peer_.counters.unanswered_calls.store(--unanswered_calls_, std::memory_order_relaxed);
 }
 
 void Link::wrote(std::size_t bytes) noexcept {
@@ -189,8 +206,12 @@ std::vector<LostCall> Link::close(std::vector<Outgoing> unsent) {
   for (Outgoing& o : unsent) lose_unsent(o);
   peer_.counters.pending_calls.store(0, std::memory_order_relaxed);
   std::vector<wire::EnvelopePtr> unanswered;
-  for (auto& [ticket, incoming] : incoming_) unanswered.push_back(std::move(incoming.call));
-  peer_.keep_unanswered(std::move(unanswered), peer_is_gone_);
+  for (auto& [ticket, incoming] : incoming_) {
+    if (!wire::watch_of(*incoming.call)) unanswered.push_back(std::move(incoming.call));
+  }
+  peer_.keep_unanswered(std::move(unanswered), said_goodbye_);
+  peer_.counters.unanswered_calls.store(0, std::memory_order_relaxed);
+  end_watches();
   return lost;
 }
 
@@ -221,6 +242,7 @@ wire::EnvelopePtr Link::remove_pending(std::uint64_t ticket) {
   Pending* p = find_pending(ticket);
   if (!p) return nullptr;
   free_.push_back(static_cast<std::uint32_t>(ticket));
+  peer_.ended(1);
   peer_.counters.pending_calls.fetch_sub(1, std::memory_order_relaxed);
   return std::move(p->call);
 }

@@ -24,6 +24,9 @@ inline constexpr std::uint64_t kMaxWindowBytes = 1ull << 40;
 inline constexpr std::int64_t kChunkWindowBytes = 1 << 20;
 // Large messages that are being put together from chunks, per link and direction. Two of the largest.
 inline constexpr std::size_t kMaxStreamBytes = 2 * limits::kMaxMessageBytes;
+// A message in chunks counts for so much at least: a peer may announce many, and each is remembered. Honest ones are
+// longer.
+inline constexpr std::size_t kMinStreamBytes = wire::kChunkBytes / 2;
 
 class Link {
  public:
@@ -66,13 +69,13 @@ class Link {
   };
 
   // in
-  Result<void> take_call(const wire::Frame& frame, TimePoint now, wire::Bytes& out);
+  Result<void> take_call(const wire::Frame& frame, TimePoint now);
   Result<void> take_reply(const wire::Frame& frame);
-  Result<void> take_chunk(const wire::Frame& frame, wire::Bytes& out);
+  Result<void> take_chunk(const wire::Frame& frame);
   void take_cancel(std::uint64_t ticket);
   Result<void> begin(wire::Stream stream, const wire::Frame& frame, Receiving receiving);
-  void deliver(wire::EnvelopePtr call, std::uint64_t service, const std::string& key, std::span<const char> payload,
-               wire::Bytes& out);
+  Result<void> deliver(wire::EnvelopePtr call, std::uint64_t service, const std::string& key,
+                       std::span<const char> payload);
   void settle(std::uint64_t ticket, std::unique_ptr<Error> failure, std::span<const char> payload);
   void grant(std::size_t bytes, wire::Bytes& out);
 
@@ -82,8 +85,10 @@ class Link {
   void start_large(TimePoint now, wire::Bytes& out);
   bool send_chunk(wire::Bytes& out);
   void send_cancel(const wire::Envelope& call, wire::Bytes& out);
-  void answered(const wire::Envelope& call);
-  void answer_now(wire::Envelope& call, Error error, wire::Bytes& out);
+  Result<void> turn_away(wire::EnvelopePtr call, Error error);
+  void answered(const Outgoing& answer) noexcept;
+  void note_watch(const wire::Envelope& call);
+  void end_watches();
   [[nodiscard]] bool gave_up(const Outgoing& next, TimePoint now);
   void wrote(std::size_t bytes) noexcept;
 
@@ -119,8 +124,12 @@ class Link {
   const std::int64_t window_;  // the peer's
   std::int64_t credit_;        // bytes we may send; below 0 by a frame at most
   std::uint64_t to_grant_ = 0;
-  std::size_t unanswered_bytes_ = 0;
-  bool peer_is_gone_ = false;  // it said goodbye
+  std::size_t unanswered_bytes_ = 0;  // of calls of the peer, which limits what its sending costs here
+  std::size_t unanswered_calls_ = 0;
+  std::size_t turned_away_ = 0;  // calls of the peer whose refusals wait to be sent
+  // What the peer's actors watch here, by the id of the watch.
+  std::unordered_map<RequestId, wire::AddressPtr> watches_;
+  bool said_goodbye_ = false;  // the peer, which stops in order
 
   TimePoint last_heard_;
   TimePoint last_ping_;

@@ -1,7 +1,9 @@
 // Link, the receiving half: what the peer says, and whether it may.
+#include <algorithm>
 #include <limits>
 
 #include "net/link.h"
+#include "wire/watch.h"
 
 namespace troupe::net {
 namespace {
@@ -13,6 +15,8 @@ Error broke_rule(std::string what) {
   return Error(ErrorKind::corrupt, "the peer broke the protocol: " + std::move(what));
 }
 
+std::size_t weight_of(std::size_t stream_bytes) { return std::max(stream_bytes, kMinStreamBytes); }
+
 }  // namespace
 
 Result<void> Link::take(const Frame& frame, TimePoint now, wire::Bytes& out) {
@@ -20,9 +24,9 @@ Result<void> Link::take(const Frame& frame, TimePoint now, wire::Bytes& out) {
   peer_.counters.frames_in.fetch_add(1, std::memory_order_relaxed);
   peer_.counters.bytes_in.fetch_add(frame.bytes, std::memory_order_relaxed);
   switch (frame.kind) {
-    case FrameKind::call: return grant(frame.bytes, out), take_call(frame, now, out);
+    case FrameKind::call: return grant(frame.bytes, out), take_call(frame, now);
     case FrameKind::reply: return grant(frame.bytes, out), take_reply(frame);
-    case FrameKind::chunk: return grant(frame.bytes, out), take_chunk(frame, out);
+    case FrameKind::chunk: return grant(frame.bytes, out), take_chunk(frame);
     case FrameKind::credit: {
       auto more = read_number(frame);
       if (!more) return more.error();
@@ -55,7 +59,7 @@ Result<void> Link::take(const Frame& frame, TimePoint now, wire::Bytes& out) {
     case FrameKind::goodbye: {
       auto reason = read_reason(frame);
       if (!reason) return reason.error();
-      peer_is_gone_ = true;
+      said_goodbye_ = true;
       return Error(ErrorKind::unavailable, "the peer said goodbye: " + *reason);
     }
     case FrameKind::hello:
@@ -74,13 +78,12 @@ void Link::grant(std::size_t bytes, wire::Bytes& out) {
   to_grant_ = 0;
 }
 
-Result<void> Link::take_call(const Frame& frame, TimePoint now, wire::Bytes& out) {
+Result<void> Link::take_call(const Frame& frame, TimePoint now) {
   auto in = wire::read_call(frame, now);
   if (!in) return in.error();
   if (in->stream.number != 0)
     return begin(in->stream, frame, {std::move(in->call), in->service, std::move(in->key), 0, 0, {}});
-  deliver(std::move(in->call), in->service, in->key, frame.payload, out);
-  return {};
+  return deliver(std::move(in->call), in->service, in->key, frame.payload);
 }
 
 Result<void> Link::take_reply(const Frame& frame) {
@@ -96,14 +99,15 @@ Result<void> Link::begin(wire::Stream stream, const Frame& frame, Receiving rece
   if (!frame.payload.empty()) return broke_rule(name + " begins with a payload");
   if (stream.bytes == 0 || stream.bytes % sizeof(capnp::word) != 0 || stream.bytes > limits::kMaxMessageBytes)
     return broke_rule(name + " is " + std::to_string(stream.bytes) + " bytes long");
-  if (receiving_bytes_ + stream.bytes > kMaxStreamBytes) return broke_rule("too many large messages at once");
+  if (receiving_bytes_ + weight_of(stream.bytes) > kMaxStreamBytes)
+    return broke_rule("too many large messages at once");
   receiving.total = stream.bytes;
   if (!receiving_.emplace(stream.number, std::move(receiving)).second) return broke_rule(name + " begins twice");
-  receiving_bytes_ += stream.bytes;
+  receiving_bytes_ += weight_of(stream.bytes);
   return {};
 }
 
-Result<void> Link::take_chunk(const Frame& frame, wire::Bytes& out) {
+Result<void> Link::take_chunk(const Frame& frame) {
   auto number = wire::read_chunk(frame);
   if (!number) return number.error();
   auto found = receiving_.find(*number);
@@ -117,32 +121,59 @@ Result<void> Link::take_chunk(const Frame& frame, wire::Bytes& out) {
   if (r.bytes.size() < r.total) return {};
   Receiving whole = std::move(r);
   receiving_.erase(found);
-  receiving_bytes_ -= whole.total;
-  if (whole.call)
-    deliver(std::move(whole.call), whole.service, whole.key, whole.bytes, out);
-  else
-    settle(whole.ticket, nullptr, whole.bytes);
+  receiving_bytes_ -= weight_of(whole.total);
+  if (whole.call) return deliver(std::move(whole.call), whole.service, whole.key, whole.bytes);
+  settle(whole.ticket, nullptr, whole.bytes);
   return {};
 }
 
-void Link::deliver(wire::EnvelopePtr call, std::uint64_t service, const std::string& key, std::span<const char> payload,
-                   wire::Bytes& out) {
-  if (call->settled()) return;  // cancelled before all of it was here
-  if (unanswered_bytes_ + payload.size() > options_.max_unanswered_bytes)
-    return answer_now(
-        *call,
-        Error(ErrorKind::overloaded, "node " + options_.node + " has " + std::to_string(unanswered_bytes_) +
-                                         " bytes of unanswered calls from node " + peer_.address.node),
-        out);
+Result<void> Link::deliver(wire::EnvelopePtr call, std::uint64_t service, const std::string& key,
+                           std::span<const char> payload) {
+  if (call->settled()) return {};  // cancelled before all of it was here
+  const auto too_much = [this](std::size_t number, const char* what) {
+    return Error(ErrorKind::overloaded, "node " + options_.node + " has " + std::to_string(number) + what +
+                                            " from node " + peer_.address.node + ", and takes no more")
+        .retry_after(kRetryAfter);
+  };
+  if (unanswered_calls_ >= options_.max_calls)
+    return turn_away(std::move(call), too_much(unanswered_calls_, " unanswered calls"));
+  if (unanswered_bytes_ + kEnvelopeBytes + payload.size() > options_.max_unanswered_bytes)
+    return turn_away(std::move(call), too_much(unanswered_bytes_, " bytes of unanswered calls"));
   if (auto read = wire::read_payload(payload, call->params); !read)
-    return answer_now(*call, Error(ErrorKind::invalid, read.error().message()), out);
+    return turn_away(std::move(call), Error(ErrorKind::invalid, read.error().message()));
   auto target = events_.resolve(service, key);
-  if (!target) return answer_now(*call, target.error(), out);
+  if (!target) return turn_away(std::move(call), target.error());
   call->target = std::move(target).value();
   call->reply_to = way_back_;
-  const std::size_t bytes = wire::payload_bytes(call->params);
-  if (incoming_.try_emplace(call->ticket, Incoming{call, bytes}).second) unanswered_bytes_ += bytes;
+  const std::size_t bytes = kEnvelopeBytes + wire::payload_bytes(call->params);
+  if (!incoming_.try_emplace(call->ticket, Incoming{call, bytes}).second)
+    return broke_rule("two calls under one ticket, " + std::to_string(call->ticket));
+  unanswered_bytes_ += bytes;
+  peer_.counters.unanswered_calls.store(++unanswered_calls_, std::memory_order_relaxed);
+  note_watch(*call);
   events_.on_call(std::move(call));
+  return {};
+}
+
+void Link::note_watch(const wire::Envelope& call) {
+  const wire::Watch* watch = wire::watch_of(call);
+  if (!watch) return;
+  if (watch->begins) {
+    watches_.emplace(call.id, call.target);
+  } else {
+    watches_.erase(call.id);
+  }
+}
+
+// Nothing of the peer can be told any more, and what is linked to its actors must know.
+void Link::end_watches() {
+  const auto reason = said_goodbye_ ? DownReason::stopped : DownReason::node_lost;
+  const std::string why = said_goodbye_ ? "node " + peer_.address.node + " stopped"
+                                        : "the link to node " + peer_.address.node + " was lost";
+  for (auto& [id, target] : std::exchange(watches_, {})) {
+    auto call = wire::end_of_watch(std::move(target), id, {.watcher_down = reason, .why = why});
+    events_.on_call(std::move(call));
+  }
 }
 
 // The caller over there has ended the call: nobody is to be answered.
@@ -156,6 +187,7 @@ void Link::take_cancel(std::uint64_t ticket) {
   }
   const wire::EnvelopePtr call = std::move(at->second.call);
   unanswered_bytes_ -= at->second.bytes;
+  peer_.counters.unanswered_calls.store(--unanswered_calls_, std::memory_order_relaxed);
   incoming_.erase(at);
   if (call->settle()) call->target->sink.cancel(call);
 }

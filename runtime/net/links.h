@@ -52,6 +52,9 @@ struct LinkOptions {
   std::size_t max_backlog_bytes = limits::kMaxLinkBacklogBytes;
   // Bytes of calls taken in from one peer and not yet answered; past it they are answered `overloaded`.
   std::size_t max_unanswered_bytes = limits::kMaxLinkBacklogBytes;
+  // Calls sent to one peer and not answered; past it further ones are `overloaded`. And calls taken in from one peer
+  // and not yet answered; past it they are answered `overloaded`.
+  std::size_t max_calls = 100'000;
   // Connections that have not finished their handshake; past it new ones are closed at once.
   std::size_t max_half_open = 64;
   LogSink log;
@@ -93,6 +96,9 @@ struct LinkStatus {
   std::uint64_t bytes_out = 0;
   std::size_t pending_calls = 0;  // sent or waiting, not answered
   std::size_t backlog_bytes = 0;
+  std::size_t unanswered_calls = 0;     // taken in from the peer
+  std::uint64_t refused_out = 0;        // calls to the peer that were one too many
+  std::uint64_t refused_in = 0;         // calls of the peer that were
   std::chrono::microseconds rtt{0};     // of the last heartbeat
   std::uint64_t unmatched_replies = 0;  // answers to no pending call
   std::uint64_t dropped_answers = 0;    // answers whose link was gone

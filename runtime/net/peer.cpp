@@ -4,15 +4,9 @@
 #include <utility>
 
 #include "wire/frame.h"
+#include "wire/watch.h"
 
 namespace troupe::net {
-namespace {
-
-// Prelude, header and what the envelope itself weighs, roughly.
-constexpr std::size_t kEnvelopeBytes = 256;
-
-}  // namespace
-
 // Where an incoming call's envelope is posted when it has been answered.
 class Peer::WayBack final : public Recipient {
  public:
@@ -27,8 +21,18 @@ class Peer::WayBack final : public Recipient {
   const std::uint64_t link_;
 };
 
-Peer::Peer(PeerId id_in, PeerAddress address_in, std::size_t max_backlog_bytes, std::shared_ptr<Bell> bell)
-    : id(id_in), address(std::move(address_in)), max_backlog_bytes_(max_backlog_bytes), bell_(std::move(bell)) {}
+Peer::Peer(PeerId id_in, PeerAddress address_in, std::size_t max_backlog_bytes, std::size_t max_calls,
+           std::shared_ptr<Bell> bell)
+    : id(id_in),
+      address(std::move(address_in)),
+      max_backlog_bytes_(max_backlog_bytes),
+      max_calls_(max_calls),
+      bell_(std::move(bell)) {}
+
+Error Peer::too_much(const std::string& what) {
+  counters.refused_out.fetch_add(1, std::memory_order_relaxed);
+  return Error(ErrorKind::overloaded, "the link to node " + address.node + " has " + what).retry_after(kRetryAfter);
+}
 
 Result<void> Peer::offer(wire::EnvelopePtr&& call) {
   const std::size_t payload = wire::payload_bytes(call->params);
@@ -36,6 +40,8 @@ Result<void> Peer::offer(wire::EnvelopePtr&& call) {
     return Error(ErrorKind::invalid, "the parameters for " + call->target->text() + " are " + std::to_string(payload) +
                                          " bytes long, " + std::to_string(limits::kMaxMessageBytes) + " are allowed");
   const std::size_t bytes = payload + kEnvelopeBytes;
+  const wire::Watch* watch = wire::watch_of(*call);
+  const bool ends_watch = watch && !watch->begins;  // it gives back what the other side keeps
   bool first = false;
   {
     std::lock_guard lock(mutex_);
@@ -43,10 +49,12 @@ Result<void> Peer::offer(wire::EnvelopePtr&& call) {
       return Error(ErrorKind::unavailable, "no link to node " + address.node + " at " + address.host + ":" +
                                                std::to_string(address.port) +
                                                (last_error_.empty() ? "" : ": " + last_error_));
-    if (backlog_.load(std::memory_order_relaxed) + bytes > max_backlog_bytes_)
-      return Error(ErrorKind::overloaded, "the link to node " + address.node + " has " +
-                                              std::to_string(backlog_.load()) + " bytes waiting, " +
-                                              std::to_string(max_backlog_bytes_) + " are allowed");
+    if (backlog_.load(std::memory_order_relaxed) + bytes > max_backlog_bytes_ && !ends_watch)
+      return too_much(std::to_string(backlog_.load()) + " bytes waiting, " + std::to_string(max_backlog_bytes_) +
+                      " are allowed");
+    if (calls_.load(std::memory_order_relaxed) >= max_calls_ && !ends_watch)
+      return too_much(std::to_string(max_calls_) + " calls under way that are not answered, and no more are allowed");
+    calls_.fetch_add(1, std::memory_order_relaxed);
     backlog_.fetch_add(bytes, std::memory_order_relaxed);
     box_.push_back({.call = std::move(call), .bytes = bytes});
     first = box_.size() == 1;
@@ -117,6 +125,9 @@ LinkStatus Peer::status() const {
   out.dropped_answers = counters.dropped_answers;
   out.rtt = std::chrono::microseconds(counters.rtt_us);
   out.backlog_bytes = backlog_;
+  out.unanswered_calls = counters.unanswered_calls;
+  out.refused_out = counters.refused_out;
+  out.refused_in = counters.refused_in;
   out.peer = address.node;
   std::lock_guard lock(mutex_);
   out.pending_calls = counters.pending_calls;
@@ -142,6 +153,7 @@ Ptr<Recipient> Peer::open(Incarnation incarnation, TimePoint now) {
 std::vector<Outgoing> Peer::close(const Error& why, TimePoint now) {
   std::lock_guard lock(mutex_);
   up_ = false;
+  calls_.store(0, std::memory_order_relaxed);
   since_ = now;
   last_error_ = why.message();
   box_filled_.store(false, std::memory_order_relaxed);

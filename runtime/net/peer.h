@@ -20,11 +20,15 @@ class Bell {
   ~Bell() = default;
 };
 
+// Prelude, header and what the envelope itself weighs, roughly.
+inline constexpr std::size_t kEnvelopeBytes = 256;
+
 struct Outgoing {
   wire::EnvelopePtr call;
   std::size_t bytes = 0;   // as counted in the backlog
   bool is_answer = false;  // the envelope's own kind may change when its caller gives up
   bool is_cancel = false;  // of a call that went out before
+  bool refused = false;    // of an answer: by the link itself, which did not take the call in
 };
 
 struct LinkCounters {
@@ -33,6 +37,9 @@ struct LinkCounters {
   std::atomic<std::uint64_t> bytes_in{0};
   std::atomic<std::uint64_t> bytes_out{0};
   std::atomic<std::uint64_t> pending_calls{0};
+  std::atomic<std::uint64_t> unanswered_calls{0};
+  std::atomic<std::uint64_t> refused_out{0};
+  std::atomic<std::uint64_t> refused_in{0};
   std::atomic<std::uint64_t> unmatched_replies{0};
   std::atomic<std::uint64_t> dropped_answers{0};
   std::atomic<std::int64_t> rtt_us{0};
@@ -40,7 +47,9 @@ struct LinkCounters {
 
 class Peer : public std::enable_shared_from_this<Peer> {
  public:
-  Peer(PeerId id, PeerAddress address, std::size_t max_backlog_bytes, std::shared_ptr<Bell> bell);
+  // `max_calls`: that may be sent to it and not be answered.
+  Peer(PeerId id, PeerAddress address, std::size_t max_backlog_bytes, std::size_t max_calls,
+       std::shared_ptr<Bell> bell);
 
   const PeerId id;
   const PeerAddress address;
@@ -64,15 +73,20 @@ class Peer : public std::enable_shared_from_this<Peer> {
   void keep_unanswered(std::vector<wire::EnvelopePtr> calls, bool gone);
   // Those bytes wait no longer.
   void left_backlog(std::size_t bytes) noexcept { backlog_.fetch_sub(bytes, std::memory_order_relaxed); }
+  // Calls that were taken from the box and are under way no longer: answered, given up, lost.
+  void ended(std::size_t calls) noexcept { calls_.fetch_sub(calls, std::memory_order_relaxed); }
 
  private:
   class WayBack;
   void end_unanswered();
+  [[nodiscard]] Error too_much(const std::string& what);
   void answer(wire::EnvelopePtr call, std::uint64_t link);
 
   const std::size_t max_backlog_bytes_;
+  const std::size_t max_calls_;
   const std::shared_ptr<Bell> bell_;
   std::atomic<std::size_t> backlog_{0};
+  std::atomic<std::size_t> calls_{0};  // in the box, waiting in the link, or sent and not answered
   std::atomic<bool> box_filled_{false};
 
   std::vector<wire::EnvelopePtr> unanswered_;  // the links' thread's own

@@ -72,8 +72,8 @@ Result<PeerId> Switchboard::add_peer(PeerAddress address) {
       return Error(ErrorKind::invalid, "node '" + address.node + "' is in the list of nodes twice");
   if (n == kMaxPeers)
     return Error(ErrorKind::invalid, "more than " + std::to_string(kMaxPeers) + " peers: " + address.node);
-  lines_[n] = std::make_unique<Line>(
-      std::make_shared<Peer>(static_cast<PeerId>(n), std::move(address), options_.max_backlog_bytes, sockets_));
+  lines_[n] = std::make_unique<Line>(std::make_shared<Peer>(static_cast<PeerId>(n), std::move(address),
+                                                            options_.max_backlog_bytes, options_.max_calls, sockets_));
   lines_[n]->dialled_from_here = dials(options_.node, lines_[n]->peer->address.node);
   lines_[n]->backoff = options_.backoff_min;
   peer_count_.store(n + 1, std::memory_order_release);

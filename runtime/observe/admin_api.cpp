@@ -69,6 +69,13 @@ AdminAnswer due_reminders(InspectionSource& source, const Target& target) {
   return ok(to_json(source.reminders(static_cast<std::size_t>(limit->value_or(100)))));
 }
 
+AdminAnswer tree(InspectionSource& source) {
+  Json body = to_json(source.tree());
+  const auto declared = source.supervision();
+  body["supervision"] = declared ? to_json(*declared) : Json(nullptr);
+  return ok(std::move(body));
+}
+
 AdminAnswer rows(InspectionSource& source, const Target& target) {
   RowSource* rows = source.rows();
   if (rows == nullptr) return fail(Error(ErrorKind::invalid, "this node has no data directory: it keeps nothing"));
@@ -162,7 +169,7 @@ AdminAnswer of_node(InspectionSource& source, const Target& target) {
   if (what == "links") return ok({{"links", to_json(source.links())}});
   if (what == "services") return ok({{"services", to_json(source.services())}});
   if (what == "schemas") return {200, source.schemas()};
-  if (what == "tree") return ok(to_json(source.tree()));
+  if (what == "tree") return tree(source);
   if (what == "health") return ok(to_json(source.health()));
   if (what == "turns") return ok(to_json(source.slow_turns()));
   return ok({{"metrics", to_json(source.metrics())}});

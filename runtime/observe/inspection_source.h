@@ -17,6 +17,7 @@
 #include "observe/row_source.h"
 #include "troupe/error.h"
 #include "troupe/inspection.h"
+#include "troupe/supervision.h"
 
 namespace troupe::observe {
 
@@ -70,6 +71,32 @@ struct BackupView {
   bool encrypted = false;
 };
 
+// How much waits, how much may, and what was turned away since the node started. `overloaded` calls of other nodes
+// count where they were refused.
+struct OverloadView {
+  std::uint64_t queued_calls = 0;  // in mailboxes, not started
+  std::uint64_t queued_bytes = 0;
+  std::uint64_t held_calls = 0;  // of them, those that wait behind a turn of their actor's and not for a worker
+  std::uint64_t max_queued_calls = 0;
+  std::uint64_t max_queued_bytes = 0;
+  std::uint64_t max_mailbox = 0;
+  std::uint64_t wait_ms = 0;  // for a worker, about
+  bool shedding = false;      // the node as a whole
+  std::uint64_t target_ms = 0;
+  struct Refused {
+    std::uint64_t mailbox = 0;      // an actor's mailbox was full
+    std::uint64_t actor_delay = 0;  // shed: calls waited too long for their actor
+    std::uint64_t node_calls = 0;
+    std::uint64_t node_bytes = 0;
+    std::uint64_t node_delay = 0;  // shed: calls waited too long for a worker
+    std::uint64_t host_calls = 0;  // too many calls of host threads pending
+    std::uint64_t commits = 0;     // too many commits pending
+    std::uint64_t links_out = 0;   // too much under way to a peer
+    std::uint64_t links_in = 0;    // too much of a peer's unanswered
+  };
+  Refused refused;
+};
+
 struct NodeView {
   std::string name;
   std::string cluster;
@@ -82,6 +109,7 @@ struct NodeView {
   std::uint64_t activations = 0;
   std::uint64_t pending_calls = 0;
   std::uint64_t dead_letters = 0;
+  OverloadView overload;
   std::vector<MemberView> members;
   std::optional<StoreView> store;  // nothing without a data directory
 };
@@ -140,6 +168,8 @@ class InspectionSource {
   // The schemas of what it hosts, as text (wire/schema_set.h).
   [[nodiscard]] virtual std::string schemas() = 0;
   [[nodiscard]] virtual SupervisorView tree() = 0;
+  // The tree that the node was given; nothing without one.
+  [[nodiscard]] virtual std::optional<ChildView> supervision() = 0;
   [[nodiscard]] virtual std::vector<Metric> metrics() = 0;
   // How the node is by its own account, and which worker threads are held.
   [[nodiscard]] virtual HealthView health() = 0;

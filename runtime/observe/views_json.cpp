@@ -17,6 +17,29 @@ Json to_json(const StoreView& view) {
           {"failure", view.failure}};
 }
 
+Json to_json(const OverloadView& view) {
+  const auto& refused = view.refused;
+  return {{"queuedCalls", view.queued_calls},
+          {"queuedBytes", view.queued_bytes},
+          {"heldCalls", view.held_calls},
+          {"maxQueuedCalls", view.max_queued_calls},
+          {"maxQueuedBytes", view.max_queued_bytes},
+          {"maxMailbox", view.max_mailbox},
+          {"waitMs", view.wait_ms},
+          {"targetMs", view.target_ms},
+          {"shedding", view.shedding},
+          {"refused",
+           {{"mailbox", refused.mailbox},
+            {"actorDelay", refused.actor_delay},
+            {"nodeCalls", refused.node_calls},
+            {"nodeBytes", refused.node_bytes},
+            {"nodeDelay", refused.node_delay},
+            {"hostCalls", refused.host_calls},
+            {"commits", refused.commits},
+            {"linksOut", refused.links_out},
+            {"linksIn", refused.links_in}}}};
+}
+
 Json to_json(const MethodView& view) {
   return {{"name", view.name},           {"params", view.params},       {"results", view.results},
           {"readOnly", view.read_only},  {"reentrant", view.reentrant}, {"retry", view.retry},
@@ -82,6 +105,7 @@ Json to_json(const NodeView& view) {
           {"activations", view.activations},
           {"pendingCalls", view.pending_calls},
           {"deadLetters", view.dead_letters},
+          {"overload", to_json(view.overload)},
           {"members", array_of(view.members)},
           {"store", view.store ? to_json(*view.store) : Json(nullptr)}};
 }
@@ -98,6 +122,9 @@ Json to_json(const LinkView& view) {
           {"incarnation", std::to_string(view.incarnation)},
           {"pendingCalls", view.pending_calls},
           {"backlogBytes", view.backlog_bytes},
+          {"unansweredCalls", view.unanswered_calls},
+          {"refusedOut", view.refused_out},
+          {"refusedIn", view.refused_in},
           {"framesIn", view.frames_in},
           {"framesOut", view.frames_out},
           {"bytesIn", view.bytes_in},
@@ -157,11 +184,33 @@ Json to_json(const HealthView& view) {
           {"blocked", array_of(view.blocked)}};
 }
 
+Json to_json(const ChildView& view) {
+  Json out = {{"id", view.id}, {"kind", view.kind}, {"what", view.what}, {"status", view.status}};
+  if (!view.id.empty()) {  // what is said of a child, and not of the top
+    out["restart"] = view.restart;
+    out["shutdown"] = view.shutdown;
+    out["significant"] = view.significant;
+    out["dynamic"] = view.dynamic;
+  }
+  out["restarts"] = view.restarts;
+  out["lastCause"] = view.last_cause;
+  if (view.again_ms) out["againMs"] = *view.again_ms;
+  if (!view.node.empty()) out["node"] = view.node;
+  if (view.kind == "service") out["live"] = view.live;
+  if (view.kind == "supervisor") {
+    out["autoShutdown"] = view.auto_shutdown;
+    out["children"] = to_json(view.children);
+  }
+  return out;
+}
+
 Json to_json(const ActorView& view) {
   return {{"actor", view.actor},
           {"partition", view.partition},
           {"status", view.status},
           {"mailbox", view.mailbox},
+          {"queueDelayMs", view.queue_delay_ms},
+          {"shedding", view.shedding},
           {"turnsDone", view.turns_done},
           {"restarts", view.restarts},
           {"lastCrash", view.last_crash},
@@ -175,6 +224,8 @@ Json to_json(const ActorView& view) {
           {"commitsDurable", view.commits_durable},
           {"turns", array_of(view.turns)},
           {"pendingCalls", array_of(view.pending_calls)},
+          {"monitors", view.monitors},
+          {"watchers", view.watchers},
           {"children", view.children},
           {"answered", view.answered}};
 }
@@ -192,7 +243,8 @@ Json to_json(const Error& error) {
   return {{"kind", to_string(error.kind())},
           {"code", error.code()},
           {"message", error.message()},
-          {"mayHaveRun", error.may_have_run()}};
+          {"mayHaveRun", error.may_have_run()},
+          {"retryAfterMs", error.retry_after().count()}};
 }
 
 }  // namespace troupe::observe

@@ -19,6 +19,7 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json to_json(const SupervisorView& view);
 [[nodiscard]] Json to_json(const SlowTurnsView& view);
 [[nodiscard]] Json to_json(const HealthView& view);
+[[nodiscard]] Json to_json(const ChildView& view);
 [[nodiscard]] Json to_json(const ActorView& view);
 [[nodiscard]] Json to_json(const ActorLine& line);
 [[nodiscard]] Json to_json(const Metric& metric);

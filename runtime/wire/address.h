@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mail.h"
+#include "base/queue_meter.h"
 #include "troupe/ids.h"
 
 namespace troupe {
@@ -25,6 +26,7 @@ struct CallOrigin {
   std::chrono::milliseconds default_timeout;
   std::uint64_t id_seed;  // random per incarnation: the high half of ids that no turn derives
   std::atomic<std::uint64_t> next_id{1};
+  QueueMeter queued{};  // the calls that wait on this node
 
   [[nodiscard]] RequestId new_id() noexcept { return {id_seed, next_id.fetch_add(1, std::memory_order_relaxed)}; }
 };

@@ -1,7 +1,7 @@
 // What a call carries when it is no ordinary call: a durable message, or work that the runtime gives to an actor.
 //
-// A message travels like any call and says which one of its channel (one sender, one receiver) it is. The other kinds
-// never leave the node.
+// A message travels like any call and says which one of its channel (one sender, one receiver) it is; a watch travels
+// too. The other kinds never leave the node.
 #pragma once
 
 #include <cstdint>
@@ -11,10 +11,23 @@
 #include "base/mail.h"
 #include "troupe/error.h"
 #include "troupe/ids.h"
+#include "troupe/monitor.h"
 
 namespace troupe::wire {
 
 class Envelope;
+
+// A call that watches its actor instead of running a method. It is answered, with an error whose code is the reason,
+// when the actor goes down; a second call under the same id ends it before that. What else there is to it:
+// wire/watch.h.
+struct Watch {
+  bool begins = true;         // false: the watch of this call's id ends
+  bool linked = false;        // what becomes of the watcher concerns the actor too
+  std::string watcher{};      // "Order/o-1"
+  std::uint64_t token = 0;    // the watcher's own number for it; stays on its node
+  DownReason watcher_down{};  // it ends because the watcher went down; 0: it only ends
+  std::string why{};          // of that, in words
+};
 
 struct Delivery {
   enum class Kind : std::uint8_t {
@@ -24,6 +37,7 @@ struct Delivery {
     resend,    // a dead letter is to be sent once more
     drop,      // a dead letter is to be forgotten
     erase,     // all that the actor keeps is to go
+    watch,     // somebody watches the actor, or does so no more; travels too
   };
   Kind kind = Kind::message;
 
@@ -41,6 +55,7 @@ struct Delivery {
   std::string to;                // answer: whom the message was for
   std::unique_ptr<Error> error;  // answer: what the message ended with; null: with `outcome`'s results
   Ptr<Envelope> outcome;
+  std::unique_ptr<Watch> watch;  // watch
 };
 
 }  // namespace troupe::wire

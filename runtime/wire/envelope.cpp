@@ -32,6 +32,7 @@ void answer(EnvelopePtr call, Error error) noexcept {
 
 void Envelope::discard() noexcept {
   auto self = EnvelopePtr::adopt(this);
+  if (std::exchange(queued, false)) target->sink.origin.queued.leave(footprint());
   if (kind() != Kind::call) return;
   const std::string whom = target ? target->text() : "the actor";
   answer(std::move(self), Error(ErrorKind::unavailable, whom + " has stopped and took the call no more"));
@@ -54,7 +55,7 @@ void give_up_late(EnvelopePtr call) noexcept {
 
 bool may_have_begun(const Envelope& call) noexcept {
   if (call.attempt > 1) return true;
-  return call.left.load(std::memory_order_seq_cst) && !call.queued.load(std::memory_order_seq_cst);
+  return call.left.load(std::memory_order_seq_cst) && !call.in_line.load(std::memory_order_seq_cst);
 }
 
 Error late(const Envelope& call) {

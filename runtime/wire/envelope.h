@@ -43,6 +43,7 @@ class Envelope final : public Mail, public Counted {
   RequestId id;
   TimePoint deadline{};             // by the clock of the node it is on
   TimePoint sent{};                 // the same, for looking at
+  TimePoint arrived{};              // in its mailbox
   std::uint64_t first_sent_ms = 0;  // wall time of the first attempt
   Payload params;
   std::unique_ptr<Delivery> delivery;  // null: an ordinary call
@@ -50,9 +51,12 @@ class Envelope final : public Mail, public Counted {
   // whether the call is settled and lets it go no further; who gives up settles first and then looks at this. Both are
   // sequentially consistent, so one of them sees the other.
   std::atomic<bool> left{false};
-  // It waits in the queue of its actor on this node, and has not run. Set and cleared by the mailbox, which then looks
-  // whether the call is settled, in the same way.
-  std::atomic<bool> queued{false};
+  // It waits for its turn in the line of its actor on this node, and has not run. Set and cleared by the mailbox, which
+  // then looks whether the call is settled, in the same way.
+  std::atomic<bool> in_line{false};
+  bool queued = false;  // counted among the calls that wait in a mailbox's inbox
+  // What it holds of memory while it waits.
+  [[nodiscard]] std::size_t footprint() const noexcept { return sizeof(Envelope) + params.heap_bytes(); }
 
   // --- the callers above, for cycle detection: of this process by pointer, of others by value ---
   EnvelopePtr parent;

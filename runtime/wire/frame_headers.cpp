@@ -7,16 +7,22 @@
 
 #include "troupe/service.h"
 #include "troupe/wire.capnp.h"
+#include "wire/delivery_header.h"
 #include "wire/frame.h"
+#include "wire/watch.h"
 
 namespace troupe::wire {
 namespace {
 
 constexpr std::uint32_t kNoDeadline = std::numeric_limits<std::uint32_t>::max();
 // Root pointer and the largest of the structs.
-constexpr std::size_t kStructWords = 18;
-constexpr std::size_t kMessageWords = 8;
+constexpr std::size_t kStructWords = 19;
 constexpr std::size_t kMaxHopText = 320;
+
+std::uint32_t retry_after_ms(const Error& error) {
+  constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(error.retry_after().count(), 0, most));
+}
 
 constexpr std::size_t text_words(std::size_t bytes) { return (bytes + 8) / 8; }
 
@@ -118,25 +124,6 @@ ChainSize chain_size(const Envelope& call) {
   return out;
 }
 
-void fill_message(header::Message::Builder message, const Delivery& delivery) {
-  message.setChannelHi(delivery.channel.hi);
-  message.setChannelLo(delivery.channel.lo);
-  message.setSequence(delivery.sequence);
-  message.setAfter(delivery.after);
-  message.setKeepReply(delivery.keep_reply);
-  message.setSender({delivery.sender.c_str(), delivery.sender.size()});
-}
-
-std::unique_ptr<Delivery> message_of(header::Message::Reader message) {
-  auto delivery = std::make_unique<Delivery>();
-  delivery->channel = {message.getChannelHi(), message.getChannelLo()};
-  delivery->sequence = message.getSequence();
-  delivery->after = message.getAfter();
-  delivery->keep_reply = message.getKeepReply();
-  delivery->sender = view(message.getSender());
-  return delivery;
-}
-
 void fill_chain(capnp::List<header::Hop>::Builder chain, const Envelope& call) {
   capnp::uint i = 0;
   each_caller(call, [&](const RequestId& id, std::string_view a, std::string_view b, std::string_view c) {
@@ -198,8 +185,9 @@ void append_call(Bytes& out, Envelope& call, std::uint64_t ticket, TimePoint now
   const std::string& key = call.target->key;
   PayloadBytes payload(call.params);
   const std::size_t here = stream.number ? 0 : payload.left();
-  const std::size_t message = call.delivery ? kMessageWords + text_words(call.delivery->sender.size()) : 0;
-  append_header<header::Call>(out, FrameKind::call, kStructWords + text_words(key.size()) + chain.words + message, here,
+  const Watch* watch = wire::watch_of(call);
+  append_header<header::Call>(out, FrameKind::call,
+                              kStructWords + text_words(key.size()) + chain.words + delivery_words(call), here,
                               [&](header::Call::Builder h) {
                                 h.setTicket(ticket);
                                 h.setIdHi(call.id.hi);
@@ -214,7 +202,11 @@ void append_call(Bytes& out, Envelope& call, std::uint64_t ticket, TimePoint now
                                 h.setFirstSentMs(call.first_sent_ms);
                                 h.setKey({key.c_str(), key.size()});  // which may hold zeros
                                 if (chain.hops) fill_chain(h.initChain(chain.hops), call);
-                                if (call.delivery) fill_message(h.initMessage(), *call.delivery);
+                                if (watch) {
+                                  fill_watch(h.initWatch(), *watch);
+                                } else if (call.delivery) {
+                                  fill_message(h.initMessage(), *call.delivery);
+                                }
                               });
   payload.take(out, here);
 }
@@ -232,6 +224,7 @@ void append_reply(Bytes& out, Envelope& call, Stream stream) {
                                    auto failure = h.initFailure();
                                    failure.setKind(static_cast<std::uint8_t>(e.kind()));
                                    failure.setMayHaveRun(e.may_have_run());
+                                   failure.setRetryAfterMs(retry_after_ms(e));
                                    failure.setCode(text(code, keep));
                                    failure.setMessage(text(message, keep));
                                  });
@@ -316,6 +309,17 @@ Result<IncomingCall> read_call(const Frame& frame, TimePoint now) {
       call.delivery = message_of(message);
     }
 
+    if (h.hasWatch()) {
+      const auto watch = h.getWatch();
+      if (h.hasMessage()) return bad_header(frame, "a durable message and a watch at once");
+      if (watch.getWatcher().size() > kMaxHopText) return bad_header(frame, "the name of a watcher is too long");
+      if (watch.getWhy().size() > limits::kMaxCrashText)
+        return bad_header(frame, "why a watcher went down is too long");
+      if (watch.getWatcherDown() > static_cast<int>(DownReason::unwatched))
+        return bad_header(frame, "there is no reason of number " + std::to_string(watch.getWatcherDown()));
+      call.delivery = watch_from(watch);
+    }
+
     const auto chain = h.getChain();
     if (chain.size() > limits::kMaxCallDepth) return bad_header(frame, "the chain of callers is too long");
     if (chain.size() == 0) return out;
@@ -347,6 +351,7 @@ Result<IncomingReply> read_reply(const Frame& frame) {
         std::make_unique<Error>(static_cast<ErrorKind>(failure.getKind()), std::string(view(failure.getCode())),
                                 std::string(view(failure.getMessage())));
     out.failure->may_have_run(failure.getMayHaveRun());
+    out.failure->retry_after(std::chrono::milliseconds(failure.getRetryAfterMs()));
     return out;
   });
 }

@@ -22,6 +22,8 @@ class Message final : public capnp::MessageBuilder {
   Message() = default;
   ~Message() noexcept override;
   kj::ArrayPtr<capnp::word> allocateSegment(capnp::uint minimum) override;
+  // Memory beyond the object itself.
+  [[nodiscard]] std::size_t heap_bytes() const noexcept { return grown_words_ * sizeof(capnp::word); }
 
  private:
   static constexpr std::size_t kInlineWords = 14;
@@ -40,6 +42,7 @@ class ReceivedMessage {
 
   [[nodiscard]] capnp::AnyPointer::Reader root() { return reader_->getRoot<capnp::AnyPointer>(); }
   [[nodiscard]] std::span<const kj::ArrayPtr<const capnp::word>> segments() const { return segments_; }
+  [[nodiscard]] std::size_t heap_bytes() const noexcept { return bytes_.size() * sizeof(capnp::word); }
 
  private:
   ReceivedMessage() = default;
@@ -59,6 +62,10 @@ class Payload {
   // Forgets what was built, so that a failed turn leaves no results behind.
   void clear();
   [[nodiscard]] bool empty() const noexcept { return !built_ && !received_; }
+  // Memory beyond the object itself; known without a walk.
+  [[nodiscard]] std::size_t heap_bytes() const noexcept {
+    return (built_ ? built_->heap_bytes() : 0) + (received_ ? received_->heap_bytes() : 0);
+  }
   // For the wire and the store; empty for an empty payload. Valid until the next change.
   [[nodiscard]] std::span<const kj::ArrayPtr<const capnp::word>> segments();
 

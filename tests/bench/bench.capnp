@@ -104,6 +104,19 @@ interface RowShelf $Troupe.actor(state = "CounterState") {
   fill @0 (rows :UInt32, noteBytes :UInt32) -> ();
 }
 
+# --- restart ---
+
+# Keeps nothing, and throws when it is told.
+interface Crasher $Troupe.actor() {
+  crash @0 () -> ();
+  touch @1 () -> ();
+}
+
+# Makes the crasher of its own key crash and calls it again, over and over.
+interface CrashCaller $Troupe.actor() {
+  run @0 (nanoseconds :UInt64) -> (medianNanoseconds :UInt64) $Troupe.timeout(600000);
+}
+
 # --- reminders_fired ---
 
 # Sets a reminder that is due at once.

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "contract/sentry.h"
 #include "contract/shelf.h"
 #include "contract/sleeper.h"
 #include "contract/waiter.h"
@@ -395,6 +396,7 @@ void host_cast(Node& node) {
   node.host<ClerkRole>();
   node.host<FragileRole>();
   node.host<ForgetfulRole>();
+  host_sentries(node);
   host_sleeper(node);
   host_waiter(node);
   node.host<LedgerRole>();

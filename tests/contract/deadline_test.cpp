@@ -83,6 +83,7 @@ TEST_CASE("a full mailbox refuses at once, and keeps what it holds") {
 
   CHECK(error.kind() == ErrorKind::overloaded);
   CHECK_FALSE(error.may_have_run());
+  CHECK(error.retry_after() > 0ms);
   CHECK(error.message().find("Account/a") != std::string::npos);
   CHECK(distance.balance("a") == 0);  // what may interleave does not wait in the mailbox
   distance.open("l");

@@ -51,7 +51,7 @@ struct Victim final : net::LinkEvents, wire::FrameSink {
   TimePoint now{std::chrono::hours(1)};
   net::LinkOptions options;
   std::shared_ptr<net::Peer> peer = std::make_shared<net::Peer>(0, net::PeerAddress{"peer", "127.0.0.1", 1}, 1u << 20,
-                                                                std::make_shared<SilentBell>());
+                                                                1'000, std::make_shared<SilentBell>());
   std::unique_ptr<net::Link> link;
   wire::FrameParser parser;
   wire::Bytes out;

@@ -64,6 +64,16 @@ TEST_CASE("a value of the wrong type or out of range is named with its line") {
       0);
 }
 
+TEST_CASE("what a node supervises is read, and what is wrong with it has its line") {
+  const std::string child = "[supervision]\n[[supervision.children]]\nid = 'stock'\n";
+  const auto config = demo::parse_config(kNodes + child + "service = 'Stock'\n", "etc/shop.toml");
+
+  REQUIRE(config.supervision.has_value());
+  CHECK(config.supervision->children.size() == 1);
+  CHECK(error_of(kNodes + child + "actor = 'Stock'\n") ==
+        "etc/shop.toml:9: child 'stock' of [supervision]: 'actor' is SERVICE/KEY, not 'Stock'");
+}
+
 TEST_CASE("members that get in each other's way are refused") {
   CHECK(error_of(kNodes + "[[nodes]]\nname = 'a'\nport = 7002\n").find("two members are called 'a'") !=
         std::string::npos);

@@ -52,6 +52,35 @@ void branch(const Json& view, const std::string& indent, std::string& out) {
   for (const Json& below : array_at(view, "supervisors")) branch(below, indent + "  ", out);
 }
 
+// The declared tree: what is below a supervisor, one line each, indented.
+std::string how_it_stands(const Json& child) {
+  const std::string status = text_at(child, "status");
+  std::string out = status == "given_up" ? "GIVEN UP" : printable(status);
+  if (child.contains("againMs")) out += " in " + text_at(child, "againMs") + " ms";
+  if (child.contains("node")) out += ", on " + printable(text_at(child, "node"));
+  if (child.contains("live")) out += ", " + text_at(child, "live") + " live";
+  if (const auto restarts = number_at(child, "restarts"); restarts > 0)
+    out += ", " + std::to_string(restarts) + (restarts == 1 ? " restart" : " restarts");
+  if (const std::string cause = text_at(child, "lastCause"); !cause.empty()) out += "; last: " + printable(cause);
+  return out;
+}
+
+void supervised(const Json& child, const std::string& indent, std::string& out) {
+  const bool top = text_at(child, "id").empty();
+  out += indent + (top ? "supervision" : printable(text_at(child, "id"))) + "  " +
+         (text_at(child, "kind") == "service" ? "service " : "") + printable(text_at(child, "what"));
+  if (const std::string shut = text_at(child, "autoShutdown"); !shut.empty() && shut != "never")
+    out += ", shuts down with " + printable(shut);
+  if (!top) {
+    out += "; " + printable(text_at(child, "restart"));
+    if (child.value("significant", false)) out += ", significant";
+    if (child.value("dynamic", false)) out += ", added";
+    out += ", shutdown " + printable(text_at(child, "shutdown"));
+  }
+  out += "; " + how_it_stands(child) + "\n";
+  for (const Json& below : array_at(child, "children")) supervised(below, indent + "  ", out);
+}
+
 }  // namespace
 
 std::string show_nodes(const Nodes& nodes, bool json) {
@@ -128,6 +157,8 @@ std::string show_tree(const Nodes& nodes, bool json) {
   std::string out;
   for (const auto& answer : answers) {
     out += printable(answer.node) + "\n";
+    if (const auto tree = answer.body.find("supervision"); tree != answer.body.end() && tree->is_object())
+      supervised(*tree, "  ", out);
     branch(answer.body, "  ", out);
   }
   return out;
@@ -136,14 +167,49 @@ std::string show_tree(const Nodes& nodes, bool json) {
 std::string show_links(const Nodes& nodes, bool json) {
   const auto answers = nodes.get_all("/links");
   if (json) return as_json(answers);
-  Table table({"NODE", "PEER", "STATUS", "ADDRESS", "PENDING", "BACKLOG", "SENT", "RECEIVED", "RTT US", "LAST ERROR"});
+  Table table({"NODE", "PEER", "STATUS", "ADDRESS", "PENDING", "BACKLOG", "SENT", "RECEIVED", "RTT US", "REFUSED",
+               "LAST ERROR"});
   for (const auto& answer : answers)
     for (const Json& link : array_at(answer.body, "links"))
-      table.row({answer.node, text_at(link, "peer"), link.value("up", false) ? "up" : "down", text_at(link, "address"),
-                 text_at(link, "pendingCalls"), size(number_at(link, "backlogBytes")),
-                 size(number_at(link, "bytesOut")), size(number_at(link, "bytesIn")),
-                 std::to_string(static_cast<long>(link.value("rttUs", 0.0))), text_at(link, "lastError")});
+      table.row(
+          {answer.node, text_at(link, "peer"), link.value("up", false) ? "up" : "down", text_at(link, "address"),
+           text_at(link, "pendingCalls"), size(number_at(link, "backlogBytes")), size(number_at(link, "bytesOut")),
+           size(number_at(link, "bytesIn")), std::to_string(static_cast<long>(link.value("rttUs", 0.0))),
+           std::to_string(number_at(link, "refusedOut") + number_at(link, "refusedIn")), text_at(link, "lastError")});
   return table.empty() ? "no links: a cluster of one\n" : table.text();
+}
+
+std::string show_overload(const Nodes& nodes, bool json) {
+  auto answers = nodes.get_all("/node");
+  for (auto& answer : answers) answer.body = answer.body.value("overload", Json::object());
+  if (json) return as_json(answers);
+  const auto of = [](std::uint64_t level, std::uint64_t limit) {
+    return std::to_string(level) + " of " + std::to_string(limit);
+  };
+  Table levels({"NODE", "QUEUED CALLS", "QUEUED BYTES", "WAIT MS", "TARGET MS", "SHEDDING"});
+  Table refused({"NODE", "REFUSED BY", "CALLS", "TUNE"});
+  // What turned calls away, in words, and the field of NodeConfig behind it.
+  constexpr const char* kBounds[][3] = {
+      {"mailbox", "an actor's mailbox", "max_mailbox"},
+      {"actorDelay", "delay at an actor (shed)", "overload.target"},
+      {"nodeCalls", "calls on the node", "overload.max_queued_calls"},
+      {"nodeBytes", "bytes on the node", "overload.max_queued_bytes"},
+      {"nodeDelay", "delay on the node (shed)", "overload.target"},
+      {"hostCalls", "calls of host threads", ""},
+      {"commits", "commits that wait", ""},
+      {"linksOut", "a link, outgoing", "overload.max_link_calls, max_link_bytes"},
+      {"linksIn", "a link, incoming", "overload.max_link_calls, max_link_bytes"},
+  };
+  for (const auto& answer : answers) {
+    const Json& view = answer.body;
+    levels.row({answer.node, of(number_at(view, "queuedCalls"), number_at(view, "maxQueuedCalls")),
+                size(number_at(view, "queuedBytes")) + " of " + size(number_at(view, "maxQueuedBytes")),
+                text_at(view, "waitMs"), text_at(view, "targetMs"), view.value("shedding", false) ? "YES" : "no"});
+    const Json counts = view.value("refused", Json::object());
+    for (const auto& [name, words, field] : kBounds)
+      if (number_at(counts, name) > 0) refused.row({answer.node, words, text_at(counts, name), field});
+  }
+  return levels.text() + "\n" + (refused.empty() ? "nothing was refused\n" : refused.text());
 }
 
 std::string show_services(const Nodes& nodes, bool json) {

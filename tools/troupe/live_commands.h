@@ -26,6 +26,7 @@ struct CallOptions {
 [[nodiscard]] std::string show_nodes(const Nodes& nodes, bool json);
 [[nodiscard]] std::string show_list(const Nodes& nodes, const ListOptions& options, bool json);
 [[nodiscard]] std::string show_tree(const Nodes& nodes, bool json);
+[[nodiscard]] std::string show_overload(const Nodes& nodes, bool json);
 [[nodiscard]] std::string show_links(const Nodes& nodes, bool json);
 [[nodiscard]] std::string show_services(const Nodes& nodes, bool json);
 struct HealthShown {

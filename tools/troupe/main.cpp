@@ -119,7 +119,10 @@ class CommandLine {
                    [this, &o] { return Printed{show_list(nodes(), o.list, o.json)}; });
     ls->add_option("SERVICE", o.list.service, "only of this service");
     list_options(*ls);
-    add(app_, "tree", "supervisors, policies, restarts", [this, &o] { return Printed{show_tree(nodes(), o.json)}; });
+    add(app_, "tree", "what is supervised and how it stands, policies, restarts",
+        [this, &o] { return Printed{show_tree(nodes(), o.json)}; });
+    add(app_, "overload", "how much waits on each node, how much may, and what was refused by which bound",
+        [this, &o] { return Printed{show_overload(nodes(), o.json)}; });
     add(app_, "links", "links to the other nodes", [this, &o] { return Printed{show_links(nodes(), o.json)}; });
     add(app_, "services", "services and their methods", [this, &o] { return Printed{show_services(nodes(), o.json)}; });
     add(app_, "health", "whether nodes find themselves well, and threads that are held; exit code 1 when one is not",
@@ -288,6 +291,8 @@ int complain(const Failure& failed, bool json) {
   const std::string code = failed.error.value("code", std::string());
   std::string line = "troupe: " + kind + (code.empty() ? "" : "(" + code + ")") + ": " + failed.message();
   if (failed.error.value("mayHaveRun", false)) line += " (it may have run)";
+  if (const auto wait = failed.error.value("retryAfterMs", 0LL); wait > 0)
+    line += " (retry after " + std::to_string(wait) + " ms)";
   std::fputs((line + "\n").c_str(), stderr);
   return failed.code;
 }

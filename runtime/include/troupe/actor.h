@@ -14,6 +14,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "troupe/monitor.h"
 #include "troupe/ref.h"
 #include "troupe/service.h"
 #include "troupe/task.h"
@@ -124,6 +125,10 @@ class Actor {
   // message is gone with the commit of what this does. `answer` is valid until the task ends.
   virtual Task<> on_answer(const Answer& answer);
 
+  // An actor that this one monitors has gone down, or, with trap_links(), one that it is linked to. A turn of its own.
+  // `down` is valid until the task ends.
+  virtual Task<> on_down(const Down& down);
+
   // What it is addressed by.
   [[nodiscard]] std::string_view key() const noexcept;
 
@@ -162,6 +167,14 @@ class Actor {
   // yet, remembered replies. What else the turn did is lost, but for its reply. The next call finds a new actor.
   void erase_everything();
 
+  // Ends this activation once the turn that runs has committed, and not if it is rolled back. Turns beside it end with
+  // `unavailable`; then on_passivate(), and timers and children go. Under a supervisor it is a normal end: a
+  // `permanent` child starts again, others stay ended. Any other actor is put away, and comes back with its next call.
+  // `invalid` outside turns.
+  void stop_self();
+  // The same as an abnormal end: it counts as a crash with that cause, though the turn's own commit and reply stand.
+  void stop_self(std::string_view because);
+
   // In a turn of this actor's own (a timer's, a reminder's): from now on the ids of its calls derive from this actor,
   // `name` and the order they are made in, so that a turn of that name that runs again repeats none of them.
   // `first_used`: when the name was first used, if it may have been; then a call whose answer may have been forgotten
@@ -185,6 +198,29 @@ class Actor {
   [[nodiscard]] bool cancelled() const noexcept;
   // Until the running turn's deadline, 0 past it: calls it makes get no more. nanoseconds::max(): it has none.
   [[nodiscard]] std::chrono::nanoseconds time_left() const noexcept;
+
+  // --- who goes down: in memory, as timers are. An actor that holds monitors or links is not put away; its crash ends
+  // them. Set in a turn that is rolled back, they stay.
+
+  // From now on_down() tells of the activation of `who` that is live now, wherever it lives: once, when it crashes, is
+  // stopped, erased or quarantined, or when its node is lost. It comes at once, with `not_running`, `node_lost` or
+  // `quarantined`, when there is nothing to watch. An actor that is put away does not go down: the monitor holds for
+  // the activation that comes next. Gives the number that demonitor() and Down::monitor name. Throws `invalid` for an
+  // empty reference and for the actor itself, `overloaded` past limits::kMaxMonitors of this actor's; past
+  // limits::kMaxWatchers on `who` the monitor fires with `unwatched`.
+  std::uint64_t monitor(const RefBase& who);
+  // From now on it is not told of; one that fired already may still be.
+  void demonitor(std::uint64_t monitor) noexcept;
+
+  // From now on this actor and `who` crash together, whichever crashes first, is quarantined or loses its node, and
+  // this one at once when `who` is not running. Being stopped or erased ends the link and no more. Twice is once; what
+  // it throws is as for monitor().
+  void link(const RefBase& who);
+  // From either side.
+  void unlink(const RefBase& who) noexcept;
+  // With `on` the end of every link of this actor is told to on_down() instead, an ordered one too, until the
+  // activation ends; best in on_activate().
+  void trap_links(bool on = true);
 
   // co_await sleep_for(100ms): lets the turn wait without holding a thread.
   [[nodiscard]] detail::Sleep sleep_for(std::chrono::nanoseconds time) { return {*this, time}; }

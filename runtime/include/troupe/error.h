@@ -4,6 +4,7 @@
 // runtime saying no. Any other exception that leaves a handler is a crash of the activation.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <string>
@@ -53,10 +54,18 @@ class Error : public std::exception {
     may_have_run_ = yes;
     return *this;
   }
+  // `overloaded`: when it is worth trying again, as far as whoever refused can tell; zero: nobody can. It travels with
+  // the error. Who retries waits at least that long, and a little more by chance, or all come back together.
+  [[nodiscard]] std::chrono::milliseconds retry_after() const noexcept { return retry_after_; }
+  Error& retry_after(std::chrono::milliseconds wait) noexcept {
+    retry_after_ = wait;
+    return *this;
+  }
 
  private:
   ErrorKind kind_;
   bool may_have_run_;
+  std::chrono::milliseconds retry_after_{0};
   std::string code_;
   std::string message_;
   std::string what_;

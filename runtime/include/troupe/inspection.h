@@ -25,8 +25,11 @@ struct TurnView {
 struct ActorView {
   std::string actor;  // "Stock/sku-1"
   std::uint32_t partition = 0;
-  std::string status;  // dormant | idle | running | waiting | restarting | quarantined
+  // dormant | idle | running | waiting | restarting | quarantined | erasing | stopping | stopped
+  std::string status;
   std::uint32_t mailbox = 0;
+  std::uint32_t queue_delay_ms = 0;  // what calls wait for their turn, when it is longer than OverloadPolicy::target
+  bool shedding = false;             // calls that wait longer are refused; known when `answered`
   std::uint64_t turns_done = 0;
   std::uint32_t restarts = 0;
   std::string last_crash;  // empty: none
@@ -40,6 +43,8 @@ struct ActorView {
   std::uint64_t commits_durable = 0;
   std::vector<TurnView> turns;
   std::vector<PendingCallView> pending_calls;
+  std::uint64_t monitors = 0;  // monitors and links that it holds
+  std::uint64_t watchers = 0;  // that others hold on it
   std::vector<std::string> children;
   bool answered = true;  // false: busy in a turn that holds its thread; the rest is what is known from outside
 };
@@ -148,6 +153,8 @@ struct LinkView {
   std::uint64_t incarnation = 0;
   std::uint64_t pending_calls = 0;
   std::uint64_t backlog_bytes = 0;
+  std::uint64_t unanswered_calls = 0;             // taken in from the peer
+  std::uint64_t refused_out = 0, refused_in = 0;  // calls to and of the peer that were one too many
   std::uint64_t frames_in = 0, frames_out = 0, bytes_in = 0, bytes_out = 0;
   double rtt_us = 0;
   std::string last_error;

@@ -14,7 +14,9 @@
 #include "troupe/encryption.h"
 #include "troupe/error.h"
 #include "troupe/log.h"
+#include "troupe/overload.h"
 #include "troupe/service.h"
+#include "troupe/supervision.h"
 
 namespace caf {
 class actor_system;
@@ -106,6 +108,7 @@ struct NodeConfig {
   std::chrono::milliseconds default_timeout{10'000};   // of calls whose method names none
   std::chrono::milliseconds idle_after{60'000};        // then an activation is put away; 0: never
   std::uint32_t max_mailbox = 10'000;                  // calls that may wait for one actor
+  OverloadPolicy overload{};                           // what the node takes on before it says `overloaded`
   std::size_t max_store_bytes = std::size_t{1} << 40;  // the most the store may grow to
   EncryptionKeys encryption_keys{};                    // what the store is encrypted with; none: it is not
   RestartPolicy restart{};                             // for services that name none of their own
@@ -148,8 +151,13 @@ class Node {
         std::move(options));
   }
 
-  // Opens the store, starts the threads, listens, dials the other members. Throws: `invalid`, `unavailable`
-  // (port in use, directory held by another process), `corrupt`.
+  // What this node keeps alive (troupe/supervision.h). Before start(), at most once. Throws `invalid`, naming the child
+  // and its supervisor; a service that is not hosted is found out by start().
+  Node& supervise(Supervision tree, SupervisionEvents events = {});
+
+  // Opens the store, starts the threads, listens, dials the other members, and starts what it supervises, in order.
+  // Throws: `invalid`, `unavailable` (port in use, directory held by another process), `corrupt`; `failed` when a child
+  // did not start, after those that had are stopped.
   void start();
 
   // Refuses new calls, lets running turns end until `deadline`, then ends them where they wait; commits; closes. Every
@@ -176,6 +184,9 @@ class Node {
 
   // How the node is, as of its last look at itself. Any thread.
   [[nodiscard]] Health health() const;
+  // The tree that supervise() gave it. Throws `invalid` before start() and without a tree, `unavailable` after stop(),
+  // from whose begin on the reference must not be used.
+  [[nodiscard]] SupervisionTree& supervision();
 
   // What the debug tool sees and does, as JSON. `path` as on the admin socket ("/actors?service=Stock");
   // see runtime/doc/admin.md. Any thread but an actor's. The int is an HTTP status.

@@ -98,7 +98,7 @@ class RefBase {
   }
 
  private:
-  friend class Access;
+  friend class Actor;
   wire::Address* address_ = nullptr;
   std::chrono::milliseconds timeout_{0};
   RequestId once_{};  // of the idempotency key; the method is mixed in

@@ -45,7 +45,8 @@ struct Call {
   key @10 :Text;
   chain @11 :List(Hop);    # the callers above, nearest first
   streamBytes @12 :UInt32; # length of the payload that follows in chunks
-  message @13 :Message;    # null: an ordinary call
+  message @13 :Message;    # null: no durable message
+  watch @14 :Watch;        # null: it runs a method
 }
 
 struct Message {
@@ -56,6 +57,16 @@ struct Message {
   after @3 :UInt64;        # the one before it that is not acknowledged; 0: none
   keepReply @4 :Bool;
   sender @5 :Text;
+}
+
+struct Watch {
+  # The call runs nothing. It is answered, with a failure, when its actor goes down; a second call under the same id ends it
+  # before that, and is answered at once.
+  ends @0 :Bool;
+  linked @1 :Bool;         # the actor goes down with the watcher
+  watcherDown @2 :UInt8;   # troupe::DownReason; it ends because the watcher went down
+  watcher @3 :Text;        # "Order/o-1"
+  why @4 :Text;            # the watcher went down, in words
 }
 
 struct Hop {
@@ -76,6 +87,7 @@ struct Failure {
   mayHaveRun @1 :Bool;
   code @2 :Text;
   message @3 :Text;
+  retryAfterMs @4 :UInt32; # overloaded: when to try again; 0: nobody can tell
 }
 
 struct Chunk {

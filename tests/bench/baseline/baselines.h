@@ -18,6 +18,9 @@ double caf_local_calls(int pairs, const Effort& effort);
 double caf_remote_calls(int in_flight, const Effort& effort);
 // Resident bytes per idle CAF actor.
 double caf_idle_bytes(const Effort& effort);
+// From a message at which a CAF actor throws to the answer of the one that is spawned in its place by who monitors it:
+// the median in microseconds.
+double caf_restart_us(const Effort& effort);
 // A 64-byte ping-pong between two processes over loopback, blocking sockets: the median in microseconds.
 double tcp_round_trip_us(const Effort& effort);
 

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -13,6 +14,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <thread>
 
 #include "jar.capnp.troupe.h"
 #include "support/scratch_directory.h"
@@ -111,6 +113,46 @@ struct Left {
   troupe::testing::ScratchDirectory folder;
 };
 
+TEST_CASE("a node that is offered far more than it can serve is looked at as ever, and says what it refused") {
+  troupe::testing::ScratchDirectory folder;
+  troupe::NodeConfig config{.name = "busy", .data_dir = folder / "busy", .threads = 1};
+  config.max_mailbox = 10;
+  troupe::Node node(config);
+  node.host<Jar>();
+  node.start();
+  std::atomic<bool> stop{false};
+  std::atomic<std::uint64_t> sent{0}, ended{0}, refused{0};
+  std::thread flood([&] {
+    const auto jar = node.ref<jars::Jar>("a");
+    while (!stop) {
+      ++sent;
+      jar.put([](auto p) { p.setCoins(1); }).then([&](auto result) {
+        refused += !result.ok() && result.error().kind() == troupe::ErrorKind::overloaded;
+        ++ended;
+      });
+    }
+  });
+  while (refused < 10'000) std::this_thread::yield();
+  const std::string at = "--node " + (folder / "busy").string() + " ";
+
+  for (const char* command : {"nodes", "tree", "ls", "links", "services", "metrics", "outbox", "inspect Jar/a"}) {
+    INFO(command);
+    CHECK(tool(at + command).code == 0);
+  }
+  const auto shown = tool(at + "overload");
+  const auto json = tool(at + "--json overload").parsed();
+  stop = true;
+  flood.join();
+
+  CHECK(shown.code == 0);
+  CHECK(shown.says("an actor's mailbox"));
+  REQUIRE(json.size() == 1);
+  CHECK(json[0]["node"] == "busy");
+  CHECK(json[0]["maxMailbox"] == 10);
+  CHECK(json[0]["refused"]["mailbox"].get<std::uint64_t>() >= 1);
+  while (ended < sent) std::this_thread::yield();
+}
+
 TEST_CASE("calls, states and inspections find their actor from any node") {
   Cluster cluster;
   for (int i = 0; i < 8; ++i) {
@@ -163,6 +205,33 @@ TEST_CASE("health says of each node that it is well, and turns which take long")
   CHECK(turns.code == 0);
   CHECK(turns.says("no slow turns"));
   CHECK(as_json.parsed()[1]["slowTurnMs"] == 1000);
+}
+
+TEST_CASE("tree shows what a node supervises as it was declared, and how each child stands") {
+  troupe::testing::ScratchDirectory folder;
+  troupe::Node node({.name = "one", .data_dir = folder / "one"});
+  node.host<Jar>();
+  troupe::Supervision shelf{.strategy = troupe::Strategy::one_for_all};
+  shelf.children = {{.id = "left", .start = troupe::actor_start<jars::Jar>("l"), .restart = troupe::Restart::temporary},
+                    {.id = "right", .start = troupe::actor_start<jars::Jar>("r")}};
+  node.supervise({.intensity = {3, 10s}, .children = {{.id = "shelf", .start = shelf}}});
+  node.start();
+  node.supervision().terminate_child("shelf", "left");
+  const std::string at = "--node " + (folder / "one").string() + " ";
+
+  const auto shown = tool(at + "tree");
+  const auto parsed = tool("--json " + at + "tree");
+
+  INFO(shown.out);
+  CHECK(shown.code == 0);
+  CHECK(
+      shown.says("  supervision  one_for_one, at most 3 restarts in 10000 ms; running\n"
+                 "    shelf  one_for_all, at most 1 restart in 5000 ms; permanent, shutdown unlimited; running\n"
+                 "      left  Jar/l; temporary, shutdown within 5000 ms; stopped\n"
+                 "      right  Jar/r; permanent, shutdown within 5000 ms; running\n"));
+  const auto shelf_json = parsed.parsed()[0]["supervision"]["children"][0];
+  CHECK(shelf_json["children"][0]["status"] == "stopped");
+  CHECK(shelf_json["children"][1]["what"] == "Jar/r");
 }
 
 TEST_CASE("a refused call ends with 1 and its code, also as JSON") {

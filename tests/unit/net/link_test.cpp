@@ -1,99 +1,14 @@
-// Two ends of a link in one thread: what one writes the other is fed, and the test owns the time.
-#include "net/link.h"
-
+// What a link does with calls, answers, chunks and credit, and with a peer that breaks the protocol.
 #include <doctest/doctest.h>
 
 #include <algorithm>
 
-#include "support/manual_clock.h"
-#include "unit/wire/call_fixture.h"
+#include "unit/net/link_pair.h"
 
 using namespace troupe;
 using namespace troupe::net;
 using namespace troupe::testing;
 using namespace std::chrono_literals;
-
-namespace {
-
-struct SilentBell final : Bell {
-  void ring() noexcept override {}
-};
-
-// One end, and the node behind it: it keeps the calls that come in, or answers them at once.
-struct End final : LinkEvents, wire::FrameSink {
-  explicit End(const char* name) {
-    options.node = name;
-    options.max_backlog_bytes = 8u << 20;
-  }
-
-  ~End() { (void)link->close(peer->close(Error(ErrorKind::unavailable, "the test ends"), *now)); }
-  void open(TimePoint at) { link = std::make_unique<Link>(*peer, options, *this, peer->open(1, at), kWindowBytes, at); }
-  void on_call(wire::EnvelopePtr call) noexcept override { calls.push_back(std::move(call)); }
-  Result<wire::AddressPtr> resolve(std::uint64_t service, std::string_view key) override {
-    if (service != stock_service().id) return Error(ErrorKind::not_found, "no such service");
-    return stock(std::string(key));
-  }
-  void on_link_up(PeerId, Incarnation) noexcept override {}
-  void on_link_down(PeerId, std::vector<LostCall>, const Error&) noexcept override {}
-  Result<void> on_frame(const wire::Frame& frame) override {
-    kinds.push_back(frame.kind);
-    return link->take(frame, *now, out);
-  }
-
-  LinkOptions options;
-  std::shared_ptr<Peer> peer =
-      std::make_shared<Peer>(0, PeerAddress{"peer", "127.0.0.1", 1}, 8u << 20, std::make_shared<SilentBell>());
-  std::unique_ptr<Link> link;
-  wire::FrameParser parser;
-  wire::Bytes out;
-  std::vector<wire::EnvelopePtr> calls;
-  std::vector<wire::FrameKind> kinds;
-  const TimePoint* now = nullptr;
-};
-
-struct Pair {
-  Pair() {
-    for (End* end : {&a, &b}) {
-      end->now = &now;
-      end->open(now);
-    }
-  }
-  // Moves bytes until both ends are quiet.
-  void run() {
-    for (;;) {
-      a.link->pump(now, a.out);
-      b.link->pump(now, b.out);
-      if (a.out.empty() && b.out.empty()) return;
-      carry(a, b);
-      carry(b, a);
-    }
-  }
-  static void carry(End& from, End& to) {
-    wire::Bytes bytes = std::exchange(from.out, {});
-    to.parser.feed(bytes, to).value();
-  }
-  wire::EnvelopePtr send(std::uint64_t id, std::size_t bytes = 10) {
-    auto call = call_to("sku-1", id, bytes);
-    call->reply_to = home;
-    REQUIRE(a.peer->offer(wire::EnvelopePtr(call)));
-    return call;
-  }
-
-  ManualClock clock;
-  TimePoint now = clock.now();
-  End a{"a"}, b{"b"};
-  Ptr<Home> home = make_counted<Home>();
-};
-
-// Lets an end hear one frame that the other would not send.
-template <class Write>
-Result<void> heard(End& end, Write&& write) {
-  wire::Bytes bytes;
-  write(bytes);
-  return end.parser.feed(bytes, end);
-}
-
-}  // namespace
 
 TEST_CASE("a call goes out and its results come home") {
   Pair p;

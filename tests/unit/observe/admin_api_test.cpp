@@ -41,6 +41,30 @@ TEST_CASE("a node tells its name, its members and its store, and its incarnation
   CHECK(node.body["store"].is_object());
 }
 
+TEST_CASE("the tree tells what the node supervises, with what each child has to say, or null") {
+  CHECK(get("/tree").body["supervision"].is_null());
+  FakeSource source;
+  ChildView feed{.id = "feed", .kind = "actor", .what = "Feed/main", .status = "restarting", .restart = "permanent"};
+  feed.again_ms = 40;
+  ChildView away{.id = "away", .kind = "actor", .what = "Feed/eu", .status = "elsewhere"};
+  away.node = "shop-2";
+  ChildView carts{.id = "carts", .kind = "service", .what = "Cart", .status = "running"};
+  carts.live = 12;
+  source.supervised =
+      ChildView{.kind = "supervisor", .what = "one_for_all", .status = "running", .auto_shutdown = "never"};
+  source.supervised->children = {feed, away, carts};
+
+  const auto tree = ask(source, "GET", "/tree").body["supervision"];
+
+  CHECK(tree["what"] == "one_for_all");
+  CHECK(tree["autoShutdown"] == "never");
+  CHECK_FALSE(tree.contains("restart"));
+  CHECK(tree["children"][0]["againMs"] == 40);
+  CHECK_FALSE(tree["children"][0].contains("node"));
+  CHECK(tree["children"][1]["node"] == "shop-2");
+  CHECK(tree["children"][2]["live"] == 12);
+}
+
 TEST_CASE("links, services, tree and metrics each have their path") {
   CHECK(get("/links").body["links"][0]["lastError"] == "refused");
   CHECK(get("/services").body["services"][0]["methods"][0]["params"] == "(order :Text)");

@@ -107,6 +107,7 @@ class FakeSource : public InspectionSource {
   SlowTurnsView slow_turns() override {
     return {1000, 7, {{"Stock/sku-1", "reserve", "00ff", 1500, "awaits Account/a.charge, called 1400 ms ago"}}};
   }
+  std::optional<ChildView> supervision() override { return supervised; }
   std::vector<Metric> metrics() override { return {{"troupe_turns_total", "Turns that ended", 12}}; }
   Result<ActorList> list(const ListRequest& request) override {
     listed = request;
@@ -169,6 +170,7 @@ class FakeSource : public InspectionSource {
   FakeRows kept;
   FakeCrashes crashed;
   bool keeps_rows = true;
+  std::optional<ChildView> supervised;
   std::vector<int> ended;  // numbers of dead letters; negative: dropped
   std::string erased;
   ListRequest listed;

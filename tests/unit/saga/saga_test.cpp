@@ -144,6 +144,23 @@ TEST_CASE("a step that ends with no answer is tried again with backoff, under th
   CHECK(stand.trip().progress().get(5s)->getSaga().getFinished()[0].getAttempts() == 6);
 }
 
+TEST_CASE("a step whose callee is overloaded is not tried again before it was told to") {
+  std::vector<std::chrono::steady_clock::time_point> tries;
+  const auto body = [&tries]() -> troupe::Task<> {
+    tries.push_back(std::chrono::steady_clock::now());
+    if (tries.size() > 1) co_return;
+    troupe::Error error(troupe::ErrorKind::overloaded, "too much to do");
+    throw error.retry_after(300ms);
+  };
+  Stand stand([&body](Trip& t) -> Flow<> { co_await t.step("a", body).retry({.backoff = 1ms, .max_backoff = 2ms}); });
+  stand.open();
+
+  CHECK(stand.whole() == Phase::DONE);
+
+  REQUIRE(tries.size() == 2);
+  CHECK(tries[1] - tries[0] >= 300ms);
+}
+
 TEST_CASE("a step gives up after its attempts, and the saga undoes the rest") {
   Stand stand([](Trip& t) -> Flow<> {
     co_await t.step("a", [&t] { return t.take(10, "a"); }).compensate([&t] { return t.give_back(10, "a"); });

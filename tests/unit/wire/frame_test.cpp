@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "unit/wire/call_fixture.h"
+#include "wire/watch.h"
 
 using namespace troupe;
 using namespace troupe::wire;
@@ -122,6 +123,50 @@ TEST_CASE("a durable message without a place in its channel is refused") {
 
     CHECK_FALSE(read_call(parsed(bytes)[0].frame(), kNow));
   }
+}
+
+TEST_CASE("a watch says across nodes who watches, whether it is a link, and how it ends") {
+  for (const bool begins : {true, false}) {
+    auto call =
+        end_of_watch(stock("sku-1"), {7, 1},
+                     {.linked = true, .watcher = "Order/o-1", .watcher_down = DownReason::crashed, .why = "boom"});
+    call->delivery->watch->begins = begins;
+    Bytes bytes;
+
+    append_call(bytes, *call, 1, kNow);
+    auto in = read_call(parsed(bytes)[0].frame(), kNow);
+
+    REQUIRE(in);
+    CHECK(in->call->id == RequestId{7, 1});
+    const Watch* watch = watch_of(*in->call);
+    REQUIRE(watch);
+    CHECK(watch->begins == begins);
+    CHECK(watch->linked);
+    CHECK(watch->watcher == "Order/o-1");
+    CHECK(watch->watcher_down == DownReason::crashed);
+    CHECK(watch->why == "boom");
+  }
+}
+
+TEST_CASE("a watch that says what it may not is refused") {
+  const std::string long_text(5'000, 'x');
+  for (const Watch& wrong :
+       {Watch{.watcher = long_text}, Watch{.why = long_text}, Watch{.watcher_down = static_cast<DownReason>(99)}}) {
+    auto call = end_of_watch(stock("sku-1"), {7, 1}, wrong);
+    Bytes bytes;
+    append_call(bytes, *call, 1, kNow);
+
+    CHECK_FALSE(read_call(parsed(bytes)[0].frame(), kNow));
+  }
+}
+
+TEST_CASE("every reason why an actor went down has a name, and comes back by it") {
+  for (int i = 1; i <= static_cast<int>(DownReason::unwatched); ++i) {
+    const auto reason = static_cast<DownReason>(i);
+    CHECK(down_reason(down_error(reason, "so")) == reason);
+  }
+  CHECK(down_reason(Error(ErrorKind::unavailable, "a closed mailbox")) == DownReason::not_running);
+  CHECK(down_reason(Error(ErrorKind::overloaded, "a full link")) == DownReason::unwatched);
 }
 
 TEST_CASE("the callers above travel with a call, across nodes too") {

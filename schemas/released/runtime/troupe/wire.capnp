@@ -59,6 +59,7 @@ struct Failure @0x9802d0daa560f50c {  # 8 bytes, 2 ptrs
   mayHaveRun @1 :Bool;  # bits[8, 9)
   code @2 :Text;  # ptr[0]
   message @3 :Text;  # ptr[1]
+  retryAfterMs @4 :UInt32;  # bits[32, 64)
 }
 struct Chunk @0xdf8df2298734c39b {  # 8 bytes, 0 ptrs
   stream @0 :UInt32;  # bits[0, 32)

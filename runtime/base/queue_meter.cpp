@@ -1,0 +1,143 @@
+#include "base/queue_meter.h"
+
+#include <algorithm>
+
+namespace troupe {
+
+namespace {
+
+// Addresses come again, and a thread's notes outlive a meter; numbers do not come again.
+std::uint64_t next_id() noexcept {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
+}  // namespace
+
+QueueMeter::QueueMeter() noexcept : id_(next_id()) {
+  slots_.back().shared = true;
+  configure({});
+}
+
+void QueueMeter::configure(const OverloadPolicy& policy) noexcept {
+  policy_ = policy;
+  using std::chrono::nanoseconds;
+  target_ns_ = nanoseconds(policy.target).count();
+  interval_ns_ = nanoseconds(policy.interval).count();
+  quick_ = target_ns_ > 0 ? target_ns_ : kNever;
+  round_ends_ = target_ns_ > 0 ? 0 : kNever;
+  most_calls_ = std::clamp<std::int64_t>(policy.max_queued_calls / 256, 1, kMostCalls);
+}
+
+QueueMeter::Slot& QueueMeter::find_slot() noexcept {
+  const auto me = std::this_thread::get_id();
+  std::lock_guard lock(registering_);
+  const std::size_t used = slots_used_.load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < used; ++i) {
+    if (slots_[i].owner == me) return slots_[i];
+  }
+  if (used == kThreads) return slots_.back();
+  slots_[used].owner = me;
+  slots_used_.store(used + 1, std::memory_order_release);
+  return slots_[used];
+}
+
+// `calls` and `bytes` hold what the slot kept, too. The shared slot keeps nothing.
+void QueueMeter::pass_on(Slot& mine, std::int64_t calls, std::int64_t bytes) noexcept {
+  if (!mine.shared) {
+    mine.calls.store(0, std::memory_order_relaxed);
+    mine.bytes.store(0, std::memory_order_relaxed);
+  }
+  calls_.fetch_add(calls, std::memory_order_relaxed);
+  bytes_.fetch_add(bytes, std::memory_order_relaxed);
+}
+
+void QueueMeter::add_held(std::int64_t held) noexcept {
+  Slot& mine = slot();
+  if (!mine.shared) {
+    held += mine.held.load(std::memory_order_relaxed);
+    const bool keeps = held < most_calls_ && held > -most_calls_;
+    mine.held.store(keeps ? held : 0, std::memory_order_relaxed);
+    if (keeps) return;
+  }
+  held_.fetch_add(held, std::memory_order_relaxed);
+}
+
+void QueueMeter::hold(std::size_t bytes) noexcept {
+  enter_anyway(bytes);
+  add_held(1);
+}
+
+void QueueMeter::let_go(std::size_t bytes) noexcept {
+  leave(bytes);
+  add_held(-1);
+}
+
+Bound QueueMeter::enter(std::size_t bytes, bool nested, TimePoint now) noexcept {
+  const auto most = [nested](auto limit) { return static_cast<std::int64_t>(nested ? limit + limit / 8 : limit); };
+  if (calls_.load(std::memory_order_relaxed) >= most(std::int64_t{policy_.max_queued_calls})) return Bound::node_calls;
+  if (bytes_.load(std::memory_order_relaxed) >= most(policy_.max_queued_bytes)) return Bound::node_bytes;
+  if (const auto room = room_.load(std::memory_order_relaxed); room != kUnlimited) [[unlikely]] {
+    // Rounds are closed by calls that are taken; a verdict that nobody renews is void.
+    const bool fresh = now.time_since_epoch().count() < round_ends_.load(std::memory_order_relaxed) + interval_ns_;
+    if (fresh && inbox() >= std::int64_t{room} * (nested ? 2 : 1)) return Bound::node_delay;
+  }
+  enter_anyway(bytes);
+  return Bound::none;
+}
+
+// What a round was like decides how the next one is.
+void QueueMeter::close_round(std::int64_t now) noexcept {
+  auto ends = round_ends_.load(std::memory_order_relaxed);
+  if (now < ends || !round_ends_.compare_exchange_strong(ends, now + interval_ns_, std::memory_order_acq_rel)) return;
+  const std::int64_t lasted = std::max<std::int64_t>(now - round_began_.exchange(now), 1);
+  const auto round = round_.load(std::memory_order_relaxed);
+  const std::size_t used = slots_used_.load(std::memory_order_acquire);
+  std::uint64_t served = slots_.back().served.load(std::memory_order_relaxed);
+  // After a pause nothing is known of what came before.
+  bool quick = lasted > 2 * interval_ns_ || slots_.back().quick_round.load(std::memory_order_relaxed) == round;
+  for (std::size_t i = 0; i < used; ++i) {
+    served += slots_[i].served.load(std::memory_order_relaxed);
+    quick = quick || slots_[i].quick_round.load(std::memory_order_relaxed) == round;
+  }
+  const auto in_round = static_cast<std::int64_t>(std::max<std::uint64_t>(served - served_before_.exchange(served), 1));
+  const double per_ns = static_cast<double>(in_round) / static_cast<double>(lasted);
+  const auto waits = static_cast<double>(std::max<std::int64_t>(inbox(), 0)) / per_ns;
+  wait_ms_.store(static_cast<std::int64_t>(waits / 1e6), std::memory_order_relaxed);
+  if (quick) {
+    room_.store(kUnlimited, std::memory_order_relaxed);
+    slough_.store(kNever, std::memory_order_relaxed);
+    quick_.store(target_ns_, std::memory_order_relaxed);
+  } else {
+    const double served_in_target = per_ns * static_cast<double>(target_ns_);
+    const auto least = static_cast<double>(kLeastRoom + static_cast<std::size_t>(most_calls_) * (used + 1));
+    room_.store(static_cast<std::uint32_t>(std::clamp(served_in_target, least, 1e9)), std::memory_order_relaxed);
+    slough_.store(2 * target_ns_, std::memory_order_relaxed);
+    // Cut to that length, the queue makes calls wait for about the target: it takes less to call it short.
+    quick_.store(target_ns_ / 2, std::memory_order_relaxed);
+  }
+  round_.store(round + 1, std::memory_order_relaxed);
+}
+
+QueueMeter::Levels QueueMeter::levels() const noexcept {
+  Levels out;
+  out.calls = calls_.load(std::memory_order_relaxed);
+  out.bytes = bytes_.load(std::memory_order_relaxed);
+  out.held = held_.load(std::memory_order_relaxed);
+  out.wait_ms = wait_ms_.load(std::memory_order_relaxed);
+  out.standing = room_.load(std::memory_order_relaxed) != kUnlimited;
+  for (const Slot& slot : slots_) {
+    out.calls += slot.calls.load(std::memory_order_relaxed);
+    out.bytes += slot.bytes.load(std::memory_order_relaxed);
+    out.held += slot.held.load(std::memory_order_relaxed);
+    for (std::size_t i = 0; i < kBounds; ++i) out.refused[i] += slot.refused[i].load(std::memory_order_relaxed);
+  }
+  return out;
+}
+
+std::chrono::milliseconds QueueMeter::retry_after() const noexcept {
+  const std::chrono::milliseconds waits(wait_ms_.load(std::memory_order_relaxed));
+  return std::clamp(waits, kRetryAfter, kMostRetryAfter);
+}
+
+}  // namespace troupe

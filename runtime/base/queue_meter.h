@@ -1,0 +1,182 @@
+// QueueMeter: how many calls wait in the mailboxes of one node, how many bytes they hold, how long they wait for a
+// worker; and whether one more may come.
+//
+// Every call passes it, on many threads. So it counts as Linux counts its pages and sockets (lib/percpu_counter.c): a
+// thread keeps what it added and took, in a slot that it alone writes, and passes it on when that has become much. The
+// levels everybody reads are off by a few calls per thread; with small limits each call is passed on, and they are
+// exact.
+//
+// Waiting for a worker is judged as CoDel judges a router's queue (Nichols and Jacobson, "Controlling Queue Delay", ACM
+// Queue 10(5), 2012): long queues are good while they drain, and bad when for a whole interval nobody waited less than
+// a target. Then, as servers do it (Maurer, "Fail at Scale", ACM Queue 13(8), 2015; folly/executors/Codel.cpp), whoever
+// waited for more than twice the target is turned away. What is served in `target` is how long the queue may be.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <mutex>
+#include <thread>
+
+#include "base/clock.h"
+#include "troupe/overload.h"
+
+namespace troupe {
+
+// What turned a call away.
+enum class Bound : std::uint8_t {
+  none,
+  mailbox,      // max_mailbox
+  actor_delay,  // the actor's queue stands
+  node_calls,   // max_queued_calls
+  node_bytes,   // max_queued_bytes
+  node_delay,   // the node's queues stand
+  host_calls,   // kMaxPendingCalls
+  commits,      // kMaxPendingCommits
+};
+inline constexpr std::size_t kBounds = 8;
+
+class QueueMeter {
+ public:
+  // Threads that count without disturbing each other; further ones share a slot.
+  static constexpr std::size_t kThreads = 31;
+  // What a thread may keep to itself.
+  static constexpr std::int64_t kMostCalls = 16;
+  static constexpr std::int64_t kMostBytes = 64 << 10;
+  // The node's queue is never cut to less than this, and kMostCalls for each thread that counts.
+  static constexpr std::uint32_t kLeastRoom = 64;
+
+  QueueMeter() noexcept;
+  QueueMeter(const QueueMeter&) = delete;
+  QueueMeter& operator=(const QueueMeter&) = delete;
+
+  // Before the first call.
+  void configure(const OverloadPolicy& policy) noexcept;
+
+  // --- any thread ---
+  // A call of `bytes` is to go into a mailbox. `none`: it may, and is counted. `nested`: a turn makes it.
+  [[nodiscard]] Bound enter(std::size_t bytes, bool nested, TimePoint now) noexcept;
+  // The same for what is never turned away.
+  void enter_anyway(std::size_t bytes) noexcept { add(slot(), 1, static_cast<std::int64_t>(bytes)); }
+  // It will not run: its mailbox closed.
+  void leave(std::size_t bytes) noexcept { add(slot(), -1, -static_cast<std::int64_t>(bytes)); }
+  // A worker took it. True: it waited for one so long, and so do all, that it is better turned away.
+  [[nodiscard]] bool taken(std::size_t bytes, TimePoint arrived, TimePoint now, bool nested) noexcept {
+    Slot& mine = slot();
+    add(mine, -1, -static_cast<std::int64_t>(bytes));
+    bump(mine, mine.served);
+    const std::int64_t delay = (now - arrived).count();
+    if (delay < quick_.load(std::memory_order_relaxed)) {
+      const auto round = round_.load(std::memory_order_relaxed);
+      if (mine.quick_round.load(std::memory_order_relaxed) != round)
+        mine.quick_round.store(round, std::memory_order_relaxed);
+    }
+    const std::int64_t time = now.time_since_epoch().count();
+    if (time >= round_ends_.load(std::memory_order_relaxed)) close_round(time);
+    return (nested ? delay / 2 : delay) > slough_.load(std::memory_order_relaxed);
+  }
+  // It waits behind its actor's turn, not for a worker; and it waits no longer.
+  void hold(std::size_t bytes) noexcept;
+  void let_go(std::size_t bytes) noexcept;
+
+  void refused(Bound bound) noexcept {
+    slot().refused[static_cast<std::size_t>(bound)].fetch_add(1, std::memory_order_relaxed);
+  }
+
+  struct Levels {
+    std::int64_t calls = 0;
+    std::int64_t bytes = 0;
+    std::int64_t held = 0;     // of the calls, those that wait behind a turn of their actor's
+    std::int64_t wait_ms = 0;  // what a call that comes now will wait for a worker, about
+    bool standing = false;     // the node sheds
+    std::array<std::uint64_t, kBounds> refused{};
+  };
+  // Exact when nothing moves.
+  [[nodiscard]] Levels levels() const noexcept;
+  // How long a caller that is turned away should wait.
+  [[nodiscard]] std::chrono::milliseconds retry_after() const noexcept;
+  [[nodiscard]] const OverloadPolicy& policy() const noexcept { return policy_; }
+
+ private:
+  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+  static constexpr std::uint32_t kUnlimited = std::numeric_limits<std::uint32_t>::max();
+
+  // Written by one thread, but for the last slot, which is shared.
+  struct alignas(64) Slot {
+    std::atomic<std::int64_t> calls{0};
+    std::atomic<std::int64_t> bytes{0};
+    std::atomic<std::int64_t> held{0};
+    std::atomic<std::uint64_t> served{0};
+    std::atomic<std::uint32_t> quick_round{0};
+    bool shared = false;
+    std::thread::id owner{};
+    std::array<std::atomic<std::uint64_t>, kBounds> refused{};
+  };
+
+  [[nodiscard]] Slot& slot() noexcept {
+    struct Mine {
+      std::uint64_t meter;
+      Slot* slot;
+    };
+    static thread_local Mine mine{0, nullptr};
+    if (mine.meter == id_) [[likely]]
+      return *mine.slot;
+    mine = {id_, &find_slot()};
+    return *mine.slot;
+  }
+  [[nodiscard]] Slot& find_slot() noexcept;
+  static void bump(Slot& mine, std::atomic<std::uint64_t>& counter) noexcept {
+    if (mine.shared) {
+      counter.fetch_add(1, std::memory_order_relaxed);
+    } else {
+      counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    }
+  }
+  void add(Slot& mine, std::int64_t calls, std::int64_t bytes) noexcept {
+    calls += mine.calls.load(std::memory_order_relaxed);
+    bytes += mine.bytes.load(std::memory_order_relaxed);
+    if (mine.shared || calls >= most_calls_ || calls <= -most_calls_ || bytes >= kMostBytes || bytes <= -kMostBytes)
+      return pass_on(mine, calls, bytes);
+    mine.calls.store(calls, std::memory_order_relaxed);
+    mine.bytes.store(bytes, std::memory_order_relaxed);
+  }
+  void pass_on(Slot& mine, std::int64_t calls, std::int64_t bytes) noexcept;
+  void add_held(std::int64_t held) noexcept;
+  void close_round(std::int64_t now) noexcept;
+  [[nodiscard]] std::int64_t inbox() const noexcept {
+    return calls_.load(std::memory_order_relaxed) - held_.load(std::memory_order_relaxed);
+  }
+
+  const std::uint64_t id_;  // no other meter of the process has or had it: a thread knows its slot by it
+  // Fixed by configure().
+  OverloadPolicy policy_;
+  std::int64_t target_ns_ = 0;
+  std::int64_t interval_ns_ = 0;
+  std::int64_t most_calls_ = 1;
+
+  // Read by every call, written now and then.
+  alignas(64) std::atomic<std::int64_t> calls_{0};
+  std::atomic<std::int64_t> bytes_{0};
+  std::atomic<std::int64_t> held_{0};
+  std::atomic<std::int64_t> round_ends_{0};
+  std::atomic<std::int64_t> quick_{kNever};
+  std::atomic<std::int64_t> slough_{kNever};
+  std::atomic<std::uint32_t> round_{1};
+  std::atomic<std::uint32_t> room_{kUnlimited};
+
+  // Of whoever closes a round.
+  alignas(64) std::atomic<std::int64_t> round_began_{0};
+  std::atomic<std::uint64_t> served_before_{0};
+  std::atomic<std::int64_t> wait_ms_{0};
+  std::atomic<std::size_t> slots_used_{0};
+  std::mutex registering_;
+  std::array<Slot, kThreads + 1> slots_;
+};
+
+// What a call that is turned away is told to wait: at least, or when nothing better is known; and at most.
+inline constexpr std::chrono::milliseconds kRetryAfter{100};
+inline constexpr std::chrono::milliseconds kMostRetryAfter{5'000};
+
+}  // namespace troupe

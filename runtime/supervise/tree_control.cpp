@@ -1,0 +1,116 @@
+// What a host asks of the tree of its node: to be shown it, and to change it.
+#include <optional>
+#include <utility>
+
+#include "supervise/tree_keeper.h"
+
+namespace troupe::supervise {
+namespace {
+
+void count_live(ChildView& view, const actor::Registry& registry) {
+  if (view.kind == "service") {
+    const std::string service = view.what.substr(0, view.what.find(','));
+    if (const auto* hosted = registry.find(std::string_view(service)))
+      view.live = hosted->live.load(std::memory_order_relaxed);
+  }
+  for (ChildView& below : view.children) count_live(below, registry);
+}
+
+}  // namespace
+
+ChildView TreeKeeper::view() const {
+  std::unique_lock lock(mutex_);
+  ChildView view = tree_.view(context_.clock.exact_now());
+  lock.unlock();
+  count_live(view, context_.registry);
+  return view;
+}
+
+std::vector<ChildView> TreeKeeper::which_children(std::string_view supervisor) const {
+  std::unique_lock lock(mutex_);
+  auto views = tree_.children_of(supervisor, context_.clock.exact_now()).value();
+  lock.unlock();
+  for (ChildView& view : views) count_live(view, context_.registry);
+  return views;
+}
+
+ChildCounts TreeKeeper::count_children(std::string_view supervisor) const {
+  std::lock_guard lock(mutex_);
+  return tree_.count_children(supervisor).value();
+}
+
+void TreeKeeper::command(std::function<Result<ChildId>(TimePoint)> command) {
+  auto answer = std::make_shared<std::promise<std::string>>();
+  auto failure = std::make_shared<std::optional<Error>>();
+  auto answered = answer->get_future();
+  ask([this, answer = std::move(answer), failure, command = std::move(command)] {
+    bool answered_later = false;
+    change([&](TimePoint now) {
+      auto child = command(now);
+      if (!child.ok()) failure->emplace(child.error());
+      answered_later = child.ok() && *child != 0;
+      if (answered_later) waiting_.emplace(*child, answer);
+    });
+    if (!answered_later) answer->set_value({});
+  });
+  try {
+    const std::string why = answered.get();
+    if (*failure) throw **failure;
+    if (!why.empty()) throw Error(ErrorKind::failed, why);
+  } catch (const std::future_error&) {
+    throw Error(ErrorKind::unavailable, "the node stopped before its supervision tree had done what was asked");
+  }
+}
+
+void TreeKeeper::start_child(std::string_view supervisor, ChildSpec child) {
+  command([this, supervisor = std::string(supervisor), spec = std::move(child)](TimePoint now) -> Result<ChildId> {
+    auto added = tree_.start_child(supervisor, spec, now);
+    if (!added.ok()) return added;
+    std::vector<ChildId> held;
+    for (const Tree::Leaf& leaf : tree_.leaves_of(*added)) {
+      if (auto placed = place(leaf); !placed.ok()) {
+        tree_.drop(*added);
+        return placed.error();
+      }
+      held.push_back(leaf.id);
+    }
+    // What was deleted and has come again under another name does not come back.
+    for (const ChildId id : held) {
+      const Place mine = places_.at(id);
+      for (auto other = places_.begin(); other != places_.end();) {
+        const bool same = other->first != id && mine.service && other->second.service == mine.service &&
+                          other->second.actor.get() == mine.actor.get() && tree_.is_deleted(other->first);
+        const ChildId gone = other->first;
+        ++other;
+        if (!same) continue;
+        tree_.drop(gone);
+        places_.erase(gone);
+      }
+      hold(id);
+    }
+    tree_.go_on(now);
+    return added;
+  });
+}
+
+void TreeKeeper::terminate_child(std::string_view supervisor, std::string_view id) {
+  command([this, supervisor = std::string(supervisor), id = std::string(id)](TimePoint now) {
+    return tree_.terminate_child(supervisor, id, now);
+  });
+}
+
+void TreeKeeper::restart_child(std::string_view supervisor, std::string_view id) {
+  command([this, supervisor = std::string(supervisor), id = std::string(id)](TimePoint now) {
+    return tree_.restart_child(supervisor, id, now);
+  });
+}
+
+void TreeKeeper::delete_child(std::string_view supervisor, std::string_view id) {
+  command([this, supervisor = std::string(supervisor), id = std::string(id)](TimePoint) -> Result<ChildId> {
+    auto deleted = tree_.delete_child(supervisor, id);
+    if (!deleted.ok()) return deleted.error();
+    return ChildId{0};
+  });
+}
+
+}  // namespace troupe::supervise

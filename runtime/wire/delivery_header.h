@@ -1,0 +1,22 @@
+// What a call carries beside its method, in the header of its frame: a durable message's place in its channel, or a
+// watch.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "troupe/wire.capnp.h"
+#include "wire/envelope.h"
+
+namespace troupe::wire {
+
+// Words that these take at most.
+[[nodiscard]] std::size_t delivery_words(const Envelope& call);
+
+void fill_message(header::Message::Builder message, const Delivery& delivery);
+void fill_watch(header::Watch::Builder into, const Watch& watch);
+// The lengths of their texts have been checked.
+[[nodiscard]] std::unique_ptr<Delivery> message_of(header::Message::Reader message);
+[[nodiscard]] std::unique_ptr<Delivery> watch_from(header::Watch::Reader from);
+
+}  // namespace troupe::wire

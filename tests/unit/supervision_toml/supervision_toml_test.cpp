@@ -1,0 +1,140 @@
+// A supervision tree in TOML: every key, and what is wrong said with its line and its child.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <string_view>
+
+#include "supervision_toml.h"
+
+using namespace troupe;
+using namespace std::chrono_literals;
+
+namespace {
+
+Supervision parse(const std::string& text) {
+  const toml::table root = toml::parse(text, std::string_view("node.toml"));
+  return supervision_from_toml(*root["supervision"].as_table(), "node.toml");
+}
+std::string error_of(const std::string& text) {
+  try {
+    (void)parse(text);
+  } catch (const Error& e) {
+    return e.message();
+  }
+  return "no error";
+}
+
+}  // namespace
+
+TEST_CASE("a tree is read with every key, and nested") {
+  const Supervision tree = parse(R"(
+[supervision]
+strategy = "rest_for_one"
+restarts = 3
+within_ms = 10000
+backoff_ms = 50
+max_backoff_ms = 1000
+auto_shutdown = "any_significant"
+
+[[supervision.children]]
+id = "feed"
+actor = "Feed/eu/main"
+restart = "transient"
+shutdown_ms = 2000
+significant = true
+
+[[supervision.children]]
+id = "workers"
+shutdown = "kill"
+[supervision.children.supervisor]
+strategy = "one_for_all"
+[[supervision.children.supervisor.children]]
+id = "w1"
+actor = "Worker/w1"
+shutdown = "unlimited"
+[[supervision.children.supervisor.children]]
+id = "w2"
+actor = "Worker/w2"
+restart = "temporary"
+
+[[supervision.children]]
+id = "carts"
+service = "Cart"
+crashes = 100
+within_ms = 60000
+)");
+
+  CHECK(tree.strategy == Strategy::rest_for_one);
+  CHECK(tree.intensity.restarts == 3);
+  CHECK(tree.intensity.within == 10s);
+  CHECK(tree.backoff.first == 50ms);
+  CHECK(tree.backoff.most == 1s);
+  CHECK(tree.auto_shutdown == AutoShutdown::any_significant);
+  REQUIRE(tree.children.size() == 3);
+  const ChildSpec& feed = tree.children[0];
+  CHECK(feed.id == "feed");
+  CHECK(std::get<ActorStart>(feed.start).service == "Feed");
+  CHECK(std::get<ActorStart>(feed.start).key == "eu/main");
+  CHECK(feed.restart == Restart::transient);
+  CHECK(feed.shutdown->how == Shutdown::How::deadline);
+  CHECK(feed.shutdown->deadline == 2s);
+  CHECK(feed.significant);
+  const auto& workers = std::get<Supervision>(tree.children[1].start);
+  CHECK(tree.children[1].shutdown->how == Shutdown::How::kill);
+  CHECK(workers.strategy == Strategy::one_for_all);
+  REQUIRE(workers.children.size() == 2);
+  CHECK(workers.children[0].shutdown->how == Shutdown::How::unlimited);
+  CHECK(workers.children[1].restart == Restart::temporary);
+  const auto& carts = std::get<ServiceStart>(tree.children[2].start);
+  CHECK(carts.service == "Cart");
+  CHECK(carts.intensity->restarts == 100);
+  CHECK(carts.intensity->within == 60s);
+}
+
+TEST_CASE("what is left out has its default") {
+  const Supervision tree = parse("[supervision]\n[[supervision.children]]\nid = 'a'\nactor = 'A/a'\n");
+
+  CHECK(tree.strategy == Strategy::one_for_one);
+  CHECK(tree.intensity.restarts == 1);
+  CHECK(tree.intensity.within == 5s);
+  CHECK(tree.children[0].restart == Restart::permanent);
+  CHECK_FALSE(tree.children[0].shutdown.has_value());
+}
+
+TEST_CASE("what is wrong is said with file, line and child") {
+  const std::string child = "[supervision]\n[[supervision.children]]\nid = 'a'\n";
+  CHECK(error_of("[supervision]\nstrategy = 'some'\n") ==
+        "node.toml:2: [supervision]: 'strategy' is one of one_for_one, one_for_all, rest_for_one, not 'some'");
+  CHECK(error_of("[supervision]\nrestart = 3\n")
+            .find("node.toml:2: [supervision]: unknown key 'restart'; known here: strategy") == 0);
+  CHECK(error_of("[supervision]\nrestarts = -1\n") ==
+        "node.toml:2: [supervision]: 'restarts' must be a whole number from 0 to 1000000");
+  CHECK(error_of("[supervision]\nchildren = 3\n")
+            .find("node.toml:2: [supervision]: 'children' must be a list of tables") == 0);
+  CHECK(error_of("[supervision]\n[[supervision.children]]\nactor = 'A/a'\n") ==
+        "node.toml:2: a child of [supervision]: key 'id' is missing");
+  CHECK(error_of(child) ==
+        "node.toml:2: child 'a' of [supervision]: one of 'actor', 'service' and 'supervisor' says what it is");
+  CHECK(error_of(child + "actor = 'A/a'\nservice = 'A'\n").find("one of 'actor'") != std::string::npos);
+  CHECK(error_of(child + "actor = 'A'\n") ==
+        "node.toml:4: child 'a' of [supervision]: 'actor' is SERVICE/KEY, not 'A'");
+  CHECK(error_of(child + "actor = 'A/a'\nshutdown = 'soon'\n") ==
+        "node.toml:5: child 'a' of [supervision]: 'shutdown' is kill or unlimited, not 'soon'; a deadline is "
+        "'shutdown_ms'");
+  CHECK(error_of(child + "actor = 'A/a'\nshutdown = 'kill'\nshutdown_ms = 3\n").find("and one is meant") !=
+        std::string::npos);
+  CHECK(error_of(child + "actor = 'A/a'\nsignificant = 1\n") ==
+        "node.toml:5: child 'a' of [supervision]: 'significant' must be true or false");
+  CHECK(error_of(child + "service = 'A'\nwithin_ms = 10\n") ==
+        "node.toml:5: child 'a' of [supervision]: 'within_ms' without 'crashes'");
+  CHECK(
+      error_of("[supervision]\n[[supervision.children]]\nid = 's'\n[supervision.children.supervisor]\nstrategy = 'x'\n")
+          .find("node.toml:5: supervisor s: 'strategy' is one of") == 0);
+}
+
+TEST_CASE("a tree that cannot be is refused as in code") {
+  CHECK(
+      error_of("[supervision]\n[[supervision.children]]\nid = 'a'\nactor = 'A/a'\n[[supervision.children]]\nid = 'a'\n"
+               "actor = 'A/b'\n") ==
+      "node.toml:1: Supervision: child \"a\" of the top supervisor: two children have this id");
+}
