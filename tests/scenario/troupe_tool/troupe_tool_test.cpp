@@ -140,16 +140,16 @@ TEST_CASE("a node that is offered far more than it can serve is looked at as eve
     CHECK(tool(at + command).code == 0);
   }
   const auto shown = tool(at + "overload");
-  const auto json = tool(at + "--json overload").parsed();
+  const auto listed = tool(at + "--json overload").parsed();
   stop = true;
   flood.join();
 
   CHECK(shown.code == 0);
   CHECK(shown.says("an actor's mailbox"));
-  REQUIRE(json.size() == 1);
-  CHECK(json[0]["node"] == "busy");
-  CHECK(json[0]["maxMailbox"] == 10);
-  CHECK(json[0]["refused"]["mailbox"].get<std::uint64_t>() >= 1);
+  REQUIRE(listed.size() == 1);
+  CHECK(listed[0]["node"] == "busy");
+  CHECK(listed[0]["maxMailbox"] == 10);
+  CHECK(listed[0]["refused"]["mailbox"].get<std::uint64_t>() >= 1);
   while (ended < sent) std::this_thread::yield();
 }
 

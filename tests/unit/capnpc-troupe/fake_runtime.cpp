@@ -30,6 +30,7 @@ capnp::AnyPointer::Builder Actor::edit_root() { return activation_.state.getRoot
 void Actor::migrate(std::uint32_t, capnp::AnyPointer::Reader, capnp::AnyPointer::Builder) {}
 Task<> Actor::on_reminder(std::string_view) { co_return; }
 Task<> Actor::on_answer(const Answer&) { co_return; }
+Task<> Actor::on_down(const Down&) { co_return; }
 
 RefBase::RefBase(const RefBase& o) noexcept : address_(o.address_), timeout_(o.timeout_) {}
 RefBase::~RefBase() = default;
