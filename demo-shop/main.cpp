@@ -45,7 +45,8 @@ int main(int argc, char** argv) {
 
   CLI::App app(
       "The demo shop of Troupe: users, products, stock, carts, orders and payments as actors.\n"
-      "Exit codes: 0 good, 1 something did not hold, 2 wrong arguments or configuration, 3 cannot start or reach.",
+      "Exit codes: 0 good, 1 something did not hold, 2 wrong arguments or configuration, 3 cannot start or reach,\n"
+      "4 the node found itself unhealthy and ended.",
       "shop");
   app.require_subcommand(1);
   app.fallthrough(false);

@@ -143,7 +143,7 @@ void write_failure(Failure::Builder out, const Error& error) {
 Error read_failure(Failure::Reader failure) {
   ErrorKind kind = ErrorKind::failed;
   const std::string name = text(failure.getKind());
-  for (int k = static_cast<int>(ErrorKind::refused); k <= static_cast<int>(ErrorKind::failed); ++k)
+  for (int k = static_cast<int>(ErrorKind::refused); k <= static_cast<int>(ErrorKind::cancelled); ++k)
     if (to_string(static_cast<ErrorKind>(k)) == name) kind = static_cast<ErrorKind>(k);
   return Error(kind, text(failure.getCode()), text(failure.getMessage()));
 }

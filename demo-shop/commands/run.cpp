@@ -1,7 +1,9 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <troupe/node.h>
 
 #include <cstdio>
+#include <cstdlib>
 
 #include "actors.h"
 #include "commands/commands.h"
@@ -36,7 +38,15 @@ int run_command_line(const RunOptions& options) {
   const auto log = log_to_stderr(me.name, options.log_json);
   const auto say = [&](troupe::LogLevel level, const std::string& message) { log({level, "shop", message}); };
 
-  troupe::Node node(node_config(config, me, log));
+  auto settings = node_config(config, me, log);
+  // A node that cannot work stands in the way of one that can: its supervisor starts another. It is not stopped first,
+  // for what makes it unhealthy would hold that up; what it has acknowledged is on disk.
+  settings.on_unhealthy = [say](const troupe::Health& health) {
+    say(troupe::LogLevel::error,
+        fmt::format("unhealthy ({}): ending with exit code {}", health.faults.front().name, exit_code::kUnhealthy));
+    std::_Exit(exit_code::kUnhealthy);
+  };
+  troupe::Node node(std::move(settings));
   host_shop(node, order_log(config.orders_topic));
   if (config.supervision) node.supervise(*config.supervision);
   node.start();
@@ -53,7 +63,11 @@ int run_command_line(const RunOptions& options) {
   say(troupe::LogLevel::info, "stopping");
   // A second signal is a person who will not wait.
   StopWatch impatient([](int) { std::_Exit(exit_code::kStopped); });
-  node.stop(config.stop_deadline);
+  const auto report = node.stop(config.stop_deadline);
+  if (!report.complete) {
+    say(troupe::LogLevel::error, fmt::format("left behind: {}", fmt::join(report.stuck, "; ")));
+    std::_Exit(exit_code::kNotGood);  // threads that never return would hold up an orderly exit
+  }
   say(troupe::LogLevel::info, "stopped");
   return exit_code::kGood;
 }

@@ -132,6 +132,8 @@ ShopConfig read(const toml::table& root, const std::filesystem::path& file) {
   if (auto ms = keys.number("call_timeout_ms", 1, kLongestMs)) config.call_timeout = milliseconds(*ms);
   if (auto ms = keys.number("idle_after_ms", 0, kLongestMs)) config.idle_after = milliseconds(*ms);
   if (auto ms = keys.number("stop_deadline_ms", 1, kLongestMs)) config.stop_deadline = milliseconds(*ms);
+  if (auto ms = keys.number("slow_turn_ms", 0, kLongestMs)) config.slow_turn = milliseconds(*ms);
+  if (auto ms = keys.number("unhealthy_after_ms", 0, kLongestMs)) config.unhealthy_after = milliseconds(*ms);
   if (auto n = keys.number("threads", 0, 1024)) config.threads = static_cast<std::uint32_t>(*n);
   if (auto n = keys.number("max_mailbox", 1, 1'000'000)) config.max_mailbox = static_cast<std::uint32_t>(*n);
   if (auto word = keys.text("log_level")) {
@@ -218,6 +220,8 @@ void write_config(const ShopConfig& config, const std::filesystem::path& file) {
       fmt::format("call_timeout_ms = {}\nidle_after_ms = {}\nstop_deadline_ms = {}\nthreads = {}\nmax_mailbox = {}\n",
                   config.call_timeout.count(), config.idle_after.count(), config.stop_deadline.count(), config.threads,
                   config.max_mailbox);
+  out += fmt::format("slow_turn_ms = {}\nunhealthy_after_ms = {}\n", config.slow_turn.count(),
+                     config.unhealthy_after.count());
   out += fmt::format("log_level = \"{}\"\n", word(config.log_level));
   for (const auto& node : config.nodes) out += "\n[[nodes]]\n" + member_text(node);
   out += "\n[client]\n" + member_text(config.client);
@@ -260,6 +264,8 @@ troupe::NodeConfig node_config(const ShopConfig& config, const ShopNode& node, t
   out.default_timeout = config.call_timeout;
   out.idle_after = config.idle_after;
   out.max_mailbox = config.max_mailbox;
+  out.watch.slow_turn = config.slow_turn;
+  out.watch.stalled_workers = out.watch.stuck_commits = config.unhealthy_after;
   if (log)
     out.log = [log = std::move(log), least = config.log_level](const troupe::LogLine& line) {
       if (line.level >= least) log(line);

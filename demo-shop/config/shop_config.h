@@ -49,6 +49,8 @@ struct ShopConfig {
   std::chrono::milliseconds call_timeout{10'000};
   std::chrono::milliseconds idle_after{60'000};
   std::chrono::milliseconds stop_deadline{5'000};
+  std::chrono::milliseconds slow_turn{1'000};         // then a turn is logged; 0: never
+  std::chrono::milliseconds unhealthy_after{30'000};  // without a commit that ends, or a worker that is free; 0: never
   std::uint32_t threads = 0;
   std::uint32_t max_mailbox = 10'000;
   troupe::LogLevel log_level = troupe::LogLevel::info;

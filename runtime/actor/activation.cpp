@@ -7,6 +7,7 @@
 
 #include "actor/admission.h"
 #include "actor/life.h"
+#include "actor/slow_turns.h"
 #include "wire/watch.h"
 
 namespace troupe::actor {
@@ -86,7 +87,7 @@ void Activation::start_timer_work(std::uint64_t timer) {
 template <class MakeTask>
 void Activation::run(std::unique_ptr<Turn> turn, MakeTask&& make_task) {
   last_used_.store(context_.sweep.load(std::memory_order_relaxed), std::memory_order_relaxed);
-  in_turn_.store(true, std::memory_order_relaxed);
+  in_turn_.store(1u + turn->call()->method, std::memory_order_relaxed);
   if (turn->kind() == TurnKind::exclusive) exclusive_ = turn.get();
   std::exception_ptr error;
   try {
@@ -95,20 +96,38 @@ void Activation::run(std::unique_ptr<Turn> turn, MakeTask&& make_task) {
   } catch (...) {
     error = std::current_exception();  // thrown before there was a coroutine
   }
-  in_turn_.store(false, std::memory_order_relaxed);
-  if (!error && !turn->done()) return link(*turn.release());
+  let_go_of_thread(*turn);
+  if (!error && !turn->done()) {
+    Turn& waiting = *turn.release();
+    link(waiting);
+    return suspended(waiting);
+  }
   if (!error) error = turn->error();
   finish(std::move(turn), error);
 }
 
 void Activation::resume(Turn& turn, std::coroutine_handle<> waiter) {
-  in_turn_.store(true, std::memory_order_relaxed);
+  in_turn_.store(1u + turn.call()->method, std::memory_order_relaxed);
   turn.resume(waiter);
-  in_turn_.store(false, std::memory_order_relaxed);
-  if (!turn.done()) return;
+  let_go_of_thread(turn);
+  if (!turn.done()) return suspended(turn);
   auto owned = unlink(turn);
   auto error = owned->error();
   finish(std::move(owned), error);
+}
+
+void Activation::let_go_of_thread(Turn& turn) noexcept {
+  in_turn_.store(0, std::memory_order_relaxed);
+  if (!noted_slow_.load(std::memory_order_relaxed)) return;
+  noted_slow_.store(false, std::memory_order_relaxed);
+  context_.slow_turns->ended(this, SlowTurns::kRunning);
+  turn.reported_slow = true;
+}
+
+// A turn has come to a wait. What was given up while it ran ends here.
+void Activation::suspended(Turn& turn) {
+  if (turn.given_up()) return end_early(turn, Error(ErrorKind::cancelled, "its caller gave it up"));
+  arm_deadline(std::min(turn.has_caller() ? turn.call()->deadline : TimePoint::max(), slow_at(turn)));
 }
 
 // How a turn ended decides what becomes of it: committed, rolled back, or a crash.
@@ -116,12 +135,14 @@ void Activation::finish(std::unique_ptr<Turn> turn, std::exception_ptr error) {
   if (exclusive_ == turn.get()) exclusive_ = nullptr;
   if (editor_ == turn.get()) editor_ = nullptr;
   turns_done_.store(turns_done_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  if (turn->reported_slow) context_.slow_turns->ended(this, turn->serial());
   if (!error) {
     const std::uint64_t serial = turn->serial();
     commit(*turn);
     if (rare_) after_turn(serial);
     return;
   }
+  turn->give_up_calls();
   try {
     std::rethrow_exception(error);
   } catch (const Error& e) {
@@ -200,10 +221,17 @@ std::vector<std::uint64_t> Activation::state_words() {
 // --- how it looks ---
 
 bool Activation::busy() const noexcept {
-  return in_turn_.load(std::memory_order_relaxed) || turns_waiting_.load(std::memory_order_relaxed) > 0 ||
+  return in_turn_.load(std::memory_order_relaxed) != 0 || turns_waiting_.load(std::memory_order_relaxed) > 0 ||
          calls_waiting_.load(std::memory_order_relaxed) > 0 || waiting() > 0 ||
          (submitted_.load(std::memory_order_relaxed) != durable_.load(std::memory_order_relaxed) &&
           !store_failed_.load(std::memory_order_relaxed));
+}
+
+std::string Activation::running_method() const {
+  const std::uint32_t running = in_turn_.load(std::memory_order_relaxed);
+  if (running == 0) return {};
+  const auto method = static_cast<std::uint16_t>(running - 1);
+  return method < hosted_->service.method_count ? hosted_->service.methods[method].name : "(timer)";
 }
 
 ActorView Activation::outside_view() const {
@@ -216,7 +244,7 @@ ActorView Activation::outside_view() const {
                 : phase == Phase::backing_off                        ? "restarting"
                 : phase == Phase::quarantined                        ? "quarantined"
                 : phase == Phase::erasing                            ? "erasing"
-                : in_turn_.load(std::memory_order_relaxed)           ? "running"
+                : in_turn_.load(std::memory_order_relaxed) != 0      ? "running"
                 : turns_waiting_.load(std::memory_order_relaxed) > 0 ? "waiting"
                                                                      : "idle";
   view.mailbox = waiting() + calls_waiting_.load(std::memory_order_relaxed);

@@ -52,6 +52,10 @@ class Activation final : public engine::Cell {
   // The last round of the sweep in which it did something.
   [[nodiscard]] std::uint32_t last_used() const noexcept { return last_used_.load(std::memory_order_relaxed); }
   [[nodiscard]] bool live() const noexcept { return live_.load(std::memory_order_relaxed); }
+  // The turn that has the thread has been reported as slow.
+  void note_slow() noexcept { noted_slow_.store(true, std::memory_order_relaxed); }
+  // The method whose turn has the thread at this moment, "(timer)" for work of its own; empty: none has it.
+  [[nodiscard]] std::string running_method() const;
   // Whether a turn runs or waits, a call waits, or a commit is under way.
   [[nodiscard]] bool busy() const noexcept;
   // Calls that wait, for a worker or for their turn.
@@ -80,6 +84,8 @@ class Activation final : public engine::Cell {
   void cannot_erase() noexcept;
   // Throws `what` into the actor as if a handler had.
   void crash_now(const std::string& what);
+  // The caller of this call has given it up: a turn of it that waits ends, and keeps nothing.
+  void cancel(const wire::Envelope& call);
   // Ends its quarantine before its time, and forgets its crashes. False: it is in none.
   [[nodiscard]] bool end_quarantine();
 
@@ -179,6 +185,8 @@ class Activation final : public engine::Cell {
   template <class MakeTask>
   void run(std::unique_ptr<Turn> turn, MakeTask&& make_task);
   void finish(std::unique_ptr<Turn> turn, std::exception_ptr error);
+  void suspended(Turn& turn);
+  void let_go_of_thread(Turn& turn) noexcept;
   void link(Turn& turn) noexcept;
   [[nodiscard]] std::unique_ptr<Turn> unlink(Turn& turn) noexcept;
 
@@ -258,6 +266,11 @@ class Activation final : public engine::Cell {
   // timers.cpp
   void arm_deadline(TimePoint deadline);
   void check_deadlines();
+  [[nodiscard]] TimePoint slow_at(const Turn& turn) const noexcept;
+  void end_late_turns(TimePoint now);
+  void end_early(Turn& turn, Error why);
+  void report_if_slow(Turn& turn, TimePoint now);
+  [[nodiscard]] std::string waits_for(const Turn& turn, TimePoint now) const;
   void on_timer(std::uint64_t token);
   void answered(wire::EnvelopePtr call);
   Rare& rare();
@@ -289,8 +302,9 @@ class Activation final : public engine::Cell {
   std::atomic<std::uint64_t> durable_{0};
   std::atomic<bool> store_failed_{false};
   std::atomic<bool> live_{false};
-  std::atomic<bool> in_turn_{false};
-  bool continuing_ = false;  // a mail to go on with the mailbox is under way
+  std::atomic<bool> noted_slow_{false};
+  std::atomic<std::uint32_t> in_turn_{0};  // 1 + the method of the turn that has the thread; 0: none has
+  bool continuing_ = false;                // a mail to go on with the mailbox is under way
   bool stopped_ = false;
   std::atomic<std::uint32_t> last_used_{0};
   std::atomic<std::uint64_t> turns_done_{0};

@@ -123,6 +123,18 @@ void Actor::name_calls(std::string_view name, std::optional<std::chrono::system_
   cause.deadline = timeout.count() > 0 ? clock.now() + timeout : TimePoint::max();
 }
 
+bool Actor::cancelled() const noexcept {
+  const auto* turn = actor::current().turn;
+  return turn && turn->has_caller() &&
+         (turn->call()->settled() || turn->call()->deadline <= activation_.context().clock.now());
+}
+
+std::chrono::nanoseconds Actor::time_left() const noexcept {
+  const auto* turn = actor::current().turn;
+  if (!turn || turn->call()->deadline == TimePoint::max()) return std::chrono::nanoseconds::max();
+  return std::max(turn->call()->deadline - activation_.context().clock.now(), std::chrono::nanoseconds::zero());
+}
+
 std::uint64_t Actor::set_timer(std::chrono::nanoseconds delay, std::chrono::nanoseconds period, TimerWork work) {
   return activation_.set_timer(delay, period, std::move(work));
 }

@@ -24,6 +24,7 @@ namespace troupe::actor {
 class Registry;
 class Courier;
 class ReminderClock;
+class SlowTurns;
 
 // A child of the node's supervision tree; 0: of none.
 using ChildId = std::uint32_t;
@@ -102,6 +103,9 @@ struct Context {
   std::atomic<std::uint64_t> outbox_messages{0};  // committed or about to be, and not acknowledged
   RowTypes row_types{};                           // of tables, as far as they were used
   std::atomic<std::uint64_t> children_made{0};    // numbers them, so that no two ever share a key
+  std::atomic<std::uint64_t> turns_stopped{0};    // that still waited when their actor was told to stop
+  std::atomic<std::uint64_t> turns_cancelled{0};  // that ended at a wait, because nobody waited for them
+  SlowTurns* slow_turns = nullptr;                // never null once the node runs
   CrashBook crashes{};                            // who crashed when, and who is quarantined
   Keeper* keeper = nullptr;                       // null: nothing is supervised by a tree
 };

@@ -29,6 +29,7 @@ Fate fate_of(const Error& error) {
     case ErrorKind::deadline:
     case ErrorKind::unknown_outcome: return Fate::retry;
     case ErrorKind::failed:
+    case ErrorKind::cancelled:  // some call of the receiver's own
     case ErrorKind::corrupt: return Fate::failed;
     default: return Fate::refused;
   }

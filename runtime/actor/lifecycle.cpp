@@ -7,6 +7,7 @@
 #include "actor/flat_state.h"
 #include "actor/life.h"
 #include "actor/registry.h"
+#include "actor/slow_turns.h"
 #include "base/limits.h"
 #include "base/wall_time.h"
 #include "store/actor_record.h"
@@ -241,6 +242,7 @@ void Activation::end_turns(const Error& why) noexcept {
     auto turn = unlink(*waiting_turns_);
     if (exclusive_ == turn.get()) exclusive_ = nullptr;
     if (editor_ == turn.get()) editor_ = nullptr;
+    if (turn->reported_slow) context_.slow_turns->ended(this, turn->serial());
     turn->abandon();
     roll_back(*turn, why);
   }
@@ -269,6 +271,7 @@ void Activation::passivate() {
 void Activation::stop(const Error& why) {
   if (stopped_) return;
   stopped_ = true;
+  context_.turns_stopped.fetch_add(turns_waiting_.load(std::memory_order_relaxed), std::memory_order_relaxed);
   end_turns(why);
   while (calls_first_) wire::answer(pop_waiting(), why);
   stop_children();

@@ -77,6 +77,7 @@ void Activation::wait(wire::EnvelopePtr call) {
     error.may_have_run(false);
     return wire::answer(std::move(call), std::move(error));
   }
+  call->in_line.store(true, std::memory_order_seq_cst);
   call->target->sink.origin.queued.hold(call->footprint());
   Mail* mail = call.detach();
   mail->next_mail = nullptr;
@@ -95,6 +96,7 @@ wire::EnvelopePtr Activation::pop_waiting() noexcept {
   make_room();
   auto call = wire::EnvelopePtr::adopt(static_cast<wire::Envelope*>(mail));
   call->target->sink.origin.queued.let_go(call->footprint());
+  call->in_line.store(false, std::memory_order_seq_cst);
   return call;
 }
 

@@ -47,6 +47,19 @@ class StopMail final : public Control {
   Error why_;
 };
 
+class CancelMail final : public Control {
+ public:
+  explicit CancelMail(wire::EnvelopePtr call) : call_(std::move(call)) {}
+  void act(Activation& activation) noexcept override {
+    activation.cancel(*call_);
+    delete this;
+  }
+  void discard() noexcept override { delete this; }
+
+ private:
+  wire::EnvelopePtr call_;
+};
+
 class PassivateMail final : public Control {
  public:
   explicit PassivateMail(wire::AddressPtr address) : address_(std::move(address)) {}
@@ -186,6 +199,17 @@ void Registry::deliver_here(wire::EnvelopePtr call) noexcept {
   if (!mailbox->post(mail)) mail->discard();
 }
 
+// One that has not started is passed over when its time comes.
+void Registry::cancel_here(const wire::EnvelopePtr& call) noexcept {
+  if (call->in_line.load(std::memory_order_relaxed)) return;
+  Ptr<Activation> activation;
+  {
+    std::lock_guard lock(static_cast<Interned&>(*call->target).making);  // against detach_all()
+    activation = activation_of(*call->target);
+  }
+  if (activation) post(*activation, new CancelMail(call));
+}
+
 Ptr<Activation> Registry::activate(wire::Address& address) {
   return Ptr<Activation>::share(static_cast<Activation*>(mailbox_for(address)));
 }
@@ -239,6 +263,7 @@ bool Registry::busy() const {
 
 void Registry::detach_all() {
   for_each([](const wire::AddressPtr& address, Activation&) {
+    std::lock_guard lock(static_cast<Interned&>(*address).making);
     if (Recipient* mailbox = address->mailbox.exchange(nullptr, std::memory_order_acq_rel)) mailbox->release();
   });
 }

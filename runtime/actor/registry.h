@@ -46,6 +46,8 @@ class Registry {
                                                       std::function<std::unique_ptr<Actor>()> make);
   // Puts a call into its target's mailbox on this node, making the activation if there is none.
   void deliver_here(wire::EnvelopePtr call) noexcept;
+  // Tells the activation of a call that its caller has settled it.
+  void cancel_here(const wire::EnvelopePtr& call) noexcept;
   // The activation of an actor of this node, made if there is none; null: its service is not hosted here.
   [[nodiscard]] Ptr<Activation> activate(wire::Address& address);
   // Asks an activation to stop; what it has not finished ends with `why`.

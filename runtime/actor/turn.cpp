@@ -75,8 +75,11 @@ class Gate final : public store::Commit {
     if (!caller_) {
       wire::answer(std::move(call_));
     } else {
-      auto& sink = call_->target->sink;
-      sink.deliver(std::move(call_));
+      // What was given up meanwhile does not leave any more.
+      if (!call_->settled()) {
+        auto& sink = call_->target->sink;
+        sink.deliver(std::move(call_));
+      }
       caller_->committed(number_);
     }
     delete this;
@@ -103,12 +106,37 @@ Turn::Turn(Activation& activation, wire::EnvelopePtr call, TurnKind kind, std::u
       serial_(serial),
       since_(activation.context().clock.now()) {}
 
-Turn::~Turn() { abandon(); }
-
-void Turn::abandon() noexcept {
+Turn::~Turn() {
   Running scope(&activation_, nullptr);
   while (pending_) remove_pending(*pending_);
   handler_ = {};
+}
+
+void Turn::abandon() noexcept {
+  give_up_calls();
+  Running scope(&activation_, nullptr);
+  while (pending_) remove_pending(*pending_);
+  handler_ = {};
+}
+
+void Turn::give_up_calls() noexcept {
+  for (wire::Envelope* at = pending_; at;) {
+    const auto call = wire::EnvelopePtr::share(at);
+    at = call->pending_next;
+    if (call->forgotten) continue;
+    remove_pending(*call);
+    if (call->settle()) call->target->sink.cancel(call);
+  }
+}
+
+void Turn::cancel(wire::Envelope& call, Error why) {
+  if (!call.settle()) return;
+  const auto held = wire::EnvelopePtr::share(&call);
+  why.may_have_run(wire::may_have_begun(call));
+  call.caller_error = std::make_unique<Error>(std::move(why));
+  call.answered = true;
+  remove_pending(call);
+  call.target->sink.cancel(held);
 }
 
 void Turn::start(Task<> handler) {
@@ -304,7 +332,7 @@ void Activation::roll_back(Turn& turn, const Error& why) {
 void Activation::send(Turn& turn, wire::EnvelopePtr call) {
   if (!call->target->service.methods[call->method].read_only) turn.had_effect();
   turn.add_pending(*call);
-  arm_deadline(call->deadline);
+  arm_deadline(std::min(call->deadline, slow_at(turn)));
   if (durable_.load(std::memory_order_acquire) == submitted_) {
     auto& sink = call->target->sink;
     return sink.deliver(std::move(call));

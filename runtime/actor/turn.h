@@ -25,7 +25,7 @@ enum class TurnKind : std::uint8_t { exclusive, read_only, reentrant };
 class Turn {
  public:
   Turn(Activation& activation, wire::EnvelopePtr call, TurnKind kind, std::uint64_t serial);
-  // Destroys a handler that still waits; calls it made go on, with nobody to hear.
+  // Destroys a handler that still waits; calls it made and did not give up go on, with nobody to hear.
   ~Turn();
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
@@ -60,8 +60,13 @@ class Turn {
   }
   // The handler has been given the committed state to read.
   void looked() noexcept { looked_ = true; }
-  // Destroys a handler that waits, and with it whatever refers to the call; before that is answered.
+  // Gives up the calls that it waits for, destroys the handler, and with it whatever refers to the call; before that is
+  // answered.
   void abandon() noexcept;
+  // Somebody waits for it and may give it up: it is no work of the actor's own, and no durable message.
+  [[nodiscard]] bool has_caller() const noexcept { return call_->reply_to && !call_->delivery; }
+  // Its caller has given it up. Only while it has its call.
+  [[nodiscard]] bool given_up() const noexcept { return has_caller() && call_->settled(); }
 
   // Something was done that a roll-back does not undo.
   void had_effect() noexcept { had_effect_ = true; }
@@ -78,7 +83,13 @@ class Turn {
   [[nodiscard]] bool may_call() const noexcept { return may_call_; }
   void add_pending(wire::Envelope& call) noexcept;
   void remove_pending(wire::Envelope& call) noexcept;
+  // Ends a call of this turn's with that error, unless its answer is under way.
+  void cancel(wire::Envelope& call, Error why);
+  // Gives up what it called and has not heard of, but for what was forgotten.
+  void give_up_calls() noexcept;
   [[nodiscard]] wire::Envelope* first_pending() const noexcept { return pending_; }
+
+  bool reported_slow = false;
 
   // In the activation's list of turns that wait.
   Turn* next = nullptr;

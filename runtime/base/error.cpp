@@ -16,6 +16,7 @@ std::string_view to_string(ErrorKind kind) noexcept {
     case ErrorKind::unimplemented: return "unimplemented";
     case ErrorKind::corrupt: return "corrupt";
     case ErrorKind::failed: return "failed";
+    case ErrorKind::cancelled: return "cancelled";
   }
   return "failed";
 }
@@ -34,6 +35,7 @@ int http_status(ErrorKind kind) noexcept {
     case ErrorKind::unimplemented: return 501;
     case ErrorKind::corrupt: return 500;
     case ErrorKind::failed: return 500;
+    case ErrorKind::cancelled: return 499;  // what proxies say of a client that went away
   }
   return 500;
 }

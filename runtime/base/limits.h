@@ -77,6 +77,10 @@ inline constexpr std::chrono::seconds kDefaultTimeout{10};
 inline constexpr std::size_t kMaxPendingCommits = 100'000;
 // Calls from host threads and to other nodes that may be pending on one node.
 inline constexpr std::size_t kMaxPendingCalls = 1'000'000;
+// What each stage of Node::stop() gets past its deadline (turns, store, links, threads); the store, which writes what
+// it has, gets more.
+inline constexpr std::chrono::seconds kStopGrace{1};
+inline constexpr std::chrono::seconds kCloseGrace{5};
 // Threads that run `blocking()` work.
 inline constexpr std::size_t kBlockingThreads = 4;
 

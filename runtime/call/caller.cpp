@@ -169,6 +169,23 @@ void CallHandle::wait(std::chrono::nanoseconds timeout) const {
   }
 }
 
+void CallHandle::cancel() const {
+  if (!envelope_ || !envelope_->reply_to) return;
+  const std::string whom = envelope_->target->text() + "." + envelope_->target->service.methods[envelope_->method].name;
+  Error why(ErrorKind::cancelled, "the call to " + whom + " was cancelled by its caller");
+  if (!envelope_->in_actor) {
+    wire::give_up(envelope(), std::move(why));
+    return;
+  }
+  auto [activation, turn] = actor::current();
+  if (!turn || envelope_->reply_to.get() != activation || envelope_->turn != turn) return;
+  turn->cancel(*envelope_, std::move(why));
+}
+
+void CallHandle::forget() const noexcept {
+  if (envelope_ && envelope_->in_actor) envelope_->forgotten = true;
+}
+
 void CallHandle::on_end(std::function<void()> callback) const { host_call(*envelope_).on_end(std::move(callback)); }
 
 }  // namespace detail

@@ -1,10 +1,21 @@
 #include "call/host_call.h"
 
-#include <vector>
+#include <algorithm>
+#include <bit>
 
 #include "base/limits.h"
 
 namespace troupe::call {
+namespace {
+
+int& callbacks() noexcept {
+  static thread_local int depth = 0;
+  return depth;
+}
+
+}  // namespace
+
+bool in_callback() noexcept { return callbacks() > 0; }
 
 HostCall::~HostCall() {
   if (watch_) watch_->remove(*this);
@@ -22,7 +33,11 @@ bool HostCall::post(Mail* mail) noexcept {
     callback = std::move(callback_);
     ended_signal_.notify_all();
   }
-  if (callback) callback();
+  if (callback) {
+    ++callbacks();
+    callback();
+    --callbacks();
+  }
   return true;
 }
 
@@ -42,17 +57,36 @@ void HostCall::on_end(std::function<void()> callback) {
   callback();
 }
 
+// --- the wheel ---
+
+std::uint64_t DeadlineWatch::tick_of(TimePoint time) noexcept {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(time.time_since_epoch() / kGrain, 0));
+}
+
 bool DeadlineWatch::add(wire::Envelope& call) {
   auto& host = static_cast<HostCall&>(*call.reply_to);
   std::lock_guard lock(mutex_);
   if (size() >= limits::kMaxPendingCalls) return false;
   host.watch_ = this;
   host.call_ = &call;
-  host.next_ = first_;
-  if (first_) first_->prev_ = &host;
-  first_ = &host;
-  size_.fetch_add(1, std::memory_order_relaxed);
+  link(host);
+  if (call.deadline < looks_at_) {
+    looks_at_ = TimePoint::min();  // once is enough
+    if (wake_) wake_();
+  }
   return true;
+}
+
+// What is late already goes where the next look will find it.
+void DeadlineWatch::link(HostCall& call) noexcept {
+  const std::size_t slot = std::max(tick_of(call.call_->deadline), swept_) % kSlots;
+  call.slot_ = slot;
+  call.next_ = slots_[slot];
+  call.prev_ = nullptr;
+  if (call.next_) call.next_->prev_ = &call;
+  slots_[slot] = &call;
+  filled_[slot / kWordBits] |= std::uint64_t{1} << (slot % kWordBits);
+  size_.fetch_add(1, std::memory_order_relaxed);
 }
 
 void DeadlineWatch::remove(HostCall& call) noexcept {
@@ -62,41 +96,70 @@ void DeadlineWatch::remove(HostCall& call) noexcept {
 
 void DeadlineWatch::unlink(HostCall& call) noexcept {
   if (!call.call_) return;
-  (call.prev_ ? call.prev_->next_ : first_) = call.next_;
+  (call.prev_ ? call.prev_->next_ : slots_[call.slot_]) = call.next_;
   if (call.next_) call.next_->prev_ = call.prev_;
   call.next_ = call.prev_ = nullptr;
   call.call_ = nullptr;
+  if (!slots_[call.slot_]) filled_[call.slot_ / kWordBits] &= ~(std::uint64_t{1} << (call.slot_ % kWordBits));
   size_.fetch_sub(1, std::memory_order_relaxed);
 }
 
-void DeadlineWatch::end(const std::function<bool(const wire::Envelope&)>& which, const Error* why) {
-  std::vector<wire::EnvelopePtr> ended;
-  {
-    std::lock_guard lock(mutex_);
-    for (HostCall* at = first_; at;) {
-      HostCall* next = at->next_;
-      // A call on its way home is settled and will be removed there. One whose last owner has just left waits for
-      // the lock to be removed: it is still there to be looked at, but not to be shared.
-      wire::Envelope* call = at->call_;
-      if (!call->settled() && which(*call) && call->try_add_ref()) ended.push_back(wire::EnvelopePtr::adopt(call));
-      at = next;
-    }
-  }
-  for (auto& call : ended) {
-    if (why) {
-      wire::give_up(std::move(call), *why);
-    } else {
-      wire::give_up_late(std::move(call));
-    }
+// A call on its way home is settled and will be removed there. One whose last owner has just left waits for the lock to
+// be removed: it is still there to be looked at, but not to be shared.
+void DeadlineWatch::collect(std::size_t slot, TimePoint now, std::vector<wire::EnvelopePtr>& late) const {
+  for (const HostCall* at = slots_[slot]; at; at = at->next_) {
+    wire::Envelope* call = at->call_;
+    if (call->deadline <= now && !call->settled() && call->try_add_ref())
+      late.push_back(wire::EnvelopePtr::adopt(call));
   }
 }
 
 void DeadlineWatch::end_late(TimePoint now) {
-  end([now](const wire::Envelope& call) { return call.deadline <= now; }, nullptr);
+  std::vector<wire::EnvelopePtr> late;
+  {
+    std::lock_guard lock(mutex_);
+    const std::uint64_t tick = std::max(tick_of(now), swept_);
+    const std::uint64_t from = std::max(swept_, tick >= kSlots ? tick - kSlots + 1 : 0);
+    if (size() > 0) {
+      for (std::uint64_t at = from; at <= tick; ++at) collect(at % kSlots, now, late);
+    }
+    swept_ = tick;
+  }
+  for (auto& call : late) wire::give_up_late(std::move(call));
 }
 
 void DeadlineWatch::end_all(const Error& why) {
-  end([](const wire::Envelope&) { return true; }, &why);
+  std::vector<wire::EnvelopePtr> all;
+  {
+    std::lock_guard lock(mutex_);
+    for (std::size_t slot = 0; slot < kSlots; ++slot) collect(slot, TimePoint::max(), all);
+  }
+  for (auto& call : all) wire::give_up(std::move(call), why);
+}
+
+// The end of the first slot, from here on around the wheel, that holds a call: what lies there is late by then, or due
+// in a later round.
+TimePoint DeadlineWatch::next_look() {
+  std::lock_guard lock(mutex_);
+  looks_at_ = TimePoint::max();
+  if (size() == 0) return looks_at_;
+  for (std::uint64_t at = swept_; at < swept_ + kSlots;) {
+    const std::size_t slot = at % kSlots;
+    const std::uint64_t rest = filled_[slot / kWordBits] >> (slot % kWordBits);
+    if (rest == 0) {
+      at += kWordBits - slot % kWordBits;
+      continue;
+    }
+    at += static_cast<std::uint64_t>(std::countr_zero(rest));
+    looks_at_ = TimePoint(kGrain * static_cast<std::int64_t>(at + 1));
+    break;
+  }
+  return looks_at_;
+}
+
+void DeadlineWatch::wake_with(std::function<void()> wake) {
+  std::lock_guard lock(mutex_);
+  wake_ = std::move(wake);
 }
 
 }  // namespace troupe::call

@@ -1,15 +1,21 @@
 // A call made outside actors: somebody blocks for it, or gave a callback.
 #pragma once
 
+#include <array>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <vector>
 
 #include "wire/envelope.h"
 
 namespace troupe::call {
 
 class DeadlineWatch;
+
+// Whether this thread is in a callback that somebody gave to a call.
+[[nodiscard]] bool in_callback() noexcept;
 
 class HostCall final : public Recipient {
  public:
@@ -34,11 +40,16 @@ class HostCall final : public Recipient {
   wire::Envelope* call_ = nullptr;
   HostCall* next_ = nullptr;
   HostCall* prev_ = nullptr;
+  std::size_t slot_ = 0;
 };
 
-// Ends calls of host threads whose deadline has passed. Any thread.
+// Ends calls of host threads whose deadline has passed. A wheel: a call lies in the slot of its deadline, so that
+// neither taking it in nor ending what is late looks at the others. Any thread.
 class DeadlineWatch {
  public:
+  // Deadlines are kept to this grain.
+  static constexpr std::chrono::milliseconds kGrain{20};
+
   DeadlineWatch() = default;
   DeadlineWatch(const DeadlineWatch&) = delete;
   DeadlineWatch& operator=(const DeadlineWatch&) = delete;
@@ -50,12 +61,26 @@ class DeadlineWatch {
   void end_all(const Error& why);
   [[nodiscard]] std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
 
+  // When end_late() is wanted next, if no call comes that is earlier: then `wake` is called, once, and must not block.
+  // max(): there is no call.
+  [[nodiscard]] TimePoint next_look();
+  void wake_with(std::function<void()> wake);
+
  private:
+  static constexpr std::size_t kSlots = 512;  // the default deadline lies within one round
+  static constexpr std::size_t kWordBits = 64;
+
+  void link(HostCall& call) noexcept;
   void unlink(HostCall& call) noexcept;
-  void end(const std::function<bool(const wire::Envelope&)>& which, const Error* why);
+  [[nodiscard]] static std::uint64_t tick_of(TimePoint time) noexcept;
+  void collect(std::size_t slot, TimePoint now, std::vector<wire::EnvelopePtr>& late) const;
 
   std::mutex mutex_;
-  HostCall* first_ = nullptr;
+  std::array<HostCall*, kSlots> slots_{};
+  std::array<std::uint64_t, kSlots / kWordBits> filled_{};  // a bit for each slot that holds a call
+  std::uint64_t swept_ = 0;                                 // every tick before this one has been ended
+  TimePoint looks_at_ = TimePoint::min();                   // what next_look() gave
+  std::function<void()> wake_;
   std::atomic<std::size_t> size_{0};
 };
 

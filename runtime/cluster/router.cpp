@@ -79,6 +79,20 @@ void Router::deliver_watched(wire::EnvelopePtr call) noexcept {
   deliver(std::move(call));
 }
 
+// One that never left is passed over where it waits.
+void Router::cancel(const wire::EnvelopePtr& call) noexcept {
+  if (!call->left.load(std::memory_order_seq_cst)) return;
+  const MemberIndex owner = placement_.owner(call->target->partition);
+  if (owner == self_) return registry_->cancel_here(call);
+  std::lock_guard lock(mutex_);
+  if (links_) links_->cancel(peers_[owner], call);
+}
+
+void Router::detach_links() {
+  std::lock_guard lock(mutex_);
+  links_ = nullptr;
+}
+
 void Router::send(MemberIndex owner, wire::EnvelopePtr call) noexcept {
   if (call->depth > limits::kMaxCallDepth) {  // a link takes it for garbage, and cuts the connection
     Error error(ErrorKind::invalid, "a chain of more than " + std::to_string(limits::kMaxCallDepth) +

@@ -31,6 +31,7 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   // --- any thread ---
   void deliver(wire::EnvelopePtr call) noexcept override;
   void deliver_watched(wire::EnvelopePtr call) noexcept override;
+  void cancel(const wire::EnvelopePtr& call) noexcept override;
   [[nodiscard]] const Member& owner_of(PartitionId partition) const noexcept {
     return members_[placement_.owner(partition)];
   }
@@ -43,6 +44,8 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   void refuse_newcomers() noexcept { newcomers_.store(false, std::memory_order_release); }
   // From here on every call is refused, and parked ones end.
   void close();
+  // The links go: nobody is told of cancelled calls any more. After close().
+  void detach_links();
 
   // --- from the links' thread ---
   void on_call(wire::EnvelopePtr call) noexcept override;

@@ -14,11 +14,25 @@ BlockingThreads::~BlockingThreads() {
 
 bool BlockingThreads::run(std::function<void()> work) {
   std::lock_guard lock(mutex_);
-  if (stopping_ || waiting_.size() >= kMaxWaiting) return false;
+  if (stopping_ || refusing_ || waiting_.size() >= kMaxWaiting) return false;
   waiting_.push_back(std::move(work));
   if (waiting_.size() > idle_ && threads_.size() < most_) threads_.emplace_back([this] { serve(); });
   wake_.notify_one();
   return true;
+}
+
+void BlockingThreads::refuse() {
+  std::deque<std::function<void()>> dropped;  // outside the lock: what goes with it may be anything
+  {
+    std::lock_guard lock(mutex_);
+    refusing_ = true;
+    dropped.swap(waiting_);
+  }
+}
+
+std::size_t BlockingThreads::running() const {
+  std::lock_guard lock(mutex_);
+  return running_;
 }
 
 void BlockingThreads::serve() {
@@ -30,10 +44,12 @@ void BlockingThreads::serve() {
     if (stopping_) return;
     auto work = std::move(waiting_.front());
     waiting_.pop_front();
+    ++running_;
     lock.unlock();
     work();
     work = nullptr;
     lock.lock();
+    --running_;
   }
 }
 

@@ -19,17 +19,24 @@ class BlockingThreads {
   // Any thread. False: kMaxWaiting pieces of work wait already.
   [[nodiscard]] bool run(std::function<void()> work);
 
+  // Takes no more, and drops what waits. Any thread.
+  void refuse();
+  // Pieces of work that run at this moment. Any thread.
+  [[nodiscard]] std::size_t running() const;
+
   static constexpr std::size_t kMaxWaiting = 10'000;
 
  private:
   void serve();
 
   const std::size_t most_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::function<void()>> waiting_;
   std::vector<std::thread> threads_;
   std::size_t idle_ = 0;
+  std::size_t running_ = 0;
+  bool refusing_ = false;
   bool stopping_ = false;
 };
 

@@ -89,6 +89,14 @@ bool Cell::go_idle() {
 }
 
 bool Cell::run(std::size_t budget) {
+  WorkerMark& mark = engine_.marks_->mine();
+  mark.cell.store(this, std::memory_order_relaxed);
+  const bool more = receive_some(budget, mark);
+  mark.cell.store(nullptr, std::memory_order_relaxed);
+  return more;
+}
+
+bool Cell::receive_some(std::size_t budget, WorkerMark& mark) {
   // Between the post that found `idle` and go_idle() nobody else runs this cell.
   left_ = budget;
   if (order_ == Order::by_urgency) gather();  // what is urgent among it comes before what was taken earlier
@@ -98,6 +106,7 @@ bool Cell::run(std::size_t budget) {
       if (go_idle()) return false;
       continue;
     }
+    mark.mails.store(mark.mails.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     --left_;
     receive(mail);
     if (closed_) return false;

@@ -21,6 +21,7 @@ class resumable;
 namespace troupe::engine {
 
 class Engine;
+struct WorkerMark;
 
 class Cell : public Recipient {
  public:
@@ -52,6 +53,7 @@ class Cell : public Recipient {
 
  private:
   friend class Engine;
+  bool receive_some(std::size_t budget, WorkerMark& mark);
   // Mail that was taken from the inbox, oldest first.
   struct Line {
     Mail* first = nullptr;

@@ -7,6 +7,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/io/middleman.hpp>
+#include <caf/logger.hpp>
 #include <caf/make_actor.hpp>
 #include <caf/scheduler/coordinator.hpp>
 
@@ -75,6 +76,20 @@ void Engine::wake_at(TimePoint when, Cell& cell, std::uint64_t token) {
   parts_->system->scheduler().clock().schedule_message(
       when, caf::strong_actor_ptr(body->ctrl()),
       caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, TimerAtom::value, token));
+}
+
+void Engine::leave_thread() noexcept { caf::logger::set_current_actor_system(nullptr); }
+
+std::size_t Engine::worker_count() const noexcept { return parts_->system->scheduler().num_workers(); }
+
+std::size_t Engine::blocking_now() const { return parts_->blocking->running(); }
+
+void Engine::refuse_blocking() { parts_->blocking->refuse(); }
+
+bool Engine::idle() const {
+  if (blocking_now() > 0) return false;
+  const auto all = workers();
+  return std::none_of(all.begin(), all.end(), [](const WorkerSight& worker) { return worker.cell != nullptr; });
 }
 
 bool Engine::run_blocking(std::function<void()> work) { return parts_->blocking->run(std::move(work)); }

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "engine/cell.h"
+#include "engine/worker_marks.h"
 
 namespace caf {
 class actor_system;
@@ -57,6 +58,22 @@ class Engine {
   // Runs `work` on a thread that may block. Any thread; false: too much is waiting already.
   [[nodiscard]] bool run_blocking(std::function<void()> work);
 
+  // How many workers the scheduler has, and what each that ever ran a cell is at. Any thread.
+  [[nodiscard]] std::size_t worker_count() const noexcept;
+  [[nodiscard]] std::vector<WorkerSight> workers() const { return marks_->look(); }
+  // Pieces of blocking() work that run at this moment.
+  [[nodiscard]] std::size_t blocking_now() const;
+  // No blocking() work begins any more; what waited for a thread is dropped.
+  void refuse_blocking();
+  // Whether this thread is one of its workers, in a cell.
+  [[nodiscard]] bool runs_this_thread() const { return marks_->of_this_thread(); }
+  // Nothing runs: neither cells nor blocking() work. Then its destructor has nothing to wait for.
+  [[nodiscard]] bool idle() const;
+
+  // CAF notes on each thread that makes or uses an actor_system which one that was, and the system's end waits for
+  // every such note to go. Drops this thread's; it is made anew when needed.
+  static void leave_thread() noexcept;
+
   // The CAF actor behind a cell: for monitors, and for CAF actors that want to name it.
   [[nodiscard]] static caf::resumable* body(const Cell& cell) noexcept { return cell.body_; }
 
@@ -68,6 +85,7 @@ class Engine {
 
   struct Parts;
   std::unique_ptr<Parts> parts_;
+  const std::shared_ptr<WorkerMarks> marks_ = std::make_shared<WorkerMarks>();
 };
 
 }  // namespace troupe::engine

@@ -1,10 +1,16 @@
 #include "host/housekeeping.h"
 
+#include <algorithm>
+
 namespace troupe::host {
 namespace {
 
 // An activation is idle after between 4 and 5 sweeps in which it did nothing.
 constexpr int kSweepsUntilIdle = 4;
+// Parked calls that ended are let go of within this.
+constexpr std::chrono::seconds kParkedLook{1};
+// With nothing to look at.
+constexpr std::chrono::seconds kLongestSleep{10};
 
 }  // namespace
 
@@ -12,10 +18,14 @@ Housekeeping::Housekeeping(Core& core, actor::Context& context, std::chrono::mil
     : core_(core),
       context_(context),
       idle_after_(idle_after),
-      next_sweep_(context.clock.now() + idle_after / kSweepsUntilIdle),
-      thread_([this] { run(); }) {}
+      next_sweep_(context.clock.exact_now() + idle_after / kSweepsUntilIdle),
+      thread_([this] { run(); }) {
+  core_.watch.wake_with([this] { wake(); });
+  wake();  // it may have looked before it could be woken
+}
 
 Housekeeping::~Housekeeping() {
+  core_.watch.wake_with({});
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -24,13 +34,28 @@ Housekeeping::~Housekeeping() {
   thread_.join();
 }
 
+void Housekeeping::wake() {
+  {
+    std::lock_guard lock(mutex_);
+    woken_ = true;
+  }
+  wake_.notify_all();
+}
+
 void Housekeeping::run() {
-  std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, kTick, [this] { return stopping_; })) {
-    const TimePoint now = context_.clock.now();
-    if (core_.watch.size() > 0) core_.watch.end_late(now);
+  for (;;) {
+    const TimePoint now = context_.clock.exact_now();
+    core_.watch.end_late(now);
     core_.router.sweep(now);
     if (idle_after_.count() > 0) passivate(now);
+
+    // Not under the lock: the watch takes it while it holds its own.
+    TimePoint next = std::min(core_.watch.next_look(), now + (core_.router.parked() > 0 ? kParkedLook : kLongestSleep));
+    if (idle_after_.count() > 0) next = std::min(next, next_sweep_);
+    std::unique_lock lock(mutex_);
+    (void)wake_.wait_until(lock, next, [this] { return stopping_ || woken_; });
+    if (stopping_) return;
+    woken_ = false;
   }
 }
 

@@ -1,4 +1,5 @@
-// One thread per node for what comes round: deadlines of host calls, parked calls, idle activations.
+// One thread per node for what comes round: deadlines of host calls, parked calls, idle activations. It sleeps until
+// the next of them is due.
 #pragma once
 
 #include <atomic>
@@ -18,10 +19,8 @@ class Housekeeping {
   ~Housekeeping();
 
  private:
-  // Deadlines are kept to this grain.
-  static constexpr std::chrono::milliseconds kTick{20};
-
   void run();
+  void wake();
   void passivate(TimePoint now);
 
   Core& core_;
@@ -31,6 +30,7 @@ class Housekeeping {
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;
+  bool woken_ = false;
   std::thread thread_;
 };
 

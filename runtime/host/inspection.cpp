@@ -4,6 +4,7 @@
 #include <capnp/serialize.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <future>
 
@@ -177,6 +178,12 @@ std::vector<observe::Metric> Inspection::metrics() {
     quarantined += hosted->quarantined.load(std::memory_order_relaxed);
   }
   out.push_back({"troupe_restarts_total", "activations restarted after a crash", number(restarts), true});
+  out.push_back({"troupe_turns_cancelled_total", "turns that ended where they waited, as nobody waited for them",
+                 number(running_.context().turns_cancelled.load(std::memory_order_relaxed)), true});
+  out.push_back(
+      {"troupe_slow_turns_total", "turns that took long, by slow_turn", number(running_.slow_turns().total()), true});
+  out.push_back({"troupe_blocked_threads", "worker threads that one handler holds",
+                 number(running_.watch().blocked().size()), false});
   out.push_back({"troupe_quarantined", "actors that exceeded their restart policy and are not started",
                  number(quarantined), false});
   add_durable_work(out);
@@ -207,6 +214,27 @@ void Inspection::add_durable_work(std::vector<observe::Metric>& metrics) {
   metrics.push_back({"troupe_reminders_failing", "of them, to be tried again", number(reminders.failing), false});
   metrics.push_back(
       {"troupe_reminders_fired_total", "reminders whose turns ended well", number(reminders.fired), true});
+}
+
+HealthView Inspection::health() {
+  HealthView view;
+  for (auto& fault : running_.watch().faults())
+    view.faults.push_back({std::move(fault.name), std::move(fault.message)});
+  view.workers = running_.engine().worker_count();
+  view.blocked = running_.watch().blocked();
+  return view;
+}
+
+SlowTurnsView Inspection::slow_turns() {
+  const auto& slow = running_.slow_turns();
+  SlowTurnsView view{static_cast<std::uint64_t>(slow.limit().count()), slow.total(), {}};
+  const TimePoint now = core_.origin.clock.now();
+  for (auto& turn : slow.list()) {
+    const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(now - turn.since).count();
+    view.turns.push_back({std::move(turn.actor), std::move(turn.method), std::move(turn.id),
+                          static_cast<std::uint64_t>(std::max<std::int64_t>(age, 0)), std::move(turn.at)});
+  }
+  return view;
 }
 
 Result<observe::ActorList> Inspection::list(const observe::ListRequest& request) {

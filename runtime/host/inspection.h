@@ -23,6 +23,8 @@ class Inspection final : public observe::InspectionSource {
   SupervisorView tree() override;
   std::optional<ChildView> supervision() override;
   std::vector<observe::Metric> metrics() override;
+  HealthView health() override;
+  SlowTurnsView slow_turns() override;
   Result<observe::ActorList> list(const observe::ListRequest& request) override;
   Result<std::string> owner(std::string_view service, std::string_view key) override;
   Result<ActorView> inspect(std::string_view service, std::string_view key) override;

@@ -7,13 +7,14 @@
 #include <random>
 #include <thread>
 
+#include "actor/activation.h"
+#include "actor/current.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "call/host_call.h"
 #include "cluster/placement.h"
 #include "host/core.h"
-#include "host/inspection.h"
-#include "host/running.h"
-#include "observe/admin_server.h"
+#include "host/live.h"
 #include "supervise/restart_policy.h"
 #include "troupe/actor.h"
 
@@ -57,6 +58,12 @@ void check(NodeConfig& config) {
   if (config.delivery.backoff.count() <= 0 || config.delivery.max_backoff < config.delivery.backoff)
     throw wrong("delivery.backoff must be positive, and max_backoff no less");
   if (config.max_mailbox == 0) throw wrong("max_mailbox must be positive");
+  for (const auto& [field, limit] :
+       {std::pair("slow_turn", config.watch.slow_turn), std::pair("blocked_thread", config.watch.blocked_thread),
+        std::pair("stalled_workers", config.watch.stalled_workers),
+        std::pair("stuck_commits", config.watch.stuck_commits)}) {
+    if (limit.count() < 0) throw wrong(std::string("watch.") + field + " must not be negative; 0 turns it off");
+  }
   check(config.overload);
   if (config.scheduler != "parking" && config.scheduler != "stealing" && config.scheduler != "sharing")
     throw wrong("scheduler \"" + config.scheduler + "\" is none of parking, stealing, sharing");
@@ -75,25 +82,37 @@ struct Node::Parts {
         core(make_counted<host::Core>(system_clock(), config.default_timeout, random_bits(), config.members,
                                       config.name)) {}
 
-  void serve_admin() {
-    observe::AdminServerOptions options;
-    options.socket = config.data_dir / observe::kAdminSocketName;
-    options.log = config.log;
-    auto* source = inspection.get();
-    admin = observe::AdminServer::start(std::move(options), [source](const observe::AdminRequest& request) {
-              return observe::answer(*source, request);
-            }).value();
-  }
-
   NodeConfig config;
   Ptr<host::Core> core;
   std::optional<host::Supervised> supervised;
   const Incarnation incarnation = new_incarnation();
-  std::mutex mutex;  // of starting and stopping
-  std::unique_ptr<host::Running> running;
-  std::unique_ptr<host::Inspection> inspection;
-  std::unique_ptr<observe::AdminServer> admin;
+  const std::shared_ptr<host::Door> door = std::make_shared<host::Door>();
+  mutable std::mutex mutex;  // of starting and stopping
+  std::shared_ptr<host::Live> live;
+  std::shared_ptr<host::Stopping> stopping;
   std::atomic<bool> started{false};
+
+  // Null before start() is through.
+  [[nodiscard]] host::Live* begun() const noexcept {
+    return started.load(std::memory_order_acquire) ? live.get() : nullptr;
+  }
+  // Begins to stop, or finds it begun. Null: there is nothing to stop.
+  std::shared_ptr<host::Stopping> begin_to_stop(TimePoint until) {
+    std::lock_guard lock(mutex);
+    if (live && !stopping) stopping = std::make_shared<host::Stopping>(live, until);
+    return stopping;
+  }
+  // Where waiting for the node's threads would be waiting for oneself; empty: somewhere else.
+  [[nodiscard]] std::string where_it_waits_for_itself() const {
+    if (auto* activation = actor::current().activation) return "in a handler of " + activation->address().text();
+    if (call::in_callback()) return "in a callback of then()";
+    auto* it = begun();
+    const auto in_use = it ? it->use() : std::shared_lock<std::shared_mutex>();
+    if (!in_use) return {};
+    if (it->running().watch().is_this_thread()) return "in on_unhealthy";
+    if (it->running().engine().runs_this_thread()) return "on a worker thread of its own";
+    return {};
+  }
 };
 
 Node::Node(NodeConfig config) {
@@ -102,8 +121,13 @@ Node::Node(NodeConfig config) {
 }
 
 Node::~Node() {
-  stop();
-  parts_->running.reset();
+  const TimePoint now = std::chrono::steady_clock::now();
+  if (parts_->where_it_waits_for_itself().empty()) {
+    (void)stop();
+  } else {
+    (void)parts_->begin_to_stop(now);  // and it ends when this thread has gone on
+  }
+  parts_->door->shut();
 }
 
 Node& Node::host(const ServiceInfo& service, std::function<std::unique_ptr<Actor>()> make, HostOptions options) {
@@ -137,7 +161,8 @@ SupervisionTree& Node::supervision() {
   if (!parts_->started) throw Error(ErrorKind::invalid, "Node::supervision() before start()");
   if (!parts_->supervised)
     throw Error(ErrorKind::invalid, "Node::supervision(): the node was given no tree to supervise()");
-  auto* tree = parts_->running->tree();
+  const auto in_use = parts_->live->use();
+  auto* tree = in_use ? parts_->live->running().tree() : nullptr;
   if (!tree) throw Error(ErrorKind::unavailable, "Node::supervision(): the node has stopped");
   return *tree;
 }
@@ -145,19 +170,21 @@ SupervisionTree& Node::supervision() {
 void Node::start() {
   std::lock_guard lock(parts_->mutex);
   if (parts_->started) throw Error(ErrorKind::invalid, "node " + parts_->config.name + " was started before");
-  parts_->running = std::make_unique<host::Running>(parts_->config, *parts_->core, parts_->incarnation,
-                                                    parts_->supervised ? &*parts_->supervised : nullptr);
-  parts_->inspection =
-      std::make_unique<host::Inspection>(parts_->config, *parts_->core, *parts_->running, parts_->incarnation);
-  if (parts_->config.admin && !parts_->config.data_dir.empty()) parts_->serve_admin();
-  parts_->started = true;
+  parts_->live = std::make_shared<host::Live>(parts_->config, parts_->core, parts_->incarnation,
+                                              parts_->supervised ? &*parts_->supervised : nullptr, parts_->door);
+  parts_->started.store(true, std::memory_order_release);
+  engine::Engine::leave_thread();  // another one closes the node
 }
 
-void Node::stop(std::chrono::milliseconds deadline) {
-  std::lock_guard lock(parts_->mutex);
-  if (parts_->running && parts_->running->store()) parts_->running->store()->end_copies();  // admin waits for them
-  parts_->admin.reset();
-  if (parts_->running) parts_->running->stop(deadline);
+StopReport Node::stop(std::chrono::milliseconds deadline) {
+  if (const std::string where = parts_->where_it_waits_for_itself(); !where.empty()) {
+    throw Error(ErrorKind::invalid, "Node::stop() of " + parts_->config.name + " " + where +
+                                        ": it would wait for itself; let another thread stop the node");
+  }
+  const TimePoint until = std::chrono::steady_clock::now() + deadline;
+  engine::Engine::leave_thread();
+  const auto stopping = parts_->begin_to_stop(until);
+  return stopping ? stopping->wait(until) : StopReport{};
 }
 
 wire::Address* Node::intern(const ServiceInfo& service, std::string_view key) {
@@ -166,9 +193,24 @@ wire::Address* Node::intern(const ServiceInfo& service, std::string_view key) {
 
 const std::string& Node::name() const noexcept { return parts_->config.name; }
 
-std::uint16_t Node::port() const noexcept { return parts_->running ? parts_->running->port() : 0; }
+std::uint16_t Node::port() const noexcept {
+  auto* live = parts_->begun();
+  return live ? live->running().port() : 0;
+}
 
-bool Node::connected() const { return parts_->running && parts_->running->connected(); }
+bool Node::connected() const {
+  auto* live = parts_->begun();
+  if (!live) return false;
+  const auto in_use = live->use();
+  return in_use && live->running().connected();
+}
+
+Health Node::health() const {
+  if (auto* live = parts_->begun()) {
+    if (const auto in_use = live->use()) return {live->running().watch().faults()};
+  }
+  return {{{"not_running", "node " + parts_->config.name + " has not been started, or stops"}}};
+}
 
 bool Node::wait_connected(std::chrono::milliseconds timeout) const {
   const auto until = std::chrono::steady_clock::now() + timeout;
@@ -180,14 +222,19 @@ bool Node::wait_connected(std::chrono::milliseconds timeout) const {
 }
 
 std::pair<int, std::string> Node::admin(std::string_view method, std::string_view path, std::string_view body) {
-  if (!parts_->started) throw Error(ErrorKind::invalid, "Node::admin() before start()");
-  auto answer = observe::answer(*parts_->inspection, {method, path, body});
+  auto* live = parts_->begun();
+  if (!live) throw Error(ErrorKind::invalid, "Node::admin() before start()");
+  const auto in_use = live->use();
+  if (!in_use) throw Error(ErrorKind::unavailable, "Node::admin() of " + parts_->config.name + ", which stops");
+  auto answer = observe::answer(live->inspection(), {method, path, body});
   return {answer.status, std::move(answer.json)};
 }
 
 caf::actor_system& Node::system() {
-  if (!parts_->running) throw Error(ErrorKind::invalid, "Node::system() before start()");
-  return parts_->running->engine().system();
+  auto* live = parts_->begun();
+  const auto in_use = live ? live->use() : std::shared_lock<std::shared_mutex>();
+  if (!in_use) throw Error(ErrorKind::invalid, "Node::system() before start() or after stop()");
+  return live->running().engine().system();
 }
 
 }  // namespace troupe

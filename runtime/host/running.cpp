@@ -2,7 +2,9 @@
 
 #include <thread>
 
+#include "actor/activation.h"
 #include "actor/erasure.h"
+#include "base/limits.h"
 #include "cluster/placement.h"
 #include "host/catalogue.h"
 #include "host/hosted_schemas.h"
@@ -15,6 +17,8 @@ constexpr std::chrono::milliseconds kTreeStops{200};
 
 // How often stop() looks whether the node has come to rest.
 constexpr std::chrono::milliseconds kLook{1};
+// What is waited for is written down every so many looks.
+constexpr int kLooksPerReport = 100;
 
 template <class Condition>
 bool wait_until(TimePoint deadline, Condition&& met) {
@@ -28,7 +32,9 @@ bool wait_until(TimePoint deadline, Condition&& met) {
 }  // namespace
 
 Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation, const Supervised* supervised)
-    : core_(core), supervisor_(config.log, incarnation) {
+    : core_(core),
+      supervisor_(config.log, incarnation),
+      slow_turns_(core.origin.clock, config.watch.slow_turn, config.log) {
   open_store(config);
   engine::EngineOptions options;
   options.threads = config.threads;
@@ -38,6 +44,7 @@ Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation, 
   context_.reset(new actor::Context{*engine_, store_.get(), core.origin.clock, core.registry, supervisor_, core.origin,
                                     config.max_mailbox, config.log});
   context_->delivery = config.delivery;
+  context_->slow_turns = &slow_turns_;
   core.origin.queued.configure(config.overload);
   core.registry.attach(*context_);
   try {
@@ -58,6 +65,8 @@ Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation, 
     throw;
   }
   housekeeping_ = std::make_unique<Housekeeping>(core, *context_, config.idle_after);
+  watch_ = std::make_unique<Watch>(Watch::Subjects{core.registry, *context_, *engine_, store_.get()}, config.watch,
+                                   config.on_unhealthy, config.log);
 }
 
 void Running::open_store(const NodeConfig& config) {
@@ -125,31 +134,77 @@ bool Running::connected() const {
   return true;
 }
 
-// From the outside in: no new calls, then no turns, then no commits, then no links, then no threads.
 void Running::stop(std::chrono::milliseconds deadline) {
   if (stopped_) return;
+  StopProgress progress(std::chrono::steady_clock::now() + deadline);
+  end_work(progress);
+  end_threads(progress);
+}
+
+void Running::end_work(StopProgress& progress) {
+  using Stage = StopProgress::Stage;
   stopped_ = true;
-  const TimePoint until = std::chrono::steady_clock::now() + deadline;
+  const auto at_least = [&](std::chrono::milliseconds time) {
+    return std::max(progress.until(), std::chrono::steady_clock::now() + time);
+  };
   core_.router.refuse_newcomers();
   if (reminders_) reminders_->stop();
-  (void)wait_until(until, [this] { return !core_.registry.busy(); });
+  progress.waits_for({"turns that run"});
+  while (core_.registry.busy() && std::chrono::steady_clock::now() < progress.until())
+    std::this_thread::sleep_for(kLook);
   core_.router.close();
-  if (tree_) (void)tree_->stop(std::max(until, std::chrono::steady_clock::now() + kTreeStops));
+  engine_->refuse_blocking();
+  if (tree_) (void)tree_->stop(at_least(kTreeStops));
   (void)core_.registry.stop_all(Error(ErrorKind::unavailable, "the node stopped before the call was done"));
-  (void)wait_until(std::max(until, std::chrono::steady_clock::now() + std::chrono::seconds(1)),
-                   [this] { return core_.registry.live() == 0; });
+  (void)wait_until(at_least(limits::kStopGrace / 2), [this] { return core_.registry.live() == 0; });
+  progress.ended_turns(context_->turns_stopped.load(std::memory_order_relaxed));
+
+  progress.waits_for({"the store, which writes what it has"});
+  progress.enter(Stage::store);
   if (courier_) courier_->stop();
   if (store_) store_->stop();
-  if (links_) links_->stop(std::max(until, std::chrono::steady_clock::now() + std::chrono::milliseconds(200)));
+  progress.waits_for({"the links, which say goodbye"});
+  progress.enter(Stage::links);
+  if (links_) links_->stop(at_least(std::chrono::milliseconds(200)));
+  progress.waits_for({"a callback of then(), which does not return"});
+  progress.enter(Stage::threads);
   housekeeping_.reset();
   core_.watch.end_all(
       Error(ErrorKind::unavailable, "the node stopped before the call was answered").may_have_run(true));
+}
+
+// A handler or blocking() work that does not return holds its thread: nothing that it may touch goes before it does.
+void Running::end_threads(StopProgress& progress) {
+  int looks = 0;
+  while (!engine_->idle()) {
+    if (looks++ % kLooksPerReport == 0) progress.waits_for(what_runs());
+    std::this_thread::sleep_for(kLook);
+  }
+  core_.router.detach_links();
   links_.reset();
+  watch_.reset();
   core_.registry.detach_all();
   tree_ = nullptr;
   reminders_.reset();
   courier_.reset();
   engine_.reset();
+}
+
+std::vector<std::string> Running::what_runs() const {
+  std::vector<std::string> out;
+  for (const auto& worker : engine_->workers()) {
+    if (worker.cell == nullptr) continue;
+    std::string who = "the runtime's own work";
+    core_.registry.for_each([&](const wire::AddressPtr& address, actor::Activation& activation) {
+      if (&activation != worker.cell) return;
+      const std::string method = activation.running_method();
+      who = address->text() + (method.empty() ? "" : "." + method);
+    });
+    out.push_back(who + " on thread " + std::to_string(worker.thread));
+  }
+  if (const auto blocking = engine_->blocking_now(); blocking > 0)
+    out.push_back(std::to_string(blocking) + " pieces of blocking() work");
+  return out;
 }
 
 }  // namespace troupe::host

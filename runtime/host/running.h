@@ -7,8 +7,11 @@
 #include "actor/context.h"
 #include "actor/courier.h"
 #include "actor/reminder_clock.h"
+#include "actor/slow_turns.h"
 #include "host/core.h"
 #include "host/housekeeping.h"
+#include "host/stop_progress.h"
+#include "host/watch.h"
 #include "net/links.h"
 #include "store/store.h"
 #include "supervise/supervisor.h"
@@ -29,7 +32,12 @@ class Running {
   Running(const NodeConfig& config, Core& core, Incarnation incarnation, const Supervised* supervised = nullptr);
   ~Running() { stop(std::chrono::milliseconds(0)); }
 
+  // Both of what follows, however long it takes. Once; then nothing.
   void stop(std::chrono::milliseconds deadline);
+  // Refuses what is new, lets turns end, ends the rest, commits, says goodbye: then no call waits any more.
+  void end_work(StopProgress& progress);
+  // Waits for every thread to come back, and ends them.
+  void end_threads(StopProgress& progress);
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   [[nodiscard]] bool connected() const;
   [[nodiscard]] engine::Engine& engine() noexcept { return *engine_; }
@@ -38,16 +46,20 @@ class Running {
   [[nodiscard]] actor::Context& context() noexcept { return *context_; }
   [[nodiscard]] actor::Courier* courier() noexcept { return courier_.get(); }            // null without a store
   [[nodiscard]] actor::ReminderClock* reminders() noexcept { return reminders_.get(); }  // the same
+  [[nodiscard]] Watch& watch() noexcept { return *watch_; }
+  [[nodiscard]] actor::SlowTurns& slow_turns() noexcept { return slow_turns_; }
   // Null without a tree, and when the node has stopped.
   [[nodiscard]] supervise::TreeKeeper* tree() noexcept { return tree_.get(); }
 
  private:
   void open_store(const NodeConfig& config);
   void open_links(const NodeConfig& config, Incarnation incarnation);
+  [[nodiscard]] std::vector<std::string> what_runs() const;
   void plant(const Supervised& supervised);
 
   Core& core_;
   supervise::Supervisor supervisor_;
+  actor::SlowTurns slow_turns_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<actor::Context> context_;
@@ -56,6 +68,7 @@ class Running {
   std::unique_ptr<net::Links> links_;
   Ptr<supervise::TreeKeeper> tree_;
   std::unique_ptr<Housekeeping> housekeeping_;
+  std::unique_ptr<Watch> watch_;
   std::uint16_t port_ = 0;
   bool stopped_ = false;
 };

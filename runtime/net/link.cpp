@@ -29,7 +29,13 @@ Link::Link(Peer& peer, const LinkOptions& options, LinkEvents& events, Ptr<Recip
 
 void Link::pump(TimePoint now, wire::Bytes& out) {
   peer_.take(taken_);
-  for (Outgoing& o : taken_) (o.bytes > wire::kChunkBytes ? large_ : waiting_).push_back(std::move(o));
+  for (Outgoing& o : taken_) {
+    if (o.is_cancel) {
+      send_cancel(*o.call, out);
+    } else {
+      (o.bytes > wire::kChunkBytes ? large_ : waiting_).push_back(std::move(o));
+    }
+  }
   taken_.clear();
   while (credit_ > 0) {
     for (int i = 0; i < kSmallFramesInARow && credit_ > 0 && !waiting_.empty(); ++i) {
@@ -121,6 +127,15 @@ bool Link::send_chunk(wire::Bytes& out) {
   return !sending_.empty() || !large_.empty();
 }
 
+// One that waits here unsent is left out when its turn comes. Like credit, a cancel needs none: there is one to a call.
+void Link::send_cancel(const wire::Envelope& call, wire::Bytes& out) {
+  const std::uint64_t ticket = call.way_out;
+  const Pending* pending = find_pending(ticket);
+  if (!pending || pending->call.get() != &call) return;
+  append_number(out, wire::FrameKind::cancel, ticket);
+  (void)remove_pending(ticket);
+}
+
 // A call that is not taken in is answered as credit allows, like any other.
 Result<void> Link::turn_away(wire::EnvelopePtr call, Error error) {
   // Whoever reads grants credit, and whoever has no credit does not send: an honest peer does not come so far.
@@ -139,8 +154,11 @@ void Link::answered(const Outgoing& answer) {
     --turned_away_;
     return;
   }
-  unanswered_bytes_ -= kEnvelopeBytes + wire::payload_bytes(answer.call->params);
   if (wire::watch_of(*answer.call)) watches_.erase(answer.call->id);
+  const auto at = incoming_.find(answer.call->ticket);
+  if (at == incoming_.end() || at->second.call.get() != answer.call.get()) return;
+  unanswered_bytes_ -= at->second.bytes;
+  incoming_.erase(at);
   peer_.counters.unanswered_calls.store(--unanswered_calls_, std::memory_order_relaxed);
 }
 
@@ -151,7 +169,7 @@ void Link::wrote(std::size_t bytes) noexcept {
 }
 
 Result<void> Link::tick(TimePoint now, wire::Bytes& out) {
-  sweep();
+  sweep(out);
   if (now - last_heard_ > options_.silence)
     return Error(ErrorKind::unavailable,
                  "node " + peer_.address.node + " has been silent for " +
@@ -171,6 +189,7 @@ std::vector<LostCall> Link::close(std::vector<Outgoing> unsent) {
     if (call && !call->settled()) lost.push_back({std::move(call), may_have_left});
   };
   auto lose_unsent = [&](Outgoing& o) {
+    if (o.is_cancel) return;
     peer_.left_backlog(o.bytes);
     if (o.is_answer)
       peer_.counters.dropped_answers.fetch_add(1, std::memory_order_relaxed);
@@ -186,6 +205,11 @@ std::vector<LostCall> Link::close(std::vector<Outgoing> unsent) {
   for (Outgoing& o : large_) lose_unsent(o);
   for (Outgoing& o : unsent) lose_unsent(o);
   peer_.counters.pending_calls.store(0, std::memory_order_relaxed);
+  std::vector<wire::EnvelopePtr> unanswered;
+  for (auto& [ticket, incoming] : incoming_) {
+    if (!wire::watch_of(*incoming.call)) unanswered.push_back(std::move(incoming.call));
+  }
+  peer_.keep_unanswered(std::move(unanswered), said_goodbye_);
   peer_.counters.unanswered_calls.store(0, std::memory_order_relaxed);
   end_watches();
   return lost;
@@ -204,7 +228,7 @@ std::uint64_t Link::add_pending(wire::EnvelopePtr call, bool whole) {
   p.call = std::move(call);
   p.whole = whole;
   peer_.counters.pending_calls.fetch_add(1, std::memory_order_relaxed);
-  return std::uint64_t{++p.round} << 32 | slot;
+  return p.call->way_out = std::uint64_t{++p.round} << 32 | slot;
 }
 
 Link::Pending* Link::find_pending(std::uint64_t ticket) {
@@ -223,12 +247,12 @@ wire::EnvelopePtr Link::remove_pending(std::uint64_t ticket) {
   return std::move(p->call);
 }
 
-// Forgets calls whose callers gave up, a part of the table at a time.
-void Link::sweep() {
+// Forgets calls whose callers gave up and could not say so, a part of the table at a time.
+void Link::sweep(wire::Bytes& out) {
   for (std::size_t n = std::min(kSweepSlots, pending_.size()); n > 0; --n) {
     if (swept_ >= pending_.size()) swept_ = 0;
     Pending& p = pending_[swept_];
-    if (p.call && p.call->settled()) (void)remove_pending(std::uint64_t{p.round} << 32 | swept_);
+    if (p.call && p.call->settled()) send_cancel(*p.call, out);
     ++swept_;
   }
 }

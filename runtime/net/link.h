@@ -72,6 +72,7 @@ class Link {
   Result<void> take_call(const wire::Frame& frame, TimePoint now);
   Result<void> take_reply(const wire::Frame& frame);
   Result<void> take_chunk(const wire::Frame& frame);
+  void take_cancel(std::uint64_t ticket);
   Result<void> begin(wire::Stream stream, const wire::Frame& frame, Receiving receiving);
   Result<void> deliver(wire::EnvelopePtr call, std::uint64_t service, const std::string& key,
                        std::span<const char> payload);
@@ -83,6 +84,7 @@ class Link {
   void send_whole(Outgoing next, TimePoint now, wire::Bytes& out);
   void start_large(TimePoint now, wire::Bytes& out);
   bool send_chunk(wire::Bytes& out);
+  void send_cancel(const wire::Envelope& call, wire::Bytes& out);
   Result<void> turn_away(wire::EnvelopePtr call, Error error);
   void answered(const Outgoing& answer);
   void note_watch(const wire::Envelope& call);
@@ -94,7 +96,7 @@ class Link {
   std::uint64_t add_pending(wire::EnvelopePtr call, bool whole);
   [[nodiscard]] Pending* find_pending(std::uint64_t ticket);
   wire::EnvelopePtr remove_pending(std::uint64_t ticket);
-  void sweep();
+  void sweep(wire::Bytes& out);
 
   Peer& peer_;
   const LinkOptions& options_;
@@ -113,6 +115,11 @@ class Link {
   std::uint32_t last_stream_ = 0;
   std::unordered_map<std::uint32_t, Receiving> receiving_;
   std::size_t receiving_bytes_ = 0;
+  struct Incoming {
+    wire::EnvelopePtr call;
+    std::size_t bytes;
+  };
+  std::unordered_map<std::uint64_t, Incoming> incoming_;  // by the peer's ticket: taken in and not answered
 
   const std::int64_t window_;  // the peer's
   std::int64_t credit_;        // bytes we may send; below 0 by a frame at most

@@ -35,6 +35,12 @@ Result<void> Link::take(const Frame& frame, TimePoint now, wire::Bytes& out) {
       credit_ += static_cast<std::int64_t>(*more);
       return {};
     }
+    case FrameKind::cancel: {
+      auto ticket = read_number(frame);
+      if (!ticket) return ticket.error();
+      take_cancel(*ticket);
+      return {};
+    }
     case FrameKind::ping: {
       auto stamp = read_number(frame);
       if (!stamp) return stamp.error();
@@ -123,6 +129,7 @@ Result<void> Link::take_chunk(const Frame& frame) {
 
 Result<void> Link::deliver(wire::EnvelopePtr call, std::uint64_t service, const std::string& key,
                            std::span<const char> payload) {
+  if (call->settled()) return {};  // cancelled before all of it was here
   const auto too_much = [this](std::size_t number, const char* what) {
     return Error(ErrorKind::overloaded, "node " + options_.node + " has " + std::to_string(number) + what +
                                             " from node " + peer_.address.node + ", and takes no more")
@@ -141,7 +148,10 @@ Result<void> Link::deliver(wire::EnvelopePtr call, std::uint64_t service, const 
   if (!target) return turn_away(std::move(call), target.error());
   call->target = std::move(target).value();
   call->reply_to = way_back_;
-  unanswered_bytes_ += kEnvelopeBytes + wire::payload_bytes(call->params);
+  const std::size_t bytes = kEnvelopeBytes + wire::payload_bytes(call->params);
+  if (!incoming_.try_emplace(call->ticket, Incoming{call, bytes}).second)
+    return broke_rule("two calls under one ticket, " + std::to_string(call->ticket));
+  unanswered_bytes_ += bytes;
   peer_.counters.unanswered_calls.store(++unanswered_calls_, std::memory_order_relaxed);
   note_watch(*call);
   events_.on_call(std::move(call));
@@ -167,6 +177,22 @@ void Link::end_watches() {
     auto call = wire::end_of_watch(std::move(target), id, {.watcher_down = reason, .why = why});
     events_.on_call(std::move(call));
   }
+}
+
+// The caller over there has ended the call: nobody is to be answered.
+void Link::take_cancel(std::uint64_t ticket) {
+  const auto at = incoming_.find(ticket);
+  if (at == incoming_.end()) {
+    for (auto& [number, receiving] : receiving_) {
+      if (receiving.call && receiving.call->ticket == ticket) (void)receiving.call->settle();
+    }
+    return;
+  }
+  const wire::EnvelopePtr call = std::move(at->second.call);
+  unanswered_bytes_ -= at->second.bytes;
+  peer_.counters.unanswered_calls.store(--unanswered_calls_, std::memory_order_relaxed);
+  incoming_.erase(at);
+  if (call->settle()) call->target->sink.cancel(call);
 }
 
 void Link::settle(std::uint64_t ticket, std::unique_ptr<Error> failure, std::span<const char> payload) {

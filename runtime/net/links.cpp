@@ -47,6 +47,10 @@ Result<void> Links::send(PeerId peer, wire::EnvelopePtr&& call) {
   return to->offer(std::move(call));
 }
 
+void Links::cancel(PeerId peer, wire::EnvelopePtr call) {
+  if (Peer* to = parts_->board->peer(peer)) to->cancel(std::move(call));
+}
+
 std::vector<LinkStatus> Links::status() const {
   std::vector<LinkStatus> out;
   for (std::size_t i = 0; i < parts_->board->peer_count(); ++i)

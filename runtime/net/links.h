@@ -130,6 +130,10 @@ class Links {
   // backlog is full; `invalid`: longer than kMaxMessageBytes. In all three it did not run.
   Result<void> send(PeerId peer, wire::EnvelopePtr&& call);
 
+  // Tells the peer that the caller has settled a call that was given to send(). Any thread, never blocks. Nothing when
+  // the link it went over is gone.
+  void cancel(PeerId peer, wire::EnvelopePtr call);
+
   // Any thread; in the order of the PeerIds.
   [[nodiscard]] std::vector<LinkStatus> status() const;
 

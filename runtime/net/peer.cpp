@@ -56,12 +56,35 @@ Result<void> Peer::offer(wire::EnvelopePtr&& call) {
       return too_much(std::to_string(max_calls_) + " calls under way that are not answered, and no more are allowed");
     calls_.fetch_add(1, std::memory_order_relaxed);
     backlog_.fetch_add(bytes, std::memory_order_relaxed);
-    box_.push_back({std::move(call), bytes, false});
+    box_.push_back({.call = std::move(call), .bytes = bytes});
     first = box_.size() == 1;
     box_filled_.store(true, std::memory_order_release);
   }
   if (first) bell_->ring();
   return {};
+}
+
+void Peer::cancel(wire::EnvelopePtr call) {
+  bool first = false;
+  {
+    std::lock_guard lock(mutex_);
+    if (!up_) return;
+    box_.push_back({.call = std::move(call), .is_cancel = true});
+    first = box_.size() == 1;
+    box_filled_.store(true, std::memory_order_release);
+  }
+  if (first) bell_->ring();
+}
+
+void Peer::keep_unanswered(std::vector<wire::EnvelopePtr> calls, bool gone) {
+  unanswered_ = std::move(calls);
+  if (gone) end_unanswered();
+}
+
+void Peer::end_unanswered() {
+  for (const auto& call : std::exchange(unanswered_, {})) {
+    if (call->settle()) call->target->sink.cancel(call);
+  }
 }
 
 void Peer::answer(wire::EnvelopePtr call, std::uint64_t link) {
@@ -85,7 +108,7 @@ void Peer::answer(wire::EnvelopePtr call, std::uint64_t link) {
       bytes = kEnvelopeBytes;
     }
     backlog_.fetch_add(bytes, std::memory_order_relaxed);
-    box_.push_back({std::move(call), bytes, true});
+    box_.push_back({.call = std::move(call), .bytes = bytes, .is_answer = true});
     first = box_.size() == 1;
     box_filled_.store(true, std::memory_order_release);
   }
@@ -108,7 +131,7 @@ LinkStatus Peer::status() const {
   out.peer = address.node;
   std::lock_guard lock(mutex_);
   out.pending_calls = counters.pending_calls;
-  for (const Outgoing& o : box_) out.pending_calls += !o.is_answer;
+  for (const Outgoing& o : box_) out.pending_calls += !o.is_answer && !o.is_cancel;
   out.up = up_;
   out.incarnation = incarnation_;
   out.since = since_;
@@ -117,6 +140,7 @@ LinkStatus Peer::status() const {
 }
 
 Ptr<Recipient> Peer::open(Incarnation incarnation, TimePoint now) {
+  if (incarnation != incarnation_) end_unanswered();
   std::lock_guard lock(mutex_);
   up_ = true;
   ++link_;

@@ -27,6 +27,7 @@ struct Outgoing {
   wire::EnvelopePtr call;
   std::size_t bytes = 0;   // as counted in the backlog
   bool is_answer = false;  // the envelope's own kind may change when its caller gives up
+  bool is_cancel = false;  // of a call that went out before
   bool refused = false;    // of an answer: by the link itself, which did not take the call in
 };
 
@@ -56,6 +57,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
 
   // --- any thread ---
   Result<void> offer(wire::EnvelopePtr&& call);
+  void cancel(wire::EnvelopePtr call);
   [[nodiscard]] LinkStatus status() const;
 
   // --- the links' thread ---
@@ -66,6 +68,9 @@ class Peer : public std::enable_shared_from_this<Peer> {
   void note_error(const Error& why);
   // Appends what waits. Cheap when nothing does.
   void take(std::vector<Outgoing>& into);
+  // Calls of the peer that were not answered when its link went down. It may ask for them again; another incarnation
+  // of it will not, nor will one that said goodbye.
+  void keep_unanswered(std::vector<wire::EnvelopePtr> calls, bool gone);
   // Those bytes wait no longer.
   void left_backlog(std::size_t bytes) noexcept { backlog_.fetch_sub(bytes, std::memory_order_relaxed); }
   // Calls that were taken from the box and are under way no longer: answered, given up, lost.
@@ -73,6 +78,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
 
  private:
   class WayBack;
+  void end_unanswered();
   [[nodiscard]] Error too_much(const std::string& what);
   void answer(wire::EnvelopePtr call, std::uint64_t link);
 
@@ -82,6 +88,8 @@ class Peer : public std::enable_shared_from_this<Peer> {
   std::atomic<std::size_t> backlog_{0};
   std::atomic<std::size_t> calls_{0};  // in the box, waiting in the link, or sent and not answered
   std::atomic<bool> box_filled_{false};
+
+  std::vector<wire::EnvelopePtr> unanswered_;  // the links' thread's own
 
   mutable std::mutex mutex_;  // guards what follows
   bool up_ = false;

@@ -15,8 +15,8 @@ namespace {
 constexpr long kMaxTimeoutMs = 3'600'000;
 constexpr int kMisdirected = 421;
 constexpr const char* kPaths =
-    "GET /node, /links, /services, /schemas, /tree, /metrics, /outbox, /dead-letters, /reminders, /reminders/due, "
-    "/restarts, /quarantine, /actors, "
+    "GET /node, /links, /services, /schemas, /tree, /health, /turns, /metrics, /outbox, /dead-letters, /reminders, "
+    "/reminders/due, /restarts, /quarantine, /actors, "
     "/actors/SERVICE/KEY and there state, outbox, dead-letters, tables, tables/NAME, reminders, history, rows; "
     "POST /actors/SERVICE/KEY/call/METHOD, .../dead-letters/retry, .../dead-letters/drop, .../erase, "
     "/quarantine/clear, /store/backup";
@@ -156,8 +156,8 @@ AdminAnswer unknown_path(std::string_view path) {
                                               ". A slash in a key is written %2F"));
 }
 
-constexpr std::string_view kOfNode[] = {"node",    "links",  "services",     "schemas",   "tree",
-                                        "metrics", "outbox", "dead-letters", "reminders", "actors"};
+constexpr std::string_view kOfNode[] = {"node",  "links",   "services", "schemas",      "tree",      "health",
+                                        "turns", "metrics", "outbox",   "dead-letters", "reminders", "actors"};
 
 AdminAnswer of_node(InspectionSource& source, const Target& target) {
   const std::string& what = target.path[0];
@@ -170,6 +170,8 @@ AdminAnswer of_node(InspectionSource& source, const Target& target) {
   if (what == "services") return ok({{"services", to_json(source.services())}});
   if (what == "schemas") return {200, source.schemas()};
   if (what == "tree") return tree(source);
+  if (what == "health") return ok(to_json(source.health()));
+  if (what == "turns") return ok(to_json(source.slow_turns()));
   return ok({{"metrics", to_json(source.metrics())}});
 }
 

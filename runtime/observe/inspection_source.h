@@ -171,6 +171,10 @@ class InspectionSource {
   // The tree that the node was given; nothing without one.
   [[nodiscard]] virtual std::optional<ChildView> supervision() = 0;
   [[nodiscard]] virtual std::vector<Metric> metrics() = 0;
+  // How the node is by its own account, and which worker threads are held.
+  [[nodiscard]] virtual HealthView health() = 0;
+  // Turns that take long.
+  [[nodiscard]] virtual SlowTurnsView slow_turns() = 0;
 
   // Actors of this node. `not_found` for a service that it does not host, `invalid` for a cursor not its own.
   [[nodiscard]] virtual Result<ActorList> list(const ListRequest& request) = 0;

@@ -70,6 +70,20 @@ Json to_json(const FailingReminderView& view) {
           {"againInMs", view.again_in_ms}, {"lastError", view.last_error}};
 }
 
+Json to_json(const SlowTurnView& view) {
+  return {{"actor", view.actor}, {"method", view.method}, {"id", view.id}, {"ageMs", view.age_ms}, {"at", view.at}};
+}
+
+Json to_json(const HealthView::Fault& fault) { return {{"name", fault.name}, {"message", fault.message}}; }
+
+Json to_json(const BlockedThreadView& view) {
+  return {{"thread", view.thread},
+          {"actor", view.actor},
+          {"method", view.method},
+          {"heldMs", view.held_ms},
+          {"kernel", view.kernel}};
+}
+
 template <class View>
 Json array_of(const std::vector<View>& views) {
   Json array = Json::array();
@@ -157,6 +171,17 @@ Json to_json(const SupervisorView& view) {
           {"restarts", view.restarts},
           {"quarantined", view.quarantined},
           {"supervisors", to_json(view.supervisors)}};
+}
+
+Json to_json(const SlowTurnsView& view) {
+  return {{"slowTurnMs", view.limit_ms}, {"total", view.total}, {"turns", array_of(view.turns)}};
+}
+
+Json to_json(const HealthView& view) {
+  return {{"healthy", view.faults.empty()},
+          {"faults", array_of(view.faults)},
+          {"workers", view.workers},
+          {"blocked", array_of(view.blocked)}};
 }
 
 Json to_json(const ChildView& view) {

@@ -17,6 +17,8 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json to_json(const RemindersView& view);
 [[nodiscard]] Json to_json(const ServiceView& view);
 [[nodiscard]] Json to_json(const SupervisorView& view);
+[[nodiscard]] Json to_json(const SlowTurnsView& view);
+[[nodiscard]] Json to_json(const HealthView& view);
 [[nodiscard]] Json to_json(const ChildView& view);
 [[nodiscard]] Json to_json(const ActorView& view);
 [[nodiscard]] Json to_json(const ActorLine& line);

@@ -39,6 +39,9 @@ class CallSink {
   virtual void deliver(EnvelopePtr call) noexcept = 0;
   // The same for a call of a host thread, with its deadline watched.
   virtual void deliver_watched(EnvelopePtr call) noexcept = 0;
+  // Tells the callee of a call that was delivered that its caller has settled it. A sink that has no way there does
+  // nothing: the call's deadline travels with it.
+  virtual void cancel(const EnvelopePtr&) noexcept {}
 
   CallOrigin& origin;
 

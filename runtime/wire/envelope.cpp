@@ -40,20 +40,31 @@ void Envelope::discard() noexcept {
 
 void give_up(EnvelopePtr call, Error error) noexcept {
   if (!call->settle()) return;
+  if (error.kind() == ErrorKind::cancelled) error.may_have_run(may_have_begun(*call));
   call->caller_error = std::make_unique<Error>(std::move(error));
+  call->target->sink.cancel(call);
   send_home(std::move(call));
 }
 
 void give_up_late(EnvelopePtr call) noexcept {
   if (!call->settle()) return;
   call->caller_error = std::make_unique<Error>(late(*call));
+  call->target->sink.cancel(call);
   send_home(std::move(call));
+}
+
+bool may_have_begun(const Envelope& call) noexcept {
+  if (call.attempt > 1) return true;
+  return call.left.load(std::memory_order_seq_cst) && !call.in_line.load(std::memory_order_seq_cst);
 }
 
 Error late(const Envelope& call) {
   const std::string whom = call.target->text() + "." + call.target->service.methods[call.method].name;
-  if (call.left.load(std::memory_order_seq_cst)) return Error(ErrorKind::deadline, "no answer in time from " + whom);
-  return Error(ErrorKind::unavailable, "no way to " + whom + " was found before the deadline; it did not run");
+  if (!call.left.load(std::memory_order_seq_cst))
+    return Error(ErrorKind::unavailable, "no way to " + whom + " was found before the deadline; it did not run");
+  Error error(ErrorKind::deadline, "no answer in time from " + whom);
+  error.may_have_run(may_have_begun(call));
+  return error;
 }
 
 bool called_from(const Envelope& call, const RequestId& id, std::string* path) {

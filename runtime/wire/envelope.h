@@ -51,6 +51,9 @@ class Envelope final : public Mail, public Counted {
   // whether the call is settled and lets it go no further; who gives up settles first and then looks at this. Both are
   // sequentially consistent, so one of them sees the other.
   std::atomic<bool> left{false};
+  // It waits for its turn in the line of its actor on this node, and has not run. Set and cleared by the mailbox, which
+  // then looks whether the call is settled, in the same way.
+  std::atomic<bool> in_line{false};
   bool queued = false;  // counted among the calls that wait in a mailbox's inbox
   // What it holds of memory while it waits.
   [[nodiscard]] std::size_t footprint() const noexcept { return sizeof(Envelope) + params.heap_bytes(); }
@@ -65,7 +68,8 @@ class Envelope final : public Mail, public Counted {
 
   // --- the way home ---
   Ptr<Recipient> reply_to;
-  std::uint64_t ticket = 0;  // for a call that came over a link: its number there
+  std::uint64_t ticket = 0;   // for a call that came over a link: its number there
+  std::uint64_t way_out = 0;  // its number on the link it went out on; the links' thread alone
   // Settles the call: true for the one that may answer it, false for everyone later.
   [[nodiscard]] bool settle() noexcept { return !settled_.exchange(true, std::memory_order_seq_cst); }
   [[nodiscard]] bool settled() const noexcept { return settled_.load(std::memory_order_seq_cst); }
@@ -74,6 +78,7 @@ class Envelope final : public Mail, public Counted {
   void* turn = nullptr;
   std::coroutine_handle<> waiter;
   bool in_actor = false;                // made by a turn; fixed before it is sent
+  bool forgotten = false;               // goes on when its turn fails
   bool answered = false;                // the caller has taken the outcome in
   std::unique_ptr<Error> caller_error;  // the caller gave up; stands instead of the outcome
   Envelope* pending_prev = nullptr;
@@ -90,7 +95,8 @@ class Envelope final : public Mail, public Counted {
 void answer(EnvelopePtr call) noexcept;
 // Answers with an error instead of results; for the callee's side.
 void answer(EnvelopePtr call, Error error) noexcept;
-// Ends the call from the caller's side (deadline, lost link), while the callee may still be at work.
+// Ends the call from the caller's side (cancelled, a node that stops), while the callee may still be at work; it is
+// told.
 void give_up(EnvelopePtr call, Error error) noexcept;
 
 // The same for a call whose deadline passed, with late().
@@ -98,6 +104,8 @@ void give_up_late(EnvelopePtr call) noexcept;
 
 // The error of a call whose deadline passed and that has been settled: says whether it may have run.
 [[nodiscard]] Error late(const Envelope& call);
+// Whether a call that its caller has settled may have begun to run.
+[[nodiscard]] bool may_have_begun(const Envelope& call) noexcept;
 
 // Whether `id` is among the callers above `call`; then `path` names them from that one down to `call`.
 [[nodiscard]] bool called_from(const Envelope& call, const RequestId& id, std::string* path);

@@ -35,11 +35,12 @@ enum class FrameKind : std::uint8_t {
   ping = 8,
   pong = 9,
   goodbye = 10,
+  cancel = 11,
 };
 [[nodiscard]] std::string_view to_string(FrameKind kind) noexcept;
 
 inline constexpr std::uint64_t kMagic = 0x0a65'7075'6f72'5400;  // "\0Troupe\n"
-inline constexpr std::uint16_t kProtocolVersion = 2;
+inline constexpr std::uint16_t kProtocolVersion = 3;
 inline constexpr std::size_t kPreludeBytes = 8;
 // A header: a chain of kMaxCallDepth hops fits.
 inline constexpr std::size_t kMaxHeaderWords = 4096;
@@ -115,7 +116,7 @@ void append_reason(Bytes& out, FrameKind kind, std::string_view reason);
 
 // --- the link's own words ---
 
-// `kind`: credit, ping or pong, which have one number and no more.
+// `kind`: credit, ping, pong or cancel, which have one number and no more.
 void append_number(Bytes& out, FrameKind kind, std::uint64_t number);
 [[nodiscard]] Result<std::uint64_t> read_number(const Frame& frame);
 

@@ -343,7 +343,7 @@ Result<IncomingReply> read_reply(const Frame& frame) {
     if (out.stream.number || !frame.payload.empty()) return bad_header(frame, "results and a failure at once");
     const auto failure = h.getFailure();
     if (failure.getKind() < static_cast<int>(ErrorKind::refused) ||
-        failure.getKind() > static_cast<int>(ErrorKind::failed))
+        failure.getKind() > static_cast<int>(ErrorKind::cancelled))
       return bad_header(frame, "there is no error of kind " + std::to_string(failure.getKind()));
     if (failure.getCode().size() > kMaxNameBytes || failure.getMessage().size() > kMaxErrorText)
       return bad_header(frame, "the error's text is too long");

@@ -10,6 +10,7 @@
 #include "contract/sentry.h"
 #include "contract/shelf.h"
 #include "contract/sleeper.h"
+#include "contract/waiter.h"
 
 namespace troupe::contract {
 namespace {
@@ -163,8 +164,13 @@ class DeskRole final : public DeskActor {
     co_return;
   }
   Task<> relay(RelayParams::Reader in, RelayResults::Builder) override {
+    struct Noted {
+      ~Noted() { into = kind; }
+      std::string& into;
+      std::string kind = "cut short";
+    } noted{ending_};
     auto result = co_await ref<Latch>(text(in.getLatch())).pass().result();
-    ending_ = result.ok() ? "reply" : std::string(to_string(result.error().kind()));
+    noted.kind = result.ok() ? "reply" : std::string(to_string(result.error().kind()));
   }
   Task<> ending(EndingParams::Reader, EndingResults::Builder out) override {
     out.setKind(ending_);
@@ -392,6 +398,7 @@ void host_cast(Node& node) {
   node.host<ForgetfulRole>();
   host_sentries(node);
   host_sleeper(node);
+  host_waiter(node);
   node.host<LedgerRole>();
   node.host<PosterRole>();
   host_shelves(node);

@@ -38,7 +38,9 @@ wire::Bytes honest_traffic(Dice& dice) {
         while (payload.left()) append_chunk(out, stream.number, payload, 64);
         break;
       case 3: append_reply(out, *call, stream); break;
-      case 4: append_number(out, static_cast<wire::FrameKind>(7 + dice(3)), dice(1000)); break;
+      case 4:
+        append_number(out, dice(4) ? static_cast<wire::FrameKind>(7 + dice(3)) : wire::FrameKind::cancel, dice(1000));
+        break;
       case 5: append_reason(out, dice(2) ? wire::FrameKind::goodbye : wire::FrameKind::refuse, "why"); break;
       default: append(out, wire::Hello{.cluster = "c", .node = "a", .peer = "b"});
     }

@@ -156,6 +156,26 @@ TEST_CASE("a port in use and a data directory that cannot be are told, and nothi
   CHECK(stopped.code == demo::exit_code::kGood);
 }
 
+#if !defined(__SANITIZE_ADDRESS__)  // whose runtime wants to be loaded before any other library
+TEST_CASE("a node whose disk does not answer says so and ends with an exit code of its own") {
+  const ScratchDirectory dir;
+  auto config = demo::local_config(1, dir.path());
+  config.unhealthy_after = 300ms;
+  demo::write_config(config, dir / "shop.toml");
+
+  ::setenv("LD_PRELOAD", STUCK_DISK, 1);
+  ChildProcess node({SHOP_BINARY, "run", "--config", dir / "shop.toml", "--node", "shop-1"});
+  ::unsetenv("LD_PRELOAD");
+  const auto ended = finish(node, 60s);
+
+  INFO(ended.output);
+  CHECK(ended.code == demo::exit_code::kUnhealthy);
+  CHECK(says(ended, "node shop-1 is ready"));
+  CHECK(says(ended, "unhealthy: commits_stuck"));
+  CHECK(says(ended, "ending with exit code 4"));
+}
+#endif
+
 TEST_CASE("up supervises a cluster that verify audits, and stops it on SIGINT") {
   const ScratchDirectory dir;
   ChildProcess up({SHOP_BINARY, "up", "--nodes", "2", "--data", dir.path()});

@@ -235,6 +235,46 @@ std::string show_services(const Nodes& nodes, bool json) {
   return out;
 }
 
+HealthShown show_health(const Nodes& nodes, bool json) {
+  const auto answers = nodes.get_all("/health");
+  const bool healthy = std::all_of(answers.begin(), answers.end(),
+                                   [](const Answer& answer) { return answer.body.value("healthy", false); });
+  if (json) return {as_json(answers), healthy};
+  std::string out;
+  for (const auto& answer : answers) {
+    out += printable(answer.node) + (answer.body.value("healthy", false) ? "  healthy" : "  UNHEALTHY") + "; " +
+           text_at(answer.body, "workers") + " worker threads\n";
+    for (const Json& fault : array_at(answer.body, "faults"))
+      out += "  " + printable(text_at(fault, "name") + ": " + text_at(fault, "message")) + "\n";
+    for (const Json& thread : array_at(answer.body, "blocked")) {
+      const std::string actor = text_at(thread, "actor");
+      out += "  thread " + text_at(thread, "thread") + " is held by " +
+             printable(actor.empty() ? "the runtime's own work" : actor + "." + text_at(thread, "method")) + " for " +
+             duration(number_at(thread, "heldMs")) + "; " + printable(text_at(thread, "kernel")) + "\n";
+    }
+  }
+  return {out, healthy};
+}
+
+std::string show_turns(const Nodes& nodes, std::chrono::milliseconds over, bool json) {
+  auto answers = nodes.get_all("/turns");
+  Table table({"NODE", "ACTOR", "METHOD", "AGE", "IT", "ID"});
+  std::string off;
+  for (auto& answer : answers) {
+    Json kept = Json::array();
+    for (const Json& turn : array_at(answer.body, "turns")) {
+      if (static_cast<std::int64_t>(number_at(turn, "ageMs")) < over.count()) continue;
+      table.row({answer.node, text_at(turn, "actor"), text_at(turn, "method"), duration(number_at(turn, "ageMs")),
+                 text_at(turn, "at"), text_at(turn, "id")});
+      kept.push_back(turn);
+    }
+    if (number_at(answer.body, "slowTurnMs") == 0) off += printable(answer.node) + " looks for none\n";
+    answer.body["turns"] = std::move(kept);
+  }
+  if (json) return as_json(answers);
+  return (table.empty() ? "no slow turns\n" : table.text()) + off;
+}
+
 std::string show_metrics(const Nodes& nodes, bool json) {
   const auto answers = nodes.get_all("/metrics");
   if (json) return as_json(answers);

@@ -29,6 +29,12 @@ struct CallOptions {
 [[nodiscard]] std::string show_overload(const Nodes& nodes, bool json);
 [[nodiscard]] std::string show_links(const Nodes& nodes, bool json);
 [[nodiscard]] std::string show_services(const Nodes& nodes, bool json);
+struct HealthShown {
+  std::string text;
+  bool healthy;  // every node asked is
+};
+[[nodiscard]] HealthShown show_health(const Nodes& nodes, bool json);
+[[nodiscard]] std::string show_turns(const Nodes& nodes, std::chrono::milliseconds over, bool json);
 [[nodiscard]] std::string show_metrics(const Nodes& nodes, bool json);
 [[nodiscard]] std::string show_actor(const Nodes& nodes, const std::string& actor, bool json);
 [[nodiscard]] std::string show_state(const Nodes& nodes, const std::string& actor, bool json);

@@ -44,6 +44,7 @@ struct Options {
   bool json = false;
   double every_s = 0;
   long timeout_ms = 10'000;
+  long over_ms = 0;
   ListOptions list;
   CallOptions call;
   std::string actor;
@@ -124,6 +125,18 @@ class CommandLine {
         [this, &o] { return Printed{show_overload(nodes(), o.json)}; });
     add(app_, "links", "links to the other nodes", [this, &o] { return Printed{show_links(nodes(), o.json)}; });
     add(app_, "services", "services and their methods", [this, &o] { return Printed{show_services(nodes(), o.json)}; });
+    add(app_, "health", "whether nodes find themselves well, and threads that are held; exit code 1 when one is not",
+        [this, &o] {
+          auto shown = show_health(nodes(), o.json);
+          return Printed{std::move(shown.text), shown.healthy ? kDone : kFailed};
+        });
+    auto* turns =
+        add(app_, "turns", "turns that take longer than the node's slow_turn, and what each is at",
+            [this, &o] { return Printed{show_turns(nodes(), std::chrono::milliseconds(o.over_ms), o.json)}; });
+    turns->add_option("--slow,--over", o.over_ms, "only those that have taken so long: 5s, 500ms")
+        ->transform(CLI::AsNumberWithUnit(std::map<std::string, long>{{"ms", 1}, {"s", 1000}, {"m", 60'000}},
+                                          CLI::AsNumberWithUnit::CASE_SENSITIVE))
+        ->check(CLI::Range(0L, 86'400'000L));
     add(app_, "metrics", "counters and levels", [this, &o] { return Printed{show_metrics(nodes(), o.json)}; });
     add(app_, "inspect", "status, mailbox, turns, pending calls of one actor",
         [this, &o] { return Printed{show_actor(nodes(), o.actor, o.json)}; })

@@ -192,6 +192,13 @@ class Actor {
         spawn_child(ServiceOf<typename Child::Service>::info(), name, [] { return std::make_unique<Child>(); }));
   }
 
+  // Whether nobody waits for the running turn any more: its caller gave it up, or its deadline has passed. The turn
+  // ends by itself at its next wait; work that holds its thread for long looks here, and throws to keep nothing. False
+  // outside turns, and in those that have no caller: a timer's, a reminder's, a durable message's.
+  [[nodiscard]] bool cancelled() const noexcept;
+  // Until the running turn's deadline, 0 past it: calls it makes get no more. nanoseconds::max(): it has none.
+  [[nodiscard]] std::chrono::nanoseconds time_left() const noexcept;
+
   // --- who goes down: in memory, as timers are. An actor that holds monitors or links is not put away; its crash ends
   // them. Set in a turn that is rolled back, they stay.
 

@@ -57,6 +57,12 @@ class CallHandle {
   // Calls back once when the call ends: on the calling thread if it has, else on a thread of the runtime.
   void on_end(std::function<void()> callback) const;
 
+  // --- both ---
+  // Ends the call with `cancelled`, unless it has ended. One that a turn made: in that turn, elsewhere nothing happens.
+  void cancel() const;
+  // It goes on when the turn that made it fails.
+  void forget() const noexcept;
+
  private:
   wire::Envelope* envelope_ = nullptr;
 };
@@ -75,6 +81,19 @@ class Reply {
  private:
   detail::CallHandle call_;
   Reader reader_;
+};
+
+// Gives a call up whose Call went into get(), then() or future(). A cheap value; any thread, where the call was made
+// outside actors.
+class Canceller {
+ public:
+  explicit Canceller(detail::CallHandle call) noexcept
+      : call_(std::make_shared<const detail::CallHandle>(std::move(call))) {}
+  // As Call::cancel().
+  void cancel() const { call_->cancel(); }
+
+ private:
+  std::shared_ptr<const detail::CallHandle> call_;
 };
 
 template <class Results>
@@ -123,8 +142,15 @@ class [[nodiscard]] Call {
     });
     return out;
   }
-  // Lets the call run with nobody waiting for its answer.
-  void forget() && noexcept {}
+  // Lets the call run with nobody waiting for its answer, also when the turn that made it fails.
+  void forget() && noexcept { handle_.forget(); }
+
+  // Gives the call up: it ends at once with `cancelled`; if it has not started it does not, and a turn of its callee's
+  // ends at its next wait and keeps nothing, and so do the calls below it. Nothing if it has ended. Outside actors any
+  // thread; in a handler in the turn that made it. Dropping a Call cancels nothing.
+  void cancel() const { handle_.cancel(); }
+  // The same later, from somewhere else.
+  [[nodiscard]] Canceller canceller() const { return Canceller(handle_.share()); }
 
  private:
   struct Waiting {

@@ -28,6 +28,7 @@ enum class ErrorKind : std::uint8_t {
   unimplemented = 10,   // the method exists but this actor does not have it
   corrupt = 11,         // bytes on disk or on the wire are not what they should be
   failed = 12,          // the handler crashed; its turn was rolled back
+  cancelled = 13,       // its caller gave it up; `may_have_run()` says what is known
 };
 
 // The kind's name as it stands in logs and JSON: "unknown_outcome".

@@ -90,6 +90,40 @@ struct RemindersView {
   std::vector<FailingReminderView> worst;  // the most tried first
 };
 
+// A turn that takes longer than WatchLimits::slow_turn.
+struct SlowTurnView {
+  std::string actor;
+  std::string method;
+  std::string id;  // empty: not known from outside
+  std::uint64_t age_ms = 0;
+  std::string at;  // "awaits Stock/sku-1.reserve, called 1200 ms ago", "runs on thread 4711"
+};
+
+struct SlowTurnsView {
+  std::uint64_t limit_ms = 0;  // 0: none is slow
+  std::uint64_t total = 0;     // since the node started
+  std::vector<SlowTurnView> turns;
+};
+
+// A worker thread that one handler holds for longer than WatchLimits::blocked_thread.
+struct BlockedThreadView {
+  std::int64_t thread = 0;  // its number in /proc/PID/task
+  std::string actor;        // empty: work of the runtime's own
+  std::string method;
+  std::uint64_t held_ms = 0;
+  std::string kernel;  // what the kernel says it does: "sleeping in futex_wait, system call 202"
+};
+
+struct HealthView {
+  struct Fault {
+    std::string name;
+    std::string message;
+  };
+  std::vector<Fault> faults;  // none: healthy
+  std::uint64_t workers = 0;
+  std::vector<BlockedThreadView> blocked;
+};
+
 // A crash, and what was decided about it.
 struct CrashView {
   std::string actor;        // "Stock/sku-1"

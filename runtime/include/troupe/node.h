@@ -65,6 +65,38 @@ struct DeliveryPolicy {
   std::chrono::milliseconds max_backoff{30'000};
 };
 
+// What a node looks for in itself, with a thread of its own. Zero turns a look off. What is found late is found within
+// half of the smallest of them.
+struct WatchLimits {
+  // A turn that has taken this long is logged once and listed (`troupe turns`), with what it waits for.
+  std::chrono::milliseconds slow_turn{1'000};
+  // A worker thread that one handler holds for this long is logged, with the handler.
+  std::chrono::milliseconds blocked_thread{5'000};
+  // Every worker thread held for this long: the node is unhealthy.
+  std::chrono::milliseconds stalled_workers{30'000};
+  // Commits wait and none has ended for this long: the node is unhealthy.
+  std::chrono::milliseconds stuck_commits{30'000};
+};
+
+// How a node is, by its own account.
+struct Health {
+  struct Fault {
+    std::string name;     // not_running | workers_stalled | commits_stuck | store_stopped
+    std::string message;  // what was seen, and what to do
+  };
+  std::vector<Fault> faults;
+  [[nodiscard]] bool good() const noexcept { return faults.empty(); }
+};
+
+// How a node's stop() went.
+struct StopReport {
+  // False: what `stuck` names did not end. A thread cannot be taken away: what it may touch is kept until it returns,
+  // and the data directory stays held until then, or until the process ends.
+  bool complete = true;
+  std::uint64_t turns_ended = 0;  // that had not come to an end by the deadline
+  std::vector<std::string> stuck{};
+};
+
 struct NodeConfig {
   std::string name = "node";            // unique in the cluster; owns its data directory
   std::string cluster = "troupe";       // nodes of another cluster are refused
@@ -81,8 +113,12 @@ struct NodeConfig {
   EncryptionKeys encryption_keys{};                    // what the store is encrypted with; none: it is not
   RestartPolicy restart{};                             // for services that name none of their own
   DeliveryPolicy delivery{};                           // of durable messages
-  bool admin = true;                                   // serve the debug tool on data_dir/admin.sock
-  LogSink log{};                                       // where log lines go; empty: nowhere
+  WatchLimits watch{};
+  // Called once, the first time the node finds itself unhealthy, on the node's watching thread. It must not stop() the
+  // node: it wakes whoever does, or ends the process.
+  std::function<void(const Health&)> on_unhealthy{};
+  bool admin = true;  // serve the debug tool on data_dir/admin.sock
+  LogSink log{};      // where log lines go; empty: nowhere
 };
 
 struct HostOptions {
@@ -124,9 +160,12 @@ class Node {
   // did not start, after those that had are stopped.
   void start();
 
-  // Refuses new calls, lets running turns end until `deadline`, then abandons them; commits; closes.
-  // Every call that waits is ended. Idempotent; any thread but an actor's.
-  void stop(std::chrono::milliseconds deadline = std::chrono::seconds(5));
+  // Refuses new calls, lets running turns end until `deadline`, then ends them where they wait; commits; closes. Every
+  // call that waits is ended, once. Each stage gets limits::kStopGrace past `deadline`, the store limits::kCloseGrace;
+  // then it returns, whatever handlers, blocking() work and the disk do. Idempotent: a second one waits for the first,
+  // by the earlier deadline of the two. Throws `invalid` inside a handler, a then() callback or on_unhealthy: it would
+  // wait for itself.
+  StopReport stop(std::chrono::milliseconds deadline = std::chrono::seconds(5));
 
   // A reference to an actor of the cluster. Any thread. Throws `invalid` for a key that is empty or longer
   // than limits::kMaxActorKeyBytes. A service that its owner does not host is found out by the call: `not_found`.
@@ -143,6 +182,8 @@ class Node {
   // Waits until connected(); false: not within `timeout`.
   [[nodiscard]] bool wait_connected(std::chrono::milliseconds timeout) const;
 
+  // How the node is, as of its last look at itself. Any thread.
+  [[nodiscard]] Health health() const;
   // The tree that supervise() gave it. Throws `invalid` before start() and without a tree, `unavailable` after stop(),
   // from whose begin on the reference must not be used.
   [[nodiscard]] SupervisionTree& supervision();

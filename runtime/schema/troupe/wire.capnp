@@ -103,6 +103,11 @@ struct Beat {
   stamp @0 :UInt64;        # the pinging side's own; means nothing to the other
 }
 
+struct Cancel {
+  # The caller does not wait for this call any more.
+  ticket @0 :UInt64;
+}
+
 struct Goodbye {
   reason @0 :Text;
 }

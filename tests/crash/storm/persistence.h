@@ -21,6 +21,7 @@ inline constexpr std::chrono::seconds kPatience{150};
     case ErrorKind::overloaded:
     case ErrorKind::deadline:
     case ErrorKind::unknown_outcome:
+    case ErrorKind::cancelled:
     case ErrorKind::failed: return true;
     default: return false;
   }

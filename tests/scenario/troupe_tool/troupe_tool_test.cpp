@@ -171,6 +171,22 @@ TEST_CASE("nodes, links, services, tree and metrics are shown, for people and as
   }
 }
 
+TEST_CASE("health says of each node that it is well, and turns which take long") {
+  Cluster cluster;
+
+  const auto health = tool(cluster.data() + "health");
+  const auto turns = tool(cluster.data() + "turns --over 5s");
+  const auto as_json = tool("--json " + cluster.data() + "turns");
+
+  CHECK(health.code == 0);
+  CHECK(health.says("one  healthy"));
+  CHECK(health.says("two  healthy"));
+  CHECK(tool("--json " + cluster.data() + "health").parsed()[0]["healthy"] == true);
+  CHECK(turns.code == 0);
+  CHECK(turns.says("no slow turns"));
+  CHECK(as_json.parsed()[1]["slowTurnMs"] == 1000);
+}
+
 TEST_CASE("tree shows what a node supervises as it was declared, and how each child stands") {
   troupe::testing::ScratchDirectory folder;
   troupe::Node node({.name = "one", .data_dir = folder / "one"});

@@ -9,7 +9,7 @@
 namespace troupe {
 namespace {
 
-constexpr ErrorKind kLastKind = ErrorKind::failed;
+constexpr ErrorKind kLastKind = ErrorKind::cancelled;
 
 TEST_CASE("every error kind has a name of its own and an HTTP error status") {
   std::set<std::string_view> names;

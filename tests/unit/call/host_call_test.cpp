@@ -143,6 +143,53 @@ TEST_CASE("a call that is dropped leaves the watch") {
   CHECK(watch.size() == 0);
 }
 
+TEST_CASE("the watch says when to look next, and an earlier call wakes whoever sleeps until then") {
+  NoSink sink;
+  DeadlineWatch watch;
+  int woken = 0;
+  watch.wake_with([&] { ++woken; });
+  watch.end_late(kStart);
+  CHECK(watch.next_look() == TimePoint::max());
+
+  auto later = host_call(sink, kStart + 5s);
+  REQUIRE(watch.add(*later));
+  CHECK(woken == 1);
+  CHECK(watch.next_look() > kStart + 5s);
+  CHECK(watch.next_look() <= kStart + 5s + DeadlineWatch::kGrain);
+
+  auto latest = host_call(sink, kStart + 6s);
+  REQUIRE(watch.add(*latest));
+  CHECK(woken == 1);
+  auto soon = host_call(sink, kStart + 1s);
+  REQUIRE(watch.add(*soon));
+  CHECK(woken == 2);
+
+  watch.end_late(watch.next_look());
+  CHECK(host(soon).wait(0ns));
+  CHECK_FALSE(host(later).wait(0ns));
+  watch.end_late(watch.next_look());
+  CHECK(host(later).wait(0ns));
+  CHECK(watch.size() == 1);
+  watch.end_all(Error(ErrorKind::unavailable, "over"));
+}
+
+TEST_CASE("a deadline rounds of the wheel ahead is kept") {
+  NoSink sink;
+  DeadlineWatch watch;
+  watch.end_late(kStart);
+  auto far = host_call(sink, kStart + 1h);
+  REQUIRE(watch.add(*far));
+
+  for (TimePoint now = watch.next_look(); now < kStart + 1h; now = watch.next_look()) {
+    watch.end_late(now);
+    REQUIRE_FALSE(host(far).wait(0ns));
+    REQUIRE(watch.next_look() > now);
+  }
+
+  watch.end_late(kStart + 1h);
+  CHECK(host(far).wait(0ns));
+}
+
 TEST_CASE("many threads may watch and end calls at once") {
   NoSink sink;
   DeadlineWatch watch;

@@ -1,6 +1,8 @@
 // What a link does with calls, answers, chunks and credit, and with a peer that breaks the protocol.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "unit/net/link_pair.h"
 
 using namespace troupe;
@@ -241,6 +243,73 @@ TEST_CASE("a peer that breaks the protocol is cut") {
   CHECK(cut([&](wire::Bytes& out) {
     for (std::uint32_t i = 1; i <= 3; ++i) opening(out, {i, 64u << 20});
   }));
+}
+
+namespace {
+
+// Whether that side was told that the caller of this call of its own has gone.
+bool was_told(const wire::EnvelopePtr& call) {
+  return std::erase_if(the_sink().cancelled, [&](const auto& told) { return told.get() == call.get(); }) == 1;
+}
+
+}  // namespace
+
+TEST_CASE("a call that its caller gave up is told to the peer, once, and gets no answer") {
+  Pair p;
+  auto call = p.send(1);
+  p.run();
+  REQUIRE(p.b.calls.size() == 1);
+  REQUIRE(call->settle());
+
+  p.a.peer->cancel(call);
+  p.a.peer->cancel(call);
+  p.run();
+
+  CHECK(p.b.calls[0]->settled());
+  CHECK(was_told(p.b.calls[0]));
+  CHECK(std::count(p.b.kinds.begin(), p.b.kinds.end(), wire::FrameKind::cancel) == 1);
+  CHECK(p.a.peer->status().pending_calls == 0);
+  wire::answer(p.b.calls[0]);
+  p.run();
+  CHECK(std::count(p.a.kinds.begin(), p.a.kinds.end(), wire::FrameKind::reply) == 0);
+}
+
+TEST_CASE("a call that was given up before it left does not leave, and one in chunks does not run") {
+  Pair p;
+  auto waiting = p.send(1);
+  REQUIRE(waiting->settle());
+  p.a.peer->cancel(waiting);
+  p.run();
+  CHECK(p.b.calls.empty());
+
+  auto large = p.send(2, 3u << 20);
+  p.a.link->pump(p.now, p.a.out);  // its first chunks
+  Pair::carry(p.a, p.b);
+  REQUIRE(large->settle());
+  p.a.peer->cancel(large);
+  p.run();
+  CHECK(p.b.calls.empty());
+}
+
+TEST_CASE(
+    "what a peer asked for that says goodbye, or comes back as another, is given up; a lost link gives up nothing") {
+  for (const bool says_goodbye : {true, false}) {
+    CAPTURE(says_goodbye);
+    Pair p;
+    (void)p.send(1);
+    p.run();
+    REQUIRE(p.b.calls.size() == 1);
+    if (says_goodbye) (void)heard(p.b, [](wire::Bytes& out) { append_reason(out, wire::FrameKind::goodbye, "stops"); });
+
+    (void)p.b.link->close(p.b.peer->close(Error(ErrorKind::unavailable, "lost"), p.now));
+
+    CHECK(p.b.calls[0]->settled() == says_goodbye);
+    (void)p.b.peer->open(1, p.now);  // the same incarnation: it may ask again
+    CHECK(p.b.calls[0]->settled() == says_goodbye);
+    (void)p.b.peer->open(2, p.now);
+    CHECK(p.b.calls[0]->settled());
+    CHECK(was_told(p.b.calls[0]));
+  }
 }
 
 TEST_CASE("a goodbye ends the link without blame") {

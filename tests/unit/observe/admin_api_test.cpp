@@ -72,6 +72,19 @@ TEST_CASE("links, services, tree and metrics each have their path") {
   CHECK(get("/metrics").body["metrics"][0]["value"] == 12);
 }
 
+TEST_CASE("health and slow turns each have their path, and say what they know") {
+  const auto health = get("/health");
+  const auto turns = get("/turns");
+
+  CHECK(health.body["healthy"] == false);
+  CHECK(health.body["faults"][0]["name"] == "commits_stuck");
+  CHECK(health.body["workers"] == 2);
+  CHECK(health.body["blocked"][0]["actor"] == "Stock/sku-1");
+  CHECK(health.body["blocked"][0]["heldMs"] == 6000);
+  CHECK(turns.body["slowTurnMs"] == 1000);
+  CHECK(turns.body["turns"][0]["at"] == "awaits Account/a.charge, called 1400 ms ago");
+}
+
 TEST_CASE("a listing passes filter, prefix, cursor and limit on, and gives the next cursor") {
   FakeSource source;
 

@@ -101,6 +101,12 @@ class FakeSource : public InspectionSource {
   }
   std::string schemas() override { return R"({"services":[],"nodes":[]})"; }
   SupervisorView tree() override { return {"node", "one_for_one", "10 restarts in 10 s", 1, 0, 0, {{"Stock"}}}; }
+  HealthView health() override {
+    return {{{"commits_stuck", "3 commits wait"}}, 2, {{4711, "Stock/sku-1", "reserve", 6000, "sleeping"}}};
+  }
+  SlowTurnsView slow_turns() override {
+    return {1000, 7, {{"Stock/sku-1", "reserve", "00ff", 1500, "awaits Account/a.charge, called 1400 ms ago"}}};
+  }
   std::optional<ChildView> supervision() override { return supervised; }
   std::vector<Metric> metrics() override { return {{"troupe_turns_total", "Turns that ended", 12}}; }
   Result<ActorList> list(const ListRequest& request) override {

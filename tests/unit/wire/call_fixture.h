@@ -24,13 +24,22 @@ class NoSink final : public wire::CallSink {
   NoSink() : CallSink(origin_) {}
   void deliver(wire::EnvelopePtr) noexcept override {}
   void deliver_watched(wire::EnvelopePtr) noexcept override {}
+  void cancel(const wire::EnvelopePtr& call) noexcept override { cancelled.push_back(call); }
+
+  std::vector<wire::EnvelopePtr> cancelled;  // what it was told
 
  private:
   wire::CallOrigin origin_{system_clock(), std::chrono::seconds(10), 1};
 };
 
-inline wire::AddressPtr stock(const std::string& key) {
+// Where every call of the fixture goes; one thread at a time.
+inline NoSink& the_sink() {
   static NoSink sink;
+  return sink;
+}
+
+inline wire::AddressPtr stock(const std::string& key) {
+  NoSink& sink = the_sink();
   return make_counted<wire::Address>(sink, stock_service(), stock_service().id, key,
                                      partition_of(stock_service().id, key));
 }

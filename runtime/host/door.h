@@ -1,0 +1,40 @@
+// What the host program gave the node to call, its log sink above all, as long as the node may call it. A thread that
+// stop() had to leave behind finds the door shut.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <shared_mutex>
+
+namespace troupe::host {
+
+class Door {
+ public:
+  // Runs `call` unless the door is shut. Any thread.
+  template <class F>
+  void pass(F&& call) {
+    std::shared_lock lock(mutex_);
+    if (open_.load(std::memory_order_acquire)) call();
+  }
+  // From here on nothing passes. Waits for what is passing, a second at most.
+  void shut() {
+    open_.store(false, std::memory_order_release);
+    if (mutex_.try_lock_for(std::chrono::seconds(1))) mutex_.unlock();
+  }
+
+ private:
+  std::shared_timed_mutex mutex_;
+  std::atomic<bool> open_{true};
+};
+
+// `call` through the door; empty if it is.
+template <class... Arguments>
+[[nodiscard]] std::function<void(Arguments...)> behind(const std::shared_ptr<Door>& door,
+                                                       std::function<void(Arguments...)> call) {
+  if (!call) return {};
+  return [door, call = std::move(call)](Arguments... arguments) { door->pass([&] { call(arguments...); }); };
+}
+
+}  // namespace troupe::host
