@@ -1,11 +1,27 @@
 // A peer that stands still, as a machine does that swaps or a process that is stopped.
 #include <signal.h>
 
+#include <fstream>
+#include <string>
+
 #include "contract/second_process.h"
 #include "stage.h"
 
 using namespace troupe;
 using namespace troupe::overload;
+
+namespace {
+
+// kill() returns before the signal has its effect.
+bool stands_still(int pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string stat;
+  std::getline(file, stat);
+  const auto at = stat.rfind(')');
+  return at != std::string::npos && stat.substr(at).starts_with(") T");
+}
+
+}  // namespace
 
 TEST_CASE("a peer that stands still is sent so many calls and no more, and when it goes on every call has ended") {
   constexpr std::uint32_t kCalls = 1'000;
@@ -31,6 +47,7 @@ TEST_CASE("a peer that stands still is sent so many calls and no more, and when 
   };
 
   REQUIRE(::kill(mills.pid(), SIGSTOP) == 0);
+  REQUIRE(eventually([&] { return stands_still(mills.pid()); }));
   while (overloaded == 0 && sent < 50 * kCalls) call();
   const std::string links = caller.admin("GET", "/links", "").second;
   REQUIRE(::kill(mills.pid(), SIGCONT) == 0);
