@@ -40,7 +40,10 @@ void Activation::start(wire::EnvelopePtr call, TimePoint now) {
     error.may_have_run(false);
     return wire::answer(std::move(call), std::move(error));
   }
-  if (sheds(*call, now)) return turn_away(context_, *this, std::move(call), Bound::actor_delay);
+  if (sheds(*call, now)) {
+    context_.origin.queued.not_served();
+    return turn_away(context_, *this, std::move(call), Bound::actor_delay);
+  }
   if (!enter_life(call)) return;
   try {
     if (answered_before(call)) return;

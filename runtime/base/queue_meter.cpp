@@ -93,28 +93,33 @@ void QueueMeter::close_round(std::int64_t now) noexcept {
   const std::int64_t lasted = std::max<std::int64_t>(now - round_began_.exchange(now), 1);
   const auto round = round_.load(std::memory_order_relaxed);
   const std::size_t used = slots_used_.load(std::memory_order_acquire);
-  std::uint64_t served = slots_.back().served.load(std::memory_order_relaxed);
+  std::uint64_t served = 0, waited = 0;
+  bool one_was_quick = false;
+  const auto add_up = [&](const Slot& slot) {
+    served += slot.served.load(std::memory_order_relaxed);
+    waited += slot.waited.load(std::memory_order_relaxed);
+    one_was_quick = one_was_quick || slot.quick_round.load(std::memory_order_relaxed) == round;
+  };
+  add_up(slots_.back());
+  for (std::size_t i = 0; i < used; ++i) add_up(slots_[i]);
+  // What is taken back elsewhere may come before what it was counted for.
+  const auto in_round = std::max<std::int64_t>(static_cast<std::int64_t>(served - served_before_.exchange(served)), 0);
+  const auto waited_in_round = static_cast<std::int64_t>(waited - waited_before_.exchange(waited));
+  const bool sheds = slough_.load(std::memory_order_relaxed) != kNever;
   // After a pause nothing is known of what came before.
-  bool quick = lasted > 2 * interval_ns_ || slots_.back().quick_round.load(std::memory_order_relaxed) == round;
-  for (std::size_t i = 0; i < used; ++i) {
-    served += slots_[i].served.load(std::memory_order_relaxed);
-    quick = quick || slots_[i].quick_round.load(std::memory_order_relaxed) == round;
-  }
-  const auto in_round = static_cast<std::int64_t>(std::max<std::uint64_t>(served - served_before_.exchange(served), 1));
-  const double per_ns = static_cast<double>(in_round) / static_cast<double>(lasted);
+  const bool quick =
+      lasted > 2 * interval_ns_ || (sheds ? waited_in_round < in_round * (target_ns_ / 2) : one_was_quick);
+  const double per_ns = static_cast<double>(std::max<std::int64_t>(in_round, 1)) / static_cast<double>(lasted);
   const auto waits = static_cast<double>(std::max<std::int64_t>(inbox(), 0)) / per_ns;
   wait_ms_.store(static_cast<std::int64_t>(waits / 1e6), std::memory_order_relaxed);
   if (quick) {
     room_.store(kUnlimited, std::memory_order_relaxed);
     slough_.store(kNever, std::memory_order_relaxed);
-    quick_.store(target_ns_, std::memory_order_relaxed);
   } else {
     const double served_in_target = per_ns * static_cast<double>(target_ns_);
     const auto least = static_cast<double>(kLeastRoom + static_cast<std::size_t>(most_calls_) * (used + 1));
     room_.store(static_cast<std::uint32_t>(std::clamp(served_in_target, least, 1e9)), std::memory_order_relaxed);
     slough_.store(2 * target_ns_, std::memory_order_relaxed);
-    // Cut to that length, the queue makes calls wait for about the target: it takes less to call it short.
-    quick_.store(target_ns_ / 2, std::memory_order_relaxed);
   }
   round_.store(round + 1, std::memory_order_relaxed);
 }

@@ -10,8 +10,12 @@
 // Queue 10(5), 2012): long queues are good while they drain, and bad when for a whole interval nobody waited less than
 // a target. Then, as servers do it (Maurer, "Fail at Scale", ACM Queue 13(8), 2015; folly/executors/Codel.cpp), whoever
 // waited for more than twice the target is turned away. What is served in `target` is how long the queue may be.
+//
+// A node's queues are many, and who comes to an actor just before its turn waits for nobody. So once the node sheds,
+// one quick call says nothing: it sheds until those it serves wait for less than half of the target in the mean.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -66,16 +70,25 @@ class QueueMeter {
   [[nodiscard]] bool taken(std::size_t bytes, TimePoint arrived, TimePoint now, bool nested) noexcept {
     Slot& mine = slot();
     add(mine, -1, -static_cast<std::int64_t>(bytes));
-    bump(mine, mine.served);
     const std::int64_t delay = (now - arrived).count();
-    if (delay < quick_.load(std::memory_order_relaxed)) {
+    const std::int64_t slough = slough_.load(std::memory_order_relaxed);
+    const bool shed = (nested ? delay / 2 : delay) > slough;
+    if (!shed) bump(mine.served, 1, mine.shared);
+    if (slough != kNever) {
+      if (!shed) bump(mine.waited, static_cast<std::uint64_t>(std::max<std::int64_t>(delay, 0)), mine.shared);
+    } else if (delay < quick_) {
       const auto round = round_.load(std::memory_order_relaxed);
       if (mine.quick_round.load(std::memory_order_relaxed) != round)
         mine.quick_round.store(round, std::memory_order_relaxed);
     }
     const std::int64_t time = now.time_since_epoch().count();
     if (time >= round_ends_.load(std::memory_order_relaxed)) close_round(time);
-    return (nested ? delay / 2 : delay) > slough_.load(std::memory_order_relaxed);
+    return shed;
+  }
+  // A call that was taken is turned away all the same.
+  void not_served() noexcept {
+    Slot& mine = slot();
+    bump(mine.served, ~std::uint64_t{0}, mine.shared);
   }
   // It waits behind its actor's turn, not for a worker; and it waits no longer.
   void hold(std::size_t bytes) noexcept;
@@ -108,7 +121,8 @@ class QueueMeter {
     std::atomic<std::int64_t> calls{0};
     std::atomic<std::int64_t> bytes{0};
     std::atomic<std::int64_t> held{0};
-    std::atomic<std::uint64_t> served{0};
+    std::atomic<std::uint64_t> served{0};  // taken and not turned away
+    std::atomic<std::uint64_t> waited{0};  // ns, by those, while the node sheds
     std::atomic<std::uint32_t> quick_round{0};
     bool shared = false;
     std::thread::id owner{};
@@ -127,11 +141,11 @@ class QueueMeter {
     return *mine.slot;
   }
   [[nodiscard]] Slot& find_slot() noexcept;
-  static void bump(Slot& mine, std::atomic<std::uint64_t>& counter) noexcept {
-    if (mine.shared) {
-      counter.fetch_add(1, std::memory_order_relaxed);
+  static void bump(std::atomic<std::uint64_t>& counter, std::uint64_t by, bool shared) noexcept {
+    if (shared) {
+      counter.fetch_add(by, std::memory_order_relaxed);
     } else {
-      counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+      counter.store(counter.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
     }
   }
   void add(Slot& mine, std::int64_t calls, std::int64_t bytes) noexcept {
@@ -154,6 +168,7 @@ class QueueMeter {
   OverloadPolicy policy_;
   std::int64_t target_ns_ = 0;
   std::int64_t interval_ns_ = 0;
+  std::int64_t quick_ = kNever;
   std::int64_t most_calls_ = 1;
 
   // Read by every call, written now and then.
@@ -161,7 +176,6 @@ class QueueMeter {
   std::atomic<std::int64_t> bytes_{0};
   std::atomic<std::int64_t> held_{0};
   std::atomic<std::int64_t> round_ends_{0};
-  std::atomic<std::int64_t> quick_{kNever};
   std::atomic<std::int64_t> slough_{kNever};
   std::atomic<std::uint32_t> round_{1};
   std::atomic<std::uint32_t> room_{kUnlimited};
@@ -169,6 +183,7 @@ class QueueMeter {
   // Of whoever closes a round.
   alignas(64) std::atomic<std::int64_t> round_began_{0};
   std::atomic<std::uint64_t> served_before_{0};
+  std::atomic<std::uint64_t> waited_before_{0};
   std::atomic<std::int64_t> wait_ms_{0};
   std::atomic<std::size_t> slots_used_{0};
   std::mutex registering_;

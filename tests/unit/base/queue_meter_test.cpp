@@ -133,6 +133,36 @@ TEST_CASE("calls that are served quickly again end the shedding") {
   CHECK(node.serve(100ms, 400ms) == 0);
 }
 
+TEST_CASE("a node that sheds goes on while calls wait long in the mean, though some are quick") {
+  Node node;
+  (void)node.serve(1'600ms, 250ms);
+  REQUIRE(node.meter.levels().standing);
+
+  for (int i = 0; i < 300; ++i) {
+    (void)node.serve(1ms, 0ms);
+    (void)node.serve(4ms, 110ms);
+  }
+
+  CHECK(node.meter.levels().standing);
+}
+
+TEST_CASE("what is turned away does not count as served: the queue is not cut to it") {
+  Node node({.max_queued_calls = 1'000'000});
+  (void)node.serve(1'600ms, 250ms);
+  // A long queue is let go of in no time, and one in a thousand of it is served.
+  for (int i = 0; i < 100'000; ++i) {
+    if (i % 100 == 0) node.now += 1ms;
+    (void)node.enter(true);
+    const bool served = i % 1'000 == 0;
+    (void)node.meter.taken(kBytes, node.now - (served ? 150ms : 250ms), node.now, false);
+  }
+  REQUIRE(node.meter.levels().standing);
+
+  int let_in = 0;
+  while (node.enter() == Bound::none) REQUIRE(++let_in < 2'000);
+  CHECK(let_in < 300);
+}
+
 TEST_CASE("a verdict that no served call renews is void") {
   Node node({.max_queued_calls = 1'000'000});
   (void)node.serve(1'600ms, 250ms);
