@@ -23,6 +23,14 @@ if(TARGET troupe_schema)
     $<BUILD_INTERFACE:$<TARGET_PROPERTY:troupe_schema,TROUPE_GENERATED_DIR>>)
 endif()
 
+# A program that links this too learns where its actors' exceptions were thrown (runtime/actor/throw_point.h).
+add_library(troupe_crash_traces OBJECT ${PROJECT_SOURCE_DIR}/runtime/actor/cxa_throw.cpp)
+add_library(Troupe::crash_traces ALIAS troupe_crash_traces)
+set_target_properties(troupe_crash_traces PROPERTIES EXPORT_NAME crash_traces)
+target_include_directories(troupe_crash_traces PRIVATE ${PROJECT_SOURCE_DIR}/runtime)
+target_link_libraries(troupe_crash_traces PUBLIC troupe ${CMAKE_DL_LIBS})
+troupe_warnings(troupe_crash_traces)
+
 # What the archive needs at link time. Header-only packages were needed to compile the rooms, not to use them.
 set(TROUPE_PACKAGES CapnProto Threads)
 target_link_libraries(troupe PUBLIC CapnProto::capnp Threads::Threads)

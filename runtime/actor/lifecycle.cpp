@@ -8,6 +8,7 @@
 #include "actor/life.h"
 #include "actor/registry.h"
 #include "actor/slow_turns.h"
+#include "actor/throw_point.h"
 #include "base/limits.h"
 #include "base/wall_time.h"
 #include "store/actor_record.h"
@@ -135,7 +136,11 @@ void Activation::crash_now(const std::string& what) {
 
 // The activation's memory is suspect: every turn ends, the actor goes, what was committed stays.
 void Activation::crash(Turn* turn, const std::string& what, CrashCause cause) {
-  CrashReport report{.actor = address_->text(), .method = "(no method)", .what = what, .cause = cause, .trace = {}};
+  CrashReport report{.actor = address_->text(),
+                     .method = "(no method)",
+                     .what = what,
+                     .cause = cause,
+                     .trace = trace_of(std::current_exception())};
   if (turn && turn->call()) {
     report.method = what_runs(*turn->call());
     report.request = turn->call()->id;

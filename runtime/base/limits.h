@@ -66,6 +66,8 @@ inline constexpr std::size_t kRestartHistoryPerActor = 16;
 inline constexpr std::size_t kCrashedActors = 10'000;
 // What a crash may say; the rest is cut off.
 inline constexpr std::size_t kMaxCrashText = 1'024;
+// Frames of the stack that are kept of a crash, the innermost.
+inline constexpr std::size_t kMaxTraceFrames = 32;
 
 // Monitors and links that one actor may hold at once, and that others may hold on it.
 inline constexpr std::size_t kMaxMonitors = 1'024;

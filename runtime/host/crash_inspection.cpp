@@ -4,6 +4,7 @@
 
 #include "actor/activation.h"
 #include "actor/registry.h"
+#include "host/frame_text.h"
 
 namespace troupe::host {
 namespace {
@@ -46,6 +47,7 @@ CrashView view_of(const actor::CrashReport& report) {
   if (report.request.is_set()) view.request = report.request.text();
   view.message = report.what;
   view.outcome = !report.restart ? "quarantined" : report.after.count() > 0 ? "delayed" : "restarted";
+  view.trace = frames_text(report.trace);
   view.after_ms = static_cast<std::uint64_t>(report.after.count());
   return view;
 }

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <atomic>
+#include <thread>
 
 #include "contract/cast.h"
 #include "contract/second_process.h"
@@ -16,6 +17,8 @@ namespace {
 
 std::string chosen;
 std::atomic<int> left{0};
+std::atomic<std::int64_t> sync_delay_ms{0};
+std::atomic<std::int64_t> slow_until{0};  // of the steady clock
 
 [[noreturn]] void die() {
   ::kill(::getpid(), SIGKILL);
@@ -91,6 +94,11 @@ void die_at(std::string_view stage, int nth) {
 
 void die_after(int nth) { left = nth; }
 
+void slow_disk(std::chrono::milliseconds delay, std::chrono::milliseconds duration) {
+  sync_delay_ms = delay.count();
+  slow_until = (std::chrono::steady_clock::now() + duration).time_since_epoch().count();
+}
+
 void come_to(std::string_view stage) {
   if (its_time(stage)) die();
 }
@@ -133,7 +141,10 @@ extern "C" ssize_t pwrite(int fd, const void* bytes, std::size_t count, off_t at
 }
 
 extern "C" int fdatasync(int fd) {
+  using namespace troupe::crash;
+  if (std::chrono::steady_clock::now().time_since_epoch().count() < slow_until.load() && is_commit_log(fd))
+    std::this_thread::sleep_for(std::chrono::milliseconds(sync_delay_ms.load()));
   const int code = static_cast<int>(::syscall(SYS_fdatasync, fd));
-  if (troupe::crash::left.load() > 0 && troupe::crash::is_commit_log(fd)) troupe::crash::come_to("synced");
+  if (left.load() > 0 && is_commit_log(fd)) come_to("synced");
   return code;
 }

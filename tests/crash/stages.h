@@ -3,6 +3,7 @@
 // The stages of the commit log are met by standing in for write and sync in this program; the runtime knows nothing.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,8 @@ inline constexpr const char* kStages[] = {
 void die_at(std::string_view stage, int nth);
 // Counts anew from now on. Any thread; die_at() is for the start.
 void die_after(int nth);
+// From now on, for `duration`, each sync of the commit log takes `delay` longer. Any thread.
+void slow_disk(std::chrono::milliseconds delay, std::chrono::milliseconds duration);
 // Where a handler says that it has come to a stage.
 void come_to(std::string_view stage);
 

@@ -134,7 +134,7 @@ struct CrashView {
   std::string message;             // what it threw
   std::string outcome;             // restarted | delayed | quarantined
   std::uint64_t after_ms = 0;      // of `delayed`, until the restart; of `quarantined`, until it may try again
-  std::vector<std::string> trace;  // where it was thrown, innermost first; nothing records it, so it is empty
+  std::vector<std::string> trace;  // where it was thrown, innermost first; empty without Troupe::crash_traces
 };
 
 // An actor that keeps crashing and is not started for a while.

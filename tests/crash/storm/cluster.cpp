@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <cerrno>
+#include <cstdlib>
 #include <stdexcept>
 #include <thread>
 
@@ -35,7 +37,11 @@ NodeConfig config_of(std::string name, std::filesystem::path directory,
                     .default_timeout = 700ms,
                     .idle_after = 500ms};
   config.delivery = {.tries = 20, .backoff = 20ms, .max_backoff = 500ms};
-  config.restart = {.restarts = 1'000, .max_backoff = 50ms};
+  config.restart = {.restarts = 1'000, .sustained = 100'000, .max_backoff = 50ms};
+  config.watch = {.slow_turn = 200ms,
+                  .blocked_thread = 500ms,
+                  .stalled_workers = kUnhealthyAfter,
+                  .stuck_commits = kUnhealthyAfter};
   return config;
 }
 
@@ -48,13 +54,31 @@ void break_connections() {
   }
 }
 
+// As `shop run` does.
+constexpr int kUnhealthy = 4;
+
+// For a mischief, with its measure in milliseconds.
+int signal_of(Mischief what) { return SIGRTMIN + static_cast<int>(what); }
+
+sigset_t signals_obeyed() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGUSR1);
+  sigaddset(&signals, SIGUSR2);
+  for (int i = 0; i < kMischiefs; ++i) sigaddset(&signals, signal_of(Mischief{i}));
+  return signals;
+}
+
 // SIGUSR1: every connection breaks. SIGUSR2: from now on the stage counts.
-void obey_signals(sigset_t signals, int nth) {
+void obey_signals(int nth) {
+  const sigset_t signals = signals_obeyed();
   for (;;) {
-    int signal = 0;
-    if (::sigwait(&signals, &signal) != 0) return;
+    siginfo_t told{};
+    const int signal = ::sigwaitinfo(&signals, &told);
+    if (signal < 0 && errno != EINTR) return;
     if (signal == SIGUSR1) break_connections();
     if (signal == SIGUSR2) crash::die_after(nth);
+    if (signal >= SIGRTMIN) befall(Mischief{signal - SIGRTMIN}, std::chrono::milliseconds(told.si_value.sival_int));
   }
 }
 
@@ -100,6 +124,21 @@ bool Cluster::alive(std::size_t node) const {
   return ::waitid(P_PID, static_cast<id_t>(pid), &found, WEXITED | WNOHANG | WNOWAIT) == 0 && found.si_pid == 0;
 }
 
+bool Cluster::ended_unhealthy(std::size_t node) const {
+  const pid_t pid = processes_[node]->pid();
+  if (pid < 0) return false;
+  siginfo_t found{};
+  return ::waitid(P_PID, static_cast<id_t>(pid), &found, WEXITED | WNOHANG | WNOWAIT) == 0 && found.si_pid == pid &&
+         found.si_code == CLD_EXITED && found.si_status == kUnhealthy;
+}
+
+void Cluster::befall(std::size_t node, Mischief what, std::chrono::milliseconds how_much) {
+  const pid_t pid = processes_[node]->pid();
+  if (pid <= 0) return;
+  doomed_[node] = true;
+  (void)::sigqueue(pid, signal_of(what), {.sival_int = static_cast<int>(how_much.count())});
+}
+
 void Cluster::stall(std::size_t node) { signal(node, SIGSTOP); }
 void Cluster::wake(std::size_t node) { signal(node, SIGCONT); }
 void Cluster::cut(std::size_t node) { signal(node, SIGUSR1); }
@@ -131,17 +170,16 @@ std::filesystem::path Cluster::directory(std::size_t node) const { return direct
 int run_member(const std::vector<std::string>& arguments) {
   std::array<std::uint16_t, kNodes + 1> ports{};
   for (std::size_t i = 0; i < ports.size(); ++i) ports[i] = static_cast<std::uint16_t>(std::stoi(arguments.at(4 + i)));
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGUSR1);
-  sigaddset(&signals, SIGUSR2);
+  const sigset_t signals = signals_obeyed();
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   try {
-    Node node(config_of(name_of(std::stoul(arguments.at(0))), arguments.at(1), ports));
+    auto config = config_of(name_of(std::stoul(arguments.at(0))), arguments.at(1), ports);
+    config.on_unhealthy = [](const Health&) { std::_Exit(kUnhealthy); };
+    Node node(std::move(config));
     host_cast(node);
     crash::die_at(arguments.at(2), 0);  // not yet
     node.start();
-    std::thread(obey_signals, signals, std::stoi(arguments.at(3))).detach();
+    std::thread(obey_signals, std::stoi(arguments.at(3))).detach();
     testing::say_ready_and_wait();
     return 0;
   } catch (const Error& error) {

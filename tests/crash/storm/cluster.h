@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -10,12 +11,15 @@
 #include <vector>
 
 #include "contract/second_process.h"
+#include "crash/storm/mischief.h"
 #include "support/scratch_directory.h"
 #include "troupe/node.h"
 
 namespace troupe::storm {
 
 inline constexpr std::size_t kNodes = 3;
+// What holds a node up for so long makes it unhealthy, and it ends.
+inline constexpr std::chrono::milliseconds kUnhealthyAfter{2'500};
 
 // A node told to die by its own hand: the nth time it comes to a stage (crash/stages.h).
 struct Doom {
@@ -31,14 +35,18 @@ class Cluster {
 
   void start(std::size_t node, const Doom& doom = {});
   void kill(std::size_t node);
-  // False: it was killed, or came to its stage.
+  // False: it was killed, came to its stage, or ended because it was unhealthy.
   [[nodiscard]] bool alive(std::size_t node) const;
+  // It is not alive, and ended by its own verdict.
+  [[nodiscard]] bool ended_unhealthy(std::size_t node) const;
+  // Something may still happen to it that it was told.
   [[nodiscard]] bool doomed(std::size_t node) const { return doomed_[node]; }
   // It does nothing, and holds what it holds, until it is woken.
   void stall(std::size_t node);
   void wake(std::size_t node);
   // Every connection of the node breaks; it dials again by itself.
   void cut(std::size_t node);
+  void befall(std::size_t node, Mischief what, std::chrono::milliseconds how_much);
   // Ends it as an operator does; its exit status.
   [[nodiscard]] int finish(std::size_t node);
 

@@ -2,6 +2,7 @@
 #include <stdexcept>
 
 #include "crash/stages.h"
+#include "crash/storm/mischief.h"
 #include "crash/storm/news.h"
 #include "crash/storm/tills.h"
 #include "saga/saga.h"

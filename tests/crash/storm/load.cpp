@@ -40,7 +40,7 @@ struct Load::Caller {
     if (dice < 82) return travel(id);
     if (dice < 95) return note(id);
     const int at = some_till();
-    (void)until<Till>(at, id, [&](auto ref) { ref.close([&](auto p) { p.setClosed(dice < 97); }).get(kLong); });
+    (void)until<Till>(at, id, [&](auto ref) { ref.close([&](auto p) { p.setClosed(dice < 97); }).get(patience()); });
   }
 
   void pay(const std::string& id, bool ask) {
@@ -56,7 +56,7 @@ struct Load::Caller {
            auto list = p.initTo(static_cast<unsigned>(to.size()));
            for (unsigned i = 0; i < to.size(); ++i) list.set(i, till(to[i]));
          })
-          .get(kLong);
+          .get(patience());
     });
     if (!done_now) return;
     for (std::size_t i = 0; i < to.size(); ++i)
@@ -69,7 +69,7 @@ struct Load::Caller {
     const int to = from + 1 + static_cast<int>(random() % static_cast<unsigned>(kTills - 1 - from));
     const auto amount = some_amount();
     const bool done_now = until<Till>(from, id, [&](auto ref) {
-      ref.hand([&](auto p) { p.setId(id), p.setTo(till(to)), p.setAmount(amount); }).get(kLong);
+      ref.hand([&](auto p) { p.setId(id), p.setTo(till(to)), p.setAmount(amount); }).get(patience());
     });
     if (done_now) books.payments.push_back({id, from, to, amount, false, true});
   }
@@ -85,7 +85,7 @@ struct Load::Caller {
              p.setTo(till(alarm.to));
              p.setAmount(alarm.amount);
            })
-            .get(kLong);
+            .get(patience());
       });
     };
     if (!set(id, random() % 1'500)) return;
@@ -93,7 +93,7 @@ struct Load::Caller {
     if (then == 1 && !set(id + "-moved", random() % 2'500)) return;
     if (then == 2) {
       const bool done_now = until<Till>(alarm.till, id + "-silenced", [&](auto ref) {
-        alarm.rings = ref.silence([&](auto p) { p.setId(id); }).get(kLong)->getRang();
+        alarm.rings = ref.silence([&](auto p) { p.setId(id); }).get(patience())->getRang();
       });
       if (!done_now) return;
     }
@@ -103,7 +103,7 @@ struct Load::Caller {
   void announce(const std::string& id) {
     const News news{id, static_cast<int>(random() % kEventKeys)};
     const bool done_now = until<Till>(some_till(), id, [&](auto ref) {
-      ref.announce([&](auto p) { p.setId(id), p.setEventKey(event_key(news.event_key)); }).get(kLong);
+      ref.announce([&](auto p) { p.setId(id), p.setEventKey(event_key(news.event_key)); }).get(patience());
     });
     if (done_now) books.events.push_back(news);
   }
@@ -128,12 +128,12 @@ struct Load::Caller {
            p.setThird(till(trip.third));
            p.setAmount(trip.amount);
          })
-          .get(kLong);
+          .get(patience());
     });
     if (!begun) return;
     books.trips.push_back(trip);
     if (random() % 5 == 0)
-      (void)until_done<Trip>(cluster, books, random, id, id, [&](auto ref) { ref.cancel().get(kLong); });
+      (void)until_done<Trip>(cluster, books, random, id, id, [&](auto ref) { ref.cancel().get(patience()); });
   }
 
   // Its own keys, so that what it did last is what must be there.
@@ -143,12 +143,12 @@ struct Load::Caller {
     auto known = books.notes.find({at, key});
     if (known != books.notes.end() && random() % 3 == 0) {
       const bool done_now =
-          until<Till>(at, id, [&](auto ref) { ref.forget([&](auto p) { p.setKey(key); }).get(kLong); });
+          until<Till>(at, id, [&](auto ref) { ref.forget([&](auto p) { p.setKey(key); }).get(patience()); });
       if (done_now) books.notes.erase(known);
       return;
     }
     const bool done_now =
-        until<Till>(at, id, [&](auto ref) { ref.note([&](auto p) { p.setKey(key), p.setText(id); }).get(kLong); });
+        until<Till>(at, id, [&](auto ref) { ref.note([&](auto p) { p.setKey(key), p.setText(id); }).get(patience()); });
     if (!done_now) return;
     auto& written = books.notes[{at, key}];
     written.text = id;
@@ -162,7 +162,10 @@ struct Load::Caller {
   int some_till() { return static_cast<int>(random() % kTills); }
   std::int64_t some_amount() { return static_cast<std::int64_t>(1 + random() % 100); }
 
-  static constexpr std::chrono::seconds kLong{10};  // the reference has its own, shorter one
+  // Mostly longer than the reference's own timeout; some give up on the way, which cancels the call.
+  std::chrono::milliseconds patience() {
+    return std::chrono::milliseconds(random() % 6 == 0 ? 1 + random() % 60 : 10'000);
+  }
   Cluster& cluster;
   int number;
   std::mt19937_64 random;

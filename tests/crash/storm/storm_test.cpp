@@ -19,6 +19,9 @@ std::string told(const Weather& weather, const Books& books) {
   const auto count = [](std::uint64_t number, const char* what) { return std::to_string(number) + what; };
   std::string out = count(weather.kills, " kills, ") + count(weather.dooms, " deaths at a stage, ") +
                     count(weather.stalls, " stalls, ") + count(weather.cuts, " cuts, ") +
+                    count(weather.mischiefs[0], " slow disks, ") + count(weather.mischiefs[1], " stuck handlers, ") +
+                    count(weather.mischiefs[2], " outbreaks of throws, ") +
+                    count(weather.unhealthy, " ended unhealthy, ") +
                     count(weather.restarts, " restarts of the driver; ") + count(books.operations, " operations in ") +
                     count(books.attempts, " attempts");
   for (const auto& [kind, number] : books.errors) out += ", " + std::to_string(number) + " " + kind;

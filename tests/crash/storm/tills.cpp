@@ -1,10 +1,9 @@
 #include "crash/storm/tills.h"
 
-#include <atomic>
-#include <stdexcept>
 #include <string>
 
 #include "crash/stages.h"
+#include "crash/storm/mischief.h"
 #include "crash/storm/news.h"
 #include "topic/publishing.h"
 
@@ -281,12 +280,6 @@ class TillRole final : public topic::Publishing<TillActor> {
 };
 
 }  // namespace
-
-void stumble() {
-  constexpr unsigned kSteps = 397;
-  static std::atomic<unsigned> steps{0};
-  if (++steps % kSteps == 0) throw std::logic_error("the storm wants a crash");
-}
 
 void host_tills(Node& node) { node.host<TillRole>(); }
 

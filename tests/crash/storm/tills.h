@@ -20,9 +20,6 @@ void host_listeners(Node& node);
 
 [[nodiscard]] inline std::string text(capnp::Text::Reader reader) { return {reader.cStr(), reader.size()}; }
 
-// Now and then a handler crashes after it has done its work.
-void stumble();
-
 // A page of a table, from the least key past `after`. True: there is more.
 template <class Init>
 bool give_rows(const Table<Row>& table, const std::string& after, Init&& init) {

@@ -42,16 +42,17 @@ class Sky {
   void mourn() {
     for (std::size_t i = 0; i < kNodes; ++i) {
       if (cluster_.alive(i)) continue;
-      ++weather_.dooms;
+      ++(cluster_.ended_unhealthy(i) ? weather_.unhealthy : weather_.dooms);
       cluster_.start(i, some_doom());
     }
   }
 
   void strike() {
     const auto dice = random_() % 100;
-    if (dice < 50) return kill_some();
-    if (dice < 75) return stall_one();
-    if (dice < 93) {
+    if (dice < 38) return kill_some();
+    if (dice < 55) return stall_one();
+    if (dice < 80) return befall_one();
+    if (dice < 94) {
       ++weather_.cuts;
       return cluster_.cut(somebody());
     }
@@ -85,6 +86,16 @@ class Sky {
     } else {
       cluster_.wake(stalled);
     }
+  }
+
+  // Mostly it only takes longer; now and then so long that the node takes itself for unhealthy.
+  void befall_one() {
+    const Mischief what{static_cast<int>(random_() % kMischiefs)};
+    const auto ms = [](std::uint64_t count) { return std::chrono::milliseconds(count); };
+    auto how_much = ms(10 + random_() % 700);
+    if (what != Mischief::throws && random_() % 6 == 0) how_much = kUnhealthyAfter + ms(random_() % 2'500);
+    ++weather_.mischiefs[static_cast<std::size_t>(what)];
+    cluster_.befall(somebody(), what, how_much);
   }
 
   void kill(std::size_t node) {

@@ -71,3 +71,19 @@ TEST_CASE("troupe restarts shows crashes, of one actor in full, the newest first
   CHECK(tool("--json " + at + "restarts --limit 1").parsed().size() == 1);
   CHECK(tool(at + "restarts nobody").code == 2);
 }
+
+TEST_CASE("a crash is shown with where it was thrown, in a program that asks for it") {
+  Office office;
+  const std::string at = "--node " + office.place() + " ";
+  crash(office, "a", 1);
+
+  const json crashed = tool("--json " + at + "restarts Sender/a").parsed();
+
+  REQUIRE(crashed.size() == 1);
+  CAPTURE(crashed[0].dump(1));
+  bool named = false;
+  for (const auto& frame : crashed[0]["trace"])
+    named = named || frame.get<std::string>().find("SenderRole::note") != std::string::npos;
+  CHECK(named);
+  CHECK(tool(at + "restarts Sender/a").says("SenderRole::note"));
+}

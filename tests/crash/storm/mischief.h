@@ -1,0 +1,21 @@
+// What goes wrong inside a node while it lives, when the weather says so: handlers that throw, handlers that do not
+// return, a disk that answers late. Any thread.
+#pragma once
+
+#include <chrono>
+
+namespace troupe::storm {
+
+enum class Mischief : int {
+  slow_disk,       // for a second, each sync of the log takes that much longer
+  stuck_handlers,  // the next two handlers that come to their end hold their threads for so long
+  throws,          // for so long, every fifth handler throws when it has done its work
+};
+inline constexpr int kMischiefs = 3;
+
+void befall(Mischief what, std::chrono::milliseconds how_much);
+
+// Where a handler has done its work: what befell the node strikes here, and even without, one in hundreds throws.
+void stumble();
+
+}  // namespace troupe::storm
