@@ -4,122 +4,200 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <system_error>
+#include <utility>
 #include <vector>
+
+#include "troupe/processes.h"
 
 namespace troupe::processes {
 namespace {
 
-[[noreturn]] void fail(int code, const std::string& what) { throw std::system_error(code, std::generic_category(), what); }
+constexpr int kCannotRun = 127;  // as shells do
+
+[[noreturn]] void fail(int code, const std::string& what) {
+  throw std::system_error(code, std::generic_category(), what);
+}
 
 // What the child needs, made before the fork: after it a program with threads may do only what POSIX calls
 // async-signal-safe.
-struct Start {
+struct Prepared {
+  std::string program, directory;
   std::vector<std::string> words, settings;
-  std::vector<char*> argv, envp;
-  const char* directory;
+  std::vector<char*> argv{}, envp{};
 };
 
-void point_at(std::vector<std::string>& texts, std::vector<char*>& pointers) {
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
   for (auto& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
+  return pointers;
 }
 
-[[noreturn]] void become(const Start& start, int output, int trouble, pid_t parent) {
-  const auto give_up = [&] {
-    const int code = errno;
-    [[maybe_unused]] const auto written = ::write(trouble, &code, sizeof code);
-    ::_exit(127);
-  };
+[[noreturn]] void give_up(int trouble) {
+  const int code = errno;
+  [[maybe_unused]] const auto written = ::write(trouble, &code, sizeof code);
+  ::_exit(kCannotRun);
+}
+
+[[noreturn]] void become(const Prepared& prepared, int output, int trouble, pid_t parent) {
   ::setpgid(0, 0);
-  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (::getppid() != parent) ::_exit(127);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(kCannotRun);
+  ::signal(SIGPIPE, SIG_DFL);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  const int null = ::open("/dev/null", O_RDONLY);
-  ::dup2(null, STDIN_FILENO);
-  ::dup2(output, STDOUT_FILENO);
-  ::dup2(output, STDERR_FILENO);
-  if (*start.directory != '\0' && ::chdir(start.directory) != 0) give_up();
-  ::execvpe(start.argv[0], start.argv.data(), start.envp.data());
-  give_up();
-  ::_exit(127);
+  const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (::dup2(null, STDIN_FILENO) < 0 || ::dup2(output, STDOUT_FILENO) < 0 || ::dup2(output, STDERR_FILENO) < 0)
+    give_up(trouble);
+  if (!prepared.directory.empty() && ::chdir(prepared.directory.c_str()) != 0) give_up(trouble);
+  ::execve(prepared.program.c_str(), prepared.argv.data(), prepared.envp.data());
+  give_up(trouble);
 }
 
-std::vector<std::string> environment_of(const ProcessStart& start, std::map<std::string, std::string> added) {
-  for (const auto& [name, value] : start.environment) added[name] = value;
-  std::vector<std::string> settings;
+std::map<std::string, std::string> environment_of(const ProcessStart& start,
+                                                  const std::map<std::string, std::string>& added) {
+  std::map<std::string, std::string> all = start.environment;
+  all.insert(added.begin(), added.end());
   for (char** at = environ; *at; ++at) {
     const std::string setting = *at;
-    if (added.count(setting.substr(0, setting.find('='))) == 0) settings.push_back(setting);
+    const auto equals = setting.find('=');
+    if (equals != std::string::npos) all.emplace(setting.substr(0, equals), setting.substr(equals + 1));
   }
-  for (const auto& [name, value] : added) settings.push_back(name + "=" + value);
-  return settings;
+  return all;
+}
+
+// As a shell looks for it; what is not found is left to the system to complain about.
+std::string program_of(const std::string& name, const std::map<std::string, std::string>& environment) {
+  if (name.find('/') != std::string::npos) return name;
+  const auto found = environment.find("PATH");
+  const std::string path = found == environment.end() ? "/usr/local/bin:/usr/bin:/bin" : found->second;
+  for (std::size_t from = 0; from <= path.size();) {
+    const auto end = std::min(path.find(':', from), path.size());
+    const std::string candidate = (end == from ? "." : path.substr(from, end - from)) + "/" + name;
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+    from = end + 1;
+  }
+  return name;
+}
+
+Prepared prepare(const ProcessStart& start, const std::map<std::string, std::string>& added) {
+  const auto environment = environment_of(start, added);
+  Prepared prepared{program_of(start.command.front(), environment), start.directory.string(), start.command, {}};
+  for (const auto& [name, value] : environment) prepared.settings.push_back(name + "=" + value);
+  prepared.argv = pointers_to(prepared.words);
+  prepared.envp = pointers_to(prepared.settings);
+  return prepared;
+}
+
+struct Pipe {
+  Pipe() {
+    if (::pipe2(ends, O_CLOEXEC) != 0) fail(errno, "cannot make a pipe");
+  }
+  ~Pipe() {
+    for (const int end : ends)
+      if (end >= 0) ::close(end);
+  }
+  int take(int index) { return std::exchange(ends[index], -1); }
+  void close(int index) { ::close(take(index)); }
+  int ends[2];
+};
+
+// The errno that kept the program from running; 0 when it runs. The pipe closes with exec.
+int trouble_from(int pipe) {
+  int code = 0;
+  ssize_t n = 0;
+  while ((n = ::read(pipe, &code, sizeof code)) < 0 && errno == EINTR) {
+  }
+  return n == sizeof code ? code : 0;
 }
 
 }  // namespace
 
 std::string ExitStatus::text() const {
-  if (signal == 0) return "exit code " + std::to_string(code);
-  return "signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")";
+  if (signal != 0) {
+    const char* name = ::sigabbrev_np(signal);
+    return "signal " + (name ? "SIG" + std::string(name) : std::to_string(signal));
+  }
+  if (code < 0) return "an exit code that another part of this process took";
+  const std::string text = "exit code " + std::to_string(code);
+  return code == kUnhealthyExitCode ? "unhealthy (" + text + ")" : text;
 }
 
 ChildProcess::ChildProcess(const ProcessStart& start, const std::map<std::string, std::string>& environment) {
-  const std::string directory = start.directory.string();
-  Start prepared{start.command, environment_of(start, environment), {}, {}, directory.c_str()};
-  point_at(prepared.words, prepared.argv);
-  point_at(prepared.settings, prepared.envp);
-  int ends[2], troubles[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) fail(errno, "pipe");
-  if (::pipe2(troubles, O_CLOEXEC) != 0) {
-    const int code = errno;
-    ::close(ends[0]), ::close(ends[1]);
-    fail(code, "pipe");
-  }
+  const Prepared prepared = prepare(start, environment);
+  Pipe output, trouble;
   const pid_t parent = ::getpid();
   pid_ = ::fork();
-  const int fork_code = errno;
-  if (pid_ == 0) become(prepared, ends[1], troubles[1], parent);
-  ::close(ends[1]), ::close(troubles[1]);
-  output_ = ends[0];
-  int code = pid_ < 0 ? fork_code : 0;
-  // Ends when the program runs, for the pipe closes with exec, or when it cannot, which the child says.
-  if (pid_ > 0) {
-    ssize_t n = 0;
-    while ((n = ::read(troubles[0], &code, sizeof code)) < 0 && errno == EINTR) {
-    }
-    if (n != sizeof code) code = 0;
+  if (pid_ < 0) fail(errno, "cannot fork for " + start.command.front());
+  if (pid_ == 0) become(prepared, output.ends[1], trouble.ends[1], parent);
+  output.close(1), trouble.close(1);
+  if (const int code = trouble_from(trouble.ends[0]); code != 0) {
+    ::waitpid(pid_, nullptr, 0);
+    fail(code, "cannot run " + start.command.front() +
+                   (prepared.directory.empty() ? "" : " in directory " + prepared.directory));
   }
-  ::close(troubles[0]);
-  if (code != 0) {
-    if (pid_ > 0) ::waitpid(pid_, nullptr, 0);
-    ::close(output_);
-    fail(code, "cannot run " + start.command.front() + (directory.empty() ? "" : " in " + directory));
-  }
+  output_ = output.take(0);
   ::fcntl(output_, F_SETFL, O_NONBLOCK);
+  ending_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
 }
 
 ChildProcess::~ChildProcess() {
-  if (!ended()) {
-    send_signal(SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
+  if (!status_) {
+    kill();
+    siginfo_t info{};
+    while (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT) != 0 && errno == EINTR) {
+    }
+    take_end();
   }
-  ::close(output_);
+  for (const int fd : {output_, ending_})
+    if (fd >= 0) ::close(fd);
 }
 
-void ChildProcess::send_signal(int signal) noexcept {
-  if (!status_) ::kill(pid_, signal);
+void ChildProcess::read_output(const std::function<void(std::string_view)>& take) {
+  char bytes[8192];
+  for (int part = 0; part < 64 && output_ >= 0; ++part) {
+    const auto n = ::read(output_, bytes, sizeof bytes);
+    if (n > 0) {
+      take({bytes, static_cast<std::size_t>(n)});
+      continue;
+    }
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    ::close(std::exchange(output_, -1));
+  }
+}
+
+void ChildProcess::terminate() noexcept {
+  if (!status_) ::kill(pid_, SIGTERM);
+}
+
+void ChildProcess::kill() noexcept {
+  if (!status_) ::kill(-pid_, SIGKILL);
 }
 
 std::optional<ExitStatus> ChildProcess::ended() noexcept {
-  int raw = 0;
-  if (!status_ && ::waitpid(pid_, &raw, WNOHANG) == pid_)
-    status_ = WIFSIGNALED(raw) ? ExitStatus{0, WTERMSIG(raw)} : ExitStatus{WEXITSTATUS(raw), 0};
+  if (status_) return status_;
+  siginfo_t info{};
+  const int waited = ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT);
+  if (waited != 0 ? errno == ECHILD : info.si_pid == pid_) take_end();
   return status_;
+}
+
+// Until it is reaped, nobody else can have its number, nor its group's.
+void ChildProcess::take_end() noexcept {
+  ::kill(-pid_, SIGKILL);
+  int raw = 0;
+  if (::waitpid(pid_, &raw, 0) != pid_)
+    status_ = ExitStatus{-1, 0};
+  else
+    status_ = WIFSIGNALED(raw) ? ExitStatus{0, WTERMSIG(raw)} : ExitStatus{WEXITSTATUS(raw), 0};
 }
 
 }  // namespace troupe::processes

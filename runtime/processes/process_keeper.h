@@ -31,8 +31,11 @@ class ProcessTree::Keeper {
   Keeper& operator=(const Keeper&) = delete;
 
   void start();
+  void request_stop() noexcept;
   void stop();
+  void kill_all() noexcept;
   [[nodiscard]] std::optional<Ended> ended() const;
+  [[nodiscard]] std::optional<Ended> wait() const;
   [[nodiscard]] bool wait_up(std::chrono::milliseconds timeout) const;
   [[nodiscard]] ChildView view() const;
   [[nodiscard]] std::pair<int, std::string> admin(std::string_view method, std::string_view path) const;
@@ -44,42 +47,52 @@ class ProcessTree::Keeper {
   using ChildId = supervise::ChildId;
 
   struct Program {
+    ChildId child;
     std::string id;
     ProcessStart start;
-    std::unique_ptr<processes::ProcessLog> log;
+    std::unique_ptr<processes::ProcessLog> log = nullptr;
     std::unique_ptr<processes::ChildProcess> process = nullptr;
     bool up = false;
     bool stopping = false;   // a stop or a kill was asked for
-    TimePoint ready_by{};    // while it starts
+    TimePoint begun{};       // of its start
     std::uint64_t ends = 0;  // how often it has ended
     std::string said = {};   // its last line
     std::string late = {};   // why it was killed while it started
+    [[nodiscard]] bool may_be_late() const { return process && !up && !stopping && late.empty(); }
+    [[nodiscard]] TimePoint ready_by() const { return begun + start.ready_within; }
   };
-  struct Line {
-    std::string id, text;
+  // What the host program is told, in this order and without the lock.
+  struct Heard {
+    std::string id;  // empty: a line of the tree's own
+    std::string text;
+    LogLevel level = LogLevel::info;
   };
 
   void run();
-  void change(const std::function<void(TimePoint)>& change);  // mutex_ is held
+  void change(const std::function<void(TimePoint)>& change);
   void carry_out(const supervise::Step& step);
-  void launch(ChildId child, Program& program);
-  void look_after(ChildId child, Program& program, TimePoint now);
-  void came_to_an_end(ChildId child, Program& program, const processes::ExitStatus& status);
-  void read_output(Program& program);
+  void launch(Program& program);
+  void end(Program& program, bool at_once);
+  void look_after(Program& program);
+  void came_to_an_end(Program& program, const processes::ExitStatus& status);
   void heard(Program& program, const std::string& line);
+  void say(LogLevel level, std::string what);
+  void tell_host();
   void wait_for_something();
   void wake() noexcept;
   [[nodiscard]] const Program& program(std::string_view id) const;
   [[nodiscard]] bool all_up() const;
-  void say(LogLevel level, const std::string& what) const;
+  void fill_in(ChildView& view) const;
 
   const ProcessTreeOptions options_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   supervise::Tree tree_;
-  std::map<ChildId, Program> programs_;  // never grows after construction: `process` alone is changed by the thread
-  std::vector<Line> heard_;              // to be told without the lock
-  std::optional<std::string> started_;   // what start() waits for: why not, or empty
+  // Made by the constructor and never added to, so that its elements stay; after start() the thread alone changes what
+  // `process` points to.
+  std::map<ChildId, Program> programs_;
+  std::vector<Heard> heard_;
+  std::optional<std::string> started_;  // what start() waits for: why not, or empty
   std::optional<Ended> ended_;
   bool begun_ = false;
   bool stop_wanted_ = false;

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <system_error>
 #include <utility>
 
@@ -16,38 +18,41 @@ ProcessLog::ProcessLog(std::filesystem::path file) : file_(std::move(file)) { op
 ProcessLog::~ProcessLog() { ::close(fd_); }
 
 void ProcessLog::open() {
-  fd_ = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  fd_ = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
   if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "cannot write " + file_.string());
   struct stat about {};
   bytes_ = ::fstat(fd_, &about) == 0 ? static_cast<std::size_t>(about.st_size) : 0;
 }
 
-void ProcessLog::take(std::string_view bytes, const std::function<void(const std::string&)>& on_line) {
+void ProcessLog::take(std::string_view bytes, const OnLine& on_line) {
   partial_.append(bytes);
   std::size_t from = 0;
   for (;;) {
     const auto end = partial_.find('\n', from);
-    const std::size_t length = (end == std::string::npos ? partial_.size() : end) - from;
-    if (end == std::string::npos && length < kMaxLineBytes) break;
-    const std::string line = partial_.substr(from, std::min(length, kMaxLineBytes));
-    from += line.size() + (length <= kMaxLineBytes && end != std::string::npos ? 1 : 0);
+    const bool whole = end != std::string::npos && end - from <= limits::kMaxProcessLineBytes;
+    if (!whole && partial_.size() - from <= limits::kMaxProcessLineBytes) break;
+    const std::string line = partial_.substr(from, whole ? end - from : limits::kMaxProcessLineBytes);
+    from += line.size() + (whole ? 1 : 0);
     write(line);
     on_line(line);
   }
   partial_.erase(0, from);
 }
 
-void ProcessLog::finish(const std::function<void(const std::string&)>& on_line) {
+void ProcessLog::finish(const OnLine& on_line) {
   if (partial_.empty()) return;
   const std::string line = std::exchange(partial_, {});
   write(line);
   on_line(line);
 }
 
+void ProcessLog::note(const std::string& line) { write("[troupe] " + line); }
+
 // Unbuffered, so that what a program said last is on disk when one comes to look. A full disk costs the log, and
 // nothing else.
 void ProcessLog::write(const std::string& line) {
-  if (bytes_ + line.size() >= limits::kMaxProcessLogBytes) {
+  const std::string text = line + "\n";
+  if (bytes_ > 0 && bytes_ + text.size() > limits::kMaxProcessLogBytes) {
     std::error_code ignored;
     std::filesystem::rename(file_, file_.string() + ".1", ignored);
     ::close(fd_);
@@ -58,7 +63,6 @@ void ProcessLog::write(const std::string& line) {
       bytes_ = 0;
     }
   }
-  const std::string text = line + "\n";
   const auto written = ::write(fd_, text.data(), text.size());
   if (written > 0) bytes_ += static_cast<std::size_t>(written);
 }

@@ -1,4 +1,5 @@
-// What a program prints, line by line, into its log file. Not for concurrent use.
+// What a program prints, line by line, into its log file, which moves to <file>.1 when it is full. Not for concurrent
+// use.
 #pragma once
 
 #include <cstddef>
@@ -11,22 +12,25 @@ namespace troupe::processes {
 
 class ProcessLog {
  public:
+  using OnLine = std::function<void(const std::string& line)>;
+
   // Appends to `file`. Throws std::system_error.
   explicit ProcessLog(std::filesystem::path file);
   ~ProcessLog();
   ProcessLog(const ProcessLog&) = delete;
   ProcessLog& operator=(const ProcessLog&) = delete;
 
-  // Takes what came; gives each whole line to `on_line`, without its end. A line longer than kMaxLineBytes is parted.
-  void take(std::string_view bytes, const std::function<void(const std::string& line)>& on_line);
+  // Takes what came; writes each whole line, and gives it to `on_line` without its end. A line that is longer than
+  // limits::kMaxProcessLineBytes is parted.
+  void take(std::string_view bytes, const OnLine& on_line);
   // The rest, which has no end.
-  void finish(const std::function<void(const std::string& line)>& on_line);
-  void write(const std::string& line);
-
-  static constexpr std::size_t kMaxLineBytes = std::size_t{64} << 10;
+  void finish(const OnLine& on_line);
+  // A line of the supervisor's own: "[troupe] line".
+  void note(const std::string& line);
 
  private:
   void open();
+  void write(const std::string& line);
 
   const std::filesystem::path file_;
   int fd_ = -1;

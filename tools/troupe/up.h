@@ -12,9 +12,9 @@ struct UpOptions {
   bool json = false;   // one JSON object a line
 };
 
-// Signals that stop it are blocked for the whole process while it runs; a second one kills at once. The exit code:
-// 0 stopped as told, 1 given up or shut down by itself, 2 the file is wrong, 3 it did not start, 130 killed. Prints as
-// it goes.
-[[nodiscard]] int up(const UpOptions& options);
+// Prints as it goes, and gives the exit code: 0 stopped as told or shut down by itself, 1 given up or not started, 130
+// killed by a second signal. Throws the Failure that the file is wrong. Signals that stop it are blocked for the whole
+// process from then on.
+[[nodiscard]] int run_up(const UpOptions& options);
 
 }  // namespace troupe::tool
