@@ -75,7 +75,7 @@ void ProcessTree::Keeper::start() {
     throw Error(ErrorKind::unavailable, std::string("ProcessTree: no logs can be written: ") + e.what());
   }
   thread_ = std::thread([this] { run(); });
-  changed_.wait(lock, [&] { return started_.has_value(); });
+  changed_.wait(lock, [&] { return started_ && told_; });
   if (started_->empty()) return;
   throw Error(stop_wanted_ ? ErrorKind::unavailable : ErrorKind::failed, *started_);
 }
@@ -108,7 +108,7 @@ std::optional<ProcessTree::Ended> ProcessTree::Keeper::ended() const {
 
 std::optional<ProcessTree::Ended> ProcessTree::Keeper::wait() const {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return ended_ || stopped_ || !begun_; });
+  changed_.wait(lock, [&] { return ((ended_ || stopped_) && told_) || !begun_; });
   return ended_;
 }
 
@@ -189,6 +189,8 @@ void ProcessTree::Keeper::run() {
     lock.unlock();
     tell_host();
     lock.lock();
+    told_ = true;
+    changed_.notify_all();
     if (stopped_) return;
     lock.unlock();
     wait_for_something();
@@ -341,8 +343,12 @@ void ProcessTree::Keeper::heard(Program& program, const std::string& line) {
   program.said = line;
   if (!program.start.ready.empty() && line.find(program.start.ready) != std::string::npos) program.up = true;
   heard_.push_back({program.id, line});
+  told_ = false;
 }
 
-void ProcessTree::Keeper::say(LogLevel level, std::string what) { heard_.push_back({{}, std::move(what), level}); }
+void ProcessTree::Keeper::say(LogLevel level, std::string what) {
+  heard_.push_back({{}, std::move(what), level});
+  told_ = false;
+}
 
 }  // namespace troupe

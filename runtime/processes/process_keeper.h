@@ -92,6 +92,7 @@ class ProcessTree::Keeper {
   // `process` points to.
   std::map<ChildId, Program> programs_;
   std::vector<Heard> heard_;
+  bool told_ = true;                    // the host program has been told all of it
   std::optional<std::string> started_;  // what start() waits for: why not, or empty
   std::optional<Ended> ended_;
   bool begun_ = false;

@@ -34,9 +34,11 @@ class ChildProcess {
     const int code = errno;
     ::close(ends[1]);
     output_ = ends[0];
-    if (pid_ > 0) return void(::fcntl(output_, F_SETFL, O_NONBLOCK));
-    ::close(output_);
-    throw std::system_error(code, std::generic_category(), "fork");
+    if (pid_ < 0) {
+      ::close(output_);
+      throw std::system_error(code, std::generic_category(), "fork");
+    }
+    ::fcntl(output_, F_SETFL, O_NONBLOCK);
   }
   // Kills it if it still runs, and waits for it.
   ~ChildProcess() {

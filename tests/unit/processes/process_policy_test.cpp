@@ -186,7 +186,7 @@ TEST_CASE("a supervisor of processes that gives up is one crash at its parent, w
   CHECK(tree.pid("first") == first);
   CHECK(tree.pid("a") != a);
   CHECK(tree.pid("b") != b);
-  CHECK(place.heard("supervisor below gives up: more than 0 restarts"));
+  CHECK(place.heard("child \"below\" of the top supervisor gives up: more than 0 restarts"));
 }
 
 TEST_CASE("a tree of processes shuts itself down when a significant one has ended") {
