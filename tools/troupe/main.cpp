@@ -45,7 +45,8 @@ constexpr const char* kFooter =
 constexpr const char* kUpFooter =
     "Starts the processes of [supervision] in FILE in their order, each when the one before is up, restarts them as "
     "the\n"
-    "file says, and stops them in reverse. SIGINT, SIGTERM or SIGHUP stops them; a second one kills them at once.\n"
+    "file says, and stops them in reverse. SIGINT, SIGTERM or SIGHUP stops them; a second one, half a second later, "
+    "kills them.\n"
     "What they print goes to LOG_DIR/ID.log, and here. `troupe --node LOG_DIR tree` shows how they stand.\n"
     "\n"
     "Exit codes: 0 stopped as told, or shut down by auto_shutdown; 1 given up, or one did not start; 2 the file is "

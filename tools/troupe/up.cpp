@@ -22,6 +22,8 @@ using std::chrono::milliseconds;
 
 constexpr int kKilled = 130;
 constexpr milliseconds kLook{50};
+// Who passes a signal on often does so twice, to the process and to its group, as timeout(1) does: that is one.
+constexpr milliseconds kSameSignal{500};
 
 // SIGHUP is left alone where it is ignored: under nohup.
 sigset_t stop_signals() {
@@ -80,19 +82,24 @@ class Signals {
             if (::sigtimedwait(&set, nullptr, &look) > 0) stop(tree, printer);
           }
         }) {}
-  [[nodiscard]] bool stopped() const noexcept { return heard_ > 0; }
-  [[nodiscard]] bool killed() const noexcept { return heard_ > 1; }
+  [[nodiscard]] bool stopped() const noexcept { return stopped_; }
+  [[nodiscard]] bool killed() const noexcept { return killed_; }
 
  private:
   void stop(ProcessTree& tree, Printer& printer) {
-    if (heard_++ == 0) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!stopped_.exchange(true)) {
+      first_ = now;
       printer.say(LogLevel::info, "stopping; a second signal kills");
       return tree.request_stop();
     }
+    if (now - first_ < kSameSignal) return;
+    killed_ = true;
     printer.say(LogLevel::warn, "killing what still runs");
     tree.kill_all();
   }
-  std::atomic<int> heard_{0};
+  std::atomic<bool> stopped_{false}, killed_{false};
+  std::chrono::steady_clock::time_point first_{};  // the thread's own
   std::jthread thread_;
 };
 

@@ -160,12 +160,30 @@ TEST_CASE("a second signal kills at once what will not stop") {
 
   up.send_signal(SIGTERM);
   REQUIRE(up.says("stopping", 30s));
-  up.send_signal(SIGTERM);
+  // One that comes soon after the first is taken for the same.
+  CHECK(comes_true([&] {
+    up.send_signal(SIGTERM);
+    up.read_some(100ms);
+    return up.said().find("killing what still runs") != std::string::npos;
+  }));
 
   CHECK(up.finish(30s) == 130);
   INFO(up.said());
   CHECK(up.said().find("a: stopped: signal SIGKILL") != std::string::npos);
   CHECK(gone(cluster.pid("a")));
+}
+
+TEST_CASE("a signal that comes twice at once, as timeout(1) passes it on, is one") {
+  const Cluster cluster(kTop + steady("a"));
+  ChildProcess up({"/usr/bin/timeout", "1000", TROUPE_TOOL, "up", cluster.file.string()});
+  REQUIRE(up.says("1 process is up", 30s));
+
+  up.send_signal(SIGTERM);
+
+  CHECK(up.finish(30s) == 0);
+  INFO(up.said());
+  CHECK(up.said().find("a | bye a") != std::string::npos);
+  CHECK(up.said().find("killing") == std::string::npos);
 }
 
 TEST_CASE("programs die with a supervisor that is killed, also those that ignore SIGTERM") {
