@@ -49,7 +49,7 @@ void Activation::start(wire::EnvelopePtr call, TimePoint now) {
   }
   const std::uint16_t method = call->method;
   const TurnKind kind = kind_of(*call);
-  auto turn = std::make_unique<Turn>(*this, std::move(call), kind, ++turns_begun_);
+  auto turn = std::make_unique<Turn>(*this, std::move(call), kind, ++turns_begun_, now);
   Turn& started = *turn;
   run(std::move(turn), [&](wire::Envelope& envelope) {
     if (method == wire::kNoMethod) return run_delivery(started);
@@ -80,7 +80,7 @@ void Activation::start_timer_work(std::uint64_t timer) {
   call->id = context_.origin.new_id();
   call->deadline = TimePoint::max();
   if (!enter_life(call)) return;
-  run(std::make_unique<Turn>(*this, std::move(call), TurnKind::exclusive, ++turns_begun_),
+  run(std::make_unique<Turn>(*this, std::move(call), TurnKind::exclusive, ++turns_begun_, context_.clock.now()),
       [&](wire::Envelope&) { return hold(std::move(work)); });
 }
 

@@ -98,13 +98,8 @@ class Gate final : public store::Commit {
 
 }  // namespace
 
-Turn::Turn(Activation& activation, wire::EnvelopePtr call, TurnKind kind, std::uint64_t serial)
-    : activation_(activation),
-      call_(std::move(call)),
-      id_(call_->id),
-      kind_(kind),
-      serial_(serial),
-      since_(activation.context().clock.now()) {}
+Turn::Turn(Activation& activation, wire::EnvelopePtr call, TurnKind kind, std::uint64_t serial, TimePoint now)
+    : activation_(activation), call_(std::move(call)), id_(call_->id), kind_(kind), serial_(serial), since_(now) {}
 
 Turn::~Turn() {
   Running scope(&activation_, nullptr);

@@ -24,7 +24,7 @@ enum class TurnKind : std::uint8_t { exclusive, read_only, reentrant };
 
 class Turn {
  public:
-  Turn(Activation& activation, wire::EnvelopePtr call, TurnKind kind, std::uint64_t serial);
+  Turn(Activation& activation, wire::EnvelopePtr call, TurnKind kind, std::uint64_t serial, TimePoint now);
   // Destroys a handler that still waits; calls it made and did not give up go on, with nobody to hear.
   ~Turn();
   Turn(const Turn&) = delete;

@@ -86,8 +86,8 @@ inline constexpr std::size_t kMaxPendingCommits = 100'000;
 inline constexpr std::size_t kMaxPendingCalls = 1'000'000;
 // What each stage of Node::stop() gets past its deadline (turns, store, links, threads); the store, which writes what
 // it has, gets more.
-inline constexpr std::chrono::seconds kStopGrace{1};
-inline constexpr std::chrono::seconds kCloseGrace{5};
+inline constexpr std::chrono::milliseconds kStopGrace{1000};
+inline constexpr std::chrono::milliseconds kCloseGrace{5000};
 // Threads that run `blocking()` work.
 inline constexpr std::size_t kBlockingThreads = 4;
 

@@ -3,6 +3,7 @@
 #include "wire/watch.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace troupe::net {
 namespace {
@@ -206,7 +207,7 @@ std::vector<LostCall> Link::close(std::vector<Outgoing> unsent) {
   for (Outgoing& o : unsent) lose_unsent(o);
   peer_.counters.pending_calls.store(0, std::memory_order_relaxed);
   std::vector<wire::EnvelopePtr> unanswered;
-  for (auto& [ticket, incoming] : incoming_) {
+  for (auto& [ticket, incoming] : std::exchange(incoming_, {})) {
     if (!wire::watch_of(*incoming.call)) unanswered.push_back(std::move(incoming.call));
   }
   peer_.keep_unanswered(std::move(unanswered), said_goodbye_);

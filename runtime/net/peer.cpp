@@ -10,14 +10,15 @@ namespace troupe::net {
 // Where an incoming call's envelope is posted when it has been answered.
 class Peer::WayBack final : public Recipient {
  public:
-  WayBack(std::shared_ptr<Peer> peer, std::uint64_t link) : peer_(std::move(peer)), link_(link) {}
+  WayBack(std::weak_ptr<Peer> peer, std::uint64_t link) : peer_(std::move(peer)), link_(link) {}
   bool post(Mail* mail) noexcept override {
-    peer_->answer(wire::EnvelopePtr::adopt(static_cast<wire::Envelope*>(mail)), link_);
+    auto call = wire::EnvelopePtr::adopt(static_cast<wire::Envelope*>(mail));
+    if (const auto peer = peer_.lock()) peer->answer(std::move(call), link_);
     return true;
   }
 
  private:
-  const std::shared_ptr<Peer> peer_;
+  const std::weak_ptr<Peer> peer_;  // which keeps calls that are answered here
   const std::uint64_t link_;
 };
 
@@ -147,7 +148,7 @@ Ptr<Recipient> Peer::open(Incarnation incarnation, TimePoint now) {
   incarnation_ = incarnation;
   since_ = now;
   last_error_.clear();
-  return make_counted<WayBack>(shared_from_this(), link_);
+  return make_counted<WayBack>(weak_from_this(), link_);
 }
 
 std::vector<Outgoing> Peer::close(const Error& why, TimePoint now) {

@@ -22,8 +22,9 @@ auto relay(const Ref<Waiter>& first, const std::vector<std::string>& rest) {
   });
 }
 
+// It ends so when the latch named like the ending is opened.
 auto call_then(const Ref<Waiter>& caller, const std::string& whom, const std::string& ending) {
-  return caller.callThen([&](auto p) { p.setWhom(whom), p.setLatch("l"), p.setEnding(ending); }).future();
+  return caller.callThen([&](auto p) { p.setWhom(whom), p.setLatch(ending), p.setEnding(ending); }).future();
 }
 
 }  // namespace
@@ -84,7 +85,7 @@ AT_EVERY_DISTANCE("a turn that fails gives up what it called and has not heard o
     auto outer = call_then(waiter(distance, "caller-" + key), key, ending);
     REQUIRE(eventually([&] { return begun(waiter(distance, key)) == 1; }));
 
-    distance.open("l");
+    distance.open(key);
 
     (void)error_of([&] { return outer.get(); });
     CHECK(eventually([&] { return cut(waiter(distance, key)) == 1; }));
@@ -92,10 +93,10 @@ AT_EVERY_DISTANCE("a turn that fails gives up what it called and has not heard o
 }
 
 AT_EVERY_DISTANCE("what a turn called and left alone goes on, and so does what it forgot and then failed") {
-  distance.open("l");
   for (const char* ending : {"return", "forget"}) {
     CAPTURE(ending);
     const std::string key = ending;
+    distance.open(key);
     auto outer = call_then(waiter(distance, "caller-" + key), key, ending);
     outer.wait();
     REQUIRE(eventually([&] { return begun(waiter(distance, key)) == 1; }));

@@ -44,5 +44,6 @@ void RefBase::send_durably(const detail::CallHandle&, const SendOptions&) const 
 
 detail::CallHandle::~CallHandle() = default;
 capnp::AnyPointer::Builder detail::CallHandle::params() const { return last->params.getRoot<capnp::AnyPointer>(); }
+void detail::CallHandle::forget() const noexcept {}
 
 }  // namespace troupe
