@@ -195,6 +195,7 @@ TEST_CASE("programs die with a supervisor that is killed, also those that ignore
   REQUIRE_FALSE(gone(b));
 
   up.send_signal(SIGKILL);
+  (void)up.finish(30s);  // its threads end one by one, and its socket with the last
 
   CHECK(comes_true([&] { return gone(a) && gone(b); }));
   // And the next one finds nothing in its way.
