@@ -1,9 +1,11 @@
 #include "processes/child_process.h"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,6 +48,16 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   ::_exit(kCannotRun);
 }
 
+// Of what this process has open a program inherits nothing but the three it is given: a socket that a library opened
+// would else go on listening in programs that know nothing of it.
+void keep_to_itself() {
+  constexpr int kFirst = STDERR_FILENO + 1;
+  if (::syscall(SYS_close_range, kFirst, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
+  rlimit open_files{};
+  if (::getrlimit(RLIMIT_NOFILE, &open_files) != 0) return;
+  for (int fd = kFirst; static_cast<rlim_t>(fd) < open_files.rlim_cur; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
 [[noreturn]] void become(const Prepared& prepared, int output, int trouble, pid_t parent) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -57,6 +69,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (::dup2(null, STDIN_FILENO) < 0 || ::dup2(output, STDOUT_FILENO) < 0 || ::dup2(output, STDERR_FILENO) < 0)
     give_up(trouble);
+  keep_to_itself();
   if (!prepared.directory.empty() && ::chdir(prepared.directory.c_str()) != 0) give_up(trouble);
   ::execve(prepared.program.c_str(), prepared.argv.data(), prepared.envp.data());
   give_up(trouble);

@@ -200,7 +200,9 @@ TEST_CASE("programs die with a supervisor that is killed, also those that ignore
   CHECK(comes_true([&] { return gone(a) && gone(b); }));
   // And the next one finds nothing in its way.
   ChildProcess next = cluster.up();
-  CHECK(next.says("2 processes are up", 30s));
+  const bool is_up = next.says("2 processes are up", 30s);
+  INFO(next.said());
+  CHECK(is_up);
   next.send_signal(SIGTERM);
   CHECK(next.finish(30s) == 0);
 }

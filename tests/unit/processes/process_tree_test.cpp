@@ -218,6 +218,20 @@ TEST_CASE("programs have the environment of all and their own, and their directo
   CHECK(place.count("a | all own mine sub") == 1);
 }
 
+TEST_CASE("a program inherits nothing that its supervisor has open") {
+  Place place;
+  const int fd = ::open("/dev/null", O_RDONLY);  // without O_CLOEXEC, as libraries do
+  REQUIRE(fd > STDERR_FILENO);
+  place.options.tree.children = {
+      place.shell("a", "[ -e /proc/$$/fd/" + std::to_string(fd) + " ] && echo inherited; echo ready; exec sleep 1000")};
+  ProcessTree tree(place.options);
+
+  tree.start();
+  ::close(fd);
+
+  CHECK_FALSE(place.heard("inherited"));
+}
+
 TEST_CASE("a tree that cannot be is refused, and one log directory has one tree") {
   Place place;
   const auto wrong = [&](std::vector<ChildSpec> children) {
