@@ -9,7 +9,7 @@
 #include "commands/commands.h"
 #include "commands/signals.h"
 #include "config/shop_config.h"
-#include "processes/exit_codes.h"
+#include "nodes/exit_codes.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-// The commands of `shop`. Each takes its options, prints, and returns the exit code (processes/exit_codes.h). Errors
+// The commands of `shop`. Each takes its options, prints, and returns the exit code (nodes/exit_codes.h). Errors
 // that a person can mend end as one sentence on standard error.
 #pragma once
 

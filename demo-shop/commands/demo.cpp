@@ -15,8 +15,8 @@
 #include "commands/signals.h"
 #include "config/shop_config.h"
 #include "events/order_events.h"
-#include "processes/exit_codes.h"
-#include "processes/node_processes.h"
+#include "nodes/exit_codes.h"
+#include "nodes/shop_tree.h"
 #include "story/script.h"
 
 namespace demo {
@@ -85,26 +85,26 @@ class Demo {
     config.file = dir_ / "shop.toml";
     write_config(config, config.file);
 
-    NodeProcesses::Options how;
-    how.log_dir = dir_;
-    for (const auto& node : config.nodes) how.nodes.push_back(run_command(config.file, node.name));
-    how.limit.pause = std::chrono::milliseconds(500);
-    how.limit.longest_pause = how.limit.pause;
-    how.limit.restarts = options_.kills + 5;
+    auto how = shop_tree(config, dir_);
+    how.tree.intensity.restarts = options_.kills + 5;
+    how.tree.backoff = {.first = std::chrono::milliseconds(500), .most = std::chrono::milliseconds(500)};
+    for (auto& child : how.tree.children) child.shutdown = troupe::Shutdown::within(seconds(5));
     // The rest of what nodes say is in their logs.
     how.on_line = [this](const std::string& node, const std::string& line) {
-      if (line.find(ready_line(node)) != std::string::npos || line.starts_with("ended:"))
-        say("    " + node + " | " + line);
+      if (line.find(ready_line(node)) != std::string::npos) say("    " + node + " | " + line);
+    };
+    how.log = [this](const troupe::LogLine& line) {
+      if (line.level >= troupe::LogLevel::warn) say("    " + std::string(line.message));
     };
     say(fmt::format("A cluster of {} processes, in {}", options_.nodes, dir_.string()));
-    NodeProcesses processes(std::move(how));
+    troupe::ProcessTree processes(std::move(how));
     // The processes end with this one; the directory has to be removed by hand.
     StopWatch stopped([&](int) {
-      processes.stop(seconds(5));
+      processes.stop();
       remove_directory();
       std::_Exit(exit_code::kStopped);
     });
-    require_ready(processes);
+    processes.start();
 
     troupe::Node node(client_config(config, {}));
     host_shop(node);
@@ -116,7 +116,7 @@ class Demo {
     out.facts =
         play(node, scene_, narrator_, [&](unsigned orders_so_far) { kill_when_due(processes, config, orders_so_far); });
     require_ready(processes);
-    for (const auto& member : config.nodes) restarts_ += processes.restarts(member.name);
+    for (const auto& member : config.nodes) restarts_ += static_cast<unsigned>(processes.restarts(member.name));
     audit(node, out);
     node.stop();
     processes.stop();
@@ -124,7 +124,7 @@ class Demo {
   }
 
   // The kills are spread evenly over the crowd's orders and go around the nodes, from the second on.
-  void kill_when_due(NodeProcesses& processes, const ShopConfig& config, unsigned orders_so_far) {
+  void kill_when_due(troupe::ProcessTree& processes, const ShopConfig& config, unsigned orders_so_far) {
     const unsigned orders = scene_.shoppers * scene_.orders_each;
     for (unsigned kill = 1; kill <= options_.kills; ++kill) {
       if (orders_so_far != std::max(1u, orders * kill / (options_.kills + 1))) continue;
@@ -134,10 +134,10 @@ class Demo {
     }
   }
 
-  void require_ready(const NodeProcesses& processes) const {
-    if (processes.wait_ready(seconds(60))) return;
-    throw std::runtime_error(
-        processes.failure().value_or("the nodes are not ready after 60 s; logs are in " + dir_.string()));
+  void require_ready(const troupe::ProcessTree& processes) const {
+    if (processes.wait_up(seconds(60))) return;
+    const auto ended = processes.ended();
+    throw std::runtime_error(ended ? ended->why : "the nodes are not ready after 60 s; logs are in " + dir_.string());
   }
 
   Performance in_one_process() {

@@ -11,8 +11,8 @@
 #include "commands/signals.h"
 #include "config/shop_config.h"
 #include "events/order_events.h"
-#include "processes/exit_codes.h"
-#include "processes/node_processes.h"
+#include "nodes/exit_codes.h"
+#include "nodes/shop_tree.h"
 
 namespace demo {
 

@@ -1,13 +1,14 @@
 #include <fmt/format.h>
 
+#include <atomic>
 #include <cstdio>
 
 #include "commands/commands.h"
 #include "commands/signals.h"
 #include "config/shop_config.h"
-#include "processes/exit_codes.h"
-#include "processes/free_port.h"
-#include "processes/node_processes.h"
+#include "nodes/exit_codes.h"
+#include "nodes/free_port.h"
+#include "nodes/shop_tree.h"
 
 namespace demo {
 
@@ -49,30 +50,36 @@ int up_command_line(const UpOptions& options) {
   const auto config = config_of(options);
   if (!ports_are_free(config)) return exit_code::kNoStart;
 
-  NodeProcesses::Options how;
-  how.log_dir = fs::absolute(options.data);
-  for (const auto& node : config.nodes) how.nodes.push_back(run_command(config.file, node.name));
+  auto how = shop_tree(config, fs::absolute(options.data));
   how.on_line = [](const std::string& node, const std::string& line) {
     fmt::print("{} | {}\n", node, line);
     std::fflush(stdout);
   };
-  NodeProcesses processes(std::move(how));
-
-  if (processes.wait_ready(std::chrono::seconds(30))) {
-    fmt::print("{} nodes are up; logs in {}, Ctrl-C stops them\n", config.nodes.size(),
-               fs::absolute(options.data).string());
-    fmt::print("audit the books: shop verify --config {}\n", config.file.string());
+  how.log = [](const troupe::LogLine& line) {
+    fmt::print("shop up: {}\n", line.message);
     std::fflush(stdout);
+  };
+  troupe::ProcessTree processes(std::move(how));
+  std::atomic<bool> told{false};
+  const StopWatch stopped([&](int) {
+    told = true;
+    processes.request_stop();
+  });
+  try {
+    processes.start();
+  } catch (const troupe::Error&) {
+    if (told) return exit_code::kGood;
+    throw;
   }
-  while (!stop_signal(std::chrono::milliseconds(100))) {
-    if (const auto why = processes.failure()) {
-      processes.stop();
-      fmt::print(stderr, "shop up: {}\n", *why);
-      return exit_code::kNoStart;
-    }
-  }
+  fmt::print("{} nodes are up; logs in {}, Ctrl-C stops them\n", config.nodes.size(),
+             fs::absolute(options.data).string());
+  fmt::print("audit the books: shop verify --config {}\n", config.file.string());
+  std::fflush(stdout);
+  const auto ended = processes.wait();
   processes.stop();
-  return exit_code::kGood;
+  if (told || !ended) return exit_code::kGood;
+  fmt::print(stderr, "shop up: {}\n", ended->why);
+  return exit_code::kNoStart;
 }
 
 }  // namespace demo

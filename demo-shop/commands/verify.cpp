@@ -7,7 +7,7 @@
 #include "audit/report.h"
 #include "commands/commands.h"
 #include "config/shop_config.h"
-#include "processes/exit_codes.h"
+#include "nodes/exit_codes.h"
 
 namespace demo {
 

@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "config/known_keys.h"
-#include "processes/free_port.h"
+#include "nodes/free_port.h"
 #include "supervision_toml.h"
 
 namespace demo {

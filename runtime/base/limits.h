@@ -59,6 +59,13 @@ inline constexpr std::size_t kMaxTreeDepth = 16;
 inline constexpr std::size_t kMaxTreeChildren = 10'000;
 inline constexpr std::size_t kMaxChildIdBytes = 64;
 
+// Of what a program prints: its log file moves to <file>.1 when the next line would make it larger, so that a program
+// costs twice this of disk. A line that is longer than a line may be is parted.
+inline constexpr std::size_t kMaxProcessLogBytes = std::size_t{16} << 20;
+inline constexpr std::size_t kMaxProcessLineBytes = std::size_t{64} << 10;
+// Of a program's command, as views show it.
+inline constexpr std::size_t kMaxCommandText = 200;
+
 // Crashes that a node remembers, of all its actors together and of one of them; the newest stay.
 inline constexpr std::size_t kRestartHistory = 1'000;
 inline constexpr std::size_t kRestartHistoryPerActor = 16;

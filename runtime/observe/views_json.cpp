@@ -197,6 +197,7 @@ Json to_json(const ChildView& view) {
   if (view.again_ms) out["againMs"] = *view.again_ms;
   if (!view.node.empty()) out["node"] = view.node;
   if (view.kind == "service") out["live"] = view.live;
+  if (view.kind == "process" && view.pid != 0) out["pid"] = view.pid;
   if (view.kind == "supervisor") {
     out["autoShutdown"] = view.auto_shutdown;
     out["children"] = to_json(view.children);

@@ -43,6 +43,25 @@ Result<void> check_supervisor(const Supervision& supervisor, const std::string& 
   return {};
 }
 
+Result<void> check_process(const ProcessStart& process, const std::string& where) {
+  const auto has_nul = [](const std::string& text) { return text.find('\0') != std::string::npos; };
+  if (process.command.empty() || process.command.front().empty())
+    return wrong(where, "it names no program to run: its command is empty");
+  for (const std::string& word : process.command)
+    if (has_nul(word)) return wrong(where, "a word of its command has a zero byte in it");
+  for (const auto& [name, value] : process.environment) {
+    if (name.empty() || name.find('=') != std::string::npos || has_nul(name) || has_nul(value))
+      return wrong(where, "its environment has a variable \"" + name.substr(0, 100) +
+                              "\"; a name is not empty and has no '=', and neither it nor its value has a zero byte");
+  }
+  if (process.ready.find('\n') != std::string::npos || process.ready.size() > limits::kMaxProcessLineBytes)
+    return wrong(where, "what it is to print when it is ready is no part of one line of at most " +
+                            std::to_string(limits::kMaxProcessLineBytes) + " bytes");
+  if (!is_time(process.ready_within))
+    return wrong(where, "ready_within is " + std::to_string(process.ready_within.count()) + " ms; 1 ms to 24 hours is");
+  return {};
+}
+
 }  // namespace
 
 std::string supervisor_name(std::string_view path) {
@@ -85,6 +104,7 @@ Result<void> check_child(AutoShutdown auto_shutdown, const std::string& path, co
     if (service->service.empty()) return wrong(where, "it names nothing to start: no service");
     return service->intensity ? check_intensity(*service->intensity, where) : Result<void>{};
   }
+  if (const auto* process = std::get_if<ProcessStart>(&child.start)) return check_process(*process, where);
   return check_supervisor(std::get<Supervision>(child.start), path.empty() ? child.id : path + "/" + child.id, depth);
 }
 

@@ -155,10 +155,18 @@ bool Tree::stop_next(Child& p) {
     if (!child) continue;
     if (child->want_stop && child->state == State::down) child->want_stop = false;
     if (child->want_stop && child->state == State::up) begin_stop(*child);
+    // Who starts an actor has nothing to interrupt it with; a process may take long, and hears a signal.
+    if (child->want_stop && child->state == State::starting && is_of_processes(*child)) begin_stop(*child);
     const bool waits = child->state == State::stopping || (child->want_stop && child->state == State::starting);
     if (waits && ordered) return true;
   }
   return false;
+}
+
+bool Tree::is_of_processes(const Child& child) const {
+  if (std::holds_alternative<ProcessStart>(child.spec.start)) return true;
+  return std::any_of(child.children.begin(), child.children.end(),
+                     [this](ChildId id) { return is_of_processes(at(id)); });
 }
 
 bool Tree::start_next(Child& p) {

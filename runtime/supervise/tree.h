@@ -25,9 +25,9 @@ inline constexpr ChildId kTop = 1;
 
 struct Step {
   enum class What : std::uint8_t {
-    // Of an actor or a service:
+    // Of an actor, a service or a process:
     start,     // make it run, and report started() or start_failed(); a service need not report a failure
-    stop,      // let it end what it does, and report stopped()
+    stop,      // let it end what it does, and report stopped(); a process also while it starts
     kill,      // end it at once, and report stopped(), unless a stop() that it is in the middle of reports it
     put_down,  // it is stopped and stays so: calls that wait for it are turned away, with `why`
     let_go,    // it is no child any more
@@ -52,12 +52,14 @@ class Tree {
   // `tree` has passed check().
   explicit Tree(const Supervision& tree);
 
-  // An actor or a service of the tree.
+  // An actor, a service or a process of the tree.
   struct Leaf {
     ChildId id;
-    const ActorStart* actor;  // one of the two
+    const ActorStart* actor;  // one of the three
     const ServiceStart* service;
-    std::string name;  // child "feed" of the top supervisor
+    const ProcessStart* process;
+    std::string id_text;  // feed
+    std::string name;     // child "feed" of the top supervisor
   };
   // Those of a child and of what is below it, in the order they start.
   [[nodiscard]] std::vector<Leaf> leaves_of(ChildId child) const;
@@ -95,6 +97,7 @@ class Tree {
   [[nodiscard]] std::vector<Step> take_steps();
   [[nodiscard]] std::optional<TimePoint> next_wake() const;
   [[nodiscard]] ChildView view(TimePoint now) const;
+  [[nodiscard]] ChildView view(ChildId child, TimePoint now) const { return view_of(at(child), now); }
   [[nodiscard]] Result<std::vector<ChildView>> children_of(std::string_view supervisor, TimePoint now) const;
   [[nodiscard]] Result<ChildCounts> count_children(std::string_view supervisor) const;
   [[nodiscard]] std::size_t size() const noexcept { return children_.size(); }
@@ -151,6 +154,7 @@ class Tree {
   void settle();
   void pump(Child& supervisor);
   [[nodiscard]] bool stop_next(Child& supervisor);
+  [[nodiscard]] bool is_of_processes(const Child& child) const;
   [[nodiscard]] bool start_next(Child& supervisor);
   void begin_start(Child& child);
   void begin_stop(Child& child);

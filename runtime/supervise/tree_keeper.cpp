@@ -61,6 +61,9 @@ Error TreeKeeper::misplaced(const Tree::Leaf& leaf, const std::string& what) con
 // Finds what the child names, and sees that it has no other place in the tree.
 Result<void> TreeKeeper::place(const Tree::Leaf& leaf) {
   auto& registry = context_.registry;
+  if (leaf.process)
+    return misplaced(leaf,
+                     "it is a process, which no node runs; give the tree to ProcessTree, or its file to `troupe up`");
   const std::string& service = leaf.actor ? leaf.actor->service : leaf.service->service;
   Place place;
   place.service = registry.find(std::string_view(service));

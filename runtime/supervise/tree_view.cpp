@@ -1,10 +1,22 @@
 // How a tree looks, and how its supervisors and children are named.
 #include <algorithm>
 
+#include "base/limits.h"
 #include "supervise/supervision_check.h"
 #include "supervise/tree.h"
 
 namespace troupe::supervise {
+namespace {
+
+// As one would type it; long ones are cut.
+std::string command_line(const ProcessStart& process) {
+  std::string line;
+  for (const std::string& word : process.command) line += (line.empty() ? "" : " ") + word;
+  if (line.size() > limits::kMaxCommandText) line = line.substr(0, limits::kMaxCommandText) + "...";
+  return line;
+}
+
+}  // namespace
 
 std::string Tree::path(const Child& child) const {
   if (child.parent == 0) return {};
@@ -90,6 +102,9 @@ ChildView Tree::view_of(const Child& child, TimePoint now) const {
     view.kind = "service";
     view.what = service->service;
     if (service->intensity) view.what += ", " + in_words(*service->intensity);
+  } else if (const auto* process = std::get_if<ProcessStart>(&child.spec.start)) {
+    view.kind = "process";
+    view.what = command_line(*process);
   } else {
     const Supervision& supervisor = *child.supervisor();
     view.kind = "supervisor";
@@ -112,7 +127,13 @@ Result<std::vector<ChildView>> Tree::children_of(std::string_view supervisor, Ti
 
 Tree::Leaf Tree::leaf(ChildId id) const {
   const Child& child = at(id);
-  return {id, std::get_if<ActorStart>(&child.spec.start), std::get_if<ServiceStart>(&child.spec.start), name(child)};
+  const auto& start = child.spec.start;
+  return {id,
+          std::get_if<ActorStart>(&start),
+          std::get_if<ServiceStart>(&start),
+          std::get_if<ProcessStart>(&start),
+          child.spec.id,
+          name(child)};
 }
 
 std::vector<Tree::Leaf> Tree::leaves_of(ChildId id) const {

@@ -1,9 +1,7 @@
 // The real binary, as a person or a script runs it: what it prints and what it ends with.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <fstream>
@@ -11,16 +9,16 @@
 #include <sstream>
 
 #include "config/shop_config.h"
-#include "processes/child_process.h"
-#include "processes/exit_codes.h"
+#include "nodes/exit_codes.h"
+#include "support/child_process.h"
+#include "support/command_line.h"
 #include "support/scratch_directory.h"
 
 namespace {
 
 namespace fs = std::filesystem;
-using demo::ChildProcess;
+using troupe::testing::ChildProcess;
 using troupe::testing::ScratchDirectory;
-using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 struct Ended {
@@ -28,23 +26,9 @@ struct Ended {
   std::string output;
 };
 
-// Reads what there is, waiting up to `wait`; false at the end of the output.
-bool read_some(ChildProcess& child, std::string& output, std::chrono::milliseconds wait) {
-  pollfd fd{child.output(), POLLIN, 0};
-  if (::poll(&fd, 1, static_cast<int>(wait.count())) <= 0) return true;
-  char bytes[4096];
-  const auto n = ::read(child.output(), bytes, sizeof bytes);
-  if (n > 0) output.append(bytes, static_cast<std::size_t>(n));
-  return n > 0;
-}
-
-Ended finish(ChildProcess& child, std::chrono::seconds limit, std::string output = {}) {
-  const auto end = Clock::now() + limit;
-  while (Clock::now() < end && read_some(child, output, 100ms)) {
-  }
-  while (Clock::now() < end && !child.ended()) ::poll(nullptr, 0, 10);
-  const auto status = child.ended();
-  return {status && status->signal == 0 ? status->code : -1, output};
+Ended finish(ChildProcess& child, std::chrono::seconds limit) {
+  const int code = child.finish(limit);
+  return {code, child.said()};
 }
 
 Ended shop(std::vector<std::string> arguments, std::chrono::seconds limit = 30s) {
@@ -111,10 +95,7 @@ TEST_CASE("a port in use and a data directory that cannot be are told, and nothi
   auto config = demo::local_config(1, dir.path());
   demo::write_config(config, dir / "shop.toml");
   ChildProcess running({SHOP_BINARY, "run", "--config", dir / "shop.toml", "--node", "shop-1"});
-  std::string output;
-  const auto end = Clock::now() + 20s;
-  while (output.find("is ready") == std::string::npos && Clock::now() < end) read_some(running, output, 100ms);
-  REQUIRE(output.find("node shop-1 is ready") != std::string::npos);
+  REQUIRE(running.says("node shop-1 is ready", 20s));
 
   SUBCASE("by the supervisor, before it starts a process") {
     const auto ended = shop({"up", "--config", dir / "shop.toml", "--data", dir / "logs"});
@@ -151,7 +132,7 @@ TEST_CASE("a port in use and a data directory that cannot be are told, and nothi
     CHECK(says(ended, (dir / "file").string()));
   }
   running.send_signal(SIGTERM);
-  const auto stopped = finish(running, 20s, output);
+  const auto stopped = finish(running, 20s);
   INFO(stopped.output);
   CHECK(stopped.code == demo::exit_code::kGood);
 }
@@ -176,18 +157,75 @@ TEST_CASE("a node whose disk does not answer says so and ends with an exit code 
 }
 #endif
 
+// A file for `troupe up`: the nodes of the shop in `dir`.
+fs::path cluster_file(const ScratchDirectory& dir, const demo::ShopConfig& config, const std::string& policy,
+                      const std::string& more = {}) {
+  std::string text = fmt::format("log_dir = '{}'\n{}\n[supervision]\n{}\n", dir.path().string(), more, policy);
+  for (const auto& node : config.nodes)
+    text += fmt::format(
+        "[[supervision.children]]\nid = '{0}'\nprocess = ['{1}', 'run', '--config', 'shop.toml', '--node', '{0}']\n"
+        "ready = 'node {0} is ready'\nshutdown_ms = 10000\n",
+        node.name, SHOP_BINARY);
+  return write(dir / "cluster.toml", text);
+}
+
+TEST_CASE("troupe up runs a shop that verify audits, brings back a node that is killed, and shows all trees") {
+  const ScratchDirectory dir;
+  const auto config = demo::local_config(2, dir.path());
+  demo::write_config(config, dir / "shop.toml");
+  ChildProcess up({TROUPE_TOOL, "up", cluster_file(dir, config, "restarts = 3")});
+  const bool is_up = up.says("2 processes are up", 30s);
+  INFO(up.said());
+  REQUIRE(is_up);
+
+  const auto tree = troupe::testing::tool("--json --data " + dir.path().string() + " tree");
+  const auto pid = tree.parsed()[0]["supervision"]["children"][0]["pid"].get<int>();
+  REQUIRE(::kill(pid, SIGKILL) == 0);
+  const bool restarted = up.says("shop-1: ready after", 30s, 2);
+  const auto audit = shop({"verify", "--config", dir / "shop.toml", "--json"}, 60s);
+  up.send_signal(SIGTERM);
+  const auto stopped = finish(up, 30s);
+
+  INFO(stopped.output);
+  REQUIRE(restarted);
+  CHECK(tree.parsed()[0]["kind"] == "processes");
+  CHECK(tree.parsed().size() == 3);
+  CHECK(audit.code == demo::exit_code::kGood);
+  CHECK(says(stopped, "child \"shop-1\" of the top supervisor crashed: signal SIGKILL"));
+  CHECK(stopped.code == 0);
+  CHECK(says(stopped, "shop-1: stopped: exit code 0"));
+}
+
+#if !defined(__SANITIZE_ADDRESS__)
+TEST_CASE("troupe up says which node found itself unhealthy") {
+  const ScratchDirectory dir;
+  auto config = demo::local_config(1, dir.path());
+  config.unhealthy_after = 300ms;
+  demo::write_config(config, dir / "shop.toml");
+
+  const auto file =
+      cluster_file(dir, config, "restarts = 0", fmt::format("environment = {{ LD_PRELOAD = '{}' }}", STUCK_DISK));
+  ChildProcess up({TROUPE_TOOL, "up", file});
+  const auto ended = finish(up, 60s);
+
+  INFO(ended.output);
+  CHECK(ended.code == 1);
+  CHECK(says(ended,
+             "given up: more than 0 restarts in 5000 ms; the last crash was of child \"shop-1\" of the top "
+             "supervisor: unhealthy (exit code 4); it said last: "));
+}
+#endif
+
 TEST_CASE("up supervises a cluster that verify audits, and stops it on SIGINT") {
   const ScratchDirectory dir;
   ChildProcess up({SHOP_BINARY, "up", "--nodes", "2", "--data", dir.path()});
-  std::string output;
-  const auto end = Clock::now() + 30s;
-  while (output.find("2 nodes are up") == std::string::npos && Clock::now() < end) read_some(up, output, 100ms);
-  INFO(output);
-  REQUIRE(output.find("2 nodes are up") != std::string::npos);
+  const bool is_up = up.says("2 nodes are up", 30s);
+  INFO(up.said());
+  REQUIRE(is_up);
 
   const auto audit = shop({"verify", "--config", dir / "shop.toml", "--json"});
   up.send_signal(SIGINT);
-  const auto stopped = finish(up, 30s, output);
+  const auto stopped = finish(up, 30s);
 
   INFO(audit.output);
   CHECK(audit.code == demo::exit_code::kGood);

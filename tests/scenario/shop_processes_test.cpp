@@ -1,102 +1,33 @@
-// The watch over node processes, tried with processes that are shells.
+// The processes of a shop: their ports, and how they are supervised.
 #include <doctest/doctest.h>
-#include <signal.h>
 
 #include <algorithm>
-#include <fstream>
-#include <mutex>
-#include <sstream>
 
-#include "processes/free_port.h"
-#include "processes/node_processes.h"
-#include "support/scratch_directory.h"
+#include "nodes/free_port.h"
+#include "nodes/shop_tree.h"
 
 namespace {
 
-using demo::NodeProcesses;
-using troupe::testing::ScratchDirectory;
 using namespace std::chrono_literals;
 
-demo::NodeCommand shell(const std::string& node, const std::string& script) {
-  return {node, {"/bin/sh", "-c", script}};
-}
+TEST_CASE("a shop's tree has its nodes in order, each restarted alone and given the time it needs to stop") {
+  auto config = demo::local_config(2, "/somewhere");
+  config.file = "/somewhere/shop.toml";
+  config.stop_deadline = 7s;
 
-NodeProcesses::Options options(const ScratchDirectory& dir, std::vector<demo::NodeCommand> nodes) {
-  NodeProcesses::Options out;
-  out.nodes = std::move(nodes);
-  out.log_dir = dir.path();
-  out.limit.restarts = 2;
-  out.limit.pause = 1ms;
-  return out;
-}
+  const auto options = demo::shop_tree(config, "/somewhere/logs");
 
-// wait_ready ends early on a failure, which may come after the node was ready.
-std::string failure_of(const NodeProcesses& processes) {
-  const auto end = std::chrono::steady_clock::now() + 20s;
-  while (!processes.failure() && std::chrono::steady_clock::now() < end) (void)processes.wait_ready(1ms);
-  return processes.failure().value_or("no failure");
-}
-
-std::string content(const std::filesystem::path& file) {
-  std::ostringstream out;
-  out << std::ifstream(file).rdbuf();
-  return out.str();
-}
-
-TEST_CASE("a node that never comes up is given up at once, with its last words") {
-  const ScratchDirectory dir;
-  NodeProcesses processes(options(dir, {shell("a", "echo the port is taken >&2; exit 3")}));
-
-  CHECK_FALSE(processes.wait_ready(20s));
-  CHECK(failure_of(processes) == "node a does not start (exit code 3): the port is taken");
-  CHECK(processes.restarts("a") == 0);
-}
-
-TEST_CASE("a node that dies too often is given up after its restarts") {
-  const ScratchDirectory dir;
-  NodeProcesses processes(options(dir, {shell("a", "echo node a is ready; exit 1")}));
-
-  CHECK(failure_of(processes).find("node a ended again (exit code 1) after 2 restarts in 60 s") == 0);
-  CHECK(processes.restarts("a") == 2);
-}
-
-TEST_CASE("a node that is killed comes back, and its lines are kept and passed on") {
-  const ScratchDirectory dir;
-  std::mutex mutex;
-  std::vector<std::string> lines;
-  auto how = options(
-      dir, {shell("a", "echo node a is ready; exec sleep 1000"), shell("b", "echo node b is ready; exec sleep 1000")});
-  how.on_line = [&](const std::string& node, const std::string& line) {
-    const std::lock_guard lock(mutex);
-    lines.push_back(node + ": " + line);
-  };
-  NodeProcesses processes(std::move(how));
-  REQUIRE(processes.wait_ready(20s));
-  const auto before = processes.pid("a");
-
-  processes.kill("a");
-  REQUIRE(processes.wait_ready(20s));
-
-  CHECK(processes.pid("a") != before);
-  CHECK(processes.restarts("a") == 1);
-  CHECK(processes.restarts("b") == 0);
-  processes.stop(5s);
-  CHECK(content(dir / "a.log")
-            .find("node a is ready\nended: signal 9 (Killed); starts again in 1 ms\nnode a is ready\n") == 0);
-  const std::lock_guard lock(mutex);
-  CHECK(std::count(lines.begin(), lines.end(), "a: node a is ready") == 2);
-  CHECK(std::count(lines.begin(), lines.end(), "b: node b is ready") == 1);
-}
-
-TEST_CASE("a node that does not stop in time is killed") {
-  const ScratchDirectory dir;
-  NodeProcesses processes(
-      options(dir, {shell("a", "trap '' TERM; echo node a is ready; while :; do sleep 0.01; done")}));
-  REQUIRE(processes.wait_ready(20s));
-
-  processes.stop(50ms);
-
-  CHECK(content(dir / "a.log").find("does not stop within 50 ms; killed") != std::string::npos);
+  CHECK(options.log_dir == "/somewhere/logs");
+  CHECK(options.tree.strategy == troupe::Strategy::one_for_one);
+  REQUIRE(options.tree.children.size() == 2);
+  const auto& child = options.tree.children[1];
+  const auto& start = std::get<troupe::ProcessStart>(child.start);
+  CHECK(child.id == "shop-2");
+  CHECK(child.shutdown->deadline > config.stop_deadline);
+  CHECK(start.ready == "node shop-2 is ready");
+  CHECK(std::vector<std::string>(start.command.begin() + 1, start.command.end()) ==
+        std::vector<std::string>{"run", "--config", "/somewhere/shop.toml", "--node", "shop-2"});
+  CHECK(troupe::check(options.tree).ok());
 }
 
 TEST_CASE("ports that are given out are free and differ") {

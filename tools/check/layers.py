@@ -14,7 +14,7 @@ LEVELS = {
     "wire": 1, "store": 1, "engine": 1, "observe": 1,
     "actor": 2, "net": 2,
     "supervise": 3, "call": 3, "cluster": 3,
-    "host": 4,
+    "host": 4, "processes": 4,
 }
 PUBLIC = "public"    # runtime/include/troupe
 OUTSIDE = "outside"  # tools, actors, demo-shop

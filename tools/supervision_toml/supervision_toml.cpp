@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -59,6 +60,37 @@ class Keys {
     const auto value = node->value_exact<bool>();
     if (!value) fail(key, "'" + std::string(key) + "' must be true or false");
     return value;
+  }
+  // A list of texts, one at least.
+  std::optional<std::vector<std::string>> texts(std::string_view key) {
+    const auto* node = find(key);
+    if (!node) return std::nullopt;
+    std::vector<std::string> values;
+    const auto* list = node->as_array();
+    if (!list || list->empty()) fail(key, "'" + std::string(key) + "' must be a list of texts in quotes, not empty");
+    for (const auto& one : *list) {
+      const auto value = one.value_exact<std::string>();
+      if (!value)
+        fail_at(one.source().begin.line, "'" + std::string(key) + "' has something that is no text in quotes");
+      values.push_back(*value);
+    }
+    return values;
+  }
+  // A table of texts.
+  std::map<std::string, std::string> named_texts(std::string_view key) {
+    std::map<std::string, std::string> values;
+    const auto* node = find(key);
+    if (!node) return values;
+    const auto* table = node->as_table();
+    if (!table) fail(key, "'" + std::string(key) + "' must be a table of texts: { NAME = \"value\" }");
+    for (auto&& [name, value] : *table) {
+      const auto text = value.value_exact<std::string>();
+      if (!text)
+        fail_at(value.source().begin.line,
+                "'" + std::string(name.str()) + "' of '" + std::string(key) + "' must be a text in quotes");
+      values[std::string(name.str())] = *text;
+    }
+    return values;
   }
   // One of the words that to_string() has for the values.
   template <class Value, std::size_t N>
@@ -123,6 +155,21 @@ ServiceStart read_service(Keys& keys, std::string service) {
   return start;
 }
 
+ProcessStart read_process(Keys& keys, std::vector<std::string> command) {
+  ProcessStart start;
+  start.command = std::move(command);
+  if (start.command.front().empty()) keys.fail("process", "'process' begins with the program to run, which is empty");
+  start.directory = keys.text("directory").value_or("");
+  start.environment = keys.named_texts("environment");
+  const auto ready = keys.text("ready");
+  if (ready && ready->empty()) keys.fail("ready", "'ready' is part of a line that the program prints, and not empty");
+  start.ready = ready.value_or("");
+  const auto within = keys.number("ready_within_ms", 1, kLongestMs);
+  if (within && !ready) keys.fail("ready_within_ms", "'ready_within_ms' without 'ready'");
+  if (within) start.ready_within = milliseconds(*within);
+  return start;
+}
+
 ChildSpec read_child(const toml::table& table, const std::filesystem::path& file, const std::string& path,
                      std::size_t depth) {
   const std::string above = path.empty() ? "[supervision]" : "supervisor " + path;
@@ -137,11 +184,13 @@ ChildSpec read_child(const toml::table& table, const std::filesystem::path& file
   child.significant = keys.flag("significant").value_or(false);
   const auto actor = keys.text("actor");
   const auto service = keys.text("service");
+  auto process = keys.texts("process");
   const auto* supervisor = keys.find("supervisor");
-  if (int(actor.has_value()) + int(service.has_value()) + int(supervisor != nullptr) != 1)
-    keys.fail("", "one of 'actor', 'service' and 'supervisor' says what it is");
+  if (int(actor.has_value()) + int(service.has_value()) + int(process.has_value()) + int(supervisor != nullptr) != 1)
+    keys.fail("", "one of 'actor', 'service', 'process' and 'supervisor' says what it is");
   if (actor) child.start = read_actor(keys, *actor);
   if (service) child.start = read_service(keys, *service);
+  if (process) child.start = read_process(keys, std::move(*process));
   if (supervisor) {
     const auto* below = supervisor->as_table();
     if (!below) keys.fail("supervisor", "'supervisor' must be a table");

@@ -27,7 +27,7 @@ std::string bash(const CLI::App& app) {
   return "_troupe() {\n"
          "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=\n"
          "  case $before in\n"
-         "    --node|--data) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n"
+         "    --node|--data|up) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n"
          "    inspect|state|call|get|tables|history|erase|--actor) words=$(" +
          std::string(kActors) +
          ") ;;\n"

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "show.h"
+#include "tree_text.h"
 #include "troupe/admin_client.h"
 
 namespace troupe::tool {
@@ -50,35 +51,6 @@ void branch(const Json& view, const std::string& indent, std::string& out) {
   if (number_at(view, "quarantined") > 0) out += ", " + text_at(view, "quarantined") + " QUARANTINED";
   out += "\n";
   for (const Json& below : array_at(view, "supervisors")) branch(below, indent + "  ", out);
-}
-
-// The declared tree: what is below a supervisor, one line each, indented.
-std::string how_it_stands(const Json& child) {
-  const std::string status = text_at(child, "status");
-  std::string out = status == "given_up" ? "GIVEN UP" : printable(status);
-  if (child.contains("againMs")) out += " in " + text_at(child, "againMs") + " ms";
-  if (child.contains("node")) out += ", on " + printable(text_at(child, "node"));
-  if (child.contains("live")) out += ", " + text_at(child, "live") + " live";
-  if (const auto restarts = number_at(child, "restarts"); restarts > 0)
-    out += ", " + std::to_string(restarts) + (restarts == 1 ? " restart" : " restarts");
-  if (const std::string cause = text_at(child, "lastCause"); !cause.empty()) out += "; last: " + printable(cause);
-  return out;
-}
-
-void supervised(const Json& child, const std::string& indent, std::string& out) {
-  const bool top = text_at(child, "id").empty();
-  out += indent + (top ? "supervision" : printable(text_at(child, "id"))) + "  " +
-         (text_at(child, "kind") == "service" ? "service " : "") + printable(text_at(child, "what"));
-  if (const std::string shut = text_at(child, "autoShutdown"); !shut.empty() && shut != "never")
-    out += ", shuts down with " + printable(shut);
-  if (!top) {
-    out += "; " + printable(text_at(child, "restart"));
-    if (child.value("significant", false)) out += ", significant";
-    if (child.value("dynamic", false)) out += ", added";
-    out += ", shutdown " + printable(text_at(child, "shutdown"));
-  }
-  out += "; " + how_it_stands(child) + "\n";
-  for (const Json& below : array_at(child, "children")) supervised(below, indent + "  ", out);
 }
 
 }  // namespace
@@ -152,14 +124,15 @@ std::string show_list(const Nodes& nodes, const ListOptions& options, bool json)
 }
 
 std::string show_tree(const Nodes& nodes, bool json) {
-  const auto answers = nodes.get_all("/tree");
+  const auto answers = nodes.get_trees();
   if (json) return as_json(answers);
   std::string out;
   for (const auto& answer : answers) {
-    out += printable(answer.node) + "\n";
+    const bool of_processes = text_at(answer.body, "kind") == "processes";
+    out += printable(answer.node) + (of_processes ? "  processes" : "") + "\n";
     if (const auto tree = answer.body.find("supervision"); tree != answer.body.end() && tree->is_object())
-      supervised(*tree, "  ", out);
-    branch(answer.body, "  ", out);
+      out += show_supervision(*tree);
+    if (!of_processes) branch(answer.body, "  ", out);
   }
   return out;
 }

@@ -1,5 +1,5 @@
-// troupe: looks at running nodes over their admin sockets, and at the files of stopped ones. The command line, the exit
-// codes and nothing else; --help is its manual.
+// troupe: looks at running nodes over their admin sockets, and at the files of stopped ones; runs the processes of a
+// cluster. The command line, the exit codes and nothing else; --help is its manual.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -17,6 +17,7 @@
 #include "live_commands.h"
 #include "schema_commands.h"
 #include "store_commands.h"
+#include "up.h"
 
 namespace troupe::tool {
 namespace {
@@ -26,7 +27,8 @@ constexpr const char* kFooter =
     "or found by --data DIR (which holds one data directory per node); TROUPE_NODE and TROUPE_DATA stand for them.\n"
     "\n"
     "Exit codes: 0 done; 1 the call was refused or failed; 2 wrong usage, or JSON that does not fit;\n"
-    "3 no node answers; 4 not found; 5 damaged files or answers; 6 incompatible schemas.\n"
+    "3 no node answers; 4 not found; 5 damaged files or answers; 6 incompatible schemas; 130 a second signal ended "
+    "`up`.\n"
     "\n"
     "Examples:\n"
     "  troupe --data var nodes\n"
@@ -35,9 +37,28 @@ constexpr const char* kFooter =
     "  troupe --data var outbox\n"
     "  troupe --data var dead-letters retry Order/o-1 17\n"
     "  troupe --node var/shop-1 tables Order/o-1 lines --prefix sku-\n"
+    "  troupe up cluster.toml\n"
     "  troupe db verify var/shop-1\n"
     "  troupe db backup var/shop-1 /backups/shop-1-monday\n"
     "  troupe schema check var/shop-1 orders.capnp";
+
+constexpr const char* kUpFooter =
+    "Starts the processes of [supervision] in FILE in their order, each when the one before is up, restarts them as "
+    "the\n"
+    "file says, and stops them in reverse. SIGINT, SIGTERM or SIGHUP stops them; a second one, half a second later, "
+    "kills them.\n"
+    "What they print goes to LOG_DIR/ID.log, and here. `troupe --node LOG_DIR tree` shows how they stand.\n"
+    "\n"
+    "Exit codes: 0 stopped as told, or shut down by auto_shutdown; 1 given up, or one did not start; 2 the file is "
+    "wrong;\n"
+    "4 there is no such file; 130 killed by a second signal.\n"
+    "\n"
+    "  [[supervision.children]]\n"
+    "  id = \"shop-1\"\n"
+    "  process = [\"bin/shop\", \"run\", \"--config\", \"shop.toml\", \"--node\", \"shop-1\"]\n"
+    "  ready = \"node shop-1 is ready\"\n"
+    "\n"
+    "runtime/doc/supervision.md has every key, demo-shop/cluster.toml is an example.";
 
 struct Options {
   Selection selection;
@@ -55,6 +76,7 @@ struct Options {
   SchemaOptions schema;
   KeptOptions kept;
   CrashOptions crashes;
+  UpOptions up;
 };
 
 // What was asked for: gives the text to print and the exit code.
@@ -86,6 +108,7 @@ class CommandLine {
         app_, options_.kept, printing(), [this] { return nodes(); }, options_.json);
     add_db();
     add_schema();
+    add_up();
     add_completion();
   }
 
@@ -262,6 +285,20 @@ class CommandLine {
           ->allow_extra_args(false);
   }
 
+  void add_up() {
+    UpOptions& up = options_.up;
+    auto* command = add(app_, "up", "run the processes of a cluster, restart those that crash, until a signal", [this] {
+      if (options_.every_s > 0) throw usage("`troupe up` runs once; leave --every out");
+      UpOptions run_with = options_.up;
+      run_with.json = options_.json;
+      return Printed{{}, run_up(run_with)};
+    });
+    command->footer(kUpFooter);
+    command->add_option("FILE", up.file, "what the cluster has and how it is supervised, TOML")->required();
+    command->add_flag("--check", up.check, "only say what the file declares; nothing is started");
+    command->add_flag("--quiet", up.quiet, "what the programs print goes to their logs alone");
+  }
+
   void list_options(CLI::App& command) {
     command.add_option("--prefix", options_.list.prefix, "only keys that begin like this");
     command.add_option("--limit", options_.list.limit, "at most so many (default 100)")
@@ -276,7 +313,10 @@ class CommandLine {
         ->check(CLI::IsMember(shells()));
   }
 
-  CLI::App app_{"Looks at Troupe nodes: running ones over their admin socket, stopped ones in their files.", "troupe"};
+  CLI::App app_{
+      "Looks at Troupe nodes: running ones over their admin socket, stopped ones in their files. Runs those of a "
+      "cluster.",
+      "troupe"};
   Options options_;
   Command command_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "troupe/admin_client.h"
 
@@ -11,6 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 constexpr int kElsewhere = 421;
 constexpr const char* kSocket = "admin.sock";
+constexpr const char* kTreeSocket = "processes.sock";
 constexpr const char* kDataFile = "data.mdb";
 
 bool is_node(const fs::path& place) {
@@ -46,7 +48,8 @@ Nodes::Nodes(const Selection& selection, std::chrono::milliseconds timeout) : ti
     const fs::path place = named ? within : fs::path(selection.node);
     if (!fs::exists(place, ignored))
       throw unreachable("there is no " + place.string() + "; --node wants a node's data directory or its admin.sock");
-    places_ = {place};
+    const bool of_processes = !is_node(place) && fs::exists(place / kTreeSocket, ignored);
+    places_ = {of_processes ? place / kTreeSocket : place};
     return;
   }
   if (!selection.data.empty()) {
@@ -54,6 +57,8 @@ Nodes::Nodes(const Selection& selection, std::chrono::milliseconds timeout) : ti
       throw unreachable("there is no directory " + selection.data +
                         "; --data wants one that holds a directory per node");
     places_ = is_node(selection.data) ? std::vector{fs::path(selection.data)} : nodes_in(selection.data);
+    if (const fs::path tree = fs::path(selection.data) / kTreeSocket; fs::exists(tree, ignored)) tree_ = tree;
+    if (places_.empty() && !tree_.empty()) places_ = {std::exchange(tree_, {})};
     if (places_.empty()) throw unreachable("no node has its data in " + selection.data);
     return;
   }
@@ -91,10 +96,18 @@ std::vector<fs::path> Nodes::running() const {
   return found.empty() ? std::vector{places_.front()} : found;
 }
 
-std::vector<Answer> Nodes::get_all(const std::string& path) const {
+std::vector<Answer> Nodes::get_all(const std::string& path) const { return ask_all(running(), path); }
+
+std::vector<Answer> Nodes::get_trees() const {
+  auto places = running();
+  if (!tree_.empty()) places.insert(places.begin(), tree_);
+  return ask_all(places, "/tree");
+}
+
+std::vector<Answer> Nodes::ask_all(const std::vector<fs::path>& places, const std::string& path) const {
   std::vector<Answer> answers;
   std::optional<Failure> first;
-  for (const auto& place : running()) {
+  for (const auto& place : places) {
     try {
       const Json node = get(place, "/node");
       answers.push_back({node.value("name", std::string()), path == "/node" ? node : get(place, path)});

@@ -34,6 +34,8 @@ class Nodes {
   [[nodiscard]] Json get(const std::filesystem::path& place, const std::string& path) const;
   // From every node chosen that runs; at least one does.
   [[nodiscard]] std::vector<Answer> get_all(const std::string& path) const;
+  // GET /tree: of the tree of processes that keeps its socket in --data, and of every node chosen that runs.
+  [[nodiscard]] std::vector<Answer> get_trees() const;
   // To every node chosen that runs; what the first that fails says is thrown.
   [[nodiscard]] std::vector<Answer> post_all(const std::string& path) const;
   // From the node the actor lives on.
@@ -47,10 +49,13 @@ class Nodes {
   [[nodiscard]] Json ask(const std::filesystem::path& place, const std::string& method, const std::string& path,
                          const std::string& body, std::chrono::milliseconds timeout) const;
   [[nodiscard]] Json ask_owner(const std::string& method, const std::string& path) const;
+  [[nodiscard]] std::vector<Answer> ask_all(const std::vector<std::filesystem::path>& places,
+                                            const std::string& path) const;
   [[nodiscard]] std::vector<std::filesystem::path> running() const;
   [[nodiscard]] std::filesystem::path place_of(const std::string& owner, const std::filesystem::path& asked) const;
 
   std::vector<std::filesystem::path> places_;
+  std::filesystem::path tree_;  // the socket of a tree of processes beside them; empty: there is none
   std::chrono::milliseconds timeout_;
 };
 

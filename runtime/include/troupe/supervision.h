@@ -1,13 +1,15 @@
 // Supervision trees as data: which actors a node keeps alive, in which order they start and stop, and what a crash of
 // one means for the others. runtime/doc/supervision.md explains them with an example.
 //
-// A tree is plain values; Node::supervise() takes one before start(). What a supervisor does is what Erlang/OTP's does,
-// but for what that page lists.
+// A tree is plain values; Node::supervise() takes one of actors before start(), ProcessTree (troupe/processes.h) one of
+// processes. What a supervisor does is what Erlang/OTP's does, but for what that page lists.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,7 +34,8 @@ enum class AutoShutdown : std::uint8_t { never, any_significant, all_significant
 [[nodiscard]] std::string_view to_string(Restart restart) noexcept;
 [[nodiscard]] std::string_view to_string(AutoShutdown auto_shutdown) noexcept;
 
-// How a child is stopped.
+// How a child is stopped. What it says of an actor's turns is SIGTERM for a process, and for `kill` and at a deadline
+// SIGKILL.
 struct Shutdown {
   enum class How : std::uint8_t {
     deadline,  // turns that run may end, then on_passivate(); what still runs at the deadline is ended as by `kill`
@@ -94,9 +97,21 @@ template <class Interface>
   return {ServiceOf<Interface>::info().name, intensity};
 }
 
+// A program, as a process of this machine: a child of a ProcessTree (troupe/processes.h), which a node refuses.
+struct ProcessStart {
+  // The program and its arguments. A program without '/' is looked for in PATH; with one, it is a path that starts, if
+  // it is relative, at `directory`.
+  std::vector<std::string> command{};
+  std::filesystem::path directory{};                 // it runs there; empty: where its tree does
+  std::map<std::string, std::string> environment{};  // besides what its tree has
+  // It is up when it prints a line that contains this, on its standard output or error. Empty: as soon as it runs.
+  std::string ready{};
+  std::chrono::milliseconds ready_within{30'000};  // past it, it is killed, and that was a crash
+};
+
 struct ChildSpec {
   std::string id{};  // unique among its siblings; letters, digits, '-', '_', '.'; at most limits::kMaxChildIdBytes
-  std::variant<ActorStart, ServiceStart, Supervision> start{};
+  std::variant<ActorStart, ServiceStart, ProcessStart, Supervision> start{};
   Restart restart = Restart::permanent;
   std::optional<Shutdown> shutdown{};  // none: within 5 s; for a supervisor: unlimited
   bool significant = false;
@@ -117,8 +132,8 @@ struct SupervisionEvents {
 // A line of the tree as it stands.
 struct ChildView {
   std::string id{};    // of the top: empty
-  std::string kind{};  // actor | service | supervisor
-  std::string what{};  // "Feed/main"; "Cart"; "rest_for_one, at most 1 restart in 5 s"
+  std::string kind{};  // actor | service | process | supervisor
+  std::string what{};  // "Feed/main"; "Cart"; "shop run --node shop-1"; "rest_for_one, at most 1 restart in 5 s"
   // starting | running | restarting | stopping | stopped (it, or its supervisor, was told to) | ended (by itself) |
   // given_up (its intensity was exceeded) | failed (a start that was asked for did not succeed) | elsewhere
   std::string status{};
@@ -132,6 +147,7 @@ struct ChildView {
   std::string last_cause{};                 // why it last crashed, ended or was given up; empty: it never did
   std::string node{};                       // elsewhere: on this node
   std::uint64_t live = 0;                   // of a service: actors that are active
+  int pid = 0;                              // of a process, while it runs
   std::vector<ChildView> children{};
 };
 

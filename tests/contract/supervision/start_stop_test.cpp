@@ -62,6 +62,9 @@ TEST_CASE("a tree that names what the node does not host, or one actor twice, do
   CHECK(wrong({.children = {below("s", {.children = {child}})}}) ==
         "Supervision: child \"a\" of supervisor s: no service named Wroker is hosted on this node; it hosts: Worker, "
         "Helper");
+  child.start = ProcessStart{.command = {"shop"}};
+  CHECK(wrong({.children = {child}})
+            .starts_with("Supervision: child \"a\" of the top supervisor: it is a process, which no node runs"));
   ChildSpec twin = worker("a");
   twin.id = "twin";
   CHECK(wrong({.children = {worker("a"), twin}}) ==

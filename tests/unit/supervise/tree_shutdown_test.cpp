@@ -194,3 +194,38 @@ TEST_CASE("a whole service counts crashes of its actors together where it has an
   CHECK(stage.view("carts").what == "Cart, at most 2 restarts in 10000 ms");
   CHECK(stage.view("carts").last_cause == "more than 2 crashes of its actors in 10000 ms; the last: boom");
 }
+
+TEST_CASE("a process that starts is stopped at once, and an actor when it runs") {
+  const auto process = [](const std::string& id) {
+    ChildSpec spec = worker(id);
+    spec.start = ProcessStart{.command = {id}};
+    return spec;
+  };
+  SUBCASE("when the tree stops") {
+    Stage stage({.children = {process("a"), below("s", {.children = {process("b"), process("c")}})}});
+    stage.slow = {"b"};
+    CHECK(stage.start() == "start a, start b");
+    CHECK(stage.stop() == "stop b");
+    CHECK(stage.stopped("b") == "stop a, tree stopped");
+  }
+  SUBCASE("when a sibling takes it along") {
+    Stage stage({.strategy = Strategy::one_for_all, .intensity = {5, 5s}, .children = {process("a"), process("b")}});
+    CHECK(stage.start() == "start a, start b, tree started");
+    stage.slow = {"b"};
+    CHECK(stage.crash("a") == "stop b");
+    CHECK(stage.stopped("b") == "start a, start b");
+    CHECK(stage.crash("a") == "stop b");
+    stage.slow = {};
+    CHECK(stage.stopped("b") == "");
+    CHECK(stage.advance(1s) == "start a, start b");
+    CHECK(stage.status("b") == "running");
+  }
+  SUBCASE("an actor") {
+    Stage stage({.children = {worker("a"), worker("b")}});
+    stage.slow = {"b"};
+    CHECK(stage.start() == "start a, start b");
+    CHECK(stage.stop() == "");
+    CHECK(stage.started("b") == "stop b");
+    CHECK(stage.stopped("b") == "stop a, tree stopped");
+  }
+}

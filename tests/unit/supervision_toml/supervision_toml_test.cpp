@@ -91,6 +91,33 @@ within_ms = 60000
   CHECK(carts.intensity->within == 60s);
 }
 
+TEST_CASE("a process is read with every key") {
+  const Supervision tree = parse(R"(
+[[supervision.children]]
+id = "a"
+process = ["bin/shop", "run", "--node", "a"]
+directory = "var"
+environment = { SHOP_KEYS = "k", EMPTY = "" }
+ready = "node a is ready"
+ready_within_ms = 5000
+
+[[supervision.children]]
+id = "b"
+process = ["sleep"]
+)");
+
+  const auto& a = std::get<ProcessStart>(tree.children[0].start);
+  CHECK(a.command == std::vector<std::string>{"bin/shop", "run", "--node", "a"});
+  CHECK(a.directory == "var");
+  CHECK(a.environment == std::map<std::string, std::string>{{"EMPTY", ""}, {"SHOP_KEYS", "k"}});
+  CHECK(a.ready == "node a is ready");
+  CHECK(a.ready_within == 5s);
+  const auto& b = std::get<ProcessStart>(tree.children[1].start);
+  CHECK(b.directory.empty());
+  CHECK(b.ready.empty());
+  CHECK(b.ready_within == 30s);
+}
+
 TEST_CASE("what is left out has its default") {
   const Supervision tree = parse("[supervision]\n[[supervision.children]]\nid = 'a'\nactor = 'A/a'\n");
 
@@ -113,8 +140,9 @@ TEST_CASE("what is wrong is said with file, line and child") {
             .find("node.toml:2: [supervision]: 'children' must be a list of tables") == 0);
   CHECK(error_of("[supervision]\n[[supervision.children]]\nactor = 'A/a'\n") ==
         "node.toml:2: a child of [supervision]: key 'id' is missing");
-  CHECK(error_of(child) ==
-        "node.toml:2: child 'a' of [supervision]: one of 'actor', 'service' and 'supervisor' says what it is");
+  CHECK(
+      error_of(child) ==
+      "node.toml:2: child 'a' of [supervision]: one of 'actor', 'service', 'process' and 'supervisor' says what it is");
   CHECK(error_of(child + "actor = 'A/a'\nservice = 'A'\n").find("one of 'actor'") != std::string::npos);
   CHECK(error_of(child + "actor = 'A'\n") ==
         "node.toml:4: child 'a' of [supervision]: 'actor' is SERVICE/KEY, not 'A'");
@@ -127,6 +155,21 @@ TEST_CASE("what is wrong is said with file, line and child") {
         "node.toml:5: child 'a' of [supervision]: 'significant' must be true or false");
   CHECK(error_of(child + "service = 'A'\nwithin_ms = 10\n") ==
         "node.toml:5: child 'a' of [supervision]: 'within_ms' without 'crashes'");
+  CHECK(error_of(child + "process = []\n") ==
+        "node.toml:4: child 'a' of [supervision]: 'process' must be a list of texts in quotes, not empty");
+  CHECK(error_of(child + "process = 'sleep 1'\n").find("node.toml:4: child 'a' of [supervision]: 'process' must be") ==
+        0);
+  CHECK(error_of(child + "process = ['sleep',\n 1]\n") ==
+        "node.toml:5: child 'a' of [supervision]: 'process' has something that is no text in quotes");
+  CHECK(error_of(child + "process = ['']\n").find("node.toml:4: child 'a' of [supervision]: 'process' begins") == 0);
+  CHECK(error_of(child + "process = ['a']\nready = ''\n").find("node.toml:5: child 'a' of [supervision]: 'ready'") ==
+        0);
+  CHECK(error_of(child + "process = ['a']\nready_within_ms = 5\n") ==
+        "node.toml:5: child 'a' of [supervision]: 'ready_within_ms' without 'ready'");
+  CHECK(error_of(child + "process = ['a']\nenvironment = { A = 1 }\n") ==
+        "node.toml:5: child 'a' of [supervision]: 'A' of 'environment' must be a text in quotes");
+  CHECK(error_of(child + "actor = 'A/a'\nready = 'x'\n").find("node.toml:5: child 'a' of [supervision]: unknown key") ==
+        0);
   CHECK(
       error_of("[supervision]\n[[supervision.children]]\nid = 's'\n[supervision.children.supervisor]\nstrategy = 'x'\n")
           .find("node.toml:5: supervisor s: 'strategy' is one of") == 0);

@@ -1,4 +1,4 @@
-#include "processes/free_port.h"
+#include "nodes/free_port.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

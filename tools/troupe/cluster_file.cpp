@@ -1,0 +1,118 @@
+#include "cluster_file.h"
+
+#include <supervision_toml.h>
+#include <toml++/toml.h>
+
+#include <map>
+#include <string>
+#include <utility>
+
+namespace troupe::tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(const fs::path& file, const toml::source_region& at, const std::string& what) {
+  throw Error(ErrorKind::invalid, file.string() + ":" + std::to_string(at.begin.line) + ": " + what);
+}
+
+toml::table parse(const fs::path& file) {
+  std::error_code ignored;
+  if (!fs::exists(file, ignored))
+    throw Error(ErrorKind::not_found,
+                "there is no file " + file.string() + "; `troupe up` wants the file of a cluster");
+  if (!fs::is_regular_file(file, ignored))
+    throw Error(ErrorKind::invalid, file.string() + " is no file; `troupe up` wants the file of a cluster");
+  try {
+    return toml::parse_file(file.string());
+  } catch (const toml::parse_error& e) {
+    fail(file, e.source(), std::string(e.description()));
+  }
+}
+
+std::string text(const fs::path& file, const std::string& key, const toml::node& node) {
+  const auto value = node.value_exact<std::string>();
+  if (!value || value->empty()) fail(file, node.source(), "'" + key + "' must be a text in quotes, not empty");
+  return *value;
+}
+
+std::map<std::string, std::string> environment(const fs::path& file, const toml::node& node) {
+  if (!node.is_table()) fail(file, node.source(), "'environment' must be a table of texts");
+  std::map<std::string, std::string> out;
+  for (auto&& [name, value] : *node.as_table()) {
+    const auto setting = value.value_exact<std::string>();
+    if (!setting || name.str().empty() || name.str().find('=') != std::string_view::npos)
+      fail(file, value.source(),
+           "'" + std::string(name.str()) + "' of 'environment' must be a text in quotes, and its name has no '='");
+    out[std::string(name.str())] = *setting;
+  }
+  return out;
+}
+
+// What a tree may have and a cluster may not, said with its line. The tables are known to be well formed.
+void check_children(const fs::path& file, const toml::table& supervisor, std::map<std::string, std::uint32_t>& lines) {
+  const auto* children = supervisor["children"].as_array();
+  if (!children) return;
+  for (const auto& one : *children) {
+    const toml::table& child = *one.as_table();
+    const std::string id = child["id"].value_or(std::string());
+    for (const char* key : {"actor", "service"}) {
+      if (const auto* node = child.get(key))
+        fail(file, node->source(),
+             "child '" + id + "': '" + key + "' is for the tree of a node; a cluster has 'process'");
+    }
+    if (const auto* below = child["supervisor"].as_table()) {
+      check_children(file, *below, lines);
+      continue;
+    }
+    const auto line = child.get("id")->source().begin.line;
+    if (const auto [first, is_new] = lines.emplace(id, line); !is_new)
+      fail(file, child.get("id")->source(),
+           "child '" + id + "': the process of line " + std::to_string(first->second) +
+               " has this 'id', which names its log file");
+  }
+}
+
+void settle_paths(Supervision& tree, const fs::path& base) {
+  for (ChildSpec& child : tree.children) {
+    if (auto* below = std::get_if<Supervision>(&child.start)) settle_paths(*below, base);
+    auto* process = std::get_if<ProcessStart>(&child.start);
+    if (!process) continue;
+    process->directory = (base / process->directory).lexically_normal();
+    auto& program = process->command.front();
+    if (program.find('/') != std::string::npos) program = (base / program).lexically_normal().string();
+  }
+}
+
+}  // namespace
+
+ProcessTreeOptions read_cluster(const fs::path& file) {
+  const toml::table table = parse(file);
+  const fs::path base = fs::absolute(file).lexically_normal().parent_path();
+  ProcessTreeOptions options;
+  options.name = file.stem().string();
+  options.log_dir = base / (options.name + "-logs");
+  for (auto&& [key, node] : table) {
+    if (key == "name") {
+      options.name = text(file, "name", node);
+    } else if (key == "log_dir") {
+      options.log_dir = (base / text(file, "log_dir", node)).lexically_normal();
+    } else if (key == "environment") {
+      options.environment = environment(file, node);
+    } else if (key != "supervision") {
+      fail(file, key.source(),
+           "unknown key '" + std::string(key.str()) + "'; known here: name, log_dir, environment, supervision");
+    }
+  }
+  const auto* supervision = table["supervision"].as_table();
+  if (!supervision) fail(file, table.source(), "there is no table [supervision], which has the processes to run");
+  options.tree = supervision_from_toml(*supervision, file);
+  std::map<std::string, std::uint32_t> lines;
+  check_children(file, *supervision, lines);
+  if (lines.empty())
+    fail(file, supervision->source(), "[supervision] has no process; write [[supervision.children]] for each");
+  settle_paths(options.tree, base);
+  return options;
+}
+
+}  // namespace troupe::tool
