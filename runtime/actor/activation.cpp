@@ -8,6 +8,7 @@
 #include "actor/admission.h"
 #include "actor/life.h"
 #include "actor/slow_turns.h"
+#include "actor/turn_faults.h"
 #include "wire/watch.h"
 
 namespace troupe::actor {
@@ -95,6 +96,7 @@ void Activation::run(std::unique_ptr<Turn> turn, MakeTask&& make_task) {
   std::exception_ptr error;
   try {
     Running scope(this, turn.get());
+    if (context_.faults) context_.faults->reached(TurnMoment::begins, {}, *address_);
     turn->start(make_task(*turn->call()));
   } catch (...) {
     error = std::current_exception();  // thrown before there was a coroutine
@@ -139,6 +141,7 @@ void Activation::finish(std::unique_ptr<Turn> turn, std::exception_ptr error) {
   if (editor_ == turn.get()) editor_ = nullptr;
   turns_done_.store(turns_done_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   if (turn->reported_slow) context_.slow_turns->ended(this, turn->serial());
+  if (context_.faults && !error) error = fault_at_end();
   if (!error) {
     const std::uint64_t serial = turn->serial();
     commit(*turn);
@@ -156,6 +159,15 @@ void Activation::finish(std::unique_ptr<Turn> turn, std::exception_ptr error) {
     crash(turn.get(), "an exception that is no std::exception");
   }
   if (rare_) after_turn(0);
+}
+
+std::exception_ptr Activation::fault_at_end() noexcept {
+  try {
+    context_.faults->reached(TurnMoment::ends, {}, *address_);
+    return nullptr;
+  } catch (...) {
+    return std::current_exception();
+  }
 }
 
 void Activation::answered(wire::EnvelopePtr call) {

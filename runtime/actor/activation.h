@@ -8,6 +8,7 @@
 #include <atomic>
 #include <coroutine>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -185,6 +186,7 @@ class Activation final : public engine::Cell {
   template <class MakeTask>
   void run(std::unique_ptr<Turn> turn, MakeTask&& make_task);
   void finish(std::unique_ptr<Turn> turn, std::exception_ptr error);
+  [[nodiscard]] std::exception_ptr fault_at_end() noexcept;
   void suspended(Turn& turn);
   void let_go_of_thread(Turn& turn) noexcept;
   void link(Turn& turn) noexcept;

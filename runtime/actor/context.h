@@ -25,6 +25,7 @@ class Registry;
 class Courier;
 class ReminderClock;
 class SlowTurns;
+class TurnFaults;
 
 // A child of the node's supervision tree; 0: of none.
 using ChildId = std::uint32_t;
@@ -108,6 +109,7 @@ struct Context {
   SlowTurns* slow_turns = nullptr;                // never null once the node runs
   CrashBook crashes{};                            // who crashed when, and who is quarantined
   Keeper* keeper = nullptr;                       // null: nothing is supervised by a tree
+  TurnFaults* faults = nullptr;                   // null outside tests
 };
 
 }  // namespace troupe::actor

@@ -58,6 +58,11 @@ void Router::deliver(wire::EnvelopePtr call) noexcept {
     Error error = closed_error(*call);
     return wire::answer(std::move(call), std::move(error));
   }
+  if (interference_ && interference_->take(call)) return;
+  carry(std::move(call));
+}
+
+void Router::carry(wire::EnvelopePtr call) noexcept {
   const MemberIndex owner = placement_.owner(call->target->partition);
   if (owner != self_) return send(owner, std::move(call));
   call->left.store(true, std::memory_order_relaxed);
@@ -153,14 +158,11 @@ void Router::on_link_down(net::PeerId peer, std::vector<net::LostCall> lost, con
       lose_watch(std::move(call), members_[owner].name, Error(ErrorKind::unavailable, why.message()));
       continue;
     }
-    if (!may_have_left && call->attempt == 1) call->left.store(false, std::memory_order_release);
-    if (may_have_left && !safe_to_repeat(*call)) {
-      Error error(ErrorKind::unknown_outcome, "the link to node " + members_[owner].name + " was lost while " +
-                                                  call->target->text() + " was called: " + why.message());
-      wire::answer(std::move(call), std::move(error));
-      continue;
+    if (may_have_left) {
+      if (!lose(call, members_[owner].name, why)) continue;
+    } else if (call->attempt == 1) {
+      call->left.store(false, std::memory_order_release);
     }
-    if (may_have_left) ++call->attempt;
     if (open_.load(std::memory_order_acquire)) {
       (void)park(owner, call, ups_[owner].load(std::memory_order_relaxed));
     } else {
@@ -169,6 +171,17 @@ void Router::on_link_down(net::PeerId peer, std::vector<net::LostCall> lost, con
       wire::answer(std::move(call), std::move(error));
     }
   }
+}
+
+bool Router::lose(wire::EnvelopePtr& call, const std::string& node, const Error& why) const noexcept {
+  if (safe_to_repeat(*call)) {
+    ++call->attempt;
+    return true;
+  }
+  Error error(ErrorKind::unknown_outcome,
+              "the link to node " + node + " was lost while " + call->target->text() + " was called: " + why.message());
+  wire::answer(std::move(call), std::move(error));
+  return false;
 }
 
 void Router::sweep(TimePoint now) {

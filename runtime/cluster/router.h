@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "actor/registry.h"
+#include "cluster/interference.h"
 #include "cluster/placement.h"
 #include "net/links.h"
 #include "troupe/node.h"
@@ -28,10 +29,19 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   // `peers[i]` is member i's place among the links.
   void attach(net::Links* links, std::vector<net::PeerId> peers);
 
+  // Before the first call; may be null.
+  void interfere(Interference* interference) noexcept { interference_ = interference; }
+
   // --- any thread ---
   void deliver(wire::EnvelopePtr call) noexcept override;
   void deliver_watched(wire::EnvelopePtr call) noexcept override;
   void cancel(const wire::EnvelopePtr& call) noexcept override;
+  // The way on of a call that nobody interferes with, or no longer.
+  void carry(wire::EnvelopePtr call) noexcept;
+  // What becomes of a call that a link took along when it went down. False: it has been answered, as one that may have
+  // run. True: it is still the caller's, counted as tried, and may be carried again.
+  [[nodiscard]] bool lose(wire::EnvelopePtr& call, const std::string& node, const Error& why) const noexcept;
+  [[nodiscard]] const std::string& self() const noexcept { return members_[self_].name; }
   [[nodiscard]] const Member& owner_of(PartitionId partition) const noexcept {
     return members_[placement_.owner(partition)];
   }
@@ -65,6 +75,7 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   actor::Registry* registry_ = nullptr;
   std::function<bool(wire::Envelope&)> watch_;
   net::Links* links_ = nullptr;
+  Interference* interference_ = nullptr;  // null outside tests
   std::vector<net::PeerId> peers_;
   std::atomic<bool> open_{false};
   std::atomic<bool> newcomers_{false};

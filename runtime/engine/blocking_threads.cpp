@@ -35,6 +35,11 @@ std::size_t BlockingThreads::running() const {
   return running_;
 }
 
+bool BlockingThreads::at_rest() const {
+  std::lock_guard lock(mutex_);
+  return running_ == 0 && waiting_.empty();
+}
+
 void BlockingThreads::serve() {
   std::unique_lock lock(mutex_);
   for (;;) {

@@ -23,6 +23,8 @@ class BlockingThreads {
   void refuse();
   // Pieces of work that run at this moment. Any thread.
   [[nodiscard]] std::size_t running() const;
+  // Nothing runs or waits to. Any thread.
+  [[nodiscard]] bool at_rest() const;
 
   static constexpr std::size_t kMaxWaiting = 10'000;
 

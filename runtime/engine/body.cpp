@@ -44,9 +44,11 @@ caf::resumable::resume_result Body::resume(caf::execution_unit* unit, std::size_
   caf::execution_unit* before = current;
   current = unit;
   Cell* cell = cell_;
-  const bool more = cell->run(std::min(max_throughput, kMailsPerRun));  // a host's own system may know no limit
+  Engine* counting = cell->engine().alarms() ? &cell->engine() : nullptr;  // an engine may go once its cells are dry
+  const bool more = cell->run(std::min(max_throughput, kMailsPerRun));     // a host's own system may know no limit
   current = before;
   if (more) return resumable::resume_later;
+  if (counting) counting->ran_dry();
   cell->release();  // what schedule() took
   return resumable::awaiting_message;
 }

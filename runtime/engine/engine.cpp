@@ -54,18 +54,22 @@ struct Engine::Parts {
   std::unique_ptr<BlockingThreads> blocking;
 };
 
-Engine::Engine(const EngineOptions& options) : parts_(std::make_unique<Parts>()) {
+Engine::Engine(const EngineOptions& options) : parts_(std::make_unique<Parts>()), alarms_(options.alarms) {
   parts_->own = std::make_unique<OwnSystem>(options);
   parts_->system = &parts_->own->system;
   parts_->blocking = std::make_unique<BlockingThreads>(options.blocking_threads);
 }
 
-Engine::Engine(caf::actor_system& host, const EngineOptions& options) : parts_(std::make_unique<Parts>()) {
+Engine::Engine(caf::actor_system& host, const EngineOptions& options)
+    : parts_(std::make_unique<Parts>()), alarms_(options.alarms) {
   parts_->system = &host;
   parts_->blocking = std::make_unique<BlockingThreads>(options.blocking_threads);
 }
 
-Engine::~Engine() = default;
+// What has not rung holds bodies of the system that goes.
+Engine::~Engine() {
+  if (alarms_) alarms_->drop(this);
+}
 
 caf::actor_system& Engine::system() noexcept { return *parts_->system; }
 
@@ -73,6 +77,13 @@ bool Engine::has_io() const noexcept { return parts_->system->has_middleman(); }
 
 void Engine::wake_at(TimePoint when, Cell& cell, std::uint64_t token) {
   auto* body = static_cast<Body*>(cell.body_);
+  if (alarms_) {
+    caf::strong_actor_ptr held(body->ctrl());
+    return alarms_->ring_at(when, this, [held, token] {
+      held->get()->enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, TimerAtom::value, token),
+                           nullptr);
+    });
+  }
   parts_->system->scheduler().clock().schedule_message(
       when, caf::strong_actor_ptr(body->ctrl()),
       caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, TimerAtom::value, token));
@@ -90,6 +101,14 @@ bool Engine::idle() const {
   if (blocking_now() > 0) return false;
   const auto all = workers();
   return std::none_of(all.begin(), all.end(), [](const WorkerSight& worker) { return worker.cell != nullptr; });
+}
+
+bool Engine::at_rest() const { return scheduled_.load(std::memory_order_seq_cst) == 0 && parts_->blocking->at_rest(); }
+
+std::uint64_t Engine::mails() const {
+  std::uint64_t sum = 0;
+  for (const WorkerSight& worker : workers()) sum += worker.mails;
+  return sum;
 }
 
 bool Engine::run_blocking(std::function<void()> work) { return parts_->blocking->run(std::move(work)); }
@@ -112,6 +131,7 @@ void Engine::drop_body(caf::resumable* resumable) noexcept {
 
 void Engine::schedule(Cell& cell) noexcept {
   cell.add_ref();  // until the body has run dry
+  if (alarms_) scheduled_.fetch_add(1, std::memory_order_seq_cst);
   auto* body = static_cast<Body*>(cell.body_);
   body->intrusive_ptr_add_ref_impl();
   caf::execution_unit* unit = current_unit();

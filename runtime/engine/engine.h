@@ -3,12 +3,14 @@
 // It owns a caf::actor_system or runs on a host's. No CAF type shows but by name.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "base/clock.h"
+#include "engine/alarms.h"
 #include "engine/cell.h"
 #include "engine/worker_marks.h"
 
@@ -27,6 +29,9 @@ struct EngineOptions {
   std::size_t max_throughput = 64;
   // Threads for `blocking()`.
   std::size_t blocking_threads = 4;
+  // What timers wait for instead of the machine's clock, and then the engine counts what is scheduled; outlives the
+  // engine. Null outside tests.
+  Alarms* alarms = nullptr;
 };
 
 // A timer that was set has come due.
@@ -70,6 +75,13 @@ class Engine {
   // Nothing runs: neither cells nor blocking() work. Then its destructor has nothing to wait for.
   [[nodiscard]] bool idle() const;
 
+  // The alarms it was given, or null.
+  [[nodiscard]] Alarms* alarms() const noexcept { return alarms_; }
+  // With alarms alone: no cell runs or waits for a worker, and no blocking() work runs or waits. Any thread.
+  [[nodiscard]] bool at_rest() const;
+  // Mails that cells have received since it began. Any thread.
+  [[nodiscard]] std::uint64_t mails() const;
+
   // CAF notes on each thread that makes or uses an actor_system which one that was, and the system's end waits for
   // every such note to go. Drops this thread's; it is made anew when needed.
   static void leave_thread() noexcept;
@@ -78,14 +90,19 @@ class Engine {
   [[nodiscard]] static caf::resumable* body(const Cell& cell) noexcept { return cell.body_; }
 
  private:
+  friend class Body;
   friend class Cell;
   caf::resumable* make_body(Cell& cell);
   void drop_body(caf::resumable* body) noexcept;
   void schedule(Cell& cell) noexcept;
+  // With alarms: a cell that was scheduled has nothing more to do.
+  void ran_dry() noexcept { scheduled_.fetch_sub(1, std::memory_order_seq_cst); }
 
   struct Parts;
   std::unique_ptr<Parts> parts_;
   const std::shared_ptr<WorkerMarks> marks_ = std::make_shared<WorkerMarks>();
+  Alarms* const alarms_;
+  std::atomic<std::size_t> scheduled_{0};  // with alarms: cells that run or wait for a worker
 };
 
 }  // namespace troupe::engine

@@ -2,6 +2,7 @@
 // through such a Ref end with `unavailable`.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,8 @@
 
 namespace troupe::host {
 
+struct Rig;
+
 struct Core final : Counted {
   Core(const Clock& clock, std::chrono::milliseconds default_timeout, std::uint64_t id_seed,
        std::vector<Member> members, const std::string& self)
@@ -19,6 +22,7 @@ struct Core final : Counted {
     router.attach(registry, [this](wire::Envelope& call) { return watch.add(call); });
   }
 
+  std::shared_ptr<const Rig> rig{};  // null outside tests; owns the clock then, and so goes last
   wire::CallOrigin origin;
   call::DeadlineWatch watch;
   cluster::Router router;

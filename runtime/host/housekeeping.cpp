@@ -26,6 +26,7 @@ Housekeeping::Housekeeping(Core& core, actor::Context& context, std::chrono::mil
 
 Housekeeping::~Housekeeping() {
   core_.watch.wake_with({});
+  if (auto* alarms = context_.engine.alarms()) alarms->drop(this);
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -50,13 +51,37 @@ void Housekeeping::run() {
     if (idle_after_.count() > 0) passivate(now);
 
     // Not under the lock: the watch takes it while it holds its own.
-    TimePoint next = std::min(core_.watch.next_look(), now + (core_.router.parked() > 0 ? kParkedLook : kLongestSleep));
+    TimePoint next = context_.engine.alarms() ? TimePoint::max() : now + kLongestSleep;
+    if (core_.router.parked() > 0) next = now + kParkedLook;
+    next = std::min(next, core_.watch.next_look());
     if (idle_after_.count() > 0) next = std::min(next, next_sweep_);
+    sleep_until(next);
     std::unique_lock lock(mutex_);
-    (void)wake_.wait_until(lock, next, [this] { return stopping_ || woken_; });
     if (stopping_) return;
     woken_ = false;
   }
+}
+
+void Housekeeping::sleep_until(TimePoint next) {
+  const auto woken = [this] { return stopping_ || woken_; };
+  auto* alarms = context_.engine.alarms();
+  if (alarms) {
+    alarms->drop(this);
+    if (next != TimePoint::max()) alarms->ring_at(next, this, [this] { wake(); });
+  }
+  std::unique_lock lock(mutex_);
+  resting_ = true;
+  if (alarms) {
+    wake_.wait(lock, woken);
+  } else {
+    (void)wake_.wait_until(lock, next, woken);
+  }
+  resting_ = false;
+}
+
+bool Housekeeping::at_rest() const {
+  std::lock_guard lock(mutex_);
+  return resting_ && !woken_;
 }
 
 void Housekeeping::passivate(TimePoint now) {

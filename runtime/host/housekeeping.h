@@ -15,22 +15,28 @@ namespace troupe::host {
 
 class Housekeeping {
  public:
+  // Where the engine has alarms they wake it, and not the machine's clock.
   Housekeeping(Core& core, actor::Context& context, std::chrono::milliseconds idle_after);
   ~Housekeeping();
+
+  // It has looked at all there is as of now, and waits. Any thread.
+  [[nodiscard]] bool at_rest() const;
 
  private:
   void run();
   void wake();
   void passivate(TimePoint now);
+  void sleep_until(TimePoint next);
 
   Core& core_;
   actor::Context& context_;
   const std::chrono::milliseconds idle_after_;
   TimePoint next_sweep_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;
   bool woken_ = false;
+  bool resting_ = false;
   std::thread thread_;
 };
 

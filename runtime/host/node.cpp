@@ -15,6 +15,7 @@
 #include "cluster/placement.h"
 #include "host/core.h"
 #include "host/live.h"
+#include "host/rig.h"
 #include "supervise/restart_policy.h"
 #include "troupe/actor.h"
 
@@ -79,8 +80,10 @@ void check(NodeConfig& config) {
 struct Node::Parts {
   explicit Parts(NodeConfig config_in)
       : config(std::move(config_in)),
-        core(make_counted<host::Core>(system_clock(), config.default_timeout, random_bits(), config.members,
-                                      config.name)) {}
+        core(make_counted<host::Core>(config.rig ? *config.rig->clock : system_clock(), config.default_timeout,
+                                      random_bits(), config.members, config.name)) {
+    core->rig = config.rig;
+  }
 
   NodeConfig config;
   Ptr<host::Core> core;

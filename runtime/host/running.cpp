@@ -20,6 +20,10 @@ constexpr std::chrono::milliseconds kLook{1};
 // What is waited for is written down every so many looks.
 constexpr int kLooksPerReport = 100;
 
+// Links run by the machine's clock also in tests, which part nodes and join them again all the time.
+constexpr std::chrono::milliseconds kBackoffInTests{4};
+constexpr std::chrono::milliseconds kLongestBackoffInTests{10};
+
 template <class Condition>
 bool wait_until(TimePoint deadline, Condition&& met) {
   while (!met()) {
@@ -33,18 +37,24 @@ bool wait_until(TimePoint deadline, Condition&& met) {
 
 Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation, const Supervised* supervised)
     : core_(core),
+      rig_(config.rig),
       supervisor_(config.log, incarnation),
       slow_turns_(core.origin.clock, config.watch.slow_turn, config.log) {
   open_store(config);
   engine::EngineOptions options;
   options.threads = config.threads;
   options.scheduler = config.scheduler;
+  if (rig_) options.alarms = rig_->alarms;
   engine_ = config.system ? std::make_unique<engine::Engine>(*config.system, options)
                           : std::make_unique<engine::Engine>(options);
   context_.reset(new actor::Context{*engine_, store_.get(), core.origin.clock, core.registry, supervisor_, core.origin,
                                     config.max_mailbox, config.log});
   context_->delivery = config.delivery;
   context_->slow_turns = &slow_turns_;
+  if (rig_) {
+    context_->faults = rig_->turns;
+    core.router.interfere(rig_->messages);
+  }
   core.origin.queued.configure(config.overload);
   core.registry.attach(*context_);
   try {
@@ -67,6 +77,7 @@ Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation, 
   housekeeping_ = std::make_unique<Housekeeping>(core, *context_, config.idle_after);
   watch_ = std::make_unique<Watch>(Watch::Subjects{core.registry, *context_, *engine_, store_.get()}, config.watch,
                                    config.on_unhealthy, config.log);
+  if (rig_) rig_->begun(*this);
 }
 
 void Running::open_store(const NodeConfig& config) {
@@ -78,6 +89,7 @@ void Running::open_store(const NodeConfig& config) {
   options.max_map_bytes = config.max_store_bytes;
   options.keys = store::KeyRing::load(config.encryption_keys).value();
   options.log = config.log;
+  if (rig_) options.faults = rig_->disk;
   store_ = store::Store::open(std::move(options)).value();
   const auto remembered = read_catalogue(store_->schemas()).value();
   remember_schemas(store_->schemas(), hosted_schemas(core_.registry, &remembered), config.data_dir, config.log).value();
@@ -99,6 +111,12 @@ void Running::open_links(const NodeConfig& config, Incarnation incarnation) {
   options.max_unanswered_bytes = config.overload.max_link_bytes;
   options.max_calls = config.overload.max_link_calls;
   options.log = config.log;
+  if (rig_) {
+    options.call_clock = rig_->clock;
+    options.gate = rig_->gate;
+    options.backoff_min = kBackoffInTests;
+    options.backoff_max = kLongestBackoffInTests;
+  }
   links_ = std::make_unique<net::Links>(*engine_, std::move(options), core_.router);
   std::vector<net::PeerId> peers;
   const Member* self = nullptr;
@@ -168,6 +186,7 @@ void Running::end_work(StopProgress& progress) {
   if (links_) links_->stop(at_least(std::chrono::milliseconds(200)));
   progress.waits_for({"a callback of then(), which does not return"});
   progress.enter(Stage::threads);
+  if (rig_) rig_->ended();
   housekeeping_.reset();
   core_.watch.end_all(
       Error(ErrorKind::unavailable, "the node stopped before the call was answered").may_have_run(true));

@@ -10,6 +10,7 @@
 #include "actor/slow_turns.h"
 #include "host/core.h"
 #include "host/housekeeping.h"
+#include "host/rig.h"
 #include "host/stop_progress.h"
 #include "host/watch.h"
 #include "net/links.h"
@@ -46,6 +47,8 @@ class Running {
   [[nodiscard]] actor::Context& context() noexcept { return *context_; }
   [[nodiscard]] actor::Courier* courier() noexcept { return courier_.get(); }            // null without a store
   [[nodiscard]] actor::ReminderClock* reminders() noexcept { return reminders_.get(); }  // the same
+  [[nodiscard]] Core& core() noexcept { return core_; }
+  [[nodiscard]] Housekeeping& housekeeping() noexcept { return *housekeeping_; }
   [[nodiscard]] Watch& watch() noexcept { return *watch_; }
   [[nodiscard]] actor::SlowTurns& slow_turns() noexcept { return slow_turns_; }
   // Null without a tree, and when the node has stopped.
@@ -58,6 +61,7 @@ class Running {
   void plant(const Supervised& supervised);
 
   Core& core_;
+  const std::shared_ptr<const Rig> rig_;  // null outside tests
   supervise::Supervisor supervisor_;
   actor::SlowTurns slow_turns_;
   std::unique_ptr<store::Store> store_;

@@ -134,6 +134,7 @@ void Link::send_cancel(const wire::Envelope& call, wire::Bytes& out) {
   const Pending* pending = find_pending(ticket);
   if (!pending || pending->call.get() != &call) return;
   append_number(out, wire::FrameKind::cancel, ticket);
+  peer_.counters.frames_out.fetch_add(1, std::memory_order_relaxed);
   (void)remove_pending(ticket);
 }
 
@@ -180,6 +181,7 @@ Result<void> Link::tick(TimePoint now, wire::Bytes& out) {
     last_ping_ = now;
     append_number(out, wire::FrameKind::ping,
                   static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()));
+    peer_.counters.frames_out.fetch_add(1, std::memory_order_relaxed);
   }
   return {};
 }

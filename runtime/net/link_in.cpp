@@ -46,6 +46,7 @@ Result<void> Link::take(const Frame& frame, TimePoint now, wire::Bytes& out) {
       if (!stamp) return stamp.error();
       if (out.size() > kWindowBytes + 2 * limits::kMaxFrameBytes) return broke_rule("it does not read");
       append_number(out, FrameKind::pong, *stamp);
+      peer_.counters.frames_out.fetch_add(1, std::memory_order_relaxed);
       return {};
     }
     case FrameKind::pong: {
@@ -75,11 +76,12 @@ void Link::grant(std::size_t bytes, wire::Bytes& out) {
   to_grant_ += bytes;
   if (to_grant_ < kWindowBytes / 4) return;
   append_number(out, FrameKind::credit, to_grant_);
+  peer_.counters.frames_out.fetch_add(1, std::memory_order_relaxed);
   to_grant_ = 0;
 }
 
 Result<void> Link::take_call(const Frame& frame, TimePoint now) {
-  auto in = wire::read_call(frame, now);
+  auto in = wire::read_call(frame, options_.call_clock ? options_.call_clock->now() : now);
   if (!in) return in.error();
   if (in->stream.number != 0)
     return begin(in->stream, frame, {std::move(in->call), in->service, std::move(in->key), 0, 0, {}});

@@ -51,6 +51,16 @@ void Links::cancel(PeerId peer, wire::EnvelopePtr call) {
   if (Peer* to = parts_->board->peer(peer)) to->cancel(std::move(call));
 }
 
+bool Links::tick_now() {
+  auto done = std::make_shared<std::promise<void>>();
+  auto ticked = done->get_future();
+  parts_->sockets->post([board = parts_->board, done] {
+    board->on_tick();
+    done->set_value();
+  });
+  return ticked.wait_for(std::chrono::seconds(10)) == std::future_status::ready;
+}
+
 std::vector<LinkStatus> Links::status() const {
   std::vector<LinkStatus> out;
   for (std::size_t i = 0; i < parts_->board->peer_count(); ++i)

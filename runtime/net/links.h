@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "net/link_gate.h"
 #include "troupe/error.h"
 #include "troupe/ids.h"
 #include "troupe/log.h"
@@ -59,6 +60,10 @@ struct LinkOptions {
   std::size_t max_half_open = 64;
   LogSink log;
   const Clock* clock = &system_clock();
+  // Of the deadlines of calls, where that is another one; null: `clock`.
+  const Clock* call_clock = nullptr;
+  // Asked at every tick and before a link is made; outlives the links. Null outside tests.
+  const LinkGate* gate = nullptr;
 };
 
 // A call that was on a link when it went down.
@@ -92,6 +97,8 @@ struct LinkStatus {
   TimePoint since{};            // when it went up or down
   std::uint64_t frames_in = 0;
   std::uint64_t frames_out = 0;
+  std::uint64_t link_frames_in = 0;  // of the present link
+  std::uint64_t link_frames_out = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::size_t pending_calls = 0;  // sent or waiting, not answered
@@ -133,6 +140,10 @@ class Links {
   // Tells the peer that the caller has settled a call that was given to send(). Any thread, never blocks. Nothing when
   // the link it went over is gone.
   void cancel(PeerId peer, wire::EnvelopePtr call);
+
+  // Does now what is done at every tick, and waits for it: what was handed over before is with the sockets then, as far
+  // as credit goes. Not from within an event, nor after stop(). False: not within ten seconds.
+  [[nodiscard]] bool tick_now();
 
   // Any thread; in the order of the PeerIds.
   [[nodiscard]] std::vector<LinkStatus> status() const;

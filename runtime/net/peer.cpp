@@ -118,8 +118,6 @@ void Peer::answer(wire::EnvelopePtr call, std::uint64_t link) {
 
 LinkStatus Peer::status() const {
   LinkStatus out;
-  out.frames_in = counters.frames_in;
-  out.frames_out = counters.frames_out;
   out.bytes_in = counters.bytes_in;
   out.bytes_out = counters.bytes_out;
   out.unmatched_replies = counters.unmatched_replies;
@@ -131,9 +129,13 @@ LinkStatus Peer::status() const {
   out.refused_in = counters.refused_in;
   out.peer = address.node;
   std::lock_guard lock(mutex_);
+  out.frames_in = counters.frames_in;
+  out.frames_out = counters.frames_out;
   out.pending_calls = counters.pending_calls;
   for (const Outgoing& o : box_) out.pending_calls += !o.is_answer && !o.is_cancel;
   out.up = up_;
+  out.link_frames_in = out.frames_in - in_before_;
+  out.link_frames_out = out.frames_out - out_before_;
   out.incarnation = incarnation_;
   out.since = since_;
   out.last_error = last_error_;
@@ -145,6 +147,8 @@ Ptr<Recipient> Peer::open(Incarnation incarnation, TimePoint now) {
   std::lock_guard lock(mutex_);
   up_ = true;
   ++link_;
+  in_before_ = counters.frames_in.load(std::memory_order_relaxed);
+  out_before_ = counters.frames_out.load(std::memory_order_relaxed);
   incarnation_ = incarnation;
   since_ = now;
   last_error_.clear();

@@ -95,6 +95,8 @@ class Peer : public std::enable_shared_from_this<Peer> {
   bool up_ = false;
   std::uint64_t link_ = 0;  // counts links, so that an old link's answers do not go out on a new one
   std::vector<Outgoing> box_;
+  std::uint64_t in_before_ = 0;  // frames of earlier links
+  std::uint64_t out_before_ = 0;
   Incarnation incarnation_ = 0;
   TimePoint since_{};
   std::string last_error_;

@@ -95,6 +95,14 @@ Switchboard::Line* Switchboard::line_of(const std::string& node) {
 
 // --- connecting ---
 
+bool Switchboard::shut(const Line& line) const noexcept {
+  return options_.gate && !options_.gate->open(line.peer->address.node);
+}
+
+Error Switchboard::shut_error(const Line& line) {
+  return Error(ErrorKind::unavailable, "the test parted this node from node " + line.peer->address.node);
+}
+
 void Switchboard::dial(Line& line) {
   line.dialling = true;
   const PeerAddress& to = line.peer->address;
@@ -151,6 +159,7 @@ Result<void> Switchboard::shake(Connection& c, const wire::Frame& frame) {
     auto welcome = wire::read_welcome(frame);
     if (!welcome) return welcome.error();
     if (auto ok = judge(*welcome, c.line->peer->address.node, c.line->last_seen); !ok) return ok;
+    if (shut(*c.line)) return shut_error(*c.line);
     link_up(c, *c.line, welcome->incarnation, welcome->window);
     return {};
   }
@@ -170,6 +179,7 @@ Result<void> Switchboard::accept_hello(Connection& c, const wire::Hello& hello) 
   });
   if (!peer) return peer.error();
   Line& line = *lines_[*peer];
+  if (shut(line)) return shut_error(line);
   // The peer would not have dialled if it still had the old link: that one is dead, whatever it looks like.
   if (line.connection)
     cut(line.connection->id,
@@ -219,7 +229,7 @@ void Switchboard::on_ring() {
 }
 
 void Switchboard::pump_all() {
-  const TimePoint now = options_.clock->now();
+  const TimePoint now = (options_.call_clock ? options_.call_clock : options_.clock)->now();
   for (std::size_t i = 0; i < peer_count(); ++i) {
     Connection* c = lines_[i]->connection;
     if (!c) continue;
@@ -240,6 +250,10 @@ void Switchboard::on_tick() {
             id, Error(ErrorKind::unavailable, "no handshake in " + std::to_string(options_.handshake.count()) + " ms"));
       continue;
     }
+    if (shut(*c->line)) {
+      dead.emplace_back(id, shut_error(*c->line));
+      continue;
+    }
     if (std::vector<char>* out = sockets_->out(id))
       if (auto ok = c->link->tick(now, *out); !ok) dead.emplace_back(id, ok.error());
   }
@@ -247,7 +261,7 @@ void Switchboard::on_tick() {
   pump_all();
   for (std::size_t i = 0; i < peer_count() && !stop_at_ && connecting_.load(std::memory_order_acquire); ++i) {
     Line& line = *lines_[i];
-    if (line.dialled_from_here && !line.connection && !line.dialling && now >= line.dial_at) dial(line);
+    if (line.dialled_from_here && !line.connection && !line.dialling && now >= line.dial_at && !shut(line)) dial(line);
   }
   finish_if_drained();
   sweep_cut();

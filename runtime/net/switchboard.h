@@ -48,6 +48,9 @@ class Switchboard final : public SocketEvents, public std::enable_shared_from_th
   struct Connection;
   struct Line;
 
+  // The gate to that peer is shut.
+  [[nodiscard]] bool shut(const Line& line) const noexcept;
+  [[nodiscard]] static Error shut_error(const Line& line);
   void dial(Line& line);
   void on_connected(Line& line, Result<ConnectionId> result);
   void take(Connection& connection, const wire::Frame& frame);

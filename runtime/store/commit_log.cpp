@@ -13,6 +13,7 @@ Result<std::unique_ptr<CommitLog>> CommitLog::open(Environment& environment, Ove
         LogFile::open(log_path(environment.directory(), i), log_id, log->options_.file_bytes, log->options_.sync);
     if (!file) return file.error();
     log->files_[i] = std::move(file).value();
+    log->files_[i].faults(log->options_.faults);
   }
   log->batch_ = overlays.last_batch();
   log->thread_ = std::thread([raw = log.get()] { raw->run(); });

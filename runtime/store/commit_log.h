@@ -31,6 +31,7 @@ class CommitLog {
     std::size_t file_bytes = 0;
     std::chrono::milliseconds pause{0};  // this long without a commit: checkpoint
     bool sync = true;
+    DiskFaults* faults = nullptr;
     // A checkpoint failed; nothing more is appended. On the checkpoint's thread, once.
     std::function<void(int code)> failed = {};
   };

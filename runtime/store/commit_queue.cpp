@@ -262,9 +262,10 @@ CommitQueue::Outcome CommitQueue::store(Entries batch) {
 }
 
 void CommitQueue::complete(Entries batch) noexcept {
+  telling_.store(true, std::memory_order_relaxed);
   for (const Entry& entry : batch) {
     // Before the call: the object may be gone after it, and its caller back.
-    pending_.fetch_sub(1, std::memory_order_relaxed);
+    pending_.fetch_sub(1, std::memory_order_release);
     if (entry.invalid != nullptr) {
       counters_.refused.fetch_add(1, std::memory_order_relaxed);
       entry.commit->failed(*entry.invalid);
@@ -273,14 +274,17 @@ void CommitQueue::complete(Entries batch) noexcept {
     if (entry.barrier) counters_.barriers.fetch_add(1, std::memory_order_relaxed);
     entry.commit->durable();
   }
+  telling_.store(false, std::memory_order_release);
 }
 
 void CommitQueue::fail(Entries batch, const Error& error) noexcept {
+  telling_.store(true, std::memory_order_relaxed);
   for (const Entry& entry : batch) {
-    pending_.fetch_sub(1, std::memory_order_relaxed);
+    pending_.fetch_sub(1, std::memory_order_release);
     counters_.failures.fetch_add(1, std::memory_order_relaxed);
     entry.commit->failed(entry.invalid != nullptr ? *entry.invalid : error);
   }
+  telling_.store(false, std::memory_order_release);
 }
 
 // What was acknowledged is on disk; the batch at hand is not, or nobody can say; nothing more is tried, because

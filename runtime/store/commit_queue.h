@@ -75,6 +75,11 @@ class CommitQueue {
   // Submitted and not yet completed.
   [[nodiscard]] std::size_t pending() const noexcept { return pending_.load(std::memory_order_relaxed); }
 
+  // Nothing is pending, and nobody is being told of what ended. Any thread.
+  [[nodiscard]] bool at_rest() const noexcept {
+    return pending_.load(std::memory_order_acquire) == 0 && !telling_.load(std::memory_order_acquire);
+  }
+
   [[nodiscard]] CommitStats stats() const noexcept;
   // The last sequence number of a partition that is on disk; 0: none.
   [[nodiscard]] std::uint64_t sequence(PartitionId partition) const noexcept;
@@ -121,6 +126,7 @@ class CommitQueue {
 
   std::array<std::atomic<std::uint64_t>, kPartitions> sequences_{};
   std::atomic<std::shared_ptr<const Error>> failure_;
+  std::atomic<bool> telling_{false};  // the writer thread's own to change
 
   struct Counters {
     std::atomic<std::uint64_t> transactions{0}, write_sets{0}, barriers{0}, bytes{0}, refused{0}, failures{0};

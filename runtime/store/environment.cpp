@@ -76,6 +76,11 @@ Environment::Written Environment::write(std::size_t bytes, const std::function<i
     if (code != 0) return {code, false};
     code = body(txn);
     const bool committing = code == 0;
+    const int refused = committing && options_.faults ? options_.faults->before(DiskWrite::data) : 0;
+    if (refused != 0) {
+      mdb_txn_abort(txn);
+      return {refused, true};
+    }
     if (committing) {
       code = mdb_txn_commit(txn);
     } else {

@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "store/disk_faults.h"
 #include "store/identity.h"
 #include "troupe/error.h"
 #include "troupe/ids.h"
@@ -52,6 +53,7 @@ class Environment {
     bool sync = true;
     bool read_only = false;
     bool alone = true;  // of a read-only one: nobody writes meanwhile
+    DiskFaults* faults = nullptr;
   };
   // Makes the tables and writes `identity` when the file is new; otherwise `identity` must match, and is filled
   // in when read_only.

@@ -172,7 +172,11 @@ LogFile::~LogFile() {
 }
 
 int LogFile::write(std::size_t at, std::span<const std::byte> bytes, bool sync) const noexcept {
+  if (faults_)
+    if (const int code = faults_->before(DiskWrite::log); code != 0) return code;
   if (const int code = write_all(fd_, at, bytes); code != 0) return code;
+  if (faults_)
+    if (const int code = faults_->before(DiskWrite::log_sync); code != 0) return code;
   return !sync || ::fdatasync(fd_) == 0 ? 0 : errno;
 }
 

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "store/disk_faults.h"
 #include "troupe/error.h"
 
 namespace troupe::store {
@@ -50,11 +51,14 @@ class LogFile {
                                             bool sync);
   LogFile() = default;
   ~LogFile();
-  LogFile(LogFile&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  LogFile(LogFile&& other) noexcept : fd_(std::exchange(other.fd_, -1)), faults_(other.faults_) {}
   LogFile& operator=(LogFile&& other) noexcept {
     std::swap(fd_, other.fd_);
+    faults_ = other.faults_;
     return *this;
   }
+  // Asked before each write; may be null.
+  void faults(DiskFaults* faults) noexcept { faults_ = faults; }
 
   // errno; 0: written and, with `sync`, on the disk.
   [[nodiscard]] int write(std::size_t at, std::span<const std::byte> bytes, bool sync) const noexcept;
@@ -62,6 +66,7 @@ class LogFile {
  private:
   explicit LogFile(int fd) noexcept : fd_(fd) {}
   int fd_ = -1;
+  DiskFaults* faults_ = nullptr;
 };
 
 }  // namespace troupe::store

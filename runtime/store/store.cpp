@@ -73,7 +73,8 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
   auto environment = Environment::open({.directory = options.directory,
                                         .initial_map_bytes = std::max(options.initial_map_bytes, kSmallestMapBytes),
                                         .max_map_bytes = options.max_map_bytes,
-                                        .sync = options.sync},
+                                        .sync = options.sync,
+                                        .faults = options.faults},
                                        identity);
   if (!environment) return environment.error();
 
@@ -112,7 +113,8 @@ Result<void> Store::open_log(const StoreOptions& options) {
     auto log = CommitLog::open(*environment_, *overlays_, log_id,
                                {.file_bytes = options.log_bytes / kLogHeaderBytes * kLogHeaderBytes,
                                 .pause = options.checkpoint_pause,
-                                .sync = options.sync});
+                                .sync = options.sync,
+                                .faults = options.faults});
     if (!log) return log.error();
     if (recovered->log_id == 0)
       if (auto noted = remember_log_id(*environment_, log_id, identity_.encrypted); !noted) return noted;

@@ -33,6 +33,7 @@ struct MDB_txn;
 namespace troupe::store {
 
 class CommitLog;
+class DiskFaults;
 class Opener;
 class Overlays;
 class Sealer;
@@ -53,6 +54,8 @@ struct StoreOptions {
   std::size_t log_bytes = std::size_t{16} << 20;
   // When no commit came for this long, what the log holds goes into LMDB.
   std::chrono::milliseconds checkpoint_pause{1000};
+  // What a test has the disk refuse; outlives the store. Null outside tests.
+  DiskFaults* faults = nullptr;
   // For tests that measure other things: an acknowledged commit may be lost with the power, not with the process.
   bool sync = true;
 };

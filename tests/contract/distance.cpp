@@ -89,15 +89,6 @@ void Distance::wait_for_arrivals(const std::string& key, std::uint32_t count) co
   REQUIRE(eventually([&] { return latch(key).arrived().get()->getCount() >= count; }));
 }
 
-bool eventually(const std::function<bool()>& condition) {
-  const auto until = std::chrono::steady_clock::now() + 10s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() >= until) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
-
 void at_every_distance(const std::function<void(Distance&)>& body, const std::function<void(NodeConfig&)>& change) {
   for (const Length length : {Length::pointer, Length::bytes, Length::spread, Length::processes}) {
     SUBCASE(to_string(length)) {

@@ -63,8 +63,7 @@ class Distance {
   Node* caller_ = nullptr;
 };
 
-// Runs `condition` until it holds; false: not within ten seconds.
-[[nodiscard]] bool eventually(const std::function<bool()>& condition);
+using testing::eventually;
 // The error that `call` ends with. Fails the test if it ends with none.
 template <class F>
 [[nodiscard]] Error error_of(F&& call) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <troupe/testing.h>  // free_port()
 
 #include <chrono>
 #include <cstdint>
@@ -39,8 +40,5 @@ class SecondProcess {
 void say_ready_and_wait();
 // For the started side: prints why it cannot be ready.
 void say(const std::string& line);
-
-// A TCP port of the loopback that was free a moment ago, and none of those given last.
-[[nodiscard]] std::uint16_t free_port();
 
 }  // namespace troupe::testing

@@ -2,45 +2,48 @@
 #pragma once
 
 #include <fmt/format.h>
-#include <troupe/node.h>
+#include <troupe/testing.h>
 
-#include <memory>
-#include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "actors.h"
 #include "config/shop_config.h"
 #include "events/order_events.h"
-#include "support/scratch_directory.h"
 
 namespace demo::testing {
 
-class ShopCluster {
+// What a shop's node gets to know by its configuration; place and links stay the testbed's.
+inline void configure_as_shop(troupe::NodeConfig& config) {
+  auto shop = node_config(ShopConfig{}, ShopNode{.name = config.name, .data_dir = config.data_dir}, {});
+  shop.members = config.members;
+  shop.threads = config.threads;
+  shop.admin = config.admin;
+  config = std::move(shop);
+}
+
+inline void host_all(troupe::Node& node) { host_shop(node); }
+
+// Time runs, because the shop's callers wait as people do; clock() moves it ahead.
+class ShopCluster : public troupe::testing::TestCluster {
  public:
-  explicit ShopCluster(unsigned nodes) {
-    const auto config = local_config(nodes, dir_.path());
-    for (const auto& node : config.nodes) start(node_config(config, node, {}));
-    start(client_config(config, {}));
-    if (!client().wait_connected(std::chrono::seconds(20))) throw std::runtime_error("the nodes do not connect");
+  explicit ShopCluster(unsigned nodes)
+      : TestCluster({.nodes = names(nodes),
+                     .clients = {"client"},
+                     .host = host_all,
+                     .configure = configure_as_shop,
+                     .time = troupe::testing::Time::runs}) {
     declare_topics(client(), std::chrono::seconds(20));
   }
-  ~ShopCluster() {
-    // The caller goes first, so that nothing is asked of nodes that are going.
-    while (!nodes_.empty()) nodes_.pop_back();
-  }
 
-  [[nodiscard]] troupe::Node& client() { return *nodes_.back(); }
+  [[nodiscard]] troupe::Node& client() const { return node("client"); }
 
  private:
-  void start(troupe::NodeConfig config) {
-    config.admin = false;
-    nodes_.push_back(std::make_unique<troupe::Node>(std::move(config)));
-    host_shop(*nodes_.back());
-    nodes_.back()->start();
+  static std::vector<std::string> names(unsigned nodes) {
+    std::vector<std::string> out;
+    for (unsigned i = 1; i <= nodes; ++i) out.push_back(fmt::format("shop-{}", i));
+    return out;
   }
-
-  troupe::testing::ScratchDirectory dir_;
-  std::vector<std::unique_ptr<troupe::Node>> nodes_;
 };
 
 }  // namespace demo::testing

@@ -9,15 +9,11 @@
 #include <regex>
 #include <set>
 #include <sstream>
-#include <thread>
 
-#include "actors.h"
-#include "config/shop_config.h"
-#include "events/order_events.h"
 #include "orders.capnp.troupe.h"
+#include "scenario/shop_cluster.h"
 #include "story/shopper.h"
 #include "support/command_line.h"
-#include "support/scratch_directory.h"
 
 namespace {
 
@@ -65,48 +61,39 @@ std::map<std::string, std::vector<Claim>> read_guide() {
 // Two nodes and those who call. Names are such that the account lives on the second node and all else on the first.
 struct Shop {
   Shop() {
-    config = demo::local_config(2, dir.path());
-    nodes.resize(config.nodes.size());
-    for (std::size_t i = 0; i < nodes.size(); ++i) open(i);
-    auto seat = demo::client_config(config, {});
-    client = std::make_unique<troupe::Node>(std::move(seat));
-    demo::host_shop(*client);
-    client->start();
-    REQUIRE(client->wait_connected(60s));
-    demo::declare_topics(*client, 60s);
+    demo::declare_topics(client(), 60s);
     names = {{"o", name_on(0, "Order", "o")},
              {"tea", name_on(0, "Stock", "tea")},
              {"mug", name_on(0, "Stock", "mug")},
              {"anna", name_on(1, "Account", "anna")}};
-    demo::Clerk clerk(*client, patience);
+    demo::Clerk clerk(client(), patience);
     clerk.offer({names["tea"], "Tea", "kitchen", 500});
     clerk.offer({names["mug"], "Mug", "kitchen", 900});
     clerk.restock(names["tea"], "first", 1'000);
     clerk.restock(names["mug"], "first", 1'000);
-    demo::Shopper anna(*client, names["anna"], patience);
+    demo::Shopper anna(client(), names["anna"], patience);
     anna.deposit("first", kDeposit);
     anna.put(names["tea"], 3);
     anna.put(names["mug"], 1);
     (void)anna.check_out(names["o"], "home");
   }
-  void open(std::size_t i) {
-    nodes[i] = std::make_unique<troupe::Node>(demo::node_config(config, config.nodes[i], {}));
-    demo::host_shop(*nodes[i]);
-    nodes[i]->start();
+  static void configure(troupe::NodeConfig& config) {
+    demo::testing::configure_as_shop(config);
+    config.admin = config.name != "client";
   }
+  troupe::testing::TestMember node(std::size_t i) { return cluster.member(i == 0 ? "shop-1" : "shop-2"); }
+  troupe::Node& client() { return cluster.node("client"); }
   // A name that begins so and whose actor lives there.
-  std::string name_on(std::size_t node, const std::string& service, const std::string& base) {
-    for (int n = 0; n < 1'000; ++n) {
+  std::string name_on(std::size_t i, const std::string& service, const std::string& base) {
+    for (int n = 0;; ++n) {
       const auto name = fmt::format("{}{}", base, n);
-      if (nodes[node]->admin("GET", fmt::format("/actors/{}/{}/tables", service, name), "").first != 421) return name;
+      if (cluster.owner_of({service, name}).name() == node(i).name()) return name;
     }
-    FAIL("every actor lives elsewhere");
-    return {};
   }
   // What the tool prints of the first node, or of the second.
-  json tool(const std::string& arguments, std::size_t node = 0) {
+  json tool(const std::string& arguments, std::size_t at = 0) {
     const auto shown =
-        troupe::testing::tool(fmt::format("--json --node {} {}", config.nodes[node].data_dir.string(), arguments));
+        troupe::testing::tool(fmt::format("--json --node {} {}", node(at).data_dir().string(), arguments));
     INFO(arguments << "\n" << shown.out);
     CHECK(shown.code == 0);
     const auto parsed = shown.parsed();
@@ -122,17 +109,17 @@ struct Shop {
   template <class F>
   void wait_until(const std::string& what, F holds) {
     CAPTURE(what);
-    for (const auto end = std::chrono::steady_clock::now() + 120s; !holds(); std::this_thread::sleep_for(20ms))
-      REQUIRE(std::chrono::steady_clock::now() < end);
+    REQUIRE(troupe::testing::eventually(holds, 120s));
   }
   std::string order() { return "Order/" + names["o"]; }
 
-  troupe::testing::ScratchDirectory dir;
-  demo::ShopConfig config;
   demo::Patience patience;
   std::map<std::string, std::string> names;
-  std::vector<std::unique_ptr<troupe::Node>> nodes;
-  std::unique_ptr<troupe::Node> client;
+  troupe::testing::TestCluster cluster{{.nodes = {"shop-1", "shop-2"},
+                                        .clients = {"client"},
+                                        .host = demo::testing::host_all,
+                                        .configure = configure,
+                                        .time = troupe::testing::Time::runs}};
 };
 
 std::uint64_t number(const json& value) {
@@ -243,14 +230,14 @@ const std::vector<Claim>& section(const std::map<std::string, std::vector<Claim>
 TEST_CASE("the guide to placing an order names the rows that the tool shows, and says what is in them") {
   const auto guide = read_guide();
   Shop shop;
-  shop.nodes[1].reset();  // and with it the account
-  shop.client->ref<shop::Order>(shop.names["o"]).place().forget();
+  (void)shop.node(1).stop();  // and with it the account
+  shop.client().ref<shop::Order>(shop.names["o"]).place().forget();
   shop.wait_until("both are reserved", [&] { return shop.rows(shop.order(), "saga_journal").size() == 2; });
 
   for (const auto& claim : section(guide, "0.")) Held(shop, claim);
   for (const auto& claim : section(guide, "1.")) Held(shop, claim);
 
-  shop.open(1);
+  shop.node(1).start();
   shop.wait_until("the saga is done", [&] { return shop.rows(shop.order(), "saga")["run"]["phase"] == "done"; });
   for (const auto& claim : section(guide, "2.")) Held(shop, claim);
   for (const auto& claim : section(guide, "3.")) Held(shop, claim);

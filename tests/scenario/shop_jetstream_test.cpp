@@ -2,11 +2,12 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <troupe/offline.h>
+#include <troupe/testing.h>
 
 #include <chrono>
 #include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "actors.h"
 #include "audit/books.h"
@@ -14,21 +15,13 @@
 #include "events/order_events.h"
 #include "story/shopper.h"
 #include "support/nats_server.h"
-#include "support/scratch_directory.h"
 
 namespace {
 
 using namespace std::chrono_literals;
 using BackEnd = demo::OrdersTopic::BackEnd;
 
-template <class F>
-bool eventually(F holds) {
-  for (const auto end = std::chrono::steady_clock::now() + 60s; std::chrono::steady_clock::now() < end;) {
-    if (holds()) return true;
-    std::this_thread::sleep_for(20ms);
-  }
-  return false;
-}
+bool eventually(const std::function<bool()>& holds) { return troupe::testing::eventually(holds, 60s); }
 
 TEST_CASE("an address that can never be a NATS server's is named with its line") {
   const std::string text =

@@ -1,18 +1,14 @@
 // Placing an order is a saga: whoever dies or goes away, an order is neither reserved for ever nor charged twice.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
-#include <troupe/node.h>
+#include <troupe/testing.h>
 
-#include <memory>
-
-#include "actors.h"
 #include "audit/books.h"
-#include "events/order_events.h"
 #include "orders.capnp.troupe.h"
 #include "payments.capnp.troupe.h"
+#include "scenario/shop_cluster.h"
 #include "stock.capnp.troupe.h"
 #include "story/shopper.h"
-#include "support/scratch_directory.h"
 
 namespace {
 
@@ -26,7 +22,7 @@ using namespace std::chrono_literals;
 struct Shop {
   Shop() {
     open();
-    Clerk clerk(*node, patience);
+    Clerk clerk(node(), patience);
     clerk.offer({"tea", "Tea", "kitchen", 500});
     clerk.offer({"mug", "Mug", "kitchen", 900});
     clerk.restock("tea", "first", 1'000);
@@ -35,25 +31,20 @@ struct Shop {
     anna().deposit("first", 1'000'000);
   }
   void open() {
-    node = std::make_unique<troupe::Node>(troupe::NodeConfig{.data_dir = dir.path() / "data", .admin = false});
-    demo::host_shop(*node);
-    node->start();
-    demo::declare_topics(*node, 20s);
+    bed.start();
+    demo::declare_topics(node(), 20s);
   }
-  void kill() {
-    node->stop(0ms);
-    node.reset();
-  }
-  Shopper anna() { return Shopper(*node, "anna", patience); }
+  void kill() { bed.crash(); }
+  troupe::Node& node() { return bed.node(); }
+  Shopper anna() { return Shopper(node(), "anna", patience); }
   void draft(const std::string& order) {
     auto shopper = anna();
     shopper.put("tea", 3);
     shopper.put("mug", 1);
     (void)shopper.check_out(order, "home");
   }
-  troupe::testing::ScratchDirectory dir;
   Patience patience;
-  std::unique_ptr<troupe::Node> node;
+  troupe::testing::TestNode bed{{.host = demo::testing::host_all, .time = troupe::testing::Time::runs}};
 };
 
 TEST_CASE("an order whose caller went away is placed or untouched, whenever its node dies") {
@@ -62,14 +53,14 @@ TEST_CASE("an order whose caller went away is placed or untouched, whenever its 
   for (int i = 0; i < kOrders; ++i) {
     const auto id = fmt::format("o-{}", i);
     shop.draft(id);
-    shop.node->ref<shop::Order>(id).place().forget();
+    shop.node().ref<shop::Order>(id).place().forget();
     // Each look is a call: the node dies a little later every time.
-    for (int look = 0; look < i; ++look) (void)shop.node->ref<shop::Order>(id).view().get(5s);
+    for (int look = 0; look < i; ++look) (void)shop.node().ref<shop::Order>(id).view().get(5s);
     shop.kill();
     shop.open();
   }
 
-  const auto books = demo::collect(*shop.node);
+  const auto books = demo::collect(shop.node());
 
   CHECK(demo::mismatches(books).empty());
   REQUIRE(books.orders.size() == kOrders);
@@ -86,7 +77,7 @@ TEST_CASE("the journal of a placed order has a row for each step, and says when"
 
   CHECK(shop.anna().place("o").status == OrderStatus::CONFIRMED);
 
-  auto progress = shop.node->ref<shop::Order>("o").progress().get(5s);
+  auto progress = shop.node().ref<shop::Order>("o").progress().get(5s);
   std::vector<std::string> steps;
   for (auto step : progress->getSaga().getFinished()) {
     steps.emplace_back(step.getName().cStr());
@@ -97,7 +88,7 @@ TEST_CASE("the journal of a placed order has a row for each step, and says when"
 
 TEST_CASE("a refused charge releases the stock, and the journal says what was undone") {
   Shop shop;
-  auto ben = Shopper(*shop.node, "ben", shop.patience);
+  auto ben = Shopper(shop.node(), "ben", shop.patience);
   ben.put("tea", 3);
   (void)ben.check_out("o", "home");
 
@@ -106,8 +97,8 @@ TEST_CASE("a refused charge releases the stock, and the journal says what was un
 
   CHECK(placed.status == OrderStatus::REFUSED);
   CHECK(placed.reason == "insufficient_funds");
-  CHECK(Clerk(*shop.node, shop.patience).level("tea").on_hand == 1'000);
-  auto progress = shop.node->ref<shop::Order>("o").progress().get(5s);
+  CHECK(Clerk(shop.node(), shop.patience).level("tea").on_hand == 1'000);
+  auto progress = shop.node().ref<shop::Order>("o").progress().get(5s);
   const auto finished = progress->getSaga().getFinished();
   REQUIRE(finished.size() == 2);
   CHECK(finished[0].getUndoneMs() != 0);
@@ -119,7 +110,7 @@ TEST_CASE("an order that is cancelled while it is placed ends as cancelled, and 
   for (int i = 0; i < 10; ++i) {
     const auto id = fmt::format("o-{}", i);
     shop.draft(id);
-    const auto order = shop.node->ref<shop::Order>(id);
+    const auto order = shop.node().ref<shop::Order>(id);
     auto placing = order.place();
     for (int look = 0; look < i; ++look) (void)order.view().get(5s);
     (void)order.cancel().get(5s);
@@ -130,8 +121,8 @@ TEST_CASE("an order that is cancelled while it is placed ends as cancelled, and 
     CHECK(view->getStatus() == OrderStatus::CANCELLED);
     CHECK(view->getSettled());
   }
-  CHECK(demo::mismatches(demo::collect(*shop.node)).empty());
-  CHECK(Clerk(*shop.node, shop.patience).level("tea").on_hand == 1'000);
+  CHECK(demo::mismatches(demo::collect(shop.node())).empty());
+  CHECK(Clerk(shop.node(), shop.patience).level("tea").on_hand == 1'000);
   CHECK(shop.anna().balance() == 1'000'000);
 }
 

@@ -30,6 +30,9 @@ class Ref;
 namespace wire {
 class Address;
 }
+namespace host {
+struct Rig;
+}
 
 // One member of a static cluster.
 struct Member {
@@ -117,8 +120,9 @@ struct NodeConfig {
   // Called once, the first time the node finds itself unhealthy, on the node's watching thread. It must not stop() the
   // node: it wakes whoever does, or ends the process.
   std::function<void(const Health&)> on_unhealthy{};
-  bool admin = true;  // serve the debug tool on data_dir/admin.sock
-  LogSink log{};      // where log lines go; empty: nowhere
+  bool admin = true;                       // serve the debug tool on data_dir/admin.sock
+  LogSink log{};                           // where log lines go; empty: nowhere
+  std::shared_ptr<const host::Rig> rig{};  // for the test kit alone, which sets it (troupe/testing.h)
 };
 
 struct HostOptions {

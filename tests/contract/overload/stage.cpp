@@ -141,13 +141,4 @@ std::uint64_t Stage::level(const std::string& name) {
   return std::stoull(json.substr(at + field.size()));
 }
 
-bool eventually(const std::function<bool()>& condition) {
-  const auto until = std::chrono::steady_clock::now() + 60s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() >= until) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
-
 }  // namespace troupe::overload

@@ -5,6 +5,7 @@
 #include <troupe/actor.h>
 #include <troupe/node.h>
 #include <troupe/ref.h>
+#include <troupe/testing.h>
 
 #include <atomic>
 #include <chrono>
@@ -66,7 +67,9 @@ class Stage {
 };
 
 // False: `condition` did not hold within a minute.
-[[nodiscard]] bool eventually(const std::function<bool()>& condition);
+[[nodiscard]] inline bool eventually(const std::function<bool()>& condition) {
+  return testing::eventually(condition, std::chrono::minutes(1));
+}
 
 template <class F>
 [[nodiscard]] Error error_of(F&& call) {

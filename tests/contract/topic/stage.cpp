@@ -146,16 +146,15 @@ void Stage::wait_status(const topic::TopicConfig& topic, std::uint32_t partition
 }
 
 bool eventually(const std::function<bool()>& condition) {
-  const auto until = std::chrono::steady_clock::now() + 30s;
-  while (std::chrono::steady_clock::now() < until) {
+  const auto holds = [&] {
     try {
-      if (condition()) return true;
+      return condition();
     } catch (const Error& e) {
       if (e.kind() != ErrorKind::unavailable) throw;
+      return false;
     }
-    std::this_thread::yield();
-  }
-  return false;
+  };
+  return testing::eventually(holds, 30s);
 }
 
 void on_every_back_end(const std::function<void(Stage&)>& body) {

@@ -16,6 +16,7 @@
 #include "support/scratch_directory.h"
 #include "troupe/node.h"
 #include "troupe/table.h"
+#include "troupe/testing.h"
 
 namespace parcels {
 
@@ -145,11 +146,7 @@ class Office {
 };
 
 [[nodiscard]] inline bool eventually(const std::function<bool()>& holds) {
-  for (const auto until = std::chrono::steady_clock::now() + 20s; std::chrono::steady_clock::now() < until;) {
-    if (holds()) return true;
-    std::this_thread::sleep_for(2ms);
-  }
-  return false;
+  return troupe::testing::eventually(holds, 20s);
 }
 
 }  // namespace parcels

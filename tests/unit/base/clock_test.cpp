@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "support/manual_clock.h"
+#include "testing/manual_clock.h"
 
 namespace troupe {
 namespace {

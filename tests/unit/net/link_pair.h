@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "net/link.h"
-#include "support/manual_clock.h"
+#include "testing/manual_clock.h"
 #include "unit/wire/call_fixture.h"
 
 namespace troupe::testing {
