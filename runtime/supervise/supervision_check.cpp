@@ -122,6 +122,10 @@ std::string in_words(const Intensity& intensity) {
          " ms";
 }
 
+std::string in_words(const Backoff& backoff) {
+  return "backoff " + std::to_string(backoff.first.count()) + " to " + std::to_string(backoff.most.count()) + " ms";
+}
+
 std::string in_words(const std::optional<Shutdown>& shutdown, bool of_supervisor) {
   const Shutdown how = shutdown.value_or(of_supervisor ? Shutdown::unlimited() : Shutdown{});
   switch (how.how) {

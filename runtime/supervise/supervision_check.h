@@ -23,6 +23,8 @@ namespace troupe::supervise {
 
 // "at most 3 restarts in 5000 ms"
 [[nodiscard]] std::string in_words(const Intensity& intensity);
+// "backoff 10 to 2000 ms"
+[[nodiscard]] std::string in_words(const Backoff& backoff);
 // "within 5000 ms"
 [[nodiscard]] std::string in_words(const std::optional<Shutdown>& shutdown, bool of_supervisor);
 

@@ -32,7 +32,8 @@ void Tree::crashed_within(ChildId id, const std::string& why, TimePoint now) {
   child->waits.clear();
   // Its actors stop, and then it counts as one that crashed.
   child->closing = Closing::given_up;
-  child->closing_why = "more than " + std::to_string(intensity->restarts) + " crashes of its actors in " +
+  child->closing_why = "more than " + std::to_string(intensity->restarts) +
+                       (intensity->restarts == 1 ? " crash of its actors in " : " crashes of its actors in ") +
                        std::to_string(intensity->within.count()) + " ms; the last: " + why;
   begin_stop(*child);
   settle();
@@ -84,9 +85,9 @@ void Tree::crash_of(Child& child, const std::string& why) {
   const RestartPolicy policy = policy_of(supervision.intensity, supervision.backoff);
   const actor::Verdict verdict = decide(policy, p.history, now_);
   if (!verdict.restart) {
-    const std::string what = "more than " + std::to_string(policy.restarts) + " restarts in " +
-                             std::to_string(policy.window.count()) + " ms; the last crash was of " + name(child) +
-                             ": " + why;
+    const std::string what =
+        "more than " + std::to_string(policy.restarts) + (policy.restarts == 1 ? " restart in " : " restarts in ") +
+        std::to_string(policy.window.count()) + " ms; the last crash was of " + name(child) + ": " + why;
     say(LogLevel::error, name(p) + " gives up: " + what);
     p.last_cause = what;
     return close(p, Closing::given_up, what);

@@ -108,7 +108,8 @@ ChildView Tree::view_of(const Child& child, TimePoint now) const {
   } else {
     const Supervision& supervisor = *child.supervisor();
     view.kind = "supervisor";
-    view.what = std::string(to_string(supervisor.strategy)) + ", " + in_words(supervisor.intensity);
+    view.what = std::string(to_string(supervisor.strategy)) + ", " + in_words(supervisor.intensity) + ", " +
+                in_words(supervisor.backoff);
     view.auto_shutdown = to_string(supervisor.auto_shutdown);
   }
   for (const ChildId id : child.children) {

@@ -101,7 +101,7 @@ TEST_CASE("past the intensity the tree is given up: shown, logged, told to the h
   (void)plant.crash("b");
 
   const std::string why = given_up.get_future().get();
-  CHECK(why.find("more than 1 restarts in 60000 ms; the last crash was of child \"s\" of the top supervisor") == 0);
+  CHECK(why.find("more than 1 restart in 60000 ms; the last crash was of child \"s\" of the top supervisor") == 0);
   CHECK(plant.journal.take() == "stop c, stop a, stop x");
   CHECK(plant.node().supervision().view().status == "given_up");
   CHECK(plant.logged(LogLevel::error, "the top supervisor gives up"));

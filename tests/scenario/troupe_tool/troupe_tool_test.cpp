@@ -205,8 +205,9 @@ TEST_CASE("tree shows what a node supervises as it was declared, and how each ch
   INFO(shown.out);
   CHECK(shown.code == 0);
   CHECK(
-      shown.says("  supervision  one_for_one, at most 3 restarts in 10000 ms; running\n"
-                 "    shelf  one_for_all, at most 1 restart in 5000 ms; permanent, shutdown unlimited; running\n"
+      shown.says("  supervision  one_for_one, at most 3 restarts in 10000 ms, backoff 10 to 2000 ms; running\n"
+                 "    shelf  one_for_all, at most 1 restart in 5000 ms, backoff 10 to 2000 ms; permanent, shutdown "
+                 "unlimited; running\n"
                  "      left  Jar/l; temporary, shutdown within 5000 ms; stopped\n"
                  "      right  Jar/r; permanent, shutdown within 5000 ms; running\n"));
   const auto shelf_json = parsed.parsed()[0]["supervision"]["children"][0];

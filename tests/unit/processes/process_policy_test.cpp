@@ -143,7 +143,7 @@ TEST_CASE("past the intensity the tree is given up: the others stop in reverse, 
   REQUIRE(ended.has_value());
   CHECK(ended->given_up);
   CHECK(ended->why ==
-        "more than 1 restarts in 3600000 ms; the last crash was of child \"b\" of the top supervisor: exit code 7; it "
+        "more than 1 restart in 3600000 ms; the last crash was of child \"b\" of the top supervisor: exit code 7; it "
         "said last: ready");
   CHECK(place.journal() == "stop c\nstop a\n");
   for (const char* id : {"a", "b", "c"}) CHECK(tree.pid(id) == 0);

@@ -301,7 +301,7 @@ TEST_CASE("those who wait for a child are turned away when it stays down, and no
   stage.crash("b");
 
   CHECK(stage.status() == "given_up");
-  CHECK(told("x: its supervisor gave up: more than 1 restarts") == 1);
+  CHECK(told("x: its supervisor gave up: more than 1 restart") == 1);
   CHECK(told("a: ") + told("b: ") + told("c: ") == 3);
 }
 
