@@ -17,6 +17,9 @@ void host_cast(Node& node);
 [[nodiscard]] std::unique_ptr<Actor> make_account();
 [[nodiscard]] std::unique_ptr<Actor> make_latch();
 
+// Ends a turn as its caller asked: "refuse", "error", "crash", "throw"; anything else does nothing.
+void end_as_told(const std::string& ending);
+
 [[nodiscard]] inline std::string text(capnp::Text::Reader reader) { return {reader.cStr(), reader.size()}; }
 
 }  // namespace troupe::contract
