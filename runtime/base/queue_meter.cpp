@@ -86,17 +86,20 @@ Bound QueueMeter::enter(std::size_t bytes, bool nested, TimePoint now) noexcept 
   return Bound::none;
 }
 
-// What a round was like decides how the next one is.
+// What a round was like decides how the next one is: rounds of a target's time before it sheds, of an interval then.
 void QueueMeter::close_round(std::int64_t now) noexcept {
+  const bool sheds = slough_.load(std::memory_order_relaxed) != kNever;
   auto ends = round_ends_.load(std::memory_order_relaxed);
-  if (now < ends || !round_ends_.compare_exchange_strong(ends, now + interval_ns_, std::memory_order_acq_rel)) return;
+  const std::int64_t next = now + (sheds ? interval_ns_ : std::min(target_ns_, interval_ns_));
+  if (now < ends || !round_ends_.compare_exchange_strong(ends, next, std::memory_order_acq_rel)) return;
   const std::int64_t lasted = std::max<std::int64_t>(now - round_began_.exchange(now), 1);
   const auto round = round_.load(std::memory_order_relaxed);
   const std::size_t used = slots_used_.load(std::memory_order_acquire);
-  std::uint64_t served = 0, waited = 0;
+  std::uint64_t served = 0, shed = 0, waited = 0;
   bool one_was_quick = false;
   const auto add_up = [&](const Slot& slot) {
     served += slot.served.load(std::memory_order_relaxed);
+    shed += slot.shed.load(std::memory_order_relaxed);
     waited += slot.waited.load(std::memory_order_relaxed);
     one_was_quick = one_was_quick || slot.quick_round.load(std::memory_order_relaxed) == round;
   };
@@ -104,23 +107,30 @@ void QueueMeter::close_round(std::int64_t now) noexcept {
   for (std::size_t i = 0; i < used; ++i) add_up(slots_[i]);
   // What is taken back elsewhere may come before what it was counted for.
   const auto in_round = std::max<std::int64_t>(static_cast<std::int64_t>(served - served_before_.exchange(served)), 0);
+  const auto taken = in_round + static_cast<std::int64_t>(shed - shed_before_.exchange(shed));
   const auto waited_in_round = static_cast<std::int64_t>(waited - waited_before_.exchange(waited));
-  const bool sheds = slough_.load(std::memory_order_relaxed) != kNever;
-  // After a pause nothing is known of what came before.
-  const bool quick =
-      lasted > 2 * interval_ns_ || (sheds ? waited_in_round < in_round * (target_ns_ / 2) : one_was_quick);
   const double per_ns = static_cast<double>(std::max<std::int64_t>(in_round, 1)) / static_cast<double>(lasted);
-  const auto waits = static_cast<double>(std::max<std::int64_t>(inbox(), 0)) / per_ns;
-  wait_ms_.store(static_cast<std::int64_t>(waits / 1e6), std::memory_order_relaxed);
-  if (quick) {
-    room_.store(kUnlimited, std::memory_order_relaxed);
-    slough_.store(kNever, std::memory_order_relaxed);
-  } else {
+  const double waits_ns = static_cast<double>(std::max<std::int64_t>(inbox(), 0)) / per_ns;
+  wait_ms_.store(static_cast<std::int64_t>(waits_ns / 1e6), std::memory_order_relaxed);
+
+  bool stands = sheds && waited_in_round >= taken * (target_ns_ / 2);
+  if (!sheds && !one_was_quick) {
+    const auto for_ns = nobody_quick_ns_.load(std::memory_order_relaxed) + lasted;
+    nobody_quick_ns_.store(for_ns, std::memory_order_relaxed);
+    stands = for_ns >= interval_ns_ || waits_ns > static_cast<double>(interval_ns_);
+  }
+  // After a pause nothing is known of what came before.
+  if (lasted > 2 * interval_ns_) stands = false;
+  if (stands) {
     const double served_in_target = per_ns * static_cast<double>(target_ns_);
     const auto least = static_cast<double>(kLeastRoom + static_cast<std::size_t>(most_calls_) * (used + 1));
     room_.store(static_cast<std::uint32_t>(std::clamp(served_in_target, least, 1e9)), std::memory_order_relaxed);
     slough_.store(2 * target_ns_, std::memory_order_relaxed);
+  } else {
+    room_.store(kUnlimited, std::memory_order_relaxed);
+    slough_.store(kNever, std::memory_order_relaxed);
   }
+  if (stands || one_was_quick || lasted > 2 * interval_ns_) nobody_quick_ns_.store(0, std::memory_order_relaxed);
   round_.store(round + 1, std::memory_order_relaxed);
 }
 

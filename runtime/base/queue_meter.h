@@ -11,8 +11,11 @@
 // a target. Then, as servers do it (Maurer, "Fail at Scale", ACM Queue 13(8), 2015; folly/executors/Codel.cpp), whoever
 // waited for more than twice the target is turned away. What is served in `target` is how long the queue may be.
 //
+// Nor need it wait out the interval for a flood: when nobody was quick for a target's time, and what waits takes longer
+// than an interval to serve, that interval would show nothing else.
+//
 // A node's queues are many, and who comes to an actor just before its turn waits for nobody. So once the node sheds,
-// one quick call says nothing: it sheds until those it serves wait for less than half of the target in the mean.
+// one quick call says nothing: it sheds until calls wait for less than half of the target in the mean.
 #pragma once
 
 #include <algorithm>
@@ -73,9 +76,9 @@ class QueueMeter {
     const std::int64_t delay = (now - arrived).count();
     const std::int64_t slough = slough_.load(std::memory_order_relaxed);
     const bool shed = (nested ? delay / 2 : delay) > slough;
-    if (!shed) bump(mine.served, 1, mine.shared);
+    bump(shed ? mine.shed : mine.served, 1, mine.shared);
     if (slough != kNever) {
-      if (!shed) bump(mine.waited, static_cast<std::uint64_t>(std::max<std::int64_t>(delay, 0)), mine.shared);
+      bump(mine.waited, static_cast<std::uint64_t>(std::max<std::int64_t>(delay, 0)), mine.shared);
     } else if (delay < quick_) {
       const auto round = round_.load(std::memory_order_relaxed);
       if (mine.quick_round.load(std::memory_order_relaxed) != round)
@@ -122,7 +125,8 @@ class QueueMeter {
     std::atomic<std::int64_t> bytes{0};
     std::atomic<std::int64_t> held{0};
     std::atomic<std::uint64_t> served{0};  // taken and not turned away
-    std::atomic<std::uint64_t> waited{0};  // ns, by those, while the node sheds
+    std::atomic<std::uint64_t> shed{0};    // taken, and turned away for their wait
+    std::atomic<std::uint64_t> waited{0};  // ns, by all that were taken while the node sheds
     std::atomic<std::uint32_t> quick_round{0};
     bool shared = false;
     std::thread::id owner{};
@@ -183,7 +187,9 @@ class QueueMeter {
   // Of whoever closes a round.
   alignas(64) std::atomic<std::int64_t> round_began_{0};
   std::atomic<std::uint64_t> served_before_{0};
+  std::atomic<std::uint64_t> shed_before_{0};
   std::atomic<std::uint64_t> waited_before_{0};
+  std::atomic<std::int64_t> nobody_quick_ns_{0};  // for so long, before it sheds
   std::atomic<std::int64_t> wait_ms_{0};
   std::atomic<std::size_t> slots_used_{0};
   std::mutex registering_;

@@ -54,7 +54,10 @@ AT_EVERY_DISTANCE("what blocking() throws arrives in the turn") {
 }
 
 TEST_CASE("blocking() work for which there is no room any more is refused in its turn as overloaded") {
-  Distance distance(Length::pointer);
+  Distance distance(Length::pointer, [](NodeConfig& config) {
+    config.max_mailbox = 20'000;  // the calls themselves have room, however late a worker comes
+    config.overload.target = 0ms;
+  });
   std::vector<std::future<Reply<Desk::BlockBesideResults>>> calls;
   for (int i = 0; i < 10'100; ++i) calls.push_back(distance.desk("d").blockBeside().future());
 

@@ -133,6 +133,17 @@ TEST_CASE("calls that are served quickly again end the shedding") {
   CHECK(node.serve(100ms, 400ms) == 0);
 }
 
+TEST_CASE("a flood that takes longer than an interval to serve is cut before the interval is over") {
+  Node node;
+  (void)node.serve(300ms, 10ms);
+  for (int i = 0; i < 2'000; ++i) (void)node.enter();  // two seconds of what is served
+
+  (void)node.serve(250ms, 150ms);
+
+  CHECK(node.meter.levels().standing);
+  CHECK(node.enter() == Bound::node_delay);
+}
+
 TEST_CASE("a node that sheds goes on while calls wait long in the mean, though some are quick") {
   Node node;
   (void)node.serve(1'600ms, 250ms);
