@@ -11,13 +11,15 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <unordered_map>
 
 #include <caf/actor_system.hpp>
 #include <caf/io/broker.hpp>
+#include <caf/io/doorman.hpp>
 #include <caf/io/middleman.hpp>
+#include <caf/io/network/acceptor.hpp>
 #include <caf/io/network/default_multiplexer.hpp>
-#include <caf/io/network/doorman_impl.hpp>
 #include <caf/io/network/scribe_impl.hpp>
 
 #include "base/check.h"
@@ -45,6 +47,7 @@ struct Sockets::Parts {
   caf::actor broker_owner;
   Broker* broker = nullptr;
   std::unordered_map<ConnectionId, caf::intrusive_ptr<Scribe>> scribes;
+  std::vector<caf::intrusive_ptr<Doorman>> doormen;
   ConnectionId last_id = 0;
 };
 
@@ -62,7 +65,7 @@ class Sockets::Broker final : public caf::io::broker {
         [this](TickAtom) {
           if (stopped_) return quit();
           delayed_anon_send(caf::actor{this}, tick_, TickAtom::value);
-          if (auto events = sockets_->parts_->events) events->on_tick();
+          sockets_->tick();
         },
         [](const caf::io::connection_closed_msg&) {},  // the scribe has told already
         [](const caf::io::acceptor_closed_msg&) {},
@@ -135,10 +138,13 @@ class Sockets::Scribe final : public caf::io::network::scribe_impl {
   bool draining_ = false;  // CAF is writing what the kernel did not take
 };
 
-class Sockets::Doorman final : public caf::io::network::doorman_impl {
+// CAF would take a failed accept() for nothing, and be woken for the same connection at once and for ever.
+class Sockets::Doorman final : public caf::io::doorman {
  public:
   Doorman(caf::io::network::default_multiplexer& loop, int fd, std::shared_ptr<Sockets> sockets)
-      : doorman_impl(loop, fd), sockets_(std::move(sockets)) {}
+      : doorman(caf::io::network::accept_hdl_from_socket(fd)),
+        acceptor_(loop, fd, *this),
+        sockets_(std::move(sockets)) {}
 
   bool new_connection() override {
     if (detached()) return false;
@@ -155,7 +161,50 @@ class Sockets::Doorman final : public caf::io::network::doorman_impl {
     return true;
   }
 
+  // After a pause that is over, takes connections again.
+  void go_on(TimePoint now) {
+    if (!resume_at_ || now < *resume_at_ || detached()) return;
+    resume_at_.reset();
+    add_to_loop();
+  }
+
+  void graceful_shutdown() override {
+    acceptor_.graceful_shutdown();
+    detach(&acceptor_.backend(), false);
+  }
+  void launch() override { acceptor_.start(this); }
+  void add_to_loop() override { acceptor_.activate(this); }
+  void remove_from_loop() override { acceptor_.passivate(); }
+  std::string addr() const override { return {}; }  // nobody asks
+  std::uint16_t port() const override { return 0; }
+
  private:
+  class Acceptor final : public caf::io::network::acceptor {
+   public:
+    Acceptor(caf::io::network::default_multiplexer& loop, int fd, Doorman& doorman)
+        : acceptor(loop, fd), doorman_(doorman) {}
+    void handle_event(caf::io::network::operation op) override { handle_event_impl(op, *this); }
+    // As CAF's policies have it: false after an error.
+    bool try_accept(caf::io::network::native_socket& accepted, caf::io::network::native_socket listening) {
+      accepted = ::accept4(listening, nullptr, nullptr, SOCK_CLOEXEC);
+      if (accepted < 0) doorman_.failed(errno);
+      return accepted >= 0;
+    }
+
+   private:
+    Doorman& doorman_;
+  };
+
+  void failed(int error) {
+    const bool nobody_there = error == EAGAIN || error == EWOULDBLOCK || error == EINTR || error == ECONNABORTED;
+    if (nobody_there) return;
+    remove_from_loop();
+    resume_at_ = system_clock().now() + kAcceptPause;
+    if (auto events = sockets_->parts_->events) events->on_accept_failed(std::strerror(error));
+  }
+
+  Acceptor acceptor_;
+  std::optional<TimePoint> resume_at_;  // it pauses until then
   const std::shared_ptr<Sockets> sockets_;
 };
 
@@ -167,6 +216,11 @@ void Sockets::take(ConnectionId id, std::span<const char> bytes) {
   events->on_bytes(id, bytes);
   if (!rung_before) parts_->rung.store(false, std::memory_order_seq_cst);
   events->on_ring();
+}
+
+void Sockets::tick() {
+  for (const auto& doorman : parts_->doormen) doorman->go_on(system_clock().now());
+  if (auto events = parts_->events) events->on_tick();
 }
 
 // Sits in the multiplexer's queue for everyone who rang since the last time.
@@ -215,7 +269,9 @@ Result<std::uint16_t> Sockets::listen(const std::string& host, std::uint16_t por
   if (!fd) return fd.error();
   const std::uint16_t bound = tcp::local_port(*fd);
   post([this, fd = std::make_shared<tcp::Socket>(std::move(*fd))] {
-    parts_->broker->add_doorman(caf::make_counted<Doorman>(parts_->loop, fd->release(), shared_from_this()));
+    auto doorman = caf::make_counted<Doorman>(parts_->loop, fd->release(), shared_from_this());
+    parts_->doormen.push_back(doorman);
+    parts_->broker->add_doorman(std::move(doorman));
   });
   return std::uint16_t{bound};
 }
@@ -280,6 +336,7 @@ void Sockets::stop(std::function<void()> done) {
   auto events = std::move(parts_->events);  // may hold the last reference to its owner
   parts_->events.reset();
   parts_->scribes.clear();
+  parts_->doormen.clear();
   std::exchange(parts_->broker, nullptr)->stopped_ = std::move(done);
   parts_->broker_owner = {};
 }

@@ -21,6 +21,9 @@ class Engine;
 
 namespace troupe::net {
 
+// Between two attempts to take a connection while there is no descriptor for it.
+inline constexpr std::chrono::milliseconds kAcceptPause{100};
+
 // Never used twice, unlike file descriptors.
 using ConnectionId = std::uint64_t;
 
@@ -28,6 +31,8 @@ class SocketEvents {
  public:
   // False: not wanted; it is closed at once.
   virtual bool on_accepted(ConnectionId id, const std::string& from) = 0;
+  // A connection waits, and the system has nothing to take it with. It is tried again after kAcceptPause.
+  virtual void on_accept_failed(const std::string& why) = 0;
   virtual void on_bytes(ConnectionId id, std::span<const char> bytes) = 0;
   // The other side closed it, or it broke. Not after close().
   virtual void on_closed(ConnectionId id) = 0;
@@ -78,6 +83,7 @@ class Sockets final : public Bell, public std::enable_shared_from_this<Sockets> 
 
   explicit Sockets(engine::Engine& engine);
   void take(ConnectionId id, std::span<const char> bytes);
+  void tick();
 
   std::unique_ptr<Parts> parts_;
 };

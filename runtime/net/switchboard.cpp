@@ -146,6 +146,11 @@ bool Switchboard::on_accepted(ConnectionId id, const std::string& from) {
   return true;
 }
 
+void Switchboard::on_accept_failed(const std::string& why) {
+  log_refusal("cannot take a connection: " + why + "; it is tried again every " + std::to_string(kAcceptPause.count()) +
+              " ms (raise the limit of open files, or find out what uses them)");
+}
+
 // --- the handshake ---
 
 Result<void> Switchboard::shake(Connection& c, const wire::Frame& frame) {

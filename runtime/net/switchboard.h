@@ -37,6 +37,7 @@ class Switchboard final : public SocketEvents, public std::enable_shared_from_th
 
   // --- the loop ---
   bool on_accepted(ConnectionId id, const std::string& from) override;
+  void on_accept_failed(const std::string& why) override;
   void on_bytes(ConnectionId id, std::span<const char> bytes) override;
   void on_closed(ConnectionId id) override;
   void on_ring() override;

@@ -133,13 +133,17 @@ class Waiter final : public Recipient {
 // A stranger with a socket.
 class Stranger {
  public:
-  explicit Stranger(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  explicit Stranger(std::uint16_t port) : Stranger() { connect(port); }
+  // Not connected yet.
+  Stranger() : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    timeval patience{10, 0};
+    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  }
+  void connect(std::uint16_t port) {
     sockaddr_in at{};
     at.sin_family = AF_INET;
     at.sin_port = htons(port);
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    timeval patience{10, 0};
-    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     REQUIRE(::connect(fd_, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0);
   }
   ~Stranger() { ::close(fd_); }
