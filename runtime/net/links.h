@@ -56,8 +56,8 @@ struct LinkOptions {
   // Calls sent to one peer and not answered; past it further ones are `overloaded`. And calls taken in from one peer
   // and not yet answered; past it they are answered `overloaded`.
   std::size_t max_calls = 100'000;
-  // Connections that have not finished their handshake; past it new ones are closed at once.
-  std::size_t max_half_open = 64;
+  // Accepted connections that have not finished their handshake; past it the oldest makes room for the next.
+  std::size_t max_strangers = limits::kMaxStrangers;
   LogSink log;
   const Clock* clock = &system_clock();
   // Of the deadlines of calls, where that is another one; null: `clock`.

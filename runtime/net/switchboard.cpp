@@ -117,7 +117,6 @@ void Switchboard::on_connected(Line& line, Result<ConnectionId> result) {
   auto connection = std::make_unique<Connection>(*this, *result, Connection::State::awaits_welcome,
                                                  to.host + ":" + std::to_string(to.port));
   connection->line = &line;
-  ++half_open_;
   connections_.emplace(*result, std::move(connection));
   if (auto* out = sockets_->out(*result)) append(*out, make_hello(options_, to.node));
   sockets_->flush(*result);
@@ -136,14 +135,21 @@ void Switchboard::fail_dial(Line& line, const Error& why, bool refused) {
 }
 
 bool Switchboard::on_accepted(ConnectionId id, const std::string& from) {
-  if (half_open_ >= options_.max_half_open || stop_at_) {
-    log_refusal("refused a connection from " + from + ": " + std::to_string(half_open_) +
-                " others have not finished their handshake");
-    return false;
-  }
-  ++half_open_;
+  if (stop_at_) return false;
+  make_room();
+  strangers_.insert(id);
   connections_.emplace(id, std::make_unique<Connection>(*this, id, Connection::State::awaits_hello, from));
   return true;
+}
+
+// A member says who it is at once, so whoever has been here the longest goes, and never the one that comes.
+void Switchboard::make_room() {
+  while (!strangers_.empty() && strangers_.size() >= options_.max_strangers)
+    cut(*strangers_.begin(),
+        Error(ErrorKind::overloaded,
+              std::to_string(strangers_.size()) + " connections have not finished their handshake, and others come"),
+        LastWord::none);
+  sweep_cut();
 }
 
 void Switchboard::on_accept_failed(const std::string& why) {
@@ -198,7 +204,7 @@ Result<void> Switchboard::accept_hello(Connection& c, const wire::Hello& hello) 
 
 void Switchboard::link_up(Connection& c, Line& line, Incarnation incarnation, std::uint64_t window) {
   const TimePoint now = options_.clock->now();
-  --half_open_;
+  strangers_.erase(c.id);
   c.state = Connection::State::up;
   c.line = &line;
   c.parser.max_frame(limits::kMaxFrameBytes);
@@ -283,6 +289,7 @@ void Switchboard::cut(ConnectionId id, const Error& why, LastWord word) {
   if (found == connections_.end()) return;
   std::unique_ptr<Connection> c = std::move(found->second);
   connections_.erase(found);
+  strangers_.erase(id);
   const bool was_up = c->state == Connection::State::up;
   c->state = Connection::State::ended;
   if (std::vector<char>* out = sockets_->out(id); out && word != LastWord::none) {
@@ -300,7 +307,6 @@ void Switchboard::cut(ConnectionId id, const Error& why, LastWord word) {
                             " calls were on it: " + why.message());
     events_.on_link_down(line.peer->id, std::move(lost), why);
   } else {
-    --half_open_;
     if (c->line) fail_dial(*c->line, why, why.kind() == ErrorKind::denied);
     log_refusal((c->line ? "no link to node " + c->line->peer->address.node + " at " : "refused a link from ") +
                 c->from + ": " + why.message());

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "net/handshake.h"
@@ -65,6 +66,7 @@ class Switchboard final : public SocketEvents, public std::enable_shared_from_th
   void pump_all();
   void finish_if_drained();
   void sweep_cut();
+  void make_room();
   [[nodiscard]] Line* line_of(const std::string& node);
   void log(LogLevel level, const std::string& message) const;
   void log_refusal(const std::string& message);
@@ -80,7 +82,8 @@ class Switchboard final : public SocketEvents, public std::enable_shared_from_th
 
   std::map<ConnectionId, std::unique_ptr<Connection>> connections_;
   std::vector<std::unique_ptr<Connection>> ended_;  // kept until nobody is inside them
-  std::size_t half_open_ = 0;
+  // Accepted and still to show that they are members; the oldest first.
+  std::set<ConnectionId> strangers_;
   std::uint64_t dice_;
   // Refusals are logged, but a stranger must not fill the log.
   TimePoint refusals_since_{};

@@ -1,5 +1,8 @@
 // Whoever knocks and is no member of the cluster, or not any more, is sent away: bounded, logged, and nobody else
 // notices.
+#include <deque>
+#include <thread>
+
 #include "link_stage.h"
 
 using namespace troupe;
@@ -92,12 +95,43 @@ TEST_CASE("a connection that does not finish its handshake is cut") {
   CHECK(l.b.logged("no handshake in 20 ms"));
 }
 
-TEST_CASE("connections that have not shaken hands are limited") {
-  Listening l([](LinkOptions& o) { o.max_half_open = 2; });
+TEST_CASE("connections that have not shaken hands are limited, and the oldest makes room") {
+  Listening l([](LinkOptions& o) { o.max_strangers = 2; });
   Stranger one(l.port), two(l.port), three(l.port);
 
-  CHECK(three.is_cut());
-  CHECK(l.b.logged("2 others have not finished"));
+  CHECK(one.is_cut());
+  CHECK(l.b.logged("2 connections have not finished their handshake"));
+  three.say(bytes_of(hello_of_a(1)));
+  REQUIRE(three.hear());
+}
+
+TEST_CASE("a member comes in however many strangers hold its node's port") {
+  Listening l([](LinkOptions& o) { o.handshake = 60s; });
+  std::vector<std::unique_ptr<Stranger>> crowd;
+  for (int i = 0; i < 200; ++i) crowd.push_back(std::make_unique<Stranger>(l.port));
+
+  Node a(l.engine, "a", 1);
+  a.links().add_peer({"b", "127.0.0.1", l.port}).value();
+  a.links().connect();
+
+  CHECK(a.wait([&] { return a.ups == 1; }));
+}
+
+TEST_CASE("a member comes in while strangers keep coming") {
+  Listening l([](LinkOptions& o) { o.handshake = 60s; });
+  std::jthread flood([&](const std::stop_token& enough) {
+    std::deque<std::unique_ptr<Stranger>> crowd;
+    while (!enough.stop_requested()) {
+      crowd.push_back(std::make_unique<Stranger>(l.port));
+      if (crowd.size() > 200) crowd.pop_front();
+    }
+  });
+
+  Node a(l.engine, "a", 1);
+  a.links().add_peer({"b", "127.0.0.1", l.port}).value();
+  a.links().connect();
+
+  CHECK(a.wait([&] { return a.ups == 1; }));
 }
 
 TEST_CASE("refusals do not fill the log") {
