@@ -17,6 +17,9 @@ interface Adder $Troupe.actor() {
 # Calls the adder of its own key, one call after the other.
 interface AddCaller $Troupe.actor() {
   run @0 (nanoseconds :UInt64) -> (calls :UInt64) $Troupe.timeout(600000);
+  # Sends messages to the adder of the key it is given, `burst` of them and then as many again; waits for the answer to
+  # the last of each burst and for no other.
+  flood @1 (callee :Text, burst :UInt32, nanoseconds :UInt64) -> (messages :UInt64) $Troupe.timeout(600000);
 }
 
 # --- remote_call: one actor on each of two nodes ---

@@ -47,7 +47,10 @@ Figures measure(std::uint32_t callers, std::uint32_t counters, const Effort& eff
   node.start();
   touch_all(node, {.first = 0, .count = counters, .note_bytes = kNoteBytes});
   run_callers(node, callers, counters, effort.time / 10);
-  return run_callers(node, callers, counters, effort.time);
+  const Batches batches(node);
+  const Figures figures = run_callers(node, callers, counters, effort.time);
+  batches.tell(figures.calls_per_second * std::chrono::duration<double>(effort.time).count(), effort);
+  return figures;
 }
 
 }  // namespace
@@ -60,6 +63,14 @@ double lmdb_put_us(const Effort& effort) {
 
 double durable_calls(std::uint32_t counters, const Effort& effort) {
   return measure(kCallers, counters, effort).calls_per_second;
+}
+
+double durable_calls_by(std::uint32_t callers, const Effort& effort) {
+  return measure(callers, callers, effort).calls_per_second;
+}
+
+double redis_sets_by(std::uint32_t in_flight, const Effort& effort) {
+  return baseline::redis_sets(static_cast<int>(in_flight), state_bytes(kNoteBytes), effort);
 }
 
 double lmdb_puts_by_64(std::uint32_t keys, const Effort& effort) {

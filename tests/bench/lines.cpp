@@ -33,6 +33,15 @@ const std::array kLines = {
          "The same with two pairs on the two workers; the sum.", at_least(0.9), kAsAsked,
          [](const Effort& e) { return local_calls(2, e); },
          [](const Effort& e) { return baseline::caf_local_calls(2, e); }},
+    Line{"one_way_1to1", "messages/s", "CAF send, the last of a burst by request/then, 2 workers",
+         "One actor sends to another of its process, 256 messages and then as many again, and waits for the answer to\n"
+         "the last of each 256. Ours are calls whose answers nobody waits for: each has an id, a deadline and a bound.",
+         at_least(0.5), kAsAsked, [](const Effort& e) { return one_way_messages(1, e); },
+         [](const Effort& e) { return baseline::caf_one_way_messages(1, kOneWayBurst, e); }},
+    Line{"one_way_2to1", "messages/s", "CAF send, the last of a burst by request/then, 2 workers",
+         "The same with two senders and one receiver; the sum.", at_least(0.5), kAsAsked,
+         [](const Effort& e) { return one_way_messages(2, e); },
+         [](const Effort& e) { return baseline::caf_one_way_messages(2, kOneWayBurst, e); }},
     Line{"remote_call_p50", "us", "TCP ping-pong of 64 bytes, TCP_NODELAY, blocking sockets",
          "An actor calls an actor on a node in another process over loopback with 64 bytes, which come back, call\n"
          "after call: the median. The baseline moves 64 bytes where a frame of Troupe is larger.",
@@ -42,6 +51,11 @@ const std::array kLines = {
          "The same with 64 calls in flight from one actor to one actor; so has the baseline.", at_least(2), kAsAsked,
          [](const Effort& e) { return remote_calls(64, e).calls_per_second; },
          [](const Effort& e) { return baseline::caf_remote_calls(64, e); }},
+    Line{"remote_call_window1024", "calls/s", "TCP echo, 1024 times 64 bytes in flight, up to 64 KiB a system call",
+         "The same with 1024 calls in flight. The baseline moves bytes and looks at none of them: what loopback can\n"
+         "carry, and more than anything that knows of calls could reach.",
+         at_least(0.02), kAsAsked, [](const Effort& e) { return remote_calls(1024, e).calls_per_second; },
+         [](const Effort& e) { return baseline::tcp_round_trips(1024, e); }},
     Line{"durable_call_p50", "us", "LMDB, one put of an equal value and a synced commit",
          "An actor calls a durable counter of its process, call after call; the reply leaves when the commit is on\n"
          "disk. The value is the counter's state, 112 bytes; Troupe's record also holds the remembered replies.",
@@ -49,6 +63,11 @@ const std::array kLines = {
     Line{"durable_call_64", "calls/s", "LMDB, transactions of 64 puts to the same 64 keys",
          "64 counters, each called by an actor of its own, one call in flight each.", at_least(0.7), kAsAsked,
          [](const Effort& e) { return durable_calls(64, e); }, [](const Effort& e) { return lmdb_puts_by_64(64, e); }},
+    Line{"durable_call_1024", "calls/s", "Redis, appendfsync always, 1024 SETs in flight on one connection",
+         "1024 counters, each called by an actor of its own, one call in flight each. The baseline sets a value as\n"
+         "large as the counter's state; it answers when its append-only file is synced. It needs redis-server.",
+         at_least(0.5), kAsAsked, [](const Effort& e) { return durable_calls_by(1024, e); },
+         [](const Effort& e) { return redis_sets_by(1024, e); }},
     Line{"durable_call_64_100k", "calls/s", "LMDB, transactions of 64 puts to 100,000 keys",
          "64 callers with one call in flight each, to 100,000 counters at random, all of them active.", at_least(0.7),
          3, [](const Effort& e) { return durable_calls(100'000, e); },

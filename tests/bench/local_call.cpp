@@ -34,6 +34,29 @@ class Calling final : public AddCallerActor {
     } while (Clock::now() < end);
     out.setCalls(calls);
   }
+
+  // Two bursts are under way: the callee has work while the sender hears of the one before.
+  Task<> flood(FloodParams::Reader in, FloodResults::Builder out) override {
+    const auto callee = ref<Adder>(std::string_view(in.getCallee().cStr(), in.getCallee().size()));
+    const auto end = Clock::now() + std::chrono::nanoseconds(in.getNanoseconds());
+    std::uint64_t messages = 0;
+    auto before = send_burst(callee, in.getBurst());
+    do {
+      auto next = send_burst(callee, in.getBurst());
+      co_await std::move(before);
+      before = std::move(next);
+      messages += in.getBurst();
+    } while (Clock::now() < end);
+    co_await std::move(before);
+    out.setMessages(messages + in.getBurst());
+  }
+
+  // The call that is the last of the burst.
+  static Call<Adder::AddResults> send_burst(const Ref<Adder>& callee, std::uint32_t burst) {
+    const auto add = [&] { return callee.add([](auto params) { params.setValue(1); }); };
+    for (std::uint32_t i = 1; i < burst; ++i) add().forget();
+    return add();
+  }
 };
 
 double calls_per_second(Node& node, int pairs, std::chrono::nanoseconds time) {
@@ -57,6 +80,31 @@ double local_calls(int pairs, const Effort& effort) {
   node.start();
   calls_per_second(node, pairs, effort.time / 10);
   return calls_per_second(node, pairs, effort.time);
+}
+
+double one_way_messages(int senders, const Effort& effort) {
+  Node node({.name = "bench", .threads = 2});
+  node.host<Adding>().host<Calling>();
+  node.start();
+  const auto flood = [&](std::chrono::nanoseconds time) {
+    std::vector<Call<AddCaller::FloodResults>> runs;
+    const auto start = Clock::now();
+    for (int i = 0; i < senders; ++i) {
+      runs.push_back(node.ref<AddCaller>("sender-" + std::to_string(i)).flood([&](auto params) {
+        params.setCallee("receiver");
+        params.setBurst(kOneWayBurst);
+        params.setNanoseconds(static_cast<std::uint64_t>(time.count()));
+      }));
+    }
+    double messages = 0;
+    for (auto& run : runs) {
+      auto reply = std::move(run).get(std::chrono::minutes(10));
+      messages += static_cast<double>(reply->getMessages());
+    }
+    return messages / std::chrono::duration<double>(Clock::now() - start).count();
+  };
+  flood(effort.time / 10);
+  return flood(effort.time);
 }
 
 }  // namespace troupe::bench

@@ -14,6 +14,9 @@ namespace troupe::bench::baseline {
 
 // CAF request/response between `pairs` pairs of actors, one request outstanding in each: calls per second.
 double caf_local_calls(int pairs, const Effort& effort);
+// Messages per second that `senders` CAF actors send to one, two bursts of each under way; the last of a burst is
+// answered.
+double caf_one_way_messages(int senders, int burst, const Effort& effort);
 // CAF request/response over BASP to an actor in another process: calls per second.
 double caf_remote_calls(int in_flight, const Effort& effort);
 // Resident bytes per idle CAF actor.
@@ -23,6 +26,11 @@ double caf_idle_bytes(const Effort& effort);
 double caf_restart_us(const Effort& effort);
 // A 64-byte ping-pong between two processes over loopback, blocking sockets: the median in microseconds.
 double tcp_round_trip_us(const Effort& effort);
+// The same with as many messages in flight: round trips per second.
+double tcp_round_trips(int in_flight, const Effort& effort);
+// Redis with `appendfsync always`, SETs of a value that large to as many keys, all of them in flight on one connection
+// (pipelined): SETs per second. Throws when redis-server is not installed.
+double redis_sets(int in_flight, std::size_t value_bytes, const Effort& effort);
 
 struct Puts {
   std::size_t value_bytes;

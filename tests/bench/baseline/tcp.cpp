@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -20,6 +21,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using Message = std::array<char, 64>;
+using Chunk = std::array<char, 64 << 10>;  // many messages in one system call
 
 class Socket {
  public:
@@ -42,6 +44,18 @@ class Socket {
   // False: the other side is gone.
   [[nodiscard]] bool receive(Message& message) const {
     return ::recv(fd_, message.data(), message.size(), MSG_WAITALL) == static_cast<ssize_t>(message.size());
+  }
+  void send(std::string_view bytes) const {
+    while (!bytes.empty()) {
+      const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent < 0) throw std::system_error(errno, std::generic_category(), "TCP: send");
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+  }
+  // What is there, at least a byte; 0: the other side is gone.
+  [[nodiscard]] std::size_t receive_some(Chunk& chunk) const {
+    const ssize_t got = ::recv(fd_, chunk.data(), chunk.size(), 0);
+    return got > 0 ? static_cast<std::size_t>(got) : 0;
   }
   [[nodiscard]] int fd() const noexcept { return fd_; }
 
@@ -72,19 +86,54 @@ std::vector<double> ping(const Socket& socket, std::chrono::nanoseconds time) {
   return took_us;
 }
 
+// What comes back makes room for as much again.
+double round_trips_per_second(const Socket& socket, int in_flight, std::chrono::nanoseconds time) {
+  const std::string window(static_cast<std::size_t>(in_flight) * sizeof(Message), 'x');
+  Chunk chunk;
+  std::size_t back = 0, under_way = window.size();
+  const auto start = Clock::now();
+  const auto end = start + time;
+  socket.send(window);
+  while (under_way > 0) {
+    const std::size_t got = socket.receive_some(chunk);
+    if (got == 0) throw std::runtime_error("TCP: the other side is gone");
+    back += got;
+    under_way -= got;
+    if (Clock::now() >= end) continue;
+    socket.send({chunk.data(), got});
+    under_way += got;
+  }
+  const std::chrono::duration<double> took = Clock::now() - start;
+  return static_cast<double>(back) / sizeof(Message) / took.count();
+}
+
+// The echo server in a process of its own, and a connection to it.
+struct Echo {
+  OwnProcess server{{"--serve", "tcp"}};
+  Socket socket{::socket(AF_INET, SOCK_STREAM, 0)};
+
+  Echo() {
+    const auto port = static_cast<std::uint16_t>(std::stoul(server.read_line(std::chrono::seconds(10))));
+    const sockaddr_in address = loopback(port);
+    if (::connect(socket.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+      throw std::system_error(errno, std::generic_category(), "TCP: connect");
+    }
+    socket.no_delay();
+  }
+};
+
 }  // namespace
 
 double tcp_round_trip_us(const Effort& effort) {
-  OwnProcess server({"--serve", "tcp"});
-  const auto port = static_cast<std::uint16_t>(std::stoul(server.read_line(std::chrono::seconds(10))));
-  const Socket socket(::socket(AF_INET, SOCK_STREAM, 0));
-  const sockaddr_in address = loopback(port);
-  if (::connect(socket.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    throw std::system_error(errno, std::generic_category(), "TCP: connect");
-  }
-  socket.no_delay();
-  ping(socket, effort.time / 10);
-  return median(ping(socket, effort.time));
+  const Echo echo;
+  ping(echo.socket, effort.time / 10);
+  return median(ping(echo.socket, effort.time));
+}
+
+double tcp_round_trips(int in_flight, const Effort& effort) {
+  const Echo echo;
+  round_trips_per_second(echo.socket, in_flight, effort.time / 10);
+  return round_trips_per_second(echo.socket, in_flight, effort.time);
 }
 
 void serve_tcp() {
@@ -100,8 +149,8 @@ void serve_tcp() {
   std::fflush(stdout);
   const Socket peer(::accept(listener.fd(), nullptr, nullptr));
   peer.no_delay();
-  Message message{};
-  while (peer.receive(message)) peer.send(message);
+  Chunk chunk;
+  while (const std::size_t got = peer.receive_some(chunk)) peer.send({chunk.data(), got});
 }
 
 }  // namespace troupe::bench::baseline
