@@ -22,6 +22,18 @@ int put(MDB_txn* txn, MDB_dbi records, std::string_view key, const std::vector<s
   return mdb_put(txn, records, &name, &data, 0);
 }
 
+int read_batch(MDB_txn* txn, const Environment& environment, std::string_view row,
+               std::optional<std::uint64_t>& batch) {
+  MDB_val key = as_val(row), value{};
+  batch.reset();
+  const int code = mdb_get(txn, environment.main(), &key, &value);
+  if (code == MDB_NOTFOUND) return 0;
+  if (code != 0) return code;
+  if (value.mv_size != sizeof *batch) return MDB_CORRUPTED;
+  std::memcpy(&batch.emplace(), value.mv_data, sizeof *batch);
+  return 0;
+}
+
 }  // namespace
 
 int put_numbers(MDB_txn* txn, MDB_dbi main, std::uint64_t batch, std::array<std::uint64_t, kPartitions> sequences) {
@@ -31,6 +43,11 @@ int put_numbers(MDB_txn* txn, MDB_dbi main, std::uint64_t batch, std::array<std:
     if (const int code = mdb_put(txn, main, &key, &value, 0); code != 0) return code;
   }
   MDB_val key = as_val(kAppliedKey), value{sizeof batch, &batch};
+  return mdb_put(txn, main, &key, &value, 0);
+}
+
+int put_marked(MDB_txn* txn, MDB_dbi main, std::uint64_t batch) {
+  MDB_val key = as_val(kMarkedKey), value{sizeof batch, &batch};
   return mdb_put(txn, main, &key, &value, 0);
 }
 
@@ -46,7 +63,9 @@ Environment::Written checkpoint(Environment& environment, const Overlay& overlay
     const auto written = environment.write(bytes, [&](MDB_txn* txn) {
       for (auto at = first; at != next; ++at)
         if (const int code = put(txn, records, at->first, at->second.get()); code != 0) return code;
-      return last ? put_numbers(txn, environment.main(), overlay.last_batch, overlay.sequences) : 0;
+      if (!last) return 0;
+      if (const int code = put_marked(txn, environment.main(), overlay.last_batch); code != 0) return code;
+      return put_numbers(txn, environment.main(), overlay.last_batch, overlay.sequences);
     });
     if (written.code != 0) return written;
   } while (next != overlay.values.end());
@@ -67,14 +86,14 @@ Environment::Written write_through(Environment& environment, std::uint64_t batch
 }
 
 int read_applied(MDB_txn* txn, const Environment& environment, std::uint64_t& batch) {
-  MDB_val key = as_val(kAppliedKey), value{};
-  batch = 0;
-  const int code = mdb_get(txn, environment.main(), &key, &value);
-  if (code == MDB_NOTFOUND) return 0;
-  if (code != 0) return code;
-  if (value.mv_size != sizeof batch) return MDB_CORRUPTED;
-  std::memcpy(&batch, value.mv_data, sizeof batch);
-  return 0;
+  std::optional<std::uint64_t> found;
+  const int code = read_batch(txn, environment, kAppliedKey, found);
+  batch = found.value_or(0);
+  return code;
+}
+
+int read_marked(MDB_txn* txn, const Environment& environment, std::optional<std::uint64_t>& batch) {
+  return read_batch(txn, environment, kMarkedKey, batch);
 }
 
 }  // namespace troupe::store

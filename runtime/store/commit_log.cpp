@@ -6,7 +6,7 @@
 namespace troupe::store {
 
 Result<std::unique_ptr<CommitLog>> CommitLog::open(Environment& environment, Overlays& overlays, std::uint64_t log_id,
-                                                   Options options) {
+                                                   LogMark mark, Options options) {
   std::unique_ptr<CommitLog> log(new CommitLog(environment, overlays, log_id, std::move(options)));
   for (std::size_t i = 0; i < kLogFiles; ++i) {
     auto file =
@@ -15,6 +15,7 @@ Result<std::unique_ptr<CommitLog>> CommitLog::open(Environment& environment, Ove
     log->files_[i] = std::move(file).value();
     log->files_[i].faults(log->options_.faults);
   }
+  log->mark_ = std::move(mark);
   log->batch_ = overlays.last_batch();
   log->thread_ = std::thread([raw = log.get()] { raw->run(); });
   return log;
@@ -39,6 +40,10 @@ Environment::Written CommitLog::append(std::span<const NumberedSet> sets) {
   }
   position_ += bytes;
   overlays_.add(++batch_, sets);
+  if (const int code = mark_.write(batch_); code != 0) {
+    failure_ = code;
+    return {code, true};
+  }
   if (!frozen_ && position_ > options_.file_bytes / 2) turn_over();
   return {};
 }
@@ -50,8 +55,9 @@ Environment::Written CommitLog::append_large(Lock& lock, std::span<const Numbere
     turn_over();
   }
   const auto written = write_through(environment_, batch_ + 1, sets, overlays_.sequences());
-  if (written.code == 0) overlays_.passed_by(++batch_, sets);
-  return written;
+  if (written.code != 0) return written;
+  overlays_.passed_by(++batch_, sets);
+  return {mark_.write(batch_), true};
 }
 
 // errno's or LMDB's code; 0: nothing is frozen.
@@ -96,7 +102,8 @@ void CommitLog::run() noexcept {
 void CommitLog::checkpoint_frozen(Lock& lock) {
   lock.unlock();
   const auto frozen = overlays_.frozen();
-  const int code = checkpoint(environment_, *frozen).code;
+  int code = options_.sync ? mark_.sync() : 0;  // before LMDB says that it has come so far
+  if (code == 0) code = checkpoint(environment_, *frozen).code;
   if (code == 0) {
     overlays_.drop_frozen();
     checkpoints_.fetch_add(1, std::memory_order_relaxed);

@@ -3,7 +3,8 @@
 // Two files take turns. Batches go to the active one and into the active overlay. When it is half full, when
 // commits have paused and at the end, both are frozen: a thread of its own writes the frozen overlay into LMDB with
 // a full sync while the other file takes what comes. Only then is the frozen file used again. A file that is full
-// before that holds the writer up, so neither memory nor the way back after a crash grows past two files.
+// before that holds the writer up, so neither memory nor the way back after a crash grows past two files. How far the
+// log has been synced is noted beside it (log_mark.h).
 #pragma once
 
 #include <array>
@@ -20,6 +21,7 @@
 
 #include "store/environment.h"
 #include "store/log_file.h"
+#include "store/log_mark.h"
 #include "store/overlay.h"
 #include "troupe/error.h"
 
@@ -35,9 +37,9 @@ class CommitLog {
     // A checkpoint failed; nothing more is appended. On the checkpoint's thread, once.
     std::function<void(int code)> failed = {};
   };
-  // Makes the files if need be. `overlays` has nothing frozen; both outlive the log.
+  // Makes the files if need be. `overlays` has nothing frozen; both outlive the log. `mark` says where they begin.
   [[nodiscard]] static Result<std::unique_ptr<CommitLog>> open(Environment& environment, Overlays& overlays,
-                                                               std::uint64_t log_id, Options options);
+                                                               std::uint64_t log_id, LogMark mark, Options options);
   ~CommitLog();
   CommitLog(const CommitLog&) = delete;
   CommitLog& operator=(const CommitLog&) = delete;
@@ -66,6 +68,7 @@ class CommitLog {
   const std::uint64_t log_id_;
   Options options_;
   std::array<LogFile, kLogFiles> files_;
+  LogMark mark_;
   std::vector<std::byte> frame_;  // the writer's own
 
   std::mutex mutex_;

@@ -9,8 +9,8 @@
 namespace troupe::store {
 
 // What is on disk as a whole; a record has its own version. Stores of a later format are refused; format 1, which
-// had no commit log, becomes this one when it is opened for writing.
-inline constexpr std::uint32_t kStoreFormat = 2;
+// had no commit log, and format 2, whose log had no mark, become this one when they are opened for writing.
+inline constexpr std::uint32_t kStoreFormat = 3;
 // Set in the format on disk when the values are sealed, so that a build that knows nothing of that refuses the store.
 inline constexpr std::uint32_t kEncryptedFlag = std::uint32_t{1} << 16;
 

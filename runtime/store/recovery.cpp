@@ -9,6 +9,7 @@
 #include "store/identity.h"
 #include "store/lmdb_error.h"
 #include "store/log_file.h"
+#include "store/log_mark.h"
 
 namespace troupe::store {
 namespace {
@@ -22,6 +23,7 @@ constexpr const char* kAdvice = "; restore the whole directory from a copy";
 struct Base {
   std::uint64_t log_id = 0;
   std::uint64_t applied = 0;
+  std::optional<std::uint64_t> marked;
 };
 
 Result<Base> read_base(const Environment& environment) {
@@ -34,6 +36,7 @@ Result<Base> read_base(const Environment& environment) {
   if (code == 0 && value.mv_size != sizeof base.log_id) code = MDB_CORRUPTED;
   if (code == 0) std::memcpy(&base.log_id, value.mv_data, sizeof base.log_id);
   if (code == 0 || code == MDB_NOTFOUND) code = read_applied(reading->txn(), environment, base.applied);
+  if (code == 0) code = read_marked(reading->txn(), environment, base.marked);
   if (code != 0) return lmdb_error(tried, code);
   return base;
 }
@@ -64,10 +67,30 @@ Result<Frames> frames_of(const LogContent& log, std::uint64_t applied, const std
   return frames;
 }
 
-Result<Recovered> try_to_recover(const Environment& environment) {
+// Up to which batch everything has been synced; 0 in a store without a mark.
+Result<std::uint64_t> read_mark_of(const Environment& environment) {
   auto base = read_base(environment);
   if (!base) return base.error();
-  Recovered recovered{.log_id = base->log_id, .rest = std::make_shared<Overlay>()};
+  if (!base->marked) return std::uint64_t{0};
+  const std::filesystem::path path = mark_path(environment.directory());
+  auto mark = read_mark(path, base->log_id);
+  if (!mark) return mark.error();
+  if (!*mark)
+    return Error(ErrorKind::corrupt, path.string() + " is missing, which says how far the commit log goes" + kAdvice);
+  if (**mark < *base->marked)
+    return Error(ErrorKind::corrupt, path.string() + " is an older copy: it says batch " + std::to_string(**mark) +
+                                         ", and the commit log went to " + std::to_string(*base->marked) +
+                                         " at the least" + kAdvice);
+  return **mark;
+}
+
+// Beside a live node the order counts: what the mark says is in the logs or in LMDB when those are read after it.
+Result<Recovered> try_to_recover(const Environment& environment) {
+  auto mark = read_mark_of(environment);
+  if (!mark) return mark.error();
+  auto base = read_base(environment);
+  if (!base) return base.error();
+  Recovered recovered{.log_id = base->log_id, .rest = std::make_shared<Overlay>(), .marked = base->marked.has_value()};
   recovered.rest->last_batch = base->applied;
 
   std::array<std::optional<LogContent>, kLogFiles> logs;
@@ -102,6 +125,12 @@ Result<Recovered> try_to_recover(const Environment& environment) {
                                            std::to_string(frame.batch) + kAdvice);
     recovered.rest->add(frame);
   }
+  if (const std::uint64_t last = recovered.rest->last_batch; last < *mark)
+    return Error(ErrorKind::corrupt, "the commit log in " + environment.directory().string() + " ends at batch " +
+                                         std::to_string(last) + ", and was synced up to " + std::to_string(*mark) +
+                                         ": what was committed after it is lost, or a log file was replaced by an "
+                                         "older copy" +
+                                         kAdvice);
   return recovered;
 }
 
@@ -137,11 +166,12 @@ Result<std::array<std::uint64_t, kPartitions>> read_sequences(const Environment&
   return numbers;
 }
 
-Result<void> remember_log_id(Environment& environment, std::uint64_t log_id, bool encrypted) {
+Result<void> remember_log(Environment& environment, std::uint64_t log_id, std::uint64_t marked, bool encrypted) {
   const auto written = environment.write(0, [&](MDB_txn* txn) {
     std::uint32_t format = kStoreFormat | (encrypted ? kEncryptedFlag : 0);
     MDB_val id_key = as_val(kLogIdKey), id{sizeof log_id, &log_id};
     if (const int code = mdb_put(txn, environment.table(Table::meta), &id_key, &id, 0); code != 0) return code;
+    if (const int code = put_marked(txn, environment.main(), marked); code != 0) return code;
     MDB_val format_key = as_val(kFormatKey), value{sizeof format, &format};
     return mdb_put(txn, environment.table(Table::meta), &format_key, &value, 0);
   });

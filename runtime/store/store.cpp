@@ -11,6 +11,7 @@
 #include "store/environment.h"
 #include "store/key_register.h"
 #include "store/lmdb_error.h"
+#include "store/log_mark.h"
 #include "store/overlay.h"
 #include "store/recovery.h"
 
@@ -101,23 +102,26 @@ Result<void> Store::open_log(const StoreOptions& options) {
                      ": the last batch in the commit log is not whole, so it was never "
                      "acknowledged; dropped it"});
   std::shared_ptr<const Overlay> rest = recovered->rest;
-  int failure = 0;
-  if (!rest->empty()) failure = checkpoint(*environment_, *rest).code;
+  const std::uint64_t log_id = recovered->log_id != 0 ? recovered->log_id : new_log_id();
+  LogMark mark;
+  int failure = mark.open(mark_path(options.directory), log_id, rest->last_batch, options.sync);
+  if (failure == 0 && recovered->log_id != 0 && !recovered->marked)
+    if (auto noted = remember_log(*environment_, log_id, rest->last_batch, identity_.encrypted); !noted) return noted;
+  if (failure == 0 && !rest->empty()) failure = checkpoint(*environment_, *rest).code;
 
   Overlay active;
   active.sequences = rest->sequences;
   active.last_batch = rest->last_batch;
   overlays_ = std::make_unique<Overlays>(std::move(active), failure == 0 ? nullptr : rest);
   if (failure == 0) {
-    const std::uint64_t log_id = recovered->log_id != 0 ? recovered->log_id : new_log_id();
-    auto log = CommitLog::open(*environment_, *overlays_, log_id,
+    auto log = CommitLog::open(*environment_, *overlays_, log_id, std::move(mark),
                                {.file_bytes = options.log_bytes / kLogHeaderBytes * kLogHeaderBytes,
                                 .pause = options.checkpoint_pause,
                                 .sync = options.sync,
                                 .faults = options.faults});
     if (!log) return log.error();
     if (recovered->log_id == 0)
-      if (auto noted = remember_log_id(*environment_, log_id, identity_.encrypted); !noted) return noted;
+      if (auto noted = remember_log(*environment_, log_id, rest->last_batch, identity_.encrypted); !noted) return noted;
     log_ = std::move(log).value();
   }
 

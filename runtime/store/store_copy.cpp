@@ -82,7 +82,9 @@ class Copying {
     for (std::size_t i = 0; i < kPartitions; ++i)
       (*sequences)[i] = std::max((*sequences)[i], moment_.above.sequences[i]);
     std::uint64_t applied = 0;
+    std::optional<std::uint64_t> marked;
     if (const int code = read_applied(txn, from_, applied); code != 0) return failed(code);
+    if (const int code = read_marked(txn, from_, marked); code != 0) return failed(code);
     copied_.batch = std::max(applied, moment_.above.last_batch);
 
     const auto written = to_->write(0, [&](MDB_txn* into) {
@@ -96,6 +98,8 @@ class Copying {
         if (cursor.failure() != 0) return cursor.failure();
       }
       if (const int code = put_registered_keys(into, *to_, keys, format); code != 0) return code;
+      if (marked && options_.beside_logs)
+        if (const int code = put_marked(into, to_->main(), *marked); code != 0) return code;
       return put_numbers(into, to_->main(), copied_.batch, *sequences);
     });
     return written.code == 0 ? Result<void>() : failed(written.code);

@@ -85,7 +85,7 @@ TEST_CASE("commits in the log of a killed node are replayed sealed") {
   options.checkpoint_pause = std::chrono::hours(1);
   auto store = open_store(options);
   for (int n = 0; n < 20; ++n) REQUIRE_FALSE(commit(*store, 1, "k" + std::to_string(n), kSecret));
-  for (const char* file : {"data.mdb", "commit.0.log", "commit.1.log"})
+  for (const char* file : {"data.mdb", "commit.0.log", "commit.1.log", "commit.mark"})
     std::filesystem::copy_file(directory.path() / file, copy.path() / file);
 
   CHECK(value_of(*Store::open_read_only({.directory = copy.path(), .keys = ring(kOne)}).value(), 1, "k7") == kSecret);

@@ -198,7 +198,7 @@ TEST_CASE("another store's files in the place of one's own are refused") {
   TemporaryDirectory ours, theirs;
   make_store(ours.path());
   make_store(theirs.path());
-  for (const char* name : {"data.mdb", "commit.0.log", "commit.1.log"}) {
+  for (const char* name : {"data.mdb", "commit.0.log", "commit.1.log", "commit.mark"}) {
     CAPTURE(name);
     const auto kept = ours.path() / "kept";
     std::filesystem::rename(ours.path() / name, kept);

@@ -121,7 +121,7 @@ TEST_CASE("a store of a later format is refused as such") {
   const StoreIdentity ours{.cluster = "c", .node = "n"},
       theirs{.cluster = "c", .node = "n", .format = kStoreFormat + 1};
 
-  expect(check_identity(theirs, ours, "data").error(), ErrorKind::unimplemented, "has format 3");
+  expect(check_identity(theirs, ours, "data").error(), ErrorKind::unimplemented, "has format 4");
 }
 
 TEST_CASE("files that are not LMDB's are refused") {

@@ -1,0 +1,133 @@
+// Reads and writes the mark; a slot lies within one sector, which disks write whole.
+#include "store/log_mark.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <span>
+#include <string>
+
+#include "store/checksum.h"
+#include "store/lmdb_error.h"
+
+namespace troupe::store {
+namespace {
+
+constexpr std::uint64_t kMarkMagic = 0x6b72616d70757254ULL;  // "Trupmark"
+constexpr std::size_t kChecksumAt = 32;
+
+struct Slot {
+  std::uint64_t magic;
+  std::uint32_t format;
+  std::uint32_t zero;
+  std::uint64_t log_id;
+  std::uint64_t batch;
+  std::uint64_t checksum;
+};
+static_assert(sizeof(Slot) == 40 && sizeof(Slot) <= kMarkSlotBytes);
+
+std::uint64_t checksum_of(const Slot& slot) { return checksum(std::as_bytes(std::span(&slot, 1)).first(kChecksumAt)); }
+
+int write_slot(int fd, std::size_t index, std::uint64_t log_id, std::uint64_t batch) noexcept {
+  Slot slot{.magic = kMarkMagic, .format = kMarkFormat, .zero = 0, .log_id = log_id, .batch = batch, .checksum = 0};
+  slot.checksum = checksum_of(slot);
+  const auto at = static_cast<off_t>(index * kMarkSlotBytes);
+  ssize_t written = 0;
+  do written = ::pwrite(fd, &slot, sizeof slot, at);
+  while (written < 0 && errno == EINTR);
+  if (written < 0) return errno;
+  return written == static_cast<ssize_t>(sizeof slot) ? 0 : ENOSPC;
+}
+
+int fill(int fd, std::uint64_t log_id, std::uint64_t batch) noexcept {
+  if (::ftruncate(fd, kMarkSlots * kMarkSlotBytes) != 0) return errno;
+  for (std::size_t index = 0; index < kMarkSlots; ++index)
+    if (const int code = write_slot(fd, index, log_id, batch); code != 0) return code;
+  return 0;
+}
+
+int sync_directory(const std::filesystem::path& directory) {
+  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return errno;
+  const int code = ::fsync(fd) == 0 ? 0 : errno;
+  ::close(fd);
+  return code;
+}
+
+}  // namespace
+
+std::filesystem::path mark_path(const std::filesystem::path& directory) { return directory / "commit.mark"; }
+
+Result<std::optional<std::uint64_t>> read_mark(const std::filesystem::path& path, std::uint64_t log_id) {
+  const std::string tried = "cannot read the commit log's mark " + path.string();
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0 && errno == ENOENT) return std::optional<std::uint64_t>();
+  if (fd < 0) return lmdb_error(tried, errno);
+  std::optional<std::uint64_t> batch;
+  bool foreign = false;
+  for (std::size_t index = 0; index < kMarkSlots; ++index) {
+    Slot slot{};
+    const ssize_t got = ::pread(fd, &slot, sizeof slot, static_cast<off_t>(index * kMarkSlotBytes));
+    const int code = got < 0 ? errno : 0;
+    const bool whole = got == static_cast<ssize_t>(sizeof slot) && slot.magic == kMarkMagic;
+    if (code != 0 || (whole && slot.format > kMarkFormat)) {
+      ::close(fd);
+      if (code != 0) return lmdb_error(tried, code);
+      return Error(ErrorKind::unimplemented, tried + ": it has format " + std::to_string(slot.format) +
+                                                 "; this build reads format " + std::to_string(kMarkFormat));
+    }
+    if (!whole || slot.checksum != checksum_of(slot)) continue;
+    foreign = slot.log_id != log_id;
+    if (foreign) continue;
+    batch = std::max(batch.value_or(0), slot.batch);
+  }
+  ::close(fd);
+  if (batch) return batch;
+  return Error(ErrorKind::corrupt, tried + (foreign ? ": it belongs to another store" : ": it is damaged") +
+                                       "; restore the whole directory from a copy");
+}
+
+LogMark::~LogMark() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+int LogMark::open(const std::filesystem::path& path, std::uint64_t log_id, std::uint64_t batch, bool sync_it) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK);
+  struct stat status {};
+  const bool serves = fd >= 0 && ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+                      status.st_size == static_cast<off_t>(kMarkSlots * kMarkSlotBytes);
+  if (!serves) {
+    if (fd >= 0) ::close(fd);
+    return make(path, log_id, batch, sync_it);
+  }
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = fd;
+  log_id_ = log_id;
+  const int code = write(batch);
+  return code == 0 && sync_it ? sync() : code;
+}
+
+int LogMark::make(const std::filesystem::path& path, std::uint64_t log_id, std::uint64_t batch, bool sync) {
+  const std::filesystem::path unfinished = path.string() + ".new";
+  const int fd = ::open(unfinished.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) return errno;
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = fd;
+  log_id_ = log_id;
+  int code = fill(fd, log_id, batch);
+  if (code == 0 && sync && ::fsync(fd) != 0) code = errno;
+  if (code == 0 && ::rename(unfinished.c_str(), path.c_str()) != 0) code = errno;
+  if (code == 0 && sync) code = sync_directory(path.parent_path());
+  if (code != 0) ::unlink(unfinished.c_str());
+  return code;
+}
+
+int LogMark::write(std::uint64_t batch) const noexcept { return write_slot(fd_, batch % kMarkSlots, log_id_, batch); }
+
+int LogMark::sync() const noexcept { return ::fsync(fd_) == 0 ? 0 : errno; }
+
+}  // namespace troupe::store
