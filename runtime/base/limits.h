@@ -1,15 +1,15 @@
-// Every limit has its name, its reason and its one home here. Those a host may change are fields of
-// NodeConfig that start from these values.
+// Every limit has its name, its reason and its one home: here, or in troupe/limits.h when a public header names it.
+// Those a host may change are fields of NodeConfig that start from these values.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 
+#include "troupe/limits.h"
+
 namespace troupe::limits {
 
-// LMDB keys end at 511 bytes; what is left of that after the actor's key belongs to table rows.
-inline constexpr std::size_t kMaxActorKeyBytes = 256;
 // A mailbox longer than this answers `overloaded`.
 inline constexpr std::uint32_t kMaxMailbox = 10'000;
 // Longer chains of calls are a bug (unbounded recursion across actors), and each link costs memory.
@@ -31,12 +31,6 @@ inline constexpr std::size_t kRememberedReplyBytes = 4u << 20;
 // and the older half moves into a row of its own.
 inline constexpr std::size_t kRepliesInRecord = 16;
 inline constexpr std::size_t kReplyBytesInRecord = 16u << 10;
-// Durable names. Together with the actor's key they fit LMDB's keys.
-inline constexpr std::size_t kMaxTableNameBytes = 32;
-inline constexpr std::size_t kMaxRowKeyBytes = 192;
-inline constexpr std::size_t kMaxReminderNameBytes = 64;
-inline constexpr std::size_t kMaxTagBytes = 256;
-inline constexpr std::size_t kMaxIdempotencyKeyBytes = 256;
 // Durable messages of one node that are not acknowledged yet; then sending is `overloaded`.
 inline constexpr std::size_t kMaxOutboxMessages = 1'000'000;
 // Rows that one commit erases when an actor erases everything: other actors' commits do not wait long behind it.
@@ -59,12 +53,7 @@ inline constexpr std::chrono::seconds kReminderLook{60};
 // kind belong into a whole service as one child.
 inline constexpr std::size_t kMaxTreeDepth = 16;
 inline constexpr std::size_t kMaxTreeChildren = 10'000;
-inline constexpr std::size_t kMaxChildIdBytes = 64;
 
-// Of what a program prints: its log file moves to <file>.1 when the next line would make it larger, so that a program
-// costs twice this of disk. A line that is longer than a line may be is parted.
-inline constexpr std::size_t kMaxProcessLogBytes = std::size_t{16} << 20;
-inline constexpr std::size_t kMaxProcessLineBytes = std::size_t{64} << 10;
 // Of a program's command, as views show it.
 inline constexpr std::size_t kMaxCommandText = 200;
 
@@ -75,12 +64,6 @@ inline constexpr std::size_t kRestartHistoryPerActor = 16;
 inline constexpr std::size_t kCrashedActors = 10'000;
 // What a crash may say; the rest is cut off.
 inline constexpr std::size_t kMaxCrashText = 1'024;
-// Frames of the stack that are kept of a crash, the innermost.
-inline constexpr std::size_t kMaxTraceFrames = 32;
-
-// Monitors and links that one actor may hold at once, and that others may hold on it.
-inline constexpr std::size_t kMaxMonitors = 1'024;
-inline constexpr std::size_t kMaxWatchers = 10'000;
 
 // A call that names no timeout gets this one.
 inline constexpr std::chrono::seconds kDefaultTimeout{10};
@@ -88,10 +71,6 @@ inline constexpr std::chrono::seconds kDefaultTimeout{10};
 inline constexpr std::size_t kMaxPendingCommits = 100'000;
 // Calls from host threads and to other nodes that may be pending on one node.
 inline constexpr std::size_t kMaxPendingCalls = 1'000'000;
-// What each stage of Node::stop() gets past its deadline (turns, store, links, threads); the store, which writes what
-// it has, gets more.
-inline constexpr std::chrono::milliseconds kStopGrace{1000};
-inline constexpr std::chrono::milliseconds kCloseGrace{5000};
 // Threads that run `blocking()` work.
 inline constexpr std::size_t kBlockingThreads = 4;
 

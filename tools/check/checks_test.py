@@ -8,6 +8,7 @@ from pathlib import Path
 import coroutines
 import documents
 import layers
+import limits
 import shape
 
 
@@ -203,6 +204,22 @@ class Documents(Tree):
         self.write("README.md", "```\n`gone.cpp`\n```\n")
 
         self.assert_content(documents.check)
+
+
+class Limits(Tree):
+    def test_a_limit_that_a_public_header_names_is_public_and_included(self):
+        self.write("runtime/include/troupe/limits.h", "inline constexpr std::size_t kMost = 1;\n")
+        self.write("runtime/include/troupe/actor.h", '#include "troupe/limits.h"\n// At most limits::kMost.\n')
+
+        self.assert_content(limits.check)
+
+    def test_one_that_is_not_public_is_named(self):
+        self.write("runtime/include/troupe/limits.h", "inline constexpr std::size_t kMost = 1;\n")
+        self.write("runtime/include/troupe/actor.h", "// At most limits::kMost.\n// At least limits::kLeast.\n")
+
+        self.assert_complains(
+            limits.check, "actor.h:2: names limits::kLeast, which is not public", "actor.h:1: names limits::kMost without"
+        )
 
 
 if __name__ == "__main__":

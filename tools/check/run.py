@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the checks of the tree: run.py ROOT [layers|shape|documents|coroutines]... Exit code 1 and one line for each complaint."""
+"""Runs the checks of the tree: run.py ROOT [layers|shape|documents|coroutines|limits]... Exit code 1 and one line for each complaint."""
 
 import sys
 from pathlib import Path
@@ -7,6 +7,7 @@ from pathlib import Path
 import coroutines
 import documents
 import layers
+import limits
 import shape
 
 CHECKS = {
@@ -14,6 +15,7 @@ CHECKS = {
     "shape": shape.check,
     "documents": documents.check,
     "coroutines": coroutines.check,
+    "limits": limits.check,
 }
 
 

@@ -1,0 +1,37 @@
+// The limits that public headers name. Read-only values; the runtime's other limits are in runtime/base/limits.h.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace troupe::limits {
+
+// LMDB keys end at 511 bytes; what is left of that after the actor's key belongs to table rows.
+inline constexpr std::size_t kMaxActorKeyBytes = 256;
+// Durable names. Together with the actor's key they fit LMDB's keys.
+inline constexpr std::size_t kMaxTableNameBytes = 32;
+inline constexpr std::size_t kMaxRowKeyBytes = 192;
+inline constexpr std::size_t kMaxReminderNameBytes = 64;
+inline constexpr std::size_t kMaxTagBytes = 256;
+inline constexpr std::size_t kMaxIdempotencyKeyBytes = 256;
+// Of a child of a supervision tree.
+inline constexpr std::size_t kMaxChildIdBytes = 64;
+
+// Of what a program prints: its log file moves to <file>.1 when the next line would make it larger, so that a program
+// costs twice this of disk. A line that is longer than a line may be is parted.
+inline constexpr std::size_t kMaxProcessLogBytes = std::size_t{16} << 20;
+inline constexpr std::size_t kMaxProcessLineBytes = std::size_t{64} << 10;
+
+// Frames of the stack that are kept of a crash, the innermost.
+inline constexpr std::size_t kMaxTraceFrames = 32;
+
+// Monitors and links that one actor may hold at once, and that others may hold on it.
+inline constexpr std::size_t kMaxMonitors = 1'024;
+inline constexpr std::size_t kMaxWatchers = 10'000;
+
+// What each stage of Node::stop() gets past its deadline (turns, store, links, threads); the store, which writes what
+// it has, gets more.
+inline constexpr std::chrono::milliseconds kStopGrace{1000};
+inline constexpr std::chrono::milliseconds kCloseGrace{5000};
+
+}  // namespace troupe::limits
