@@ -33,8 +33,14 @@ namespace troupe::saga {
 // The reminder that wakes a saga. A Base with reminders of its own passes this one on to Saga::on_reminder().
 inline constexpr std::string_view kReminder = "saga";
 
+// A schema's methods may have the names of these, an order's `cancel` say: who overrides it calls Saga::cancel().
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverloaded-virtual"
 template <class Base>
 class Saga : public Base, private Stage {
+  static_assert(troupe::detail::ActorClass<Base>,
+                "a saga derives from the class that is generated for its service, as in Saga<shop::OrderActor>");
+
  public:
   Saga() : conductor_(static_cast<Stage&>(*this)) {}
 
@@ -153,5 +159,6 @@ class Saga : public Base, private Stage {
 
   Conductor conductor_;
 };
+#pragma GCC diagnostic pop
 
 }  // namespace troupe::saga

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <troupe/actor.h>
+#include <troupe/misuse.h>
 
 #include <chrono>
 #include <coroutine>
@@ -117,6 +118,18 @@ Body body_of(F&& f) {
   }
 }
 
+template <class F>
+Undo undo_of(F&& f) {
+  if constexpr (std::is_void_v<std::invoke_result_t<std::decay_t<F>&>>) {
+    return [f = std::decay_t<F>(std::forward<F>(f))]() mutable -> Task<> {
+      f();
+      co_return;
+    };
+  } else {
+    return std::forward<F>(f);
+  }
+}
+
 }  // namespace detail
 
 // What a step or a signal brought: `receipt->getCents()`. Keeps what it reads from.
@@ -125,8 +138,16 @@ class Value {
  public:
   Value(std::shared_ptr<const void> keeps, capnp::AnyPointer::Reader root)
       : keeps_(std::move(keeps)), reader_(root.getAs<T>()) {}
-  [[nodiscard]] const typename T::Reader& operator*() const noexcept { return reader_; }
-  [[nodiscard]] const typename T::Reader* operator->() const noexcept { return &reader_; }
+  [[nodiscard]] const typename T::Reader& operator*() const& noexcept { return reader_; }
+  [[nodiscard]] const typename T::Reader* operator->() const& noexcept { return &reader_; }
+  [[nodiscard]] const typename T::Reader& operator*() const&& noexcept {
+    TROUPE_CHECK_READ_FROM_TEMPORARY(troupe::detail::kNever<T>);
+    return reader_;
+  }
+  [[nodiscard]] const typename T::Reader* operator->() const&& noexcept {
+    TROUPE_CHECK_READ_FROM_TEMPORARY(troupe::detail::kOnlyValues<T>);
+    return &reader_;
+  }
 
  private:
   std::shared_ptr<const void> keeps_;
@@ -162,26 +183,29 @@ class [[nodiscard]] Step {
       : conductor_(plain.conductor_), branch_(std::move(plain.branch_)) {}
 
   // Undoes the step when the saga fails or is cancelled later: run after everything that was done after it has been
-  // undone, without end until it succeeds. It must own what it uses: the flow is gone by then.
+  // undone, without end until it succeeds. Returns Task<> or nothing, as a body does, and must own what it uses: the
+  // flow is gone by then.
   template <class F>
   auto compensate(F&& undo) && {
-    branch_.undo = std::forward<F>(undo);
+    branch_.undo = detail::undo_of(std::forward<F>(undo));
     return Step < Result, Plain && detail::kPlain < F >> (conductor_, std::move(branch_));
   }
   template <class F>
   Step& compensate(F&& undo) & {
-    branch_.undo = std::forward<F>(undo);
+    branch_.undo = detail::undo_of(std::forward<F>(undo));
     return *this;
   }
-  Step&& retry(Retry retry) && {
+  Step&& retry(Retry retry) && { return std::move(this->retry(retry)); }
+  Step& retry(Retry retry) & {
     branch_.retry = retry;
-    return std::move(*this);
+    return *this;
   }
   // Counted from the end of what came before it. Past it no attempt is started, unless an earlier one may have taken
   // effect: then the step is asked again under the same ids until that is known.
-  Step&& deadline(std::chrono::milliseconds time) && {
+  Step&& deadline(std::chrono::milliseconds time) && { return std::move(deadline(time)); }
+  Step& deadline(std::chrono::milliseconds time) & {
     branch_.deadline = time;
-    return std::move(*this);
+    return *this;
   }
 
   auto waiter() & { return detail::WaiterFor<Result>(*conductor_, {&branch_}); }
@@ -217,7 +241,7 @@ class [[nodiscard]] AllSteps {
   void add(Step<Result, Plain>& step) {
     branches_.push_back(&step.branch_);
   }
-  auto waiter() && { return detail::WaiterFor<void>(*conductor_, std::move(branches_)); }
+  auto waiter() { return detail::WaiterFor<void>(*conductor_, branches_); }
 
  private:
   Conductor* conductor_;
@@ -231,7 +255,7 @@ class [[nodiscard]] Sleeping {
     branch_.kind = detail::Kind::sleep;
     branch_.deadline = time;
   }
-  auto waiter() && { return detail::WaiterFor<void>(*conductor_, {&branch_}); }
+  auto waiter() { return detail::WaiterFor<void>(*conductor_, {&branch_}); }
 
  private:
   Conductor* conductor_;
@@ -246,11 +270,12 @@ class [[nodiscard]] Signal {
     branch_.kind = detail::Kind::signal;
   }
   // Counted from the end of what came before; past it the wait ends with `deadline`.
-  Signal&& within(std::chrono::milliseconds time) && {
+  Signal&& within(std::chrono::milliseconds time) && { return std::move(within(time)); }
+  Signal& within(std::chrono::milliseconds time) & {
     branch_.deadline = time;
-    return std::move(*this);
+    return *this;
   }
-  auto waiter() && { return detail::WaiterFor<Payload>(*conductor_, {&branch_}); }
+  auto waiter() { return detail::WaiterFor<Payload>(*conductor_, {&branch_}); }
 
  private:
   Conductor* conductor_;

@@ -22,8 +22,8 @@ class Strand {
     struct Final {
       bool await_ready() const noexcept { return false; }
       std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> h) const noexcept {
-        Join& join = h.promise().join;
-        if (--join.left == 0 && join.waiting) return join.waiting;
+        Join& all = h.promise().join;
+        if (--all.left == 0 && all.waiting) return all.waiting;
         return std::noop_coroutine();
       }
       void await_resume() const noexcept {}

@@ -120,7 +120,7 @@ void Group::send(const std::string& subscriber, const Events& events, const std:
   const auto subscription = state().getSubscription();
   know_method(subscriber);
   const RefBase target = ref(words(subscription.getService()), subscriber);
-  const auto call = target.begin(*method_);
+  const auto call = target.begin_call(*method_);
   auto batch = call.params().initAs<EventBatch>();
   batch.setTopic(place_.topic);
   batch.setPartition(place_.partition);

@@ -5,15 +5,16 @@
 #pragma once
 
 #include <capnp/serialize.h>
+#include <kj/array.h>
 
 #include <cstdint>
 #include <cstring>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "topic/topic.capnp.troupe.h"
 #include "troupe/error.h"
+#include "troupe/misuse.h"
 
 namespace troupe::topic {
 
@@ -31,9 +32,9 @@ class Payload {
     const auto bytes = event.getPayload();
     auto words = kj::arrayPtr(reinterpret_cast<const capnp::word*>(bytes.begin()), bytes.size() / sizeof(capnp::word));
     if (reinterpret_cast<std::uintptr_t>(bytes.begin()) % alignof(capnp::word) != 0) {
-      copy_.resize(words.size());
-      std::memcpy(copy_.data(), bytes.begin(), words.size() * sizeof(capnp::word));
-      words = kj::arrayPtr(copy_.data(), copy_.size());
+      copy_ = kj::heapArray<capnp::word>(words.size());
+      std::memcpy(copy_.begin(), bytes.begin(), words.size() * sizeof(capnp::word));
+      words = copy_;
     }
     try {
       message_.emplace(words);
@@ -46,11 +47,19 @@ class Payload {
   Payload(const Payload&) = delete;
   Payload& operator=(const Payload&) = delete;
 
-  const typename T::Reader& operator*() const noexcept { return reader_; }
-  const typename T::Reader* operator->() const noexcept { return &reader_; }
+  const typename T::Reader& operator*() const& noexcept { return reader_; }
+  const typename T::Reader* operator->() const& noexcept { return &reader_; }
+  const typename T::Reader& operator*() const&& noexcept {
+    TROUPE_CHECK_READ_FROM_TEMPORARY(troupe::detail::kNever<T>);
+    return reader_;
+  }
+  const typename T::Reader* operator->() const&& noexcept {
+    TROUPE_CHECK_READ_FROM_TEMPORARY(troupe::detail::kOnlyValues<T>);
+    return &reader_;
+  }
 
  private:
-  std::vector<capnp::word> copy_;
+  kj::Array<capnp::word> copy_;
   std::optional<capnp::FlatArrayMessageReader> message_;
   typename T::Reader reader_;
 };

@@ -20,6 +20,10 @@ namespace troupe::topic {
 
 template <class Base>
 class Publishing : public Base {
+  static_assert(troupe::detail::ActorClass<Base>,
+                "who publishes derives from the class that is generated for its service, as in "
+                "Publishing<shop::OrderActor>");
+
  protected:
   // They throw as RefBase::send_durably() and NewEvents::add() do.
   template <class T, class Build>

@@ -49,11 +49,11 @@ void Topics::host(Node& node) const {
 
 void Topics::declare(Node& node, std::chrono::nanoseconds timeout) const {
   std::vector<Call<Topic::DeclareResults>> calls;
-  for (const auto& [topic, groups] : topics_) {
-    calls.push_back(node.ref<Topic>(topic.name).declare([&](auto p) {
-      write(topic, p.initOptions());
-      auto list = p.initGroups(static_cast<unsigned>(groups.size()));
-      for (unsigned i = 0; i < list.size(); ++i) write(groups[i], list[i]);
+  for (const Declared& declared : topics_) {
+    calls.push_back(node.ref<Topic>(declared.topic.name).declare([&](auto p) {
+      write(declared.topic, p.initOptions());
+      auto list = p.initGroups(static_cast<unsigned>(declared.groups.size()));
+      for (unsigned i = 0; i < list.size(); ++i) write(declared.groups[i], list[i]);
     }));
   }
   for (auto& call : calls) (void)std::move(call).get(timeout);
@@ -98,7 +98,7 @@ std::vector<TopicClient::Published> TopicClient::publish(const NewEvents& events
 
 PullConsumer::PullConsumer(TopicClient client, std::uint32_t partition, std::string group)
     : client_(std::move(client)), partition_(partition), group_(std::move(group)) {
-  committed_ = client_.group(partition_, group_).status().get()->getStatus().getCommitted();
+  committed_ = at_once(client_.group(partition_, group_).status().get())->getStatus().getCommitted();
   next_ = committed_;
 }
 

@@ -50,9 +50,9 @@ Task<> OrderHistory::onOrders(OnOrdersParams::Reader in, OnOrdersResults::Builde
       });
       places().put(order, [&](auto place) { place.setRow(bytes_of(row)); });
     } else if (type == "OrderCancelled") {
-      end_as(to_string(Payload<shop::OrderCancelled>(event)->getOrder()), OrderStatus::CANCELLED);
+      end_as(to_string(troupe::at_once(Payload<shop::OrderCancelled>(event))->getOrder()), OrderStatus::CANCELLED);
     } else if (type == "OrderShipped") {
-      end_as(to_string(Payload<shop::OrderShipped>(event)->getOrder()), OrderStatus::SHIPPED);
+      end_as(to_string(troupe::at_once(Payload<shop::OrderShipped>(event))->getOrder()), OrderStatus::SHIPPED);
     }
   }
   edit().setEvents(state().getEvents() + in.getEvents().size());

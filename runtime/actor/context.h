@@ -36,6 +36,8 @@ enum class Admission : std::uint8_t { open, held, down };
 
 // One service as this node hosts it.
 struct Hosted {
+  Hosted(const ServiceInfo& service_in, std::function<std::unique_ptr<Actor>()> make_in, RestartPolicy restart_in)
+      : service(service_in), make(std::move(make_in)), restart(restart_in) {}
   const ServiceInfo& service;
   std::function<std::unique_ptr<Actor>()> make;
   RestartPolicy restart;

@@ -97,7 +97,7 @@ Result<void> Activation::load(Life& life) const {
   if (!replies.ok()) return corrupt(replies.error().message());
   life.replies = std::move(*replies);
   life.marks = record->marks();
-  life.state.resize(record->state().size() / sizeof(capnp::word));
+  life.state = std::vector<capnp::word>(record->state().size() / sizeof(capnp::word));
   if (!life.state.empty()) std::memcpy(life.state.data(), record->state().data(), record->state().size());
   return {};
 }

@@ -50,7 +50,7 @@ std::string_view RefBase::key() const noexcept { return address_->key; }
 const ServiceInfo& RefBase::service() const noexcept { return address_->service; }
 std::string RefBase::text() const { return address_->text(); }
 
-detail::CallHandle RefBase::begin(std::uint16_t method) const {
+detail::CallHandle RefBase::begin_call(std::uint16_t method) const {
   if (!address_) throw Error(ErrorKind::invalid, "a call through an empty Ref; take one from Node::ref()");
   if (method >= address_->service.method_count) {
     throw Error(ErrorKind::not_found, std::string(address_->service.name) + " has no method " + std::to_string(method));
@@ -79,7 +79,7 @@ void RefBase::idempotency_key(std::string_view key, std::optional<std::chrono::s
 
 // --- 2: the caller gives it an id, a deadline and a way home ---
 
-void RefBase::send(const detail::CallHandle& handle) const {
+void RefBase::start_call(const detail::CallHandle& handle) const {
   auto call = handle.envelope();
   wire::CallOrigin& origin = address_->sink.origin;
   const TimePoint now = origin.clock.now();

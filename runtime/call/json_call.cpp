@@ -63,11 +63,11 @@ Result<Sent> send(RefBase ref, std::string_view method_name, std::string_view js
   if (method == nullptr) return unknown_method(service, method_name);
   const auto params = service.schema().getMethods()[method->ordinal].getParamType();
   if (timeout > timeout.zero()) ref.timeout(timeout);
-  auto call = ref.begin(method->ordinal);
+  auto call = ref.begin_call(method->ordinal);
   if (auto filled = wire::from_json(json, params, call.params()); !filled.ok())
     return Error(filled.error().kind(), "parameters of " + ref.text() + "." + method->name + " " +
                                             wire::describe(params) + ": " + filled.error().message());
-  ref.send(call);
+  ref.start_call(call);
   return Sent{std::move(ref), method, std::move(call)};
 }
 

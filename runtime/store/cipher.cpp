@@ -16,7 +16,7 @@ constexpr std::size_t kNonceAt = 20;
 constexpr std::size_t kNonceBytes = 12;
 constexpr std::size_t kTextAt = 32;
 constexpr std::size_t kTagBytes = 16;
-static_assert(kTextAt + kTagBytes == kSealBytes);
+static_assert(kNonceAt + kNonceBytes == kTextAt && kTextAt + kTagBytes == kSealBytes);
 // More derived keys are not kept: a store has one run for each time it was opened since its last rotation.
 constexpr std::size_t kMaxDerived = 1024;
 

@@ -84,7 +84,7 @@ std::uint64_t counted(Node& node) {
 void keep_busy(Node& node) {
   for (const auto& one : all_topics()) {
     const auto group = node.ref<topic::TopicGroup>(topic::group_key(one.name, 0, "g"));
-    if (group.status().get()->getStatus().getLagEvents() == 0)
+    if (at_once(group.status().get())->getStatus().getLagEvents() == 0)
       (void)group.seek([](auto p) { p.initTo().setBeginning(); }).get();
   }
 }

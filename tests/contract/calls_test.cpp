@@ -80,8 +80,8 @@ AT_EVERY_DISTANCE("a method past the end of the interface is not found") {
   const auto account = distance.account("a");
 
   const Error error = error_of([&] {
-    auto call = account.begin(77);
-    account.send(call);
+    auto call = account.begin_call(77);
+    account.start_call(call);
     call.wait(10s);
     if (call.error()) throw Error(*call.error());
     return 0;
@@ -110,7 +110,7 @@ AT_EVERY_DISTANCE("small calls pass a big message by") {
   for (int i = 0; i < 50; ++i) distance.add("a", 1);
 
   CHECK(distance.balance("a") == 50);
-  for (auto& reply : big) CHECK(reply.get()->getBytes().size() == bytes.size());
+  for (auto& reply : big) CHECK(at_once(reply.get())->getBytes().size() == bytes.size());
 }
 
 AT_EVERY_DISTANCE("a state too big to keep is refused and rolled back") {

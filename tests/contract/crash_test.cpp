@@ -82,7 +82,7 @@ AT_EVERY_DISTANCE("a child counts for its parent, and stops with its parent's cr
   CHECK(error_of([&] { return distance.desk("d").crash().get(); }).kind() == ErrorKind::failed);
 
   CHECK(error_of([&] { return distance.desk("d").askChild().get(); }).code() == "no_child");
-  CHECK(distance.desk("d").hire().get()->getCalls() == 1);
+  CHECK(at_once(distance.desk("d").hire().get())->getCalls() == 1);
 }
 
 TEST_CASE("an actor that keeps crashing is quarantined, says so at once, and may try again after the cooldown") {

@@ -31,7 +31,7 @@ struct Sleeping {
   void cancel(const std::string& name) const {
     (void)ref.cancel([&](auto p) { p.setName(name); }).get();
   }
-  [[nodiscard]] std::uint64_t count() const { return ref.rings().get()->getCount(); }
+  [[nodiscard]] std::uint64_t count() const { return at_once(ref.rings().get())->getCount(); }
   [[nodiscard]] std::vector<std::string> rung() const {
     std::vector<std::string> names;
     auto reply = ref.rings().get();
@@ -65,7 +65,7 @@ AT_EVERY_DISTANCE("a reminder runs once, and not before it is due") {
   sleeping.remind_in("tea", 30);
 
   REQUIRE(eventually([&] { return sleeping.count() > 0; }));
-  CHECK(sleeping.ref.rings().get()->getRings()[0].getAtMs() >= set_at + 30);
+  CHECK(at_once(sleeping.ref.rings().get())->getRings()[0].getAtMs() >= set_at + 30);
   CHECK(sleeping.wait_for_the_rest("last"));
   CHECK(sleeping.rung() == Names{"tea", "last"});
 }

@@ -63,7 +63,7 @@ TEST_CASE("readOnly and retry methods are called again when their node is lost")
   distance.wait_for_arrivals("l", 2);
   distance.open("l");
 
-  CHECK(reader.get()->getAfter() == 0);
+  CHECK(at_once(reader.get())->getAfter() == 0);
   CHECK(again.get()->getCalls() == 1);
 }
 

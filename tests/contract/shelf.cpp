@@ -186,11 +186,11 @@ void host_shelves(Node& node) {
 }
 
 std::string run(const Ref<Shelf>& shelf, const std::string& script) {
-  return text(shelf.run([&](auto p) { p.setScript(script); }).get()->getSeen());
+  return text(at_once(shelf.run([&](auto p) { p.setScript(script); }).get())->getSeen());
 }
 
 std::string look(const Ref<Shelf>& shelf, const std::string& script) {
-  return text(shelf.look([&](auto p) { p.setScript(script); }).get()->getSeen());
+  return text(at_once(shelf.look([&](auto p) { p.setScript(script); }).get())->getSeen());
 }
 
 std::future<Reply<Shelf::RunBesideResults>> run_beside(const Ref<Shelf>& shelf, const std::string& script) {

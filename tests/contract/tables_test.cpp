@@ -112,7 +112,7 @@ AT_EVERY_DISTANCE("a readOnly method reads rows beside a turn that writes, and s
   CHECK(look(shelf, "page; count") == "a=1; 1");
 
   distance.open("l");
-  CHECK(text(writer.get()->getSeen()) == "a=2 b=3");
+  CHECK(text(at_once(writer.get())->getSeen()) == "a=2 b=3");
   CHECK(look(shelf, "page; count") == "a=2 b=3; 2");
 }
 
@@ -129,7 +129,7 @@ AT_EVERY_DISTANCE("of interleaved turns only one may write, whether rows or stat
   }
 
   distance.open("l");
-  CHECK(text(writer.get()->getSeen()) == "1");
+  CHECK(text(at_once(writer.get())->getSeen()) == "1");
   CHECK(run(shelf, "page") == "a=1 b=2");
 }
 
@@ -226,7 +226,7 @@ TEST_CASE("rows and their count are there when the actor's node has died and com
 
   CHECK(run(shelf, "count; first; first backward; page from=001999") ==
         "2000; 000002=2; x=2; 001999=1999 002000=2000 x=2");
-  CHECK(text(shelf.memory().get()->getAtStart()) == "2000 000002=2 x=2");
+  CHECK(text(at_once(shelf.memory().get())->getAtStart()) == "2000 000002=2 x=2");
 }
 
 TEST_CASE("a turn that writes more rows than one commit can hold is refused, and changes nothing") {
@@ -243,10 +243,10 @@ TEST_CASE("rows are there when the actor has been put away and comes back") {
   Distance distance(Length::bytes, [](NodeConfig& config) { config.idle_after = 40ms; });
   const auto shelf = shelf_of(distance);
   CHECK(run(shelf, "put a 1; put b 2").empty());
-  CHECK(text(shelf.memory().get()->getAtStart()) == "0 - -");
+  CHECK(text(at_once(shelf.memory().get())->getAtStart()) == "0 - -");
 
   (void)distance.desk("other").nap([](auto p) { p.setMilliseconds(300); }).get();
 
-  CHECK(text(shelf.memory().get()->getAtStart()) == "2 a=1 b=2");
+  CHECK(text(at_once(shelf.memory().get())->getAtStart()) == "2 a=1 b=2");
   CHECK(run(shelf, "page") == "a=1 b=2");
 }

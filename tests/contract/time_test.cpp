@@ -63,7 +63,7 @@ TEST_CASE("blocking() work for which there is no room any more is refused in its
 
   int done = 0, overloaded = 0;
   for (auto& call : calls) {
-    const auto reply = text(call.get()->getKind());
+    const auto reply = text(at_once(call.get())->getKind());
     done += reply == "done";
     overloaded += reply == "overloaded";
   }

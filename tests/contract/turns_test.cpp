@@ -146,7 +146,7 @@ AT_EVERY_DISTANCE("get() inside an actor is refused") {
 AT_EVERY_DISTANCE("a call can be awaited only by the turn that made it") {
   (void)distance.desk("d").keepCall().get();
 
-  CHECK(text(distance.desk("d").awaitKept().get()->getKind()) == "invalid");
+  CHECK(text(at_once(distance.desk("d").awaitKept().get())->getKind()) == "invalid");
 }
 
 AT_EVERY_DISTANCE("one busy actor does not keep the others waiting") {

@@ -72,7 +72,7 @@ TEST_CASE("an order whose account cannot be reached is placed when it can") {
 
   shop.cluster.heal();
 
-  CHECK(placing.get()->getStatus() == OrderStatus::CONFIRMED);
+  CHECK(at_once(placing.get())->getStatus() == OrderStatus::CONFIRMED);
   shop.is_as_it_should_be();
 }
 

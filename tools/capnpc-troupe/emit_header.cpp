@@ -55,10 +55,10 @@ void reference_call(Out out, std::size_t ordinal, const Method& method) {
   if (!method.has_params) {
     fmt::format_to(out,
                    "  ::troupe::Call<{2}> {0}() const {{\n"
-                   "    return RefBase::call<{1}, {2}>({3});\n  }}\n"
+                   "    return RefBase::make_call<{1}, {2}>({3});\n  }}\n"
                    "  // The same as a durable message; see RefBase::send_durably().\n"
                    "  void send_{0}(const ::troupe::SendOptions& options = {{}}) const {{\n"
-                   "    RefBase::message<{1}>({3}, options);\n  }}\n",
+                   "    RefBase::make_message<{1}>({3}, options);\n  }}\n",
                    method.cpp_name, method.params_type, method.results_type, ordinal);
     return;
   }
@@ -66,11 +66,11 @@ void reference_call(Out out, std::size_t ordinal, const Method& method) {
                  "  // `build` fills in a {1}::Builder.\n"
                  "  template <class Build>\n"
                  "  ::troupe::Call<{2}> {0}(Build&& build) const {{\n"
-                 "    return RefBase::call<{1}, {2}>({3}, std::forward<Build>(build));\n  }}\n"
+                 "    return RefBase::make_call<{1}, {2}>({3}, std::forward<Build>(build));\n  }}\n"
                  "  // The same as a durable message; see RefBase::send_durably().\n"
                  "  template <class Build>\n"
                  "  void send_{0}(Build&& build, const ::troupe::SendOptions& options = {{}}) const {{\n"
-                 "    RefBase::message<{1}>({3}, std::forward<Build>(build), options);\n  }}\n",
+                 "    RefBase::make_message<{1}>({3}, std::forward<Build>(build), options);\n  }}\n",
                  method.cpp_name, method.params_type, method.results_type, ordinal);
 }
 

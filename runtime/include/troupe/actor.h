@@ -14,6 +14,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "troupe/limits.h"
 #include "troupe/monitor.h"
 #include "troupe/ref.h"
 #include "troupe/service.h"
@@ -186,10 +187,9 @@ class Actor {
   // An actor of its own that lives on the same node and no longer than this activation: its key is this
   // actor's key + "/" + name. `Child` is an actor class without durable state.
   template <class Child>
-  Ref<typename Child::Service> spawn(std::string_view name) {
-    static_assert(std::is_base_of_v<Actor, Child>);
-    return Ref<typename Child::Service>(
-        spawn_child(ServiceOf<typename Child::Service>::info(), name, [] { return std::make_unique<Child>(); }));
+  Ref<typename detail::Implementation<Child>::Service> spawn(std::string_view name) {
+    using Made = detail::Implementation<Child>;
+    return Ref<typename Made::Service>(spawn_child(Made::service(), name, Made::make));
   }
 
   // Whether nobody waits for the running turn any more: its caller gave it up, or its deadline has passed. The turn

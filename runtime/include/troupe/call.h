@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "troupe/error.h"
+#include "troupe/misuse.h"
 
 namespace troupe {
 
@@ -69,14 +70,23 @@ class CallHandle {
 
 }  // namespace detail
 
-// What came back; `reply->getOnHand()`. Keeps the message alive that it reads from. Movable, any thread.
+// What came back; `reply->getOnHand()`. Keeps the message alive that it reads from, so texts, lists and structs are
+// read from a reply that has a name. Movable, any thread.
 template <class Results>
 class Reply {
  public:
   using Reader = typename Results::Reader;
   explicit Reply(detail::CallHandle call) : call_(std::move(call)), reader_(call_.results().getAs<Results>()) {}
-  [[nodiscard]] Reader& operator*() noexcept { return reader_; }
-  [[nodiscard]] Reader* operator->() noexcept { return &reader_; }
+  [[nodiscard]] const Reader& operator*() const& noexcept { return reader_; }
+  [[nodiscard]] const Reader* operator->() const& noexcept { return &reader_; }
+  [[nodiscard]] const Reader& operator*() const&& noexcept {
+    TROUPE_CHECK_READ_FROM_TEMPORARY(detail::kNever<Results>);
+    return reader_;
+  }
+  [[nodiscard]] const Reader* operator->() const&& noexcept {
+    TROUPE_CHECK_READ_FROM_TEMPORARY(detail::kOnlyValues<Results>);
+    return &reader_;
+  }
 
  private:
   detail::CallHandle call_;
@@ -145,6 +155,17 @@ class [[nodiscard]] Call {
   // Lets the call run with nobody waiting for its answer, also when the turn that made it fails.
   void forget() && noexcept { handle_.forget(); }
 
+  // The same of a call that has a name do not compile, and say why.
+  auto operator co_await() & noexcept { return named().operator co_await(); }
+  auto result() & noexcept { return named().result(); }
+  Reply<Results> get(std::chrono::nanoseconds = {}) & { return named().get(); }
+  template <class F>
+  void then(F&& callback) & {
+    named().then(std::forward<F>(callback));
+  }
+  std::future<Reply<Results>> future() & { return named().future(); }
+  void forget() & noexcept { named().forget(); }
+
   // Gives the call up: it ends at once with `cancelled`; if it has not started it does not, and a turn of its callee's
   // ends at its next wait and keeps nothing, and so do the calls below it. Nothing if it has ended. Outside actors any
   // thread; in a handler in the turn that made it. Dropping a Call cancels nothing.
@@ -158,6 +179,11 @@ class [[nodiscard]] Call {
     bool await_ready() const noexcept { return handle.answered(); }
     void await_suspend(std::coroutine_handle<> waiter) const { handle.await(waiter); }
   };
+  Call&& named() {
+    static_assert(detail::kNever<Results>,
+                  "a call is waited for once, and gone then: write std::move(call).get(), co_await std::move(call)");
+    return std::move(*this);
+  }
   static Reply<Results> take(detail::CallHandle handle) {
     if (const Error* e = handle.error()) throw *e;
     return Reply<Results>(std::move(handle));

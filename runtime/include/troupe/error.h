@@ -88,7 +88,7 @@ class [[nodiscard]] Result {
   explicit operator bool() const noexcept { return ok(); }
   // Throws the Error when there is no value.
   T& value() & { return require(), std::get<0>(held_); }
-  T&& value() && { return require(), std::get<0>(std::move(held_)); }
+  T value() && { return require(), std::get<0>(std::move(held_)); }
   const T& value() const& { return require(), std::get<0>(held_); }
   T& operator*() & { return value(); }
   T* operator->() { return &value(); }

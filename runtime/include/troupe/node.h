@@ -13,6 +13,7 @@
 
 #include "troupe/encryption.h"
 #include "troupe/error.h"
+#include "troupe/limits.h"
 #include "troupe/log.h"
 #include "troupe/overload.h"
 #include "troupe/service.h"
@@ -144,14 +145,13 @@ class Node {
   // there), and for a service hosted twice.
   template <class T>
   Node& host(HostOptions options = {}) {
-    return host(
-        ServiceOf<typename T::Service>::info(), [] { return std::unique_ptr<Actor>(new T); }, std::move(options));
+    return host(detail::Implementation<T>::service(), detail::Implementation<T>::make, std::move(options));
   }
   // The same for actors that need something of the host: `make` runs once per activation, on any thread.
   template <class T>
   Node& host(std::function<std::unique_ptr<T>()> make, HostOptions options = {}) {
     return host(
-        ServiceOf<typename T::Service>::info(), [make = std::move(make)]() -> std::unique_ptr<Actor> { return make(); },
+        detail::Implementation<T>::service(), [make = std::move(make)]() -> std::unique_ptr<Actor> { return make(); },
         std::move(options));
   }
 

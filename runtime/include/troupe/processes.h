@@ -19,6 +19,7 @@
 #include <string_view>
 #include <utility>
 
+#include "troupe/limits.h"
 #include "troupe/log.h"
 #include "troupe/supervision.h"
 

@@ -10,17 +10,14 @@
 
 #include "troupe/call.h"
 #include "troupe/ids.h"
+#include "troupe/limits.h"
+#include "troupe/service.h"
 
 namespace troupe {
-
-struct ServiceInfo;
 
 namespace wire {
 class Address;
 }
-
-template <class Interface>
-class Ref;
 
 // How a durable message is sent; see RefBase::send_durably().
 struct SendOptions {
@@ -65,8 +62,8 @@ class RefBase {
   void idempotency_key(std::string_view key, std::optional<std::chrono::system_clock::time_point> first_used = {});
 
   // For those who hold a schema instead of generated code: makes the call `fill` builds.
-  [[nodiscard]] detail::CallHandle begin(std::uint16_t method) const;
-  void send(const detail::CallHandle& call) const;
+  [[nodiscard]] detail::CallHandle begin_call(std::uint16_t method) const;
+  void start_call(const detail::CallHandle& call) const;
   // The call becomes a durable message: committed with the turn that sends it and delivered after, in order per
   // (sender, receiver), again and again until it is acknowledged, with its effects once. Throws `invalid` outside the
   // turns of a durable actor and for a readOnly method; `overloaded` when the node's outbox is full.
@@ -74,27 +71,27 @@ class RefBase {
 
  protected:
   template <class Params, class Results, class Build>
-  Call<Results> call(std::uint16_t method, Build&& build) const {
-    auto handle = begin(method);
+  Call<Results> make_call(std::uint16_t method, Build&& build) const {
+    auto handle = begin_call(method);
     std::forward<Build>(build)(handle.params().initAs<Params>());
-    send(handle);
+    start_call(handle);
     return Call<Results>(std::move(handle));
   }
   template <class Params, class Results>
-  Call<Results> call(std::uint16_t method) const {
-    auto handle = begin(method);
-    send(handle);
+  Call<Results> make_call(std::uint16_t method) const {
+    auto handle = begin_call(method);
+    start_call(handle);
     return Call<Results>(std::move(handle));
   }
   template <class Params, class Build>
-  void message(std::uint16_t method, Build&& build, const SendOptions& options) const {
-    auto handle = begin(method);
+  void make_message(std::uint16_t method, Build&& build, const SendOptions& options) const {
+    auto handle = begin_call(method);
     std::forward<Build>(build)(handle.params().initAs<Params>());
     send_durably(handle, options);
   }
   template <class Params>
-  void message(std::uint16_t method, const SendOptions& options) const {
-    send_durably(begin(method), options);
+  void make_message(std::uint16_t method, const SendOptions& options) const {
+    send_durably(begin_call(method), options);
   }
 
  private:
@@ -103,6 +100,15 @@ class RefBase {
   std::chrono::milliseconds timeout_{0};
   RequestId once_{};  // of the idempotency key; the method is mixed in
   std::uint64_t first_used_ms_ = 0;
+};
+
+// Specialised by generated code; of anything else ServiceOf says what is wrong.
+template <class Interface>
+class Ref : public RefBase {
+  static_assert(sizeof(ServiceOf<Interface>) > 0);
+
+ public:
+  using RefBase::RefBase;
 };
 
 }  // namespace troupe

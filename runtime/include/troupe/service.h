@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+
+#include "troupe/misuse.h"
 
 namespace capnp {
 class InterfaceSchema;
@@ -9,6 +12,8 @@ class StructSchema;
 }  // namespace capnp
 
 namespace troupe {
+
+class Actor;
 
 struct MethodInfo {
   const char* name;
@@ -43,8 +48,47 @@ struct ServiceInfo {
   [[nodiscard]] bool durable() const noexcept { return state_type != 0; }
 };
 
-// Specialised by generated code: `static const ServiceInfo& info()`.
+namespace detail {
+
+// What a generated class, and so every class of an actor, says of itself.
+template <class T>
+concept ActorClass = requires {
+  typename T::Service;
+};
+
+}  // namespace detail
+
+// Specialised by generated code for every interface that is a service.
 template <class Interface>
-struct ServiceOf;
+struct ServiceOf {
+  static_assert(!detail::ActorClass<Interface>,
+                "an actor is addressed by its interface, not by its class: write the interface that the schema "
+                "declares, as in ref<app::Counter>(key)");
+  static_assert(detail::ActorClass<Interface>,
+                "this type is no service that is known here: name an interface that its schema marks with "
+                "$Troupe.actor, and include the .capnp.troupe.h that is generated from it");
+  static const ServiceInfo& info();
+};
+
+namespace detail {
+
+// The class of an actor, as host() and spawn() take it.
+template <class T, bool kIsClass = ActorClass<T>>
+struct Implementation {
+  using Service = typename T::Service;
+  static const ServiceInfo& service() { return ServiceOf<Service>::info(); }
+  static std::unique_ptr<Actor> make() { return std::unique_ptr<Actor>(new T); }
+};
+template <class T>
+struct Implementation<T, false> {
+  static_assert(kNever<T>,
+                "an actor is hosted by its class, not by its interface: write the class that derives from the "
+                "generated one, as in host<Counter>() for class Counter : public app::CounterActor");
+  using Service = T;
+  static const ServiceInfo& service();
+  static std::unique_ptr<Actor> make();
+};
+
+}  // namespace detail
 
 }  // namespace troupe

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "troupe/error.h"
+#include "troupe/limits.h"
 #include "troupe/service.h"
 
 namespace troupe {
@@ -71,7 +72,7 @@ struct Supervision {
   Intensity intensity{};
   Backoff backoff{};
   AutoShutdown auto_shutdown = AutoShutdown::never;
-  std::vector<ChildSpec> children{};  // in the order they start; they stop in reverse
+  std::vector<ChildSpec> children;  // in the order they start; they stop in reverse
 };
 
 // One actor, kept active from start() on: it is not put away when it is idle. It is kept by the node that owns its key;

@@ -26,6 +26,8 @@
 #include <vector>
 
 #include "troupe/actor.h"
+#include "troupe/limits.h"
+#include "troupe/misuse.h"
 
 namespace troupe {
 
@@ -124,8 +126,16 @@ class Table : public TableBase {
    public:
     Stored(std::string key_in, Words words)
         : key(std::move(key_in)), words_(std::move(words)), row_(capnp::readMessageUnchecked<Row>(words_.get())) {}
-    const typename Row::Reader& operator*() const noexcept { return row_; }
-    const typename Row::Reader* operator->() const noexcept { return &row_; }
+    const typename Row::Reader& operator*() const& noexcept { return row_; }
+    const typename Row::Reader* operator->() const& noexcept { return &row_; }
+    const typename Row::Reader& operator*() const&& noexcept {
+      TROUPE_CHECK_READ_FROM_TEMPORARY(detail::kNever<Row>);
+      return row_;
+    }
+    const typename Row::Reader* operator->() const&& noexcept {
+      TROUPE_CHECK_READ_FROM_TEMPORARY(detail::kOnlyValues<Row>);
+      return &row_;
+    }
     std::string key;
 
    private:
@@ -139,8 +149,10 @@ class Table : public TableBase {
     auto end() const noexcept { return rows_.end(); }
     [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
     [[nodiscard]] bool empty() const noexcept { return rows_.empty(); }
-    [[nodiscard]] const Stored& operator[](std::size_t i) const { return rows_[i]; }
-    [[nodiscard]] const Stored& back() const { return rows_.back(); }
+    [[nodiscard]] const Stored& operator[](std::size_t i) const& { return rows_[i]; }
+    [[nodiscard]] Stored operator[](std::size_t i) && { return std::move(rows_[i]); }
+    [[nodiscard]] const Stored& back() const& { return rows_.back(); }
+    [[nodiscard]] Stored back() && { return std::move(rows_.back()); }
     // Whether the range has more rows; they are {.after = back().key}.
     [[nodiscard]] bool more() const noexcept { return more_; }
 

@@ -53,7 +53,7 @@ TEST_CASE("the wall clock of actors and of the test are one, and it stands still
   node.clock().advance(36h);
 
   CHECK(node.clock().now() == before + 36h);
-  const auto rang = node.ref<Sleeper>("s").rings().get()->getRings()[0].getAtMs();
+  const auto rang = at_once(node.ref<Sleeper>("s").rings().get())->getRings()[0].getAtMs();
   CHECK(std::chrono::system_clock::time_point(std::chrono::milliseconds(rang)) == before);
 }
 

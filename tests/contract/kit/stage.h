@@ -37,7 +37,7 @@ inline std::uint64_t count(Node& node, const std::string& key) {
 }
 inline std::uint64_t calls(Node& node, const std::string& key) { return node.ref<Desk>(key).calls().get()->getCalls(); }
 inline std::uint64_t rings(Node& node, const std::string& key) {
-  return node.ref<Sleeper>(key).rings().get()->getCount();
+  return at_once(node.ref<Sleeper>(key).rings().get())->getCount();
 }
 
 // A call that was made and may not have ended.

@@ -62,7 +62,7 @@ TEST_CASE("events come in batches that keep to the group's limits") {
 
     const auto batches = [&](const char* ear) {
       stage.wait_heard(ear, 101);
-      return stage.node().ref<Listener>(ear).seen([](auto p) { p.setFrom(1'000'000); }).get()->getBatches();
+      return at_once(stage.node().ref<Listener>(ear).seen([](auto p) { p.setFrom(1'000'000); }).get())->getBatches();
     };
     CHECK(batches("ear-1") == 11);
     CHECK(batches("ear-2") > 33);
@@ -77,7 +77,7 @@ TEST_CASE("a group says how far it is behind, in events and in time") {
     (void)stage.client(topic).group(0, "g").pause().get();
     for (int i = 0; i < 5; ++i) stage.publish(topic, "k", "x");
 
-    CHECK(eventually([&] { return stage.group_status(topic, 0, "g")->getStatus().getLagMs() > 0; }));
+    CHECK(eventually([&] { return at_once(stage.group_status(topic, 0, "g"))->getStatus().getLagMs() > 0; }));
     auto whole = stage.client(topic).topic().status().get();
 
     REQUIRE(whole->getGroups().size() == 1);
@@ -101,13 +101,13 @@ TEST_CASE("a program that fetches by itself goes on where its group has committe
     topic::TopicConfig topic{.name = "pulled"};
     stage.declare(topic, {{.name = "program"}});
     for (int i = 0; i < 10; ++i) stage.publish(topic, "k", std::to_string(i));
-    CHECK(
-        eventually([&] { return text(stage.group_status(topic, 0, "program")->getStatus().getStatus()) == "pulls"; }));
+    CHECK(eventually(
+        [&] { return text(at_once(stage.group_status(topic, 0, "program"))->getStatus().getStatus()) == "pulls"; }));
     {
       topic::PullConsumer consumer(stage.client(topic), 0, "program");
-      CHECK(consumer.fetch(4)->getEvents().size() == 4);
+      CHECK(at_once(consumer.fetch(4))->getEvents().size() == 4);
       consumer.commit();
-      CHECK(consumer.fetch(4)->getEvents().size() == 4);  // and dies before it commits
+      CHECK(at_once(consumer.fetch(4))->getEvents().size() == 4);  // and dies before it commits
     }
 
     topic::PullConsumer consumer(stage.client(topic), 0, "program");
@@ -116,13 +116,13 @@ TEST_CASE("a program that fetches by itself goes on where its group has committe
     REQUIRE(page->getEvents().size() == 6);
     CHECK(page->getEvents()[0].getOffset() == 4);
     consumer.commit();
-    CHECK(consumer.fetch()->getEvents().size() == 0);
-    CHECK(stage.group_status(topic, 0, "program")->getStatus().getLagEvents() == 0);
+    CHECK(at_once(consumer.fetch())->getEvents().size() == 0);
+    CHECK(at_once(stage.group_status(topic, 0, "program"))->getStatus().getLagEvents() == 0);
     const auto commit = [&](std::uint64_t offset) {
       return stage.client(topic).group(0, "program").commit([&](auto p) { p.setOffset(offset); }).get();
     };
     CHECK(error_of([&] { return commit(11); }).code() == "past_the_end");
     (void)commit(3);  // never goes back
-    CHECK(stage.group_status(topic, 0, "program")->getStatus().getCommitted() == 10);
+    CHECK(at_once(stage.group_status(topic, 0, "program"))->getStatus().getCommitted() == 10);
   });
 }

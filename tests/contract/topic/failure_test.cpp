@@ -71,7 +71,7 @@ TEST_CASE("a stopped group that is told to skip leaves the event out, and counts
 
     stage.wait_status(kTopic, 0, "g", "caught_up");
     CHECK(texts(stage) == "012356789");
-    CHECK(stage.group_status(kTopic, 0, "g")->getStatus().getCounts().getSkipped() == 1);
+    CHECK(at_once(stage.group_status(kTopic, 0, "g"))->getStatus().getCounts().getSkipped() == 1);
     CHECK(error_of([&] { return stage.client(kTopic).group(0, "g").skip().get(); }).code() == "nothing_to_skip");
   });
 }
@@ -89,10 +89,10 @@ TEST_CASE("a group that sets events aside goes on, and keeps them to be retried 
     CHECK(dead->getEvents()[0].getEvent().getOffset() == 4);
     CHECK(text(dead->getEvents()[0].getError()).find("the listener dislikes 4") != std::string::npos);
     (void)handle.retryDead([](auto p) { p.setOffset(4); }).get();  // fails again
-    CHECK(eventually([&] { return !handle.deadEvents([](auto) {}).get()->getEvents()[0].getRetrying(); }));
+    CHECK(eventually([&] { return !at_once(handle.deadEvents([](auto) {}).get())->getEvents()[0].getRetrying(); }));
     stage.fail_at("ear", "");
     (void)handle.retryDead([](auto p) { p.setOffset(4); }).get();
-    CHECK(eventually([&] { return handle.status().get()->getStatus().getDeadEvents() == 0; }));
+    CHECK(eventually([&] { return at_once(handle.status().get())->getStatus().getDeadEvents() == 0; }));
     CHECK(texts(stage) == "0123567894");
     CHECK(error_of([&] { return handle.retryDead([](auto p) { p.setOffset(4); }).get(); }).code() == "no_such_event");
   });
@@ -106,9 +106,9 @@ TEST_CASE("an event that was set aside can be dropped") {
 
     (void)handle.dropDead([](auto p) { p.setOffset(4); }).get();
 
-    CHECK(handle.deadEvents([](auto) {}).get()->getEvents().size() == 0);
+    CHECK(at_once(handle.deadEvents([](auto) {}).get())->getEvents().size() == 0);
     CHECK(error_of([&] { return handle.dropDead([](auto p) { p.setOffset(4); }).get(); }).code() == "no_such_event");
-    CHECK(handle.status().get()->getStatus().getCounts().getSetAside() == 1);
+    CHECK(at_once(handle.status().get())->getStatus().getCounts().getSetAside() == 1);
   });
 }
 
@@ -119,7 +119,7 @@ TEST_CASE("a subscriber that crashes is tried again, and then its event is poiso
     stage.wait_status(kTopic, 0, "g", "caught_up");
 
     CHECK(texts(stage) == "012356789");
-    CHECK(stage.group_status(kTopic, 0, "g")->getStatus().getDeadEvents() == 1);
+    CHECK(at_once(stage.group_status(kTopic, 0, "g"))->getStatus().getDeadEvents() == 1);
   });
 }
 

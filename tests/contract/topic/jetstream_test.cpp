@@ -166,7 +166,7 @@ TEST_CASE("an append whose end nobody heard of is found when it is made again") 
   CHECK(solo.append_in_the_end(2, 3) == 1);
   CHECK(solo.append_in_the_end(3) == 4);
   solo.restart(at(server));
-  CHECK(solo.fetch(0)->getEvents().size() == 5);
+  CHECK(at_once(solo.fetch(0))->getEvents().size() == 5);
 }
 
 TEST_CASE("an append that no commit knows is found although others came after it and the node started anew") {
@@ -188,7 +188,7 @@ TEST_CASE("an append that no commit knows is found although others came after it
   CHECK(solo.append(2, "x", 2) == 1);
   CHECK(solo.append(3) == 3);
   CHECK(solo.append(5) == 5);
-  CHECK(solo.fetch(0)->getEvents().size() == 6);
+  CHECK(at_once(solo.fetch(0))->getEvents().size() == 6);
 }
 
 TEST_CASE("two that take a stream for theirs overwrite nothing") {
@@ -202,7 +202,7 @@ TEST_CASE("two that take a stream for theirs overwrite nothing") {
   }
 
   CHECK(one.append(100) == 20);
-  CHECK(one.fetch(0)->getEvents().size() == 21);
+  CHECK(at_once(one.fetch(0))->getEvents().size() == 21);
 }
 
 TEST_CASE("a log that retention emptied goes on where it was") {
@@ -211,7 +211,7 @@ TEST_CASE("a log that retention emptied goes on where it was") {
   brief.retention_age = 1ms;
   Solo solo(at(server), brief);
   for (std::uint64_t i = 0; i < 3; ++i) (void)solo.append(i);
-  REQUIRE(eventually([&] { return solo.fetch(0)->getFirst() == 3; }));
+  REQUIRE(eventually([&] { return at_once(solo.fetch(0))->getFirst() == 3; }));
 
   solo.restart(at(server));
 
@@ -300,7 +300,7 @@ TEST_CASE("an append that the server takes for too large is refused, and says wh
   NatsServer wide({.configuration = "max_payload: 20MB"});
   Solo roomy(at(wide));
   CHECK(roomy.append(1, large, 12) == 0);
-  CHECK(roomy.fetch(3)->getEvents().size() == 7);
+  CHECK(at_once(roomy.fetch(3))->getEvents().size() == 7);
 }
 
 TEST_CASE("a server without JetStream, and none at all, is said plainly") {

@@ -55,12 +55,12 @@ TEST_CASE("a page begins where it is asked to and keeps to its limits, but is ne
     for (int i = 0; i < 600; ++i) events.add("k", "t", std::string(1000, static_cast<char>('a' + i % 26)));
     (void)stage.client(kTopic).publish(events);
 
-    CHECK(fetch(stage, 0, 0)->getEvents().size() == 0);
-    CHECK(fetch(stage, 590, 100)->getEvents().size() == 10);
-    CHECK(fetch(stage, 600, 100)->getEvents().size() == 0);
-    CHECK(fetch(stage, 700, 100)->getEvents().size() == 0);
-    CHECK(fetch(stage, 17, 500)->getEvents().size() == 500);
-    CHECK(fetch(stage, 17, 500, 10'000)->getEvents().size() == 9);
+    CHECK(at_once(fetch(stage, 0, 0))->getEvents().size() == 0);
+    CHECK(at_once(fetch(stage, 590, 100))->getEvents().size() == 10);
+    CHECK(at_once(fetch(stage, 600, 100))->getEvents().size() == 0);
+    CHECK(at_once(fetch(stage, 700, 100))->getEvents().size() == 0);
+    CHECK(at_once(fetch(stage, 17, 500))->getEvents().size() == 500);
+    CHECK(at_once(fetch(stage, 17, 500, 10'000))->getEvents().size() == 9);
     auto one = fetch(stage, 17, 500, 1);
     REQUIRE(one->getEvents().size() == 1);
     CHECK(one->getEvents()[0].getOffset() == 17);
@@ -104,12 +104,13 @@ TEST_CASE("a struct comes out as it went in, and a reader that takes it for anot
     const topic::Payload<Greeting> greeting(event);
     CHECK(text(greeting->getText()) == "hello");
     CHECK(greeting->getNumber() == 42);
-    CHECK(error_of([&] { return topic::Payload<Seen>(event)->getOffset(); }).kind() == ErrorKind::invalid);
+    CHECK(error_of([&] { return troupe::at_once(topic::Payload<Seen>(event))->getOffset(); }).kind() ==
+          ErrorKind::invalid);
     capnp::MallocMessageBuilder broken;
     auto copy = broken.initRoot<topic::Event>();
     copy.setSchema(capnp::typeId<Greeting>());
     copy.initPayload(3);
-    CHECK(error_of([&] { return topic::Payload<Greeting>(copy.asReader())->getNumber(); }).kind() ==
+    CHECK(error_of([&] { return troupe::at_once(topic::Payload<Greeting>(copy.asReader()))->getNumber(); }).kind() ==
           ErrorKind::corrupt);
   });
 }

@@ -12,7 +12,7 @@ namespace {
 std::uint64_t appended(Stage& stage, const topic::TopicConfig& topic) {
   std::uint64_t events = 0;
   for (std::uint32_t i = 0; i < topic.partitions; ++i)
-    events += stage.client(topic).partition(i).fetch([](auto) {}).get()->getNext();
+    events += at_once(stage.client(topic).partition(i).fetch([](auto) {}).get())->getNext();
   return events;
 }
 

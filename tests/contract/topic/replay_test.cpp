@@ -73,7 +73,7 @@ TEST_CASE("a group that is dropped begins anew when it is declared again") {
     (void)stage.client(kTopic).topic().dropGroup([](auto p) { p.setGroup("g"); }).get();
     CHECK(eventually([&] {
       try {
-        return stage.group_status(kTopic, 0, "g")->getStatus().getCommitted() == 0;
+        return at_once(stage.group_status(kTopic, 0, "g"))->getStatus().getCommitted() == 0;
       } catch (const Error& e) {  // it was being erased
         if (e.kind() != ErrorKind::unavailable) throw;
         return false;

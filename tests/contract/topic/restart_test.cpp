@@ -88,7 +88,7 @@ TEST_CASE("a stopped group stays stopped over a restart") {
 
     stage.restart_all();
 
-    CHECK(text(stage.group_status(topic, 0, "g")->getStatus().getStatus()) == "stopped");
+    CHECK(text(at_once(stage.group_status(topic, 0, "g"))->getStatus().getStatus()) == "stopped");
     CHECK(stage.heard_count("ear") == 0);
     (void)stage.client(topic).group(0, "g").skip().get();
     stage.wait_heard("ear", 1);

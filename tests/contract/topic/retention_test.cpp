@@ -36,11 +36,11 @@ TEST_CASE("events past their age are removed, also when nobody publishes") {
     stage.declare(topic);
     for (int i = 0; i < 5; ++i) stage.publish(topic, "k", "x");
 
-    CHECK(eventually([&] { return extent(stage, topic)->getFirst() == 5; }));
+    CHECK(eventually([&] { return at_once(extent(stage, topic))->getFirst() == 5; }));
 
-    CHECK(extent(stage, topic)->getNext() == 5);
+    CHECK(at_once(extent(stage, topic))->getNext() == 5);
     stage.publish(topic, "k", "y");
-    CHECK(eventually([&] { return extent(stage, topic)->getFirst() == 6; }));
+    CHECK(eventually([&] { return at_once(extent(stage, topic))->getFirst() == 6; }));
   });
 }
 
@@ -49,12 +49,12 @@ TEST_CASE("retention that is declared anew holds for what is there") {
     topic::TopicConfig topic{.name = "tightened"};
     stage.declare(topic);
     for (int i = 0; i < 20; ++i) stage.publish(topic, "k", std::string(1000, 'x'));
-    CHECK(extent(stage, topic)->getFirst() == 0);
+    CHECK(at_once(extent(stage, topic))->getFirst() == 0);
 
     topic.retention_bytes = 5'000;
     stage.declare(topic);
 
-    CHECK(eventually([&] { return extent(stage, topic)->getFirst() > 14; }));
+    CHECK(eventually([&] { return at_once(extent(stage, topic))->getFirst() > 14; }));
   });
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("a group that retention overtakes goes on at the oldest event, and wha
     stage.wait_status(topic, 0, "g", "caught_up");
     (void)stage.client(topic).group(0, "g").pause().get();
     for (int i = 1; i < 30; ++i) stage.publish(topic, "k", std::to_string(i) + std::string(1000, 'x'));
-    const std::uint64_t oldest = extent(stage, topic)->getFirst();
+    const std::uint64_t oldest = at_once(extent(stage, topic))->getFirst();
 
     (void)stage.client(topic).group(0, "g").resume().get();
 

@@ -113,7 +113,8 @@ std::vector<Stage::Heard> Stage::heard(const std::string& listener) const {
 }
 
 std::uint64_t Stage::heard_count(const std::string& listener) const {
-  return node().ref<Listener>(listener).seen([](auto p) { p.setFrom(~std::uint64_t{0} >> 8); }).get()->getCount();
+  return at_once(node().ref<Listener>(listener).seen([](auto p) { p.setFrom(~std::uint64_t{0} >> 8); }).get())
+      ->getCount();
 }
 
 void Stage::wait_heard(const std::string& listener, std::uint64_t count) const {
@@ -139,7 +140,7 @@ Reply<topic::TopicGroup::StatusResults> Stage::group_status(const topic::TopicCo
 
 void Stage::wait_status(const topic::TopicConfig& topic, std::uint32_t partition, const std::string& group,
                         const std::string& status) const {
-  const auto now = [&] { return text(group_status(topic, partition, group)->getStatus().getStatus()); };
+  const auto now = [&] { return text(at_once(group_status(topic, partition, group))->getStatus().getStatus()); };
   const bool came = eventually([&] { return now() == status; });
   CAPTURE(now());
   REQUIRE(came);

@@ -43,7 +43,7 @@ class ListenerRole final : public ListenerActor {
     auto table_of_seen = table<Seen>("seen");
     for (const auto event : in.getEvents()) {
       const std::string said = event.getSchema() != 0
-                                   ? text(topic::Payload<Greeting>(event)->getText())
+                                   ? text(troupe::at_once(topic::Payload<Greeting>(event))->getText())
                                    : std::string(event.getPayload().asChars().begin(), event.getPayload().size());
       const std::uint64_t number = state().getCount();
       table_of_seen.put(number_key(number), [&](Seen::Builder row) {

@@ -49,7 +49,7 @@ Totals totals(Cluster& cluster, const Books& books) {
   for (int i = 0; i < kEventKeys; ++i)
     all.heard_by_key += of<Listener>(cluster, event_key(i)).summary().get(60s)->getCount();
   for (const auto& trip : books.trips) {
-    const auto phase = of<Trip>(cluster, trip.id).look().get(60s)->getPhase();
+    const auto phase = at_once(of<Trip>(cluster, trip.id).look().get(60s))->getPhase();
     all.trips_ended += ended(phase) ? 1 : 0;
     all.trips_done += phase == saga::Phase::DONE ? 1 : 0;
   }

@@ -47,14 +47,14 @@ TEST_CASE("a reminder that fails is named with its tries and its last error") {
 TEST_CASE("the reminders of an erased actor do not fire") {
   Office office;
   office.remind("a", "tick", 0, 5);
-  REQUIRE(eventually([&] { return office.node->ref<Sender>("a").look().get(10s)->getNote() == "tick"; }));
+  REQUIRE(eventually([&] { return at_once(office.node->ref<Sender>("a").look().get(10s))->getNote() == "tick"; }));
 
   (void)office.post("/actors/Sender/a/erase");
   office.remind("a", "other", 1);
 
-  REQUIRE(eventually([&] { return office.node->ref<Sender>("a").look().get(10s)->getNote() == "other"; }));
+  REQUIRE(eventually([&] { return at_once(office.node->ref<Sender>("a").look().get(10s))->getNote() == "other"; }));
   CHECK(office.get("/reminders")["reminders"].empty());
   CHECK(office.get("/actors/Sender/a/rows")["kinds"][0]["kind"] == "history");
   office.restart();
-  CHECK(office.node->ref<Sender>("a").look().get(10s)->getNote() == "other");
+  CHECK(at_once(office.node->ref<Sender>("a").look().get(10s))->getNote() == "other");
 }

@@ -85,7 +85,7 @@ TEST_CASE("an actor that keeps more rows than one commit erases is erased, and w
   disk().let_go();
 
   CHECK(erased.get() == 200);
-  CHECK(std::string(meanwhile.get()->getSeen().cStr()) == "0; 0; 1");
+  CHECK(std::string(at_once(meanwhile.get())->getSeen().cStr()) == "0; 0; 1");
   CHECK(shelf.run("count; in others; each") == "0; b=2");
   CHECK(shelf.view()["commitsSubmitted"].get<int>() - commits >= kCommits + 1);
   shelf.stop();

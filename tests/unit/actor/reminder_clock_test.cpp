@@ -76,7 +76,7 @@ class OneNode {
         .get();
   }
   [[nodiscard]] std::uint64_t count(const std::string& sleeper) {
-    return ref<Sleeper>(sleeper).rings().get()->getCount();
+    return at_once(ref<Sleeper>(sleeper).rings().get())->getCount();
   }
   void be_lenient(const std::string& sleeper) { (void)ref<Sleeper>(sleeper).beLenient().get(); }
 

@@ -54,7 +54,7 @@ class OneWorker {
   std::unique_ptr<Node> node_;
 };
 
-std::string seen_by(Seen& turn) { return text(turn.get()->getSeen()); }
+std::string seen_by(Seen& turn) { return text(at_once(turn.get())->getSeen()); }
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
@@ -196,7 +196,7 @@ TEST_CASE("rows that a turn read do not leave before they are on disk") {
   CHECK(reader.wait_for(0s) != std::future_status::ready);
 
   disk().let_go();
-  CHECK(text(reader.get()->getSeen()) == "a=1");
+  CHECK(text(at_once(reader.get())->getSeen()) == "a=1");
   CHECK(seen_by(writer).empty());
 }
 

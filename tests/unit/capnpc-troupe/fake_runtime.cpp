@@ -34,12 +34,12 @@ Task<> Actor::on_down(const Down&) { co_return; }
 
 RefBase::RefBase(const RefBase& o) noexcept : address_(o.address_), timeout_(o.timeout_) {}
 RefBase::~RefBase() = default;
-detail::CallHandle RefBase::begin(std::uint16_t method) const {
+detail::CallHandle RefBase::begin_call(std::uint16_t method) const {
   last = std::make_unique<fake::LastCall>();
   last->ordinal = method;
   return {};
 }
-void RefBase::send(const detail::CallHandle&) const {}
+void RefBase::start_call(const detail::CallHandle&) const {}
 void RefBase::send_durably(const detail::CallHandle&, const SendOptions&) const {}
 
 detail::CallHandle::~CallHandle() = default;

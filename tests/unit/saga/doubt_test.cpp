@@ -25,7 +25,7 @@ Flow<> crashing_b(Trip& t, const std::atomic<bool>& crashing, Retry retry) {
   co_await t.step("c", [&t] { return t.take(30, "c"); });
 }
 
-std::string stuck_why(Stand& stand) { return stand.trip().progress().get(5s)->getSaga().getStuckWhy().cStr(); }
+std::string stuck_why(Stand& stand) { return at_once(stand.trip().progress().get(5s))->getSaga().getStuckWhy().cStr(); }
 bool decide(Stand& stand, bool took_effect) {
   return stand.trip().decide([&](auto p) { p.setTookEffect(took_effect); }).get(5s)->getChanged();
 }

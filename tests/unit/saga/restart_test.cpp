@@ -26,8 +26,9 @@ int die_everywhere(std::uint64_t last, bool by_crash, Check check) {
     stand.plan.hang_at = place;
     stand.open();
     (void)stand.trip().begin().get(5s);
-    if (!stand.eventually(
-            [&] { return stand.plan.hang_at == -1 || stand.trip().progress().get(5s)->getSaga().getEndedMs() != 0; }))
+    if (!stand.eventually([&] {
+          return stand.plan.hang_at == -1 || at_once(stand.trip().progress().get(5s))->getSaga().getEndedMs() != 0;
+        }))
       FAIL("neither hangs nor ends");
     const bool hung = stand.plan.hang_at == -1;
     if (hung) {
@@ -133,7 +134,7 @@ TEST_CASE("a signal that was raised when the node died is taken after it") {
   stand.restart();
 
   CHECK(stand.whole() == Phase::DONE);
-  CHECK(stand.trip().look().get(5s)->getMarks() == 7);
+  CHECK(at_once(stand.trip().look().get(5s))->getMarks() == 7);
 }
 
 TEST_CASE("a saga whose journal is another flow's is stuck, and says where they part") {
@@ -162,7 +163,8 @@ TEST_CASE("a saga whose journal is another flow's is stuck, and says where they 
   stand.open();
 
   CHECK(stand.whole() == Phase::STUCK);
-  CHECK(std::string(stand.trip().progress().get(5s)->getSaga().getStuckWhy().cStr()).find(told) != std::string::npos);
+  CHECK(std::string(at_once(stand.trip().progress().get(5s))->getSaga().getStuckWhy().cStr()).find(told) !=
+        std::string::npos);
   CHECK(stand.log() == Log{"+a", "+b"});
 
   stand.plan.flow = [](Trip& t) { return three(t, 30); };

@@ -59,7 +59,7 @@ TEST_CASE("starting a saga again changes nothing, and start_anew() runs it once 
 
   CHECK(stand.whole() == Phase::DONE);
   CHECK(stand.log() == Log{"+a", "+b", "+a", "+b"});
-  CHECK(stand.trip().progress().get(5s)->getSaga().getRun() == 2);
+  CHECK(at_once(stand.trip().progress().get(5s))->getSaga().getRun() == 2);
 }
 
 TEST_CASE("a refused step undoes the finished ones in reverse, and is not tried again") {
@@ -141,7 +141,7 @@ TEST_CASE("a step that ends with no answer is tried again with backoff, under th
 
   CHECK(stand.plan.bodies == 6);
   CHECK(stand.log() == Log{"+a"});
-  CHECK(stand.trip().progress().get(5s)->getSaga().getFinished()[0].getAttempts() == 6);
+  CHECK(at_once(stand.trip().progress().get(5s))->getSaga().getFinished()[0].getAttempts() == 6);
 }
 
 TEST_CASE("a step whose callee is overloaded is not tried again before it was told to") {
@@ -243,7 +243,7 @@ TEST_CASE("a signal brings what was raised, before the wait or after, and the fi
   pay("second");
 
   CHECK(stand.whole() == Phase::DONE);
-  CHECK(std::string(stand.trip().look().get(5s)->getNote().cStr()) == "first");
+  CHECK(std::string(at_once(stand.trip().look().get(5s))->getNote().cStr()) == "first");
 }
 
 TEST_CASE("a wait for a signal may end by its time, with deadline") {
@@ -306,7 +306,7 @@ TEST_CASE("a saga that is never at a loss for work leaves every other turn to th
 
   for (int i = 0; i < 100; ++i) CHECK_FALSE(stand.trip().goOn().get(5s)->getChanged());
 
-  CHECK(stand.trip().progress().get(5s)->getSaga().getPhase() == Phase::RUNNING);
+  CHECK(at_once(stand.trip().progress().get(5s))->getSaga().getPhase() == Phase::RUNNING);
   enough = true;
   CHECK(stand.whole() == Phase::DONE);
 }
@@ -318,7 +318,7 @@ TEST_CASE("a fault of the flow itself makes the saga stuck, visibly, and it goes
   });
   stand.open();
   CHECK(stand.whole() == Phase::STUCK);
-  const auto why = std::string(stand.trip().progress().get(5s)->getSaga().getStuckWhy().cStr());
+  const auto why = std::string(at_once(stand.trip().progress().get(5s))->getSaga().getStuckWhy().cStr());
   CHECK(why.find("a fault") != std::string::npos);
 
   stand.plan.flow = [](Trip& t) -> Flow<> {

@@ -204,7 +204,7 @@ class Stand {
   }
   [[nodiscard]] auto trip() { return node_->ref<trip::Trip>("a"); }
   [[nodiscard]] auto till() { return node_->ref<trip::Till>("t"); }
-  Phase whole() { return trip().whole().get(20s)->getPhase(); }
+  Phase whole() { return at_once(trip().whole().get(20s))->getPhase(); }
   std::vector<std::string> log() {
     std::vector<std::string> log;
     auto view = till().view().get(5s);
