@@ -123,7 +123,7 @@ AT_EVERY_DISTANCE("a link that either side takes back is gone on both") {
     link(pair.node, pair.a, pair.name_of_b());
     link(pair.node, pair.a, pair.name_of_b());  // once is enough
     const std::string other = first ? pair.name_of_b() : "Sentry/a";
-    (void)pair.node.ref<Sentry>(first ? pair.a : pair.b).unlink([&](auto p) { p.setActor(other); }).get();
+    (void)pair.node.ref<Sentry>(first ? pair.a : pair.b).unlinkFrom([&](auto p) { p.setActor(other); }).get();
     // A watch takes the same way as the link's end: when it is told of, the other is through.
     (void)watch(pair.node, first ? pair.a : pair.b, other);
 

@@ -14,8 +14,8 @@ interface Sentry $Troupe.actor(state = "SentryState") {
   # Actors are named as "Sentry/b".
   watch @0 (actor :Text) -> (monitor :UInt64);
   unwatch @1 (monitor :UInt64) -> ();
-  link @2 (actor :Text) -> ();
-  unlink @3 (actor :Text) -> ();
+  linkTo @2 (actor :Text) -> ();
+  unlinkFrom @3 (actor :Text) -> ();
   trap @4 (on :Bool) -> ();
   # What this activation was told: "Sentry/b crashed", "Sentry/b stopped linked".
   downs @5 () -> (downs :List(Text)) $Troupe.readOnly;

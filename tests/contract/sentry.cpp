@@ -32,13 +32,13 @@ class SentryRole final : public SentryActor {
     demonitor(in.getMonitor());
     co_return;
   }
-  Task<> link(LinkParams::Reader in, LinkResults::Builder) override {
-    Actor::link(named(text(in.getActor())));
+  Task<> linkTo(LinkToParams::Reader in, LinkToResults::Builder) override {
+    link(named(text(in.getActor())));
     auto arrived = arrived_at(text(in.getActor()));
     co_await std::move(arrived);
   }
-  Task<> unlink(UnlinkParams::Reader in, UnlinkResults::Builder) override {
-    Actor::unlink(named(text(in.getActor())));
+  Task<> unlinkFrom(UnlinkFromParams::Reader in, UnlinkFromResults::Builder) override {
+    unlink(named(text(in.getActor())));
     auto arrived = arrived_at(text(in.getActor()));
     co_await std::move(arrived);
   }
@@ -95,7 +95,7 @@ std::uint64_t watch(Node& node, const std::string& sentry, const std::string& ac
   return node.ref<Sentry>(sentry).watch([&](auto p) { p.setActor(actor); }).get()->getMonitor();
 }
 void link(Node& node, const std::string& sentry, const std::string& actor) {
-  (void)node.ref<Sentry>(sentry).link([&](auto p) { p.setActor(actor); }).get();
+  (void)node.ref<Sentry>(sentry).linkTo([&](auto p) { p.setActor(actor); }).get();
 }
 void touch(Node& node, const std::string& sentry) { (void)node.ref<Sentry>(sentry).touch().get(); }
 void crash(Node& node, const std::string& sentry) {

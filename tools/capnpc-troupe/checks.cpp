@@ -11,16 +11,14 @@
 #include <unordered_set>
 #include <utility>
 
+#include "taken_names.h"
+
 namespace troupe::schema {
 
 namespace {
 
 constexpr std::array<std::string_view, 6> kVerbs = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
 constexpr std::array<std::string_view, 3> kReservedPlacements = {"pool", "pinned", "singleton"};
-// What an author or a caller says to troupe::Actor, StatefulActor and Ref; a method of that name would hide it.
-constexpr std::array<std::string_view, 13> kTakenNames = {"state",    "edit",    "migrate", "service", "dispatch",
-                                                          "key",      "ref",     "spawn",   "after",   "every",
-                                                          "blocking", "timeout", "text"};
 // More names than this are no help.
 constexpr std::size_t kMostCandidates = 6;
 
@@ -145,11 +143,14 @@ std::string route_shape(std::string_view route) {
 }
 
 Complaint check_method_name(std::string_view cpp_name) {
-  if (std::find(kTakenNames.begin(), kTakenNames.end(), cpp_name) == kTakenNames.end()) return std::nullopt;
-  return fmt::format(
-      "a method cannot be called '{0}' in C++, since Troupe's own classes use that name; rename it, or "
-      "add $Cxx.name(\"{0}Of\")",
-      cpp_name);
+  // Every method is there as a durable message too.
+  for (const auto& name : {std::string(cpp_name), fmt::format("send_{}", cpp_name)})
+    if (std::find(kTakenNames.begin(), kTakenNames.end(), name) != kTakenNames.end())
+      return fmt::format(
+          "a method cannot be called '{0}' in C++, since Troupe's own classes use the name '{1}'; rename it, or add "
+          "$Cxx.name(\"{0}Of\")",
+          cpp_name, name);
+  return std::nullopt;
 }
 
 std::optional<CapabilityField> find_capability(const Nodes& nodes, const Node& structure) {

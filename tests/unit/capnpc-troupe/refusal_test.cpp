@@ -174,9 +174,12 @@ TEST_CASE("what cannot travel or be stored is refused with the way to it") {
 }
 
 TEST_CASE("names that the generated code needs for itself are refused") {
-  for (const char* name :
-       {"state", "edit", "service", "dispatch", "key", "ref", "spawn", "after", "every", "blocking", "timeout", "text"})
-    refused(method(fmt::format("~{} @0 () -> ();", name)), "Troupe's own classes use that name");
+  for (const char* name : {"state", "edit", "service", "dispatch", "key", "ref", "spawn", "after", "every", "blocking",
+                           "timeout", "text", "table", "link", "unlink", "monitor", "now", "cancelled"})
+    refused(method(fmt::format("~{} @0 () -> ();", name)), fmt::format("Troupe's own classes use the name '{}'", name));
+  refused("using Cxx = import \"/capnp/c++.capnp\";\n" + method("~wake @0 () -> () $Cxx.name(\"remind_in\");"),
+          "use the name 'remind_in'");
+  refused(method("~durably @0 () -> ();"), "use the name 'send_durably'");
   refused("interface A $Troupe.actor() {}\nstruct ~AActor {}\n", "'AActor' is the name of the class generated for");
 }
 
