@@ -2,9 +2,13 @@
 // in a single process, and a comparison.
 #include <fmt/format.h>
 #include <stdlib.h>
+#include <troupe/admin_client.h>
 #include <troupe/node.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <fstream>
+#include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <system_error>
@@ -24,7 +28,32 @@ namespace demo {
 namespace {
 
 namespace fs = std::filesystem;
+using std::chrono::milliseconds;
 using std::chrono::seconds;
+using Clock = std::chrono::steady_clock;
+
+milliseconds since(Clock::time_point start) { return std::chrono::duration_cast<milliseconds>(Clock::now() - start); }
+
+// A program beside this one, as it is called from where the user is.
+std::string program(const std::string& name) {
+  std::error_code unknown;
+  const auto beside = fs::read_symlink("/proc/self/exe").parent_path() / name;
+  if (!fs::exists(beside, unknown)) return name;
+  const auto path = fs::proximate(beside, unknown);
+  const bool below = !unknown && *path.begin() != "..";
+  if (!below) return beside.string();
+  return path.has_parent_path() ? path.string() : "./" + path.string();
+}
+
+// What a node is at just now: what a SIGKILL hits.
+std::string at_work(const ShopNode& node) {
+  auto reply = troupe::AdminClient(node.data_dir).request("GET", "/node", {}, seconds(2));
+  if (!reply.ok() || reply->status != 200) return "busy";
+  const auto json = nlohmann::json::parse(reply->json, nullptr, false);
+  if (!json.is_object()) return "busy";
+  return fmt::format("with {} active actors and {} calls that wait for it or that it waits for",
+                     json.value("activations", 0), json.value("pendingCalls", 0));
+}
 
 // What one performance of the script left behind.
 struct Performance {
@@ -45,6 +74,10 @@ class Demo {
 
   int run() {
     make_directory();
+    say(
+        fmt::format("A shop's day, twice: on {} processes, of which {} is killed in the middle, and in one process. It "
+                    "takes about half a minute.",
+                    options_.nodes, options_.kills == 1 ? "one" : fmt::format("one ({} times)", options_.kills)));
     const auto cluster = on_cluster();
     const auto single = in_one_process();
     const auto differences = compare(cluster, single);
@@ -89,14 +122,14 @@ class Demo {
     how.tree.intensity.restarts = options_.kills + 5;
     how.tree.backoff = {.first = std::chrono::milliseconds(500), .most = std::chrono::milliseconds(500)};
     for (auto& child : how.tree.children) child.shutdown = troupe::Shutdown::within(seconds(5));
-    // The rest of what nodes say is in their logs.
+    // The story has what matters; the rest is in the logs.
     how.on_line = [this](const std::string& node, const std::string& line) {
-      if (line.find(ready_line(node)) != std::string::npos) say("    " + node + " | " + line);
+      if (line.find(ready_line(node)) != std::string::npos) node_is_up(node);
     };
-    how.log = [this](const troupe::LogLine& line) {
-      if (line.level >= troupe::LogLevel::warn) say("    " + std::string(line.message));
+    how.log = [log = std::make_shared<std::ofstream>(dir_ / "supervisor.log")](const troupe::LogLine& line) {
+      *log << line.message << std::endl;
     };
-    say(fmt::format("A cluster of {} processes, in {}", options_.nodes, dir_.string()));
+    say(fmt::format("\nA cluster of {} processes, in {}", options_.nodes, dir_.string()));
     troupe::ProcessTree processes(std::move(how));
     // The processes end with this one; the directory has to be removed by hand.
     StopWatch stopped([&](int) {
@@ -128,10 +161,28 @@ class Demo {
     const unsigned orders = scene_.shoppers * scene_.orders_each;
     for (unsigned kill = 1; kill <= options_.kills; ++kill) {
       if (orders_so_far != std::max(1u, orders * kill / (options_.kills + 1))) continue;
-      const auto& victim = config.nodes[kill % config.nodes.size()].name;
-      say(fmt::format("  after {} orders: SIGKILL to {}, process {}", orders_so_far, victim, processes.pid(victim)));
-      processes.kill(victim);
+      const auto& victim = config.nodes[kill % config.nodes.size()];
+      say(fmt::format("  after {} of {} orders: SIGKILL to {}, process {}, {}", orders_so_far, orders, victim.name,
+                      processes.pid(victim.name), at_work(victim)));
+      {
+        const std::lock_guard lock(output_);
+        killed_[victim.name] = Clock::now();
+      }
+      processes.kill(victim.name);
     }
+  }
+
+  void node_is_up(const std::string& node) {
+    std::string text = node + " is up";
+    {
+      const std::lock_guard lock(output_);
+      if (const auto killed = killed_.extract(node)) {
+        recoveries_.push_back(since(killed.mapped()));
+        text = fmt::format("{} is back, {} ms after it was killed: restarted, recovered, and taking calls", node,
+                           recoveries_.back().count());
+      }
+    }
+    say("  " + text);
   }
 
   void require_ready(const troupe::ProcessTree& processes) const {
@@ -163,10 +214,16 @@ class Demo {
     out.books = collect(node);
     out.mismatches = mismatches(out.books);
     for (auto& lost : mismatches(out.books, out.facts.orders)) out.mismatches.push_back(std::move(lost));
-    say(fmt::format("\nThe books, after {} death(s) of a node; {} calls had to be asked again", restarts_,
-                    out.facts.asked_again));
+    say(fmt::format("\nThe books, after {} death(s) of a node; {} calls had to be asked again{}", restarts_,
+                    out.facts.asked_again, slowest_recovery()));
     say(as_tables(out.books));
     for (const auto& mismatch : out.mismatches) say("MISMATCH  " + mismatch);
+  }
+
+  [[nodiscard]] std::string slowest_recovery() {
+    const std::lock_guard lock(output_);
+    if (recoveries_.empty()) return "";
+    return fmt::format("; recovery took {} ms", std::max_element(recoveries_.begin(), recoveries_.end())->count());
   }
 
   static std::vector<std::string> compare(const Performance& cluster, const Performance& single) {
@@ -191,13 +248,15 @@ class Demo {
                             : "  one process and the cluster DIFFER");
     if (options_.kills > 0 && restarts_ == 0)
       say("  the node that was to be killed was never restarted: nothing is proved");
-    say(fmt::format("\n{}", held ? "Everything held." : "NOT everything held."));
+    say(fmt::format("\n{} It took {} s.", held ? "Everything held." : "NOT everything held.",
+                    std::chrono::duration_cast<seconds>(since(begun_)).count()));
     if (options_.json) {
       const nlohmann::json out = {{"held", held},
                                   {"seed", options_.seed},
                                   {"nodes", options_.nodes},
                                   {"kills", options_.kills},
                                   {"restarts", restarts_},
+                                  {"recovery_ms", recovery_ms()},
                                   {"asked_again", cluster.facts.asked_again},
                                   {"acknowledged_orders", cluster.facts.orders.size()},
                                   {"facts", cluster.facts.lines},
@@ -207,21 +266,46 @@ class Demo {
       fmt::print("{}\n", out.dump(2));
       return;
     }
-    say("\nTo look around: shop up --data shop-data, and in another terminal\n"
-        "  shop verify --config shop-data/shop.toml\n"
-        "  troupe --data shop-data nodes\n"
-        "  troupe --data shop-data ls\n"
-        "  troupe --data shop-data call Product/tea create '{\"name\": \"Green tea\", \"priceCents\": 450}'\n"
-        "  troupe --data shop-data call Stock/tea restock '{\"delivery\": \"first\", \"quantity\": 100}'\n"
-        "  troupe --data shop-data inspect Stock/tea\n"
-        "  troupe --data shop-data state Stock/tea");
-    if (options_.keep || !options_.data.empty()) say("The demo's own data and logs are in " + dir_.string());
+    if (options_.keep || !options_.data.empty()) {
+      const auto shown = fs::proximate(dir_).string();
+      say(fmt::format("What the nodes said is in {0}/shop-*.log, what their supervisor saw in {0}/supervisor.log.",
+                      shown));
+    } else {
+      say("Its data and logs are removed; --keep keeps them.");
+    }
+    invite();
+  }
+
+  // Commands that work where the user is.
+  void invite() {
+    const auto shop = program("shop");
+    const auto troupe = program("troupe") + " --data shop-data";
+    say(
+        fmt::format("\nTo look around, start a shop here, and go on in another terminal:\n"
+                    "  {} up --data shop-data\n\n"
+                    "  {} verify --config shop-data/shop.toml\n"
+                    "  {} nodes",
+                    shop, shop, troupe));
+    for (const char* command : {"call Product/tea create '{\"name\": \"Green tea\", \"priceCents\": 450}'",
+                                "call Stock/tea restock '{\"delivery\": \"first\", \"quantity\": 100}'", "ls",
+                                "inspect Stock/tea", "state Stock/tea"})
+      say(fmt::format("  {} {}", troupe, command));
+  }
+
+  [[nodiscard]] std::vector<std::int64_t> recovery_ms() {
+    const std::lock_guard lock(output_);
+    std::vector<std::int64_t> out;
+    for (const auto time : recoveries_) out.push_back(time.count());
+    return out;
   }
 
   DemoOptions options_;
   Scene scene_;
   Narrator narrator_;
+  const Clock::time_point begun_ = Clock::now();
   std::mutex output_;
+  std::map<std::string, Clock::time_point> killed_;  // and not back yet; under output_, as the next
+  std::vector<milliseconds> recoveries_;
   fs::path dir_;
   unsigned restarts_ = 0;
 };

@@ -39,4 +39,11 @@ expect "a seed that is missing is wrong usage" 2 "--seed wants a number" "$dev" 
 expect "packages that cannot be installed are all named" 1 'apt-get could not install g\+\+.*python3|not root.*python3' \
   env PATH="$bare:$PATH" "$dev" deps
 expect "a test run that cannot start still ends with its totals" 1 '0 passed, 1 failed$' env PATH="$bare:$PATH" "$dev" test
+# A machine that has everything, and a build that fails as soon as it is told what to build.
+whole=$(mktemp -d)
+trap 'rm -rf "$bare" "$whole"' EXIT
+printf '#!/bin/sh\necho installed\n' >"$whole/dpkg-query"
+printf '#!/bin/sh\n[ "$1" = --preset ] || { echo "builds: $*"; exit 1; }\n' >"$whole/cmake"
+chmod +x "$whole"/*
+expect "the demo builds the tool that it tells its reader to use" 1 'builds: .*shop troupe_tool' env PATH="$whole:$PATH" "$dev" demo
 [[ $failures -eq 0 ]]

@@ -49,7 +49,12 @@ TEST_CASE("the demo on three real processes ends well: nothing lost, nothing cha
 
   INFO(ended.output);
   CHECK(ended.code == demo::exit_code::kGood);
-  CHECK(says(ended, "SIGKILL to shop-2"));
+  CHECK(says(ended, "SIGKILL to shop-2, process "));
+  CHECK(says(ended, " active actors and "));
+  CHECK(says(ended, "shop-2 is back, "));
+  CHECK(says(ended, "; recovery took "));
+  CHECK(says(ended, "--keep keeps them"));
+  CHECK_FALSE(says(ended, "data in"));  // what a node says in its log
   CHECK(says(ended, "nothing lost, nothing charged twice: the books agree"));
   CHECK(says(ended, "one process and the cluster: the same results"));
   CHECK(says(ended, "Everything held."));
@@ -63,8 +68,27 @@ TEST_CASE("the demo holds when every node is killed in turn, and says so in JSON
   const auto json = nlohmann::json::parse(ended.output);
   CHECK(json["held"] == true);
   CHECK(json["restarts"] >= 1);
+  CHECK(json["recovery_ms"].size() >= 1);
   CHECK(json["acknowledged_orders"] == 84);
   CHECK(json["mismatches"].empty());
+}
+
+TEST_CASE("the demo's last lines name logs that are there and programs that can be called from here") {
+  const ScratchDirectory dir;
+  const auto ended = shop(
+      {"demo", "--nodes", "1", "--shoppers", "1", "--orders", "1", "--kills", "0", "--data", (dir / "demo").string()},
+      120s);
+
+  INFO(ended.output);
+  REQUIRE(ended.code == demo::exit_code::kGood);
+  CHECK(says(ended, "/supervisor.log"));
+  CHECK(fs::exists(dir / "demo/supervisor.log"));
+  CHECK(fs::exists(dir / "demo/shop-1.log"));
+  const auto at = ended.output.find(" up --data shop-data");
+  REQUIRE(at != std::string::npos);
+  const auto begin = ended.output.rfind('\n', at) + 1;
+  const auto named = ended.output.substr(ended.output.find_first_not_of(' ', begin), at - begin);
+  CHECK(fs::exists(named.substr(0, named.find(' '))));
 }
 
 TEST_CASE("help is good, an unknown command is wrong usage") {
