@@ -5,7 +5,8 @@
 # `<binary dir>/generated/<target>`, which becomes an include directory of <target> and of what links it:
 # `#include "a.capnp.troupe.h"`. With SRC_PREFIX the path below that directory is kept: `#include "troupe/a.capnp.h"`.
 # All schemas of a target belong in one call: they are compiled together, so that they may import each other and a name
-# used twice is noticed. `import "/troupe/service.capnp"` works everywhere; further absolute imports need IMPORT_PATHS.
+# used twice is noticed. `import "/troupe/service.capnp"` works everywhere, and so does "/saga/saga.capnp" of a component;
+# further absolute imports need IMPORT_PATHS.
 function(troupe_generate target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "PLAIN" "SRC_PREFIX" "IMPORT_PATHS")
   set(outdir ${CMAKE_CURRENT_BINARY_DIR}/generated/${target})
@@ -27,6 +28,7 @@ function(troupe_generate target)
       cmake_path(ABSOLUTE_PATH arg_SRC_PREFIX BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} NORMALIZE OUTPUT_VARIABLE prefix)
     endif()
     cmake_path(RELATIVE_PATH schema BASE_DIRECTORY ${prefix} OUTPUT_VARIABLE name)
+    _troupe_claim_name(${target} ${name} ${schema})
     list(APPEND schemas ${schema})
     list(APPEND prefixes --src-prefix=${prefix})
     list(APPEND headers ${outdir}/${name}.h)
@@ -39,7 +41,7 @@ function(troupe_generate target)
   list(REMOVE_DUPLICATES prefixes)
 
   set(imports)
-  foreach(dir IN LISTS arg_IMPORT_PATHS TROUPE_SCHEMA_DIR)
+  foreach(dir IN LISTS arg_IMPORT_PATHS TROUPE_SCHEMA_DIR TROUPE_ACTORS_DIR)
     cmake_path(ABSOLUTE_PATH dir BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} NORMALIZE)
     list(APPEND imports -I${dir})
   endforeach()
@@ -71,7 +73,21 @@ function(troupe_generate target)
   endif()
 endfunction()
 
+# Two schemas of a target that would become one file are refused, with the way out.
+function(_troupe_claim_name target name schema)
+  get_property(claimed TARGET ${target} PROPERTY TROUPE_SCHEMA_${name})
+  if(claimed)
+    message(FATAL_ERROR
+      "troupe_generate(${target}): ${claimed} and ${schema} would both become ${name}.h. Rename one of them; or write "
+      "SRC_PREFIX <a folder that both are below>, and include them with their path from there: "
+      "#include \"<folder>/${name}.troupe.h\"")
+  endif()
+  set_property(TARGET ${target} PROPERTY TROUPE_SCHEMA_${name} ${schema})
+endfunction()
+
+# In the cache, so that a host that adds Troupe as a subdirectory can generate in any of its folders.
 if(NOT DEFINED TROUPE_SCHEMA_DIR)
-  set(TROUPE_SCHEMA_DIR ${PROJECT_SOURCE_DIR}/runtime/schema)
-  set(TROUPE_PLUGIN capnpc-troupe)
+  set(TROUPE_SCHEMA_DIR ${PROJECT_SOURCE_DIR}/runtime/schema CACHE INTERNAL "")
+  set(TROUPE_ACTORS_DIR ${PROJECT_SOURCE_DIR}/actors CACHE INTERNAL "")
+  set(TROUPE_PLUGIN capnpc-troupe CACHE INTERNAL "")
 endif()

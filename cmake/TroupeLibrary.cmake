@@ -3,6 +3,7 @@
 if(NOT TARGET troupe_host)
   return()
 endif()
+include(TroupeComponent)
 
 get_property(rooms GLOBAL PROPERTY TROUPE_ROOMS)
 get_property(libs GLOBAL PROPERTY TROUPE_LIBS)
@@ -17,7 +18,7 @@ endforeach()
 target_compile_features(troupe PUBLIC cxx_std_20)
 target_include_directories(troupe PUBLIC
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/runtime/include>
-  $<INSTALL_INTERFACE:include>)
+  $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 if(TARGET troupe_schema)
   target_include_directories(troupe SYSTEM PUBLIC
     $<BUILD_INTERFACE:$<TARGET_PROPERTY:troupe_schema,TROUPE_GENERATED_DIR>>)
@@ -26,10 +27,10 @@ endif()
 # A program that links this too learns where its actors' exceptions were thrown (runtime/actor/throw_point.h).
 add_library(troupe_crash_traces OBJECT ${PROJECT_SOURCE_DIR}/runtime/actor/cxa_throw.cpp)
 add_library(Troupe::crash_traces ALIAS troupe_crash_traces)
-set_target_properties(troupe_crash_traces PROPERTIES EXPORT_NAME crash_traces)
 target_include_directories(troupe_crash_traces PRIVATE ${PROJECT_SOURCE_DIR}/runtime)
 target_link_libraries(troupe_crash_traces PUBLIC troupe ${CMAKE_DL_LIBS})
 troupe_warnings(troupe_crash_traces)
+troupe_component(crash_traces)
 
 # What the archive needs at link time. Header-only packages were needed to compile the rooms, not to use them.
 set(TROUPE_PACKAGES CapnProto Threads)

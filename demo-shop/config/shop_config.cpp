@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <troupe/toml.h>
 
 #include <algorithm>
 #include <array>
@@ -10,7 +11,6 @@
 
 #include "config/known_keys.h"
 #include "nodes/free_port.h"
-#include "supervision_toml.h"
 
 namespace demo {
 

@@ -1,44 +1,95 @@
 #!/usr/bin/env bash
-# installed_test.sh CMAKE BUILD-DIRECTORY OUTSIDE-PROJECT COMPILER
+# installed_test.sh CMAKE BUILD-DIRECTORY SOURCES COMPILER
 #
-# Installs the build to a fresh prefix, copies the outside project out of the tree, builds it against the prefix alone and
-# runs it twice: the second run must find what the first one committed. The folder `tested` beside it is a test of the same
-# service with the test kit, and is built and run in the same way.
+# Installs the build into a package's root (DESTDIR, another prefix than it was configured with), and works from there
+# alone: the folders beside this file are copied out of the tree, built with what find_package(Troupe) gives, and run.
+# `outside` runs twice, and the second run must find what the first one committed; `tested` is a test of the same service
+# with the test kit; `workflows` uses the components; `cluster` runs as three processes. What find_package() and troupe_generate() refuse, they explain.
 set -euo pipefail
-cmake=$1 build=$2 outside=$3 compiler=$4
+cmake=$1 build=$2 sources=$3 compiler=$4
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cp -r "$outside" "$work/project"
-cp -r "$outside/../tested" "$work/tested"
-cp "$outside/counter.capnp" "$work/tested"
+trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
+cp -r "$sources"/{outside,tested,workflows,cluster} "$work"
+cp "$sources/outside/counter.capnp" "$work/tested"
+prefix=$work/root/opt/troupe
 
 echo "== install"
-"$cmake" --install "$build" --prefix "$work/prefix" >"$work/install.log" || { cat "$work/install.log"; exit 1; }
+DESTDIR=$work/root "$cmake" --install "$build" --prefix /opt/troupe >"$work/install.log" || { cat "$work/install.log"; exit 1; }
 
-echo "== nothing private is installed"
-(cd "$work/prefix/include" && find . -type f | sort) >"$work/headers"
-if grep -vE '^\./troupe/(testing/)?[a-z_]+\.(h|hpp|capnp|capnp\.h)$' "$work/headers"; then
+echo "== nothing private is installed, and pages that headers name are"
+(cd "$prefix/include" && find . -type f | sort) >"$work/headers"
+if grep -vE '^\./troupe/((testing|actors/(saga|topic|topic/jetstream))/)?[a-z_]+\.(h|hpp|capnp|capnp(\.troupe)?\.h)$' "$work/headers"; then
   echo "the lines above do not belong into an install"
   exit 1
 fi
+for page in $(grep -rhoE '(runtime/doc|actors)/[a-z_/]+\.md|actors/[a-z]+/README\.md' "$prefix/include" | sort -u); do
+  [[ -f $prefix/share/doc/Troupe/$page ]] || { echo "headers name $page, which is not installed"; exit 1; }
+done
+if grep -rlF "$build" "$prefix/lib/cmake"; then
+  echo "the files above name the build directory"
+  exit 1
+fi
 
-echo "== configure and build outside the tree"
-build_outside() {  # FOLDER BUILD-FOLDER
-  "$cmake" -S "$1" -B "$2" -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_CXX_COMPILER="$compiler" \
-    >"$work/configure.log" 2>&1 || { cat "$work/configure.log"; exit 1; }
-  "$cmake" --build "$2"
+configure() {  # FOLDER ARGUMENTS...
+  "$cmake" -S "$work/$1" -B "$work/build_$1" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$compiler" "${@:2}" \
+    >"$work/configure.log" 2>&1
 }
-build_outside "$work/project" "$work/build"
+build_outside() {  # FOLDER
+  echo "== configure and build $1"
+  configure "$1" || { cat "$work/configure.log"; exit 1; }
+  "$cmake" --build "$work/build_$1"
+}
+# refused CLAIM PATTERN: the folder `wrong` cannot be configured, which is explained. CMake breaks lines where it likes.
+refused() {
+  if configure wrong; then echo "$1: it was configured"; exit 1; fi
+  if [[ ! $(tr -s ' \n' ' ' <"$work/configure.log") =~ $2 ]]; then
+    echo "$1: not explained by"
+    cat "$work/configure.log"
+    exit 1
+  fi
+  echo "ok: $1"
+}
+expect() {  # WANTED GOT
+  echo "$2"
+  [[ $2 == "$1" ]] || { echo "wanted: $1"; exit 1; }
+}
 
-echo "== run twice"
-first=$("$work/build/counter" "$work/data")
-second=$("$work/build/counter" "$work/data")
-echo "first: $first, second: $second"
-[[ $first == "total 2" && $second == "total 4" ]]
+build_outside outside
+expect "total 2" "$("$work/build_outside/counter" "$work/data")"
+expect "total 4" "$("$work/build_outside/counter" "$work/data")"
 
-echo "== its test, with the test kit"
-build_outside "$work/tested" "$work/build_tested"
-tested=$("$work/build_tested/counter_test")
-echo "$tested"
-[[ $tested == "kept 2" ]]
+build_outside tested
+expect "kept 2" "$("$work/build_tested/counter_test")"
+
+build_outside workflows
+expect "office, done, heard" "$("$work/build_workflows/workflows" "$work/workflows/node.toml")"
+
+build_outside cluster
+# Ports that are free now, in place of those of the file.
+for port in 7501 7502 7503; do
+  free=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  sed -i "s/$port/$free/" "$work/cluster/cluster.toml"
+done
+member=("$work/build_cluster/counters" "$work/cluster/cluster.toml")
+"${member[@]}" one & one=$!
+"${member[@]}" two & two=$!
+expect "a 2 b 2 c 2 d 2" "$("${member[@]}" desk | tr '\n' ' ' | sed 's/ $//')"
+kill $one $two
+wait $one $two
+for member in one two; do [[ -d $work/cluster/data/$member ]] || { echo "$member kept nothing"; exit 1; }; done
+
+echo "== what cannot be is explained"
+mkdir -p "$work/wrong/a" "$work/wrong/b"
+cp "$work/outside/counter.capnp" "$work/wrong/a"
+cp "$work/outside/counter.capnp" "$work/wrong/b"
+wrong() {
+  rm -rf "$work/build_wrong"
+  printf 'cmake_minimum_required(VERSION 3.25)\nproject(Wrong LANGUAGES CXX)\n%s\n' "$1" >"$work/wrong/CMakeLists.txt"
+}
+wrong 'find_package(Troupe REQUIRED COMPONENTS sagas)'
+refused "a component that is not there is named beside those that are" 'no component sagas; this install has: .*topic, .*saga'
+wrong 'find_package(Troupe REQUIRED)
+add_library(two STATIC)
+troupe_generate(two a/counter.capnp b/counter.capnp)'
+refused "two schemas of one basename say what to do" 'would both become counter\.capnp\.h\. Rename one of them; or write SRC_PREFIX'

@@ -15,7 +15,7 @@ LEVELS = {
     "actor": 2, "net": 2,
     "supervise": 3, "call": 3, "cluster": 3,
     "host": 4, "processes": 4,
-    "testing": 5,
+    "testing": 5, "toml": 5,
 }
 PUBLIC = "public"    # runtime/include/troupe
 OUTSIDE = "outside"  # tools, actors, demo-shop

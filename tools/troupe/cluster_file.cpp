@@ -1,7 +1,7 @@
 #include "cluster_file.h"
 
-#include <supervision_toml.h>
 #include <toml++/toml.h>
+#include <troupe/toml.h>
 
 #include <map>
 #include <string>

@@ -1,10 +1,9 @@
 // A supervision tree in TOML: every key, and what is wrong said with its line and its child.
 #include <doctest/doctest.h>
+#include <troupe/toml.h>
 
 #include <string>
 #include <string_view>
-
-#include "supervision_toml.h"
 
 using namespace troupe;
 using namespace std::chrono_literals;

@@ -1,0 +1,161 @@
+// The [node] table, field by field. What a value means and whether the fields fit together is Node's to judge; that
+// they can be represented, here.
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "toml/keys.h"
+#include "troupe/toml.h"
+
+namespace troupe {
+namespace {
+
+namespace fs = std::filesystem;
+using toml_file::Keys;
+
+constexpr std::int64_t kMost32 = std::numeric_limits<std::uint32_t>::max();
+constexpr std::int64_t kMost64 = std::numeric_limits<std::int64_t>::max();
+constexpr const char* kNode = "[node]";
+
+// Keys of a table within [node], which may be left out.
+template <class Read>
+void within(Keys& node, const char* name, Read read) {
+  const toml::table* table = node.table(name);
+  if (!table) return;
+  Keys keys(*table, node.file(), "[node." + std::string(name) + "]");
+  read(keys);
+  keys.end();
+}
+
+void read_encryption(Keys& node, EncryptionKeys& out) {
+  within(node, "encryption_keys", [&](Keys& keys) {
+    const auto file = keys.word("file");
+    const auto environment = keys.word("environment");
+    if (file.has_value() == environment.has_value())
+      keys.fail("", "keys come from 'file' or from 'environment': one of the two");
+    if (file) out.file = keys.path(*file);
+    if (environment) out.environment = *environment;
+  });
+}
+
+void read_restart(Keys& node, RestartPolicy& out) {
+  within(node, "restart", [&](Keys& keys) {
+    keys.read("restarts", out.restarts, 0, kMost32);
+    keys.read_ms("window_ms", out.window);
+    keys.read("sustained", out.sustained, 0, kMost32);
+    keys.read_ms("sustained_window_ms", out.sustained_window);
+    keys.read_ms("backoff_ms", out.backoff);
+    keys.read_ms("max_backoff_ms", out.max_backoff);
+    if (const auto jitter = keys.share("jitter")) out.jitter = *jitter;
+    keys.read_ms("cooldown_ms", out.cooldown);
+  });
+}
+
+void read_delivery(Keys& node, DeliveryPolicy& out) {
+  within(node, "delivery", [&](Keys& keys) {
+    keys.read("tries", out.tries, 0, kMost32);
+    keys.read_ms("backoff_ms", out.backoff);
+    keys.read_ms("max_backoff_ms", out.max_backoff);
+  });
+}
+
+void read_overload(Keys& node, OverloadPolicy& out) {
+  within(node, "overload", [&](Keys& keys) {
+    keys.read("max_queued_calls", out.max_queued_calls, 0, kMost32);
+    keys.read("max_queued_bytes", out.max_queued_bytes, 0, kMost64);
+    keys.read_ms("target_ms", out.target);
+    keys.read_ms("interval_ms", out.interval);
+    keys.read("min_queue", out.min_queue, 0, kMost32);
+    keys.read("max_link_calls", out.max_link_calls, 0, kMost32);
+    keys.read("max_link_bytes", out.max_link_bytes, 0, kMost64);
+  });
+}
+
+void read_watch(Keys& node, WatchLimits& out) {
+  within(node, "watch", [&](Keys& keys) {
+    keys.read_ms("slow_turn_ms", out.slow_turn);
+    keys.read_ms("blocked_thread_ms", out.blocked_thread);
+    keys.read_ms("stalled_workers_ms", out.stalled_workers);
+    keys.read_ms("stuck_commits_ms", out.stuck_commits);
+  });
+}
+
+// The member of the node's name brings its data directory.
+void read_members(Keys& node, NodeConfig& out) {
+  const toml::array* members = node.tables("members");
+  std::string known;
+  for (std::size_t i = 0; members && i < members->size(); ++i) {
+    Keys keys(*(*members)[i].as_table(), node.file(), "[[node.members]]");
+    Member member;
+    const auto name = keys.word("name");
+    if (!name) keys.fail("", "key 'name' is missing");
+    member.name = *name;
+    if (auto host = keys.word("host")) member.host = *host;
+    keys.read("port", member.port, 0, 65535);
+    member.client = keys.flag("client").value_or(false);
+    const auto data_dir = keys.word("data_dir");
+    keys.end();
+    known += (known.empty() ? "" : ", ") + member.name;
+    if (member.name == out.name && data_dir) out.data_dir = keys.path(*data_dir);
+    out.members.push_back(std::move(member));
+  }
+  const auto is_me = [&](const Member& member) { return member.name == out.name; };
+  if (members && std::none_of(out.members.begin(), out.members.end(), is_me))
+    node.fail("members", "there is no member '" + out.name + "'; there are " + known);
+}
+
+toml::table parse(const fs::path& file) {
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) throw Error(ErrorKind::not_found, "there is no file " + file.string());
+  if (!fs::is_regular_file(file, ignored)) throw Error(ErrorKind::invalid, file.string() + " is no file");
+  try {
+    return toml::parse_file(file.string());
+  } catch (const toml::parse_error& e) {
+    throw Error(ErrorKind::invalid,
+                file.string() + ":" + std::to_string(e.source().begin.line) + ": " + std::string(e.description()));
+  }
+}
+
+}  // namespace
+
+NodeConfig node_config_from_toml(const toml::table& table, const fs::path& file, std::string_view node) {
+  Keys keys(table, file, kNode);
+  NodeConfig out;
+  if (auto name = keys.word("name")) {
+    if (!node.empty()) keys.fail("name", "'name' is for the file of one node; here it is '" + std::string(node) + "'");
+    out.name = *name;
+  }
+  if (!node.empty()) out.name = node;
+  if (auto cluster = keys.word("cluster")) out.cluster = *cluster;
+  if (auto data_dir = keys.word("data_dir")) out.data_dir = keys.path(*data_dir);
+  keys.read("threads", out.threads, 0, kMost32);
+  if (auto scheduler = keys.word("scheduler")) out.scheduler = *scheduler;
+  keys.read_ms("default_timeout_ms", out.default_timeout, 1);
+  keys.read_ms("idle_after_ms", out.idle_after);
+  keys.read("max_mailbox", out.max_mailbox, 1, kMost32);
+  keys.read("max_store_bytes", out.max_store_bytes, 1, kMost64);
+  if (auto admin = keys.flag("admin")) out.admin = *admin;
+  read_encryption(keys, out.encryption_keys);
+  read_restart(keys, out.restart);
+  read_delivery(keys, out.delivery);
+  read_overload(keys, out.overload);
+  read_watch(keys, out.watch);
+  read_members(keys, out);
+  keys.end();
+  return out;
+}
+
+NodeFile read_node_file(const fs::path& file, std::string_view node) {
+  const toml::table root = parse(file);
+  Keys keys(root, file, "the file");
+  const toml::table* config = keys.table("node");
+  const toml::table* supervision = keys.table("supervision");
+  keys.end();
+  if (!config) keys.fail("", "table [node] is missing");
+  NodeFile out{.config = node_config_from_toml(*config, file, node)};
+  if (supervision) out.supervision = supervision_from_toml(*supervision, file);
+  return out;
+}
+
+}  // namespace troupe
