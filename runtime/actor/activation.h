@@ -48,6 +48,8 @@ class Activation final : public engine::Cell {
   // What a turn's commit reports.
   void committed(std::uint64_t number) noexcept { durable_.store(number, std::memory_order_release); }
   void commit_failed() noexcept { store_failed_.store(true, std::memory_order_release); }
+  // One of its commits was not stored. True: that one alone was refused, and the actor starts again from the store.
+  [[nodiscard]] bool not_committed(const store::Commit& commit, std::uint64_t number) noexcept;
   // A piece of what is erased is on disk, or could not be; `call` asked for it and is answered after the last.
   void part_erased(wire::EnvelopePtr call, bool failed) noexcept;
   // The last round of the sweep in which it did something.
@@ -83,6 +85,8 @@ class Activation final : public engine::Cell {
   // erasure.cpp: one more piece of it is on disk, and the next may go; or none can, and no turn runs any more.
   void erase_rest(wire::EnvelopePtr call) noexcept;
   void cannot_erase() noexcept;
+  // Memory is ahead of the store, which refused a commit: the actor crashes, and its next turn reads the store.
+  void start_from_store() noexcept;
   // Throws `what` into the actor as if a handler had.
   void crash_now(const std::string& what);
   // The caller of this call has given it up: a turn of it that waits ends, and keeps nothing.
@@ -109,6 +113,11 @@ class Activation final : public engine::Cell {
   [[nodiscard]] wire::Address& address() const noexcept { return *address_; }
   [[nodiscard]] Context& context() const noexcept { return context_; }
   [[nodiscard]] const Hosted& hosted() const noexcept { return *hosted_; }
+  // Before it is submitted: what a commit is decided on.
+  void date(store::Commit& commit) noexcept {
+    commit.age = age_;
+    commit.ages = &ages_;
+  }
   [[nodiscard]] capnp::AnyPointer::Reader state_root() const;
   [[nodiscard]] capnp::AnyPointer::Builder edit_root();
   // rows.cpp: the actor's rows as this turn sees them: its own writes, then those of commits under way, then the store.
@@ -200,9 +209,10 @@ class Activation final : public engine::Cell {
   [[nodiscard]] Task<> resend_or_drop(Turn& turn);
   [[nodiscard]] Task<> fire_reminder(Turn& turn);
   [[nodiscard]] Task<> erase(Turn& turn);
-  [[nodiscard]] std::vector<Sent> number_messages(Effects& effects, RowMap& rows);
+  [[nodiscard]] std::vector<Sent> number_messages(Effects& effects, RowMap& rows) const;
   void remember(const wire::Envelope& call, const std::vector<capnp::word>& reply, RowMap& rows);
   [[nodiscard]] bool find_older_reply(wire::Envelope& call);
+  [[nodiscard]] bool keeps_pages() const noexcept;
   void know_pages();
   void turn_page(RowMap& rows);
   void drop_pages(const store::ReplyRetention& retention, std::uint64_t now_ms, RowMap& rows);
@@ -217,11 +227,20 @@ class Activation final : public engine::Cell {
     std::optional<std::vector<capnp::word>> state;  // if the turn edited it
     std::vector<capnp::word> reply;
     RowMap rows;
+    std::vector<Sent> messages;        // their rows are among the rows
+    bool remembered = false;           // the reply is
+    bool erased = false;               // everything is
     std::unique_ptr<Erasure> erasure;  // more is to be erased after it
   };
   void commit(Turn& turn);
   [[nodiscard]] bool takes_message(const Turn& turn) const noexcept;
   [[nodiscard]] Result<void> prepare(Turn& turn, WriteSet& set);
+  [[nodiscard]] Result<void> check_sizes(const WriteSet& set) const;
+  // Nothing waits for the disk, and nothing was lost on its way there.
+  [[nodiscard]] bool all_durable() const noexcept {
+    return durable_.load(std::memory_order_acquire) == submitted_.load(std::memory_order_relaxed) &&
+           ages_.load(std::memory_order_relaxed) == age_;
+  }
   void replace_state(std::vector<capnp::word> state);
   [[nodiscard]] store::Write record_write() const;
   void let_out(wire::EnvelopePtr answer);
@@ -301,7 +320,9 @@ class Activation final : public engine::Cell {
   std::uint64_t turns_begun_ = 0;
   std::atomic<std::uint32_t> turns_waiting_{0};
   std::atomic<std::uint64_t> submitted_{0};  // commits handed to the queue
-  std::atomic<std::uint64_t> durable_{0};
+  std::atomic<std::uint64_t> durable_{0};    // all up to this one have ended, most of them on disk
+  std::uint32_t age_ = 0;                    // of what is in memory; commits of another one are not stored
+  std::atomic<std::uint32_t> ages_{0};       // the commit queue's to change
   std::atomic<bool> store_failed_{false};
   std::atomic<bool> live_{false};
   std::atomic<bool> noted_slow_{false};

@@ -3,6 +3,8 @@
 
 #include "actor/courier_shard.h"
 #include "actor/outbox.h"
+#include "base/limits.h"
+#include "store/keys.h"
 
 namespace troupe::actor {
 
@@ -11,6 +13,8 @@ class RowCommit final : public store::Commit {
  public:
   void durable() noexcept override { delete this; }
   void failed(const Error&) noexcept override { delete this; }  // they stay, and are met again after a restart
+
+  std::size_t bytes = 0;
 };
 
 // The first message becomes a dead letter, and the next may go.
@@ -28,7 +32,7 @@ void CourierShard::give_up(Channel& channel, const Error& why) {
     letter.setMessage(row->get<rows::Message>());
     letter.setTries(message->tries);
     letter.setErrorKind(std::string(to_string(why.kind())));
-    letter.setError(why.message());
+    letter.setError(why.message().substr(0, limits::kMaxErrorText));
     letter.setGivenUpMs(context_.clock.wall_ms());
     auto value = row_of(built.getRoot<capnp::AnyPointer>().asReader());
     if (!value.ok()) return try_later(channel, value.error());
@@ -81,12 +85,17 @@ void CourierShard::forget(std::string_view sender_rows) {
   }
 }
 
+// A dead letter and the row of its message go in one commit, so its room is looked at for both.
 void CourierShard::erase(PartitionId partition, store::Write write) {
   auto& commit = erasures_[partition];
+  const std::size_t bytes = write.key.size() + (write.value ? write.value->size() : 0);
+  if (commit && write.value && commit->bytes + bytes + store::kMaxKeyBytes > limits::kMaxTurnBytes)
+    context_.store->commits().submit(std::exchange(commit, nullptr));
   if (!commit) {
     commit = new RowCommit;
     commit->partition = partition;
   }
+  commit->bytes += bytes;
   commit->writes.push_back(std::move(write));
   ++erasing_;
 }

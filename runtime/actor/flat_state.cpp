@@ -25,15 +25,15 @@ Result<std::size_t> flat_words(capnp::AnyPointer::Reader pointer) {
   }
 }
 
-Result<void> flatten_into(capnp::AnyPointer::Reader pointer, std::span<capnp::word> words) {
+Result<void> flatten_into(capnp::AnyPointer::Reader pointer, std::span<capnp::word> words, int depth) {
   if (words.empty()) return {};
   try {
     capnp::copyToUnchecked(pointer.getAs<capnp::AnyStruct>(), kj::arrayPtr(words.data(), words.size()));
   } catch (const kj::Exception& e) {
     return not_copied(e);
   }
-  if (!readable(std::as_bytes(words))) {
-    return Error(ErrorKind::invalid, "it is nested deeper than " + std::to_string(kMaxStateDepth) +
+  if (!readable(std::as_bytes(words), depth)) {
+    return Error(ErrorKind::invalid, "it is nested deeper than " + std::to_string(depth) +
                                          " or has lists without content that are too long to be read back");
   }
   return {};
@@ -47,11 +47,11 @@ Result<std::vector<capnp::word>> flatten(capnp::AnyPointer::Reader pointer) {
   return words;
 }
 
-bool readable(std::span<const std::byte> flat) noexcept {
+bool readable(std::span<const std::byte> flat, int depth) noexcept {
   const auto words = kj::arrayPtr(reinterpret_cast<const capnp::word*>(flat.data()), flat.size() / sizeof(capnp::word));
   const kj::ArrayPtr<const capnp::word> segments[] = {words};
   try {
-    capnp::SegmentArrayMessageReader reader(kj::arrayPtr(segments, 1), {words.size() + 64, kMaxStateDepth});
+    capnp::SegmentArrayMessageReader reader(kj::arrayPtr(segments, 1), {words.size() + 64, depth});
     return reader.getRoot<capnp::AnyPointer>().targetSize().wordCount + 1 <= words.size();
   } catch (const kj::Exception&) {
     return false;

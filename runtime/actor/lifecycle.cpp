@@ -51,7 +51,47 @@ std::optional<Error> Activation::store_trouble() const {
   if (store_failed_.load(std::memory_order_acquire))
     return unavailable_store(*address_, "an earlier commit failed; restart the node");
   if (auto failure = context_.store->commits().failure()) return unavailable_store(*address_, failure->message());
-  return std::nullopt;
+  if (ages_.load(std::memory_order_acquire) == age_) return std::nullopt;
+  return unavailable_store(*address_, "one was refused, and the actor starts again; try again")
+      .retry_after(kRetryAfter);
+}
+
+namespace {
+
+class StartFromStore final : public Control {
+ public:
+  void act(Activation& activation) noexcept override {
+    activation.start_from_store();
+    delete this;
+  }
+  void discard() noexcept override { delete this; }
+};
+
+}  // namespace
+
+bool Activation::not_committed(const store::Commit& commit, std::uint64_t number) noexcept {
+  committed(number);
+  if (ages_.load(std::memory_order_acquire) == commit.age) {  // nothing is stored any more
+    commit_failed();
+    return false;
+  }
+  auto* mail = new StartFromStore;
+  if (!post(mail)) mail->discard();
+  return true;
+}
+
+void Activation::start_from_store() noexcept {
+  const std::uint32_t ages = ages_.load(std::memory_order_acquire);
+  if (ages == age_ || submitted_ != durable_.load(std::memory_order_acquire)) return;  // the last one says so too
+  age_ = ages;
+  if (phase_ == Phase::erasing) {  // its first part was not stored, so nothing is erased
+    rare().erasure.reset();
+    phase_ = Phase::ready;
+  }
+  if (stopped_ || !life_) return;
+  crash(nullptr, "the store refused to keep what it did; it starts again from what was committed before");
+  if (rare_) after_turn(0);
+  leave_life();
 }
 
 std::optional<Activation::NoLife> Activation::awaken() {

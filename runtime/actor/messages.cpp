@@ -33,6 +33,7 @@ void Activation::send_durably(wire::EnvelopePtr call, const SendOptions& options
                                         std::to_string(options.answer.size()) + " bytes; at most " +
                                         std::to_string(limits::kMaxTagBytes) + " are allowed");
   }
+  if (const std::size_t bytes = call->params.too_long(); bytes != 0) throw wire::too_long(*call, bytes);
   Effects& effects = turn->add_effects();
   if (context_.outbox_messages.load(std::memory_order_relaxed) + effects.messages.size() >=
       limits::kMaxOutboxMessages) {
@@ -47,11 +48,11 @@ void Activation::send_durably(wire::EnvelopePtr call, const SendOptions& options
 }
 
 // Gives each message of the turn its number and its row.
-std::vector<Sent> Activation::number_messages(Effects& effects, RowMap& rows) {
+std::vector<Sent> Activation::number_messages(Effects& effects, RowMap& rows) const {
   std::vector<Sent> sent;
   sent.reserve(effects.messages.size());
   for (Outgoing& message : effects.messages) {
-    const std::uint64_t sequence = ++life_->marks.last_sent;
+    const std::uint64_t sequence = life_->marks.last_sent + sent.size() + 1;
     std::string key = outbox_key(owner(), *message.call->target, sequence);
     rows.insert_or_assign(key, std::move(message.row));
     sent.push_back({wire::AddressPtr::share(address_), std::move(key), sequence, std::move(message.answer),
@@ -80,7 +81,7 @@ bool Activation::taken_before(wire::EnvelopePtr& call) {
   if (delivery->sequence <= last) {
     if (delivery->keep_reply && delivery->sequence == last) {
       const auto kept = RowReader::open(row, key).value();
-      if (kept.get<rows::Channel>().hasReply()) call->results.build().set(kept.get<rows::Channel>().getReply());
+      if (kept.get<rows::Channel>().hasReply()) call->results.copy(kept.get<rows::Channel>().getReply());
     }
     let_out(std::move(call));
     return true;

@@ -54,7 +54,8 @@ Result<RowValue> row_of(capnp::AnyPointer::Reader root) {
   if (!words.ok()) return words.error();
   auto row = std::make_shared<std::vector<std::byte>>(store::kRowHeaderBytes + *words * sizeof(capnp::word));
   const std::span<std::byte> content = std::span(*row).subspan(store::kRowHeaderBytes);
-  if (auto flat = flatten_into(root, {reinterpret_cast<capnp::word*>(content.data()), *words}); !flat.ok())
+  if (auto flat = flatten_into(root, {reinterpret_cast<capnp::word*>(content.data()), *words}, kMaxRowDepth);
+      !flat.ok())
     return flat.error();
   store::finish_row(*row);
   return RowValue(std::move(row));
@@ -92,7 +93,7 @@ Result<wire::EnvelopePtr> revive(Registry& registry, rows::Message::Reader messa
   call->method = message.getMethod();
   call->id = {message.getIdHi(), message.getIdLo()};
   call->first_sent_ms = message.getSentMs();
-  if (message.hasParams()) call->params.build().set(message.getParams());
+  if (message.hasParams()) call->params.copy(message.getParams());
   return call;
 }
 
@@ -104,7 +105,7 @@ Result<RowReader> RowReader::open(RowValue bytes, std::string_view key) {
   };
   auto words = store::parse_row(*bytes);
   if (!words.ok()) return corrupt(words.error().message());
-  if (!readable(*words)) return corrupt("it is no Cap'n Proto message");
+  if (!readable(*words, kMaxRowDepth)) return corrupt("it is no Cap'n Proto message");
   RowReader reader;
   reader.bytes_ = std::move(bytes);
   return reader;

@@ -31,6 +31,10 @@ std::string page_key(const store::RowOwner& owner, std::uint32_t number) {
 
 }  // namespace
 
+bool Activation::keeps_pages() const noexcept {
+  return hosted_->service.remember == 0 || hosted_->service.remember > limits::kRepliesInRecord;
+}
+
 // Which pages there are. Most actors have none, and need not look.
 void Activation::know_pages() {
   Beside& b = beside();
@@ -49,6 +53,7 @@ void Activation::know_pages() {
   }
 }
 
+// Pages that there are have been looked for by now, so this cannot fail.
 void Activation::remember(const wire::Envelope& call, const std::vector<capnp::word>& reply, RowMap& rows) {
   const auto retention = retention_of(hosted_->service);
   const std::uint64_t now = context_.clock.wall_ms();
@@ -56,7 +61,7 @@ void Activation::remember(const wire::Envelope& call, const std::vector<capnp::w
   const auto payload = std::as_bytes(std::span(reply));
   const bool full =
       replies.count() >= limits::kRepliesInRecord || replies.bytes() + payload.size() > limits::kReplyBytesInRecord;
-  if (retention.count > limits::kRepliesInRecord) {
+  if (keeps_pages()) {
     if (full && replies.count() > 0) {
       know_pages();
       turn_page(rows);
@@ -81,7 +86,6 @@ void Activation::turn_page(RowMap& rows) {
 }
 
 void Activation::drop_pages(const store::ReplyRetention& retention, std::uint64_t now, RowMap& rows) {
-  know_pages();
   auto& pages = life_->beside->pages;
   std::size_t count = life_->replies.count() + 1, bytes = life_->replies.bytes();
   for (const auto& page : pages) {
@@ -118,7 +122,7 @@ bool Activation::find_older_reply(wire::Envelope& call) {
     while (auto reply = cursor.next()) {
       if (reply->id != call.id) continue;
       if (!reply->payload.empty())
-        call.results.build().set(capnp::readMessageUnchecked<capnp::AnyPointer>(
+        call.results.copy(capnp::readMessageUnchecked<capnp::AnyPointer>(
             reinterpret_cast<const capnp::word*>(reply->payload.data())));
       return true;
     }

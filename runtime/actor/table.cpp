@@ -112,9 +112,9 @@ void TableBase::write(std::string_view key, capnp::AnyPointer::Reader row) {
     return Error(ErrorKind::invalid, text(key) + " cannot be kept: " + why);
   };
   if (!value.ok()) throw unfit(value.error().message());
-  if ((*value)->size() > limits::kMaxMessageBytes) {
+  if ((*value)->size() > limits::kMaxRowBytes) {
     throw unfit("it has " + std::to_string((*value)->size()) + " bytes; at most " +
-                std::to_string(limits::kMaxMessageBytes) + " fit, make it several rows");
+                std::to_string(limits::kMaxRowBytes) + " fit, make it several rows");
   }
   const bool is_new = !activation.has_row(durable);
   activation.write_row(turn, std::move(durable), std::move(*value));

@@ -11,6 +11,7 @@
 #include "actor/outbox.h"
 #include "actor/reminder_clock.h"
 #include "actor/reminder_rows.h"
+#include "actor/turn_commit.h"
 #include "base/limits.h"
 #include "store/actor_record.h"
 #include "store/keys.h"
@@ -18,83 +19,15 @@
 namespace troupe::actor {
 namespace {
 
-// What the parts of a write set that are counted last may need.
-constexpr std::size_t kMaxKeyRoom = store::kMaxKeyBytes;
-constexpr std::size_t kRecordRoom = 1u << 20;
-
 std::span<const std::byte> bytes_of(const std::vector<capnp::word>& words) { return std::as_bytes(std::span(words)); }
 
-// One turn's write set. What the turn says to others leaves when the write set is on disk, and not before.
-class TurnCommit final : public store::Commit {
- public:
-  TurnCommit(Activation& activation, wire::EnvelopePtr call, std::uint64_t number)
-      : activation_(Ptr<Activation>::share(&activation)), call_(std::move(call)), number_(number) {}
-
-  std::vector<Sent> messages;
-  bool erased = false;
-  bool erases_more = false;
-  std::optional<std::uint64_t> earliest_reminder;  // of those it sets
-
-  void durable() noexcept override {
-    activation_->committed(number_);
-    Context& context = activation_->context();
-    if (erased && context.courier) context.courier->forget(activation_->address());
-    if (!messages.empty()) context.courier->take(std::move(messages));
-    if (earliest_reminder) context.reminders->committed(partition, *earliest_reminder);
-    if (erases_more) {
-      activation_->part_erased(std::move(call_), false);
-    } else {
-      wire::answer(std::move(call_));
-    }
-    delete this;
-  }
-  void failed(const Error& error) noexcept override {
-    activation_->context().outbox_messages.fetch_sub(messages.size(), std::memory_order_relaxed);
-    activation_->commit_failed();
-    wire::answer(std::move(call_), error);
-    if (erases_more) activation_->part_erased({}, true);
-    delete this;
-  }
-
- private:
-  Ptr<Activation> activation_;
-  wire::EnvelopePtr call_;
-  std::uint64_t number_;
-};
-
-// The output gate for what changes nothing itself, but was decided on a state that is not yet on disk.
-class Gate final : public store::Commit {
- public:
-  // For an answer.
-  explicit Gate(wire::EnvelopePtr answer) : call_(std::move(answer)) {}
-  // For a call of `caller`. It counts among the caller's commits: later calls do not overtake it.
-  Gate(Activation& caller, wire::EnvelopePtr call, std::uint64_t number)
-      : caller_(Ptr<Activation>::share(&caller)), number_(number), call_(std::move(call)) {}
-
-  void durable() noexcept override {
-    if (!caller_) {
-      wire::answer(std::move(call_));
-    } else {
-      // What was given up meanwhile does not leave any more.
-      if (!call_->settled()) {
-        auto& sink = call_->target->sink;
-        sink.deliver(std::move(call_));
-      }
-      caller_->committed(number_);
-    }
-    delete this;
-  }
-  void failed(const Error& error) noexcept override {
-    if (caller_) caller_->commit_failed();
-    wire::answer(std::move(call_), error);
-    delete this;
-  }
-
- private:
-  Ptr<Activation> caller_;
-  std::uint64_t number_ = 0;
-  wire::EnvelopePtr call_;
-};
+// What an error says has one limit, whether it goes over a link, into a dead letter or to the next actor.
+Error shortened(const Error& why) {
+  if (why.message().size() <= limits::kMaxErrorText && why.code().size() <= limits::kMaxErrorText) return why;
+  Error shorter(why.kind(), why.code().substr(0, limits::kMaxErrorText),
+                why.message().substr(0, limits::kMaxErrorText));
+  return shorter.may_have_run(why.may_have_run()).retry_after(why.retry_after());
+}
 
 }  // namespace
 
@@ -177,7 +110,7 @@ bool Activation::answered_before(wire::EnvelopePtr& call) {
   if (auto reply = life_->replies.find(call->id)) {
     if (!reply->payload.empty()) {
       const auto* words = reinterpret_cast<const capnp::word*>(reply->payload.data());
-      call->results.build().set(capnp::readMessageUnchecked<capnp::AnyPointer>(words));
+      call->results.copy(capnp::readMessageUnchecked<capnp::AnyPointer>(words));
     }
     let_out(std::move(call));
     return true;
@@ -198,6 +131,12 @@ bool Activation::answered_before(wire::EnvelopePtr& call) {
 
 // Everything a turn did becomes one write set, one transaction; then its answer and its messages may leave.
 void Activation::commit(Turn& turn) {
+  if (const std::size_t bytes = turn.call()->results.too_long(); bytes != 0) {
+    return roll_back(
+        turn, Error(ErrorKind::invalid, "the results of " + address_->text() + "." + what_runs(*turn.call()) + " are " +
+                                            std::to_string(bytes) + " bytes long; " +
+                                            std::to_string(limits::kMaxMessageBytes) + " are allowed"));
+  }
   const bool is_message = takes_message(turn);
   if (!turn.draft() && !turn.effects() && !is_message) return let_out(turn.take_call());
   WriteSet set;
@@ -210,31 +149,28 @@ void Activation::commit(Turn& turn) {
   }
 
   // From here on nothing fails.
-  const bool erased = turn.effects() && turn.effects()->erase_everything;
   if (set.state) replace_state(std::move(*set.state));
-  if (erased) life_->replies.forget_all(context_.clock.wall_ms());
+  if (set.erased) life_->replies.forget_all(context_.clock.wall_ms());
   if (is_message) beside().channels.insert_or_assign(turn.call()->delivery->channel, turn.call()->delivery->sequence);
-  const bool remembered = !erased && !turn.call()->delivery && turn.call()->method != wire::kNoMethod;
-  std::vector<Sent> messages;
-  if (turn.effects() && !erased) messages = number_messages(*turn.effects(), set.rows);
-  if (remembered) remember(*turn.call(), set.reply, set.rows);
+  life_->marks.last_sent += set.messages.size();
+  if (set.remembered) remember(*turn.call(), set.reply, set.rows);
 
-  auto* commit = new TurnCommit(*this, turn.take_call(), ++submitted_);
+  auto* commit = new TurnCommit(*this, turn.take_call(), ++submitted_, turn.has_effect());
   commit->partition = address_->partition;
   commit->writes.reserve(set.rows.size() + 1);
-  if (set.state || remembered || !messages.empty()) commit->writes.push_back(record_write());
+  if (set.state || set.remembered || !set.messages.empty()) commit->writes.push_back(record_write());
   for (const auto& [key, value] : set.rows) {
     // In the order of their keys: the first is the earliest.
     if (value && !commit->earliest_reminder && is_due_key(key)) commit->earliest_reminder = due_of(key);
     commit->writes.push_back({key, value});
   }
   if (!set.rows.empty()) beside().unsettled.add(submitted_, std::move(set.rows));
-  context_.outbox_messages.fetch_add(messages.size(), std::memory_order_relaxed);
-  commit->messages = std::move(messages);
-  commit->erased = erased && !set.erasure;
+  context_.outbox_messages.fetch_add(set.messages.size(), std::memory_order_relaxed);
+  commit->messages = std::move(set.messages);
+  commit->erased = set.erased && !set.erasure;
   commit->erases_more = set.erasure != nullptr;
   queue.submit(commit);
-  if (erased) start_anew();
+  if (set.erased) start_anew();
   if (set.erasure) {
     rare().erasure = std::move(set.erasure);
     phase_ = Phase::erasing;
@@ -254,11 +190,13 @@ Result<void> Activation::prepare(Turn& turn, WriteSet& set) try {
   auto reply = flatten(turn.call()->results.read());
   if (!reply.ok()) return unfit("the reply", reply.error());
   set.reply = std::move(*reply);
+  set.erased = turn.effects() && turn.effects()->erase_everything;
+  set.remembered = !set.erased && !turn.call()->delivery && turn.call()->method != wire::kNoMethod;
   if (turn.effects()) {
     set.rows = std::move(turn.effects()->rows);
     for (auto& count : turn.effects()->counts) set.rows.insert_or_assign(std::move(count.key), count_row(count));
   }
-  if (turn.effects() && turn.effects()->erase_everything) {
+  if (set.erased) {
     set.erasure = begin_erasure(turn, set.rows);
     set.state.emplace();
   } else if (turn.draft()) {
@@ -268,26 +206,35 @@ Result<void> Activation::prepare(Turn& turn, WriteSet& set) try {
     keep_past(turn, set.rows);
   }
   if (takes_message(turn)) mark_taken(turn, set.rows);
+  if (turn.effects() && !set.erased) set.messages = number_messages(*turn.effects(), set.rows);
+  if (set.remembered && life_->marks.reply_pages > 0) know_pages();
+  return check_sizes(set);
+} catch (const Error& e) {
+  return e;
+}
 
-  std::size_t size = (set.state ? set.state->size() : life_->state.size()) * sizeof(capnp::word) +
-                     set.reply.size() * sizeof(capnp::word);
+// Row by row, and all of them together.
+Result<void> Activation::check_sizes(const WriteSet& set) const {
+  const std::size_t state = (set.state ? set.state->size() : life_->state.size()) * sizeof(capnp::word);
+  std::size_t size = state + set.reply.size() * sizeof(capnp::word);
   if (size > limits::kMaxMessageBytes) {
     return Error(ErrorKind::invalid, "the state of " + address_->text() + " would grow to " + std::to_string(size) +
                                          " bytes; at most " + std::to_string(limits::kMaxMessageBytes) +
                                          " fit, keep collections in tables");
   }
-  for (const auto& [key, value] : set.rows) size += key.size() + (value ? value->size() : 0);
-  if (turn.effects()) {
-    for (const auto& message : turn.effects()->messages) size += kMaxKeyRoom + message.row->size();
+  for (const auto& [key, value] : set.rows) {
+    const std::size_t bytes = value ? value->size() : 0;
+    if (auto row = store::check_row(address_->partition, key, bytes); !row.ok()) {
+      return Error(ErrorKind::invalid, "a turn of " + address_->text() + " changed nothing: " + row.error().message());
+    }
+    size += key.size() + bytes;
   }
-  if (size > store::CommitQueue::kMaxWriteSetBytes - kRecordRoom) {
-    return Error(ErrorKind::invalid,
-                 "a turn of " + address_->text() + " would write " + std::to_string(size) + " bytes at once; at most " +
-                     std::to_string(store::CommitQueue::kMaxWriteSetBytes) + " fit, do it in several turns");
+  if (size > limits::kMaxTurnBytes) {
+    return Error(ErrorKind::invalid, "a turn of " + address_->text() + " would write " + std::to_string(size) +
+                                         " bytes at once; at most " + std::to_string(limits::kMaxTurnBytes) +
+                                         " fit, do it in several turns");
   }
   return {};
-} catch (const Error& e) {
-  return e;
 }
 
 // The committed state; readers of the old one keep it.
@@ -309,8 +256,8 @@ store::Write Activation::record_write() const {
 
 // An answer without a write set waits for the commits it was decided on.
 void Activation::let_out(wire::EnvelopePtr call) {
-  if (durable_.load(std::memory_order_acquire) == submitted_) return wire::answer(std::move(call));
-  context_.store->commits().submit(new Gate(std::move(call)));
+  if (all_durable()) return wire::answer(std::move(call));
+  context_.store->commits().submit(new Gate(*this, std::move(call)));
 }
 
 // What the turn changed goes with its draft; only the error leaves.
@@ -318,7 +265,7 @@ void Activation::roll_back(Turn& turn, const Error& why) {
   forget_ending(turn);
   auto call = turn.take_call();
   call->results.clear();
-  call->error = std::make_unique<Error>(why);
+  call->error = std::make_unique<Error>(shortened(why));
   if (turn.has_effect()) call->error->may_have_run(true);
   let_out(std::move(call));
 }
@@ -328,7 +275,7 @@ void Activation::send(Turn& turn, wire::EnvelopePtr call) {
   if (!call->target->service.methods[call->method].read_only) turn.had_effect();
   turn.add_pending(*call);
   arm_deadline(std::min(call->deadline, slow_at(turn)));
-  if (durable_.load(std::memory_order_acquire) == submitted_) {
+  if (all_durable()) {
     auto& sink = call->target->sink;
     return sink.deliver(std::move(call));
   }

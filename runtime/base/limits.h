@@ -14,11 +14,18 @@ namespace troupe::limits {
 inline constexpr std::uint32_t kMaxMailbox = 10'000;
 // Longer chains of calls are a bug (unbounded recursion across actors), and each link costs memory.
 inline constexpr std::uint32_t kMaxCallDepth = 64;
-// One message, on the wire or in the store. Larger things belong in tables, row by row.
+// One message: the parameters of a call, its results, a state; as a frame counts it, at every distance. Larger things
+// belong in tables, row by row.
 inline constexpr std::size_t kMaxMessageBytes = 64u << 20;
+// What an error says; the rest is cut off, at every distance.
+inline constexpr std::size_t kMaxErrorText = 4'096;
+// One row of the store: a message, and what is written around it (names, a tag, an error).
+inline constexpr std::size_t kMaxRowBytes = kMaxMessageBytes + (64u << 10);
+// What one turn writes: state, reply, rows and messages.
+inline constexpr std::size_t kMaxTurnBytes = 2 * kMaxMessageBytes;
 // One frame on a link; a larger message travels in chunks so that it cannot hold up the others.
 inline constexpr std::size_t kMaxFrameBytes = 256u << 10;
-// Bytes that may wait on one link before calls are refused with `overloaded`.
+// Bytes that may wait on one link before calls are refused with `overloaded`; one message more may.
 inline constexpr std::size_t kMaxLinkBacklogBytes = 64u << 20;
 // Connections to a node's port that have not shown yet that they are a member's.
 inline constexpr std::size_t kMaxStrangers = 64;
@@ -31,6 +38,10 @@ inline constexpr std::size_t kRememberedReplyBytes = 4u << 20;
 // and the older half moves into a row of its own.
 inline constexpr std::size_t kRepliesInRecord = 16;
 inline constexpr std::size_t kReplyBytesInRecord = 16u << 10;
+// An actor's record: a state, and the replies in it, among which one may be as large as the state.
+inline constexpr std::size_t kMaxRecordBytes = kMaxMessageBytes + kMaxRowBytes + kRememberedReplyBytes;
+// One write set: what a turn writes, the record around its state, a page of older replies, keys. No turn exceeds it.
+inline constexpr std::size_t kMaxWriteSetBytes = kMaxTurnBytes + kMaxRecordBytes + kMaxRowBytes + (4u << 20);
 // Durable messages of one node that are not acknowledged yet; then sending is `overloaded`.
 inline constexpr std::size_t kMaxOutboxMessages = 1'000'000;
 // Rows that one commit erases when an actor erases everything: other actors' commits do not wait long behind it.

@@ -58,6 +58,10 @@ void Router::deliver(wire::EnvelopePtr call) noexcept {
     Error error = closed_error(*call);
     return wire::answer(std::move(call), std::move(error));
   }
+  if (const std::size_t bytes = call->params.too_long(); bytes != 0) {
+    Error error = wire::too_long(*call, bytes);
+    return wire::answer(std::move(call), std::move(error));
+  }
   if (interference_ && interference_->take(call)) return;
   carry(std::move(call));
 }

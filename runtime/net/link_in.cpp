@@ -142,7 +142,8 @@ Result<void> Link::deliver(wire::EnvelopePtr call, std::uint64_t service, const 
   const bool bounded = !watch || watch->begins;
   if (bounded && unanswered_calls_ >= options_.max_calls)
     return turn_away(std::move(call), too_much(unanswered_calls_, " unanswered calls"));
-  if (bounded && unanswered_bytes_ + kEnvelopeBytes + payload.size() > options_.max_unanswered_bytes)
+  // As at the sender: what is let in while there is room for a part of it is never too large for ever.
+  if (bounded && unanswered_bytes_ >= options_.max_unanswered_bytes)
     return turn_away(std::move(call), too_much(unanswered_bytes_, " bytes of unanswered calls"));
   if (auto read = wire::read_payload(payload, call->params); !read)
     return turn_away(std::move(call), Error(ErrorKind::invalid, read.error().message()));

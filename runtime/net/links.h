@@ -49,9 +49,10 @@ struct LinkOptions {
   // Between attempts to connect: doubles from min to max, each with jitter.
   std::chrono::milliseconds backoff_min{50};
   std::chrono::milliseconds backoff_max{2000};
-  // Bytes of calls and answers that may wait for one link; past it calls are `overloaded`.
+  // Bytes of calls and answers that may wait for one link; from there on calls are `overloaded`. So one message more
+  // than this may wait, and one that is as long as this gets in.
   std::size_t max_backlog_bytes = limits::kMaxLinkBacklogBytes;
-  // Bytes of calls taken in from one peer and not yet answered; past it they are answered `overloaded`.
+  // Bytes of calls taken in from one peer and not yet answered; from there on they are answered `overloaded`.
   std::size_t max_unanswered_bytes = limits::kMaxLinkBacklogBytes;
   // Calls sent to one peer and not answered; past it further ones are `overloaded`. And calls taken in from one peer
   // and not yet answered; past it they are answered `overloaded`.

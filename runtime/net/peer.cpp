@@ -37,9 +37,7 @@ Error Peer::too_much(const std::string& what) {
 
 Result<void> Peer::offer(wire::EnvelopePtr&& call) {
   const std::size_t payload = wire::payload_bytes(call->params);
-  if (payload > limits::kMaxMessageBytes)
-    return Error(ErrorKind::invalid, "the parameters for " + call->target->text() + " are " + std::to_string(payload) +
-                                         " bytes long, " + std::to_string(limits::kMaxMessageBytes) + " are allowed");
+  if (payload > limits::kMaxMessageBytes) return wire::too_long(*call, payload);
   const std::size_t bytes = payload + kEnvelopeBytes;
   const wire::Watch* watch = wire::watch_of(*call);
   const bool ends_watch = watch && !watch->begins;  // it gives back what the other side keeps
@@ -50,7 +48,8 @@ Result<void> Peer::offer(wire::EnvelopePtr&& call) {
       return Error(ErrorKind::unavailable, "no link to node " + address.node + " at " + address.host + ":" +
                                                std::to_string(address.port) +
                                                (last_error_.empty() ? "" : ": " + last_error_));
-    if (backlog_.load(std::memory_order_relaxed) + bytes > max_backlog_bytes_ && !ends_watch)
+    // A call is let in while there is room for a part of it, so that none is too large for ever.
+    if (backlog_.load(std::memory_order_relaxed) >= max_backlog_bytes_ && !ends_watch)
       return too_much(std::to_string(backlog_.load()) + " bytes waiting, " + std::to_string(max_backlog_bytes_) +
                       " are allowed");
     if (calls_.load(std::memory_order_relaxed) >= max_calls_ && !ends_watch)
@@ -101,7 +100,7 @@ void Peer::answer(wire::EnvelopePtr call, std::uint64_t link) {
     std::string too_much;
     if (bytes > limits::kMaxMessageBytes + kEnvelopeBytes)
       too_much = "the results are " + std::to_string(bytes) + " bytes long";
-    else if (backlog_.load(std::memory_order_relaxed) + bytes > 2 * max_backlog_bytes_)
+    else if (backlog_.load(std::memory_order_relaxed) >= 3 * max_backlog_bytes_)
       too_much = "too much waits to be sent to node " + address.node;
     if (!too_much.empty()) {
       call->error = std::make_unique<Error>(ErrorKind::unknown_outcome, "the call ran, but " + too_much);

@@ -1,10 +1,12 @@
 // A write set on its way to the disk: what a turn hands to the commit queue.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,6 +26,9 @@ struct Write {
   Value value = {};  // null: erase; erasing a key that is not there is no failure
 };
 
+// Whether a row can be stored at all; `invalid` says why not. What makes a write set asks before it changes anything.
+[[nodiscard]] Result<void> check_row(PartitionId partition, std::string_view key, std::size_t value_bytes);
+
 // One turn's write set, or, with no writes, a barrier: it completes after everything submitted before it and
 // costs no transaction. The submitter leaves the object alone until durable() or failed() is called, which
 // happens exactly once, on the commit thread, in the order of submission. In it the object may delete itself.
@@ -32,11 +37,16 @@ class Commit {
   virtual ~Commit() = default;
 
   virtual void durable() noexcept = 0;
-  // invalid: this write set can never be stored; nothing of it was. unavailable: nothing was stored and the
-  // queue has stopped. unknown_outcome: the disk failed while syncing; a restart will tell.
+  // invalid: this write set can never be stored; nothing of it was. unavailable: nothing was stored; the queue has
+  // stopped, or what this was decided on was not stored. unknown_outcome: the disk failed while syncing; a restart will
+  // tell.
   virtual void failed(const Error& error) noexcept = 0;
 
   PartitionId partition = 0;
+  // The age that its actor's memory was in when this was decided, and where it counts. The queue begins another when it
+  // could not store a commit of that age: then none that was decided on it is stored, nor any barrier let through.
+  std::uint32_t age = 0;
+  std::atomic<std::uint32_t>* ages = nullptr;
   // Every key begins with `partition`; later writes of one key win. The queue takes them: spent in durable().
   std::vector<Write> writes;
   std::uint64_t sequence = 0;  // set by the queue before durable(): the partition's number of this commit

@@ -12,6 +12,7 @@
 
 #include "store/cipher.h"
 #include "store/commit_log.h"
+#include "store/disk_faults.h"
 #include "store/environment.h"
 #include "store/keys.h"
 #include "store/lmdb_error.h"
@@ -42,15 +43,11 @@ std::size_t bytes_of(const Commit& commit) noexcept {
 
 Result<void> check(const Commit& commit) {
   for (const Write& write : commit.writes) {
-    if (auto key = check_key(commit.partition, write.key); !key) return key;
-    if (write.value && write.value->size() > limits::kMaxMessageBytes + kMaxKeyBytes)
-      return Error(ErrorKind::invalid, "a record of " + std::to_string(write.value->size()) +
-                                           " bytes is over the limit of " + std::to_string(limits::kMaxMessageBytes) +
-                                           "; large things belong in tables");
+    if (auto row = check_row(commit.partition, write.key, write.value ? write.value->size() : 0); !row) return row;
   }
-  if (const std::size_t bytes = bytes_of(commit); bytes > CommitQueue::kMaxWriteSetBytes)
+  if (const std::size_t bytes = bytes_of(commit); bytes > limits::kMaxWriteSetBytes)
     return Error(ErrorKind::invalid, "one turn writes " + std::to_string(bytes) + " bytes; the limit is " +
-                                         std::to_string(CommitQueue::kMaxWriteSetBytes));
+                                         std::to_string(limits::kMaxWriteSetBytes));
   return {};
 }
 
@@ -61,7 +58,20 @@ Error closed_error(const std::string& description) {
   return {ErrorKind::unavailable, "the store of " + description + " is closed; the call did not run"};
 }
 
+Error not_what_it_was() {
+  return {ErrorKind::unavailable, "what this was decided on could not be stored; nothing of it was stored, try again"};
+}
+
 }  // namespace
+
+Result<void> check_row(PartitionId partition, std::string_view key, std::size_t value_bytes) {
+  if (auto legal = check_key(partition, key); !legal) return legal;
+  const bool is_record = key.size() > 2 && static_cast<KeyKind>(key[2]) == KeyKind::actor;
+  const std::size_t most = is_record ? limits::kMaxRecordBytes : limits::kMaxRowBytes;
+  if (value_bytes <= most) return {};
+  return Error(ErrorKind::invalid, "a record of " + std::to_string(value_bytes) + " bytes is over the limit of " +
+                                       std::to_string(most) + "; large things belong in tables, row by row");
+}
 
 CommitQueue::CommitQueue(Environment& environment, CommitLog* log, Sealer* sealer, Options options)
     : environment_(environment),
@@ -177,11 +187,17 @@ void CommitQueue::fill_batch(Commit*& backlog) {
     const std::size_t more = bytes_of(*backlog);
     if (!batch_.empty() && bytes + more > options_.max_batch_bytes) break;
     bytes += more;
-    auto checked = check(*backlog);
-    auto refused = checked ? seal(*backlog) : std::make_unique<Error>(checked.error());
-    batch_.push_back({backlog, std::move(refused), backlog->writes.empty()});
+    batch_.push_back({backlog, refusal_of(*backlog), backlog->writes.empty()});
     backlog = std::exchange(backlog->next_commit, nullptr);
   }
+}
+
+// Why it can never be stored; null: it can, and is sealed.
+std::unique_ptr<Error> CommitQueue::refusal_of(Commit& commit) {
+  if (auto checked = check(commit); !checked) return std::make_unique<Error>(checked.error());
+  if (options_.faults && !commit.writes.empty() && options_.faults->refuses_write_set())
+    return std::make_unique<Error>(ErrorKind::invalid, "the store cannot take this write set");
+  return seal(commit);
 }
 
 // Once for each commit: a batch may be taken apart and tried again.
@@ -200,6 +216,7 @@ std::unique_ptr<Error> CommitQueue::seal(Commit& commit) {
 
 void CommitQueue::process(Entries batch) {
   if (const auto stopped = failure()) return fail(batch, *stopped);
+  refuse_what_follows(batch);
   // Barriers at the front have nothing to wait for.
   const auto first_write =
       std::find_if(batch.begin(), batch.end(), [](const Entry& e) { return !e.commit->writes.empty(); });
@@ -223,7 +240,23 @@ void CommitQueue::process(Entries batch) {
   batch[0].invalid = std::make_unique<Error>(ErrorKind::invalid, "the store cannot take this write set of " +
                                                                      std::to_string(batch[0].commit->writes.size()) +
                                                                      " records: " + reason(outcome.code));
+  refuse_what_follows(batch);
   complete(batch);
+}
+
+// In the order of submission: with a commit that is refused go those that were decided on it.
+void CommitQueue::refuse_what_follows(Entries batch) {
+  for (Entry& entry : batch) {
+    if (!entry.invalid && !refused_before_) continue;
+    std::atomic<std::uint32_t>* ages = entry.commit->ages;
+    if (ages == nullptr) continue;
+    const bool of_this_age = ages->load(std::memory_order_acquire) == entry.commit->age;
+    if (entry.invalid == nullptr && !of_this_age) entry.invalid = std::make_unique<Error>(not_what_it_was());
+    if (entry.invalid != nullptr && of_this_age) {
+      ages->store(entry.commit->age + 1, std::memory_order_release);
+      refused_before_ = true;
+    }
+  }
 }
 
 CommitQueue::Outcome CommitQueue::store(Entries batch) {

@@ -27,6 +27,7 @@
 namespace troupe::store {
 
 class CommitLog;
+class DiskFaults;
 class Environment;
 class Sealer;
 
@@ -50,8 +51,6 @@ class CommitQueue {
   // Write sets of one batch, and their bytes, so that several batches fit a log.
   static constexpr std::size_t kMaxBatch = 4096;
   static constexpr std::size_t kMaxBatchBytes = 4u << 20;
-  // One write set.
-  static constexpr std::size_t kMaxWriteSetBytes = 2 * limits::kMaxMessageBytes;
 
   struct Options {
     std::string description;  // "node shop-1 at data/shop-1", for messages
@@ -59,6 +58,7 @@ class CommitQueue {
     std::size_t max_pending = limits::kMaxPendingCommits;
     std::array<std::uint64_t, kPartitions> sequences{};  // as they are on disk
     std::size_t max_batch_bytes = kMaxBatchBytes;
+    DiskFaults* faults = nullptr;
   };
   // All outlive the queue. A queue without a log commits nothing: stop_committing() comes first. Without a sealer
   // values go to disk as they are.
@@ -109,7 +109,9 @@ class CommitQueue {
   [[nodiscard]] Commit* take_pending() noexcept;
   void fill_batch(Commit*& backlog);
   [[nodiscard]] std::unique_ptr<Error> seal(Commit& commit);
+  [[nodiscard]] std::unique_ptr<Error> refusal_of(Commit& commit);
   void process(Entries batch);
+  void refuse_what_follows(Entries batch);
   [[nodiscard]] Outcome store(Entries batch);
   void complete(Entries batch) noexcept;
   void fail(Entries batch, const Error& error) noexcept;
@@ -123,6 +125,7 @@ class CommitQueue {
   std::vector<Entry> batch_;                          // the writer thread's own
   std::vector<NumberedSet> sets_;                     // those of the batch at hand
   std::array<std::uint64_t, kPartitions> numbers_{};  // after the batch at hand
+  bool refused_before_ = false;                       // a commit that has an age
 
   std::array<std::atomic<std::uint64_t>, kPartitions> sequences_{};
   std::atomic<std::shared_ptr<const Error>> failure_;

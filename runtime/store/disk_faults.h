@@ -15,6 +15,8 @@ class DiskFaults {
  public:
   // The errno that this write ends with instead of being made; 0: it is made. The commit thread's and the checkpoint's.
   [[nodiscard]] virtual int before(DiskWrite write) noexcept = 0;
+  // Whether the write set that is taken into a batch is refused, alone.
+  [[nodiscard]] virtual bool refuses_write_set() noexcept { return false; }
 
  protected:
   ~DiskFaults() = default;

@@ -131,7 +131,8 @@ Result<void> Store::open_log(const StoreOptions& options) {
                            .log = options.log,
                            .max_pending = options.max_pending_commits,
                            .sequences = rest->sequences,
-                           .max_batch_bytes = std::min(CommitQueue::kMaxBatchBytes, options.log_bytes / 4)});
+                           .max_batch_bytes = std::min(CommitQueue::kMaxBatchBytes, options.log_bytes / 4),
+                           .faults = options.faults});
   if (failure != 0) {
     commits_->stop_committing(failure);
   } else {

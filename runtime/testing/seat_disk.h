@@ -23,6 +23,13 @@ class SeatDisk final : public store::DiskFaults {
     fails_at_.store(at);
     left_.store(commits);
   }
+  [[nodiscard]] bool refuses_write_set() noexcept override {
+    if (refused_.load() == 0) return false;
+    refused_.fetch_sub(1);
+    return true;
+  }
+  // So many write sets, one by one.
+  void refuse(int write_sets) noexcept { refused_.store(write_sets); }
   void full(bool on) noexcept { full_.store(on); }
   // Nothing reaches the disk any more: what a process that dies leaves behind.
   void freeze(bool on) noexcept { frozen_.store(on); }
@@ -30,6 +37,7 @@ class SeatDisk final : public store::DiskFaults {
  private:
   std::atomic<store::DiskWrite> fails_at_{store::DiskWrite::log};
   std::atomic<int> left_{0};
+  std::atomic<int> refused_{0};
   std::atomic<bool> full_{false};
   std::atomic<bool> frozen_{false};
 };

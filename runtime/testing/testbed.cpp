@@ -26,6 +26,7 @@ std::uint64_t Traffic::delayed() const noexcept { return lab_.traffic().delayed(
 // --- disk ---
 
 void TestDisk::fail_commits(unsigned count, CommitFault fault) {
+  if (fault == CommitFault::refused) return seat_.disk.refuse(static_cast<int>(count));
   const auto at = fault == CommitFault::before_write ? store::DiskWrite::log : store::DiskWrite::log_sync;
   seat_.disk.fail(static_cast<int>(count), at);
 }

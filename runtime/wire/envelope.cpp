@@ -1,5 +1,6 @@
 #include "wire/envelope.h"
 
+#include "base/limits.h"
 #include "troupe/service.h"
 
 namespace troupe::wire {
@@ -56,6 +57,11 @@ void give_up_late(EnvelopePtr call) noexcept {
 bool may_have_begun(const Envelope& call) noexcept {
   if (call.attempt > 1) return true;
   return call.left.load(std::memory_order_seq_cst) && !call.in_line.load(std::memory_order_seq_cst);
+}
+
+Error too_long(const Envelope& call, std::size_t bytes) {
+  return Error(ErrorKind::invalid, "the parameters for " + call.target->text() + " are " + std::to_string(bytes) +
+                                       " bytes long; " + std::to_string(limits::kMaxMessageBytes) + " are allowed");
 }
 
 Error late(const Envelope& call) {

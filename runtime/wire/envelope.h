@@ -102,6 +102,9 @@ void give_up(EnvelopePtr call, Error error) noexcept;
 // The same for a call whose deadline passed, with late().
 void give_up_late(EnvelopePtr call) noexcept;
 
+// The error of a call whose parameters no message can hold, at whatever distance.
+[[nodiscard]] Error too_long(const Envelope& call, std::size_t bytes);
+
 // The error of a call whose deadline passed and that has been settled: says whether it may have run.
 [[nodiscard]] Error late(const Envelope& call);
 // Whether a call that its caller has settled may have begun to run.

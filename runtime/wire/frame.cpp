@@ -145,13 +145,7 @@ void PayloadBytes::take(Bytes& out, std::size_t n) {
   }
 }
 
-std::size_t payload_bytes(Payload& payload) {
-  const auto segments = payload.segments();
-  if (segments.empty()) return 0;
-  std::size_t words = (segments.size() + 2) / 2;
-  for (auto segment : segments) words += segment.size();
-  return words * sizeof(capnp::word);
-}
+std::size_t payload_bytes(Payload& payload) { return framed_bytes(payload.segments()); }
 
 Result<void> read_payload(std::span<const char> bytes, Payload& into) {
   if (bytes.empty()) return {};

@@ -46,8 +46,7 @@ inline constexpr std::size_t kPreludeBytes = 8;
 inline constexpr std::size_t kMaxHeaderWords = 4096;
 // A longer payload is sent in chunks of this, so that a small call waits for 64 KiB at most.
 inline constexpr std::size_t kChunkBytes = 64u << 10;
-// What an error may say on the wire; the rest is cut off.
-inline constexpr std::size_t kMaxErrorText = 4096;
+using limits::kMaxErrorText;
 inline constexpr std::size_t kMaxNameBytes = 256;
 
 using Bytes = std::vector<char>;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include "base/limits.h"
 
@@ -26,16 +27,24 @@ Message::~Message() noexcept {
 }
 
 kj::ArrayPtr<capnp::word> Message::allocateSegment(capnp::uint minimum) {
-  if (!inline_used_ && minimum <= kInlineWords) {
+  const std::size_t wanted = std::max<std::size_t>(minimum, std::exchange(first_words_, 0));
+  if (!inline_used_ && wanted <= kInlineWords) {
     inline_used_ = true;
     return kj::arrayPtr(inline_, kInlineWords);
   }
-  const std::size_t words = std::max<std::size_t>({minimum, 2 * grown_words_, 128});
+  const std::size_t words = std::max<std::size_t>({wanted, 2 * grown_words_, 128});
   void* p = std::calloc(words, sizeof(capnp::word));
   if (!p) throw std::bad_alloc();
   grown_.push_back(p);
   grown_words_ += words;
   return kj::arrayPtr(static_cast<capnp::word*>(p), words);
+}
+
+std::size_t framed_bytes(std::span<const kj::ArrayPtr<const capnp::word>> segments) noexcept {
+  if (segments.empty()) return 0;
+  std::size_t words = (segments.size() + 2) / 2;
+  for (auto segment : segments) words += segment.size();
+  return words * sizeof(capnp::word);
 }
 
 Result<std::unique_ptr<ReceivedMessage>> ReceivedMessage::open(std::vector<capnp::word> bytes) {
@@ -76,6 +85,18 @@ capnp::AnyPointer::Reader Payload::read() {
   if (received_) return received_->root();
   if (built_) return built_->getRoot<capnp::AnyPointer>().asReader();
   return {};
+}
+
+void Payload::copy(capnp::AnyPointer::Reader from) {
+  clear();
+  built_.emplace(from.targetSize().wordCount + 1);
+  built_->getRoot<capnp::AnyPointer>().set(from);
+}
+
+std::size_t Payload::too_long() {
+  if (heap_bytes() < limits::kMaxMessageBytes / 2) return 0;  // it cannot be
+  const std::size_t bytes = framed_bytes(segments());
+  return bytes > limits::kMaxMessageBytes ? bytes : 0;
 }
 
 void Payload::clear() {

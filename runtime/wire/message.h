@@ -20,6 +20,8 @@ namespace troupe::wire {
 class Message final : public capnp::MessageBuilder {
  public:
   Message() = default;
+  // The first segment has room for so many words.
+  explicit Message(std::size_t words) : first_words_(words) {}
   ~Message() noexcept override;
   kj::ArrayPtr<capnp::word> allocateSegment(capnp::uint minimum) override;
   // Memory beyond the object itself.
@@ -28,10 +30,14 @@ class Message final : public capnp::MessageBuilder {
  private:
   static constexpr std::size_t kInlineWords = 14;
   bool inline_used_ = false;
+  std::size_t first_words_ = 0;
   std::size_t grown_words_ = 0;
   std::vector<void*> grown_;
   capnp::word inline_[kInlineWords] = {};
 };
+
+// Of a message in these segments, with their table.
+[[nodiscard]] std::size_t framed_bytes(std::span<const kj::ArrayPtr<const capnp::word>> segments) noexcept;
 
 // Bytes of a received message: owned, validated once, then read without limit.
 class ReceivedMessage {
@@ -59,6 +65,8 @@ class Payload {
   // What was built or received; an empty payload reads as a null pointer (every field at its default).
   [[nodiscard]] capnp::AnyPointer::Reader read();
   void adopt(std::unique_ptr<ReceivedMessage> received) { received_ = std::move(received); }
+  // A copy in one segment: no message with the same content is shorter.
+  void copy(capnp::AnyPointer::Reader from);
   // Forgets what was built, so that a failed turn leaves no results behind.
   void clear();
   [[nodiscard]] bool empty() const noexcept { return !built_ && !received_; }
@@ -66,6 +74,9 @@ class Payload {
   [[nodiscard]] std::size_t heap_bytes() const noexcept {
     return (built_ ? built_->heap_bytes() : 0) + (received_ ? received_->heap_bytes() : 0);
   }
+  // Its length as a frame counts it, if that is over limits::kMaxMessageBytes; 0: it is not. What never fits is told
+  // where it was made, whether it was to go far or not.
+  [[nodiscard]] std::size_t too_long();
   // For the wire and the store; empty for an empty payload. Valid until the next change.
   [[nodiscard]] std::span<const kj::ArrayPtr<const capnp::word>> segments();
 

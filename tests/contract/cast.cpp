@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "contract/depot.h"
 #include "contract/ledger.h"
 #include "contract/sentry.h"
 #include "contract/shelf.h"
@@ -313,6 +314,7 @@ void host_cast(Node& node) {
   host_sentries(node);
   host_sleeper(node);
   host_waiter(node);
+  host_depots(node);
   host_ledgers(node);
   host_shelves(node);
 }

@@ -182,10 +182,10 @@ AT_EVERY_DISTANCE("keys, names and pages past their limits are refused, and say 
 AT_EVERY_DISTANCE("a row too large or too deep to be read back is refused") {
   const auto shelf = shelf_of(distance);
 
-  CHECK(contains(invalid(shelf, "put a 1; deep b 65"), "row \"b\" of table \"items\" of Shelf/s cannot be kept"));
-  CHECK(contains(invalid(shelf, "big b 67108864"), "at most 67108864"));
+  CHECK(contains(invalid(shelf, "put a 1; deep b 69"), "row \"b\" of table \"items\" of Shelf/s cannot be kept"));
+  CHECK(contains(invalid(shelf, "big b 67174400"), "at most 67174400"));
 
-  CHECK(run(shelf, "deep b 64; big c 1000000; count") == "2");
+  CHECK(run(shelf, "deep b 68; big c 1000000; count") == "2");
   CHECK(run(shelf, "get b; get c; page") == "b=0; c=0; b=0 c=0");
 }
 

@@ -67,10 +67,12 @@ enum class Loss : std::uint8_t {
   answer,   // it is carried out, and nobody hears of it
 };
 
-// Where the disk fails a commit. It ends the node's store, as every failed write does, until the node is restarted.
+// Where a commit fails. A disk that fails ends the node's store, as every failed write does, until the node is
+// restarted.
 enum class CommitFault : std::uint8_t {
   before_write,  // nothing of it is on disk: after a restart it did not happen
   before_sync,   // all of it was written and none is known to be on disk: after a restart here it is there
+  refused,       // the store refuses this one and goes on: its actor starts again from what was committed before
 };
 
 // Which calls and durable messages; what is empty is any. Of one node's own actors among each other, too. Reminders,
@@ -127,8 +129,8 @@ class Traffic {
 class TestDisk {
  public:
   explicit TestDisk(Seat& seat) noexcept : seat_(seat) {}
-  // The next `count` batches of commits fail with EIO. The first one ends the store until the node is restarted, which
-  // the count outlasts; 0 ends the faults.
+  // The next `count` batches of commits fail with EIO, or so many commits are `refused`. The first batch that fails
+  // ends the store until the node is restarted, which the count outlasts; 0 ends the faults.
   void fail_commits(unsigned count, CommitFault fault = CommitFault::before_write);
   // While it is full every write fails with ENOSPC, also into space that was taken before, as on a file system that
   // copies on write. A store that met it goes on after a restart with room.

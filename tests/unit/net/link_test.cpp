@@ -92,9 +92,9 @@ TEST_CASE("a message whose chunks did not all leave cannot have run") {
   CHECK(!lost[0].may_have_left);
 }
 
-TEST_CASE("a full backlog refuses the next call as overloaded") {
+TEST_CASE("a full backlog refuses the next call as overloaded, however short") {
   Pair p;
-  p.send(1, 8'000'000);
+  p.send(1, End::kBacklogBytes);
   auto call = call_to("sku-1", 2, 500'000);
 
   auto sent = p.a.peer->offer(wire::EnvelopePtr(call));
@@ -102,6 +102,18 @@ TEST_CASE("a full backlog refuses the next call as overloaded") {
   REQUIRE(!sent);
   CHECK(sent.error().kind() == ErrorKind::overloaded);
   CHECK(!sent.error().may_have_run());
+}
+
+TEST_CASE("a message as long as the backlog gets in beside what waits, and is taken in beside what is not answered") {
+  Pair p;
+  p.b.options.max_unanswered_bytes = 100'000;
+  p.send(1, 50'000);
+  p.send(2, End::kBacklogBytes - 1'000);
+
+  p.run();
+
+  CHECK(p.b.calls.size() == 2);
+  CHECK(p.a.peer->status().backlog_bytes == 0);
 }
 
 TEST_CASE("a message longer than the longest allowed is refused by the sender") {
@@ -129,7 +141,7 @@ TEST_CASE("without a link a call is unavailable") {
 
 TEST_CASE("too many unanswered bytes from one peer are answered overloaded") {
   Pair p;
-  p.b.options.max_unanswered_bytes = 100'000;
+  p.b.options.max_unanswered_bytes = 60'000;
   p.send(1, 60'000);
   auto second = p.send(2, 60'000);
 

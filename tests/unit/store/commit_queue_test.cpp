@@ -170,11 +170,36 @@ TEST_CASE("a record over the limit is refused by its size") {
   TemporaryDirectory directory;
   auto store = open_store(options_for(directory.path()));
   ObservedCommit large(1, "x", "");
-  large.writes[0].value = value_of(std::vector<std::byte>(limits::kMaxMessageBytes + kMaxKeyBytes + 1));
+  large.writes[0].value = value_of(std::vector<std::byte>(limits::kMaxRecordBytes + 1));
 
   store->commits().submit(&large);
 
   CHECK(large.wait()->kind() == ErrorKind::invalid);
+}
+
+TEST_CASE("what was decided on a refused commit is not stored either, and no barrier behind it is let through") {
+  TemporaryDirectory directory;
+  auto store = open_store(options_for(directory.path()));
+  std::atomic<std::uint32_t> ages{0};
+  ObservedCommit before(1, "a", "1"), refused(1, "a", "2"), after(1, "a", "3"), barrier, others(1, "b", "1");
+  ObservedCommit anew(1, "a", "4");
+  refused.writes[0].key.append(600, 'k');
+  for (ObservedCommit* one : {&before, &refused, &after, &barrier, &anew}) one->ages = &ages;
+  anew.age = 1;
+  HeldQueue queue(*store);
+
+  for (ObservedCommit* one : {&before, &refused, &after, &barrier, &others}) store->commits().submit(one);
+  queue.release();
+
+  CHECK_FALSE(before.wait());
+  CHECK(refused.wait()->kind() == ErrorKind::invalid);
+  CHECK(after.wait()->kind() == ErrorKind::unavailable);
+  CHECK(barrier.wait()->kind() == ErrorKind::unavailable);
+  CHECK_FALSE(others.wait());
+  CHECK(value_of(*store, 1, "a") == "1");
+  store->commits().submit(&anew);
+  CHECK_FALSE(anew.wait());
+  CHECK(value_of(*store, 1, "a") == "4");
 }
 
 TEST_CASE("in one write set the later write of a key wins, and erasing what is not there is no failure") {
