@@ -33,11 +33,19 @@ endif()
 # are how this code passes options, so a field left out is no mistake.
 #
 # The sanitizers' own code hides from g++ 12 what is set where, and it then takes members of the standard library's regex for
-# unset ones; the release build keeps that warning.
+# unset ones; the release build keeps that warning. A unity build includes sources, and g++ takes what their unnamed
+# namespaces hold for a header's.
 function(troupe_warnings target)
   target_compile_options(${target} PRIVATE
     -Wall -Wextra -Wshadow -Wno-missing-field-initializers $<$<BOOL:${TROUPE_ASAN}>:-Wno-maybe-uninitialized>
+    $<$<BOOL:${CMAKE_UNITY_BUILD}>:-Wno-subobject-linkage>
     $<$<BOOL:${TROUPE_WERROR}>:-Werror>)
+endfunction()
+
+# troupe_apart(<files...>): sources of this directory that a unity build compiles by themselves, because their unnamed
+# namespaces hold names that other files of their target have too.
+function(troupe_apart)
+  set_source_files_properties(${ARGV} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()
 
 # A component takes part as soon as it has a CMakeLists.txt.
