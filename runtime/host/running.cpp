@@ -207,6 +207,9 @@ void Running::end_threads(StopProgress& progress) {
   reminders_.reset();
   courier_.reset();
   engine_.reset();
+  // Last, for whatever ran may have read it. Now the directory is free for another node, also of this process.
+  context_->store = nullptr;
+  store_.reset();
 }
 
 std::vector<std::string> Running::what_runs() const {
