@@ -1,5 +1,5 @@
-#include "store/key_kinds.h"
 #include "store/keys.h"
+#include "store/key_kinds.h"
 
 #include <doctest/doctest.h>
 
