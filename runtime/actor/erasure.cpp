@@ -2,7 +2,6 @@
 
 #include <troupe/store.capnp.h>
 
-#include <future>
 #include <iterator>
 
 #include "actor/activation.h"
@@ -11,6 +10,7 @@
 #include "actor/outbox.h"
 #include "actor/reminder_rows.h"
 #include "base/limits.h"
+#include "store/awaited_commit.h"
 #include "wire/message.h"
 
 namespace troupe::actor {
@@ -200,16 +200,6 @@ void Activation::cannot_erase() noexcept {
 
 namespace {
 
-class AwaitedCommit final : public store::Commit {
- public:
-  void durable() noexcept override { done_.set_value(); }
-  void failed(const Error& error) noexcept override { done_.set_exception(std::make_exception_ptr(error)); }
-  void wait() { done_.get_future().get(); }
-
- private:
-  std::promise<void> done_;
-};
-
 void finish(store::Store& store, PartitionId partition, Erasure erasure) {
   const auto read = [&](const store::KeyRange& range, std::size_t limit) {
     auto found = store.read_page(range, limit).value();
@@ -221,11 +211,10 @@ void finish(store::Store& store, PartitionId partition, Erasure erasure) {
   for (bool last = false; !last;) {
     RowMap rows;
     last = erasure.collect(rows, read);
-    AwaitedCommit commit;
+    store::AwaitedCommit commit;
     commit.partition = partition;
     commit.writes = writes_of(rows);
-    store.commits().submit(&commit);
-    commit.wait();
+    commit.through(store.commits()).value();
   }
 }
 

@@ -11,6 +11,7 @@
 #include "actor/current.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/private_files.h"
 #include "call/host_call.h"
 #include "cluster/placement.h"
 #include "host/core.h"
@@ -53,6 +54,9 @@ void check(NodeConfig& config) {
   if (config.name.empty()) throw wrong("name is empty");
   if (config.name.find('/') != std::string::npos) throw wrong("name \"" + config.name + "\" contains a slash");
   if (config.cluster.empty()) throw wrong("cluster is empty");
+  // Wherever the program goes from here.
+  config.data_dir = fixed(config.data_dir);
+  config.encryption_keys.file = fixed(config.encryption_keys.file);
   if (config.default_timeout.count() <= 0) throw wrong("default_timeout must be positive");
   if (config.idle_after.count() < 0) throw wrong("idle_after must not be negative");
   if (config.delivery.tries == 0) throw wrong("delivery.tries must be positive");
@@ -172,7 +176,10 @@ SupervisionTree& Node::supervision() {
 
 void Node::start() {
   std::lock_guard lock(parts_->mutex);
-  if (parts_->started) throw Error(ErrorKind::invalid, "node " + parts_->config.name + " was started before");
+  if (parts_->started)
+    throw Error(ErrorKind::invalid, "node " + parts_->config.name + " was started before" +
+                                        (parts_->stopping ? " and has been stopped" : "") +
+                                        ": a Node starts once; make another one, of the same configuration");
   parts_->live = std::make_shared<host::Live>(parts_->config, parts_->core, parts_->incarnation,
                                               parts_->supervised ? &*parts_->supervised : nullptr, parts_->door);
   parts_->started.store(true, std::memory_order_release);

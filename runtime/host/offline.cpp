@@ -4,7 +4,6 @@
 #include <kj/exception.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cinttypes>
 #include <cstdio>
@@ -17,6 +16,7 @@
 #include "observe/answering.h"
 #include "observe/rows_api.h"
 #include "store/actor_record.h"
+#include "store/key_kinds.h"
 #include "store/row.h"
 #include "store/store.h"
 #include "wire/json.h"
@@ -31,13 +31,10 @@ std::string id_text(std::uint64_t type_id) {
   return text;
 }
 
-// The third byte of a durable key, by name; empty for a kind that no version up to this one writes.
+// Of a durable key; empty for a kind that no version up to this one writes.
 std::string_view kind_name(std::string_view key) {
-  constexpr std::array<std::string_view, 11> kNames = {
-      "",        "actor",       "table",         "outbox",  "reminder", "subscription",
-      "channel", "dead_letter", "reminder_name", "replies", "history"};
-  const std::size_t kind = key.size() > 2 ? static_cast<unsigned char>(key[2]) : 0;
-  return kind < kNames.size() ? kNames[kind] : std::string_view();
+  const auto kind = store::key_kind(key);
+  return kind ? store::name_of(*kind) : std::string_view();
 }
 
 OfflineReply reply_of(const store::RememberedReply& reply) {

@@ -8,6 +8,7 @@
 #include "cluster/placement.h"
 #include "host/catalogue.h"
 #include "host/hosted_schemas.h"
+#include "host/member_fit.h"
 
 namespace troupe::host {
 namespace {
@@ -91,8 +92,10 @@ void Running::open_store(const NodeConfig& config) {
   options.log = config.log;
   if (rig_) options.faults = rig_->disk;
   store_ = store::Store::open(std::move(options)).value();
+  check_fit(*store_, config.data_dir, config.members).value();
   const auto remembered = read_catalogue(store_->schemas()).value();
   remember_schemas(store_->schemas(), hosted_schemas(core_.registry, &remembered), config.data_dir, config.log).value();
+  store::remember_owned(config.data_dir, owned_by(config.name, config.members)).value();
 }
 
 void Running::open_links(const NodeConfig& config, Incarnation incarnation) {
@@ -207,6 +210,9 @@ void Running::end_threads(StopProgress& progress) {
   reminders_.reset();
   courier_.reset();
   engine_.reset();
+  // Last, for whatever ran may have read it. Now the directory is free for another node, also of this process.
+  context_->store = nullptr;
+  store_.reset();
 }
 
 std::vector<std::string> Running::what_runs() const {

@@ -5,6 +5,7 @@
 
 #include "actor/reminder_listing.h"
 #include "host/stored_pages.h"
+#include "store/key_kinds.h"
 
 namespace troupe::host {
 
@@ -163,23 +164,15 @@ Result<observe::PageOf<observe::PastLine>> StoredRows::history(const ActorName& 
 }
 
 Result<std::vector<observe::KindLine>> StoredRows::kinds(const ActorName& name) {
-  constexpr std::pair<KeyKind, const char*> kKinds[] = {
-      {KeyKind::table, "table"},
-      {KeyKind::outbox, "outbox"},
-      {KeyKind::dead_letter, "dead_letter"},
-      {KeyKind::reminder_name, "reminder_name"},
-      {KeyKind::channel, "channel"},
-      {KeyKind::replies, "replies"},
-      {KeyKind::history, "history"},
-      {KeyKind::erasure, "erasure"},
-  };
   Names names;
   if (auto loaded = names.load(store_); !loaded.ok()) return loaded.error();
   auto actor = names.actor(name);
   if (!actor.ok()) return actor.error();
   std::vector<observe::KindLine> out;
-  for (const auto& [kind, word] : kKinds) {
-    observe::KindLine line{word, 0, 0};
+  for (int number = 1; number <= 0xff; ++number) {
+    const auto kind = static_cast<KeyKind>(number);
+    if (!store::begins_with_owner(kind)) continue;
+    observe::KindLine line{std::string(store::name_of(kind)), 0, 0};
     auto walked =
         store_.for_each(store::prefix_range(store::row_key(kind, actor->owner())), [&](const store::Record& record) {
           ++line.rows;

@@ -7,7 +7,8 @@
 #include <boost/beast/http.hpp>
 #include <optional>
 
-#include "observe/admin_server.h"
+#include "base/private_files.h"
+#include "observe/socket_path.h"
 #include "observe/target.h"
 
 namespace troupe {
@@ -42,7 +43,7 @@ struct AdminClient::Connection {
     stream.emplace(io);
     buffer.clear();
     stream->expires_after(timeout);
-    return step([&](auto done) { stream->async_connect(Local::endpoint(socket.string()), done); });
+    return step([&](auto done) { stream->async_connect(Local::endpoint(observe::short_form(socket).string()), done); });
   }
 
   Error failed(const char* what, error_code code) {
@@ -60,7 +61,7 @@ struct AdminClient::Connection {
 AdminClient::AdminClient(const std::filesystem::path& place) : connection_(std::make_unique<Connection>()) {
   std::error_code ignored;
   const bool directory = std::filesystem::is_directory(place, ignored);
-  connection_->socket = directory ? place / observe::kAdminSocketName : place;
+  connection_->socket = fixed(directory ? place / observe::kAdminSocketName : place);
 }
 AdminClient::~AdminClient() = default;
 AdminClient::AdminClient(AdminClient&&) noexcept = default;
@@ -71,7 +72,7 @@ const std::filesystem::path& AdminClient::socket() const noexcept { return conne
 Result<AdminReply> AdminClient::request(std::string_view method, std::string_view path, std::string_view body,
                                         std::chrono::milliseconds timeout) {
   Connection& c = *connection_;
-  if (c.socket.native().size() > observe::kMaxSocketPathBytes)
+  if (observe::short_form(c.socket).native().size() > observe::kMaxSocketPathBytes)
     return Error(ErrorKind::unavailable, "the path " + c.socket.string() + " has more than " +
                                              std::to_string(observe::kMaxSocketPathBytes) +
                                              " bytes, which no Unix socket has; give a shorter path to it");

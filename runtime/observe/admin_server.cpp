@@ -12,6 +12,7 @@
 #include <unordered_set>
 
 #include "observe/admin_session.h"
+#include "observe/socket_path.h"
 
 namespace troupe::observe {
 namespace {
@@ -25,7 +26,7 @@ Error cannot(const std::filesystem::path& path, ErrorKind kind, const std::strin
 
 // Whether the socket may be made at `path`; removes what a node that is gone left there.
 Result<void> clear_way(const std::filesystem::path& path) {
-  const std::size_t length = path.native().size();
+  const std::size_t length = short_form(path).native().size();
   if (length > kMaxSocketPathBytes)
     return cannot(path, ErrorKind::invalid,
                   "the path has " + std::to_string(length) + " bytes and a Unix socket's at most " +
@@ -36,7 +37,7 @@ Result<void> clear_way(const std::filesystem::path& path) {
   asio::io_context io;
   Local::socket probe(io);
   boost::system::error_code code;
-  probe.connect(Local::endpoint(path.string()), code);
+  probe.connect(Local::endpoint(short_form(path).string()), code);
   if (!code) return cannot(path, ErrorKind::unavailable, "another process listens on it");
   std::error_code removed;
   std::filesystem::remove(path, removed);
@@ -59,7 +60,7 @@ struct AdminServer::Parts final : SessionHost {
       return cannot(options.socket, ErrorKind::unavailable, std::string(what) + ": " + code.message());
     };
     if (acceptor.open(Local(), code)) return refused("socket");
-    if (acceptor.bind(Local::endpoint(options.socket.string()), code)) return refused("bind");
+    if (acceptor.bind(Local::endpoint(short_form(options.socket).string()), code)) return refused("bind");
     // Nobody can connect before listen(): the mode is in force from the first connection on.
     if (::chmod(options.socket.c_str(), S_IRUSR | S_IWUSR) != 0) {
       code = {errno, boost::system::system_category()};

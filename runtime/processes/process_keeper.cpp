@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "base/private_files.h"
 
 namespace troupe {
 namespace {
@@ -36,9 +37,21 @@ std::string ms_since(TimePoint then) {
   return std::to_string(std::chrono::duration_cast<milliseconds>(now() - then).count()) + " ms";
 }
 
+// Where the process's directory is now: programs are started again when it may be another.
+ProcessTreeOptions in_place(ProcessTreeOptions options) {
+  options.log_dir = fixed(options.log_dir);
+  return options;
+}
+
+ProcessStart in_place(ProcessStart start) {
+  start.directory = fixed(start.directory.empty() ? "." : start.directory);
+  return start;
+}
+
 }  // namespace
 
-ProcessTree::Keeper::Keeper(ProcessTreeOptions options) : options_(std::move(options)), tree_(checked(options_.tree)) {
+ProcessTree::Keeper::Keeper(ProcessTreeOptions options)
+    : options_(in_place(std::move(options))), tree_(checked(options_.tree)) {
   const auto wrong = [](const std::string& what) { return Error(ErrorKind::invalid, "ProcessTree: " + what); };
   std::set<std::string> ids;
   for (const auto& leaf : tree_.leaves_of(supervise::kTop)) {
@@ -46,7 +59,7 @@ ProcessTree::Keeper::Keeper(ProcessTreeOptions options) : options_(std::move(opt
       throw wrong(leaf.name + " is no process; actors and services are supervised by a node (Node::supervise)");
     if (!ids.insert(leaf.id_text).second)
       throw wrong(leaf.name + ": another process of this tree has the id, which names its log file");
-    programs_.emplace(leaf.id, Program{leaf.id, leaf.id_text, *leaf.process});
+    programs_.emplace(leaf.id, Program{leaf.id, leaf.id_text, in_place(*leaf.process)});
   }
   if (options_.log_dir.empty()) throw wrong("log_dir is empty; name a directory");
   wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -66,7 +79,8 @@ void ProcessTree::Keeper::start() {
   if (std::exchange(begun_, true)) throw Error(ErrorKind::invalid, "ProcessTree: start() a second time");
   if (stop_wanted_) throw Error(ErrorKind::unavailable, "ProcessTree: it was stopped before it started");
   try {
-    std::filesystem::create_directories(options_.log_dir);
+    if (const auto failure = make_private_directories(options_.log_dir))
+      throw std::filesystem::filesystem_error("cannot make the directory", options_.log_dir, failure);
     // First, for it keeps a second tree out of these logs.
     socket_ = processes::serve_tree(options_.name, options_.log_dir, options_.log, [this] { return view(); });
     for (auto& [child, program] : programs_)

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "base/private_files.h"
 
 namespace troupe::processes {
 
@@ -18,8 +19,13 @@ ProcessLog::ProcessLog(std::filesystem::path file) : file_(std::move(file)) { op
 ProcessLog::~ProcessLog() { ::close(fd_); }
 
 void ProcessLog::open() {
-  fd_ = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-  if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "cannot write " + file_.string());
+  fd_ = open_regular(file_, O_WRONLY | O_CREAT | O_APPEND);
+  if (fd_ < 0) {
+    const int code = errno;
+    throw std::system_error(code, std::generic_category(),
+                            "cannot write " + file_.string() + (code == kNotRegular ? ", which is no file" : ""));
+  }
+  (void)close_to_others(file_);  // of an earlier version; one that is another's is written all the same
   struct stat about {};
   bytes_ = ::fstat(fd_, &about) == 0 ? static_cast<std::size_t>(about.st_size) : 0;
 }
@@ -52,7 +58,8 @@ void ProcessLog::note(const std::string& line) { write("[troupe] " + line); }
 // nothing else.
 void ProcessLog::write(const std::string& line) {
   const std::string text = line + "\n";
-  if (bytes_ > 0 && bytes_ + text.size() > limits::kMaxProcessLogBytes) {
+  const std::uint64_t most = std::min<std::uint64_t>(limits::kMaxProcessLogBytes, max_file_bytes());
+  if (bytes_ > 0 && bytes_ + text.size() > most) {
     std::error_code ignored;
     std::filesystem::rename(file_, file_.string() + ".1", ignored);
     ::close(fd_);
@@ -63,6 +70,7 @@ void ProcessLog::write(const std::string& line) {
       bytes_ = 0;
     }
   }
+  if (bytes_ + text.size() > max_file_bytes()) return;
   const auto written = ::write(fd_, text.data(), text.size());
   if (written > 0) bytes_ += static_cast<std::size_t>(written);
 }

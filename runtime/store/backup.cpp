@@ -7,9 +7,10 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
-#include <fstream>
 #include <map>
+#include <sstream>
 
+#include "base/private_files.h"
 #include "store/lmdb_error.h"
 
 namespace troupe::store {
@@ -18,12 +19,14 @@ namespace {
 namespace fs = std::filesystem;
 constexpr const char* kPage = "backup";
 constexpr const char* kDataFile = "data.mdb";
+constexpr const char* kUnfinished = "data.mdb.new";  // of a restore
 constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
 constexpr std::size_t kMaxPageBytes = 64 << 10;
 
 class File {
  public:
-  File(const fs::path& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
+  File(const fs::path& path, int flags)
+      : fd_((flags & O_DIRECTORY) != 0 ? ::open(path.c_str(), flags | O_CLOEXEC) : open_regular(path, flags)) {}
   ~File() {
     if (fd_ >= 0) ::close(fd_);
   }
@@ -133,15 +136,35 @@ Result<void> write_page(const fs::path& directory, const BackupPage& page) {
   return lmdb_error("cannot write the backup to " + directory.string(), code);
 }
 
+// not_found: it is not there. A little more than a page may have, if it is longer.
+Result<std::string> read_page(const fs::path& path) {
+  const std::string tried = "cannot read the backup's page " + path.string();
+  const File file(path, O_RDONLY);
+  if (file.fd() < 0 && (errno == ENOENT || errno == ENOTDIR)) return Error(ErrorKind::not_found, tried);
+  if (file.fd() < 0) return lmdb_error(tried, errno);
+  std::string text(kMaxPageBytes + 1, '\0');
+  std::size_t length = 0;
+  while (length < text.size()) {
+    const ssize_t got = ::read(file.fd(), text.data() + length, text.size() - length);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return lmdb_error(tried, errno);
+    if (got == 0) break;
+    length += static_cast<std::size_t>(got);
+  }
+  text.resize(length);
+  return text;
+}
+
 // Makes `directory`, unless it is there and empty. Whether it was made.
 Result<bool> make_empty(const fs::path& directory, const char* what) {
   std::error_code failure;
+  fs::remove(directory / kUnfinished, failure);  // of one that was cut short
   const bool there = fs::exists(fs::symlink_status(directory, failure));
   if (there && (!fs::is_directory(directory, failure) || !fs::is_empty(directory, failure)))
     return Error(ErrorKind::invalid, std::string(what) + " goes into a directory of its own, and " +
                                          directory.string() + " is not empty; name another");
   if (there) return false;
-  fs::create_directories(directory, failure);
+  failure = make_private_directories(directory);
   if (failure) return lmdb_error("cannot make the directory " + directory.string(), failure.value());
   return true;
 }
@@ -190,7 +213,8 @@ Result<void> check_records(const fs::path& directory, const std::shared_ptr<cons
 }
 
 Result<void> fill_store(const fs::path& backup, const fs::path& directory, const BackupPage& page) {
-  const fs::path unfinished = directory / "data.mdb.new";
+  const fs::path unfinished = directory / kUnfinished;
+  if (page.bytes > max_file_bytes()) return lmdb_error("cannot write " + unfinished.string(), EFBIG);
   auto sum = sum_of(backup / kDataFile, unfinished);
   if (!sum) return sum.error();
   if (sum->sha256 != page.sha256)
@@ -203,8 +227,8 @@ Result<void> fill_store(const fs::path& backup, const fs::path& directory, const
 
 }  // namespace
 
-Result<BackupPage> back_up(const Store& store, const fs::path& destination, std::uint64_t now_ms,
-                           const Progress& progress) {
+Result<BackupPage> back_up(const Store& store, const fs::path& wanted, std::uint64_t now_ms, const Progress& progress) {
+  const fs::path destination = fixed(wanted);
   const auto made = make_empty(destination, "a backup");
   if (!made) return made.error();
   auto page = fill_backup(store, destination, now_ms, progress);
@@ -214,13 +238,13 @@ Result<BackupPage> back_up(const Store& store, const fs::path& destination, std:
 
 Result<BackupPage> read_backup_page(const fs::path& backup) {
   const std::string tried = "cannot read the backup " + backup.string() + ": ";
-  std::error_code failure;
-  const auto bytes = fs::file_size(backup / kPage, failure);
-  if (failure)
+  auto text = read_page(backup / kPage);
+  if (!text && text.error().kind() == ErrorKind::not_found)
     return Error(ErrorKind::invalid,
                  tried + "there is no file '" + kPage + "' in it, so it is no backup, or one that was never finished");
-  if (bytes > kMaxPageBytes) return Error(ErrorKind::corrupt, tried + "its page is damaged");
-  std::ifstream stream(backup / kPage);
+  if (!text) return text.error();
+  if (text->size() > kMaxPageBytes) return Error(ErrorKind::corrupt, tried + "its page is damaged");
+  std::istringstream stream(std::move(text).value());
   std::map<std::string, std::string> lines;
   for (std::string line; std::getline(stream, line);) {
     const auto space = line.find(' ');
@@ -230,9 +254,9 @@ Result<BackupPage> read_backup_page(const fs::path& backup) {
   bool whole = true;
   const auto number = [&](const char* name) {
     std::uint64_t value = 0;
-    const std::string& text = lines[name];
-    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-    whole = whole && problem == std::errc{} && end == text.data() + text.size();
+    const std::string& digits = lines[name];
+    const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    whole = whole && problem == std::errc{} && end == digits.data() + digits.size();
     return value;
   };
   if (const std::uint64_t format = number("troupe-backup"); whole && format != 1)
@@ -250,8 +274,9 @@ Result<BackupPage> read_backup_page(const fs::path& backup) {
   return page;
 }
 
-Result<BackupPage> restore(const fs::path& backup, const fs::path& directory, std::shared_ptr<const KeyRing> keys,
+Result<BackupPage> restore(const fs::path& from, const fs::path& into, std::shared_ptr<const KeyRing> keys,
                            const Progress& progress) {
+  const fs::path backup = fixed(from), directory = fixed(into);
   auto page = read_backup_page(backup);
   if (!page) return page;
   auto sum = sum_of(backup / kDataFile);

@@ -1,6 +1,8 @@
 // Appending and turning over, under one lock that the checkpoint takes only between its transactions.
 #include "store/commit_log.h"
 
+#include <cerrno>
+
 #include "store/checkpoint.h"
 
 namespace troupe::store {
@@ -89,6 +91,7 @@ void CommitLog::run() noexcept {
     const std::uint64_t before = batch_;
     work_.wait_for(lock, options_.pause, [&] { return frozen_ || stopping_ || failure_ != 0; });
     if (failure_ != 0) return;
+    if (!environment_.in_place()) return lose_place(lock);
     const bool paused = batch_ == before;
     if (!frozen_ && (paused || stopping_) && !overlays_.active_empty()) turn_over();
     if (frozen_) {
@@ -97,6 +100,15 @@ void CommitLog::run() noexcept {
       return;
     }
   }
+}
+
+// Also of a store that commits nothing.
+void CommitLog::lose_place(Lock& lock) {
+  failure_ = ESTALE;
+  room_.notify_one();
+  lock.unlock();
+  if (options_.failed) options_.failed(ESTALE);
+  lock.lock();
 }
 
 void CommitLog::checkpoint_frozen(Lock& lock) {

@@ -62,6 +62,7 @@ class CommitLog {
   void turn_over();
   void run() noexcept;
   void checkpoint_frozen(Lock& lock);
+  void lose_place(Lock& lock);
 
   Environment& environment_;
   Overlays& overlays_;

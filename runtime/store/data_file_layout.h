@@ -13,9 +13,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+
+#include "base/private_files.h"
 
 namespace troupe::store::layout {
 
@@ -69,20 +72,32 @@ inline constexpr std::uint16_t kBigData = 0x01, kSubDatabase = 0x02;  // of a le
 
 class Reader {
  public:
-  explicit Reader(const std::filesystem::path& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  explicit Reader(const std::filesystem::path& path) : fd_(open_regular(path, O_RDONLY)), code_(fd_ < 0 ? errno : 0) {}
   ~Reader() {
     if (fd_ >= 0) ::close(fd_);
   }
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
   [[nodiscard]] int fd() const { return fd_; }
+  // errno of what the system refused: opening it, or the last read; 0: nothing. A disk that cannot be read says nothing
+  // of what lies on it.
+  [[nodiscard]] int failure() const noexcept { return code_; }
+  // All of it; false: the file ends before that, or failure().
+  [[nodiscard]] bool read(std::uint64_t at, void* out, std::size_t bytes) const {
+    ssize_t got = 0;
+    while ((got = ::pread(fd_, out, bytes, static_cast<off_t>(at))) < 0 && errno == EINTR) {
+    }
+    if (got < 0) code_ = errno;
+    return got == static_cast<ssize_t>(bytes);
+  }
   template <class T>
   [[nodiscard]] bool read(std::uint64_t at, T& out) const {
-    return ::pread(fd_, &out, sizeof out, static_cast<off_t>(at)) == static_cast<ssize_t>(sizeof out);
+    return read(at, &out, sizeof out);
   }
 
  private:
   int fd_;
+  mutable int code_;
 };
 
 }  // namespace troupe::store::layout

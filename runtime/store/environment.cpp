@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/private_files.h"
 #include "store/lmdb_error.h"
 
 namespace troupe::store {
@@ -76,7 +77,7 @@ Environment::Written Environment::write(std::size_t bytes, const std::function<i
     if (code != 0) return {code, false};
     code = body(txn);
     const bool committing = code == 0;
-    const int refused = committing && options_.faults ? options_.faults->before(DiskWrite::data) : 0;
+    const int refused = committing && options_.place ? options_.place->before(DiskWrite::data) : 0;
     if (refused != 0) {
       mdb_txn_abort(txn);
       return {refused, true};
@@ -87,9 +88,11 @@ Environment::Written Environment::write(std::size_t bytes, const std::function<i
       mdb_txn_abort(txn);
     }
     if (code == 0) return {};
+    const bool full = code == MDB_MAP_FULL;
     // A full map is found out before anything is written, so the transaction can run again.
-    if (code == MDB_MAP_FULL && grow()) continue;
-    return {committing ? cause_of(code, bytes) : code, committing && code != MDB_MAP_FULL};
+    if (full) code = grow();
+    if (code == 0) continue;
+    return {committing ? cause_of(code, bytes) : code, committing && !full};
   }
 }
 
@@ -120,16 +123,18 @@ bool Environment::resize_waits() const {
 void Environment::make_room(std::size_t bytes) {
   const std::size_t wanted = used_bytes() + 2 * bytes + kTransactionSlackBytes;
   while (wanted > map_bytes() / 100 * kFullPercent)
-    if (!grow()) return;
+    if (grow() != 0) return;
 }
 
-bool Environment::grow() {
+// 0: it is larger. The file is as long as the map, so the map ends where this process's files do.
+int Environment::grow() {
   const std::size_t now = map_bytes();
-  const std::size_t next = now > options_.max_map_bytes / 2 ? options_.max_map_bytes : now * 2;
-  if (next / page_bytes_ <= now / page_bytes_) return false;
-  if (resize(next / page_bytes_ * page_bytes_) != 0) return false;
+  const std::size_t most = std::min<std::uint64_t>(options_.max_map_bytes, max_file_bytes());
+  const std::size_t next = now > most / 2 ? most : now * 2;
+  if (next / page_bytes_ <= now / page_bytes_) return most < options_.max_map_bytes ? EFBIG : MDB_MAP_FULL;
+  if (const int code = resize(next / page_bytes_ * page_bytes_); code != 0) return code;
   growths_.fetch_add(1, std::memory_order_relaxed);
-  return true;
+  return 0;
 }
 
 int Environment::resize(std::size_t bytes) const {

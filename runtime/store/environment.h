@@ -19,8 +19,8 @@
 #include <utility>
 #include <vector>
 
-#include "store/disk_faults.h"
 #include "store/identity.h"
+#include "store/place.h"
 #include "troupe/error.h"
 #include "troupe/ids.h"
 
@@ -52,8 +52,8 @@ class Environment {
     std::size_t max_map_bytes = 0;
     bool sync = true;
     bool read_only = false;
-    bool alone = true;  // of a read-only one: nobody writes meanwhile
-    DiskFaults* faults = nullptr;
+    bool alone = true;                  // of a read-only one: nobody writes meanwhile
+    std::shared_ptr<Place> place = {};  // of one that is written: its lock's, asked before each write. Null: of a copy
   };
   // Makes the tables and writes `identity` when the file is new; otherwise `identity` must match, and is filled
   // in when read_only.
@@ -97,6 +97,10 @@ class Environment {
   [[nodiscard]] MDB_dbi table(Table table) const noexcept { return tables_[static_cast<std::size_t>(table)]; }
   [[nodiscard]] MDB_dbi main() const noexcept { return main_; }
   [[nodiscard]] const std::filesystem::path& directory() const noexcept { return options_.directory; }
+  // Whether the directory still lies where it did.
+  [[nodiscard]] bool in_place() const noexcept { return options_.place == nullptr || options_.place->there(); }
+  // What may refuse a write; null: nothing does.
+  [[nodiscard]] DiskFaults* faults() const noexcept { return options_.place.get(); }
   [[nodiscard]] std::size_t max_map_bytes() const noexcept { return options_.max_map_bytes; }
   [[nodiscard]] std::size_t map_bytes() const noexcept { return map_bytes_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::size_t used_bytes() const noexcept;
@@ -113,7 +117,7 @@ class Environment {
   void end_read(MDB_txn* txn) const noexcept;
   [[nodiscard]] int cause_of(int code, std::size_t bytes) const noexcept;
   void make_room(std::size_t bytes);
-  bool grow();
+  int grow();
   // `bytes` 0: adopt the size another process gave the map.
   int resize(std::size_t bytes) const;
 

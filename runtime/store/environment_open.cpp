@@ -9,16 +9,20 @@
 #include <limits>
 #include <thread>
 
+#include "base/private_files.h"
 #include "store/environment.h"
 #include "store/file_check.h"
 #include "store/lmdb_error.h"
+#include "store/log_file.h"
+#include "store/log_frame.h"
+#include "store/log_mark.h"
 
 namespace troupe::store {
 namespace {
 
 constexpr unsigned kReaders = 256;
 // LMDB's lock file with that many readers, and some.
-constexpr off_t kLockFileBytes = 32 << 10;
+constexpr std::uint64_t kLockFileBytes = 32 << 10;
 
 // What a node's start may cost: beyond so many pages a store is taken on trust, and `troupe db verify` looks at them
 // all.
@@ -34,7 +38,7 @@ constexpr std::string_view kNodeKey = "node";
 // LMDB maps its lock file for writing; a page of it that the disk has no room for would end the process with
 // SIGBUS. So the room is taken beforehand.
 int allocate_lock_file(const std::filesystem::path& path) {
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  const int fd = open_regular(path, O_RDWR | O_CREAT);
   if (fd < 0) return errno;
   const int code = ::posix_fallocate(fd, 0, kLockFileBytes);
   ::close(fd);
@@ -69,6 +73,34 @@ int read_identity(MDB_txn* txn, MDB_dbi meta, StoreIdentity& identity) {
   return 0;
 }
 
+// Whether a log was ever written to. One that was made and no more is of a store that was being made, too.
+Result<bool> was_used(const std::filesystem::path& directory, std::size_t index) {
+  auto log = read_log(log_path(directory, index));
+  if (!log) return log.error();
+  if (!*log) return false;
+  if (frame_begins((*log)->frames(), (*log)->log_id)) return true;
+  auto mark = read_mark(mark_path(directory), (*log)->log_id);
+  return mark && *mark && **mark > 0;
+}
+
+// Without a data file there is no store yet, or none any more.
+Result<void> check_no_store(const std::filesystem::path& directory, bool read_only) {
+  const std::string tried = "cannot open the store at " + directory.string();
+  std::error_code ignored;
+  if (std::filesystem::exists(directory / "data.mdb.new", ignored))
+    return Error(ErrorKind::invalid, tried + ": it was being restored, and that was cut short; restore it again");
+  for (std::size_t i = 0; i < kLogFiles; ++i) {
+    const auto used = was_used(directory, i);
+    if (!used) return used.error();
+    if (used.value())
+      return Error(ErrorKind::corrupt, tried + ": " + kDataFile + " is missing, and " +
+                                           log_path(directory, i).string() +
+                                           " was used; restore the whole directory from a copy");
+  }
+  if (read_only) return Error(ErrorKind::invalid, tried + ": there is no store");
+  return {};
+}
+
 // A live writer may turn over both meta pages while they are read.
 Result<std::optional<DataFile>> check_file(const std::filesystem::path& path, bool live, bool whole) {
   if (!live) return check_data_file(path, whole ? std::numeric_limits<std::uint64_t>::max() : kPagesAtStart);
@@ -95,12 +127,16 @@ Result<void> Environment::open_files() {
   const Result<std::optional<DataFile>> found = check_file(directory / kDataFile, !options_.alone, options_.read_only);
   if (!found) return found.error();
   const std::optional<DataFile>& file = found.value();
-  if (options_.read_only && !file) return Error(ErrorKind::invalid, tried + ": there is no store");
-  if (!options_.read_only)
-    if (const int code = allocate_lock_file(directory / kLockFile); code != 0) return lmdb_error(tried, code);
-
+  if (!file)
+    if (auto missing = check_no_store(directory, options_.read_only); !missing) return missing;
   std::uint64_t map = options_.initial_map_bytes;
   if (file) map = std::max({map, file->used_bytes, std::min<std::uint64_t>(file->map_bytes, file->file_bytes)});
+  if (!options_.read_only) {
+    const std::uint64_t most = max_file_bytes();
+    if (most < kLockFileBytes || (file && file->used_bytes > most)) return lmdb_error(tried, EFBIG);
+    map = std::min(map, most);
+    if (const int code = allocate_lock_file(directory / kLockFile); code != 0) return lmdb_error(tried, code);
+  }
   unsigned flags = MDB_NOTLS;
   if (!options_.sync) flags |= MDB_NOSYNC;
   if (options_.read_only) flags |= MDB_RDONLY;
@@ -110,7 +146,7 @@ Result<void> Environment::open_files() {
   if (code == 0) code = mdb_env_set_maxdbs(env_, kTableNames.size());
   if (code == 0) code = mdb_env_set_maxreaders(env_, kReaders);
   if (code == 0) code = mdb_env_set_mapsize(env_, map);
-  if (code == 0) code = mdb_env_open(env_, directory.c_str(), flags, 0644);
+  if (code == 0) code = mdb_env_open(env_, directory.c_str(), flags, 0600);
   if (code != 0) return lmdb_error(tried, code);
 
   MDB_stat stat;
@@ -119,7 +155,6 @@ Result<void> Environment::open_files() {
   MDB_envinfo info;
   mdb_env_info(env_, &info);
   map_bytes_ = info.me_mapsize;
-  if (options_.read_only) return {};
   return {};
 }
 

@@ -49,19 +49,19 @@ std::string fault_of_root(const Reader& file, const Database& database, std::uin
 
 Result<std::optional<DataFile>> check_data_file(const std::filesystem::path& path, std::uint64_t pages) {
   const std::string tried = "cannot open the store's file " + path.string();
+  const Reader file(path);
   const auto refuse = [&](const std::string& fault) {
+    if (file.failure() != 0) return lmdb_error(tried, file.failure());
     return Error(ErrorKind::corrupt,
                  tried + ": " + fault + "; restore it from a copy, or choose another data directory");
   };
 
-  const Reader file(path);
   if (file.fd() < 0) {
-    if (errno == ENOENT) return std::optional<DataFile>();
-    return lmdb_error(tried, errno);
+    if (file.failure() == ENOENT) return std::optional<DataFile>();
+    return lmdb_error(tried, file.failure());
   }
   struct stat status {};
   if (::fstat(file.fd(), &status) != 0) return lmdb_error(tried, errno);
-  if (!S_ISREG(status.st_mode)) return Error(ErrorKind::invalid, tried + ": it is not a regular file");
   const auto file_bytes = static_cast<std::uint64_t>(status.st_size);
   if (file_bytes == 0) return std::optional<DataFile>();
 

@@ -16,6 +16,7 @@
 #include <optional>
 
 #include "base/check.h"
+#include "base/private_files.h"
 
 namespace troupe::store {
 namespace {
@@ -75,18 +76,17 @@ Result<KeyRing::Key> key_of(std::string_view entry) {
 Result<std::string> read_file(const std::filesystem::path& path) {
   const std::string tried = "cannot take the store's keys from " + path.string();
   const auto refuse = [&](const std::string& why) { return Error(ErrorKind::invalid, tried + ": " + why); };
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return refuse(std::strerror(errno));
+  const int fd = open_regular(path, O_RDONLY);
+  if (fd < 0) return refuse(errno == kNotRegular ? "it is not a regular file" : std::strerror(errno));
   struct stat status {};
-  const bool known = ::fstat(fd, &status) == 0;
   SecretText content{std::string(kMaxFileBytes + 1, '\0')};
-  ssize_t length = -1;
-  if (known && S_ISREG(status.st_mode)) length = ::read(fd, content.text.data(), content.text.size());
+  const bool known = ::fstat(fd, &status) == 0;
+  const ssize_t length = known ? ::read(fd, content.text.data(), content.text.size()) : -1;
+  const int code = errno;
   ::close(fd);
-  if (!known || !S_ISREG(status.st_mode)) return refuse("it is not a regular file");
+  if (length < 0) return Error(ErrorKind::unavailable, tried + ": " + std::strerror(code));
   if ((status.st_mode & 077) != 0)
     return refuse("others than its owner may use it; chmod 600 it, and think of the keys as known if it lay about");
-  if (length < 0) return refuse("it cannot be read");
   if (static_cast<std::size_t>(length) > kMaxFileBytes) return refuse("it is larger than any file of keys");
   return content.text.substr(0, static_cast<std::size_t>(length));
 }

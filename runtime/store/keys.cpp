@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "store/key_kinds.h"
 
 namespace troupe::store {
 namespace {
@@ -87,9 +88,7 @@ Result<RowKey> parse_row_key(std::string_view bytes) {
   };
   if (bytes.size() < kRowKeyPrefixBytes) return wrong();
   const auto kind = static_cast<KeyKind>(bytes[2]);
-  if (kind == KeyKind::actor || kind == KeyKind::reminder || kind == KeyKind::subscription || kind > KeyKind::erasure ||
-      static_cast<int>(kind) == 0)
-    return wrong();
+  if (!begins_with_owner(kind)) return wrong();
   const std::size_t length = read_big_endian<std::uint16_t>(bytes.substr(11));
   if (length > limits::kMaxActorKeyBytes || bytes.size() < kRowKeyPrefixBytes + length) return wrong();
   return RowKey{.kind = kind,

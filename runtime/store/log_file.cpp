@@ -10,6 +10,7 @@
 #include <cstring>
 #include <string>
 
+#include "base/private_files.h"
 #include "store/checksum.h"
 #include "store/lmdb_error.h"
 
@@ -61,6 +62,7 @@ int write_all(int fd, std::size_t at, std::span<const std::byte> bytes) noexcept
 }
 
 int fill(int fd, std::uint64_t log_id, std::size_t bytes, bool sync) {
+  if (bytes > max_file_bytes()) return EFBIG;
   if (const int code = ::posix_fallocate(fd, 0, static_cast<off_t>(bytes)); code != 0) return code;
   std::vector<std::byte> block(std::min<std::size_t>(bytes, std::size_t{1} << 20));
   LogHeader header{
@@ -85,7 +87,7 @@ int make(const std::filesystem::path& path, std::uint64_t log_id, std::size_t by
   const std::filesystem::path unfinished = path.string() + ".new";
   int code = 0;
   {
-    const Descriptor fd(::open(unfinished.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    const Descriptor fd(open_regular(unfinished, O_RDWR | O_CREAT | O_TRUNC));
     code = fd.get() < 0 ? errno : fill(fd.get(), log_id, bytes, sync);
   }
   if (code == 0 && ::rename(unfinished.c_str(), path.c_str()) != 0) code = errno;
@@ -96,7 +98,7 @@ int make(const std::filesystem::path& path, std::uint64_t log_id, std::size_t by
 
 // Whether the file is there as it should be. Its content has been read and used by now.
 bool serves(const std::filesystem::path& path, std::uint64_t log_id, std::size_t bytes) {
-  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor fd(open_regular(path, O_RDONLY));
   LogHeader header;
   struct stat status {};
   return fd.get() >= 0 && ::fstat(fd.get(), &status) == 0 && static_cast<std::size_t>(status.st_size) == bytes &&
@@ -116,15 +118,16 @@ Result<std::optional<LogContent>> read_log(const std::filesystem::path& path) {
   const auto refuse = [&](const std::string& fault) {
     return Error(ErrorKind::corrupt, tried + ": " + fault + "; restore the whole directory from a copy");
   };
-  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor fd(open_regular(path, O_RDONLY));
   if (fd.get() < 0 && errno == ENOENT) return std::optional<LogContent>();
   if (fd.get() < 0) return lmdb_error(tried, errno);
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return lmdb_error(tried, errno);
-  if (!S_ISREG(status.st_mode)) return Error(ErrorKind::invalid, tried + ": it is not a regular file");
 
   LogHeader header;
-  if (::pread(fd.get(), &header, sizeof header, 0) != static_cast<ssize_t>(sizeof header) || header.magic != kLogMagic)
+  const ssize_t length = ::pread(fd.get(), &header, sizeof header, 0);
+  if (length < 0) return lmdb_error(tried, errno);
+  if (length != static_cast<ssize_t>(sizeof header) || header.magic != kLogMagic)
     return refuse("it is not a commit log");
   if (header.checksum != checksum_of(header)) return refuse("its header is damaged");
   if (header.format != kLogFormat)
@@ -146,7 +149,7 @@ Result<std::optional<LogContent>> read_log(const std::filesystem::path& path) {
 }
 
 int wipe_log(const std::filesystem::path& path) {
-  const Descriptor fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  const Descriptor fd(open_regular(path, O_WRONLY));
   if (fd.get() < 0) return errno == ENOENT ? 0 : errno;
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return errno;
@@ -162,7 +165,7 @@ Result<LogFile> LogFile::open(const std::filesystem::path& path, std::uint64_t l
   const std::string tried = "cannot make the commit log " + path.string();
   if (!serves(path, log_id, bytes))
     if (const int code = make(path, log_id, bytes, sync); code != 0) return lmdb_error(tried, code);
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  const int fd = open_regular(path, O_WRONLY);
   if (fd < 0) return lmdb_error(tried, errno);
   return LogFile(fd);
 }

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "base/private_files.h"
 #include "store/lmdb_error.h"
 #include "store/log_file.h"
 #include "store/store.h"
@@ -14,7 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr const char* kDataFile = "data.mdb";
-constexpr const char* kUnfinished = "rewrite.new";
 
 int sync_directory(const fs::path& directory) {
   const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -25,7 +25,7 @@ int sync_directory(const fs::path& directory) {
 }
 
 Result<Rewritten> write_beside(const RewriteOptions& options, const fs::path& beside) {
-  auto store = Store::open_read_only({.directory = options.directory, .owned = true, .keys = options.keys});
+  auto store = Store::open_read_only({.directory = beside.parent_path(), .owned = true, .keys = options.keys});
   if (!store) return store.error();
   auto stats = (*store)->stats();
   if (!stats) return stats.error();
@@ -38,37 +38,53 @@ Result<Rewritten> write_beside(const RewriteOptions& options, const fs::path& be
   return Rewritten{.copy = *copied, .bytes_before = stats->used_bytes};
 }
 
-// Nothing in the logs is needed any more: the new file has it.
+}  // namespace
+
+// What a rewrite left in the logs is sealed otherwise, and nothing in them is needed any more.
 Result<void> wipe_logs(const fs::path& directory) {
   for (std::size_t i = 0; i < kLogFiles; ++i)
     if (const int code = wipe_log(log_path(directory, i)); code != 0)
-      return lmdb_error("the store at " + directory.string() + " is rewritten, but its logs cannot be wiped", code);
+      return lmdb_error("the logs of the store at " + directory.string() + " cannot be wiped", code);
   return {};
 }
 
-}  // namespace
+bool rewrite_was_cut_short(const fs::path& directory) {
+  std::error_code ignored;
+  return fs::exists(directory / kUnfinishedRewrite, ignored);
+}
+
+Result<void> forget_rewrite(const fs::path& directory) {
+  std::error_code failure;
+  fs::remove_all(directory / kUnfinishedRewrite, failure);
+  if (failure) return lmdb_error("cannot remove " + (directory / kUnfinishedRewrite).string(), failure.value());
+  return {};
+}
 
 Result<Rewritten> rewrite(const RewriteOptions& options) {
-  const fs::path& directory = options.directory;
-  std::error_code failure;
-  if (!fs::exists(directory / kDataFile, failure))
+  const fs::path directory = fixed(options.directory);
+  std::error_code ignored;
+  if (!fs::exists(directory / kDataFile, ignored))
     return Error(ErrorKind::invalid, "there is no store at " + directory.string() + "; name a node's data directory");
   if (options.sealing == Sealing::sealed_anew && options.keys == nullptr)
     return Error(ErrorKind::invalid, "no key was given to seal the store at " + directory.string() + " with");
   auto lock = StoreLock::own(directory, "rewrite");
   if (!lock) return lock.error();
 
-  const fs::path beside = directory / kUnfinished;
-  fs::remove_all(beside, failure);  // of one that was cut short
+  const fs::path beside = directory / kUnfinishedRewrite;
+  const bool was_cut_short = rewrite_was_cut_short(directory);
+  const bool wipe = options.sealing != Sealing::as_it_is || was_cut_short;
+  if (auto cleaned = forget_rewrite(directory); !cleaned) return cleaned.error();
   auto rewritten = write_beside(options, beside);
   if (rewritten) {
     int code = ::rename((beside / kDataFile).c_str(), (directory / kDataFile).c_str()) == 0 ? 0 : errno;
     if (code == 0) code = sync_directory(directory);
     if (code != 0) rewritten = lmdb_error("cannot replace the store's file in " + directory.string(), code);
   }
-  fs::remove_all(beside, failure);
-  if (!rewritten || options.sealing == Sealing::as_it_is) return rewritten;
-  if (auto wiped = wipe_logs(directory); !wiped) return wiped.error();
+  // Until the logs are wiped the directory stays, as the sign that they are to be.
+  if (rewritten && wipe)
+    if (auto wiped = wipe_logs(directory); !wiped) return wiped.error();
+  if (auto cleaned = forget_rewrite(directory); rewritten && !cleaned) return cleaned.error();
+  if (!rewritten && was_cut_short) fs::create_directory(beside, ignored);
   return rewritten;
 }
 

@@ -13,6 +13,9 @@
 
 namespace troupe::store {
 
+// In the store's directory, while it is being rewritten.
+inline constexpr const char* kUnfinishedRewrite = "rewrite.new";
+
 struct Rewritten {
   Copied copy;
   std::uint64_t bytes_before = 0;  // of the file that was replaced, as far as it was in use
@@ -28,5 +31,12 @@ struct RewriteOptions {
 
 // unavailable: a node holds the store, or there is no space.
 [[nodiscard]] Result<Rewritten> rewrite(const RewriteOptions& options);
+
+// A rewrite that was cut short leaves a copy in the making, which may be in clear beside an encrypted store, and logs
+// that are sealed as before. Whoever opens the store next, holding its lock, cleans up: the logs, once LMDB has all
+// that is in them, then the copy.
+[[nodiscard]] bool rewrite_was_cut_short(const std::filesystem::path& directory);
+[[nodiscard]] Result<void> wipe_logs(const std::filesystem::path& directory);
+[[nodiscard]] Result<void> forget_rewrite(const std::filesystem::path& directory);
 
 }  // namespace troupe::store

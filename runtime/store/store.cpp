@@ -1,10 +1,14 @@
 // Puts the store together: directory, lock, environment, log, queue. Reading it is in store_read.cpp.
 #include "store/store.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <random>
 #include <system_error>
 
+#include "base/private_files.h"
 #include "store/checkpoint.h"
 #include "store/cipher.h"
 #include "store/commit_log.h"
@@ -14,12 +18,14 @@
 #include "store/log_mark.h"
 #include "store/overlay.h"
 #include "store/recovery.h"
+#include "store/rewrite.h"
 
 namespace troupe::store {
 namespace {
 
 constexpr std::size_t kSmallestMapBytes = std::size_t{1} << 20;
 constexpr std::size_t kSmallestLogBytes = std::size_t{64} << 10;
+constexpr const char* kLockFile = "owner.lock";
 constexpr std::size_t kLargestLogBytes = std::size_t{1} << 30;
 
 Result<void> check(const StoreOptions& options) {
@@ -37,15 +43,46 @@ Result<void> check(const StoreOptions& options) {
   return {};
 }
 
+// What an earlier version left open to others, and a directory that is the store's alone. One that holds other things,
+// or belongs to somebody else, keeps its mode.
+void close_store(const std::filesystem::path& directory, const LogSink& log) {
+  constexpr std::string_view kFiles[] = {"data.mdb",     "lock.mdb",    kLockFile,         "commit.0.log",
+                                         "commit.1.log", "commit.mark", "owned.partitions"};
+  struct stat status {};
+  bool its_own = ::stat(directory.c_str(), &status) == 0 && status.st_uid == ::geteuid() && !(status.st_mode & S_ISVTX);
+  std::error_code failure;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, failure)) {
+    const std::string name = entry.path().filename().string();
+    const bool known = std::find(std::begin(kFiles), std::end(kFiles), name) != std::end(kFiles);
+    its_own = its_own && (known || name == "admin.sock" || name == kUnfinishedRewrite);
+    const std::error_code refused = known ? close_to_others(entry.path()) : std::error_code();
+    if (refused && log)
+      log({LogLevel::warn, "store",
+           entry.path().string() + " is open to other users and cannot be closed to them: " + refused.message()});
+  }
+  if (its_own) (void)close_to_others(directory);
+}
+
 Result<void> make_directory(const std::filesystem::path& directory) {
   std::error_code failure;
   const auto status = std::filesystem::status(directory, failure);
   if (std::filesystem::exists(status) && !std::filesystem::is_directory(status))
     return Error(ErrorKind::invalid, "the data directory " + directory.string() +
                                          " is a file; move it away, or choose another data directory");
-  std::filesystem::create_directories(directory, failure);
+  failure = make_private_directories(directory);
   if (failure) return lmdb_error("cannot make the data directory " + directory.string(), failure.value());
   return {};
+}
+
+// LMDB has by now all that is in the logs.
+Result<void> clean_up_after_rewrite(const StoreOptions& options) {
+  if (!rewrite_was_cut_short(options.directory)) return {};
+  if (options.log)
+    options.log({LogLevel::warn, "store",
+                 "a compaction or rotation of the store at " + options.directory.string() +
+                     " was cut short; removing what it left, and wiping the logs"});
+  if (auto wiped = wipe_logs(options.directory); !wiped) return wiped;
+  return forget_rewrite(options.directory);
 }
 
 // Never 0, which stands for no log.
@@ -67,16 +104,19 @@ Store::~Store() { stop(); }
 
 Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
   if (auto checked = check(options); !checked) return checked.error();
+  options.directory = fixed(options.directory);
   if (auto made = make_directory(options.directory); !made) return made.error();
   auto lock = StoreLock::own(options.directory, options.node);
   if (!lock) return lock.error();
+  close_store(options.directory, options.log);
   StoreIdentity identity{.cluster = options.cluster, .node = options.node, .format = kStoreFormat};
-  auto environment = Environment::open({.directory = options.directory,
-                                        .initial_map_bytes = std::max(options.initial_map_bytes, kSmallestMapBytes),
-                                        .max_map_bytes = options.max_map_bytes,
-                                        .sync = options.sync,
-                                        .faults = options.faults},
-                                       identity);
+  auto environment =
+      Environment::open({.directory = options.directory,
+                         .initial_map_bytes = std::max(options.initial_map_bytes, kSmallestMapBytes),
+                         .max_map_bytes = options.max_map_bytes,
+                         .sync = options.sync,
+                         .place = std::make_shared<Place>(options.directory / kLockFile, options.faults)},
+                        identity);
   if (!environment) return environment.error();
 
   std::unique_ptr<Store> store(new Store(std::move(identity), std::move(lock).value(), std::move(environment).value()));
@@ -114,11 +154,12 @@ Result<void> Store::open_log(const StoreOptions& options) {
   active.last_batch = rest->last_batch;
   overlays_ = std::make_unique<Overlays>(std::move(active), failure == 0 ? nullptr : rest);
   if (failure == 0) {
+    if (auto cleaned = clean_up_after_rewrite(options); !cleaned) return cleaned;
     auto log = CommitLog::open(*environment_, *overlays_, log_id, std::move(mark),
                                {.file_bytes = options.log_bytes / kLogHeaderBytes * kLogHeaderBytes,
                                 .pause = options.checkpoint_pause,
                                 .sync = options.sync,
-                                .faults = options.faults});
+                                .faults = environment_->faults()});
     if (!log) return log.error();
     if (recovered->log_id == 0)
       if (auto noted = remember_log(*environment_, log_id, rest->last_batch, identity_.encrypted); !noted) return noted;
@@ -143,6 +184,7 @@ Result<void> Store::open_log(const StoreOptions& options) {
 
 Result<std::unique_ptr<Store>> Store::open_read_only(ReadOnlyOptions options) {
   std::error_code failure;
+  options.directory = fixed(options.directory);
   if (!std::filesystem::is_directory(options.directory, failure))
     return Error(ErrorKind::invalid,
                  "there is no store at " + options.directory.string() + "; name a node's data directory");

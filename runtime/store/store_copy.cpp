@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/private_files.h"
 #include "store/checkpoint.h"
 #include "store/checksum.h"
 #include "store/cipher.h"
@@ -24,9 +25,16 @@ namespace {
 
 constexpr std::size_t kPieceRecords = 4096;
 constexpr std::size_t kPieceBytes = std::size_t{8} << 20;
-// What the node may write while a copy is made before its map has to grow, which ends the copy.
-constexpr std::size_t kHeadroomBytes = std::size_t{4} << 30;
-constexpr int kTries = 3;
+// What the node may write while a copy is made before its map has to grow, which ends the copy: the longer it takes,
+// the more that is. Each try that was too short allows four times as much. The map makes a sparse file as long, so it
+// is no more than that.
+constexpr std::size_t kSmallestHeadroomBytes = std::size_t{32} << 20;
+constexpr std::size_t kLargestHeadroomBytes = std::size_t{4} << 30;
+constexpr int kTries = 4;
+
+std::size_t headroom(std::size_t used, int tries) {
+  return std::min(kLargestHeadroomBytes, std::max(kSmallestHeadroomBytes, 2 * used) << 2 * tries);
+}
 
 std::uint64_t digest(std::uint64_t so_far, std::string_view key, std::string_view value) {
   const auto bytes = [](std::string_view text) { return std::as_bytes(std::span(text)); };
@@ -243,8 +251,7 @@ Result<Copied> Store::copy(const CopyOptions& options) const {
   if (!one_at_a_time)
     return Error(ErrorKind::overloaded, "the store at " + environment_->directory().string() +
                                             " is being copied already; wait for that to end");
-  std::error_code failure;
-  std::filesystem::create_directories(options.directory, failure);
+  std::error_code failure = make_private_directories(options.directory);
   const std::filesystem::path file = options.directory / "data.mdb";
   if (failure) return lmdb_error("cannot make the directory " + options.directory.string(), failure.value());
   if (std::filesystem::exists(file, failure))
@@ -252,7 +259,7 @@ Result<Copied> Store::copy(const CopyOptions& options) const {
 
   Result<Copied> copied = Error(ErrorKind::unavailable, "nothing was copied");
   for (int tries = 0; tries < kTries; ++tries) {
-    if (commits_ != nullptr) environment_->reserve(environment_->used_bytes() + kHeadroomBytes);
+    if (commits_ != nullptr) environment_->reserve(headroom(environment_->used_bytes(), tries));
     std::optional<Result<Environment::Reading>> reading;
     Overlay above = overlays_->merged([&] { reading.emplace(environment_->read()); });
     if (!*reading) return reading->error();

@@ -76,8 +76,7 @@ class Walk {
     }
     ++seen_;
     std::vector<char> bytes(trees_.page_bytes);
-    if (::pread(file_.fd(), bytes.data(), bytes.size(), static_cast<off_t>(number * trees_.page_bytes)) !=
-        static_cast<ssize_t>(bytes.size()))
+    if (!file_.read(number * trees_.page_bytes, bytes.data(), bytes.size()))
       throw Fault{page_text(number) + " cannot be read"};
     PageHeader header;
     std::memcpy(&header, bytes.data(), sizeof header);

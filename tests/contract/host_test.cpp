@@ -155,6 +155,55 @@ TEST_CASE("calls before start() are unavailable, and it starts once") {
   CHECK(error_of([&] { return node->start(), 0; }).kind() == ErrorKind::invalid);
 }
 
+TEST_CASE("a stopped node's directory is free at once, while the node and references to it live") {
+  testing::ScratchDirectory directory;
+  auto node = solo(directory / "one");
+  node->start();
+  const auto account = node->ref<Account>("a");
+  (void)account.add([](auto p) { p.setAmount(3); }).get();
+
+  REQUIRE(node->stop().complete);
+  auto next = solo(directory / "one");
+  next->start();
+
+  CHECK(add(*next, "a", 1) == 4);
+  CHECK(error_of([&] { return account.balance().get(); }).kind() == ErrorKind::unavailable);
+  const Error again = error_of([&] { return node->start(), 0; });
+  CHECK(again.kind() == ErrorKind::invalid);
+  CHECK(again.message().find("has been stopped: a Node starts once; make another one") != std::string::npos);
+}
+
+TEST_CASE("a node's relative directory is where it was when the node was made, wherever the program goes") {
+  testing::ScratchDirectory directory;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(directory.path());
+  auto node = solo("data");
+  std::filesystem::current_path("/");
+  node->start();
+  const auto balance = add(*node, "a", 1);
+  std::filesystem::current_path(before);
+
+  CHECK(balance == 1);
+  CHECK(std::filesystem::exists(directory / "data" / "data.mdb"));
+  CHECK(std::filesystem::exists(directory / "data" / "admin.sock"));
+  CHECK(node->stop().complete);
+}
+
+TEST_CASE("a node whose directory is deleted finds itself unhealthy, acknowledges nothing, and another one may start") {
+  testing::ScratchDirectory directory;
+  auto node = solo(directory / "one");
+  node->start();
+  REQUIRE(add(*node, "a", 1) == 1);
+
+  std::filesystem::remove_all(directory / "one");
+  auto next = solo(directory / "one");
+  next->start();
+
+  CHECK_FALSE(error_of([&] { return add(*node, "a", 1); }).message().empty());
+  CHECK(eventually([&] { return !node->health().good(); }));
+  CHECK(add(*next, "a", 5) == 5);
+}
+
 TEST_CASE("a node that is wrongly configured says which field") {
   const auto wrong = [](NodeConfig config) { return error_of([&] { return Node(config), 0; }); };
 

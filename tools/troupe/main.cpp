@@ -15,6 +15,7 @@
 #include "db_commands.h"
 #include "kept_command_line.h"
 #include "live_commands.h"
+#include "member_commands.h"
 #include "schema_commands.h"
 #include "store_commands.h"
 #include "up.h"
@@ -75,6 +76,7 @@ struct Options {
   std::string shell;
   SchemaOptions schema;
   KeptOptions kept;
+  MemberOptions members;
   CrashOptions crashes;
   UpOptions up;
 };
@@ -228,14 +230,15 @@ class CommandLine {
       auto verified = show_db_verify(o.files, o.json);
       return Printed{std::move(verified.text), verified.sound ? kDone : kCorrupt};
     });
-    const auto add_kept_one = [this, &o](CLI::App& parent, const char* name, const char* text,
-                                         std::function<std::string()> show) {
+    const auto add_printing_one = [this, &o](CLI::App& parent, const char* name, const char* text,
+                                             std::function<std::string()> show) {
       auto* sub = printing()(parent, name, text, std::move(show));
       sub->add_option("DIR", o.files.directory, "the node's data directory")->required();
       return sub;
     };
     add_kept_in_files(
-        *db, o.kept, add_kept_one, [&o] { return files_at(o.files); }, o.json);
+        *db, o.kept, add_printing_one, [&o] { return files_at(o.files); }, o.json);
+    add_member_commands(*db, o.members, add_printing_one, o.files, o.json);
     add_care(*db);
   }
 

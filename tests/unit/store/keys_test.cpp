@@ -1,4 +1,5 @@
 #include "store/keys.h"
+#include "store/key_kinds.h"
 
 #include <doctest/doctest.h>
 
@@ -62,4 +63,17 @@ TEST_CASE("a key of the wrong length or for another partition is refused") {
   CHECK(check_key(1, "").error().kind() == ErrorKind::invalid);
   CHECK(check_key(1, std::string("\0\1", 2) + std::string(510, 'x')).error().kind() == ErrorKind::invalid);
   CHECK(check_key(kPartitions, actor_key(kPartitions, 7, "a")).error().kind() == ErrorKind::invalid);
+}
+
+TEST_CASE("every kind of key has a name, an unfinished erasure too, and no other number has one") {
+  for (int number = 0; number <= 0xff; ++number) {
+    CAPTURE(number);
+    const bool known = number >= static_cast<int>(KeyKind::actor) && number <= static_cast<int>(KeyKind::erasure);
+    const std::string key = std::string(2, '\0') + static_cast<char>(number) + std::string(20, '\0');
+
+    CHECK(name_of(static_cast<KeyKind>(number)).empty() == !known);
+    CHECK(key_kind(key).has_value() == known);
+    CHECK(parse_row_key(key).ok() == begins_with_owner(static_cast<KeyKind>(number)));
+  }
+  CHECK(name_of(KeyKind::erasure) == "erasure");
 }

@@ -1,0 +1,68 @@
+#include "base/private_files.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <limits>
+
+namespace troupe {
+namespace {
+
+constexpr mode_t kFileMode = 0600;
+constexpr mode_t kDirectoryMode = 0700;
+constexpr mode_t kOthers = 077;
+
+std::error_code system_error(int code) { return {code, std::system_category()}; }
+
+}  // namespace
+
+int open_regular(const std::filesystem::path& path, int flags) noexcept {
+  const int fd = ::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, kFileMode);
+  if (fd < 0) {
+    if (errno == EISDIR || errno == ENXIO) errno = kNotRegular;
+    return -1;
+  }
+  struct stat status {};
+  const int code = ::fstat(fd, &status) != 0 ? errno : S_ISREG(status.st_mode) ? 0 : kNotRegular;
+  if (code == 0) return fd;
+  ::close(fd);
+  errno = code;
+  return -1;
+}
+
+std::error_code make_private_directories(const std::filesystem::path& directory) {
+  std::error_code failure;
+  if (directory.empty() || std::filesystem::is_directory(directory, failure)) return {};
+  const std::filesystem::path above = directory.parent_path();
+  if (above != directory)
+    if (const auto made = make_private_directories(above)) return made;
+  if (::mkdir(directory.c_str(), kDirectoryMode) == 0) return {};
+  const int code = errno == EEXIST ? ENOTDIR : errno;  // something else lies there
+  // Somebody else made it meanwhile, or the path ends with a slash.
+  return std::filesystem::is_directory(directory, failure) ? std::error_code() : system_error(code);
+}
+
+std::error_code close_to_others(const std::filesystem::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return errno == ENOENT ? std::error_code() : system_error(errno);
+  if ((status.st_mode & kOthers) == 0) return {};
+  return ::chmod(path.c_str(), status.st_mode & ~kOthers & 07777) == 0 ? std::error_code() : system_error(errno);
+}
+
+std::filesystem::path fixed(const std::filesystem::path& path) {
+  if (path.empty() || path.is_absolute()) return path;
+  std::error_code gone;  // the process's directory is
+  const auto absolute = std::filesystem::absolute(path, gone);
+  return gone ? path : absolute.lexically_normal();
+}
+
+std::uint64_t max_file_bytes() noexcept {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return std::numeric_limits<std::uint64_t>::max();
+  return limit.rlim_cur;
+}
+
+}  // namespace troupe

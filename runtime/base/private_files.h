@@ -1,0 +1,31 @@
+// The files of a node: for its user alone, and regular ones where a file is expected. Any thread; errno as the
+// system's.
+#pragma once
+
+#include <cerrno>
+#include <cstdint>
+#include <filesystem>
+#include <system_error>
+
+namespace troupe {
+
+// What open_regular() says of a directory, a FIFO, a socket or a device.
+inline constexpr int kNotRegular = EMEDIUMTYPE;
+
+// A descriptor with O_CLOEXEC, or -1 and errno. A file that is made is for its user alone. It never waits: opening a
+// FIFO would, for its other end.
+[[nodiscard]] int open_regular(const std::filesystem::path& path, int flags) noexcept;
+
+// Makes it and those above it that are not there, for this user alone.
+[[nodiscard]] std::error_code make_private_directories(const std::filesystem::path& directory);
+
+// Takes from others what they may do with it. What does not exist is no failure.
+[[nodiscard]] std::error_code close_to_others(const std::filesystem::path& path);
+
+// Against the directory that is the process's now, once: a later chdir(2) then changes nothing. Empty stays empty.
+[[nodiscard]] std::filesystem::path fixed(const std::filesystem::path& path);
+
+// The largest file that this process may write (RLIMIT_FSIZE). A write beyond it would end the process with SIGXFSZ.
+[[nodiscard]] std::uint64_t max_file_bytes() noexcept;
+
+}  // namespace troupe
