@@ -246,7 +246,7 @@ void CourierShard::give_answer(Channel& channel, Channel::Message& message) {
   delivery->row = channel.prefix;
   store::append_u64(delivery->row, message.sequence);
   delivery->to = channel.to;
-  if (message.failure) delivery->error = std::make_unique<Error>(*message.failure);
+  if (message.failure) delivery->error = std::make_shared<const Error>(*message.failure);
   delivery->outcome = message.outcome;
   call->delivery = std::move(delivery);
   message.under_way = call;

@@ -38,25 +38,29 @@ call::HostCall& host_call(wire::Envelope& envelope) {
 
 // --- 1: the reference builds the call ---
 
-RefBase::RefBase(const RefBase& o) noexcept : address_(o.address_), timeout_(o.timeout_) {
+namespace detail {
+
+AddressHandle::AddressHandle(const AddressHandle& o) noexcept : address_(o.address_) {
   if (address_) address_->add_ref();
 }
 
-RefBase::~RefBase() {
+AddressHandle::~AddressHandle() {
   if (address_) address_->release();
 }
+
+}  // namespace detail
 
 std::string_view RefBase::key() const noexcept { return address_->key; }
 const ServiceInfo& RefBase::service() const noexcept { return address_->service; }
 std::string RefBase::text() const { return address_->text(); }
 
 detail::CallHandle RefBase::begin_call(std::uint16_t method) const {
-  if (!address_) throw Error(ErrorKind::invalid, "a call through an empty Ref; take one from Node::ref()");
+  if (!address_.get()) throw Error(ErrorKind::invalid, "a call through an empty Ref; take one from Node::ref()");
   if (method >= address_->service.method_count) {
     throw Error(ErrorKind::not_found, std::string(address_->service.name) + " has no method " + std::to_string(method));
   }
   auto envelope = make_counted<wire::Envelope>();
-  envelope->target = wire::AddressPtr::share(address_);
+  envelope->target = wire::AddressPtr::share(address_.get());
   envelope->method = method;
   return detail::CallHandle(envelope.detach());
 }

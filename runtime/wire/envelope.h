@@ -31,11 +31,8 @@ struct Hop {
 // What runs on an actor's behalf without a call (its timers) has no method.
 inline constexpr std::uint16_t kNoMethod = 0xffff;
 
-class Envelope final : public Mail, public Counted {
- public:
-  Envelope() : Mail(Kind::call) {}
-
-  // --- the request ---
+// What a call asks for, but for its parameters: a value, the same in every copy of the call.
+struct Request {
   AddressPtr target;
   std::uint16_t method = 0;   // ordinal, or kNoMethod
   std::uint16_t depth = 0;    // calls above this one
@@ -43,8 +40,15 @@ class Envelope final : public Mail, public Counted {
   RequestId id;
   TimePoint deadline{};             // by the clock of the node it is on
   TimePoint sent{};                 // the same, for looking at
-  TimePoint arrived{};              // in its mailbox
   std::uint64_t first_sent_ms = 0;  // wall time of the first attempt
+};
+
+class Envelope final : public Mail, public Counted, public Request {
+ public:
+  Envelope() : Mail(Kind::call) {}
+
+  // --- the request ---
+  TimePoint arrived{};  // in its mailbox
   Payload params;
   std::unique_ptr<Delivery> delivery;  // null: an ordinary call
   // False: it was never handed to a mailbox or a link, so it cannot have run. Set by the router, which then looks
