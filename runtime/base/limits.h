@@ -29,6 +29,9 @@ inline constexpr std::size_t kMaxFrameBytes = 256u << 10;
 inline constexpr std::size_t kMaxLinkBacklogBytes = 64u << 20;
 // Connections to a node's port that have not shown yet that they are a member's.
 inline constexpr std::size_t kMaxStrangers = 64;
+// Runs of a peer that are known to be over. A node that lags behind so many of its successors has been stopped for
+// long.
+inline constexpr std::size_t kPastIncarnations = 64;
 // Replies an actor remembers, by count, age and bytes; past any of them, a retry is answered `unknown_outcome`. A
 // schema's `remember` and `rememberSeconds` name others.
 inline constexpr std::size_t kRememberedReplies = 1'000;

@@ -4,13 +4,13 @@
 #include <atomic>
 #include <mutex>
 #include <optional>
-#include <random>
 #include <thread>
 
 #include "actor/activation.h"
 #include "actor/current.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/random.h"
 #include "call/host_call.h"
 #include "cluster/placement.h"
 #include "host/core.h"
@@ -24,14 +24,6 @@ namespace {
 
 // A call's wait is measured with a clock of kClockGrain.
 constexpr std::chrono::milliseconds kShortestTarget{10};
-
-std::uint64_t random_bits() {
-  std::random_device device;
-  return (std::uint64_t{device()} << 32) ^ device();
-}
-
-// Later incarnations are greater: milliseconds since the epoch, then chance.
-Incarnation new_incarnation() { return (system_clock().wall_ms() << 20) | (random_bits() & 0xfffff); }
 
 Error wrong(const std::string& what) { return Error(ErrorKind::invalid, "NodeConfig: " + what); }
 
@@ -88,7 +80,6 @@ struct Node::Parts {
   NodeConfig config;
   Ptr<host::Core> core;
   std::optional<host::Supervised> supervised;
-  const Incarnation incarnation = new_incarnation();
   const std::shared_ptr<host::Door> door = std::make_shared<host::Door>();
   mutable std::mutex mutex;  // of starting and stopping
   std::shared_ptr<host::Live> live;
@@ -173,7 +164,7 @@ SupervisionTree& Node::supervision() {
 void Node::start() {
   std::lock_guard lock(parts_->mutex);
   if (parts_->started) throw Error(ErrorKind::invalid, "node " + parts_->config.name + " was started before");
-  parts_->live = std::make_shared<host::Live>(parts_->config, parts_->core, parts_->incarnation,
+  parts_->live = std::make_shared<host::Live>(parts_->config, parts_->core,
                                               parts_->supervised ? &*parts_->supervised : nullptr, parts_->door);
   parts_->started.store(true, std::memory_order_release);
   engine::Engine::leave_thread();  // another one closes the node

@@ -2,9 +2,9 @@
 #include "store/store.h"
 
 #include <algorithm>
-#include <random>
 #include <system_error>
 
+#include "base/random.h"
 #include "store/checkpoint.h"
 #include "store/cipher.h"
 #include "store/commit_log.h"
@@ -12,6 +12,7 @@
 #include "store/key_register.h"
 #include "store/lmdb_error.h"
 #include "store/log_mark.h"
+#include "store/openings.h"
 #include "store/overlay.h"
 #include "store/recovery.h"
 
@@ -49,11 +50,7 @@ Result<void> make_directory(const std::filesystem::path& directory) {
 }
 
 // Never 0, which stands for no log.
-std::uint64_t new_log_id() {
-  std::random_device source;
-  const std::uint64_t high = source();
-  return (high << 32 | source()) | 1;
-}
+std::uint64_t new_log_id() { return random_bits() | 1; }
 
 }  // namespace
 
@@ -81,6 +78,9 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
 
   std::unique_ptr<Store> store(new Store(std::move(identity), std::move(lock).value(), std::move(environment).value()));
   if (auto opened = store->open_log(options); !opened) return opened.error();
+  auto openings = count_opening(*store->environment_);
+  if (!openings) return openings.error();
+  store->openings_ = *openings;
   return store;
 }
 
