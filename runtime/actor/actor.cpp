@@ -66,6 +66,16 @@ std::chrono::system_clock::time_point Actor::now() const {
   return std::chrono::system_clock::time_point(std::chrono::milliseconds(activation_.context().clock.wall_ms()));
 }
 
+std::chrono::milliseconds Actor::node_time() const {
+  return std::chrono::milliseconds(activation_.context().origin.time.now());
+}
+
+std::chrono::milliseconds Actor::time_since(std::chrono::milliseconds then) const {
+  const NodeTime& time = activation_.context().origin.time;
+  const auto off = time.paused_since(static_cast<std::uint64_t>(then.count()));
+  return std::max(node_time() - then, std::chrono::milliseconds(0)) + std::chrono::milliseconds(off);
+}
+
 Task<> Actor::on_reminder(std::string_view name) {
   throw Error(ErrorKind::unimplemented, activation_.address().text() + " has a reminder \"" + std::string(name) +
                                             "\" and no on_reminder() that knows it");
@@ -101,7 +111,7 @@ wire::Address* Actor::spawn_child(const ServiceInfo& service, std::string_view n
   return activation_.spawn_child(service, name, std::move(make)).detach();
 }
 
-void Actor::name_calls(std::string_view name, std::optional<std::chrono::system_clock::time_point> first_used,
+void Actor::name_calls(std::string_view name, std::optional<std::chrono::milliseconds> first_used,
                        std::chrono::milliseconds timeout) {
   actor::Turn& turn = running_turn("name_calls()");
   wire::Envelope& cause = *turn.call();
@@ -115,11 +125,7 @@ void Actor::name_calls(std::string_view name, std::optional<std::chrono::system_
   turn.derive_calls_from({stable_hash(name, seed ^ kNameSeeds[0]), stable_hash(name, mix(seed ^ kNameSeeds[1])) | 1});
   const auto& clock = activation_.context().clock;
   cause.attempt = first_used ? 2 : 1;
-  cause.first_sent_ms =
-      first_used
-          ? static_cast<std::uint64_t>(std::max<std::int64_t>(
-                1, std::chrono::duration_cast<std::chrono::milliseconds>(first_used->time_since_epoch()).count()))
-          : clock.wall_ms();
+  cause.first_sent_ms = static_cast<std::uint64_t>(first_used.value_or(node_time()).count());
   cause.deadline = timeout.count() > 0 ? clock.now() + timeout : TimePoint::max();
 }
 

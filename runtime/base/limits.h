@@ -45,6 +45,9 @@ inline constexpr std::size_t kReplyBytesInRecord = 16u << 10;
 inline constexpr std::size_t kMaxRecordBytes = kMaxMessageBytes + kMaxRowBytes + kRememberedReplyBytes;
 // One write set: what a turn writes, the record around its state, a page of older replies, keys. No turn exceeds it.
 inline constexpr std::size_t kMaxWriteSetBytes = kMaxTurnBytes + kMaxRecordBytes + kMaxRowBytes + (4u << 20);
+// How far a node has come with its own time is kept this often; what it is behind when the machine goes off is lost to
+// it.
+inline constexpr std::chrono::seconds kTimeKept{60};
 // Durable messages of one node that are not acknowledged yet; then sending is `overloaded`.
 inline constexpr std::size_t kMaxOutboxMessages = 1'000'000;
 // Rows that one commit erases when an actor erases everything: other actors' commits do not wait long behind it.

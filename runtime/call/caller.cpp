@@ -74,11 +74,7 @@ void RefBase::idempotency_key(std::string_view key, std::optional<std::chrono::s
   const std::uint64_t seed = stable_hash(address_->key, address_->service_id);
   once_ = {stable_hash(key, seed ^ kOnceSeeds[0]), stable_hash(key, mix(seed ^ kOnceSeeds[1]))};
   first_used_ms_ = 0;
-  if (!first_used) return;
-  const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(first_used->time_since_epoch()).count();
-  // Replies are dated by a coarser clock, which is behind: earlier is the safe side.
-  constexpr auto grain = std::chrono::ceil<std::chrono::milliseconds>(kClockGrain).count();
-  first_used_ms_ = static_cast<std::uint64_t>(std::max<std::int64_t>(since - grain, 1));
+  if (first_used) first_used_ms_ = address_->sink.origin.time.of_first_use(*first_used);
 }
 
 // --- 2: the caller gives it an id, a deadline and a way home ---
@@ -89,7 +85,7 @@ void RefBase::start_call(const detail::CallHandle& handle) const {
   const TimePoint now = origin.clock.now();
   call->sent = now;
   call->deadline = now + timeout_of(address_->service.methods[call->method], timeout_, origin);
-  call->first_sent_ms = origin.clock.wall_ms();
+  call->first_sent_ms = origin.time.at(now);
 
   auto [activation, turn] = actor::current();
   if (once_.is_set()) {  // it may have been called before, by anybody

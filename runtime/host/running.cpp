@@ -98,6 +98,8 @@ void Running::open_store(const NodeConfig& config) {
   options.log = config.log;
   if (rig_) options.faults = rig_->disk;
   store_ = store::Store::open(std::move(options)).value();
+  if (auto past = store_->past_time().value()) core_.origin.time.resume(std::move(*past), boot_id());
+  (void)store_->keep_time(core_.origin.time.past(boot_id()));
   const auto remembered = read_catalogue(store_->schemas()).value();
   remember_schemas(store_->schemas(), hosted_schemas(core_.registry, &remembered), config.data_dir, config.log).value();
 }
@@ -118,6 +120,7 @@ void Running::open_links(const NodeConfig& config) {
   options.max_unanswered_bytes = config.overload.max_link_bytes;
   options.max_calls = config.overload.max_link_calls;
   options.log = config.log;
+  options.time = &core_.origin.time;
   if (rig_) {
     options.call_clock = rig_->clock;
     options.gate = rig_->gate;
@@ -187,6 +190,7 @@ void Running::end_work(StopProgress& progress) {
   progress.waits_for({"the store, which writes what it has"});
   progress.enter(Stage::store);
   if (courier_) courier_->stop();
+  if (store_) (void)store_->keep_time(core_.origin.time.past(boot_id()));
   if (store_) store_->stop();
   progress.waits_for({"the links, which say goodbye"});
   progress.enter(Stage::links);

@@ -44,10 +44,13 @@ wire::Hello make_hello(const LinkOptions& self, const std::string& peer) {
   hello.incarnation = self.incarnation;
   hello.membership_hash = self.membership_hash;
   hello.window = kWindowBytes;
+  hello.clock = self.time ? self.time->now() : 0;
   return hello;
 }
 
-wire::Welcome make_welcome(const LinkOptions& self) { return {self.node, self.incarnation, kWindowBytes}; }
+wire::Welcome make_welcome(const LinkOptions& self) {
+  return {self.node, self.incarnation, kWindowBytes, self.time ? self.time->now() : 0};
+}
 
 Result<PeerId> judge(const wire::Hello& hello, const LinkOptions& self, const PeerLookup& known) {
   if (hello.magic != wire::kMagic) return refuse("this is not a Troupe node");

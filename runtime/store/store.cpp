@@ -14,6 +14,7 @@
 #include "store/log_mark.h"
 #include "store/openings.h"
 #include "store/overlay.h"
+#include "store/past_time.h"
 #include "store/recovery.h"
 
 namespace troupe::store {
@@ -179,6 +180,9 @@ Result<std::unique_ptr<Store>> Store::open_read_only(ReadOnlyOptions options) {
   store->overlays_ = std::make_unique<Overlays>(std::move(active), std::move(recovered->rest));
   return store;
 }
+
+Result<std::optional<NodeTime::Past>> Store::past_time() const { return read_past_time(*environment_); }
+Result<void> Store::keep_time(const NodeTime::Past& past) { return write_past_time(*environment_, past); }
 
 void Store::stop() noexcept {
   if (commits_) commits_->stop();

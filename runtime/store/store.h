@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/node_time.h"
 #include "store/commit_queue.h"
 #include "store/identity.h"
 #include "store/key_ring.h"
@@ -128,6 +129,9 @@ class Store {
   // Not of a read-only store.
   [[nodiscard]] CommitQueue& commits() noexcept { return *commits_; }
   [[nodiscard]] SchemaCatalogue& schemas() noexcept { return *schemas_; }
+  // How far its node has come with its own time; nothing: this is its first run. Any thread.
+  [[nodiscard]] Result<std::optional<NodeTime::Past>> past_time() const;
+  [[nodiscard]] Result<void> keep_time(const NodeTime::Past& past);
   // How often it was opened for writing, this time among them; a number that only grows, unless the directory is set
   // back.
   [[nodiscard]] std::uint64_t openings() const noexcept { return openings_; }

@@ -31,6 +31,10 @@ struct Hop {
 // What runs on an actor's behalf without a call (its timers) has no method.
 inline constexpr std::uint16_t kNoMethod = 0xffff;
 
+// `first_sent_ms` of what may have run before nobody knows when: it is not judged by that, and neither are the calls
+// that it makes.
+inline constexpr std::uint64_t kNobodyKnows = ~std::uint64_t{0};
+
 // What a call asks for, but for its parameters: a value, the same in every copy of the call.
 struct Request {
   AddressPtr target;
@@ -40,7 +44,7 @@ struct Request {
   RequestId id;
   TimePoint deadline{};             // by the clock of the node it is on
   TimePoint sent{};                 // the same, for looking at
-  std::uint64_t first_sent_ms = 0;  // wall time of the first attempt
+  std::uint64_t first_sent_ms = 0;  // the first attempt, by the time of the node it is on
 };
 
 class Envelope final : public Mail, public Counted, public Request {

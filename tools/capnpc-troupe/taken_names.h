@@ -7,7 +7,7 @@
 
 namespace troupe::schema {
 
-inline constexpr std::array<std::string_view, 44> kTakenNames = {
+inline constexpr std::array<std::string_view, 46> kTakenNames = {
     "after",
     "begin_call",
     "blocking",
@@ -28,6 +28,7 @@ inline constexpr std::array<std::string_view, 44> kTakenNames = {
     "migrate",
     "monitor",
     "name_calls",
+    "node_time",
     "now",
     "on_activate",
     "on_answer",
@@ -49,6 +50,7 @@ inline constexpr std::array<std::string_view, 44> kTakenNames = {
     "table",
     "text",
     "time_left",
+    "time_since",
     "timeout",
     "trap_links",
     "unlink",

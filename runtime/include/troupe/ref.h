@@ -66,8 +66,10 @@ class RefBase {
 
   // From now on a call through this reference has one id per (actor, method, key), whoever makes it and however often:
   // a durable actor runs it once and answers the others from memory, as long as it remembers (the schema's `remember`
-  // and `rememberSeconds`). `first_used`: when the key was first used, if the caller knows; then a call whose answer
-  // may have been forgotten ends with `unknown_outcome`, and otherwise runs anew. This is what an HTTP client's
+  // and `rememberSeconds`). `first_used`: when the key was first used, by the clock of the caller's node, if that is
+  // known; then a call whose answer may have been forgotten ends with `unknown_outcome`, and otherwise runs anew. That
+  // clock may be wrong, differ from others and be set meanwhile: what counts is how long ago it was. A time that it has
+  // not shown yet is another clock's: it is taken for limits::kClockDoubt ago. This is what an HTTP client's
   // Idempotency-Key becomes. Throws `invalid` for a key that is empty or past limits::kMaxIdempotencyKeyBytes.
   void idempotency_key(std::string_view key, std::optional<std::chrono::system_clock::time_point> first_used = {});
 
@@ -108,8 +110,8 @@ class RefBase {
   friend class Actor;
   detail::AddressHandle address_;
   std::chrono::milliseconds timeout_{0};
-  RequestId once_{};  // of the idempotency key; the method is mixed in
-  std::uint64_t first_used_ms_ = 0;
+  RequestId once_{};                 // of the idempotency key; the method is mixed in
+  std::uint64_t first_used_ms_ = 0;  // as the node counts time; 0: not told
 };
 
 // Specialised by generated code; of anything else ServiceOf says what is wrong.
