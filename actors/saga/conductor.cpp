@@ -140,11 +140,27 @@ std::optional<Error> Conductor::failure() {
   return run ? run->failure : std::nullopt;
 }
 
+namespace {
+
+void refuse_to_wait_for_oneself(HoldsBack held, std::string_view saga) {
+  if (held == HoldsBack::nothing) return;
+  const char* why =
+      held == HoldsBack::edits
+          ? "has edited, and the saga's steps cannot edit before it ends: wait first and edit then, or start() "
+            "the saga and let another method wait"
+          : "lets no other turn of the actor run, and the saga's steps are such turns: declare the method "
+            "$Troupe.reentrant; a step's body returns instead";
+  throw Error(ErrorKind::invalid, fmt::format("waiting for saga {} to end in a turn of its own that {}", saga, why));
+}
+
+}  // namespace
+
 Task<> Conductor::wait_for_it(Until until) {
   for (milliseconds look = kFirstLook;; look = std::min(look * 2, kLastLook)) {
     const auto run = journal().run();
     if (run && (run->at_rest() || (until == Until::decided && run->phase != Phase::RUNNING))) co_return;
     if (!run && !stage_.may_begin()) co_return;
+    refuse_to_wait_for_oneself(stage_.holds_back(), stage_.own_key());
     if (!run && (look == kFirstLook || look == kLastLook)) {
       stage_.set_timer(milliseconds(0), [this]() -> Task<> {
         start();

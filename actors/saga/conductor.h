@@ -28,6 +28,7 @@ class Stage {
   // See Actor: what is waited for goes by these, so that it does not matter whether somebody sets the clock.
   virtual std::chrono::milliseconds node_time() const = 0;
   virtual std::chrono::milliseconds time_since(std::chrono::milliseconds then) const = 0;
+  virtual HoldsBack holds_back() const noexcept = 0;
   virtual bool may_begin() const = 0;
   virtual Flow<> begin_flow() = 0;
   virtual std::uint64_t set_timer(std::chrono::milliseconds delay, std::function<Task<>()> work) = 0;
@@ -65,7 +66,7 @@ class Conductor {
   [[nodiscard]] std::optional<Error> failure();
   void tell(SagaStatus::Builder out);
   // Starts a run, in a turn of its own, when there never was one and it may begin; then waits until it is at rest, or
-  // only until it runs no longer.
+  // only until it runs no longer. Throws `invalid` in a turn that the saga's own turns would have to wait for.
   enum class Until : std::uint8_t { at_rest, decided };
   Task<> wait_for_it(Until until);
 

@@ -76,6 +76,13 @@ std::chrono::milliseconds Actor::time_since(std::chrono::milliseconds then) cons
   return std::max(node_time() - then, std::chrono::milliseconds(0)) + std::chrono::milliseconds(off);
 }
 
+HoldsBack Actor::holds_back() const noexcept {
+  const actor::Turn* turn = actor::current().turn;
+  if (!turn) return HoldsBack::nothing;
+  if (turn->kind() == actor::TurnKind::exclusive) return HoldsBack::turns;
+  return turn->draft() || turn->effects() ? HoldsBack::edits : HoldsBack::nothing;
+}
+
 Task<> Actor::on_reminder(std::string_view name) {
   throw Error(ErrorKind::unimplemented, activation_.address().text() + " has a reminder \"" + std::string(name) +
                                             "\" and no on_reminder() that knows it");
@@ -160,18 +167,20 @@ void BlockingWork::await_suspend(std::coroutine_handle<> waiter) {
   actor::Turn& turn = running_turn("blocking()");
   auto& activation = actor_.activation_;
   turn.had_effect();
-  const bool taken = activation.context().engine.run_blocking([activation = Ptr<actor::Activation>::share(&activation),
-                                                               turn = turn.serial(), waiter, work = std::move(work_),
-                                                               error = error_]() mutable {
-    try {
-      work();
-    } catch (...) {
-      *error = std::current_exception();
-    }
-    work = nullptr;
-    auto* mail = new Unblocked(turn, waiter);
-    if (!activation->post(mail)) mail->discard();
-  });
+  const bool taken = activation.context().engine.run_blocking(
+      [activation = Ptr<actor::Activation>::share(&activation), exclusive = turn.kind() == actor::TurnKind::exclusive,
+       turn = turn.serial(), waiter, work = std::move(work_), error = error_]() mutable {
+        actor::held_by_blocking() = exclusive ? activation.get() : nullptr;
+        try {
+          work();
+        } catch (...) {
+          *error = std::current_exception();
+        }
+        work = nullptr;
+        actor::held_by_blocking() = nullptr;
+        auto* mail = new Unblocked(turn, waiter);
+        if (!activation->post(mail)) mail->discard();
+      });
   if (!taken)
     throw Error(ErrorKind::overloaded, "too much blocking() work waits on this node").retry_after(kRetryAfter);
 }

@@ -20,6 +20,14 @@ std::chrono::milliseconds timeout_of(const MethodInfo& method, std::chrono::mill
   return origin.default_timeout;
 }
 
+// Whether blocking() work is to wait for a call to its own actor, whose turn waits for that work.
+bool waits_for_itself(const wire::Envelope& envelope) {
+  const actor::Activation* held = actor::held_by_blocking();
+  if (!held || &held->address() != envelope.target.get()) return false;
+  const MethodInfo& method = envelope.target->service.methods[envelope.method];
+  return !method.read_only && !method.reentrant;
+}
+
 call::HostCall& host_call(wire::Envelope& envelope) {
   if (actor::current().activation) {
     throw Error(ErrorKind::invalid,
@@ -162,6 +170,12 @@ void CallHandle::await(std::coroutine_handle<> waiter) const {
 }
 
 void CallHandle::wait(std::chrono::nanoseconds timeout) const {
+  if (waits_for_itself(*envelope_)) {
+    cancel();
+    throw Error(ErrorKind::invalid, "blocking() work of " + envelope_->target->text() +
+                                        " waits for its own actor, which takes no call before the turn that waits for "
+                                        "that work has ended: bring back what the work found, and go on in the turn");
+  }
   if (!host_call(*envelope_).wait(timeout)) {
     wire::give_up_late(envelope());
     // Whoever settled it first posts the outcome in a moment.

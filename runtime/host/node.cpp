@@ -99,11 +99,10 @@ struct Node::Parts {
   // Where waiting for the node's threads would be waiting for oneself; empty: somewhere else.
   [[nodiscard]] std::string where_it_waits_for_itself() const {
     if (auto* activation = actor::current().activation) return "in a handler of " + activation->address().text();
-    if (call::in_callback()) return "in a callback of then()";
+    if (call::in_callback()) return "in a callback of the node or of then()";
     auto* it = begun();
     const auto in_use = it ? it->use() : std::shared_lock<std::shared_mutex>();
     if (!in_use) return {};
-    if (it->running().watch().is_this_thread()) return "in on_unhealthy";
     if (it->running().engine().runs_this_thread()) return "on a worker thread of its own";
     return {};
   }
@@ -216,6 +215,9 @@ bool Node::wait_connected(std::chrono::milliseconds timeout) const {
 }
 
 std::pair<int, std::string> Node::admin(std::string_view method, std::string_view path, std::string_view body) {
+  if (auto* activation = actor::current().activation)
+    throw Error(ErrorKind::invalid, "Node::admin() in a handler of " + activation->address().text() +
+                                        ": it may ask that very actor, and wait for itself; let a host thread ask");
   auto* live = parts_->begun();
   if (!live) throw Error(ErrorKind::invalid, "Node::admin() before start()");
   const auto in_use = live->use();

@@ -7,7 +7,7 @@
 
 namespace troupe::schema {
 
-inline constexpr std::array<std::string_view, 46> kTakenNames = {
+inline constexpr std::array<std::string_view, 47> kTakenNames = {
     "after",
     "begin_call",
     "blocking",
@@ -20,6 +20,7 @@ inline constexpr std::array<std::string_view, 46> kTakenNames = {
     "edit_root",
     "erase_everything",
     "every",
+    "holds_back",
     "idempotency_key",
     "key",
     "link",

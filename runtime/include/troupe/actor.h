@@ -35,6 +35,10 @@ struct Answer {
   capnp::AnyPointer::Reader results;
 };
 
+// What an actor's other turns cannot do while one of them waits: edit, since it does; begin, since it is neither
+// readOnly nor reentrant.
+enum class HoldsBack : std::uint8_t { nothing, edits, turns };
+
 namespace actor {
 class Activation;
 }
@@ -227,6 +231,9 @@ class Actor {
   // With `on` the end of every link of this actor is told to on_down() instead, an ordered one too, until the
   // activation ends; best in on_activate().
   void trap_links(bool on = true);
+
+  // Who waits for what another turn of this actor is to do waits for itself, if the running turn holds that back.
+  [[nodiscard]] HoldsBack holds_back() const noexcept;
 
   // co_await sleep_for(100ms): lets the turn wait without holding a thread.
   [[nodiscard]] detail::Sleep sleep_for(std::chrono::nanoseconds time) { return {*this, time}; }
