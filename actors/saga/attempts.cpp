@@ -53,10 +53,6 @@ Error thrown_by(const std::string& step) {
   }
 }
 
-std::chrono::system_clock::time_point at_ms(std::uint64_t ms) {
-  return std::chrono::system_clock::time_point(milliseconds(ms));
-}
-
 Strand run_beside(Join&, detail::Branch& branch, capnp::AnyPointer::Builder out, std::optional<Error>& error) {
   try {
     co_await branch.body(out);
@@ -70,8 +66,13 @@ Strand run_beside(Join&, detail::Branch& branch, capnp::AnyPointer::Builder out,
 bool detail::Waiter::await_ready() { return branches_.empty() || conductor_->replay(branches_); }
 void detail::Waiter::await_suspend(std::coroutine_handle<> waiting) { conductor_->wait(branches_, waiting); }
 
-std::uint64_t Conductor::now_ms() const {
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<milliseconds>(stage_.wall().time_since_epoch()).count());
+Moment Conductor::now() const {
+  const auto wall = std::chrono::duration_cast<milliseconds>(stage_.wall().time_since_epoch());
+  return {static_cast<std::uint64_t>(wall.count()), static_cast<std::uint64_t>(stage_.node_time().count())};
+}
+
+milliseconds Conductor::left_of(milliseconds deadline) const {
+  return deadline - stage_.time_since(milliseconds(begun_.node_ms));
 }
 
 milliseconds Conductor::backoff(const Retry& retry, std::uint32_t attempts, std::uint32_t position) const {
@@ -95,7 +96,7 @@ Task<> Conductor::attempt(const RunRecord& run) {
     wait_outside(run, *awaited_.front());
     co_return;
   }
-  const auto now = now_ms();
+  const auto now = this->now().node_ms;
   std::uint64_t next = ~std::uint64_t{0};
   for (Branch* branch : awaited_) {
     if (branch->settled || (run.cancel_requested && !branch->in_doubt)) continue;
@@ -117,30 +118,27 @@ Task<> Conductor::attempt(const RunRecord& run) {
 // The calls of a step have the same ids whenever it runs. A callee is asked whether it may have forgotten only if there
 // was an attempt before.
 void Conductor::name_calls(const RunRecord& run, Branch& branch) {
-  std::optional<std::chrono::system_clock::time_point> first_used;
+  std::optional<milliseconds> first_used;
   if (branch.may_have_begun) {
-    first_used = at_ms(begun_ms_);
+    first_used = milliseconds(begun_.node_ms);
   } else if (branch.first_try_ms != 0) {
-    first_used = at_ms(branch.first_try_ms);
+    first_used = milliseconds(branch.first_try_ms);
   } else {
-    branch.first_try_ms = now_ms();
+    branch.first_try_ms = now().node_ms;
   }
   milliseconds timeout{0};
-  if (branch.deadline && !branch.in_doubt) {
-    const auto end = begun_ms_ + static_cast<std::uint64_t>(branch.deadline->count());
-    timeout = std::max(milliseconds(1), milliseconds(static_cast<std::int64_t>(end - now_ms())));
-  }
+  if (branch.deadline && !branch.in_doubt) timeout = std::max(milliseconds(1), left_of(*branch.deadline));
   stage_.name_calls(fmt::format("saga/{}/{}/{}", run.number, branch.position, branch.name), first_used, timeout);
 }
 
 namespace {
 
-Outcome outcome_of(const detail::Branch& branch, std::uint64_t begun_ms, std::uint64_t now_ms) {
+Outcome outcome_of(const detail::Branch& branch, const Moment& begun, const Moment& now) {
   return {.name = branch.name,
           .kind = branch.kind,
           .attempts = branch.attempts + 1,
-          .started_ms = begun_ms,
-          .finished_ms = now_ms,
+          .started_ms = begun.wall_ms,
+          .finished = now,
           .compensable = static_cast<bool>(branch.undo)};
 }
 
@@ -154,7 +152,7 @@ Task<> Conductor::run_body(const RunRecord& run, Tried& tried) {
   name_calls(run, branch);
   try {
     co_await branch.body(out);
-    auto outcome = outcome_of(branch, begun_ms_, now_ms());
+    auto outcome = outcome_of(branch, begun_, now());
     if (branch.brings) outcome.result = out.asReader();
     journal().add(run.number, branch.position, outcome);
   } catch (...) {
@@ -184,7 +182,7 @@ Task<> Conductor::run_side_by_side(const RunRecord& run) {
   for (const Tried& tried : tried_)
     if (tried.error) throw *tried.error;
   for (std::size_t i = 0; i < tried_.size(); ++i) {
-    auto outcome = outcome_of(*tried_[i].branch, begun_ms_, now_ms());
+    auto outcome = outcome_of(*tried_[i].branch, begun_, now());
     if (results[i]) outcome.result = results[i]->getRoot<capnp::AnyPointer>().asReader();
     journal().add(run.number, tried_[i].branch->position, outcome);
   }
@@ -192,14 +190,12 @@ Task<> Conductor::run_side_by_side(const RunRecord& run) {
 }
 
 void Conductor::wait_outside(const RunRecord& run, Branch& branch) {
-  const auto now = now_ms();
-  const auto due =
-      branch.deadline ? begun_ms_ + static_cast<std::uint64_t>(branch.deadline->count()) : ~std::uint64_t{0};
+  const auto wait = branch.deadline ? left_of(*branch.deadline) : milliseconds::max();
   const bool signal = branch.kind == detail::Kind::signal;
   auto book = journal();
   auto raised = signal ? book.raised(branch.name) : std::nullopt;
-  if (raised || due <= now) {
-    auto outcome = outcome_of(branch, begun_ms_, now);
+  if (raised || wait.count() <= 0) {
+    auto outcome = outcome_of(branch, begun_, now());
     const Error late(ErrorKind::deadline, fmt::format("no signal \"{}\" came within {} ms", branch.name,
                                                       branch.deadline ? branch.deadline->count() : 0));
     if (raised) {
@@ -216,11 +212,7 @@ void Conductor::wait_outside(const RunRecord& run, Branch& branch) {
     if (std::exchange(reminded_, false)) stage_.drop_reminder();
     return;
   }
-  const milliseconds wait(due - now);
-  if (wait > stage_.wake_within() && reminder_ms_ != due) {
-    stage_.set_reminder(wait);
-    reminder_ms_ = due;
-  }
+  if (wait > stage_.wake_within() && !std::exchange(reminder_set_, true)) stage_.set_reminder(wait);
   if (wait <= kLongestTimer) again(wait);
 }
 
@@ -289,13 +281,11 @@ bool Conductor::failed(RunRecord& run, Branch& branch, Error error) {
     return false;
   }
 
-  const auto now = now_ms();
-  const auto pause = static_cast<std::uint64_t>(
-      std::max(backoff(branch.retry, branch.attempts, branch.position), asked_to_wait(error)).count());
-  const bool late = branch.deadline && now + pause >= begun_ms_ + static_cast<std::uint64_t>(branch.deadline->count());
+  const auto pause = std::max(backoff(branch.retry, branch.attempts, branch.position), asked_to_wait(error));
+  const bool late = branch.deadline && pause >= left_of(*branch.deadline);
   const bool spent = branch.retry.attempts != 0 && branch.attempts >= branch.retry.attempts;
   if (!is_answer(error.kind()) && (branch.in_doubt || (!late && !spent))) {
-    branch.next_try_ms = now + pause;
+    branch.next_try_ms = now().node_ms + static_cast<std::uint64_t>(pause.count());
     return true;
   }
   if (late && !is_answer(error.kind()))
@@ -303,7 +293,7 @@ bool Conductor::failed(RunRecord& run, Branch& branch, Error error) {
         Error(ErrorKind::deadline, fmt::format("step \"{}\" did not succeed within {} ms; the last of {} attempts: {}",
                                                branch.name, branch.deadline->count(), branch.attempts, error.what()))
             .may_have_run(false);
-  auto outcome = outcome_of(branch, begun_ms_, now);
+  auto outcome = outcome_of(branch, begun_, now());
   outcome.attempts = branch.attempts;
   outcome.failure = &error;
   journal().add(run.number, branch.position, outcome);
@@ -315,7 +305,7 @@ bool Conductor::failed(RunRecord& run, Branch& branch, Error error) {
 void Conductor::settle(Branch& branch, const Journal::Stored& entry) {
   branch.settled = true;
   branch.in_doubt = false;
-  last_finished_ms_ = std::max(last_finished_ms_, entry->getFinishedMs());
+  if (const Moment at = finished_at(*entry); at.node_ms > last_finished_.node_ms) last_finished_ = at;
   if (entry->hasFailure()) {
     branch.failure = read_failure(entry->getFailure());
     return;
@@ -331,7 +321,7 @@ void Conductor::settle(Branch& branch, const Journal::Stored& entry) {
   undo.name = branch.name;
   undo.undo = std::move(branch.undo);
   undo.round = entry->getUndoRound();
-  undo.anew_ms = entry->getUndoAnewMs();
+  if (undo.round != 0) undo.anew_ms = undone_anew_at(*entry).node_ms;
   const auto at = std::upper_bound(undos_.begin(), undos_.end(), undo.position,
                                    [](std::uint32_t position, const PendingUndo& u) { return position < u.position; });
   undos_.insert(at, std::move(undo));
@@ -345,25 +335,25 @@ Task<> Conductor::undo_next(RunRecord& run) {
     co_return;
   }
   auto& undo = undos_.back();
-  const auto now = now_ms();
-  if (undo.next_try_ms > now) {
-    again(milliseconds(undo.next_try_ms - now));
+  const auto now = this->now();
+  if (undo.next_try_ms > now.node_ms) {
+    again(milliseconds(undo.next_try_ms - now.node_ms));
     co_return;
   }
-  std::optional<std::chrono::system_clock::time_point> first_used;
+  std::optional<milliseconds> first_used;
   if (compensating_before_ && undo.first_try_ms == 0) {
-    first_used = at_ms(std::max(run.compensating_ms, undo.anew_ms));
+    first_used = milliseconds(std::max(run.compensating.node_ms, undo.anew_ms));
   } else if (undo.first_try_ms != 0) {
-    first_used = at_ms(undo.first_try_ms);
+    first_used = milliseconds(undo.first_try_ms);
   } else {
-    undo.first_try_ms = now;
+    undo.first_try_ms = now.node_ms;
   }
   stage_.name_calls(fmt::format("saga/{}/{}/{}/undo/{}", run.number, undo.position, undo.name, undo.round), first_used,
                     {});
   undo_tried_ = true;
   try {
     co_await undo.undo();
-    journal().mark_undone(run.number, undo.position, now_ms());
+    journal().mark_undone(run.number, undo.position, this->now().wall_ms);
   } catch (...) {
     undo_error_ = thrown_by(undo.name);
   }
@@ -385,7 +375,7 @@ bool Conductor::undo_failed(RunRecord& run, PendingUndo& undo, const Error& erro
     return false;
   }
   const auto pause = std::max(backoff(Retry{}, undo.attempts, undo.position), asked_to_wait(error));
-  undo.next_try_ms = now_ms() + static_cast<std::uint64_t>(pause.count());
+  undo.next_try_ms = now().node_ms + static_cast<std::uint64_t>(pause.count());
   return true;
 }
 

@@ -50,7 +50,7 @@ void Conductor::begin(std::uint32_t number) {
   RunRecord run;
   run.number = number;
   run.phase = Phase::RUNNING;
-  run.started_ms = now_ms();
+  run.started = now();
   journal().write(run);
   stage_.set_reminder(stage_.wake_within());
   stage_.phase_changed(run.phase, nullptr);
@@ -105,13 +105,13 @@ bool Conductor::decide(bool took_effect) {
   if (!entry) {
     const Error failure(ErrorKind::unknown_outcome,
                         "nobody could say whether it took effect; it was decided that it did not");
-    Outcome outcome{.name = run->stuck_step, .started_ms = now_ms(), .finished_ms = now_ms()};
+    Outcome outcome{.name = run->stuck_step, .started_ms = now().wall_ms, .finished = now()};
     if (!took_effect) outcome.failure = &failure;
     book.add(run->number, *run->stuck_at, outcome);
   } else if (took_effect) {
-    book.mark_undone(run->number, *run->stuck_at, now_ms());
+    book.mark_undone(run->number, *run->stuck_at, now().wall_ms);
   } else {
-    book.undo_anew(run->number, *run->stuck_at, now_ms());
+    book.undo_anew(run->number, *run->stuck_at, now());
   }
   const auto at = *run->stuck_at;
   if (!go_on()) return false;
@@ -121,7 +121,7 @@ bool Conductor::decide(bool took_effect) {
 
 bool Conductor::raise(std::string_view signal, capnp::AnyPointer::Reader payload) {
   auto book = journal();
-  if (!book.raise(signal, payload, now_ms())) return false;
+  if (!book.raise(signal, payload, now().wall_ms)) return false;
   const auto run = book.run();
   if (run && run->active()) {
     stage_.set_reminder(stage_.wake_within());
@@ -140,11 +140,27 @@ std::optional<Error> Conductor::failure() {
   return run ? run->failure : std::nullopt;
 }
 
+namespace {
+
+void refuse_to_wait_for_oneself(HoldsBack held, std::string_view saga) {
+  if (held == HoldsBack::nothing) return;
+  const char* why =
+      held == HoldsBack::edits
+          ? "has edited, and the saga's steps cannot edit before it ends: wait first and edit then, or start() "
+            "the saga and let another method wait"
+          : "lets no other turn of the actor run, and the saga's steps are such turns: declare the method "
+            "$Troupe.reentrant; a step's body returns instead";
+  throw Error(ErrorKind::invalid, fmt::format("waiting for saga {} to end in a turn of its own that {}", saga, why));
+}
+
+}  // namespace
+
 Task<> Conductor::wait_for_it(Until until) {
   for (milliseconds look = kFirstLook;; look = std::min(look * 2, kLastLook)) {
     const auto run = journal().run();
     if (run && (run->at_rest() || (until == Until::decided && run->phase != Phase::RUNNING))) co_return;
     if (!run && !stage_.may_begin()) co_return;
+    refuse_to_wait_for_oneself(stage_.holds_back(), stage_.own_key());
     if (!run && (look == kFirstLook || look == kLastLook)) {
       stage_.set_timer(milliseconds(0), [this]() -> Task<> {
         start();
@@ -164,7 +180,7 @@ void Conductor::reminded() {
   if (const auto run = journal().run(); !run || !run->active()) return;
   stage_.set_reminder(stage_.wake_within());
   reminded_ = true;
-  reminder_ms_ = 0;
+  reminder_set_ = false;
   kick();
 }
 
@@ -247,7 +263,7 @@ void Conductor::load(const RunRecord& run) {
       known_.emplace_back(position, std::move(entry));
     }
   }
-  last_finished_ms_ = run.started_ms;
+  last_finished_ = run.started;
   loaded_ = true;
 }
 
@@ -291,7 +307,7 @@ bool Conductor::advance(RunRecord& run) {
 }
 
 bool Conductor::replay(const std::vector<Branch*>& branches) {
-  begun_ms_ = last_finished_ms_;
+  begun_ = last_finished_;
   const std::uint32_t first = position_;
   bool all = true;
   for (Branch* branch : branches) {
@@ -327,6 +343,7 @@ bool Conductor::replay(const std::vector<Branch*>& branches) {
 
 void Conductor::wait(std::vector<Branch*> branches, std::coroutine_handle<> waiting) {
   awaited_ = std::move(branches);
+  reminder_set_ = false;
   waiting_ = waiting;
 }
 
@@ -354,7 +371,7 @@ void Conductor::compensate(RunRecord& run, const Error* why) {
   undos_known_ = true;
   if (undos_.empty()) return end(run, why ? Phase::FAILED : Phase::CANCELLED);
   run.phase = Phase::COMPENSATING;
-  run.compensating_ms = now_ms();
+  run.compensating = now();
   journal().write(run);
   stage_.phase_changed(run.phase, run.failure ? &*run.failure : nullptr);
   again();
@@ -362,7 +379,7 @@ void Conductor::compensate(RunRecord& run, const Error* why) {
 
 void Conductor::end(RunRecord& run, Phase phase) {
   run.phase = phase;
-  run.ended_ms = now_ms();
+  run.ended_ms = now().wall_ms;
   run.stuck_why.clear();
   journal().write(run);
   stage_.drop_reminder();

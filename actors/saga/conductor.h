@@ -25,6 +25,10 @@ class Stage {
   virtual Actor& actor() = 0;
   virtual std::string_view own_key() const = 0;
   virtual std::chrono::system_clock::time_point wall() const = 0;
+  // See Actor: what is waited for goes by these, so that it does not matter whether somebody sets the clock.
+  virtual std::chrono::milliseconds node_time() const = 0;
+  virtual std::chrono::milliseconds time_since(std::chrono::milliseconds then) const = 0;
+  virtual HoldsBack holds_back() const noexcept = 0;
   virtual bool may_begin() const = 0;
   virtual Flow<> begin_flow() = 0;
   virtual std::uint64_t set_timer(std::chrono::milliseconds delay, std::function<Task<>()> work) = 0;
@@ -32,7 +36,7 @@ class Stage {
   virtual void set_reminder(std::chrono::milliseconds delay) = 0;
   virtual void drop_reminder() = 0;
   // See Actor::name_calls().
-  virtual void name_calls(std::string_view name, std::optional<std::chrono::system_clock::time_point> first_used,
+  virtual void name_calls(std::string_view name, std::optional<std::chrono::milliseconds> first_used,
                           std::chrono::milliseconds timeout) = 0;
   virtual void phase_changed(Phase now, const Error* why) = 0;
   [[nodiscard]] virtual std::chrono::milliseconds wake_within() const = 0;
@@ -62,7 +66,7 @@ class Conductor {
   [[nodiscard]] std::optional<Error> failure();
   void tell(SagaStatus::Builder out);
   // Starts a run, in a turn of its own, when there never was one and it may begin; then waits until it is at rest, or
-  // only until it runs no longer.
+  // only until it runs no longer. Throws `invalid` in a turn that the saga's own turns would have to wait for.
   enum class Until : std::uint8_t { at_rest, decided };
   Task<> wait_for_it(Until until);
 
@@ -88,6 +92,7 @@ class Conductor {
     std::uint32_t attempts = 0;
     std::uint32_t unknowns = 0;
     std::uint32_t round = 0;
+    // By the node's time:
     std::uint64_t anew_ms = 0;  // when that round was decided on; 0: it is the first
     std::uint64_t first_try_ms = 0;
     std::uint64_t next_try_ms = 0;
@@ -125,7 +130,9 @@ class Conductor {
   void settle(Branch& branch, const Journal::Stored& entry);
   Task<> undo_next(RunRecord& run);
   bool undo_failed(RunRecord& run, PendingUndo& undo, const Error& error);
-  [[nodiscard]] std::uint64_t now_ms() const;
+  [[nodiscard]] Moment now() const;
+  // How much is left of what is awaited, and has this deadline; not positive: it is past.
+  [[nodiscard]] std::chrono::milliseconds left_of(std::chrono::milliseconds deadline) const;
   [[nodiscard]] std::chrono::milliseconds backoff(const Retry& retry, std::uint32_t attempts,
                                                   std::uint32_t position) const;
 
@@ -140,7 +147,7 @@ class Conductor {
   std::optional<std::chrono::milliseconds> again_in_;
   std::uint32_t own_failures_ = 0;
   bool reminded_ = false;
-  std::uint64_t reminder_ms_ = 0;
+  bool reminder_set_ = false;  // for the end of the wait that the flow is in
 
   // --- the flow, and what the journal knew when this activation began ---
   bool loaded_ = false;
@@ -149,11 +156,11 @@ class Conductor {
   std::optional<std::uint32_t> decided_at_;   // nothing has begun behind what is waited for there
   std::optional<std::uint32_t> begun_up_to_;  // the same, of what was loaded
   std::vector<std::pair<std::uint32_t, Journal::Stored>> known_;
-  std::uint64_t last_finished_ms_ = 0;
+  Moment last_finished_{};
   Flow<> flow_;
   std::uint32_t position_ = 0;
   std::vector<Branch*> awaited_;
-  std::uint64_t begun_ms_ = 0;  // when what is awaited could begin: what came before had ended
+  Moment begun_{};  // when what is awaited could begin: what came before had ended
   std::coroutine_handle<> waiting_;
   std::string mismatch_;
 

@@ -17,6 +17,9 @@ std::string prefix_of(std::uint32_t run) { return fmt::format("{:04}/", run); }
 std::string text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
 capnp::Text::Reader as_text(const std::string& value) { return {value.c_str(), value.size()}; }
 
+// Builds that did not know a node's time wrote the wall clock alone; it began at that.
+Moment moment(std::uint64_t wall_ms, std::uint64_t node_ms) { return {wall_ms, node_ms != 0 ? node_ms : wall_ms}; }
+
 EntryKind as_schema(detail::Kind kind) {
   switch (kind) {
     case detail::Kind::step: return EntryKind::STEP;
@@ -38,11 +41,11 @@ std::optional<RunRecord> Journal::run() const {
   RunRecord run;
   run.number = r.getNumber();
   run.phase = r.getPhase();
-  run.started_ms = r.getStartedMs();
+  run.started = moment(r.getStartedMs(), r.getStartedNodeMs());
   run.ended_ms = r.getEndedMs();
   run.cancel_requested = r.getCancelRequested();
   if (r.hasFailure()) run.failure = read_failure(r.getFailure());
-  run.compensating_ms = r.getCompensatingMs();
+  run.compensating = moment(r.getCompensatingMs(), r.getCompensatingNodeMs());
   run.stuck_in = r.getStuckIn();
   run.stuck_why = text(r.getStuckWhy());
   if (r.getStuckAt() != 0) run.stuck_at = r.getStuckAt() - 1;
@@ -54,11 +57,13 @@ void Journal::write(const RunRecord& run) {
   runs_.put(kRun, [&](Run::Builder r) {
     r.setNumber(run.number);
     r.setPhase(run.phase);
-    r.setStartedMs(run.started_ms);
+    r.setStartedMs(run.started.wall_ms);
+    r.setStartedNodeMs(run.started.node_ms);
     r.setEndedMs(run.ended_ms);
     r.setCancelRequested(run.cancel_requested);
     if (run.failure) write_failure(r.initFailure(), *run.failure);
-    r.setCompensatingMs(run.compensating_ms);
+    r.setCompensatingMs(run.compensating.wall_ms);
+    r.setCompensatingNodeMs(run.compensating.node_ms);
     r.setStuckIn(run.stuck_in);
     if (!run.stuck_why.empty()) r.setStuckWhy(as_text(run.stuck_why));
     if (run.stuck_at) r.setStuckAt(*run.stuck_at + 1);
@@ -73,7 +78,8 @@ void Journal::add(std::uint32_t run, std::uint32_t position, const Outcome& outc
     if (outcome.failure) write_failure(e.initFailure(), *outcome.failure);
     e.setAttempts(outcome.attempts);
     e.setStartedMs(outcome.started_ms);
-    e.setFinishedMs(outcome.finished_ms);
+    e.setFinishedMs(outcome.finished.wall_ms);
+    e.setFinishedNodeMs(outcome.finished.node_ms);
     e.setCompensable(outcome.compensable);
     if (!outcome.result.isNull()) e.getResult().set(outcome.result);
   });
@@ -100,10 +106,11 @@ void Journal::mark_undone(std::uint32_t run, std::uint32_t position, std::uint64
   entries_.edit(row_key(run, position), [&](Entry::Builder e) { e.setUndoneMs(when_ms); });
 }
 
-void Journal::undo_anew(std::uint32_t run, std::uint32_t position, std::uint64_t when_ms) {
+void Journal::undo_anew(std::uint32_t run, std::uint32_t position, const Moment& when) {
   entries_.edit(row_key(run, position), [&](Entry::Builder e) {
     e.setUndoRound(e.getUndoRound() + 1);
-    e.setUndoAnewMs(when_ms);
+    e.setUndoAnewMs(when.wall_ms);
+    e.setUndoAnewNodeMs(when.node_ms);
   });
 }
 
@@ -128,6 +135,9 @@ bool Journal::raise(std::string_view signal, capnp::AnyPointer::Reader payload, 
 std::optional<Journal::Signalled> Journal::raised(std::string_view signal) const { return signals_.get(signal); }
 
 void Journal::take(std::string_view signal) { signals_.erase(signal); }
+
+Moment finished_at(Entry::Reader entry) { return moment(entry.getFinishedMs(), entry.getFinishedNodeMs()); }
+Moment undone_anew_at(Entry::Reader entry) { return moment(entry.getUndoAnewMs(), entry.getUndoAnewNodeMs()); }
 
 std::uint32_t position_of(const Journal::Stored& entry) {
   return static_cast<std::uint32_t>(std::strtoul(entry.key.c_str() + entry.key.find('/') + 1, nullptr, 10));

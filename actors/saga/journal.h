@@ -15,15 +15,21 @@
 
 namespace troupe::saga {
 
+// For people, and for waits: by the wall clock, and by Actor::node_time(), which nobody sets.
+struct Moment {
+  std::uint64_t wall_ms = 0;
+  std::uint64_t node_ms = 0;
+};
+
 // A Run row as a value.
 struct RunRecord {
   std::uint32_t number = 0;
   Phase phase = Phase::NONE;
-  std::uint64_t started_ms = 0;
+  Moment started{};
   std::uint64_t ended_ms = 0;
   bool cancel_requested = false;
   std::optional<Error> failure;
-  std::uint64_t compensating_ms = 0;
+  Moment compensating{};
   Phase stuck_in = Phase::NONE;
   std::string stuck_why;
   std::optional<std::uint32_t> stuck_at;
@@ -42,7 +48,7 @@ struct Outcome {
   const Error* failure = nullptr;
   std::uint32_t attempts = 0;
   std::uint64_t started_ms = 0;
-  std::uint64_t finished_ms = 0;
+  Moment finished{};
   bool compensable = false;
   capnp::AnyPointer::Reader result{};
 };
@@ -62,7 +68,7 @@ class Journal {
   // All of a run, in order.
   [[nodiscard]] std::vector<Stored> entries(std::uint32_t run, std::size_t most = ~std::size_t{0}) const;
   void mark_undone(std::uint32_t run, std::uint32_t position, std::uint64_t when_ms);
-  void undo_anew(std::uint32_t run, std::uint32_t position, std::uint64_t when_ms);
+  void undo_anew(std::uint32_t run, std::uint32_t position, const Moment& when);
   // Forgets a run's entries and every signal.
   void clear(std::uint32_t run);
 
@@ -77,6 +83,8 @@ class Journal {
   Table<Raised> signals_;
 };
 
+[[nodiscard]] Moment finished_at(Entry::Reader entry);
+[[nodiscard]] Moment undone_anew_at(Entry::Reader entry);
 [[nodiscard]] std::uint32_t position_of(const Journal::Stored& entry);
 void write_failure(Failure::Builder out, const Error& error);
 [[nodiscard]] Error read_failure(Failure::Reader failure);

@@ -42,6 +42,8 @@ struct Run {
   stuckWhy @8 :Text;
   stuckAt @9 :UInt32;      # the position that is in doubt, plus 1; 0: none is
   stuckStep @10 :Text;
+  startedNodeMs @11 :UInt64;       # the same moments by Actor::node_time(), for waits; 0: not known
+  compensatingNodeMs @12 :UInt64;
 }
 
 struct Entry {
@@ -57,6 +59,8 @@ struct Entry {
   result @8 :AnyPointer;
   undoRound @9 :UInt32;    # counts the times somebody decided that its compensation has to be run anew
   undoAnewMs @10 :UInt64;  # the last of these times
+  finishedNodeMs @11 :UInt64;  # as in Run
+  undoAnewNodeMs @12 :UInt64;
 }
 
 struct Raised {

@@ -122,7 +122,8 @@ class Saga : public Base, private Stage {
   [[nodiscard]] std::optional<Error> failure() { return conductor_.failure(); }
   void tell(SagaStatus::Builder out) { conductor_.tell(out); }
   // For reentrant methods: start it if it never was and may_begin(), and wait until it has ended or is stuck, or only
-  // until it is decided that it will be done, or undone.
+  // until it is decided that it will be done, or undone. A turn that has edited, or holds back the actor's other
+  // turns (a step's body does), would wait for itself: `invalid`, unless there is nothing to wait for.
   [[nodiscard]] Task<> to_its_end() { return conductor_.wait_for_it(Conductor::Until::at_rest); }
   [[nodiscard]] Task<> to_its_decision() { return conductor_.wait_for_it(Conductor::Until::decided); }
 
@@ -143,6 +144,9 @@ class Saga : public Base, private Stage {
   Actor& actor() final { return *this; }
   std::string_view own_key() const final { return this->key(); }
   std::chrono::system_clock::time_point wall() const final { return this->now(); }
+  std::chrono::milliseconds node_time() const final { return Base::node_time(); }
+  std::chrono::milliseconds time_since(std::chrono::milliseconds then) const final { return Base::time_since(then); }
+  HoldsBack holds_back() const noexcept final { return Base::holds_back(); }
   Flow<> begin_flow() final { return run(); }
   std::uint64_t set_timer(std::chrono::milliseconds delay, std::function<Task<>()> work) final {
     return this->after(delay, std::move(work));
@@ -150,7 +154,7 @@ class Saga : public Base, private Stage {
   void end_timer(std::uint64_t timer) noexcept final { this->cancel_timer(timer); }
   void set_reminder(std::chrono::milliseconds delay) final { this->remind_in(kReminder, delay); }
   void drop_reminder() final { this->cancel_reminder(kReminder); }
-  void name_calls(std::string_view name, std::optional<std::chrono::system_clock::time_point> first_used,
+  void name_calls(std::string_view name, std::optional<std::chrono::milliseconds> first_used,
                   std::chrono::milliseconds timeout) final {
     Base::name_calls(name, first_used, timeout);
   }

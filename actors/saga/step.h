@@ -54,11 +54,11 @@ struct Branch {
   // --- the conductor's notes ---
   std::uint32_t position = 0;
   std::uint32_t attempts = 0;
-  std::uint32_t unknowns = 0;   // answers `unknown_outcome`, one after the other
-  std::uint32_t crashes = 0;    // while in doubt, one after the other
-  bool may_have_begun = false;  // before this activation
-  bool in_doubt = false;        // an attempt may have taken effect
-  std::uint64_t first_try_ms = 0;
+  std::uint32_t unknowns = 0;      // answers `unknown_outcome`, one after the other
+  std::uint32_t crashes = 0;       // while in doubt, one after the other
+  bool may_have_begun = false;     // before this activation
+  bool in_doubt = false;           // an attempt may have taken effect
+  std::uint64_t first_try_ms = 0;  // by the node's time, both
   std::uint64_t next_try_ms = 0;
   std::optional<Error> last_error;
 

@@ -17,7 +17,7 @@ void Conductor::tell(SagaStatus::Builder out) {
   if (!run) return;
   out.setPhase(run->phase);
   out.setRun(run->number);
-  out.setStartedMs(run->started_ms);
+  out.setStartedMs(run->started.wall_ms);
   out.setEndedMs(run->ended_ms);
   out.setCancelRequested(run->cancel_requested);
   if (run->failure) write_failure(out.initFailure(), *run->failure);
@@ -38,6 +38,8 @@ void Conductor::tell(SagaStatus::Builder out) {
   if (!run->active()) return;
   const bool undoing = run->phase == Phase::COMPENSATING;
   const auto open = [](const Branch* b) { return !b->settled; };
+  // A time of the node's, as people read it.
+  const auto shown = [now = now()](std::uint64_t ms) { return ms == 0 ? 0 : now.wall_ms + ms - now.node_ms; };
   auto waiting =
       out.initWaitingFor(undoing ? static_cast<unsigned>(undos_.size())
                                  : static_cast<unsigned>(std::count_if(awaited_.begin(), awaited_.end(), open)));
@@ -47,7 +49,7 @@ void Conductor::tell(SagaStatus::Builder out) {
     waiting[at].setUndoing(true);
     waiting[at].setAttempts(undo->attempts);
     if (undo->last_error) waiting[at].setLastError(undo->last_error->what());
-    waiting[at].setNextMs(undo->next_try_ms);
+    waiting[at].setNextMs(shown(undo->next_try_ms));
   }
   for (const Branch* branch : awaited_) {
     if (undoing || branch->settled) continue;
@@ -58,8 +60,8 @@ void Conductor::tell(SagaStatus::Builder out) {
     if (branch->last_error) attempt.setLastError(branch->last_error->what());
     attempt.setInDoubt(branch->in_doubt);
     const bool step = branch->kind == detail::Kind::step;
-    attempt.setNextMs(step               ? branch->next_try_ms
-                      : branch->deadline ? begun_ms_ + static_cast<std::uint64_t>(branch->deadline->count())
+    attempt.setNextMs(step               ? shown(branch->next_try_ms)
+                      : branch->deadline ? shown(begun_.node_ms + static_cast<std::uint64_t>(branch->deadline->count()))
                                          : 0);
   }
 }

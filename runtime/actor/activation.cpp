@@ -18,6 +18,11 @@ Current& current() noexcept {
   return value;
 }
 
+const Activation*& held_by_blocking() noexcept {
+  static thread_local const Activation* held = nullptr;
+  return held;
+}
+
 Activation::Activation(Context& context, wire::Address& address, std::shared_ptr<Hosted> hosted)
     : Cell(context.engine, Order::by_urgency), context_(context), address_(&address), hosted_(std::move(hosted)) {
   make_room();

@@ -66,6 +66,23 @@ std::chrono::system_clock::time_point Actor::now() const {
   return std::chrono::system_clock::time_point(std::chrono::milliseconds(activation_.context().clock.wall_ms()));
 }
 
+std::chrono::milliseconds Actor::node_time() const {
+  return std::chrono::milliseconds(activation_.context().origin.time.now());
+}
+
+std::chrono::milliseconds Actor::time_since(std::chrono::milliseconds then) const {
+  const NodeTime& time = activation_.context().origin.time;
+  const auto off = time.paused_since(static_cast<std::uint64_t>(then.count()));
+  return std::max(node_time() - then, std::chrono::milliseconds(0)) + std::chrono::milliseconds(off);
+}
+
+HoldsBack Actor::holds_back() const noexcept {
+  const actor::Turn* turn = actor::current().turn;
+  if (!turn) return HoldsBack::nothing;
+  if (turn->kind() == actor::TurnKind::exclusive) return HoldsBack::turns;
+  return turn->draft() || turn->effects() ? HoldsBack::edits : HoldsBack::nothing;
+}
+
 Task<> Actor::on_reminder(std::string_view name) {
   throw Error(ErrorKind::unimplemented, activation_.address().text() + " has a reminder \"" + std::string(name) +
                                             "\" and no on_reminder() that knows it");
@@ -83,10 +100,10 @@ Task<> Actor::on_down(const Down& down) {
                                             "), and has no on_down()");
 }
 
-std::uint64_t Actor::monitor(const RefBase& who) { return activation_.watch(who.address_, false); }
+std::uint64_t Actor::monitor(const RefBase& who) { return activation_.watch(who.address_.get(), false); }
 void Actor::demonitor(std::uint64_t monitor) noexcept { activation_.unwatch(monitor); }
-void Actor::link(const RefBase& who) { activation_.link_to(who.address_); }
-void Actor::unlink(const RefBase& who) noexcept { activation_.unlink_from(who.address_); }
+void Actor::link(const RefBase& who) { activation_.link_to(who.address_.get()); }
+void Actor::unlink(const RefBase& who) noexcept { activation_.unlink_from(who.address_.get()); }
 void Actor::trap_links(bool on) { activation_.trap_links(on); }
 
 void Actor::erase_everything() { activation_.claim_edit("erase_everything()").add_effects().erase_everything = true; }
@@ -101,7 +118,7 @@ wire::Address* Actor::spawn_child(const ServiceInfo& service, std::string_view n
   return activation_.spawn_child(service, name, std::move(make)).detach();
 }
 
-void Actor::name_calls(std::string_view name, std::optional<std::chrono::system_clock::time_point> first_used,
+void Actor::name_calls(std::string_view name, std::optional<std::chrono::milliseconds> first_used,
                        std::chrono::milliseconds timeout) {
   actor::Turn& turn = running_turn("name_calls()");
   wire::Envelope& cause = *turn.call();
@@ -115,11 +132,7 @@ void Actor::name_calls(std::string_view name, std::optional<std::chrono::system_
   turn.derive_calls_from({stable_hash(name, seed ^ kNameSeeds[0]), stable_hash(name, mix(seed ^ kNameSeeds[1])) | 1});
   const auto& clock = activation_.context().clock;
   cause.attempt = first_used ? 2 : 1;
-  cause.first_sent_ms =
-      first_used
-          ? static_cast<std::uint64_t>(std::max<std::int64_t>(
-                1, std::chrono::duration_cast<std::chrono::milliseconds>(first_used->time_since_epoch()).count()))
-          : clock.wall_ms();
+  cause.first_sent_ms = static_cast<std::uint64_t>(first_used.value_or(node_time()).count());
   cause.deadline = timeout.count() > 0 ? clock.now() + timeout : TimePoint::max();
 }
 
@@ -154,18 +167,20 @@ void BlockingWork::await_suspend(std::coroutine_handle<> waiter) {
   actor::Turn& turn = running_turn("blocking()");
   auto& activation = actor_.activation_;
   turn.had_effect();
-  const bool taken = activation.context().engine.run_blocking([activation = Ptr<actor::Activation>::share(&activation),
-                                                               turn = turn.serial(), waiter, work = std::move(work_),
-                                                               error = error_]() mutable {
-    try {
-      work();
-    } catch (...) {
-      *error = std::current_exception();
-    }
-    work = nullptr;
-    auto* mail = new Unblocked(turn, waiter);
-    if (!activation->post(mail)) mail->discard();
-  });
+  const bool taken = activation.context().engine.run_blocking(
+      [activation = Ptr<actor::Activation>::share(&activation), exclusive = turn.kind() == actor::TurnKind::exclusive,
+       turn = turn.serial(), waiter, work = std::move(work_), error = error_]() mutable {
+        actor::held_by_blocking() = exclusive ? activation.get() : nullptr;
+        try {
+          work();
+        } catch (...) {
+          *error = std::current_exception();
+        }
+        work = nullptr;
+        actor::held_by_blocking() = nullptr;
+        auto* mail = new Unblocked(turn, waiter);
+        if (!activation->post(mail)) mail->discard();
+      });
   if (!taken)
     throw Error(ErrorKind::overloaded, "too much blocking() work waits on this node").retry_after(kRetryAfter);
 }

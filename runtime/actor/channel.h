@@ -18,7 +18,9 @@ struct Channel {
 
   struct Message {
     std::uint64_t sequence = 0;
-    std::uint64_t sent_ms = 0;
+    std::uint64_t sent_ms = 0;       // wall clock, for looking at
+    std::uint64_t first_try_ms = 0;  // of this courier; 0: it was not tried
+    bool tried_before = false;       // an earlier run of the node may have
     std::string answer;              // the tag; empty: none is wanted
     wire::EnvelopePtr fresh;         // before its first try; later ones read the row
     wire::EnvelopePtr under_way;     // the call, to its receiver or with its answer to its sender

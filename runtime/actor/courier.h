@@ -29,8 +29,9 @@ struct Sent {
   wire::AddressPtr sender;
   std::string row;  // its durable key
   std::uint64_t sequence = 0;
-  std::string answer;      // the tag; empty: none is wanted
-  wire::EnvelopePtr call;  // never sent so far
+  std::string answer;         // the tag; empty: none is wanted
+  std::uint64_t sent_ms = 0;  // wall clock
+  wire::EnvelopePtr call;     // never sent so far
 };
 
 class Courier {

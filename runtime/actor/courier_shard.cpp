@@ -87,7 +87,7 @@ void CourierShard::take(Sent message) {
   if (message.sequence <= channel.last_read) return;  // met in the store before its mail came
   channel.last_read = message.sequence;
   channel.messages.push_back({.sequence = message.sequence,
-                              .sent_ms = message.call->first_sent_ms,
+                              .sent_ms = message.sent_ms,
                               .answer = std::move(message.answer),
                               .fresh = std::move(message.call)});
   if (running_) advance(channel);
@@ -175,6 +175,7 @@ void CourierShard::read_more(Channel& channel) {
     const auto stored = row->get<rows::Message>();
     const auto tag = stored.getAnswer();
     message.sent_ms = stored.getSentMs();
+    message.tried_before = true;
     message.answer.assign(tag.begin(), tag.end());
     channel.last_read = message.sequence;
     channel.messages.push_back(std::move(message));
@@ -212,7 +213,9 @@ void CourierShard::send(Channel& channel, Channel::Message& message, std::uint64
       method.timeout_ms > 0 ? std::chrono::milliseconds(method.timeout_ms) : context_.origin.default_timeout;
   call->sent = context_.clock.now();
   call->deadline = call->sent + timeout;
-  call->attempt = ++message.attempts;
+  call->attempt = ++message.attempts + (message.tried_before ? 1 : 0);
+  if (message.attempts == 1) message.first_try_ms = context_.origin.time.at(call->sent);
+  call->first_sent_ms = call->attempt > message.attempts ? wire::kNobodyKnows : message.first_try_ms;
   if (message.attempts > 1) repeated.fetch_add(1, std::memory_order_relaxed);
   if (channel.to.empty()) channel.to = call->target->text();
   call->in_actor = true;
@@ -246,7 +249,7 @@ void CourierShard::give_answer(Channel& channel, Channel::Message& message) {
   delivery->row = channel.prefix;
   store::append_u64(delivery->row, message.sequence);
   delivery->to = channel.to;
-  if (message.failure) delivery->error = std::make_unique<Error>(*message.failure);
+  if (message.failure) delivery->error = std::make_shared<const Error>(*message.failure);
   delivery->outcome = message.outcome;
   call->delivery = std::move(delivery);
   message.under_way = call;

@@ -13,6 +13,9 @@ struct Current {
 
 [[nodiscard]] Current& current() noexcept;
 
+// Whose blocking() work runs on this thread, if its turn lets no other run meanwhile; or null.
+[[nodiscard]] const Activation*& held_by_blocking() noexcept;
+
 // Runs a scope as part of a turn.
 class Running {
  public:

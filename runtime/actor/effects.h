@@ -24,6 +24,7 @@ using RowMap = std::map<std::string, RowValue, std::less<>>;
 struct Outgoing {
   wire::EnvelopePtr call;
   std::string answer;  // the tag; empty: none is wanted
+  std::uint64_t sent_ms = 0;
   RowValue row;
 };
 

@@ -42,9 +42,9 @@ void Activation::send_durably(wire::EnvelopePtr call, const SendOptions& options
     throw error.retry_after(kRetryAfter);
   }
   call->id = turn->next_call_id();
-  call->first_sent_ms = context_.clock.wall_ms();
-  RowValue row = message_row(*call, options.answer).value();
-  effects.messages.push_back({std::move(call), std::string(options.answer), std::move(row)});
+  const std::uint64_t sent_ms = context_.clock.wall_ms();
+  RowValue row = message_row(*call, options.answer, sent_ms).value();
+  effects.messages.push_back({std::move(call), std::string(options.answer), sent_ms, std::move(row)});
 }
 
 // Gives each message of the turn its number and its row.
@@ -56,7 +56,7 @@ std::vector<Sent> Activation::number_messages(Effects& effects, RowMap& rows) co
     std::string key = outbox_key(owner(), *message.call->target, sequence);
     rows.insert_or_assign(key, std::move(message.row));
     sent.push_back({wire::AddressPtr::share(address_), std::move(key), sequence, std::move(message.answer),
-                    std::move(message.call)});
+                    message.sent_ms, std::move(message.call)});
   }
   return sent;
 }
@@ -143,8 +143,9 @@ Task<> Activation::resend_or_drop(Turn& turn) {
   auto call = revive(context_.registry, message).value();
   const auto tag = message.getAnswer();
   const std::string answer(tag.begin(), tag.end());
-  RowValue row = message_row(*call, answer).value();
-  effects.messages.push_back({std::move(call), answer, std::move(row)});
+  const std::uint64_t sent_ms = message.getSentMs();
+  RowValue row = message_row(*call, answer, sent_ms).value();
+  effects.messages.push_back({std::move(call), answer, sent_ms, std::move(row)});
 }
 
 // --- looking back, and leaving nothing ---

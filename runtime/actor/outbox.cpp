@@ -70,7 +70,7 @@ RowValue count_row(const TableCount& count) {
   return row_of(message.getRoot<capnp::AnyPointer>().asReader()).value();
 }
 
-Result<RowValue> message_row(wire::Envelope& call, std::string_view answer) {
+Result<RowValue> message_row(wire::Envelope& call, std::string_view answer, std::uint64_t sent_ms) {
   wire::Message message;
   auto row = message.initRoot<rows::Message>();
   row.setService(call.target->service_id);
@@ -78,7 +78,7 @@ Result<RowValue> message_row(wire::Envelope& call, std::string_view answer) {
   row.setMethod(call.method);
   row.setIdHi(call.id.hi);
   row.setIdLo(call.id.lo);
-  row.setSentMs(call.first_sent_ms);
+  row.setSentMs(sent_ms);
   if (!answer.empty()) row.setAnswer({answer.data(), answer.size()});
   row.getParams().set(call.params.read());
   return row_of(message.getRoot<capnp::AnyPointer>().asReader());
@@ -92,7 +92,6 @@ Result<wire::EnvelopePtr> revive(Registry& registry, rows::Message::Reader messa
   call->target = std::move(*target);
   call->method = message.getMethod();
   call->id = {message.getIdHi(), message.getIdLo()};
-  call->first_sent_ms = message.getSentMs();
   if (message.hasParams()) call->params.copy(message.getParams());
   return call;
 }

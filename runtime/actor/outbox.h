@@ -37,7 +37,7 @@ inline constexpr std::size_t kSequenceBytes = 8;
 [[nodiscard]] Result<RowValue> row_of(capnp::AnyPointer::Reader root);
 // Null for a table that is empty.
 [[nodiscard]] RowValue count_row(const TableCount& count);
-[[nodiscard]] Result<RowValue> message_row(wire::Envelope& call, std::string_view answer);
+[[nodiscard]] Result<RowValue> message_row(wire::Envelope& call, std::string_view answer, std::uint64_t sent_ms);
 
 class Registry;
 // The call that a message is, to be made once more. `not_found` when its service is not hosted here.

@@ -205,7 +205,9 @@ void ReminderClock::Bell::hand_over(Held& held) {
   call->method = wire::kNoMethod;
   call->id = id_of(held.row, held.setting);
   call->sent = context_.clock.now();
-  call->first_sent_ms = context_.clock.wall_ms();
+  // It may have run before, also in an earlier run of the node: what its calls did is looked for wherever it is kept.
+  call->attempt = 2;
+  call->first_sent_ms = wire::kNobodyKnows;
   call->deadline = TimePoint::max();
   auto delivery = std::make_unique<wire::Delivery>();
   delivery->kind = wire::Delivery::Kind::reminder;

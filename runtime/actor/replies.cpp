@@ -56,7 +56,7 @@ void Activation::know_pages() {
 // Pages that there are have been looked for by now, so this cannot fail.
 void Activation::remember(const wire::Envelope& call, const std::vector<capnp::word>& reply, RowMap& rows) {
   const auto retention = retention_of(hosted_->service);
-  const std::uint64_t now = context_.clock.wall_ms();
+  const std::uint64_t now = context_.origin.time.now();
   auto& replies = life_->replies;
   const auto payload = std::as_bytes(std::span(reply));
   const bool full =
@@ -99,7 +99,7 @@ void Activation::drop_pages(const store::ReplyRetention& retention, std::uint64_
     const bool keep =
         count - oldest.count < retention.count && bytes <= retention.bytes && oldest.newest_ms + age >= now;
     if (keep) return;
-    life_->replies.forgot(oldest.newest_ms);
+    life_->replies.forgot(std::min(oldest.newest_ms, now));
     rows.insert_or_assign(page_key(owner(), oldest.number), nullptr);
     count -= oldest.count;
     bytes -= oldest.bytes;

@@ -150,7 +150,7 @@ void Activation::commit(Turn& turn) {
 
   // From here on nothing fails.
   if (set.state) replace_state(std::move(*set.state));
-  if (set.erased) life_->replies.forget_all(context_.clock.wall_ms());
+  if (set.erased) life_->replies.forget_all(context_.origin.time.now());
   if (is_message) beside().channels.insert_or_assign(turn.call()->delivery->channel, turn.call()->delivery->sequence);
   life_->marks.last_sent += set.messages.size();
   if (set.remembered) remember(*turn.call(), set.reply, set.rows);

@@ -43,7 +43,7 @@ std::uint64_t Activation::watch(wire::Address* target, bool linked) {
   call->reply_to = Ptr<Recipient>(Ptr<Activation>::share(this));
   call->delivery = std::make_unique<wire::Delivery>();
   call->delivery->kind = wire::Delivery::Kind::watch;
-  call->delivery->watch = std::make_unique<wire::Watch>(
+  call->delivery->watch = std::make_shared<const wire::Watch>(
       wire::Watch{.linked = linked, .watcher = address_->text(), .token = token, .why = {}});
   r.monitors.emplace(token, call);
   target->sink.deliver(std::move(call));

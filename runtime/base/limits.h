@@ -29,6 +29,9 @@ inline constexpr std::size_t kMaxFrameBytes = 256u << 10;
 inline constexpr std::size_t kMaxLinkBacklogBytes = 64u << 20;
 // Connections to a node's port that have not shown yet that they are a member's.
 inline constexpr std::size_t kMaxStrangers = 64;
+// Runs of a peer that are known to be over. A node that lags behind so many of its successors has been stopped for
+// long.
+inline constexpr std::size_t kPastIncarnations = 64;
 // Replies an actor remembers, by count, age and bytes; past any of them, a retry is answered `unknown_outcome`. A
 // schema's `remember` and `rememberSeconds` name others.
 inline constexpr std::size_t kRememberedReplies = 1'000;
@@ -42,6 +45,9 @@ inline constexpr std::size_t kReplyBytesInRecord = 16u << 10;
 inline constexpr std::size_t kMaxRecordBytes = kMaxMessageBytes + kMaxRowBytes + kRememberedReplyBytes;
 // One write set: what a turn writes, the record around its state, a page of older replies, keys. No turn exceeds it.
 inline constexpr std::size_t kMaxWriteSetBytes = kMaxTurnBytes + kMaxRecordBytes + kMaxRowBytes + (4u << 20);
+// How far a node has come with its own time is kept this often; what it is behind when the machine goes off is lost to
+// it.
+inline constexpr std::chrono::seconds kTimeKept{60};
 // Durable messages of one node that are not acknowledged yet; then sending is `overloaded`.
 inline constexpr std::size_t kMaxOutboxMessages = 1'000'000;
 // Rows that one commit erases when an actor erases everything: other actors' commits do not wait long behind it.

@@ -20,6 +20,14 @@ std::chrono::milliseconds timeout_of(const MethodInfo& method, std::chrono::mill
   return origin.default_timeout;
 }
 
+// Whether blocking() work is to wait for a call to its own actor, whose turn waits for that work.
+bool waits_for_itself(const wire::Envelope& envelope) {
+  const actor::Activation* held = actor::held_by_blocking();
+  if (!held || &held->address() != envelope.target.get()) return false;
+  const MethodInfo& method = envelope.target->service.methods[envelope.method];
+  return !method.read_only && !method.reentrant;
+}
+
 call::HostCall& host_call(wire::Envelope& envelope) {
   if (actor::current().activation) {
     throw Error(ErrorKind::invalid,
@@ -38,25 +46,29 @@ call::HostCall& host_call(wire::Envelope& envelope) {
 
 // --- 1: the reference builds the call ---
 
-RefBase::RefBase(const RefBase& o) noexcept : address_(o.address_), timeout_(o.timeout_) {
+namespace detail {
+
+AddressHandle::AddressHandle(const AddressHandle& o) noexcept : address_(o.address_) {
   if (address_) address_->add_ref();
 }
 
-RefBase::~RefBase() {
+AddressHandle::~AddressHandle() {
   if (address_) address_->release();
 }
+
+}  // namespace detail
 
 std::string_view RefBase::key() const noexcept { return address_->key; }
 const ServiceInfo& RefBase::service() const noexcept { return address_->service; }
 std::string RefBase::text() const { return address_->text(); }
 
 detail::CallHandle RefBase::begin_call(std::uint16_t method) const {
-  if (!address_) throw Error(ErrorKind::invalid, "a call through an empty Ref; take one from Node::ref()");
+  if (!address_.get()) throw Error(ErrorKind::invalid, "a call through an empty Ref; take one from Node::ref()");
   if (method >= address_->service.method_count) {
     throw Error(ErrorKind::not_found, std::string(address_->service.name) + " has no method " + std::to_string(method));
   }
   auto envelope = make_counted<wire::Envelope>();
-  envelope->target = wire::AddressPtr::share(address_);
+  envelope->target = wire::AddressPtr::share(address_.get());
   envelope->method = method;
   return detail::CallHandle(envelope.detach());
 }
@@ -70,11 +82,7 @@ void RefBase::idempotency_key(std::string_view key, std::optional<std::chrono::s
   const std::uint64_t seed = stable_hash(address_->key, address_->service_id);
   once_ = {stable_hash(key, seed ^ kOnceSeeds[0]), stable_hash(key, mix(seed ^ kOnceSeeds[1]))};
   first_used_ms_ = 0;
-  if (!first_used) return;
-  const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(first_used->time_since_epoch()).count();
-  // Replies are dated by a coarser clock, which is behind: earlier is the safe side.
-  constexpr auto grain = std::chrono::ceil<std::chrono::milliseconds>(kClockGrain).count();
-  first_used_ms_ = static_cast<std::uint64_t>(std::max<std::int64_t>(since - grain, 1));
+  if (first_used) first_used_ms_ = address_->sink.origin.time.of_first_use(*first_used);
 }
 
 // --- 2: the caller gives it an id, a deadline and a way home ---
@@ -85,7 +93,7 @@ void RefBase::start_call(const detail::CallHandle& handle) const {
   const TimePoint now = origin.clock.now();
   call->sent = now;
   call->deadline = now + timeout_of(address_->service.methods[call->method], timeout_, origin);
-  call->first_sent_ms = origin.clock.wall_ms();
+  call->first_sent_ms = origin.time.at(now);
 
   auto [activation, turn] = actor::current();
   if (once_.is_set()) {  // it may have been called before, by anybody
@@ -162,6 +170,12 @@ void CallHandle::await(std::coroutine_handle<> waiter) const {
 }
 
 void CallHandle::wait(std::chrono::nanoseconds timeout) const {
+  if (waits_for_itself(*envelope_)) {
+    cancel();
+    throw Error(ErrorKind::invalid, "blocking() work of " + envelope_->target->text() +
+                                        " waits for its own actor, which takes no call before the turn that waits for "
+                                        "that work has ended: bring back what the work found, and go on in the turn");
+  }
   if (!host_call(*envelope_).wait(timeout)) {
     wire::give_up_late(envelope());
     // Whoever settled it first posts the outcome in a moment.

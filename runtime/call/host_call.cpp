@@ -16,6 +16,8 @@ int& callbacks() noexcept {
 }  // namespace
 
 bool in_callback() noexcept { return callbacks() > 0; }
+CallbackScope::CallbackScope() noexcept { ++callbacks(); }
+CallbackScope::~CallbackScope() { --callbacks(); }
 
 HostCall::~HostCall() {
   if (watch_) watch_->remove(*this);
@@ -34,9 +36,8 @@ bool HostCall::post(Mail* mail) noexcept {
     ended_signal_.notify_all();
   }
   if (callback) {
-    ++callbacks();
+    const CallbackScope scope;
     callback();
-    --callbacks();
   }
   return true;
 }

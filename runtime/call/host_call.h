@@ -14,8 +14,17 @@ namespace troupe::call {
 
 class DeadlineWatch;
 
-// Whether this thread is in a callback that somebody gave to a call.
+// Whether this thread is in a callback that the host program gave to a call or to the node.
 [[nodiscard]] bool in_callback() noexcept;
+
+// As long as one of a node's callbacks to the host program runs on this thread.
+class CallbackScope {
+ public:
+  CallbackScope() noexcept;
+  ~CallbackScope();
+  CallbackScope(const CallbackScope&) = delete;
+  CallbackScope& operator=(const CallbackScope&) = delete;
+};
 
 class HostCall final : public Recipient {
  public:

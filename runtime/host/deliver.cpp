@@ -12,7 +12,7 @@ Result<void> deliver(Core& core, wire::AddressPtr target, std::unique_ptr<wire::
   call->id = core.origin.new_id();
   call->sent = core.origin.clock.now();
   call->deadline = TimePoint::max();  // who waits here gives up, the turn does not
-  call->first_sent_ms = core.origin.clock.wall_ms();
+  call->first_sent_ms = core.origin.time.at(call->sent);
   call->delivery = std::move(delivery);
   auto waiting = make_counted<call::HostCall>();
   call->reply_to = waiting;

@@ -8,6 +8,8 @@
 #include <memory>
 #include <shared_mutex>
 
+#include "call/host_call.h"
+
 namespace troupe::host {
 
 class Door {
@@ -16,7 +18,9 @@ class Door {
   template <class F>
   void pass(F&& call) {
     std::shared_lock lock(mutex_);
-    if (open_.load(std::memory_order_acquire)) call();
+    if (!open_.load(std::memory_order_acquire)) return;
+    const call::CallbackScope scope;
+    call();
   }
   // From here on nothing passes. Waits for what is passing, a second at most.
   void shut() {

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
+#include "store/store.h"
+
 namespace troupe::host {
 namespace {
 
@@ -19,6 +22,7 @@ Housekeeping::Housekeeping(Core& core, actor::Context& context, std::chrono::mil
       context_(context),
       idle_after_(idle_after),
       next_sweep_(context.clock.exact_now() + idle_after / kSweepsUntilIdle),
+      next_keep_(context.clock.exact_now() + limits::kTimeKept),
       thread_([this] { run(); }) {
   core_.watch.wake_with([this] { wake(); });
   wake();  // it may have looked before it could be woken
@@ -48,6 +52,7 @@ void Housekeeping::run() {
     const TimePoint now = context_.clock.exact_now();
     core_.watch.end_late(now);
     core_.router.sweep(now);
+    mind_the_time(now);
     if (idle_after_.count() > 0) passivate(now);
 
     // Not under the lock: the watch takes it while it holds its own.
@@ -60,6 +65,16 @@ void Housekeeping::run() {
     if (stopping_) return;
     woken_ = false;
   }
+}
+
+// Writing may take as long as the disk likes, so it is not done on this thread.
+void Housekeeping::mind_the_time(TimePoint now) {
+  core_.origin.time.look();
+  if (!context_.store || now < next_keep_) return;
+  next_keep_ = now + limits::kTimeKept;
+  (void)context_.engine.run_blocking([store = context_.store, past = core_.origin.time.past(boot_id())] {
+    (void)store->keep_time(past);  // a disk that refuses stops the commits too, which is said
+  });
 }
 
 void Housekeeping::sleep_until(TimePoint next) {

@@ -1,5 +1,5 @@
-// One thread per node for what comes round: deadlines of host calls, parked calls, idle activations. It sleeps until
-// the next of them is due.
+// One thread per node for what comes round: deadlines of host calls, parked calls, idle activations, the clock. It
+// sleeps until the next of them is due.
 #pragma once
 
 #include <atomic>
@@ -26,12 +26,15 @@ class Housekeeping {
   void run();
   void wake();
   void passivate(TimePoint now);
+  // Notices whether the wall clock was set, and keeps the node's time, now and then.
+  void mind_the_time(TimePoint now);
   void sleep_until(TimePoint next);
 
   Core& core_;
   actor::Context& context_;
   const std::chrono::milliseconds idle_after_;
   TimePoint next_sweep_;
+  TimePoint next_keep_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;

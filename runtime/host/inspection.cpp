@@ -43,11 +43,10 @@ class AskForView final : public actor::Control {
 
 }  // namespace
 
-Inspection::Inspection(const NodeConfig& config, Core& core, Running& running, Incarnation incarnation)
+Inspection::Inspection(const NodeConfig& config, Core& core, Running& running)
     : config_(config),
       core_(core),
       running_(running),
-      incarnation_(incarnation),
       started_ms_(core.origin.clock.wall_ms()),
       crashes_(running.context()) {
   if (running.store()) rows_.emplace(*running.store());
@@ -57,7 +56,7 @@ observe::NodeView Inspection::node() {
   observe::NodeView view;
   view.name = config_.name;
   view.cluster = config_.cluster;
-  view.incarnation = incarnation_;
+  view.incarnation = running_.incarnation();
   view.started_ms = started_ms_;
   view.uptime_ms = core_.origin.clock.wall_ms() - started_ms_;
   view.pid = getpid();

@@ -14,7 +14,7 @@ namespace troupe::host {
 
 class Inspection final : public observe::InspectionSource {
  public:
-  Inspection(const NodeConfig& config, Core& core, Running& running, Incarnation incarnation);
+  Inspection(const NodeConfig& config, Core& core, Running& running);
 
   observe::NodeView node() override;
   std::vector<LinkView> links() override;
@@ -46,7 +46,6 @@ class Inspection final : public observe::InspectionSource {
   const NodeConfig& config_;
   Core& core_;
   Running& running_;
-  const Incarnation incarnation_;
   const std::uint64_t started_ms_;
   CrashInspection crashes_;
   std::optional<StoredRows> rows_;  // nothing without a store

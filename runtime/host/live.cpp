@@ -17,18 +17,17 @@ std::string joined(const std::vector<std::string>& all) {
 
 }  // namespace
 
-Live::Live(const NodeConfig& config, Ptr<Core> core, Incarnation incarnation, const Supervised* supervised,
-           std::shared_ptr<Door> door)
+Live::Live(const NodeConfig& config, Ptr<Core> core, const Supervised* supervised, std::shared_ptr<Door> door)
     : door_(std::move(door)), config_(behind_door(config, door_)), core_(std::move(core)) {
   if (supervised) {
     const Supervised held{supervised->tree,
                           {.on_given_up = behind(door_, supervised->events.on_given_up),
                            .on_shut_down = behind(door_, supervised->events.on_shut_down)}};
-    running_ = std::make_unique<Running>(config_, *core_, incarnation, &held);
+    running_ = std::make_unique<Running>(config_, *core_, &held);
   } else {
-    running_ = std::make_unique<Running>(config_, *core_, incarnation);
+    running_ = std::make_unique<Running>(config_, *core_);
   }
-  inspection_ = std::make_unique<Inspection>(config_, *core_, *running_, incarnation);
+  inspection_ = std::make_unique<Inspection>(config_, *core_, *running_);
   if (config_.admin && !config_.data_dir.empty()) serve_admin();
 }
 

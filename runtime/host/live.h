@@ -18,8 +18,7 @@ class Live {
  public:
   // Throws what Node::start() throws. `door`: in front of what the configuration has the node call.
   // `supervised` may be null.
-  Live(const NodeConfig& config, Ptr<Core> core, Incarnation incarnation, const Supervised* supervised,
-       std::shared_ptr<Door> door);
+  Live(const NodeConfig& config, Ptr<Core> core, const Supervised* supervised, std::shared_ptr<Door> door);
 
   // Any thread. Nothing once the node closes: they would look at what goes.
   [[nodiscard]] std::shared_lock<std::shared_mutex> use() const {

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <mutex>
 #include <optional>
-#include <random>
 #include <thread>
 
 #include "actor/activation.h"
@@ -12,6 +11,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/private_files.h"
+#include "base/random.h"
 #include "call/host_call.h"
 #include "cluster/placement.h"
 #include "host/core.h"
@@ -25,14 +25,6 @@ namespace {
 
 // A call's wait is measured with a clock of kClockGrain.
 constexpr std::chrono::milliseconds kShortestTarget{10};
-
-std::uint64_t random_bits() {
-  std::random_device device;
-  return (std::uint64_t{device()} << 32) ^ device();
-}
-
-// Later incarnations are greater: milliseconds since the epoch, then chance.
-Incarnation new_incarnation() { return (system_clock().wall_ms() << 20) | (random_bits() & 0xfffff); }
 
 Error wrong(const std::string& what) { return Error(ErrorKind::invalid, "NodeConfig: " + what); }
 
@@ -92,7 +84,6 @@ struct Node::Parts {
   NodeConfig config;
   Ptr<host::Core> core;
   std::optional<host::Supervised> supervised;
-  const Incarnation incarnation = new_incarnation();
   const std::shared_ptr<host::Door> door = std::make_shared<host::Door>();
   mutable std::mutex mutex;  // of starting and stopping
   std::shared_ptr<host::Live> live;
@@ -112,11 +103,10 @@ struct Node::Parts {
   // Where waiting for the node's threads would be waiting for oneself; empty: somewhere else.
   [[nodiscard]] std::string where_it_waits_for_itself() const {
     if (auto* activation = actor::current().activation) return "in a handler of " + activation->address().text();
-    if (call::in_callback()) return "in a callback of then()";
+    if (call::in_callback()) return "in a callback of the node or of then()";
     auto* it = begun();
     const auto in_use = it ? it->use() : std::shared_lock<std::shared_mutex>();
     if (!in_use) return {};
-    if (it->running().watch().is_this_thread()) return "in on_unhealthy";
     if (it->running().engine().runs_this_thread()) return "on a worker thread of its own";
     return {};
   }
@@ -180,7 +170,7 @@ void Node::start() {
     throw Error(ErrorKind::invalid, "node " + parts_->config.name + " was started before" +
                                         (parts_->stopping ? " and has been stopped" : "") +
                                         ": a Node starts once; make another one, of the same configuration");
-  parts_->live = std::make_shared<host::Live>(parts_->config, parts_->core, parts_->incarnation,
+  parts_->live = std::make_shared<host::Live>(parts_->config, parts_->core,
                                               parts_->supervised ? &*parts_->supervised : nullptr, parts_->door);
   parts_->started.store(true, std::memory_order_release);
   engine::Engine::leave_thread();  // another one closes the node
@@ -232,6 +222,9 @@ bool Node::wait_connected(std::chrono::milliseconds timeout) const {
 }
 
 std::pair<int, std::string> Node::admin(std::string_view method, std::string_view path, std::string_view body) {
+  if (auto* activation = actor::current().activation)
+    throw Error(ErrorKind::invalid, "Node::admin() in a handler of " + activation->address().text() +
+                                        ": it may ask that very actor, and wait for itself; let a host thread ask");
   auto* live = parts_->begun();
   if (!live) throw Error(ErrorKind::invalid, "Node::admin() before start()");
   const auto in_use = live->use();

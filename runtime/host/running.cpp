@@ -5,6 +5,7 @@
 #include "actor/activation.h"
 #include "actor/erasure.h"
 #include "base/limits.h"
+#include "base/random.h"
 #include "cluster/placement.h"
 #include "host/catalogue.h"
 #include "host/hosted_schemas.h"
@@ -25,6 +26,11 @@ constexpr int kLooksPerReport = 100;
 constexpr std::chrono::milliseconds kBackoffInTests{4};
 constexpr std::chrono::milliseconds kLongestBackoffInTests{10};
 
+Incarnation new_incarnation(const store::Store* store) {
+  const std::uint64_t openings = store ? store->openings() : 0;
+  return openings << 32 | (random_bits() & 0xffff'ffff);
+}
+
 template <class Condition>
 bool wait_until(TimePoint deadline, Condition&& met) {
   while (!met()) {
@@ -36,12 +42,13 @@ bool wait_until(TimePoint deadline, Condition&& met) {
 
 }  // namespace
 
-Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation, const Supervised* supervised)
+Running::Running(const NodeConfig& config, Core& core, const Supervised* supervised)
     : core_(core),
       rig_(config.rig),
-      supervisor_(config.log, incarnation),
+      supervisor_(config.log, random_bits()),
       slow_turns_(core.origin.clock, config.watch.slow_turn, config.log) {
   open_store(config);
+  incarnation_ = new_incarnation(store_.get());
   engine::EngineOptions options;
   options.threads = config.threads;
   options.scheduler = config.scheduler;
@@ -67,7 +74,7 @@ Running::Running(const NodeConfig& config, Core& core, Incarnation incarnation, 
       context_->reminders = reminders_.get();
     }
     if (supervised) plant(*supervised);
-    open_links(config, incarnation);
+    open_links(config);
     if (tree_) tree_->start();
     if (courier_) courier_->start();
     if (reminders_) reminders_->start();
@@ -93,12 +100,14 @@ void Running::open_store(const NodeConfig& config) {
   if (rig_) options.faults = rig_->disk;
   store_ = store::Store::open(std::move(options)).value();
   check_fit(*store_, config.data_dir, config.members).value();
+  if (auto past = store_->past_time().value()) core_.origin.time.resume(std::move(*past), boot_id());
+  (void)store_->keep_time(core_.origin.time.past(boot_id()));
   const auto remembered = read_catalogue(store_->schemas()).value();
   remember_schemas(store_->schemas(), hosted_schemas(core_.registry, &remembered), config.data_dir, config.log).value();
   store::remember_owned(config.data_dir, owned_by(config.name, config.members)).value();
 }
 
-void Running::open_links(const NodeConfig& config, Incarnation incarnation) {
+void Running::open_links(const NodeConfig& config) {
   if (config.members.size() < 2) return core_.router.attach(nullptr, {});
   if (!engine_->has_io()) {
     throw Error(ErrorKind::invalid,
@@ -108,12 +117,13 @@ void Running::open_links(const NodeConfig& config, Incarnation incarnation) {
   net::LinkOptions options;
   options.cluster = config.cluster;
   options.node = config.name;
-  options.incarnation = incarnation;
+  options.incarnation = incarnation_;
   options.membership_hash = cluster::membership_hash(config.members);
   options.max_backlog_bytes = config.overload.max_link_bytes;
   options.max_unanswered_bytes = config.overload.max_link_bytes;
   options.max_calls = config.overload.max_link_calls;
   options.log = config.log;
+  options.time = &core_.origin.time;
   if (rig_) {
     options.call_clock = rig_->clock;
     options.gate = rig_->gate;
@@ -183,6 +193,7 @@ void Running::end_work(StopProgress& progress) {
   progress.waits_for({"the store, which writes what it has"});
   progress.enter(Stage::store);
   if (courier_) courier_->stop();
+  if (store_) (void)store_->keep_time(core_.origin.time.past(boot_id()));
   if (store_) store_->stop();
   progress.waits_for({"the links, which say goodbye"});
   progress.enter(Stage::links);

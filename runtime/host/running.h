@@ -30,7 +30,7 @@ struct Supervised {
 class Running {
  public:
   // Throws what start() throws. `supervised` may be null.
-  Running(const NodeConfig& config, Core& core, Incarnation incarnation, const Supervised* supervised = nullptr);
+  Running(const NodeConfig& config, Core& core, const Supervised* supervised = nullptr);
   ~Running() { stop(std::chrono::milliseconds(0)); }
 
   // Both of what follows, however long it takes. Once; then nothing.
@@ -39,6 +39,7 @@ class Running {
   void end_work(StopProgress& progress);
   // Waits for every thread to come back, and ends them.
   void end_threads(StopProgress& progress);
+  [[nodiscard]] Incarnation incarnation() const noexcept { return incarnation_; }
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   [[nodiscard]] bool connected() const;
   [[nodiscard]] engine::Engine& engine() noexcept { return *engine_; }
@@ -56,7 +57,7 @@ class Running {
 
  private:
   void open_store(const NodeConfig& config);
-  void open_links(const NodeConfig& config, Incarnation incarnation);
+  void open_links(const NodeConfig& config);
   [[nodiscard]] std::vector<std::string> what_runs() const;
   void plant(const Supervised& supervised);
 
@@ -65,6 +66,7 @@ class Running {
   supervise::Supervisor supervisor_;
   actor::SlowTurns slow_turns_;
   std::unique_ptr<store::Store> store_;
+  Incarnation incarnation_ = 0;
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<actor::Context> context_;
   std::unique_ptr<actor::Courier> courier_;

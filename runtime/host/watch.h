@@ -39,8 +39,6 @@ class Watch {
   // As of the last look. Any thread.
   [[nodiscard]] std::vector<Health::Fault> faults() const;
   [[nodiscard]] std::vector<BlockedThreadView> blocked() const;
-  // Whether this is the watch's thread, in on_unhealthy.
-  [[nodiscard]] bool is_this_thread() const noexcept { return std::this_thread::get_id() == thread_.get_id(); }
 
  private:
   // A worker thread and the mail it is in.

@@ -1,6 +1,8 @@
 // Each refusal says what is wrong and, where there is one, the remedy: the other side logs it.
 #include "net/handshake.h"
 
+#include <algorithm>
+
 #include "net/link.h"
 
 namespace troupe::net {
@@ -14,13 +16,25 @@ Result<void> check_window(std::uint64_t window) {
                 " and " + std::to_string(kMaxWindowBytes));
 }
 
-Result<void> check_incarnation(const std::string& node, Incarnation incarnation, Incarnation last_seen) {
-  if (incarnation >= last_seen) return {};
-  return refuse("incarnation " + std::to_string(incarnation) + " of node " + node + " is over: incarnation " +
-                std::to_string(last_seen) + " has been seen");
+Result<void> check_run(const std::string& node, Incarnation run, const PeerRuns& runs) {
+  if (!runs.is_over(run)) return {};
+  return refuse("incarnation " + std::to_string(run) + " of node " + node + " is over: incarnation " +
+                std::to_string(runs.latest()) + " has followed it; if both run, end one of them");
 }
 
 }  // namespace
+
+bool PeerRuns::is_over(Incarnation run) const noexcept {
+  return std::find(over_.begin(), over_.end(), run) != over_.end();
+}
+
+void PeerRuns::came_up(Incarnation run) {
+  if (latest_ != 0 && latest_ != run) {
+    over_.push_back(latest_);
+    if (over_.size() > limits::kPastIncarnations) over_.pop_front();
+  }
+  latest_ = run;
+}
 
 wire::Hello make_hello(const LinkOptions& self, const std::string& peer) {
   wire::Hello hello;
@@ -30,10 +44,13 @@ wire::Hello make_hello(const LinkOptions& self, const std::string& peer) {
   hello.incarnation = self.incarnation;
   hello.membership_hash = self.membership_hash;
   hello.window = kWindowBytes;
+  hello.clock = self.time ? self.time->now() : 0;
   return hello;
 }
 
-wire::Welcome make_welcome(const LinkOptions& self) { return {self.node, self.incarnation, kWindowBytes}; }
+wire::Welcome make_welcome(const LinkOptions& self) {
+  return {self.node, self.incarnation, kWindowBytes, self.time ? self.time->now() : 0};
+}
 
 Result<PeerId> judge(const wire::Hello& hello, const LinkOptions& self, const PeerLookup& known) {
   if (hello.magic != wire::kMagic) return refuse("this is not a Troupe node");
@@ -51,14 +68,14 @@ Result<PeerId> judge(const wire::Hello& hello, const LinkOptions& self, const Pe
                   "' have different lists of nodes; give all nodes of the cluster the same list");
   if (!dials(hello.node, self.node))
     return refuse("between nodes '" + self.node + "' and '" + hello.node + "' it is the former that connects");
-  if (auto ok = check_incarnation(hello.node, hello.incarnation, peer->last_seen); !ok) return ok.error();
+  if (auto ok = check_run(hello.node, hello.incarnation, peer->runs); !ok) return ok.error();
   if (auto ok = check_window(hello.window); !ok) return ok.error();
   return PeerId{peer->id};
 }
 
-Result<void> judge(const wire::Welcome& welcome, const std::string& peer, Incarnation last_seen) {
+Result<void> judge(const wire::Welcome& welcome, const std::string& peer, const PeerRuns& runs) {
   if (welcome.node != peer) return refuse("node '" + peer + "' was called, node '" + welcome.node + "' answered");
-  if (auto ok = check_incarnation(peer, welcome.incarnation, last_seen); !ok) return ok;
+  if (auto ok = check_run(peer, welcome.incarnation, runs); !ok) return ok;
   return check_window(welcome.window);
 }
 

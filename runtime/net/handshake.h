@@ -1,6 +1,7 @@
 // Who may have a link: pure decisions on the two words of the handshake. No I/O.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -10,10 +11,25 @@
 
 namespace troupe::net {
 
+// The runs of one peer that had a link. Which of two runs is the later one tells the order in which their links came
+// up, and nothing else: clocks may be set back, and so may stores.
+class PeerRuns {
+ public:
+  // 0: none had a link yet.
+  [[nodiscard]] Incarnation latest() const noexcept { return latest_; }
+  // Whether another run has followed it: it is over, whatever still speaks for it.
+  [[nodiscard]] bool is_over(Incarnation run) const noexcept;
+  void came_up(Incarnation run);
+
+ private:
+  Incarnation latest_ = 0;
+  std::deque<Incarnation> over_;  // the last limits::kPastIncarnations of them
+};
+
 // What a node knows of a peer before it says hello.
 struct KnownPeer {
   PeerId id = 0;
-  Incarnation last_seen = 0;  // the newest incarnation that had a link; 0: none yet
+  PeerRuns runs{};
 };
 using PeerLookup = std::function<std::optional<KnownPeer>(const std::string& node)>;
 
@@ -26,6 +42,6 @@ using PeerLookup = std::function<std::optional<KnownPeer>(const std::string& nod
 // The accepting side: the peer that said hello, or why it is refused.
 [[nodiscard]] Result<PeerId> judge(const wire::Hello& hello, const LinkOptions& self, const PeerLookup& known);
 // The connecting side: whether the one that answered is the one that was called.
-[[nodiscard]] Result<void> judge(const wire::Welcome& welcome, const std::string& peer, Incarnation last_seen);
+[[nodiscard]] Result<void> judge(const wire::Welcome& welcome, const std::string& peer, const PeerRuns& runs);
 
 }  // namespace troupe::net

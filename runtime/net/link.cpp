@@ -28,6 +28,19 @@ Link::Link(Peer& peer, const LinkOptions& options, LinkEvents& events, Ptr<Recip
       last_heard_(now),
       last_ping_(now) {}
 
+void Link::heard_clock(std::uint64_t peers) noexcept {
+  if (peers != 0 && options_.time) moment_ = {peers, options_.time->now() + 1};
+}
+
+// A moment of this node by the clock of the peer, and not later: what came from there was on its way for some time, and
+// how long this machine was off is added.
+std::uint64_t Link::in_peers_time(std::uint64_t own_ms) const {
+  if (moment_.peers == 0 || own_ms == 0 || own_ms == wire::kNobodyKnows) return own_ms;
+  const auto ago = static_cast<std::int64_t>(moment_.own - own_ms);
+  const auto off = static_cast<std::int64_t>(options_.time->paused_since(own_ms));
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(1, static_cast<std::int64_t>(moment_.peers) - ago - off));
+}
+
 void Link::pump(TimePoint now, wire::Bytes& out) {
   peer_.take(taken_);
   for (Outgoing& o : taken_) {
@@ -72,7 +85,8 @@ void Link::send_whole(Outgoing next, TimePoint now, wire::Bytes& out) {
     wire::append_reply(out, *next.call);
   } else {
     wire::Envelope& call = *next.call;
-    wire::append_call(out, call, add_pending(std::move(next.call), true), now);
+    const std::uint64_t first_sent = in_peers_time(call.first_sent_ms);
+    wire::append_call(out, call, {add_pending(std::move(next.call), true), first_sent}, now);
   }
   wrote(out.size() - before);
 }
@@ -98,7 +112,7 @@ void Link::start_large(TimePoint now, wire::Bytes& out) {
       wire::append_reply(out, *next.call, stream);
     } else {
       ticket = add_pending(next.call, false);
-      wire::append_call(out, *next.call, ticket, now, stream);
+      wire::append_call(out, *next.call, {ticket, in_peers_time(next.call->first_sent_ms)}, now, stream);
     }
     wrote(out.size() - before);
     sending_bytes_ += total;
@@ -179,8 +193,9 @@ Result<void> Link::tick(TimePoint now, wire::Bytes& out) {
                      " ms");
   if (now - last_ping_ >= options_.heartbeat) {
     last_ping_ = now;
-    append_number(out, wire::FrameKind::ping,
-                  static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()));
+    append(out, wire::FrameKind::ping,
+           wire::Beat{static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()),
+                      options_.time ? options_.time->now() : 0});
     peer_.counters.frames_out.fetch_add(1, std::memory_order_relaxed);
   }
   return {};

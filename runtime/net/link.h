@@ -34,6 +34,9 @@ class Link {
   Link(Peer& peer, const LinkOptions& options, LinkEvents& events, Ptr<Recipient> way_back, std::uint64_t window,
        TimePoint now);
 
+  // The peer's time was this much when it wrote what has just been read; 0: it does not say.
+  void heard_clock(std::uint64_t peers) noexcept;
+
   // One frame from the peer. An error: the peer broke the rules, cut it.
   Result<void> take(const wire::Frame& frame, TimePoint now, wire::Bytes& out);
   // Writes what waits, as far as credit goes.
@@ -91,6 +94,7 @@ class Link {
   void end_watches();
   [[nodiscard]] bool gave_up(const Outgoing& next, TimePoint now);
   void wrote(std::size_t bytes) noexcept;
+  [[nodiscard]] std::uint64_t in_peers_time(std::uint64_t own_ms) const;
 
   // the table of pending calls
   std::uint64_t add_pending(wire::EnvelopePtr call, bool whole);
@@ -131,6 +135,11 @@ class Link {
   std::unordered_map<RequestId, wire::AddressPtr> watches_;
   bool said_goodbye_ = false;  // the peer, which stops in order
 
+  // The peer's time, at least, when this node's was `own`; 0: the peer does not say.
+  struct Moment {
+    std::uint64_t peers = 0;
+    std::uint64_t own = 0;
+  } moment_;
   TimePoint last_heard_;
   TimePoint last_ping_;
 };

@@ -42,18 +42,20 @@ Result<void> Link::take(const Frame& frame, TimePoint now, wire::Bytes& out) {
       return {};
     }
     case FrameKind::ping: {
-      auto stamp = read_number(frame);
-      if (!stamp) return stamp.error();
+      auto beat = read_beat(frame);
+      if (!beat) return beat.error();
+      heard_clock(beat->clock);
       if (out.size() > kWindowBytes + 2 * limits::kMaxFrameBytes) return broke_rule("it does not read");
-      append_number(out, FrameKind::pong, *stamp);
+      append(out, FrameKind::pong, wire::Beat{.stamp = beat->stamp});
       peer_.counters.frames_out.fetch_add(1, std::memory_order_relaxed);
       return {};
     }
     case FrameKind::pong: {
-      auto stamp = read_number(frame);
-      if (!stamp) return stamp.error();
+      auto beat = read_beat(frame);
+      if (!beat) return beat.error();
       // Measured with the fine clock; nothing is decided by it.
-      const auto ns = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) - *stamp;
+      const auto ns =
+          static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) - beat->stamp;
       peer_.counters.rtt_us.store(static_cast<std::int64_t>(ns / 1000), std::memory_order_relaxed);
       return {};
     }

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/node_time.h"
 #include "net/link_gate.h"
 #include "troupe/error.h"
 #include "troupe/ids.h"
@@ -63,6 +64,8 @@ struct LinkOptions {
   const Clock* clock = &system_clock();
   // Of the deadlines of calls, where that is another one; null: `clock`.
   const Clock* call_clock = nullptr;
+  // Of this node; outlives the links. Null: calls say when they were first sent as they came.
+  NodeTime* time = nullptr;
   // Asked at every tick and before a link is made; outlives the links. Null outside tests.
   const LinkGate* gate = nullptr;
 };

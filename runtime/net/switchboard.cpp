@@ -46,7 +46,7 @@ struct Switchboard::Line {
   bool dialling = false;
   TimePoint dial_at{};
   std::chrono::milliseconds backoff{0};
-  Incarnation last_seen = 0;
+  PeerRuns runs;
   Connection* connection = nullptr;  // that is up
 };
 
@@ -169,9 +169,9 @@ Result<void> Switchboard::shake(Connection& c, const wire::Frame& frame) {
   if (c.state == State::awaits_welcome && frame.kind == wire::FrameKind::welcome) {
     auto welcome = wire::read_welcome(frame);
     if (!welcome) return welcome.error();
-    if (auto ok = judge(*welcome, c.line->peer->address.node, c.line->last_seen); !ok) return ok;
+    if (auto ok = judge(*welcome, c.line->peer->address.node, c.line->runs); !ok) return ok;
     if (shut(*c.line)) return shut_error(*c.line);
-    link_up(c, *c.line, welcome->incarnation, welcome->window);
+    link_up(c, *c.line, {welcome->incarnation, welcome->window, welcome->clock});
     return {};
   }
   if (c.state == State::awaits_welcome && frame.kind == wire::FrameKind::refuse) {
@@ -186,7 +186,7 @@ Result<void> Switchboard::accept_hello(Connection& c, const wire::Hello& hello) 
   auto peer = judge(hello, options_, [this](const std::string& node) -> std::optional<KnownPeer> {
     Line* line = line_of(node);
     if (!line) return std::nullopt;
-    return KnownPeer{line->peer->id, line->last_seen};
+    return KnownPeer{line->peer->id, line->runs};
   });
   if (!peer) return peer.error();
   Line& line = *lines_[*peer];
@@ -195,14 +195,14 @@ Result<void> Switchboard::accept_hello(Connection& c, const wire::Hello& hello) 
   if (line.connection)
     cut(line.connection->id,
         Error(ErrorKind::unavailable,
-              "node " + hello.node + (hello.incarnation > line.last_seen ? " restarted" : " connected anew")),
+              "node " + hello.node + (hello.incarnation != line.runs.latest() ? " restarted" : " connected anew")),
         LastWord::none);
   if (auto* out = sockets_->out(c.id)) append(*out, make_welcome(options_));
-  link_up(c, line, hello.incarnation, hello.window);
+  link_up(c, line, {hello.incarnation, hello.window, hello.clock});
   return {};
 }
 
-void Switchboard::link_up(Connection& c, Line& line, Incarnation incarnation, std::uint64_t window) {
+void Switchboard::link_up(Connection& c, Line& line, const Introduction& peer) {
   const TimePoint now = options_.clock->now();
   strangers_.erase(c.id);
   c.state = Connection::State::up;
@@ -211,13 +211,14 @@ void Switchboard::link_up(Connection& c, Line& line, Incarnation incarnation, st
   line.connection = &c;
   line.dialling = false;
   line.backoff = options_.backoff_min;
-  line.last_seen = incarnation;
-  auto way_back = line.peer->open(incarnation, now);
-  c.link = std::make_unique<Link>(*line.peer, options_, events_, std::move(way_back), window, now);
+  line.runs.came_up(peer.incarnation);
+  auto way_back = line.peer->open(peer.incarnation, now);
+  c.link = std::make_unique<Link>(*line.peer, options_, events_, std::move(way_back), peer.window, now);
+  c.link->heard_clock(peer.clock);
   sockets_->flush(c.id);
-  log(LogLevel::info,
-      "link to node " + line.peer->address.node + " is up, incarnation " + std::to_string(incarnation) + ", " + c.from);
-  events_.on_link_up(line.peer->id, incarnation);
+  log(LogLevel::info, "link to node " + line.peer->address.node + " is up, incarnation " +
+                          std::to_string(peer.incarnation) + ", " + c.from);
+  events_.on_link_up(line.peer->id, peer.incarnation);
 }
 
 // --- traffic ---

@@ -49,6 +49,12 @@ class Switchboard final : public SocketEvents, public std::enable_shared_from_th
  private:
   struct Connection;
   struct Line;
+  // What a peer says of itself in the handshake.
+  struct Introduction {
+    Incarnation incarnation = 0;
+    std::uint64_t window = 0;
+    std::uint64_t clock = 0;
+  };
 
   // The gate to that peer is shut.
   [[nodiscard]] bool shut(const Line& line) const noexcept;
@@ -58,7 +64,7 @@ class Switchboard final : public SocketEvents, public std::enable_shared_from_th
   void take(Connection& connection, const wire::Frame& frame);
   Result<void> shake(Connection& connection, const wire::Frame& frame);
   Result<void> accept_hello(Connection& connection, const wire::Hello& hello);
-  void link_up(Connection& connection, Line& line, Incarnation incarnation, std::uint64_t window);
+  void link_up(Connection& connection, Line& line, const Introduction& peer);
   // Ends a connection and, if it was one, its link. With `word` the peer is told why.
   enum class LastWord { none, refuse, goodbye };
   void cut(ConnectionId id, const Error& why, LastWord word);

@@ -74,7 +74,7 @@ void RememberedReplies::remember(RequestId id, ReplyOutcome outcome, std::span<c
     (void)walk.next();
     left = walk.left();
   }
-  drop_oldest(drop);
+  drop_oldest(drop, now_ms);
 
   const ReplyHeader header{.id_hi = id.hi,
                            .id_lo = id.lo,
@@ -102,7 +102,7 @@ ReplyBlock RememberedReplies::take_older_half() {
   for (; block.count < half; ++block.count) block.newest_ms = std::max(block.newest_ms, walk.next()->committed_at_ms);
   block.replies.assign(block_.get(), block_.get() + (bytes() - walk.left()));
   const std::uint64_t forgotten = forgotten_until_ms_;
-  drop_oldest(half);
+  drop_oldest(half, block.newest_ms);
   forgotten_until_ms_ = forgotten;
   return block;
 }
@@ -112,14 +112,14 @@ void RememberedReplies::prune(std::uint64_t now_ms, const ReplyRetention& retent
   std::size_t old = 0;
   for (ReplyCursor walk = cursor(); auto reply = walk.next(); ++old)
     if (reply->committed_at_ms + age_ms >= now_ms) break;
-  drop_oldest(old);
+  drop_oldest(old, now_ms);
 }
 
-void RememberedReplies::drop_oldest(std::size_t replies) noexcept {
+// A reply that an earlier run of the node dated later than now was committed before now all the same.
+void RememberedReplies::drop_oldest(std::size_t replies, std::uint64_t now_ms) noexcept {
   if (replies == 0) return;
   ReplyCursor walk = cursor();
-  for (std::size_t i = 0; i < replies; ++i)
-    forgotten_until_ms_ = std::max(forgotten_until_ms_, walk.next()->committed_at_ms);
+  for (std::size_t i = 0; i < replies; ++i) forgot(std::min(walk.next()->committed_at_ms, now_ms));
   const std::size_t left = walk.left();
   const std::byte* kept = block_.get() + bytes() - left;
   const std::size_t spare = std::size_t{used_words_} + spare_words_ - left / 8;

@@ -23,7 +23,7 @@ enum class ReplyOutcome : std::uint8_t { results = 0, refusal = 1 };
 
 struct RememberedReply {
   RequestId id;
-  std::uint64_t committed_at_ms = 0;  // wall clock
+  std::uint64_t committed_at_ms = 0;  // by the time of the node, as all times here
   ReplyOutcome outcome = ReplyOutcome::results;
   std::span<const std::byte> payload;  // valid until the replies change; begins at a multiple of 8 bytes
 };
@@ -82,14 +82,16 @@ class RememberedReplies {
   void forgot(std::uint64_t newest_ms) noexcept { forgotten_until_ms_ = std::max(forgotten_until_ms_, newest_ms); }
   // Drops every reply, and with them what any caller could ask for again.
   void forget_all(std::uint64_t now_ms) noexcept {
-    drop_oldest(count_);
+    drop_oldest(count_, now_ms);
     forgot(now_ms);
   }
+  // What was forgotten so far was forgotten by now, also where an earlier run of the node counted further.
+  void forgotten_by(std::uint64_t now_ms) noexcept { forgotten_until_ms_ = std::min(forgotten_until_ms_, now_ms); }
   // Drops what is past its age.
   void prune(std::uint64_t now_ms, const ReplyRetention& retention = {}) noexcept;
 
-  // Wall milliseconds of the newest reply that was dropped; 0: none was. An unknown id whose call was first
-  // sent no later than this may have run.
+  // When the newest reply was committed that was dropped; 0: none was. An unknown id whose call was first sent no later
+  // than this may have run.
   [[nodiscard]] std::uint64_t forgotten_until_ms() const noexcept { return forgotten_until_ms_; }
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
   [[nodiscard]] std::size_t bytes() const noexcept { return std::size_t{used_words_} * 8; }
@@ -97,7 +99,7 @@ class RememberedReplies {
   [[nodiscard]] ReplyCursor cursor() const noexcept { return ReplyCursor(encoded()); }
 
  private:
-  void drop_oldest(std::size_t replies) noexcept;
+  void drop_oldest(std::size_t replies, std::uint64_t now_ms) noexcept;
   // Room for so many more words at the end, counted as used.
   [[nodiscard]] std::byte* append(std::size_t words);
 

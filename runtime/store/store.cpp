@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <random>
 #include <system_error>
 
 #include "base/private_files.h"
+#include "base/random.h"
 #include "store/checkpoint.h"
 #include "store/cipher.h"
 #include "store/commit_log.h"
@@ -16,7 +16,9 @@
 #include "store/key_register.h"
 #include "store/lmdb_error.h"
 #include "store/log_mark.h"
+#include "store/openings.h"
 #include "store/overlay.h"
+#include "store/past_time.h"
 #include "store/recovery.h"
 #include "store/rewrite.h"
 
@@ -86,11 +88,7 @@ Result<void> clean_up_after_rewrite(const StoreOptions& options) {
 }
 
 // Never 0, which stands for no log.
-std::uint64_t new_log_id() {
-  std::random_device source;
-  const std::uint64_t high = source();
-  return (high << 32 | source()) | 1;
-}
+std::uint64_t new_log_id() { return random_bits() | 1; }
 
 }  // namespace
 
@@ -121,6 +119,9 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
 
   std::unique_ptr<Store> store(new Store(std::move(identity), std::move(lock).value(), std::move(environment).value()));
   if (auto opened = store->open_log(options); !opened) return opened.error();
+  auto openings = count_opening(*store->environment_);
+  if (!openings) return openings.error();
+  store->openings_ = *openings;
   return store;
 }
 
@@ -221,6 +222,9 @@ Result<std::unique_ptr<Store>> Store::open_read_only(ReadOnlyOptions options) {
   store->overlays_ = std::make_unique<Overlays>(std::move(active), std::move(recovered->rest));
   return store;
 }
+
+Result<std::optional<NodeTime::Past>> Store::past_time() const { return read_past_time(*environment_); }
+Result<void> Store::keep_time(const NodeTime::Past& past) { return write_past_time(*environment_, past); }
 
 void Store::stop() noexcept {
   if (commits_) commits_->stop();

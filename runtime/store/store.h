@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/node_time.h"
 #include "store/commit_queue.h"
 #include "store/identity.h"
 #include "store/key_ring.h"
@@ -128,6 +129,12 @@ class Store {
   // Not of a read-only store.
   [[nodiscard]] CommitQueue& commits() noexcept { return *commits_; }
   [[nodiscard]] SchemaCatalogue& schemas() noexcept { return *schemas_; }
+  // How far its node has come with its own time; nothing: this is its first run. Any thread.
+  [[nodiscard]] Result<std::optional<NodeTime::Past>> past_time() const;
+  [[nodiscard]] Result<void> keep_time(const NodeTime::Past& past);
+  // How often it was opened for writing, this time among them; a number that only grows, unless the directory is set
+  // back.
+  [[nodiscard]] std::uint64_t openings() const noexcept { return openings_; }
   [[nodiscard]] const StoreIdentity& identity() const noexcept { return identity_; }
   [[nodiscard]] Result<std::vector<std::uint64_t>> sequences() const;  // by partition, as last committed
   [[nodiscard]] Result<StoreStats> stats() const;
@@ -146,6 +153,7 @@ class Store {
   [[nodiscard]] Result<std::uint64_t> count_records() const;
 
   StoreIdentity identity_;
+  std::uint64_t openings_ = 0;
   std::unique_ptr<Opener> opener_;  // null: not encrypted
   std::unique_ptr<Sealer> sealer_;  // the commit thread's own
   mutable std::mutex copying_;

@@ -2,6 +2,8 @@
 #include <optional>
 #include <utility>
 
+#include "actor/activation.h"
+#include "actor/current.h"
 #include "supervise/tree_keeper.h"
 
 namespace troupe::supervise {
@@ -40,6 +42,11 @@ ChildCounts TreeKeeper::count_children(std::string_view supervisor) const {
 }
 
 void TreeKeeper::command(std::function<Result<ChildId>(TimePoint)> command) {
+  if (auto* activation = actor::current().activation)
+    throw Error(ErrorKind::invalid, "the supervision tree is to change in a handler of " +
+                                        activation->address().text() +
+                                        ", and whoever asks waits for that: it may wait for itself; let a host thread "
+                                        "ask");
   auto answer = std::make_shared<std::promise<std::string>>();
   auto failure = std::make_shared<std::optional<Error>>();
   auto answered = answer->get_future();

@@ -16,8 +16,8 @@ std::pair<std::string, std::string> in_order(const std::string& one, const std::
 }  // namespace
 
 Seat::Seat(Lab& lab_in, Member member_in, std::filesystem::path directory)
-    : lab(lab_in), member(std::move(member_in)), data_dir(std::move(directory)) {
-  rig.clock = &lab.clock_;
+    : lab(lab_in), member(std::move(member_in)), data_dir(std::move(directory)), clock(lab_in.clock_) {
+  rig.clock = &clock;
   rig.alarms = &lab.clock_;
   rig.disk = &disk;
   rig.gate = this;

@@ -13,6 +13,7 @@
 #include "host/rig.h"
 #include "host/running.h"
 #include "net/link_gate.h"
+#include "testing/seat_clock.h"
 #include "testing/seat_disk.h"
 #include "testing/traffic_rules.h"
 #include "testing/turn_crashes.h"
@@ -30,6 +31,7 @@ struct Seat final : net::LinkGate {
   const Member member;
   const std::filesystem::path data_dir;
   SeatDisk disk;
+  SeatClock clock;
   host::Rig rig;
   std::unique_ptr<Node> node;        // null: it does not run
   host::Running* running = nullptr;  // under the lab's mutex: what runs, null before and after

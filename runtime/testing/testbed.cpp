@@ -46,6 +46,12 @@ bool TestMember::running() const noexcept { return seat_.node != nullptr; }
 const std::filesystem::path& TestMember::data_dir() const noexcept { return seat_.data_dir; }
 void TestMember::start() { lab_.start(seat_); }
 StopReport TestMember::stop(std::chrono::milliseconds deadline) { return lab_.stop(seat_, deadline); }
+void TestMember::set_wall_clock(std::chrono::milliseconds ahead) { seat_.clock.set_ahead(ahead); }
+
+std::chrono::system_clock::time_point TestMember::wall_clock() const {
+  return std::chrono::system_clock::time_point(std::chrono::milliseconds(seat_.clock.wall_ms()));
+}
+
 void TestMember::crash() { lab_.crash(seat_); }
 
 void TestMember::restart() {

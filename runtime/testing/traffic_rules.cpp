@@ -13,25 +13,9 @@ bool fits(const std::string& wanted, std::string_view is) { return wanted.empty(
 // The same request as another object, as it is on the far side of a link.
 wire::EnvelopePtr copy_of(wire::Envelope& call) {
   auto copy = make_counted<wire::Envelope>();
-  copy->target = call.target;
-  copy->method = call.method;
-  copy->depth = call.depth;
-  copy->attempt = call.attempt;
-  copy->id = call.id;
-  copy->deadline = call.deadline;
-  copy->sent = call.sent;
-  copy->first_sent_ms = call.first_sent_ms;
+  static_cast<wire::Request&>(*copy) = call;
   if (!call.params.empty()) copy->params.build().set(call.params.read());
-  if (call.delivery) {
-    auto delivery = std::make_unique<wire::Delivery>();
-    delivery->kind = call.delivery->kind;
-    delivery->channel = call.delivery->channel;
-    delivery->sender = call.delivery->sender;
-    delivery->sequence = call.delivery->sequence;
-    delivery->after = call.delivery->after;
-    delivery->keep_reply = call.delivery->keep_reply;
-    copy->delivery = std::move(delivery);
-  }
+  if (call.delivery) copy->delivery = std::make_unique<wire::Delivery>(*call.delivery);
   copy->parent = call.parent;
   if (call.remote_chain) copy->remote_chain = std::make_unique<std::vector<wire::Hop>>(*call.remote_chain);
   return copy;

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mail.h"
+#include "base/node_time.h"
 #include "base/queue_meter.h"
 #include "troupe/ids.h"
 
@@ -26,7 +27,8 @@ struct CallOrigin {
   std::chrono::milliseconds default_timeout;
   std::uint64_t id_seed;  // random per incarnation: the high half of ids that no turn derives
   std::atomic<std::uint64_t> next_id{1};
-  QueueMeter queued{};  // the calls that wait on this node
+  QueueMeter queued{};   // the calls that wait on this node
+  NodeTime time{clock};  // dates what was called and what was forgotten
 
   [[nodiscard]] RequestId new_id() noexcept { return {id_seed, next_id.fetch_add(1, std::memory_order_relaxed)}; }
 };

@@ -29,6 +29,7 @@ struct Watch {
   std::string why{};          // of that, in words
 };
 
+// A value: copies share what is behind pointers, which nobody changes.
 struct Delivery {
   enum class Kind : std::uint8_t {
     message,   // a durable message of another actor
@@ -49,13 +50,13 @@ struct Delivery {
   bool keep_reply = false;     // its sender wants the reply, also when it asks again
 
   // --- the others ---
-  std::string name;              // answer: the tag; reminder: its name
-  std::string row;               // answer: the message's durable key; resend, drop: the dead letter's
-  std::uint64_t due_ms = 0;      // reminder
-  std::string to;                // answer: whom the message was for
-  std::unique_ptr<Error> error;  // answer: what the message ended with; null: with `outcome`'s results
+  std::string name;                    // answer: the tag; reminder: its name
+  std::string row;                     // answer: the message's durable key; resend, drop: the dead letter's
+  std::uint64_t due_ms = 0;            // reminder
+  std::string to;                      // answer: whom the message was for
+  std::shared_ptr<const Error> error;  // answer: what the message ended with; null: with `outcome`'s results
   Ptr<Envelope> outcome;
-  std::unique_ptr<Watch> watch;  // watch
+  std::shared_ptr<const Watch> watch;  // watch
 };
 
 }  // namespace troupe::wire

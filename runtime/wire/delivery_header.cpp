@@ -44,11 +44,11 @@ void fill_watch(header::Watch::Builder into, const Watch& watch) {
 std::unique_ptr<Delivery> watch_from(header::Watch::Reader from) {
   auto delivery = std::make_unique<Delivery>();
   delivery->kind = Delivery::Kind::watch;
-  delivery->watch = std::make_unique<Watch>(Watch{.begins = !from.getEnds(),
-                                                  .linked = from.getLinked(),
-                                                  .watcher = text(from.getWatcher()),
-                                                  .watcher_down = static_cast<DownReason>(from.getWatcherDown()),
-                                                  .why = text(from.getWhy())});
+  delivery->watch = std::make_shared<const Watch>(Watch{.begins = !from.getEnds(),
+                                                        .linked = from.getLinked(),
+                                                        .watcher = text(from.getWatcher()),
+                                                        .watcher_down = static_cast<DownReason>(from.getWatcherDown()),
+                                                        .why = text(from.getWhy())});
   return delivery;
 }
 

@@ -31,11 +31,12 @@ struct Hop {
 // What runs on an actor's behalf without a call (its timers) has no method.
 inline constexpr std::uint16_t kNoMethod = 0xffff;
 
-class Envelope final : public Mail, public Counted {
- public:
-  Envelope() : Mail(Kind::call) {}
+// `first_sent_ms` of what may have run before nobody knows when: it is not judged by that, and neither are the calls
+// that it makes.
+inline constexpr std::uint64_t kNobodyKnows = ~std::uint64_t{0};
 
-  // --- the request ---
+// What a call asks for, but for its parameters: a value, the same in every copy of the call.
+struct Request {
   AddressPtr target;
   std::uint16_t method = 0;   // ordinal, or kNoMethod
   std::uint16_t depth = 0;    // calls above this one
@@ -43,8 +44,15 @@ class Envelope final : public Mail, public Counted {
   RequestId id;
   TimePoint deadline{};             // by the clock of the node it is on
   TimePoint sent{};                 // the same, for looking at
-  TimePoint arrived{};              // in its mailbox
-  std::uint64_t first_sent_ms = 0;  // wall time of the first attempt
+  std::uint64_t first_sent_ms = 0;  // the first attempt, by the time of the node it is on
+};
+
+class Envelope final : public Mail, public Counted, public Request {
+ public:
+  Envelope() : Mail(Kind::call) {}
+
+  // --- the request ---
+  TimePoint arrived{};  // in its mailbox
   Payload params;
   std::unique_ptr<Delivery> delivery;  // null: an ordinary call
   // False: it was never handed to a mailbox or a link, so it cannot have run. Set by the router, which then looks

@@ -97,12 +97,14 @@ struct Hello {
   Incarnation incarnation = 0;
   std::uint64_t membership_hash = 0;
   std::uint64_t window = 0;
+  std::uint64_t clock = 0;
 };
 
 struct Welcome {
   std::string node;
   Incarnation incarnation = 0;
   std::uint64_t window = 0;
+  std::uint64_t clock = 0;
 };
 
 void append(Bytes& out, const Hello& hello);
@@ -115,7 +117,14 @@ void append_reason(Bytes& out, FrameKind kind, std::string_view reason);
 
 // --- the link's own words ---
 
-// `kind`: credit, ping, pong or cancel, which have one number and no more.
+struct Beat {
+  std::uint64_t stamp = 0;
+  std::uint64_t clock = 0;
+};
+// `kind`: ping or pong.
+void append(Bytes& out, FrameKind kind, const Beat& beat);
+[[nodiscard]] Result<Beat> read_beat(const Frame& frame);
+// `kind`: credit or cancel, which have one number and no more.
 void append_number(Bytes& out, FrameKind kind, std::uint64_t number);
 [[nodiscard]] Result<std::uint64_t> read_number(const Frame& frame);
 
@@ -152,8 +161,17 @@ struct Stream {
   std::uint32_t bytes = 0;
 };
 
+// A call as the other side is to see it.
+struct OutgoingCall {
+  // `first_sent`: by the other node's time; nothing: as it is by this one's.
+  OutgoingCall(std::uint64_t ticket_in, std::optional<std::uint64_t> first_sent = {})  // NOLINT: implicit on purpose
+      : ticket(ticket_in), first_sent_ms(first_sent) {}
+  std::uint64_t ticket;
+  std::optional<std::uint64_t> first_sent_ms;
+};
+
 // Writes the call and its parameters, or with a stream's number the call alone.
-void append_call(Bytes& out, Envelope& call, std::uint64_t ticket, TimePoint now, Stream stream = {});
+void append_call(Bytes& out, Envelope& call, const OutgoingCall& as, TimePoint now, Stream stream = {});
 // Writes what `results` and `error` hold, for the caller that knows the call as `call.ticket`.
 void append_reply(Bytes& out, Envelope& call, Stream stream = {});
 void append_chunk(Bytes& out, std::uint32_t stream, PayloadBytes& from, std::size_t max_bytes);

@@ -157,6 +157,7 @@ void append(Bytes& out, const Hello& hello) {
     h.setIncarnation(hello.incarnation);
     h.setMembershipHash(hello.membership_hash);
     h.setWindow(hello.window);
+    h.setClock(hello.clock);
   });
 }
 
@@ -166,6 +167,7 @@ void append(Bytes& out, const Welcome& welcome) {
                                    h.setNode(welcome.node);
                                    h.setIncarnation(welcome.incarnation);
                                    h.setWindow(welcome.window);
+                                   h.setClock(welcome.clock);
                                  });
 }
 
@@ -176,11 +178,18 @@ void append_reason(Bytes& out, FrameKind kind, std::string_view reason) {
                                 [&](header::Refuse::Builder h) { h.setReason(text(reason, keep)); });
 }
 
+void append(Bytes& out, FrameKind kind, const Beat& beat) {
+  append_header<header::Beat>(out, kind, kStructWords, 0, [&](header::Beat::Builder h) {
+    h.setStamp(beat.stamp);
+    h.setClock(beat.clock);
+  });
+}
+
 void append_number(Bytes& out, FrameKind kind, std::uint64_t number) {
   append_header<header::Credit>(out, kind, kStructWords, 0, [&](header::Credit::Builder h) { h.setBytes(number); });
 }
 
-void append_call(Bytes& out, Envelope& call, std::uint64_t ticket, TimePoint now, Stream stream) {
+void append_call(Bytes& out, Envelope& call, const OutgoingCall& as, TimePoint now, Stream stream) {
   const ChainSize chain = chain_size(call);
   const std::string& key = call.target->key;
   PayloadBytes payload(call.params);
@@ -189,7 +198,7 @@ void append_call(Bytes& out, Envelope& call, std::uint64_t ticket, TimePoint now
   append_header<header::Call>(out, FrameKind::call,
                               kStructWords + text_words(key.size()) + chain.words + delivery_words(call), here,
                               [&](header::Call::Builder h) {
-                                h.setTicket(ticket);
+                                h.setTicket(as.ticket);
                                 h.setIdHi(call.id.hi);
                                 h.setIdLo(call.id.lo);
                                 h.setService(call.target->service_id);
@@ -199,7 +208,7 @@ void append_call(Bytes& out, Envelope& call, std::uint64_t ticket, TimePoint now
                                 h.setRemainingMs(remaining_ms(call.deadline, now));
                                 h.setStream(stream.number);
                                 h.setStreamBytes(stream.bytes);
-                                h.setFirstSentMs(call.first_sent_ms);
+                                h.setFirstSentMs(as.first_sent_ms.value_or(call.first_sent_ms));
                                 h.setKey({key.c_str(), key.size()});  // which may hold zeros
                                 if (chain.hops) fill_chain(h.initChain(chain.hops), call);
                                 if (watch) {
@@ -261,6 +270,7 @@ Result<Hello> read_hello(const Frame& frame) {
     out.incarnation = h.getIncarnation();
     out.membership_hash = h.getMembershipHash();
     out.window = h.getWindow();
+    out.clock = h.getClock();
     return out;
   });
 }
@@ -268,13 +278,19 @@ Result<Hello> read_hello(const Frame& frame) {
 Result<Welcome> read_welcome(const Frame& frame) {
   return read_header<header::Welcome>(frame, [&](header::Welcome::Reader h) -> Result<Welcome> {
     if (too_long({h.getNode()})) return bad_header(frame, "a name is too long");
-    return Welcome{std::string(view(h.getNode())), h.getIncarnation(), h.getWindow()};
+    return Welcome{std::string(view(h.getNode())), h.getIncarnation(), h.getWindow(), h.getClock()};
   });
 }
 
 Result<std::string> read_reason(const Frame& frame) {
   return read_header<header::Refuse>(frame, [&](header::Refuse::Reader h) -> Result<std::string> {
     return std::string(view(h.getReason()).substr(0, kMaxErrorText));
+  });
+}
+
+Result<Beat> read_beat(const Frame& frame) {
+  return read_header<header::Beat>(frame, [&](header::Beat::Reader h) -> Result<Beat> {
+    return Beat{h.getStamp(), h.getClock()};
   });
 }
 

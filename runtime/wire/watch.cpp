@@ -49,7 +49,7 @@ EnvelopePtr end_of_watch(AddressPtr target, const RequestId& id, Watch watch) {
   call->delivery = std::make_unique<Delivery>();
   call->delivery->kind = Delivery::Kind::watch;
   watch.begins = false;
-  call->delivery->watch = std::make_unique<Watch>(std::move(watch));
+  call->delivery->watch = std::make_shared<const Watch>(std::move(watch));
   return call;
 }
 

@@ -124,6 +124,28 @@ AT_EVERY_DISTANCE("calls with one idempotency key run once, whoever makes them")
   CHECK(other.add([](auto p) { p.setAmount(5); }).get()->getBalance() == 110);
 }
 
+AT_EVERY_DISTANCE("a copy of a reference keeps its idempotency key and its timeout") {
+  auto first = distance.account("a");
+  first.idempotency_key("payment-1");
+  const auto five = [](auto p) { p.setAmount(5); };
+  CHECK(first.add(five).get()->getBalance() == 5);
+  distance.add("a", 100);
+
+  const auto copied = first;
+  auto assigned = distance.account("b");
+  assigned = first;
+  auto captured = [first, five] { return first.add(five).get()->getBalance(); };
+  first.timeout(1ms);
+  auto hurried = first;
+
+  CHECK(copied.add(five).get()->getBalance() == 5);
+  CHECK(assigned.add(five).get()->getBalance() == 5);
+  CHECK(captured() == 5);
+  hurried.idempotency_key("payment-2");
+  const auto slow = [](auto p) { p.setAmount(5), p.setLatch("l"); };
+  CHECK(error_of([&] { return hurried.addAround(slow).get(); }).kind() == ErrorKind::deadline);
+}
+
 AT_EVERY_DISTANCE("an idempotency key past what is remembered is answered with unknown_outcome, if its age is told") {
   auto first = distance.node().ref<Forgetful>("f");
   const auto used = std::chrono::system_clock::now();

@@ -7,7 +7,7 @@
 
 namespace troupe::schema {
 
-inline constexpr std::array<std::string_view, 44> kTakenNames = {
+inline constexpr std::array<std::string_view, 47> kTakenNames = {
     "after",
     "begin_call",
     "blocking",
@@ -20,6 +20,7 @@ inline constexpr std::array<std::string_view, 44> kTakenNames = {
     "edit_root",
     "erase_everything",
     "every",
+    "holds_back",
     "idempotency_key",
     "key",
     "link",
@@ -28,6 +29,7 @@ inline constexpr std::array<std::string_view, 44> kTakenNames = {
     "migrate",
     "monitor",
     "name_calls",
+    "node_time",
     "now",
     "on_activate",
     "on_answer",
@@ -49,6 +51,7 @@ inline constexpr std::array<std::string_view, 44> kTakenNames = {
     "table",
     "text",
     "time_left",
+    "time_since",
     "timeout",
     "trap_links",
     "unlink",

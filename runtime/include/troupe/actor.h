@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <coroutine>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -33,6 +34,10 @@ struct Answer {
   const Error* error;    // what it ended with, or null
   capnp::AnyPointer::Reader results;
 };
+
+// What an actor's other turns cannot do while one of them waits: edit, since it does; begin, since it is neither
+// readOnly nor reentrant.
+enum class HoldsBack : std::uint8_t { nothing, edits, turns };
 
 namespace actor {
 class Activation;
@@ -143,8 +148,13 @@ class Actor {
   // The same for a service known by name alone; `not_found` when this node does not host it.
   [[nodiscard]] RefBase ref(std::string_view service_name, std::string_view key_of_other) const;
 
-  // The wall clock of the node.
+  // The wall clock of the node, which somebody may set.
   [[nodiscard]] std::chrono::system_clock::time_point now() const;
+  // The time that the node counts by itself: nobody sets it, it never goes back, and it goes on when the node starts
+  // again. For how long something is to take; it means nothing to other nodes.
+  [[nodiscard]] std::chrono::milliseconds node_time() const;
+  // How long ago that was `then`. What the machine was off meanwhile counts by the wall clock; node_time() stood still.
+  [[nodiscard]] std::chrono::milliseconds time_since(std::chrono::milliseconds then) const;
 
   // --- durable, and part of the turn: kept if it ends well, forgotten if it throws. `invalid` outside turns, in
   // readOnly methods, and in actors without durable state; like edit(), `unavailable` while an interleaved turn edits.
@@ -178,10 +188,10 @@ class Actor {
 
   // In a turn of this actor's own (a timer's, a reminder's): from now on the ids of its calls derive from this actor,
   // `name` and the order they are made in, so that a turn of that name that runs again repeats none of them.
-  // `first_used`: when the name was first used, if it may have been; then a call whose answer may have been forgotten
-  // ends with `unknown_outcome`. `timeout`: the calls end by then; zero: by their own. An empty name: the turn makes no
-  // further calls, `invalid` if it tries. Throws `invalid` in any other turn.
-  void name_calls(std::string_view name, std::optional<std::chrono::system_clock::time_point> first_used = {},
+  // `first_used`: node_time() when the name was first used, if it may have been; then a call whose answer may have been
+  // forgotten ends with `unknown_outcome`. `timeout`: the calls end by then; zero: by their own. An empty name: the
+  // turn makes no further calls, `invalid` if it tries. Throws `invalid` in any other turn.
+  void name_calls(std::string_view name, std::optional<std::chrono::milliseconds> first_used = {},
                   std::chrono::milliseconds timeout = {});
 
   // An actor of its own that lives on the same node and no longer than this activation: its key is this
@@ -221,6 +231,9 @@ class Actor {
   // With `on` the end of every link of this actor is told to on_down() instead, an ordered one too, until the
   // activation ends; best in on_activate().
   void trap_links(bool on = true);
+
+  // Who waits for what another turn of this actor is to do waits for itself, if the running turn holds that back.
+  [[nodiscard]] HoldsBack holds_back() const noexcept;
 
   // co_await sleep_for(100ms): lets the turn wait without holding a thread.
   [[nodiscard]] detail::Sleep sleep_for(std::chrono::nanoseconds time) { return {*this, time}; }

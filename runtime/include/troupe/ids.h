@@ -26,7 +26,9 @@ struct RequestId {
 using PartitionId = std::uint16_t;
 inline constexpr PartitionId kPartitions = 256;
 
-// One run of a node: a dead incarnation never returns.
+// One run of a node; no two runs have the same. How often its store was opened is in the upper half (0: it has none),
+// so that people see which run came later. Nothing is decided by that: a store may be set back, and chance is in the
+// lower.
 using Incarnation = std::uint64_t;
 
 // SplitMix64's finalizer (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).

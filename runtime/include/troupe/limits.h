@@ -14,6 +14,9 @@ inline constexpr std::size_t kMaxRowKeyBytes = 192;
 inline constexpr std::size_t kMaxReminderNameBytes = 64;
 inline constexpr std::size_t kMaxTagBytes = 256;
 inline constexpr std::size_t kMaxIdempotencyKeyBytes = 256;
+// When a key was first used: a time that the node's clock has not shown yet was read from another one; so far that one
+// is trusted.
+inline constexpr std::chrono::hours kClockDoubt{1};
 // Of a child of a supervision tree.
 inline constexpr std::size_t kMaxChildIdBytes = 64;
 

@@ -1,5 +1,6 @@
 // Ref<Interface>: a reference to an actor, wherever it lives. A cheap value, any thread; it keeps nothing
-// running. The generator specialises it with one member function per method.
+// running. A copy is the same in all it was told: timeout, idempotency key. The generator specialises it with one
+// member function per method.
 #pragma once
 
 #include <chrono>
@@ -19,6 +20,29 @@ namespace wire {
 class Address;
 }
 
+namespace detail {
+
+// Owns one reference to an address. It copies and moves so that a Ref, which holds more, needs no code for either.
+class AddressHandle {
+ public:
+  AddressHandle() = default;
+  explicit AddressHandle(wire::Address* adopted) noexcept : address_(adopted) {}
+  AddressHandle(const AddressHandle& o) noexcept;
+  AddressHandle(AddressHandle&& o) noexcept : address_(std::exchange(o.address_, nullptr)) {}
+  AddressHandle& operator=(AddressHandle o) noexcept {
+    std::swap(address_, o.address_);
+    return *this;
+  }
+  ~AddressHandle();
+  [[nodiscard]] wire::Address* get() const noexcept { return address_; }
+  wire::Address* operator->() const noexcept { return address_; }
+
+ private:
+  wire::Address* address_ = nullptr;
+};
+
+}  // namespace detail
+
 // How a durable message is sent; see RefBase::send_durably().
 struct SendOptions {
   // Not empty: the outcome comes back as Actor::on_answer() with this tag, its effects once, whatever dies meanwhile.
@@ -31,20 +55,6 @@ class RefBase {
   RefBase() = default;
   // Adopts one reference; for the runtime.
   explicit RefBase(wire::Address* adopted) noexcept : address_(adopted) {}
-  RefBase(const RefBase& o) noexcept;
-  RefBase(RefBase&& o) noexcept
-      : address_(std::exchange(o.address_, nullptr)),
-        timeout_(o.timeout_),
-        once_(o.once_),
-        first_used_ms_(o.first_used_ms_) {}
-  RefBase& operator=(RefBase o) noexcept {
-    std::swap(address_, o.address_);
-    timeout_ = o.timeout_;
-    once_ = o.once_;
-    first_used_ms_ = o.first_used_ms_;
-    return *this;
-  }
-  ~RefBase();
 
   [[nodiscard]] std::string_view key() const noexcept;
   [[nodiscard]] const ServiceInfo& service() const noexcept;
@@ -56,8 +66,10 @@ class RefBase {
 
   // From now on a call through this reference has one id per (actor, method, key), whoever makes it and however often:
   // a durable actor runs it once and answers the others from memory, as long as it remembers (the schema's `remember`
-  // and `rememberSeconds`). `first_used`: when the key was first used, if the caller knows; then a call whose answer
-  // may have been forgotten ends with `unknown_outcome`, and otherwise runs anew. This is what an HTTP client's
+  // and `rememberSeconds`). `first_used`: when the key was first used, by the clock of the caller's node, if that is
+  // known; then a call whose answer may have been forgotten ends with `unknown_outcome`, and otherwise runs anew. That
+  // clock may be wrong, differ from others and be set meanwhile: what counts is how long ago it was. A time that it has
+  // not shown yet is another clock's: it is taken for limits::kClockDoubt ago. This is what an HTTP client's
   // Idempotency-Key becomes. Throws `invalid` for a key that is empty or past limits::kMaxIdempotencyKeyBytes.
   void idempotency_key(std::string_view key, std::optional<std::chrono::system_clock::time_point> first_used = {});
 
@@ -96,10 +108,10 @@ class RefBase {
 
  private:
   friend class Actor;
-  wire::Address* address_ = nullptr;
+  detail::AddressHandle address_;
   std::chrono::milliseconds timeout_{0};
-  RequestId once_{};  // of the idempotency key; the method is mixed in
-  std::uint64_t first_used_ms_ = 0;
+  RequestId once_{};                 // of the idempotency key; the method is mixed in
+  std::uint64_t first_used_ms_ = 0;  // as the node counts time; 0: not told
 };
 
 // Specialised by generated code; of anything else ServiceOf says what is wrong.

@@ -96,7 +96,7 @@ class TestClock {
   // Moves it on, from one thing that comes due to the next, and settles at each: what runs every minute runs five times
   // in five. Returns settled. Throws Failure as settle() does.
   void advance(std::chrono::nanoseconds by);
-  // The wall clock of the nodes. Any thread.
+  // The wall clock of the nodes, but for those whose was set (TestMember::set_wall_clock()). Any thread.
   [[nodiscard]] std::chrono::system_clock::time_point now() const;
 
  private:
@@ -150,6 +150,11 @@ class TestMember {
   [[nodiscard]] bool running() const noexcept;
   [[nodiscard]] const std::filesystem::path& data_dir() const noexcept;
   [[nodiscard]] TestDisk disk() const noexcept { return TestDisk(seat_); }
+
+  // Sets its wall clock so much ahead of the testbed's, or behind it. Nothing rings by that: what goes by the wall
+  // clock notices within a minute of the testbed's time. It outlasts restarts.
+  void set_wall_clock(std::chrono::milliseconds ahead);
+  [[nodiscard]] std::chrono::system_clock::time_point wall_clock() const;
 
   // What Node::start() throws; nothing if it runs.
   void start();

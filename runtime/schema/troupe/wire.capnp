@@ -17,6 +17,7 @@ struct Hello {
   incarnation @5 :UInt64;
   membershipHash @6 :UInt64;
   window @7 :UInt64;     # bytes the other side may send before it is granted more
+  clock @8 :UInt64;      # the time of the node that speaks, as it counts it; 0: it does not say
 }
 
 struct Welcome {
@@ -24,6 +25,7 @@ struct Welcome {
   node @0 :Text;
   incarnation @1 :UInt64;
   window @2 :UInt64;
+  clock @3 :UInt64;      # as in Hello
 }
 
 struct Refuse {
@@ -41,7 +43,7 @@ struct Call {
   attempt @6 :UInt32;
   remainingMs @7 :UInt32;  # durations travel, clocks do not; all ones: no deadline
   stream @8 :UInt32;       # not 0: the payload follows in chunks of this number
-  firstSentMs @9 :UInt64;
+  firstSentMs @9 :UInt64;  # the first attempt, by the receiver's time
   key @10 :Text;
   chain @11 :List(Hop);    # the callers above, nearest first
   streamBytes @12 :UInt32; # length of the payload that follows in chunks
@@ -101,6 +103,7 @@ struct Credit {
 struct Beat {
   # Ping, and the pong that repeats it.
   stamp @0 :UInt64;        # the pinging side's own; means nothing to the other
+  clock @1 :UInt64;        # of a ping: as in Hello
 }
 
 struct Cancel {

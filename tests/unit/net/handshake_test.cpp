@@ -18,9 +18,15 @@ LinkOptions node(const std::string& name) {
   return options;
 }
 
+PeerRuns runs(std::initializer_list<Incarnation> in_order) {
+  PeerRuns out;
+  for (const Incarnation run : in_order) out.came_up(run);
+  return out;
+}
+
 const PeerLookup kKnowsA = [](const std::string& name) -> std::optional<KnownPeer> {
-  if (name == "a") return KnownPeer{3, 10};
-  if (name == "c") return KnownPeer{4, 0};
+  if (name == "a") return KnownPeer{3, runs({9, 10})};
+  if (name == "c") return KnownPeer{4, {}};
   return std::nullopt;
 };
 
@@ -54,8 +60,21 @@ TEST_CASE("each wrong word of a hello is refused and named") {
   CHECK(says(refusal([](wire::Hello& h) { h.window = ~0ull; }), "window of"));
 }
 
-TEST_CASE("a newer incarnation is welcome") {
+TEST_CASE("an incarnation that no other has followed is welcome, whatever its number") {
   CHECK(refusal([](wire::Hello& h) { h.incarnation = 11; }) == "welcome");
+  CHECK(refusal([](wire::Hello& h) { h.incarnation = 10; }) == "welcome");
+  CHECK(refusal([](wire::Hello& h) { h.incarnation = 8; }) == "welcome");
+}
+
+TEST_CASE("as many past incarnations as may be are known to be over, and the oldest is forgotten first") {
+  PeerRuns seen;
+  for (Incarnation run = 1; run <= limits::kPastIncarnations + 2; ++run) seen.came_up(run);
+  seen.came_up(limits::kPastIncarnations + 2);  // a new connection of the same
+
+  CHECK(!seen.is_over(1));
+  CHECK(seen.is_over(2));
+  CHECK(seen.is_over(limits::kPastIncarnations + 1));
+  CHECK(!seen.is_over(seen.latest()));
 }
 
 TEST_CASE("of two nodes only the one whose name sorts first may connect") {
@@ -65,10 +84,10 @@ TEST_CASE("of two nodes only the one whose name sorts first may connect") {
 }
 
 TEST_CASE("the side that connected checks who answered") {
-  CHECK(judge(make_welcome(node("b")), "b", 10));
-  CHECK(!judge(make_welcome(node("c")), "b", 0));
-  CHECK(!judge(make_welcome(node("b")), "b", 11));
+  CHECK(judge(make_welcome(node("b")), "b", runs({9, 10})));
+  CHECK(!judge(make_welcome(node("c")), "b", {}));
+  CHECK(!judge(make_welcome(node("b")), "b", runs({10, 11})));
   auto no_window = make_welcome(node("b"));
   no_window.window = 0;
-  CHECK(!judge(no_window, "b", 0));
+  CHECK(!judge(no_window, "b", {}));
 }

@@ -32,6 +32,9 @@ interface Trip $Troupe.actor(state = "TripState") {
   look @8 () -> (phases :List(Text), note :Text, marks :UInt32) $Troupe.readOnly;
   again @9 () -> (began :Bool);
   crash @10 () -> () $Troupe.reentrant;
+  # The two wait for themselves.
+  editAndWait @11 () -> () $Troupe.reentrant;
+  waitAlone @12 () -> (phase :Saga.Phase);
 }
 
 struct TillState {

@@ -51,6 +51,7 @@ class Trip final : public troupe::saga::Saga<trip::TripActor> {
   using Saga::sleep;
   using Saga::sleep_for;
   using Saga::step;
+  using Saga::to_its_end;
 
   Task<> pass() {
     if (plan.passed++ != plan.hang_at) co_return;
@@ -133,6 +134,14 @@ class Trip final : public troupe::saga::Saga<trip::TripActor> {
     out.setNote(state().getNote());
     out.setMarks(state().getMarks());
     co_return;
+  }
+  Task<> editAndWait(EditAndWaitParams::Reader, EditAndWaitResults::Builder) override {
+    edit().setNote("mine");
+    co_await to_its_end();
+  }
+  Task<> waitAlone(WaitAloneParams::Reader, WaitAloneResults::Builder out) override {
+    co_await to_its_end();
+    out.setPhase(phase());
   }
   Task<> crash(CrashParams::Reader, CrashResults::Builder) override { throw std::runtime_error("as asked"); }
 };

@@ -103,6 +103,18 @@ TEST_CASE("past their bytes the oldest replies are forgotten, but the newest is 
   CHECK(payload_of(*replies.find(id(5))) == "small again");
 }
 
+TEST_CASE("what an earlier run of the node dated later than now is forgotten by now") {
+  const ReplyRetention retention{.count = 2, .age = 1h, .bytes = 4096};
+  RememberedReplies replies;
+  for (std::uint64_t n = 0; n < 2; ++n) remember(replies, n, "x", 9'000'000, retention);
+
+  remember(replies, 2, "y", 1'000, retention);
+  CHECK(replies.forgotten_until_ms() == 1'000);
+  replies.forgotten_by(900);
+
+  CHECK(replies.forgotten_until_ms() == 900);
+}
+
 TEST_CASE("pruning everything gives the memory back and remembers until when") {
   RememberedReplies replies;
   remember(replies, 1, "a", 1000);
