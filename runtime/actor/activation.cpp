@@ -268,8 +268,9 @@ ActorView Activation::outside_view() const {
                 : turns_waiting_.load(std::memory_order_relaxed) > 0 ? "waiting"
                                                                      : "idle";
   view.mailbox = waiting() + calls_waiting_.load(std::memory_order_relaxed);
-  view.queue_delay_ms = queue_delay_ms_.load(std::memory_order_relaxed);
+  view.queue_delay_ms = static_cast<std::uint32_t>(queue_delay().count());
   view.turns_done = turns_done_.load(std::memory_order_relaxed);
+  view.restarts = restarts_.load(std::memory_order_relaxed);
   view.answered = false;
   return view;
 }
@@ -302,7 +303,6 @@ ActorView Activation::view() {
     }
   }
   if (!rare_) return view;
-  view.restarts = rare_->restarts;
   view.last_crash = rare_->last_crash;
   view.monitors = rare_->monitors.size();
   view.watchers = rare_->watchers.size();

@@ -67,7 +67,7 @@ class Activation final : public engine::Cell {
   }
   // How long the last call had waited that waited longer than OverloadPolicy::target; zero: the last one did not.
   [[nodiscard]] std::chrono::milliseconds queue_delay() const noexcept {
-    return std::chrono::milliseconds(queue_delay_ms_.load(std::memory_order_relaxed));
+    return std::chrono::milliseconds(queue_length() == 0 ? 0 : queue_delay_ms_.load(std::memory_order_relaxed));
   }
   // What can be told without asking the activation.
   [[nodiscard]] ActorView outside_view() const;
@@ -330,6 +330,7 @@ class Activation final : public engine::Cell {
   bool continuing_ = false;                // a mail to go on with the mailbox is under way
   bool stopped_ = false;
   std::atomic<std::uint32_t> last_used_{0};
+  std::atomic<std::uint32_t> restarts_{0};
   std::atomic<std::uint64_t> turns_done_{0};
   TimePoint armed_{};  // the earliest wake-up asked for; zero: none
 };

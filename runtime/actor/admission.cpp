@@ -53,7 +53,7 @@ void turn_away(Context& context, const Activation& activation, wire::EnvelopePtr
   QueueMeter& queued = context.origin.queued;
   queued.refused(bound);
   const bool of_actor = bound == Bound::mailbox || bound == Bound::actor_delay;
-  auto wait = of_actor ? std::max(activation.queue_delay(), kRetryAfter) : queued.retry_after();
+  auto wait = of_actor ? std::max(activation.queue_delay(), kRetryAfter) : queued.retry_after(context.clock.now());
   wait = std::min(wait, kMostRetryAfter);
   // Up to a half more, or those that were turned away together come back together.
   wait += std::chrono::milliseconds(mix(call->id.lo) % static_cast<std::uint64_t>(wait.count() / 2));

@@ -27,7 +27,7 @@ void Activation::bring_up(bool again) {
   phase_ = Phase::ready;
   context_.crashes.forgive(address_->text());
   if (again) {
-    ++rare().restarts;
+    restarts_.fetch_add(1, std::memory_order_relaxed);
     hosted_->restarts.fetch_add(1, std::memory_order_relaxed);
   }
   if (!child) return;

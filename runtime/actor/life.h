@@ -65,7 +65,6 @@ struct Activation::Rare {
   std::unordered_map<std::uint64_t, wire::EnvelopePtr> monitors;  // watches of this actor's, links among them
   std::unordered_map<RequestId, wire::EnvelopePtr> watchers;      // watches of others on it
   bool trap_links = false;
-  std::uint32_t restarts = 0;
   std::string last_crash;
   std::unique_ptr<Erasure> erasure;  // while the phase is `erasing`
   TimePoint recover_at{};            // while it backs off or is quarantined

@@ -239,7 +239,7 @@ std::string Activation::what_runs(const wire::Envelope& call) const {
 
 void Activation::obey(const Verdict& verdict) {
   if (verdict.restart) {
-    ++rare().restarts;
+    restarts_.fetch_add(1, std::memory_order_relaxed);
     hosted_->restarts.fetch_add(1, std::memory_order_relaxed);
     if (verdict.after.count() == 0) return;  // the next turn finds no actor and makes one
     phase_ = Phase::backing_off;

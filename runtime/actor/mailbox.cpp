@@ -115,7 +115,9 @@ bool Activation::sheds(const wire::Envelope& call, TimePoint now) noexcept {
   if (quick && !queue_.watched() && queue_delay_ms_.load(std::memory_order_relaxed) == 0) [[likely]]
     return false;
   if (call.delivery || policy.target.count() == 0) return false;
-  const auto ms = quick ? 0 : std::chrono::duration_cast<std::chrono::milliseconds>(delay).count();
+  // Who comes now waits for those that wait already; behind the last of a burst that is nobody.
+  const bool none_behind = quick || queue_length() == 0;
+  const auto ms = none_behind ? 0 : std::chrono::duration_cast<std::chrono::milliseconds>(delay).count();
   queue_delay_ms_.store(static_cast<std::uint32_t>(ms), std::memory_order_relaxed);
   const auto before = queue_.longest();
   const bool shed = queue_.sheds({delay, static_cast<std::uint32_t>(queue_length()),

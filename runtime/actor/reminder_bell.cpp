@@ -173,6 +173,7 @@ void ReminderClock::Bell::read(PartitionId partition, std::uint64_t now_ms) {
     if (!next.ok()) return pause(next.error());
     part.next_due = next->empty() ? kNever : due_of(next->front().key);
   }
+  last_error_.clear();
   // Others of the last row's time may come to lie before `from`.
   lower(tell_before_[partition], std::max(part.next_due, part.read_due + 1));
 }

@@ -78,9 +78,7 @@ Bound QueueMeter::enter(std::size_t bytes, bool nested, TimePoint now) noexcept 
   if (calls_.load(std::memory_order_relaxed) >= most(std::int64_t{policy_.max_queued_calls})) return Bound::node_calls;
   if (bytes_.load(std::memory_order_relaxed) >= most(policy_.max_queued_bytes)) return Bound::node_bytes;
   if (const auto room = room_.load(std::memory_order_relaxed); room != kUnlimited) [[unlikely]] {
-    // Rounds are closed by calls that are taken; a verdict that nobody renews is void.
-    const bool fresh = now.time_since_epoch().count() < round_ends_.load(std::memory_order_relaxed) + interval_ns_;
-    if (fresh && inbox() >= std::int64_t{room} * (nested ? 2 : 1)) return Bound::node_delay;
+    if (fresh(now) && inbox() >= std::int64_t{room} * (nested ? 2 : 1)) return Bound::node_delay;
   }
   enter_anyway(bytes);
   return Bound::none;
@@ -111,16 +109,19 @@ void QueueMeter::close_round(std::int64_t now) noexcept {
   const auto waited_in_round = static_cast<std::int64_t>(waited - waited_before_.exchange(waited));
   const double per_ns = static_cast<double>(std::max<std::int64_t>(in_round, 1)) / static_cast<double>(lasted);
   const double waits_ns = static_cast<double>(std::max<std::int64_t>(inbox(), 0)) / per_ns;
-  wait_ms_.store(static_cast<std::int64_t>(waits_ns / 1e6), std::memory_order_relaxed);
+  // After a pause nothing is known of what came before.
+  const bool paused = lasted > 2 * interval_ns_;
 
   bool stands = sheds && waited_in_round >= taken * (target_ns_ / 2);
+  // Only workers that always found something to do show how fast they are.
+  const bool all_waited = sheds ? stands : !one_was_quick;
+  ns_per_call_.store(all_waited && !paused ? static_cast<std::int64_t>(1 / per_ns) : 0, std::memory_order_relaxed);
   if (!sheds && !one_was_quick) {
     const auto for_ns = nobody_quick_ns_.load(std::memory_order_relaxed) + lasted;
     nobody_quick_ns_.store(for_ns, std::memory_order_relaxed);
     stands = for_ns >= interval_ns_ || waits_ns > static_cast<double>(interval_ns_);
   }
-  // After a pause nothing is known of what came before.
-  if (lasted > 2 * interval_ns_) stands = false;
+  if (paused) stands = false;
   if (stands) {
     const double served_in_target = per_ns * static_cast<double>(target_ns_);
     const auto least = static_cast<double>(kLeastRoom + static_cast<std::size_t>(most_calls_) * (used + 1));
@@ -130,29 +131,34 @@ void QueueMeter::close_round(std::int64_t now) noexcept {
     room_.store(kUnlimited, std::memory_order_relaxed);
     slough_.store(kNever, std::memory_order_relaxed);
   }
-  if (stands || one_was_quick || lasted > 2 * interval_ns_) nobody_quick_ns_.store(0, std::memory_order_relaxed);
+  if (stands || one_was_quick || paused) nobody_quick_ns_.store(0, std::memory_order_relaxed);
   round_.store(round + 1, std::memory_order_relaxed);
 }
 
-QueueMeter::Levels QueueMeter::levels() const noexcept {
+std::int64_t QueueMeter::wait_ms(std::int64_t waiting, TimePoint now) const noexcept {
+  const auto ns_per_call = ns_per_call_.load(std::memory_order_relaxed);
+  if (ns_per_call == 0 || waiting <= 0 || !fresh(now)) return 0;
+  return static_cast<std::int64_t>(static_cast<double>(waiting) * static_cast<double>(ns_per_call) / 1e6);
+}
+
+QueueMeter::Levels QueueMeter::levels(TimePoint now) const noexcept {
   Levels out;
   out.calls = calls_.load(std::memory_order_relaxed);
   out.bytes = bytes_.load(std::memory_order_relaxed);
   out.held = held_.load(std::memory_order_relaxed);
-  out.wait_ms = wait_ms_.load(std::memory_order_relaxed);
-  out.standing = room_.load(std::memory_order_relaxed) != kUnlimited;
+  out.standing = room_.load(std::memory_order_relaxed) != kUnlimited && fresh(now);
   for (const Slot& slot : slots_) {
     out.calls += slot.calls.load(std::memory_order_relaxed);
     out.bytes += slot.bytes.load(std::memory_order_relaxed);
     out.held += slot.held.load(std::memory_order_relaxed);
     for (std::size_t i = 0; i < kBounds; ++i) out.refused[i] += slot.refused[i].load(std::memory_order_relaxed);
   }
+  out.wait_ms = wait_ms(out.calls - out.held, now);
   return out;
 }
 
-std::chrono::milliseconds QueueMeter::retry_after() const noexcept {
-  const std::chrono::milliseconds waits(wait_ms_.load(std::memory_order_relaxed));
-  return std::clamp(waits, kRetryAfter, kMostRetryAfter);
+std::chrono::milliseconds QueueMeter::retry_after(TimePoint now) const noexcept {
+  return std::clamp(std::chrono::milliseconds(wait_ms(inbox(), now)), kRetryAfter, kMostRetryAfter);
 }
 
 }  // namespace troupe

@@ -105,14 +105,14 @@ class QueueMeter {
     std::int64_t calls = 0;
     std::int64_t bytes = 0;
     std::int64_t held = 0;     // of the calls, those that wait behind a turn of their actor's
-    std::int64_t wait_ms = 0;  // what a call that comes now will wait for a worker, about
+    std::int64_t wait_ms = 0;  // what a call that comes now will wait for a worker, about; 0: less than the target
     bool standing = false;     // the node sheds
     std::array<std::uint64_t, kBounds> refused{};
   };
   // Exact when nothing moves.
-  [[nodiscard]] Levels levels() const noexcept;
+  [[nodiscard]] Levels levels(TimePoint now) const noexcept;
   // How long a caller that is turned away should wait.
-  [[nodiscard]] std::chrono::milliseconds retry_after() const noexcept;
+  [[nodiscard]] std::chrono::milliseconds retry_after(TimePoint now) const noexcept;
   [[nodiscard]] const OverloadPolicy& policy() const noexcept { return policy_; }
 
  private:
@@ -163,6 +163,12 @@ class QueueMeter {
   void pass_on(Slot& mine, std::int64_t calls, std::int64_t bytes) noexcept;
   void add_held(std::int64_t held) noexcept;
   void close_round(std::int64_t now) noexcept;
+  // Rounds are closed by calls that are taken; what nobody renews is void.
+  [[nodiscard]] bool fresh(TimePoint now) const noexcept {
+    return now.time_since_epoch().count() < round_ends_.load(std::memory_order_relaxed) + interval_ns_;
+  }
+  // What it takes to serve what waits.
+  [[nodiscard]] std::int64_t wait_ms(std::int64_t waiting, TimePoint now) const noexcept;
   [[nodiscard]] std::int64_t inbox() const noexcept {
     return calls_.load(std::memory_order_relaxed) - held_.load(std::memory_order_relaxed);
   }
@@ -190,7 +196,7 @@ class QueueMeter {
   std::atomic<std::uint64_t> shed_before_{0};
   std::atomic<std::uint64_t> waited_before_{0};
   std::atomic<std::int64_t> nobody_quick_ns_{0};  // for so long, before it sheds
-  std::atomic<std::int64_t> wait_ms_{0};
+  std::atomic<std::int64_t> ns_per_call_{0};      // as served while all waited long; 0: they do not
   std::atomic<std::size_t> slots_used_{0};
   std::mutex registering_;
   std::array<Slot, kThreads + 1> slots_;

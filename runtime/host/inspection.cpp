@@ -12,6 +12,7 @@
 #include "call/json_call.h"
 #include "host/actor_listing.h"
 #include "host/deliver.h"
+#include "host/faults.h"
 #include "host/hosted_schemas.h"
 #include "host/overload_report.h"
 #include "store/actor_record.h"
@@ -160,6 +161,17 @@ std::optional<ChildView> Inspection::supervision() {
   return tree ? std::optional(tree->view()) : std::nullopt;
 }
 
+Result<void> Inspection::restart_supervised(const std::string& path) {
+  auto* tree = running_.tree();
+  if (!tree) return Error(ErrorKind::not_found, "node " + config_.name + " was given no supervision tree");
+  try {
+    tree->restart(path);
+    return {};
+  } catch (const Error& error) {
+    return error;
+  }
+}
+
 std::vector<observe::Metric> Inspection::metrics() {
   const auto view = node();
   auto number = [](auto n) { return static_cast<double>(n); };
@@ -217,8 +229,7 @@ void Inspection::add_durable_work(std::vector<observe::Metric>& metrics) {
 
 HealthView Inspection::health() {
   HealthView view;
-  for (auto& fault : running_.watch().faults())
-    view.faults.push_back({std::move(fault.name), std::move(fault.message)});
+  for (auto& fault : faults_of(running_)) view.faults.push_back({std::move(fault.name), std::move(fault.message)});
   view.workers = running_.engine().worker_count();
   view.blocked = running_.watch().blocked();
   return view;
@@ -264,14 +275,8 @@ Result<ActorView> Inspection::inspect(std::string_view service, std::string_view
         // it stopped before it could answer
       }
     }
-  } else if (auto bytes = record_of(**address); bytes.ok() && bytes->has_value()) {
-    if (auto record = store::ActorRecordView::parse(**bytes); record.ok()) {
-      view.state_bytes = record->state().size();
-      view.state_version = record->marks().state_version;
-      view.edits = record->marks().edits;
-      view.last_sent = record->marks().last_sent;
-      view.remembered_replies = static_cast<std::uint32_t>(record->reply_count());
-    }
+  } else if (auto described = describe_kept(**address, view); !described.ok()) {
+    return described.error();
   }
   if (rows_ && (*address)->service.durable()) {
     if (auto count = rows_->replies_in_pages({service, key}); count.ok()) view.replies_in_pages = *count;
@@ -279,6 +284,27 @@ Result<ActorView> Inspection::inspect(std::string_view service, std::string_view
   view.actor = (*address)->text();
   view.partition = (*address)->partition;
   return view;
+}
+
+// Of an actor that is not active, from what it keeps.
+Result<void> Inspection::describe_kept(const wire::Address& address, ActorView& view) {
+  auto bytes = record_of(address);
+  if (!bytes.ok()) return bytes.error();
+  if (bytes->has_value()) {
+    auto record = store::ActorRecordView::parse(**bytes);
+    if (!record.ok()) return record.error();
+    view.state_bytes = record->state().size();
+    view.state_version = record->marks().state_version;
+    view.edits = record->marks().edits;
+    view.last_sent = record->marks().last_sent;
+    view.remembered_replies = static_cast<std::uint32_t>(record->reply_count());
+    return {};
+  }
+  if (!rows_ || !address.service.durable()) return {};
+  auto kinds = rows_->kinds({address.service.name, address.key});
+  if (!kinds.ok()) return kinds.error();
+  if (kinds->empty()) view.status = "absent";
+  return {};
 }
 
 Result<std::optional<std::vector<std::byte>>> Inspection::record_of(const wire::Address& address) const {

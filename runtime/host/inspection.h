@@ -22,6 +22,7 @@ class Inspection final : public observe::InspectionSource {
   std::string schemas() override;
   SupervisorView tree() override;
   std::optional<ChildView> supervision() override;
+  Result<void> restart_supervised(const std::string& path) override;
   std::vector<observe::Metric> metrics() override;
   HealthView health() override;
   SlowTurnsView slow_turns() override;
@@ -41,6 +42,7 @@ class Inspection final : public observe::InspectionSource {
  private:
   [[nodiscard]] std::optional<observe::StoreView> store_view() const;
   void add_durable_work(std::vector<observe::Metric>& metrics);
+  [[nodiscard]] Result<void> describe_kept(const wire::Address& address, ActorView& view);
   [[nodiscard]] Result<std::optional<std::vector<std::byte>>> record_of(const wire::Address& address) const;
 
   const NodeConfig& config_;

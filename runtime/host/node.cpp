@@ -15,6 +15,7 @@
 #include "call/host_call.h"
 #include "cluster/placement.h"
 #include "host/core.h"
+#include "host/faults.h"
 #include "host/live.h"
 #include "host/rig.h"
 #include "supervise/restart_policy.h"
@@ -207,7 +208,7 @@ bool Node::connected() const {
 
 Health Node::health() const {
   if (auto* live = parts_->begun()) {
-    if (const auto in_use = live->use()) return {live->running().watch().faults()};
+    if (const auto in_use = live->use()) return {host::faults_of(live->running())};
   }
   return {{{"not_running", "node " + parts_->config.name + " has not been started, or stops"}}};
 }

@@ -7,7 +7,7 @@ namespace troupe::host {
 
 observe::OverloadView overload_view(const NodeConfig& config, const Core& core, Running& running) {
   const QueueMeter& queued = core.origin.queued;
-  const auto levels = queued.levels();
+  const auto levels = queued.levels(core.origin.clock.now());
   const auto level = [](std::int64_t n) { return static_cast<std::uint64_t>(std::max<std::int64_t>(n, 0)); };
   const auto refused = [&](Bound bound) { return levels.refused[static_cast<std::size_t>(bound)]; };
   observe::OverloadView view{.queued_calls = level(levels.calls),

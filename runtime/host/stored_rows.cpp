@@ -6,6 +6,7 @@
 #include "actor/reminder_listing.h"
 #include "host/stored_pages.h"
 #include "store/key_kinds.h"
+#include "host/stored_tables.h"
 
 namespace troupe::host {
 
@@ -29,25 +30,6 @@ Result<TableStart> table_of(const std::string& of_actor, const std::string& key)
   return TableStart{of_actor + std::string(rest.substr(0, 1 + length)), std::string(rest.substr(1, length))};
 }
 
-struct CountRow {
-  std::uint64_t rows = 0;
-  std::uint64_t row_type = 0;
-};
-
-Result<CountRow> count_of(const store::Store& store, const std::string& table) {
-  CountRow count;
-  auto bytes = store.read(table);
-  if (!bytes.ok()) return bytes.error();
-  if (!*bytes) return count;
-  auto read = read_row({table, std::move(**bytes)}, [&](capnp::AnyPointer::Reader root) -> Result<void> {
-    const auto row = root.getAs<rows::Count>();
-    count = {row.getRows(), row.getRowType()};
-    return {};
-  });
-  if (!read.ok()) return read.error();
-  return count;
-}
-
 }  // namespace
 
 Result<std::vector<observe::TableLine>> StoredRows::tables(const ActorName& name) {
@@ -64,7 +46,7 @@ Result<std::vector<observe::TableLine>> StoredRows::tables(const ActorName& name
     if (first->empty()) return out;
     auto table = table_of(of_actor, first->front().key);
     if (!table.ok()) return table.error();
-    auto count = count_of(store_, table->prefix);
+    auto count = table_count(store_, table->prefix);
     if (!count.ok()) return count.error();
     out.push_back({escaped(table->name), count->rows, names.type(count->row_type)});
     range.first = store::prefix_range(table->prefix).past;
@@ -76,9 +58,8 @@ Result<observe::PageOf<observe::RowLine>> StoredRows::rows(const ActorName& name
   if (auto loaded = names.load(store_); !loaded.ok()) return loaded.error();
   auto actor = names.actor(name);
   if (!actor.ok()) return actor.error();
-  const std::string table = store::row_key(KeyKind::table, actor->owner()) +
-                            std::string(1, static_cast<char>(request.table.size())) + request.table;
-  auto count = count_of(store_, table);
+  const std::string table = table_prefix(actor->owner(), request.table);
+  auto count = table_count(store_, table);
   if (!count.ok()) return count.error();
   if (request.table.size() > 255 || count->rows == 0)
     return Error(ErrorKind::not_found, names.actor_text(actor->service, actor->key) + " has no rows in a table '" +
@@ -89,20 +70,14 @@ Result<observe::PageOf<observe::RowLine>> StoredRows::rows(const ActorName& name
   auto range = go_on(wanted, request.after, request.backward);
   if (!range.ok()) return range.error();
   observe::PageOf<observe::RowLine> page;
-  auto more = fill(
-      store_, *range, request.limit, request.backward, page,
-      [&](const store::Record& record) -> Result<observe::RowLine> {
-        observe::RowLine line{.key = escaped(std::string_view(record.key).substr(table.size())), .row = {}};
-        auto read = read_row(record, [&](capnp::AnyPointer::Reader root) -> Result<void> {
-          auto json = names.json(count->row_type, root);
-          if (!json.ok()) return json.error();
-          const auto words = store::parse_row(record.value).value();
-          line.row = json->value_or("\"" + to_hex({reinterpret_cast<const char*>(words.data()), words.size()}) + "\"");
-          return {};
-        });
-        if (!read.ok()) return read.error();
-        return line;
-      });
+  auto more = fill(store_, *range, request.limit, request.backward, page,
+                   [&](const store::Record& record) -> Result<observe::RowLine> {
+                     auto row = row_json(names, count->row_type, record);
+                     if (!row.ok()) return row.error();
+                     observe::RowLine line{.key = escaped(std::string_view(record.key).substr(table.size())),
+                                           .row = std::move(*row)};
+                     return line;
+                   });
   if (!more.ok()) return more.error();
   return ended(std::move(page), *more);
 }

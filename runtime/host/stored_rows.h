@@ -23,6 +23,7 @@ class StoredRows final : public observe::RowSource {
   Result<std::vector<observe::TableLine>> tables(const observe::ActorName& actor) override;
   Result<observe::PageOf<observe::RowLine>> rows(const observe::ActorName& actor,
                                                  const observe::RowsRequest& request) override;
+  Result<observe::PageOf<observe::ActorRowLine>> actor_rows(const observe::ActorRowsRequest& request) override;
   Result<std::vector<observe::ReminderLine>> reminders(const std::optional<observe::ActorName>& actor,
                                                        std::size_t limit) override;
   Result<observe::PageOf<observe::PastLine>> history(const observe::ActorName& actor,

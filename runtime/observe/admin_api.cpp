@@ -16,10 +16,10 @@ constexpr long kMaxTimeoutMs = 3'600'000;
 constexpr int kMisdirected = 421;
 constexpr const char* kPaths =
     "GET /node, /links, /services, /schemas, /tree, /health, /turns, /metrics, /outbox, /dead-letters, /reminders, "
-    "/reminders/due, /restarts, /quarantine, /actors, "
+    "/reminders/due, /rows/TABLE/KEY, /restarts, /quarantine, /actors, "
     "/actors/SERVICE/KEY and there state, outbox, dead-letters, tables, tables/NAME, reminders, history, rows; "
     "POST /actors/SERVICE/KEY/call/METHOD, .../dead-letters/retry, .../dead-letters/drop, .../erase, "
-    "/quarantine/clear, /store/backup";
+    "/quarantine/clear, /tree/restart, /store/backup";
 
 AdminAnswer list(InspectionSource& source, const Target& target) {
   if (auto known = only(target, {"service", "prefix", "after", "limit"}); !known.ok()) return fail(known.error());
@@ -74,6 +74,14 @@ AdminAnswer tree(InspectionSource& source) {
   const auto declared = source.supervision();
   body["supervision"] = declared ? to_json(*declared) : Json(nullptr);
   return ok(std::move(body));
+}
+
+AdminAnswer restart_supervised(InspectionSource& source, const Target& target) {
+  if (auto known = only(target, {"id"}); !known.ok()) return fail(known.error());
+  const std::string id = word(target, "id");
+  if (id.empty()) return fail(Error(ErrorKind::invalid, "which? id=ID, id=SUPERVISOR/ID, or id=/ for the whole tree"));
+  auto restarted = source.restart_supervised(id);
+  return restarted.ok() ? ok({{"restarted", id}}) : fail(restarted.error());
 }
 
 AdminAnswer rows(InspectionSource& source, const Target& target) {
@@ -188,6 +196,9 @@ AdminAnswer route(InspectionSource& source, const AdminRequest& request) {
   }
   if (path.size() == 2 && path[0] == "reminders" && path[1] == "due")
     return get ? due_reminders(source, *target) : wrong_method("GET");
+  if (path.size() == 3 && path[0] == "rows") return get ? rows(source, *target) : wrong_method("GET");
+  if (path.size() == 2 && path[0] == "tree" && path[1] == "restart")
+    return request.method == "POST" ? restart_supervised(source, *target) : wrong_method("POST");
   const bool of_one = path[0] == "actors" && path.size() >= 3;
   if (of_one && path.size() == 5 && path[3] == "call")
     return request.method == "POST" ? call(source, *target, request.body) : wrong_method("POST");

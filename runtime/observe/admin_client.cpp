@@ -19,6 +19,12 @@ namespace http = boost::beast::http;
 using Local = asio::local::stream_protocol;
 using boost::system::error_code;
 
+// Error::code() of what keeps a node from answering.
+constexpr const char* kKilled = "killed";
+constexpr const char* kStopped = "stopped";
+constexpr const char* kPermission = "permission";
+constexpr const char* kNoAnswer = "no_answer";
+
 constexpr std::uint64_t kMaxAnswerBytes = std::uint64_t{256} << 20;
 
 }  // namespace
@@ -46,15 +52,29 @@ struct AdminClient::Connection {
     return step([&](auto done) { stream->async_connect(Local::endpoint(observe::short_form(socket).string()), done); });
   }
 
-  Error failed(const char* what, error_code code) {
+  // What keeps the node from answering, under a code that programs can tell apart.
+  Error failed(const char* what, error_code code, std::chrono::milliseconds timeout) {
     stream.reset();
-    const std::string where = "node at " + socket.string() + ": " + what + ": ";
+    const std::string where = "node at " + socket.string() + ": ";
     if (code == boost::beast::error::timeout)
-      return Error(ErrorKind::deadline, where + "no answer in time; is the node busy or stopped by a debugger?");
+      return Error(ErrorKind::deadline, kNoAnswer,
+                   where + "no answer in " + std::to_string(timeout.count()) +
+                       " ms; it hangs, is stopped, or has too much to do");
+    if (code == asio::error::connection_refused)
+      return Error(ErrorKind::unavailable, kKilled,
+                   where + "nobody listens on its socket: it was killed, and is not running any more");
+    if (code == boost::system::errc::no_such_file_or_directory)
+      return Error(ErrorKind::unavailable, kStopped, where + "there is no such socket: it is not running");
+    if (code == boost::system::errc::permission_denied)
+      return Error(ErrorKind::denied, kPermission,
+                   where + "permission denied: the socket is its owner's alone; ask as that user");
+    if (code == boost::system::errc::resource_unavailable_try_again)
+      return Error(ErrorKind::unavailable, kNoAnswer,
+                   where + "it takes no more connections, and does not look at those it has: it hangs, or is stopped");
     if (code == http::error::end_of_stream || code == http::error::partial_message ||
         code.category() == boost::system::system_category() || code.category() == asio::error::get_misc_category())
-      return Error(ErrorKind::unavailable, where + code.message() + "; is the node running?");
-    return Error(ErrorKind::corrupt, where + "this is no admin socket: " + code.message());
+      return Error(ErrorKind::unavailable, where + what + ": " + code.message() + "; is the node running?");
+    return Error(ErrorKind::corrupt, where + what + ": this is no admin socket: " + code.message());
   }
 };
 
@@ -77,7 +97,7 @@ Result<AdminReply> AdminClient::request(std::string_view method, std::string_vie
                                              std::to_string(observe::kMaxSocketPathBytes) +
                                              " bytes, which no Unix socket has; give a shorter path to it");
   if (!c.stream)
-    if (const auto code = c.connect(timeout)) return c.failed("cannot connect", code).may_have_run(false);
+    if (const auto code = c.connect(timeout)) return c.failed("cannot connect", code, timeout).may_have_run(false);
 
   const bool changes = method != "GET";
   http::request<http::string_body> request;
@@ -89,12 +109,12 @@ Result<AdminReply> AdminClient::request(std::string_view method, std::string_vie
   request.prepare_payload();
   c.stream->expires_after(timeout);
   if (const auto code = c.step([&](auto done) { http::async_write(*c.stream, request, done); }))
-    return c.failed("cannot ask", code).may_have_run(changes);
+    return c.failed("cannot ask", code, timeout).may_have_run(changes);
 
   http::response_parser<http::string_body> response;
   response.body_limit(kMaxAnswerBytes);
   if (const auto code = c.step([&](auto done) { http::async_read(*c.stream, c.buffer, response, done); }))
-    return c.failed("waiting for the answer", code).may_have_run(changes);
+    return c.failed("waiting for the answer", code, timeout).may_have_run(changes);
   AdminReply reply{static_cast<int>(response.get().result_int()), std::move(response.get().body())};
   if (!response.get().keep_alive()) c.stream.reset();
   return reply;

@@ -6,13 +6,14 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <mutex>
 #include <thread>
 #include <unordered_set>
 
 #include "observe/admin_session.h"
 #include "observe/socket_path.h"
+#include "observe/answering.h"
+#include "observe/threads_on_demand.h"
 
 namespace troupe::observe {
 namespace {
@@ -52,7 +53,7 @@ struct AdminServer::Parts final : SessionHost {
       : options(std::move(options_in)),
         handler(std::move(handler_in)),
         limits{options.max_request_bytes, options.read_timeout, options.idle_timeout},
-        pool(options.threads == 0 ? 1 : options.threads) {}
+        answering({.most = options.max_connections}) {}
 
   Result<void> listen() {
     boost::system::error_code code;
@@ -91,12 +92,20 @@ struct AdminServer::Parts final : SessionHost {
   }
 
   // --- SessionHost ---
-  void work(std::function<void()> job) override { asio::post(pool, std::move(job)); }
+  void work(std::function<void()> job) override { answering.run(std::move(job)); }
   AdminAnswer answer(const AdminRequest& request) override {
-    if (closing)
-      return {503, R"({"error":{"kind":"unavailable","code":"","message":"the node is stopping","mayHaveRun":false}})"};
-    return handler(request);
+    if (closing) return refuse(Error(ErrorKind::unavailable, "the node is stopping"));
+    if (request.method == "GET") return handler(request);
+    const bool room = changes.fetch_add(1) < options.max_changes;
+    AdminAnswer made = room ? handler(request)
+                            : refuse(Error(ErrorKind::overloaded,
+                                           std::to_string(options.max_changes) +
+                                               " calls and other changes are under way at this admin socket; try "
+                                               "again when one of them has ended"));
+    changes.fetch_sub(1);
+    return made;
   }
+  static AdminAnswer refuse(const Error& error) { return fail(error, 503); }
   bool closed() const noexcept override { return closing; }
   void ended(const std::shared_ptr<AdminSession>& session) override { sessions.erase(session); }
 
@@ -112,7 +121,7 @@ struct AdminServer::Parts final : SessionHost {
   void stop() {
     close();
     if (!thread.joinable()) return;
-    pool.join();
+    answering.join();
     asio::post(io, [this] {
       for (const auto& session : std::unordered_set(sessions)) session->abandon();
       io.stop();
@@ -127,11 +136,12 @@ struct AdminServer::Parts final : SessionHost {
   const Handler handler;
   const SessionLimits limits;
   std::atomic<bool> closing{false};
+  std::atomic<std::size_t> changes{0};  // under way
   asio::io_context io{1};
   Local::acceptor acceptor{io};
   asio::steady_timer pause{io};
   std::unordered_set<std::shared_ptr<AdminSession>> sessions;  // the thread's own
-  asio::thread_pool pool;
+  ThreadsOnDemand answering;
   std::thread thread;
 };
 

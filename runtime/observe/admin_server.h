@@ -1,7 +1,9 @@
 // The admin socket: HTTP/1.1 on a Unix socket in the node's data directory, readable by its owner alone.
 //
-// One thread moves bytes; requests are answered on a small pool, so that one slow answer holds up no other. Every
-// client is bounded: in request size, in time, in number. Nothing here listens on a port.
+// One thread moves bytes; each request is answered on a thread of its own while it lasts, so that one which waits holds
+// up no other. Requests that change something may wait long, for an actor, and are fewer than connections may be: one
+// that only looks finds room beside them. Every client is bounded: in request size, in time, in number. Nothing here
+// listens on a port.
 #pragma once
 
 #include <chrono>
@@ -24,8 +26,8 @@ inline constexpr std::size_t kMaxSocketPathBytes = 107;
 struct AdminServerOptions {
   std::filesystem::path socket;
   LogSink log;
-  unsigned threads = 2;  // that answer
-  std::size_t max_connections = 64;
+  std::size_t max_connections = 64;  // and so many threads at most
+  std::size_t max_changes = 32;      // requests but for GET that are under way
   std::size_t max_request_bytes = std::size_t{8} << 20;
   std::chrono::milliseconds read_timeout{10'000};  // for one request to arrive in full
   std::chrono::milliseconds idle_timeout{60'000};  // between requests of a connection
@@ -37,7 +39,7 @@ class AdminServer {
 
   // Listens; a socket file that nobody listens on is replaced. `invalid`: the path is too long (say so with its length)
   // or something else lies there. `unavailable`: another process listens on it, or the system refuses. `handler` is
-  // called on the pool's threads, several at a time, and must not throw.
+  // called on threads of its own, several at a time, and must not throw.
   [[nodiscard]] static Result<std::unique_ptr<AdminServer>> start(AdminServerOptions options, Handler handler);
   // stop()s.
   ~AdminServer();

@@ -29,9 +29,9 @@ struct SessionLimits {
 // What a session needs of its server, and outlives it.
 class SessionHost {
  public:
-  // Runs `job` on a thread of the pool.
+  // Runs `job` on another thread.
   virtual void work(std::function<void()> job) = 0;
-  // On the pool.
+  // There.
   virtual AdminAnswer answer(const AdminRequest& request) = 0;
   [[nodiscard]] virtual bool closed() const noexcept = 0;
   virtual void ended(const std::shared_ptr<AdminSession>& session) = 0;

@@ -170,6 +170,8 @@ class InspectionSource {
   [[nodiscard]] virtual SupervisorView tree() = 0;
   // The tree that the node was given; nothing without one.
   [[nodiscard]] virtual std::optional<ChildView> supervision() = 0;
+  // Starts a part of it that does not run: "workers/w1", or "/", the tree itself. `not_found`: there is none.
+  [[nodiscard]] virtual Result<void> restart_supervised(const std::string& path) = 0;
   [[nodiscard]] virtual std::vector<Metric> metrics() = 0;
   // How the node is by its own account, and which worker threads are held.
   [[nodiscard]] virtual HealthView health() = 0;
@@ -183,7 +185,7 @@ class InspectionSource {
   // `invalid` for a key that is empty or too long, `unavailable` when nobody owns it.
   [[nodiscard]] virtual Result<std::string> owner(std::string_view service, std::string_view key) = 0;
 
-  // The next two are only asked for actors of this node. inspect(): an actor that never ran is `dormant`.
+  // The next two are only asked for actors of this node. inspect(): a durable actor that never ran is `absent`.
   [[nodiscard]] virtual Result<ActorView> inspect(std::string_view service, std::string_view key) = 0;
   // The last committed state as JSON text (wire::to_json). Nothing: the actor has none on disk. `invalid` for a
   // service without durable state.

@@ -73,6 +73,22 @@ struct RowLine {
   std::string row;  // JSON; a string of hexadecimal digits where the type is not known
 };
 
+// One row of a table that many actors have, of each of them: what actors of a kind keep about themselves.
+struct ActorRowsRequest {
+  std::string table;
+  std::string key;
+  std::string service;              // empty: of any
+  std::string field;                // with `values`: only rows whose field is one of them, as JSON has it
+  std::vector<std::string> values;  // empty: every row
+  std::string after;                // `next` of the page before
+  std::size_t limit = 100;
+};
+
+struct ActorRowLine {
+  std::string actor;
+  std::string row;  // as in RowLine
+};
+
 struct ReminderLine {
   std::string actor;
   std::string name;
@@ -108,6 +124,8 @@ class RowSource {
                                                                     const PageRequest& page) = 0;
   [[nodiscard]] virtual Result<std::vector<TableLine>> tables(const ActorName& actor) = 0;
   [[nodiscard]] virtual Result<PageOf<RowLine>> rows(const ActorName& actor, const RowsRequest& request) = 0;
+  // Looks at a bounded number of actors, so a page may have fewer lines than there is room for, and a `next`.
+  [[nodiscard]] virtual Result<PageOf<ActorRowLine>> actor_rows(const ActorRowsRequest& request) = 0;
   // Of one actor, by name; or of all, the earliest first.
   [[nodiscard]] virtual Result<std::vector<ReminderLine>> reminders(const std::optional<ActorName>& actor,
                                                                     std::size_t limit) = 0;

@@ -1,5 +1,7 @@
 #include "observe/rows_api.h"
 
+#include <algorithm>
+
 #include "observe/answering.h"
 
 namespace troupe::observe {
@@ -24,6 +26,8 @@ Json to_json(const DeadLetterLine& line) {
 Json to_json(const TableLine& line) { return {{"name", line.name}, {"rows", line.rows}, {"rowType", line.row_type}}; }
 
 Json to_json(const RowLine& line) { return {{"key", line.key}, {"row", parsed(line.row)}}; }
+
+Json to_json(const ActorRowLine& line) { return {{"actor", line.actor}, {"row", parsed(line.row)}}; }
 
 Json to_json(const ReminderLine& line) {
   return {{"actor", line.actor}, {"name", line.name}, {"dueMs", line.due_ms}, {"periodMs", line.period_ms}};
@@ -89,11 +93,40 @@ AdminAnswer rows_of_table(RowSource& source, const ActorName& actor, const Targe
                                                  .backward = backward->value_or(0) == 1}));
 }
 
+// "running,stuck"
+std::vector<std::string> words_of(const std::string& list) {
+  std::vector<std::string> words;
+  for (std::size_t at = 0; at < list.size();) {
+    const auto comma = std::min(list.find(',', at), list.size());
+    if (comma > at) words.push_back(list.substr(at, comma - at));
+    at = comma + 1;
+  }
+  return words;
+}
+
+AdminAnswer rows_of_actors(RowSource& source, const Target& target) {
+  if (auto known = only(target, {"service", "field", "is", "after", "limit"}); !known.ok()) return fail(known.error());
+  auto limit = number(target, "limit", 1, kMaxPage);
+  if (!limit.ok()) return fail(limit.error());
+  if (word(target, "field").empty() != word(target, "is").empty())
+    return fail(Error(ErrorKind::invalid, "field= names a field of the row, and is= what it may be: both or neither"));
+  return answer_page("rows", source.actor_rows({.table = target.path[1],
+                                                .key = target.path[2],
+                                                .service = word(target, "service"),
+                                                .field = word(target, "field"),
+                                                .values = words_of(word(target, "is")),
+                                                .after = word(target, "after"),
+                                                .limit = static_cast<std::size_t>(limit->value_or(100))}));
+}
+
+bool asks_for_actor_rows(const Target& target) { return target.path.size() == 3 && target.path[0] == "rows"; }
+
 }  // namespace
 
 bool asks_for_rows(const Target& target) {
   const auto& path = target.path;
   if (path.size() == 1) return path[0] == "dead-letters" || path[0] == "reminders";
+  if (asks_for_actor_rows(target)) return true;
   if (path[0] != "actors" || path.size() < 4 || path.size() > 5) return false;
   if (path.size() == 5) return path[3] == "tables";
   return path[3] == "outbox" || path[3] == "dead-letters" || path[3] == "tables" || path[3] == "reminders" ||
@@ -102,6 +135,7 @@ bool asks_for_rows(const Target& target) {
 
 AdminAnswer answer_rows(RowSource& source, const Target& target) {
   const auto& path = target.path;
+  if (asks_for_actor_rows(target)) return rows_of_actors(source, target);
   std::optional<ActorName> actor;
   if (path.size() > 1) actor = {path[1], path[2]};
   const std::string& what = path[path.size() == 1 ? 0 : 3];

@@ -13,6 +13,7 @@
 
 #include "base/limits.h"
 #include "base/private_files.h"
+#include "base/time_words.h"
 
 namespace troupe {
 namespace {
@@ -82,7 +83,8 @@ void ProcessTree::Keeper::start() {
     if (const auto failure = make_private_directories(options_.log_dir))
       throw std::filesystem::filesystem_error("cannot make the directory", options_.log_dir, failure);
     // First, for it keeps a second tree out of these logs.
-    socket_ = processes::serve_tree(options_.name, options_.log_dir, options_.log, [this] { return view(); });
+    socket_ = processes::serve_tree(options_.name, options_.log_dir, options_.log,
+                                    {[this] { return view(); }, [this](const std::string& id) { restart(id); }});
     for (auto& [child, program] : programs_)
       program.log = std::make_unique<processes::ProcessLog>(options_.log_dir / (program.id + ".log"));
   } catch (const std::system_error& e) {
@@ -185,6 +187,22 @@ void ProcessTree::Keeper::kill(std::string_view id) {
   changed_.wait(lock, [&] { return found.ends != ends; });
 }
 
+void ProcessTree::Keeper::restart(std::string path) {
+  const auto stops = [] { return Error(ErrorKind::unavailable, "the tree of processes stops, or has not begun"); };
+  std::future<std::optional<Error>> answer;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!begun_ || stopped_ || ended_) throw stops();
+    answer = asked_.emplace_back(Restart{std::move(path)}).answer.get_future();
+  }
+  wake();
+  try {
+    if (const auto error = answer.get()) throw *error;
+  } catch (const std::future_error&) {
+    throw stops();
+  }
+}
+
 void ProcessTree::Keeper::wake() noexcept {
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof one);
@@ -205,13 +223,28 @@ void ProcessTree::Keeper::run() {
     lock.lock();
     told_ = true;
     changed_.notify_all();
-    if (stopped_) return;
+    if (stopped_) {
+      asked_.clear();
+      restarts_.clear();  // who waits hears that it stopped
+      return;
+    }
     lock.unlock();
     wait_for_something();
     lock.lock();
     if (stop_wanted_ && !std::exchange(told_to_stop, true)) change([this](TimePoint at) { tree_.stop(at); });
+    begin_restarts();
     for (auto& [child, program] : programs_) look_after(program);
     change([this](TimePoint at) { tree_.tick(at); });
+  }
+}
+
+void ProcessTree::Keeper::begin_restarts() {
+  for (Restart& restart : std::exchange(asked_, {})) {
+    change([&](TimePoint at) {
+      auto child = tree_.restart(restart.path, at);
+      if (!child.ok()) return restart.answer.set_value(child.error());
+      restarts_.emplace(*child, std::move(restart));
+    });
   }
 }
 
@@ -270,8 +303,15 @@ void ProcessTree::Keeper::carry_out(const supervise::Step& step) {
     case What::stop: return end(programs_.at(step.child), false);
     case What::kill: return end(programs_.at(step.child), true);
     case What::put_down:
-    case What::let_go:
-    case What::answer: return;
+    case What::let_go: return;
+    case What::answer: {
+      const auto [first, last] = restarts_.equal_range(step.child);
+      for (auto one = first; one != last; ++one)
+        one->second.answer.set_value(step.why.empty() ? std::nullopt
+                                                      : std::optional(Error(ErrorKind::failed, step.why)));
+      restarts_.erase(first, last);
+      return;
+    }
     case What::tree_started: started_.emplace(); return;
     case What::tree_failed:
       started_ = step.why;
@@ -330,7 +370,7 @@ void ProcessTree::Keeper::look_after(Program& program) {
   }
   if (status) return came_to_an_end(program, *status);
   if (!program.may_be_late() || now() < program.ready_by()) return;
-  program.late = "never ready within " + std::to_string(program.start.ready_within.count()) + " ms";
+  program.late = "never ready within " + time_words(program.start.ready_within);
   program.process->kill();
 }
 

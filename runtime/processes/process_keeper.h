@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -42,6 +43,8 @@ class ProcessTree::Keeper {
   [[nodiscard]] int pid(std::string_view id) const;
   [[nodiscard]] std::uint64_t restarts(std::string_view id) const;
   void kill(std::string_view id);
+  // Starts a part of the tree that does not run, as supervise::Tree::restart() names it. Throws what kept it from that.
+  void restart(std::string path);
 
  private:
   using ChildId = supervise::ChildId;
@@ -68,7 +71,14 @@ class ProcessTree::Keeper {
     LogLevel level = LogLevel::info;
   };
 
+  // Somebody waits for a part of the tree to be started again.
+  struct Restart {
+    std::string path;
+    std::promise<std::optional<Error>> answer = {};
+  };
+
   void run();
+  void begin_restarts();
   void change(const std::function<void(TimePoint)>& change);
   void carry_out(const supervise::Step& step);
   void launch(Program& program);
@@ -95,6 +105,8 @@ class ProcessTree::Keeper {
   bool told_ = true;                    // the host program has been told all of it
   std::optional<std::string> started_;  // what start() waits for: why not, or empty
   std::optional<Ended> ended_;
+  std::vector<Restart> asked_;                // for the thread
+  std::multimap<ChildId, Restart> restarts_;  // under way
   bool begun_ = false;
   bool stop_wanted_ = false;
   bool stopped_ = false;

@@ -4,33 +4,52 @@
 
 #include <utility>
 
-#include "observe/views_json.h"
+#include "observe/answering.h"
 
 namespace troupe::processes {
 
 using observe::Json;
 
+namespace {
+
+observe::AdminAnswer restart(const ServedTree& tree, const observe::AdminRequest& request) {
+  auto target = observe::parse_target(request.target);
+  if (!target.ok()) return observe::fail(target.error());
+  if (target->path != std::vector<std::string>{"tree", "restart"})
+    return observe::fail(Error(ErrorKind::not_found, "a tree of processes takes POST /tree/restart?id= alone"));
+  if (auto known = observe::only(*target, {"id"}); !known.ok()) return observe::fail(known.error());
+  const std::string id = observe::word(*target, "id");
+  try {
+    tree.restart(id);
+    return observe::ok({{"restarted", id}});
+  } catch (const Error& error) {
+    return observe::fail(error);
+  }
+}
+
+}  // namespace
+
 observe::AdminAnswer answer(const std::string& name, const ChildView& tree, const observe::AdminRequest& request) {
-  const auto dumped = [](const Json& body) { return body.dump(-1, ' ', false, Json::error_handler_t::replace); };
-  const auto refuse = [&](int status, const Error& error) {
-    return observe::AdminAnswer{status, dumped({{"error", observe::to_json(error)}})};
-  };
-  if (request.method != "GET") return refuse(400, Error(ErrorKind::invalid, "a tree of processes answers GET alone"));
-  if (request.target == "/node") return {200, dumped({{"name", name}, {"kind", "processes"}, {"pid", ::getpid()}})};
+  if (request.method != "GET")
+    return observe::fail(Error(ErrorKind::invalid, "a tree of processes answers GET alone"), 400);
+  if (request.target == "/node") return observe::ok({{"name", name}, {"kind", "processes"}, {"pid", ::getpid()}});
   if (request.target == "/tree")
-    return {200, dumped({{"name", name}, {"kind", "processes"}, {"supervision", observe::to_json(tree)}})};
-  return refuse(404, Error(ErrorKind::not_found, "'" + name + "' is a tree of processes and answers /node and /tree; " +
-                                                     "ask one of its nodes for " + std::string(request.target)));
+    return observe::ok({{"name", name}, {"kind", "processes"}, {"supervision", observe::to_json(tree)}});
+  return observe::fail(
+      Error(ErrorKind::not_found, "'" + name + "' is a tree of processes and answers /node and /tree; " +
+                                      "ask one of its nodes for " + std::string(request.target)),
+      404);
 }
 
 std::unique_ptr<observe::AdminServer> serve_tree(const std::string& name, const std::filesystem::path& directory,
-                                                 LogSink log, std::function<ChildView()> view) {
+                                                 LogSink log, ServedTree tree) {
   observe::AdminServerOptions options;
   options.socket = directory / kTreeSocketName;
   options.log = std::move(log);
   return observe::AdminServer::start(std::move(options),
-                                     [name, view = std::move(view)](const observe::AdminRequest& request) {
-                                       return answer(name, view(), request);
+                                     [name, tree = std::move(tree)](const observe::AdminRequest& request) {
+                                       return request.method == "POST" ? restart(tree, request)
+                                                                       : answer(name, tree.view(), request);
                                      })
       .value();
 }

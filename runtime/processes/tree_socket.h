@@ -1,5 +1,6 @@
-// The socket of a tree of processes: GET /node and GET /tree as the admin socket of a node answers them, so that
-// `troupe tree` shows it like the tree of a node. Its name is another, for the directory may hold those of nodes.
+// The socket of a tree of processes: GET /node, GET /tree and POST /tree/restart as the admin socket of a node answers
+// them, so that `troupe tree` treats it like the tree of a node. Its name is another, for the directory may hold those
+// of nodes.
 #pragma once
 
 #include <filesystem>
@@ -18,10 +19,16 @@ inline constexpr const char* kTreeSocketName = "processes.sock";
 [[nodiscard]] observe::AdminAnswer answer(const std::string& name, const ChildView& tree,
                                           const observe::AdminRequest& request);
 
-// Serves `directory`/processes.sock until it is destroyed. `view` is called on threads of the server. Throws what
-// AdminServer::start() says: `unavailable` when another tree serves it.
+// Called on threads of the server; restart() may throw an Error.
+struct ServedTree {
+  std::function<ChildView()> view;
+  std::function<void(const std::string& path)> restart;
+};
+
+// Serves `directory`/processes.sock until it is destroyed. Throws what AdminServer::start() says: `unavailable` when
+// another tree serves it.
 [[nodiscard]] std::unique_ptr<observe::AdminServer> serve_tree(const std::string& name,
                                                                const std::filesystem::path& directory, LogSink log,
-                                                               std::function<ChildView()> view);
+                                                               ServedTree tree);
 
 }  // namespace troupe::processes

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "base/time_words.h"
+
 namespace troupe::supervise {
 namespace {
 
 using Milliseconds = std::chrono::milliseconds;
-
-std::string ms(Milliseconds time) { return std::to_string(time.count()); }
 
 // Crashes within `window`, this one among them.
 std::size_t within(const std::vector<TimePoint>& history, Milliseconds window, TimePoint now) {
@@ -20,7 +20,7 @@ actor::Verdict give_up(const RestartPolicy& policy, std::size_t crashes, Millise
   return {.restart = false,
           .after = policy.cooldown,
           .why = "it crashed " + std::to_string(crashes) + (crashes == 1 ? " time" : " times") + " within " +
-                 ms(window) + " ms, and " + std::to_string(allowed) +
+                 time_words(window) + ", and " + std::to_string(allowed) +
                  (allowed == 1 ? " restart is allowed" : " restarts are allowed")};
 }
 
@@ -52,17 +52,17 @@ actor::Verdict decide(const RestartPolicy& policy, std::vector<TimePoint>& histo
 
 std::string in_words(const RestartPolicy& policy) {
   std::string words;
-  if (policy.window.count() > 0) words = std::to_string(policy.restarts) + " restarts in " + ms(policy.window) + " ms";
+  if (policy.window.count() > 0) words = std::to_string(policy.restarts) + " restarts in " + time_words(policy.window);
   if (policy.sustained > 0) {
     words += (words.empty() ? "" : " and ") + std::to_string(policy.sustained) + (words.empty() ? " restarts" : "") +
-             " in " + ms(policy.sustained_window) + " ms";
+             " in " + time_words(policy.sustained_window);
   }
   if (words.empty()) words = "any number of restarts";
   if (policy.window.count() > 0) {
-    words += ", backoff " + ms(policy.backoff) + " to " + ms(policy.max_backoff) + " ms with jitter " +
+    words += ", backoff " + time_words(policy.backoff) + " to " + time_words(policy.max_backoff) + " with jitter " +
              std::to_string(static_cast<int>(policy.jitter * 100 + 0.5)) + "%";
   }
-  return words + ", quarantined for " + ms(policy.cooldown) + " ms";
+  return words + ", quarantined for " + time_words(policy.cooldown);
 }
 
 void check(const RestartPolicy& policy, const std::string& whose) {

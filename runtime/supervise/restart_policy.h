@@ -17,7 +17,7 @@ namespace troupe::supervise {
 [[nodiscard]] actor::Verdict decide(const RestartPolicy& policy, std::vector<TimePoint>& history, TimePoint now,
                                     double chance = 0);
 
-// "10 restarts in 10000 ms and 60 in 3600000 ms, backoff 10 to 2000 ms with jitter 20%, quarantined for 30000 ms"
+// "10 restarts in 10 s and 60 in 1 h, backoff 10 ms to 2 s with jitter 20%, quarantined for 30 s"
 [[nodiscard]] std::string in_words(const RestartPolicy& policy);
 
 // Throws `invalid`, beginning with `whose`, for a policy that cannot be meant.

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/limits.h"
+#include "base/time_words.h"
 
 namespace troupe::supervise {
 namespace {
@@ -118,12 +119,11 @@ std::size_t count(const ChildSpec& child) {
 
 std::string in_words(const Intensity& intensity) {
   return "at most " + std::to_string(intensity.restarts) +
-         (intensity.restarts == 1 ? " restart in " : " restarts in ") + std::to_string(intensity.within.count()) +
-         " ms";
+         (intensity.restarts == 1 ? " restart in " : " restarts in ") + time_words(intensity.within);
 }
 
 std::string in_words(const Backoff& backoff) {
-  return "backoff " + std::to_string(backoff.first.count()) + " to " + std::to_string(backoff.most.count()) + " ms";
+  return "backoff " + time_words(backoff.first) + " to " + time_words(backoff.most);
 }
 
 std::string in_words(const std::optional<Shutdown>& shutdown, bool of_supervisor) {
@@ -133,7 +133,7 @@ std::string in_words(const std::optional<Shutdown>& shutdown, bool of_supervisor
     case Shutdown::How::unlimited: return "unlimited";
     case Shutdown::How::deadline: break;
   }
-  return "within " + std::to_string(how.deadline.count()) + " ms";
+  return "within " + time_words(how.deadline);
 }
 
 }  // namespace troupe::supervise

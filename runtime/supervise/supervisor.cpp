@@ -1,5 +1,6 @@
 #include "supervise/supervisor.h"
 
+#include "base/time_words.h"
 #include "supervise/restart_policy.h"
 
 namespace troupe::supervise {
@@ -9,11 +10,11 @@ actor::Verdict Supervisor::judge(const actor::Crash& crash, std::vector<TimePoin
   if (!log_) return verdict;
   std::string line = crash.actor + "." + crash.method + " crashed: " + crash.what + "; ";
   if (!verdict.restart) {
-    line += "quarantined for " + std::to_string(verdict.after.count()) + " ms: " + verdict.why;
+    line += "quarantined for " + time_words(verdict.after) + ": " + verdict.why;
   } else if (verdict.after.count() == 0) {
     line += "restarted from its last commit";
   } else {
-    line += "restarts from its last commit in " + std::to_string(verdict.after.count()) + " ms";
+    line += "restarts from its last commit in " + time_words(verdict.after);
   }
   log_({verdict.restart ? LogLevel::warn : LogLevel::error, "supervise", line});
   return verdict;

@@ -59,6 +59,7 @@ void Tree::start(TimePoint now) {
 
 void Tree::stop(TimePoint now) {
   now_ = now;
+  over_ = true;
   Child& top = at(kTop);
   if (top.state == State::down) return step(Step::What::tree_stopped, top);
   begin_stop(top);
@@ -258,7 +259,9 @@ void Tree::did_not_start(Child& child, const std::string& why) {
   child.last_cause = why;
   const bool asked = child.asked;
   if (child.parent == 0) {
+    child.fate = Fate::failed;
     put_down(child, why);
+    answer(child, why);
     return step(Step::What::tree_failed, child, why);
   }
   Child& p = at(child.parent);

@@ -89,7 +89,10 @@ class Tree {
   [[nodiscard]] bool has(ChildId child) const { return children_.count(child) != 0; }
   [[nodiscard]] bool is_deleted(ChildId child) const;
   [[nodiscard]] Result<ChildId> terminate_child(std::string_view supervisor, std::string_view id, TimePoint now);
+  // Without an id it is the tree itself.
   [[nodiscard]] Result<ChildId> restart_child(std::string_view supervisor, std::string_view id, TimePoint now);
+  // The same by the way from the top: "workers/w1"; "/" is the tree itself.
+  [[nodiscard]] Result<ChildId> restart(std::string_view path, TimePoint now);
   [[nodiscard]] Result<void> delete_child(std::string_view supervisor, std::string_view id);
 
   // --- what to do and to show ---
@@ -171,6 +174,9 @@ class Tree {
   void say(LogLevel level, const std::string& what);
   void step(Step::What what, const Child& child, std::string why = {});
 
+  // tree_commands.cpp
+  [[nodiscard]] Result<ChildId> restart_top(TimePoint now);
+
   // tree_decisions.cpp
   void child_ended(Child& child, bool abnormal, const std::string& why);
   void crash_of(Child& child, const std::string& why);
@@ -188,6 +194,7 @@ class Tree {
 
   std::map<ChildId, Child> children_;
   ChildId next_ = kTop;
+  bool over_ = false;  // stop() was called
   TimePoint now_{};
   std::vector<ChildId> touched_;
   std::vector<Step> steps_;

@@ -59,14 +59,35 @@ Result<ChildId> Tree::terminate_child(std::string_view supervisor, std::string_v
   return *found;
 }
 
+Result<ChildId> Tree::restart(std::string_view path, TimePoint now) {
+  const auto slash = path.rfind('/');
+  if (path == "/" || slash == std::string_view::npos) return restart_child({}, path == "/" ? "" : path, now);
+  return restart_child(path.substr(0, slash), path.substr(slash + 1), now);
+}
+
+Result<ChildId> Tree::restart_top(TimePoint now) {
+  now_ = now;
+  Child& top = at(kTop);
+  if (over_) return Error(ErrorKind::unavailable, name(top) + " is not restarted: its node stops");
+  const bool ended = top.fate == Fate::given_up || top.fate == Fate::ended || top.fate == Fate::failed;
+  if (top.state != State::down || !ended)
+    return Error(ErrorKind::invalid, name(top) + " cannot be restarted: it is " + status(top));
+  top.asked = true;
+  top.again = true;
+  begin_start(top);
+  settle();
+  return top.id;
+}
+
 Result<ChildId> Tree::restart_child(std::string_view supervisor, std::string_view id, TimePoint now) {
+  if (supervisor.empty() && id.empty()) return restart_top(now);
   now_ = now;
   auto found = child_at(supervisor, id);
   if (!found.ok()) return found.error();
   Child& child = at(*found);
   const Child& p = at(child.parent);
   if (p.state != State::up || p.closing != Closing::no)
-    return Error(ErrorKind::unavailable, name(p) + " does not run: it is " + status(p));
+    return Error(ErrorKind::unavailable, name(p) + " does not run: it is " + status(p) + "; restart it first");
   if (!child.takes_part() || child.state != State::down || child.want_start)
     return Error(ErrorKind::invalid, name(child) + " cannot be restarted: it is " + status(child));
   child.asked = true;

@@ -112,6 +112,10 @@ void TreeKeeper::restart_child(std::string_view supervisor, std::string_view id)
   });
 }
 
+void TreeKeeper::restart(std::string_view path) {
+  command([this, path = std::string(path)](TimePoint now) { return tree_.restart(path, now); });
+}
+
 void TreeKeeper::delete_child(std::string_view supervisor, std::string_view id) {
   command([this, supervisor = std::string(supervisor), id = std::string(id)](TimePoint) -> Result<ChildId> {
     auto deleted = tree_.delete_child(supervisor, id);

@@ -2,6 +2,7 @@
 // or give up.
 #include <string>
 
+#include "base/time_words.h"
 #include "supervise/restart_policy.h"
 #include "supervise/tree.h"
 
@@ -34,7 +35,7 @@ void Tree::crashed_within(ChildId id, const std::string& why, TimePoint now) {
   child->closing = Closing::given_up;
   child->closing_why = "more than " + std::to_string(intensity->restarts) +
                        (intensity->restarts == 1 ? " crash of its actors in " : " crashes of its actors in ") +
-                       std::to_string(intensity->within.count()) + " ms; the last: " + why;
+                       time_words(intensity->within) + "; the last: " + why;
   begin_stop(*child);
   settle();
 }
@@ -85,9 +86,9 @@ void Tree::crash_of(Child& child, const std::string& why) {
   const RestartPolicy policy = policy_of(supervision.intensity, supervision.backoff);
   const actor::Verdict verdict = decide(policy, p.history, now_);
   if (!verdict.restart) {
-    const std::string what =
-        "more than " + std::to_string(policy.restarts) + (policy.restarts == 1 ? " restart in " : " restarts in ") +
-        std::to_string(policy.window.count()) + " ms; the last crash was of " + name(child) + ": " + why;
+    const std::string what = "more than " + std::to_string(policy.restarts) +
+                             (policy.restarts == 1 ? " restart in " : " restarts in ") + time_words(policy.window) +
+                             "; the last crash was of " + name(child) + ": " + why;
     say(LogLevel::error, name(p) + " gives up: " + what);
     p.last_cause = what;
     return close(p, Closing::given_up, what);
@@ -100,7 +101,7 @@ void Tree::crash_of(Child& child, const std::string& why) {
     after = decide(own, child.waits, now_).after;
   }
   say(LogLevel::warn, name(child) + " crashed: " + why + "; " + std::string(to_string(supervision.strategy)) +
-                          " restarts it" + (after.count() == 0 ? "" : " in " + std::to_string(after.count()) + " ms"));
+                          " restarts it" + (after.count() == 0 ? "" : " in " + time_words(after)));
   ++p.restarts;
   restart_group(p, child, after);
 }

@@ -44,6 +44,8 @@ class TreeKeeper final : public engine::Cell, public actor::Keeper, public Super
   void terminate_child(std::string_view supervisor, std::string_view id) override;
   void restart_child(std::string_view supervisor, std::string_view id) override;
   void delete_child(std::string_view supervisor, std::string_view id) override;
+  // As Tree::restart() names it.
+  void restart(std::string_view path);
 
   // --- any worker: Keeper ---
   void started(ChildId child) noexcept override;

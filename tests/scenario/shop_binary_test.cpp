@@ -235,7 +235,7 @@ TEST_CASE("troupe up says which node found itself unhealthy") {
   INFO(ended.output);
   CHECK(ended.code == 1);
   CHECK(says(ended,
-             "given up: more than 0 restarts in 5000 ms; the last crash was of child \"shop-1\" of the top "
+             "given up: more than 0 restarts in 5 s; the last crash was of child \"shop-1\" of the top "
              "supervisor: unhealthy (exit code 4); it said last: "));
 }
 #endif

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "failure.h"
+#include "schema_folder.h"
 
 extern char** environ;
 
@@ -41,6 +42,8 @@ std::string compile_schemas(const std::vector<std::string>& files, const std::st
                             const std::vector<std::string>& import_paths) {
   std::vector<std::string> words = {"capnp", "compile", "-o-"};
   for (const auto& path : import_paths) words.push_back("-I" + path);
+  const SchemaFolder own;  // last: what is named comes first
+  words.push_back("-I" + own.path().string());
   if (!prefix.empty()) words.push_back("--src-prefix=" + prefix);
   // A name that begins with a dash stays a name.
   for (const auto& file : files) words.push_back(file.starts_with("-") ? "./" + file : file);

@@ -6,8 +6,8 @@
 
 namespace troupe::tool {
 
-// What `capnp compile -o-` writes about these files. What the compiler complains about goes to standard error. Throws a
-// Failure: the compiler is not installed, or it refuses the files.
+// What `capnp compile -o-` writes about these files. "/troupe/..." is found without an import path. What the compiler
+// complains about goes to standard error. Throws a Failure: the compiler is not installed, or it refuses the files.
 [[nodiscard]] std::string compile_schemas(const std::vector<std::string>& files, const std::string& prefix,
                                           const std::vector<std::string>& import_paths);
 

@@ -43,6 +43,15 @@ std::string bash(const CLI::App& app) {
          "    outbox) words='" +
          commands_of(*app.get_subcommand("outbox")) +
          "' ;;\n"
+         "    quarantine) words='" +
+         commands_of(*app.get_subcommand("quarantine")) +
+         "' ;;\n"
+         "    tree) words='" +
+         commands_of(*app.get_subcommand("tree")) +
+         "' ;;\n"
+         "    saga) words='" +
+         commands_of(*app.get_subcommand("saga")) +
+         "' ;;\n"
          "    completion) words='bash zsh fish' ;;\n"
          "    *) words='" +
          commands_of(app) + " " + options_of(app) +
@@ -57,7 +66,7 @@ std::string fish(const CLI::App& app) {
   std::string script = "complete -c troupe -f\n";
   for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; }))
     script += "complete -c troupe -n __fish_use_subcommand -a " + command->get_name() + "\n";
-  for (const std::string group : {"db", "schema", "dead-letters", "outbox"})
+  for (const std::string group : {"db", "schema", "dead-letters", "outbox", "quarantine", "tree", "saga"})
     for (const auto* command : app.get_subcommand(group)->get_subcommands([](const CLI::App*) { return true; }))
       script += "complete -c troupe -n '__fish_seen_subcommand_from " + group + "' -a " + command->get_name() + "\n";
   for (const auto* option : app.get_options())

@@ -11,18 +11,6 @@ namespace {
 
 constexpr std::size_t kMostPerPage = 1000;
 
-std::string dumped(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
-
-Json array_at(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_array() ? *found : Json::array();
-}
-
-std::uint64_t now_ms() {
-  const auto since = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
-}
-
 std::string outcome_of(const Json& crash) {
   const std::string outcome = text_at(crash, "outcome");
   const std::uint64_t after = number_at(crash, "afterMs");
@@ -45,7 +33,8 @@ std::string whole(const Json& crash) {
 }  // namespace
 
 std::string show_restarts(const Nodes& nodes, const CrashOptions& options, bool json) {
-  if (!options.actor.empty()) (void)actor_name(options.actor);
+  // Whoever has not crashed is at least an actor that could be.
+  if (!options.actor.empty()) (void)nodes.get_actor(actor_path(options.actor));
   const std::string path = "/restarts?limit=" + std::to_string(std::min(options.limit, kMostPerPage)) +
                            (options.actor.empty() ? "" : "&actor=" + AdminClient::encode(options.actor));
   Json all = Json::array();

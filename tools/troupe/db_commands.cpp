@@ -14,8 +14,6 @@ T take(Result<T> result) {
   return std::move(result).value();
 }
 
-std::string dumped(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
-
 Json as_json(const OfflineActor& actor) {
   return {{"service", actor.service},
           {"key", actor.key},

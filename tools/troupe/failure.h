@@ -15,7 +15,7 @@ enum ExitCode : int {
   kDone = 0,
   kFailed = 1,        // the call was refused or failed
   kUsage = 2,         // the command line, or JSON that does not fit
-  kUnreachable = 3,   // no node answers
+  kUnreachable = 3,   // a node that was asked does not answer
   kNotFound = 4,      // no such node, service, method, actor or state
   kCorrupt = 5,       // the files or the answer are damaged
   kIncompatible = 6,  // the new schemas may not follow the old ones
@@ -26,6 +26,12 @@ struct Failure {
   Json error;  // {"kind", "code", "message", "mayHaveRun"}
 
   std::string message() const { return error.value("message", std::string("it failed without a word")); }
+};
+
+// What a command prints, and what it ends with when it has done what it could.
+struct Shown {
+  std::string text;
+  ExitCode code = kDone;
 };
 
 inline ExitCode exit_code(std::string_view kind) {

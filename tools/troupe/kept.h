@@ -20,6 +20,8 @@ class Kept {
   [[nodiscard]] virtual Json of_actor(const std::string& path) const = 0;
   // From each node; `node` is empty for files.
   [[nodiscard]] virtual std::vector<Answer> of_all(const std::string& path) const = 0;
+  // The same by the page; see Nodes::read_each().
+  virtual void read_each(const std::function<void(const std::string& node, const Nodes::Get& get)>& read) const = 0;
 };
 
 class KeptByNodes final : public Kept {
@@ -28,6 +30,9 @@ class KeptByNodes final : public Kept {
   [[nodiscard]] bool runs() const noexcept override { return true; }
   [[nodiscard]] Json of_actor(const std::string& path) const override { return nodes_.get_actor(path); }
   [[nodiscard]] std::vector<Answer> of_all(const std::string& path) const override { return nodes_.get_all(path); }
+  void read_each(const std::function<void(const std::string& node, const Nodes::Get& get)>& read) const override {
+    nodes_.read_each(read);
+  }
 
  private:
   Nodes nodes_;
@@ -39,6 +44,9 @@ class KeptInFiles final : public Kept {
   [[nodiscard]] bool runs() const noexcept override { return false; }
   [[nodiscard]] Json of_actor(const std::string& path) const override { return look(path); }
   [[nodiscard]] std::vector<Answer> of_all(const std::string& path) const override { return {{"", look(path)}}; }
+  void read_each(const std::function<void(const std::string& node, const Nodes::Get& get)>& read) const override {
+    read("", [this](const std::string& path) { return look(path); });
+  }
 
  private:
   [[nodiscard]] Json look(const std::string& path) const {

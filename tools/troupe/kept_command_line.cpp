@@ -29,7 +29,31 @@ void add_past(CLI::App& history, KeptOptions& options) {
   add_limit(history, options);
 }
 
+void add_saga_options(CLI::App& command, SagaOptions& options) {
+  command.add_option("--service", options.service, "only of this one");
+  auto* states = command.add_option("--state", options.states, "only those that are: stuck,failed")->delimiter(',');
+  command.add_flag("--stuck", options.stuck, "only those that cannot go on without help")->excludes(states);
+  command.add_flag("--all", options.all, "those that are done, too")->excludes(states);
+  command.add_option("--limit", options.limit, "at most so many (default 100)")->check(CLI::Range(1, 10'000'000));
+}
+
 }  // namespace
+
+void add_sagas(CLI::App& app, SagaOptions& options, const AddCommand& add, const std::function<Nodes()>& nodes,
+               const bool& json) {
+  const auto show = [&options, &json, nodes] { return show_sagas(KeptByNodes(nodes()), options, json); };
+  auto* saga = add(app, "saga", "durable workflows: those that are not done", show);
+  saga->require_subcommand(0, 1);
+  add_saga_options(*saga, options);
+  add_saga_options(*add(*saga, "ls", "how each stands, and why it is stuck", show), options);
+}
+
+void add_sagas_in_files(CLI::App& db, SagaOptions& options, const AddCommand& add,
+                        const std::function<KeptInFiles()>& files, const bool& json) {
+  add_saga_options(*add(db, "sagas", "durable workflows: those that are not done",
+                        [&options, &json, files] { return show_sagas(files(), options, json); }),
+                   options);
+}
 
 void add_kept(CLI::App& app, KeptOptions& options, const AddCommand& add, const std::function<Nodes()>& nodes,
               const bool& json) {

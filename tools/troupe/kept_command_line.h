@@ -6,6 +6,7 @@
 #include <string>
 
 #include "kept_commands.h"
+#include "saga_commands.h"
 
 namespace troupe::tool {
 
@@ -16,8 +17,13 @@ using AddCommand =
 // Of running nodes. `nodes` and `json` are asked when a command runs.
 void add_kept(CLI::App& app, KeptOptions& options, const AddCommand& add, const std::function<Nodes()>& nodes,
               const bool& json);
+// The same for sagas: `saga ls`.
+void add_sagas(CLI::App& app, SagaOptions& options, const AddCommand& add, const std::function<Nodes()>& nodes,
+               const bool& json);
 // Of the files of a stopped one, below `db`; `add` adds the directory.
 void add_kept_in_files(CLI::App& db, KeptOptions& options, const AddCommand& add,
                        const std::function<KeptInFiles()>& files, const bool& json);
+void add_sagas_in_files(CLI::App& db, SagaOptions& options, const AddCommand& add,
+                        const std::function<KeptInFiles()>& files, const bool& json);
 
 }  // namespace troupe::tool

@@ -3,55 +3,20 @@
 #include <algorithm>
 #include <functional>
 
+#include "pages.h"
 #include "show.h"
 #include "troupe/admin_client.h"
 
 namespace troupe::tool {
 namespace {
 
-constexpr std::size_t kMostPerPage = 1000;
+// The most that one answer tells.
+constexpr std::size_t kMostChannels = kMostPerPage;
+constexpr std::size_t kMostReminders = 10'000;
 
-std::string dumped(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 std::string in_a_line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
-Json array_at(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_array() ? *found : Json::array();
-}
-
-std::uint64_t now_ms() {
-  const auto since = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
-}
-
-std::string ago(std::uint64_t ms) {
-  const std::uint64_t now = now_ms();
-  return duration(now > ms ? now - ms : 0);
-}
-
-std::string with(const std::string& path, const char* name, const std::string& value) {
-  return path + (path.find('?') == std::string::npos ? '?' : '&') + name + "=" + AdminClient::encode(value);
-}
-
-// Pages through `path`: `take` gets every line, up to `limit`. True: there is more.
-bool each_line(const std::function<Json(const std::string&)>& get, const std::string& path, const char* lines,
-               std::size_t limit, const std::function<void(const Json&)>& take) {
-  std::string after;
-  std::size_t taken = 0;
-  do {
-    if (taken == limit) return true;
-    const std::string page = with(path, "limit", std::to_string(std::min(limit - taken, kMostPerPage)));
-    const Json answer = get(after.empty() ? page : with(page, "after", after));
-    for (const Json& line : array_at(answer, lines)) {
-      take(line);
-      ++taken;
-    }
-    after = text_at(answer, "next");
-  } while (!after.empty());
-  return false;
-}
-
-// Every line of one actor, or of every node.
+// Every line of one actor, or of every node, up to the limit. True: there is more.
 bool each_kept(const Kept& kept, const KeptOptions& options, const std::string& what, const char* lines,
                const std::function<void(const Json&, const std::string& node)>& take) {
   const std::string path = "/" + what;
@@ -60,10 +25,14 @@ bool each_kept(const Kept& kept, const KeptOptions& options, const std::string& 
                      options.limit, [&](const Json& line) { take(line, ""); });
   }
   bool more = false;
-  for (const auto& answer : kept.of_all(with(path, "limit", std::to_string(std::min(options.limit, kMostPerPage))))) {
-    for (const Json& line : array_at(answer.body, lines)) take(line, answer.node);
-    more = more || !text_at(answer.body, "next").empty();
-  }
+  std::size_t taken = 0;
+  kept.read_each([&](const std::string& node, const Nodes::Get& get) {
+    const bool rest = each_line(get, path, lines, options.limit - taken, [&](const Json& line) {
+      take(line, node);
+      ++taken;
+    });
+    more = more || rest;
+  });
   return more;
 }
 
@@ -98,11 +67,15 @@ std::string show_outbox(const Kept& kept, const KeptOptions& options, bool json)
   Json all = Json::array();
   Table table({"FROM", "TO", "WAITING", "UNDER WAY", "OLDEST", "TRIES", "LAST ERROR", "NODE"});
   std::string totals;
-  for (const auto& answer : kept.of_all("/outbox?limit=1000")) {
+  bool more = false, not_all_seen = false;
+  for (const auto& answer : kept.of_all(with("/outbox", "limit", std::to_string(kMostChannels)))) {
     Json one = {{"node", answer.node}, {"totals", answer.body.value("totals", Json::object())}};
     Json& channels = one["channels"] = Json::array();
-    for (const Json& channel : array_at(answer.body, "channels")) {
+    const Json& told = array_at(answer.body, "channels");
+    not_all_seen = not_all_seen || told.size() == kMostChannels;
+    for (const Json& channel : told) {
       if (!options.actor.empty() && text_at(channel, "from") != options.actor) continue;
+      more = more || channels.size() == options.limit;
       if (channels.size() == options.limit) break;
       channels.push_back(channel);
       table.row({text_at(channel, "from"), text_at(channel, "to"), text_at(channel, "waiting"),
@@ -118,7 +91,11 @@ std::string show_outbox(const Kept& kept, const KeptOptions& options, bool json)
     all.push_back(std::move(one));
   }
   if (json) return dumped(all);
-  return totals + (table.empty() ? "" : "\n" + table.text());
+  std::string rest = more_text(more);
+  if (not_all_seen)
+    rest += "a node tells of the " + std::to_string(kMostChannels) +
+            " channels whose messages wait longest; `troupe outbox show ACTOR` has all of one sender\n";
+  return totals + (table.empty() ? "" : "\n" + table.text()) + rest;
 }
 
 std::string show_messages(const Kept& kept, const KeptOptions& options, bool json) {
@@ -187,7 +164,7 @@ std::string end_dead_letters(const Nodes& nodes, const KeptOptions& options, con
                   (options.actor.empty() ? "" : " of " + printable(options.actor)) + "; add --yes to do it");
     std::vector<std::string> actors;
     KeptOptions every = options;
-    every.limit = kMostPerPage;
+    every.limit = ~std::size_t{0};
     if (!options.actor.empty()) {
       actors = {options.actor};
     } else {
@@ -256,12 +233,26 @@ std::string show_due(const Kept& kept) {
 
 std::string show_reminders(const Kept& kept, const KeptOptions& options, bool json) {
   Json all = Json::array();
-  (void)each_kept(kept, options, "reminders", "reminders", [&](const Json& line, const std::string& node) {
-    all.push_back(line);
-    add_node(all.back(), node);
-  });
+  bool more = false;
+  const std::size_t most = std::min(options.limit, kMostReminders);
+  const auto take = [&](const std::string& node, const Nodes::Get& get) {
+    const std::string path = (options.actor.empty() ? "" : actor_path(options.actor)) + "/reminders";
+    const Json answer = get(with(path, "limit", std::to_string(most)));
+    const Json& lines = array_at(answer, "reminders");
+    more = more || lines.size() == most;
+    for (const Json& line : lines) {
+      all.push_back(line);
+      add_node(all.back(), node);
+    }
+  };
+  if (options.actor.empty()) {
+    kept.read_each(take);
+  } else {
+    take("", [&](const std::string& path) { return kept.of_actor(path); });
+  }
   std::stable_sort(all.begin(), all.end(),
                    [](const Json& a, const Json& b) { return number_at(a, "dueMs") < number_at(b, "dueMs"); });
+  if (all.size() > options.limit) all.erase(all.begin() + static_cast<std::ptrdiff_t>(options.limit), all.end());
   if (json) return dumped(all);
   const std::string failing = kept.runs() && options.actor.empty() ? show_due(kept) : "";
   const std::uint64_t now = now_ms();
@@ -272,7 +263,10 @@ std::string show_reminders(const Kept& kept, const KeptOptions& options, bool js
                period == 0 ? "" : duration(period), text_at(line, "actor"), text_at(line, "name"),
                text_at(line, "node")});
   }
-  return failing + (table.empty() ? "no reminders\n" : table.text());
+  return failing + (table.empty() ? "no reminders\n" : table.text()) +
+         (!more                   ? ""
+          : most == options.limit ? "there may be more; raise --limit\n"
+                                  : "there may be more; a node tells of no more than 10,000\n");
 }
 
 // --- earlier states ---
@@ -343,7 +337,8 @@ std::string erase_actor(const Nodes& nodes, const KeptOptions& options, bool jso
   if (!options.yes) {
     const Json view = nodes.get_actor(path);
     std::string what = "its state (" + size(number_at(view, "stateBytes")) + ")";
-    for (const Json& line : array_at(nodes.get_actor(path + "/rows"), "kinds"))
+    const Json rows = nodes.get_actor(path + "/rows");
+    for (const Json& line : array_at(rows, "kinds"))
       what += ", " + text_at(line, "rows") + " rows of kind " + text_at(line, "kind");
     throw usage("this would erase " + printable(options.actor) + ": " + what + "; add --yes to do it");
   }

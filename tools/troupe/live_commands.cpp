@@ -4,31 +4,12 @@
 #include <iostream>
 #include <iterator>
 
+#include "pages.h"
 #include "show.h"
-#include "tree_text.h"
 #include "troupe/admin_client.h"
 
 namespace troupe::tool {
 namespace {
-
-std::string dumped(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
-
-// [{"node": "shop-1", ...}]
-std::string as_json(const std::vector<Answer>& answers) {
-  Json all = Json::array();
-  for (const auto& answer : answers) {
-    Json one = {{"node", answer.node}};
-    one.update(answer.body);
-    all.push_back(std::move(one));
-  }
-  return dumped(all);
-}
-
-const Json& array_at(const Json& object, const char* name) {
-  static const Json none = Json::array();
-  const auto found = object.find(name);
-  return found != object.end() && found->is_array() ? *found : none;
-}
 
 // "order: 1" lines of a struct, nested ones indented.
 void lines_of(const Json& value, const std::string& indent, std::string& out) {
@@ -45,72 +26,55 @@ void lines_of(const Json& value, const std::string& indent, std::string& out) {
   }
 }
 
-void branch(const Json& view, const std::string& indent, std::string& out) {
-  out += indent + printable(text_at(view, "name")) + "  " + printable(text_at(view, "policy")) + "; " +
-         text_at(view, "children") + " live, " + text_at(view, "restarts") + " restarts";
-  if (number_at(view, "quarantined") > 0) out += ", " + text_at(view, "quarantined") + " QUARANTINED";
-  out += "\n";
-  for (const Json& below : array_at(view, "supervisors")) branch(below, indent + "  ", out);
-}
-
 }  // namespace
 
-std::string show_nodes(const Nodes& nodes, bool json) {
+// What `nodes` says of one that does not answer.
+std::string status_of(const Failure& failed) {
+  const std::string code = failed.error.value("code", std::string());
+  if (code == "killed" || code == "stopped") return code;
+  if (code == "permission") return "permission denied";
+  return code == "no_answer" ? "no answer" : failed.error.value("kind", std::string("no answer"));
+}
+
+Shown show_nodes(const Nodes& nodes, bool json) {
   Json all = Json::array();
   Table table({"NODE", "STATUS", "PID", "PORT", "UPTIME", "ACTORS", "PENDING", "RECORDS", "MEMBERS UP"});
-  bool one_runs = false;
-  std::optional<Failure> last;
-  for (const auto& place : nodes.places()) {
-    try {
-      const Json node = nodes.get(place, "/node");
-      one_runs = true;
-      const Json& members = array_at(node, "members");
-      const auto up = std::count_if(members.begin(), members.end(), [](const Json& m) { return m.value("up", false); });
-      const Json store = node.value("store", Json());
-      table.row({text_at(node, "name"), "running", text_at(node, "pid"), text_at(node, "port"),
-                 duration(number_at(node, "uptimeMs")), text_at(node, "activations"), text_at(node, "pendingCalls"),
-                 store.is_object() ? text_at(store, "records") : "",
-                 std::to_string(up) + " of " + std::to_string(members.size())});
-      all.push_back(node);
-      all.back()["status"] = "running";
-    } catch (const Failure& failed) {
-      if (failed.code != kUnreachable) throw;
-      last = failed;
-      const std::string name = place.filename().string();
-      table.row({name, "not running"});
-      all.push_back({{"name", name}, {"status", "not running"}, {"error", failed.error}});
+  std::string why;
+  const auto asked = nodes.ask_each("/node");
+  for (const auto& one : asked) {
+    if (one.failed) {
+      if (asked.size() == 1) throw Failure(*one.failed);
+      const std::string status = status_of(*one.failed);
+      table.row({one.name, status});
+      all.push_back({{"name", one.name}, {"status", status}, {"error", one.failed->error}});
+      why += printable(one.name + ": " + one.failed->message()) + "\n";
+      continue;
     }
+    const Json& node = *one.body;
+    const Json& members = array_at(node, "members");
+    const auto up = std::count_if(members.begin(), members.end(), [](const Json& m) { return m.value("up", false); });
+    const Json store = node.value("store", Json());
+    table.row({one.name, "running", text_at(node, "pid"), text_at(node, "port"), duration(number_at(node, "uptimeMs")),
+               text_at(node, "activations"), text_at(node, "pendingCalls"),
+               store.is_object() ? text_at(store, "records") : "",
+               std::to_string(up) + " of " + std::to_string(members.size())});
+    all.push_back(node);
+    all.back()["status"] = "running";
   }
-  if (!one_runs && nodes.places().size() == 1) throw *last;
-  return json ? dumped(all) : table.text();
+  return {json ? dumped(all) : table.text() + (why.empty() ? "" : "\n" + why), why.empty() ? kDone : kUnreachable};
 }
 
 std::string show_list(const Nodes& nodes, const ListOptions& options, bool json) {
-  const std::string query = "/actors?service=" + AdminClient::encode(options.service) +
-                            "&prefix=" + AdminClient::encode(options.prefix) + "&limit=";
+  const std::string path = with(with("/actors", "service", options.service), "prefix", options.prefix);
   Json all = Json::array();
   bool more = false;
-  for (const auto& place : nodes.places()) {
-    std::string name, after;
-    try {
-      name = nodes.get(place, "/node").value("name", std::string());
-    } catch (const Failure& failed) {
-      if (failed.code != kUnreachable || nodes.places().size() == 1) throw;
-      continue;
-    }
-    do {
-      const std::size_t wanted = std::min<std::size_t>(options.limit - all.size(), 1000);
-      if (wanted == 0) break;
-      const Json page = nodes.get(
-          place, query + std::to_string(wanted) + (after.empty() ? "" : "&after=" + AdminClient::encode(after)));
-      for (const Json& line : array_at(page, "actors")) {
-        all.push_back(line);
-        all.back()["node"] = name;
-      }
-      after = text_at(page, "next");
-    } while (!after.empty());
-    more = more || !after.empty() || all.size() >= options.limit;
-  }
+  nodes.read_each([&](const std::string& node, const Nodes::Get& get) {
+    const bool rest = each_line(get, path, "actors", options.limit - all.size(), [&](const Json& line) {
+      all.push_back(line);
+      all.back()["node"] = node;
+    });
+    more = more || rest;
+  });
   if (json) return dumped(all);
   std::sort(all.begin(), all.end(), [](const Json& a, const Json& b) {
     return std::pair(text_at(a, "service"), text_at(a, "key")) < std::pair(text_at(b, "service"), text_at(b, "key"));
@@ -123,32 +87,19 @@ std::string show_list(const Nodes& nodes, const ListOptions& options, bool json)
   return table.text() + (more ? "there may be more; raise --limit\n" : "");
 }
 
-std::string show_tree(const Nodes& nodes, bool json) {
-  const auto answers = nodes.get_trees();
-  if (json) return as_json(answers);
-  std::string out;
-  for (const auto& answer : answers) {
-    const bool of_processes = text_at(answer.body, "kind") == "processes";
-    out += printable(answer.node) + (of_processes ? "  processes" : "") + "\n";
-    if (const auto tree = answer.body.find("supervision"); tree != answer.body.end() && tree->is_object())
-      out += show_supervision(*tree);
-    if (!of_processes) branch(answer.body, "  ", out);
-  }
-  return out;
-}
-
 std::string show_links(const Nodes& nodes, bool json) {
   const auto answers = nodes.get_all("/links");
   if (json) return as_json(answers);
-  Table table({"NODE", "PEER", "STATUS", "ADDRESS", "PENDING", "BACKLOG", "SENT", "RECEIVED", "RTT US", "REFUSED",
-               "LAST ERROR"});
+  Table table(
+      {"NODE", "PEER", "STATUS", "ADDRESS", "PENDING", "BACKLOG", "SENT", "RECEIVED", "RTT", "REFUSED", "LAST ERROR"});
   for (const auto& answer : answers)
     for (const Json& link : array_at(answer.body, "links"))
-      table.row(
-          {answer.node, text_at(link, "peer"), link.value("up", false) ? "up" : "down", text_at(link, "address"),
-           text_at(link, "pendingCalls"), size(number_at(link, "backlogBytes")), size(number_at(link, "bytesOut")),
-           size(number_at(link, "bytesIn")), std::to_string(static_cast<long>(link.value("rttUs", 0.0))),
-           std::to_string(number_at(link, "refusedOut") + number_at(link, "refusedIn")), text_at(link, "lastError")});
+      table.row({answer.node, text_at(link, "peer"), link.value("up", false) ? "up" : "down", text_at(link, "address"),
+                 text_at(link, "pendingCalls"), size(number_at(link, "backlogBytes")),
+                 size(number_at(link, "bytesOut")), size(number_at(link, "bytesIn")),
+                 link.value("up", false) ? std::to_string(static_cast<long>(link.value("rttUs", 0.0))) + " us" : "",
+                 std::to_string(number_at(link, "refusedOut") + number_at(link, "refusedIn")),
+                 text_at(link, "lastError")});
   return table.empty() ? "no links: a cluster of one\n" : table.text();
 }
 
@@ -159,7 +110,7 @@ std::string show_overload(const Nodes& nodes, bool json) {
   const auto of = [](std::uint64_t level, std::uint64_t limit) {
     return std::to_string(level) + " of " + std::to_string(limit);
   };
-  Table levels({"NODE", "QUEUED CALLS", "QUEUED BYTES", "WAIT MS", "TARGET MS", "SHEDDING"});
+  Table levels({"NODE", "QUEUED CALLS", "QUEUED BYTES", "WAIT", "TARGET", "SHEDDING"});
   Table refused({"NODE", "REFUSED BY", "CALLS", "TUNE"});
   // What turned calls away, in words, and the field of NodeConfig behind it.
   constexpr const char* kBounds[][3] = {
@@ -177,7 +128,8 @@ std::string show_overload(const Nodes& nodes, bool json) {
     const Json& view = answer.body;
     levels.row({answer.node, of(number_at(view, "queuedCalls"), number_at(view, "maxQueuedCalls")),
                 size(number_at(view, "queuedBytes")) + " of " + size(number_at(view, "maxQueuedBytes")),
-                text_at(view, "waitMs"), text_at(view, "targetMs"), view.value("shedding", false) ? "YES" : "no"});
+                duration(number_at(view, "waitMs")), duration(number_at(view, "targetMs")),
+                view.value("shedding", false) ? "YES" : "no"});
     const Json counts = view.value("refused", Json::object());
     for (const auto& [name, words, field] : kBounds)
       if (number_at(counts, name) > 0) refused.row({answer.node, words, text_at(counts, name), field});
@@ -185,34 +137,69 @@ std::string show_overload(const Nodes& nodes, bool json) {
   return levels.text() + "\n" + (refused.empty() ? "nothing was refused\n" : refused.text());
 }
 
+namespace {
+
+// A service as some nodes have it: all of them, unless their builds differ.
+struct ServiceSeen {
+  Json definition;
+  std::uint64_t live = 0;
+  std::vector<std::string> nodes;
+  std::string live_by_node;
+};
+
+std::vector<ServiceSeen> services_of(const std::vector<Answer>& answers) {
+  std::vector<ServiceSeen> all;
+  for (const auto& answer : answers) {
+    for (Json service : array_at(answer.body, "services")) {
+      const std::uint64_t live = number_at(service, "activations");
+      service.erase("activations");
+      auto seen = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.definition == service; });
+      if (seen == all.end()) seen = all.insert(all.end(), {service, 0, {}, {}});
+      seen->live += live;
+      seen->nodes.push_back(answer.node);
+      if (live > 0)
+        seen->live_by_node +=
+            (seen->live_by_node.empty() ? "" : ", ") + printable(answer.node) + " " + std::to_string(live);
+    }
+  }
+  return all;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const auto& word : words) out += (out.empty() ? "" : ", ") + printable(word);
+  return out;
+}
+
+}  // namespace
+
 std::string show_services(const Nodes& nodes, bool json) {
   const auto answers = nodes.get_all("/services");
   if (json) return as_json(answers);
   std::string out;
-  for (const auto& answer : answers) {
-    out += printable(answer.node) + "\n";
-    for (const Json& service : array_at(answer.body, "services")) {
-      const std::string state = text_at(service, "stateType");
-      out += "  " + printable(text_at(service, "name")) +
-             (state.empty() ? "  stateless" : "  state " + printable(state)) + "; " + text_at(service, "activations") +
-             " live\n";
-      for (const Json& method : array_at(service, "methods")) {
-        out += "    " + printable(text_at(method, "name") + " " + text_at(method, "params") + " -> " +
-                                  text_at(method, "results"));
-        for (const char* option : {"readOnly", "reentrant", "retry"})
-          if (method.value(option, false)) out += std::string("  ") + option;
-        out += "\n";
-      }
+  for (const auto& seen : services_of(answers)) {
+    const Json& service = seen.definition;
+    const std::string state = text_at(service, "stateType");
+    out += printable(text_at(service, "name")) + (state.empty() ? "  stateless" : "  state " + printable(state)) +
+           "; " + std::to_string(seen.live) + " live" +
+           (answers.size() > 1 && seen.live > 0 ? " (" + seen.live_by_node + ")" : "") +
+           (seen.nodes.size() < answers.size() ? "; only on " + joined(seen.nodes) : "") + "\n";
+    for (const Json& method : array_at(service, "methods")) {
+      out += "  " +
+             printable(text_at(method, "name") + " " + text_at(method, "params") + " -> " + text_at(method, "results"));
+      for (const char* option : {"readOnly", "reentrant", "retry"})
+        if (method.value(option, false)) out += std::string("  ") + option;
+      out += "\n";
     }
   }
-  return out;
+  return out.empty() ? "no services\n" : out;
 }
 
-HealthShown show_health(const Nodes& nodes, bool json) {
+Shown show_health(const Nodes& nodes, bool json) {
   const auto answers = nodes.get_all("/health");
   const bool healthy = std::all_of(answers.begin(), answers.end(),
                                    [](const Answer& answer) { return answer.body.value("healthy", false); });
-  if (json) return {as_json(answers), healthy};
+  if (json) return {as_json(answers), healthy ? kDone : kFailed};
   std::string out;
   for (const auto& answer : answers) {
     out += printable(answer.node) + (answer.body.value("healthy", false) ? "  healthy" : "  UNHEALTHY") + "; " +
@@ -226,7 +213,7 @@ HealthShown show_health(const Nodes& nodes, bool json) {
              duration(number_at(thread, "heldMs")) + "; " + printable(text_at(thread, "kernel")) + "\n";
     }
   }
-  return {out, healthy};
+  return {out, healthy ? kDone : kFailed};
 }
 
 std::string show_turns(const Nodes& nodes, std::chrono::milliseconds over, bool json) {
@@ -258,28 +245,59 @@ std::string show_metrics(const Nodes& nodes, bool json) {
   return table.text();
 }
 
-std::string show_actor(const Nodes& nodes, const std::string& actor, bool json) {
+namespace {
+
+// "queueDelayMs" 104 is said as "queueDelay: 104 ms".
+Json readable(const Json& view) {
+  Json out = Json::object();
+  for (const auto& [name, value] : view.items()) {
+    const bool time = name.ends_with("Ms") && value.is_number_unsigned();
+    out[time ? name.substr(0, name.size() - 2) : name] = time ? Json(duration(value.get<std::uint64_t>())) : value;
+  }
+  return out;
+}
+
+// Until a deadline, which may have passed.
+std::string time_left(const Json& call) {
+  const auto left = call.value("deadlineInMs", std::int64_t{0});
+  return left >= 0 ? duration(static_cast<std::uint64_t>(left)) : "passed";
+}
+
+// What is known of an actor from outside its turn, without asking it.
+constexpr const char* kOutside[] = {"actor", "partition", "status", "mailbox", "turnsDone", "restarts", "queueDelayMs"};
+
+}  // namespace
+
+Shown show_actor(const Nodes& nodes, const std::string& actor, bool json) {
   const Json view = nodes.get_actor(actor_path(actor));
-  if (json) return dumped(view);
+  const bool absent = text_at(view, "status") == "absent";
+  if (json) return {dumped(view), absent ? kNotFound : kDone};
+  if (absent)
+    return {printable(actor) + " is not active, and nothing is kept of it: it never was, or was erased\n", kNotFound};
+  const bool answered = view.value("answered", true);
+  Json plain = Json::object();
+  for (const auto& [name, value] : view.items()) {
+    const bool known = answered || std::find(std::begin(kOutside), std::end(kOutside), name) != std::end(kOutside);
+    if (known && name != "answered" && !(value.is_array())) plain[name] = value;
+  }
   std::string out;
-  Json plain = view;
-  for (const char* list : {"turns", "pendingCalls", "children"}) plain.erase(list);
-  lines_of(plain, "", out);
+  lines_of(readable(plain), "", out);
   Table turns({"TURN", "AGE", "STATUS", "ID"});
   for (const Json& turn : array_at(view, "turns"))
     turns.row({text_at(turn, "method"), duration(number_at(turn, "ageMs")),
                turn.value("waiting", false) ? "waiting" : "running", text_at(turn, "id")});
   if (!turns.empty()) out += "\n" + turns.text();
-  Table calls({"PENDING CALL", "METHOD", "AGE", "DEADLINE IN MS", "ID"});
+  Table calls({"PENDING CALL", "METHOD", "AGE", "DEADLINE IN", "ID"});
   for (const Json& call : array_at(view, "pendingCalls"))
-    calls.row({text_at(call, "actor"), text_at(call, "method"), duration(number_at(call, "ageMs")),
-               text_at(call, "deadlineInMs"), text_at(call, "id")});
+    calls.row({text_at(call, "actor"), text_at(call, "method"), duration(number_at(call, "ageMs")), time_left(call),
+               text_at(call, "id")});
   if (!calls.empty()) out += "\n" + calls.text();
   for (const Json& child : array_at(view, "children"))
     out += "child: " + printable(child.is_string() ? child.get<std::string>() : "") + "\n";
-  if (!view.value("answered", true))
-    out += "\nIt is busy in a turn that holds its thread; this is what is known from outside.\n";
-  return out;
+  if (!answered)
+    out +=
+        "\nIt is busy in a turn that holds its thread; this is what is known from outside, `troupe turns` has more.\n";
+  return {out, kDone};
 }
 
 std::string show_state(const Nodes& nodes, const std::string& actor, bool json) {

@@ -23,20 +23,18 @@ struct CallOptions {
   std::chrono::milliseconds timeout{10'000};
 };
 
-[[nodiscard]] std::string show_nodes(const Nodes& nodes, bool json);
+// kUnreachable when one does not answer.
+[[nodiscard]] Shown show_nodes(const Nodes& nodes, bool json);
 [[nodiscard]] std::string show_list(const Nodes& nodes, const ListOptions& options, bool json);
-[[nodiscard]] std::string show_tree(const Nodes& nodes, bool json);
 [[nodiscard]] std::string show_overload(const Nodes& nodes, bool json);
 [[nodiscard]] std::string show_links(const Nodes& nodes, bool json);
 [[nodiscard]] std::string show_services(const Nodes& nodes, bool json);
-struct HealthShown {
-  std::string text;
-  bool healthy;  // every node asked is
-};
-[[nodiscard]] HealthShown show_health(const Nodes& nodes, bool json);
+// kFailed when one is not well.
+[[nodiscard]] Shown show_health(const Nodes& nodes, bool json);
 [[nodiscard]] std::string show_turns(const Nodes& nodes, std::chrono::milliseconds over, bool json);
 [[nodiscard]] std::string show_metrics(const Nodes& nodes, bool json);
-[[nodiscard]] std::string show_actor(const Nodes& nodes, const std::string& actor, bool json);
+// kNotFound when it never was.
+[[nodiscard]] Shown show_actor(const Nodes& nodes, const std::string& actor, bool json);
 [[nodiscard]] std::string show_state(const Nodes& nodes, const std::string& actor, bool json);
 [[nodiscard]] std::string show_call(const Nodes& nodes, const CallOptions& options, bool json);
 

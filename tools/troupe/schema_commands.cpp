@@ -14,8 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string dumped(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
-
 // Below a directory, in order of path.
 std::vector<std::string> schema_files(const fs::path& directory) {
   std::vector<std::string> files;
@@ -47,7 +45,8 @@ Schemas of_store(const fs::path& directory) {
 
 // A node that runs answers for itself; one that does not, its store.
 Schemas of_node(const std::string& source, const SchemaOptions& options) {
-  const Nodes nodes({source, options.data}, options.timeout);
+  SilentNodes silent;
+  const Nodes nodes({source, options.data}, options.timeout, silent);
   const fs::path place = nodes.places().front();
   std::error_code ignored;
   if (!fs::is_directory(place, ignored)) return of_running_node(nodes, place);

@@ -1,6 +1,7 @@
 #include "show.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <ctime>
 
@@ -51,6 +52,14 @@ std::string Table::text() const {
   return out;
 }
 
+std::string dumped(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+const Json& array_at(const Json& object, const char* name) {
+  static const Json none = Json::array();
+  const auto found = object.find(name);
+  return found != object.end() && found->is_array() ? *found : none;
+}
+
 std::string text_at(const Json& object, const char* name) {
   const auto found = object.find(name);
   if (found == object.end() || found->is_null()) return {};
@@ -82,6 +91,16 @@ std::string moment(std::uint64_t ms) {
   std::strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S", &utc);
   std::snprintf(text, sizeof text, "%s.%03uZ", date, static_cast<unsigned>(ms % 1000));
   return text;
+}
+
+std::uint64_t now_ms() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
+}
+
+std::string ago(std::uint64_t ms) {
+  const std::uint64_t now = now_ms();
+  return duration(now > ms ? now - ms : 0);
 }
 
 std::string size(std::uint64_t bytes) {

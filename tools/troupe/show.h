@@ -23,11 +23,17 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
+// Indented, with a newline at its end.
+[[nodiscard]] std::string dumped(const Json& json);
+// A member that is an array; else an empty one.
+[[nodiscard]] const Json& array_at(const Json& object, const char* name);
 // A member as text: strings as they are, everything else as JSON; empty when it is not there.
 [[nodiscard]] std::string text_at(const Json& object, const char* name);
 [[nodiscard]] std::uint64_t number_at(const Json& object, const char* name);
 [[nodiscard]] std::string duration(std::uint64_t ms);  // "1.5 s", "3 min 20 s", "2 d 4 h"
 [[nodiscard]] std::string moment(std::uint64_t ms);    // of the wall clock: "2026-11-20 14:33:01.250Z"
+[[nodiscard]] std::uint64_t now_ms();                  // of the wall clock
+[[nodiscard]] std::string ago(std::uint64_t ms);       // how long it is since that moment
 [[nodiscard]] std::string size(std::uint64_t bytes);   // "1.2 MB"
 // Control characters as \x1b.
 [[nodiscard]] std::string printable(std::string_view text);

@@ -19,8 +19,6 @@ T take(Result<T> result) {
   return std::move(result).value();
 }
 
-std::string dumped(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
-
 Json as_json(const BackupFigures& figures) {
   return {{"cluster", figures.cluster}, {"node", figures.node},   {"takenMs", figures.taken_ms},
           {"records", figures.records}, {"bytes", figures.bytes}, {"encrypted", figures.encrypted}};

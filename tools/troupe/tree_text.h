@@ -1,13 +1,19 @@
-// A supervision tree for people: of the actors of a node, or of processes. Pure.
+// Supervision trees for people, a line for each child. Nodes of a cluster are mostly given the same tree, of which each
+// keeps a part: then the lines are said once, with how each node's part stands. Pure.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "failure.h"
 
 namespace troupe::tool {
 
-// `tree`: the member "supervision" of GET /tree. One line for a child, what is below a supervisor indented.
-[[nodiscard]] std::string show_supervision(const Json& tree);
+struct TreeOfNode {
+  std::string node;
+  Json tree;  // ChildView as the admin API gives it
+};
+
+[[nodiscard]] std::string show_supervision(const std::vector<TreeOfNode>& trees);
 
 }  // namespace troupe::tool

@@ -157,7 +157,7 @@ int run_up(const UpOptions& options) {
   ProcessTree tree(std::move(cluster));
   if (options.check) {
     const Json view = Json::parse(tree.admin("GET", "/tree").second).at("supervision");
-    std::fputs((options.json ? view.dump(2) + "\n" : show_supervision(view)).c_str(), stdout);
+    std::fputs((options.json ? view.dump(2) + "\n" : show_supervision({{std::string(), view}})).c_str(), stdout);
     return kDone;
   }
   const sigset_t set = stop_signals();

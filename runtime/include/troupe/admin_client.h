@@ -27,8 +27,9 @@ class AdminClient {
 
   [[nodiscard]] const std::filesystem::path& socket() const noexcept;
 
-  // Connects when it is not connected. `unavailable`: nobody listens there, or it is not for this user. `deadline`: no
-  // answer in time. `corrupt`: what answered does not speak HTTP. An answer of any status is no error.
+  // Connects when it is not connected. `unavailable`: nobody listens there; its code() is "killed" where a node left
+  // its socket behind, "stopped" where there is none. `denied`, "permission": it is another user's. `deadline`,
+  // "no_answer": none in time. `corrupt`: what answered does not speak HTTP. An answer of any status is no error.
   [[nodiscard]] Result<AdminReply> request(std::string_view method, std::string_view path, std::string_view body = {},
                                            std::chrono::milliseconds timeout = std::chrono::seconds(10));
 

@@ -85,7 +85,7 @@ struct WatchLimits {
 // How a node is, by its own account.
 struct Health {
   struct Fault {
-    std::string name;     // not_running | workers_stalled | commits_stuck | store_stopped
+    std::string name;     // not_running | workers_stalled | commits_stuck | store_stopped | supervision_given_up
     std::string message;  // what was seen, and what to do
   };
   std::vector<Fault> faults;

@@ -175,7 +175,7 @@ class SupervisionTree {
   // Stops a child, which stays in the tree; a temporary one that start_child() added goes. It runs again by
   // restart_child(), and when a strategy restarts it with the others.
   virtual void terminate_child(std::string_view supervisor, std::string_view id) = 0;
-  // Starts a child that does not run. Throws what kept it from starting.
+  // Starts a child that does not run; without an id, a tree that gave up or shut down. Throws what kept it from that.
   virtual void restart_child(std::string_view supervisor, std::string_view id) = 0;
   // Takes a child that does not run out of the tree; one of the declared comes back with its supervisor's restart.
   virtual void delete_child(std::string_view supervisor, std::string_view id) = 0;

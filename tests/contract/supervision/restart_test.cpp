@@ -101,7 +101,7 @@ TEST_CASE("past the intensity the tree is given up: shown, logged, told to the h
   (void)plant.crash("b");
 
   const std::string why = given_up.get_future().get();
-  CHECK(why.find("more than 1 restart in 60000 ms; the last crash was of child \"s\" of the top supervisor") == 0);
+  CHECK(why.find("more than 1 restart in 1 min; the last crash was of child \"s\" of the top supervisor") == 0);
   CHECK(plant.journal.take() == "stop c, stop a, stop x");
   CHECK(plant.node().supervision().view().status == "given_up");
   CHECK(plant.logged(LogLevel::error, "the top supervisor gives up"));
@@ -110,6 +110,29 @@ TEST_CASE("past the intensity the tree is given up: shown, logged, told to the h
   CHECK_FALSE(error.may_have_run());
   CHECK(error.message().find("Worker/a does not run: its supervisor gave up") == 0);
   CHECK(plant.add("free", 1) == 2);
+}
+
+TEST_CASE("a tree that gave up makes its node unhealthy until it is started again, from outside too") {
+  Plant plant;
+  plant.supervise({.intensity = {0, 1min}, .children = {worker("x"), worker("y")}});
+  plant.add("x", 5);
+  CHECK(plant.node().health().good());
+  CHECK(plant.node().admin("POST", "/tree/restart?id=x").first == 400);
+  CHECK(plant.node().admin("POST", "/tree/restart?id=none").first == 404);
+  (void)plant.crash("y");
+  REQUIRE(eventually([&] { return plant.node().supervision().view().status == "given_up"; }));
+  CHECK(plant.node().health().faults.at(0).name == "supervision_given_up");
+  const std::string health = plant.node().admin("GET", "/health").second;
+  CHECK(health.find("\"healthy\":false") != std::string::npos);
+  CHECK(health.find("`troupe tree restart /`") != std::string::npos);
+
+  const auto [status, json] = plant.node().admin("POST", "/tree/restart?id=%2F");
+
+  INFO(json);
+  CHECK(status == 200);
+  CHECK(plant.node().health().good());
+  CHECK(plant.total("x") == 5);
+  CHECK(plant.node().supervision().view().status == "running");
 }
 
 TEST_CASE("a restart that fails is another crash, and calls wait until the child runs or is given up") {

@@ -134,13 +134,13 @@ TEST_CASE("the tree is shown as it was declared, with how it stands") {
   CHECK(status == 200);
   const auto has = [&, &text = json](const std::string& part) { return text.find(part) != std::string::npos; };
   CHECK(
-      has("\"supervision\":{\"id\":\"\",\"kind\":\"supervisor\",\"what\":\"one_for_one, at most 3 restarts in 10000 "
-          "ms, backoff 10 to 2000 ms\","
+      has("\"supervision\":{\"id\":\"\",\"kind\":\"supervisor\",\"what\":\"one_for_one, at most 3 restarts in 10 s, "
+          "backoff 10 ms to 2 s\","
           "\"status\":\"running\",\"restarts\":0"));
-  CHECK(has("\"what\":\"rest_for_one, at most 1 restart in 5000 ms, backoff 1 to 5 ms\""));
+  CHECK(has("\"what\":\"rest_for_one, at most 1 restart in 5 s, backoff 1 ms to 5 ms\""));
   CHECK(
       has("{\"id\":\"b\",\"kind\":\"actor\",\"what\":\"Worker/b\",\"status\":\"running\",\"restart\":\"transient\","
-          "\"shutdown\":\"within 5000 ms\",\"significant\":false,\"dynamic\":false,\"restarts\":1,"
+          "\"shutdown\":\"within 5 s\",\"significant\":false,\"dynamic\":false,\"restarts\":1,"
           "\"lastCause\":\"crash: the test wants a crash\"}"));
   CHECK(has("\"shutdown\":\"kill\""));
 }

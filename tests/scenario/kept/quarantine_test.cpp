@@ -24,7 +24,7 @@ TEST_CASE("troupe quarantine shows who is quarantined and why, and clears one or
 
   CHECK(shown.code == 0);
   CHECK(shown.says("Sender/a"));
-  CHECK(shown.says("it crashed 2 times within 3600000 ms, and 1 restart is allowed"));
+  CHECK(shown.says("it crashed 2 times within 1 h, and 1 restart is allowed"));
   CHECK(shown.says("note: as told"));
   REQUIRE(listed.size() == 3);
   CHECK(listed[0]["actor"] == "Sender/a");

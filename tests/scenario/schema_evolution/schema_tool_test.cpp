@@ -9,16 +9,10 @@
 using namespace jars;
 using troupe::testing::ScratchDirectory;
 
-namespace {
-
-const std::string kImports = "-I " TROUPE_SCHEMAS " ";
-
-}  // namespace
-
 TEST_CASE("schema check compares two files: 0 when the new one may follow, 6 when it may not") {
-  const auto follows = tool("schema check " + kImports + schema(1) + " " + schema(2));
-  const auto breaks = tool("schema check " + kImports + schema(1) + " " + schema(3));
-  const auto nothing = tool("schema check " + kImports + schema(1) + " " + schema(1));
+  const auto follows = tool("schema check " + schema(1) + " " + schema(2));
+  const auto breaks = tool("schema check " + schema(1) + " " + schema(3));
+  const auto nothing = tool("schema check " + schema(1) + " " + schema(1));
 
   CHECK(follows.code == 0);
   CHECK(follows.says("noticed  JarState.label: is now called name"));
@@ -32,7 +26,7 @@ TEST_CASE("schema check compares two files: 0 when the new one may follow, 6 whe
 }
 
 TEST_CASE("schema check gives the same as JSON") {
-  const auto breaks = tool("--json schema check " + kImports + schema(1) + " " + schema(3));
+  const auto breaks = tool("--json schema check " + schema(1) + " " + schema(3));
 
   CHECK(breaks.code == 6);
   const auto json = breaks.parsed();
@@ -53,8 +47,8 @@ TEST_CASE("a stopped node's directory, also of one that was killed, stands for t
   fill(place);
   std::ofstream(directory / "admin.sock") << "";
 
-  CHECK(tool("schema check " + kImports + place + " " + schema(2)).code == 0);
-  CHECK(tool("schema check " + kImports + place + " " + schema(3)).code == 6);
+  CHECK(tool("schema check " + place + " " + schema(2)).code == 0);
+  CHECK(tool("schema check " + place + " " + schema(3)).code == 6);
   CHECK(tool("schema show " + place).says("state JarState (label :Text, coins :List(Coin))"));
 }
 
@@ -69,9 +63,9 @@ TEST_CASE("a running node stands for the schemas it hosts, by its directory, its
   char line[64] = "";
   REQUIRE(std::fgets(line, sizeof line, running) != nullptr);
 
-  CHECK(tool("schema check " + kImports + place + " " + schema(3)).code == 6);
-  CHECK(tool("schema check " + kImports + place + "/admin.sock " + schema(1)).code == 0);
-  CHECK(tool("--data " + directory.path().string() + " schema check " + kImports + schema(1) + " jars").code == 0);
+  CHECK(tool("schema check " + place + " " + schema(3)).code == 6);
+  CHECK(tool("schema check " + place + "/admin.sock " + schema(1)).code == 0);
+  CHECK(tool("--data " + directory.path().string() + " schema check " + schema(1) + " jars").code == 0);
   CHECK(tool("schema show " + place).says("put (cents :UInt32, label :Text) -> ()"));
 
   std::ofstream(fifo) << "end\n";
@@ -79,15 +73,15 @@ TEST_CASE("a running node stands for the schemas it hosts, by its directory, its
 }
 
 TEST_CASE("a directory of .capnp files stands for all of them") {
-  CHECK(tool("schema check " + kImports + JAR_SCHEMAS "/v1 " JAR_SCHEMAS "/v2").code == 0);
-  CHECK(tool("schema show " + kImports + JAR_SCHEMAS "/v2").says("give (owner :Text) -> ()"));
+  CHECK(tool("schema check " + JAR_SCHEMAS "/v1 " JAR_SCHEMAS "/v2").code == 0);
+  CHECK(tool("schema show " + JAR_SCHEMAS "/v2").says("give (owner :Text) -> ()"));
 }
 
 TEST_CASE("what cannot be compared says why: no such file, no node, no schema, no compiler") {
   ScratchDirectory directory;
   std::ofstream(directory / "broken.capnp") << "@0x9a1d4c7be05f3399; struct {";
 
-  const auto no_file = tool("schema check " + kImports + schema(1) + " /nowhere/jar.capnp");
+  const auto no_file = tool("schema check " + schema(1) + " /nowhere/jar.capnp");
   CHECK(no_file.code == 4);
   CHECK(no_file.says("there is no /nowhere/jar.capnp"));
   CHECK(tool("schema check /nowhere " + schema(1)).code == 3);

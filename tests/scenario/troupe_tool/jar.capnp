@@ -15,4 +15,5 @@ interface Jar $Troupe.actor(state = "JarState") {
   put @0 (coins :UInt64, label :Text) -> (coins :UInt64);
   take @1 (coins :UInt64) -> (coins :UInt64);
   count @2 () -> (coins :UInt64) $Troupe.readOnly;
+  smash @3 () -> ();       # crashes
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <doctest/doctest.h>
-#include <troupe/node.h>
 #include <troupe/testing.h>
 
 #include <chrono>
@@ -12,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "jar.capnp.troupe.h"
+#include "jar.h"
 #include "support/command_line.h"
 
 namespace troupe_tool {
@@ -21,26 +20,6 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 using nlohmann::json;
 using troupe::testing::tool;
-
-class Jar final : public jars::JarActor {
-  troupe::Task<> put(PutParams::Reader in, PutResults::Builder out) override {
-    auto edited = edit();
-    edited.setCoins(state().getCoins() + in.getCoins());
-    edited.setLabel(in.getLabel());
-    out.setCoins(state().getCoins());
-    co_return;
-  }
-  troupe::Task<> take(TakeParams::Reader in, TakeResults::Builder out) override {
-    if (in.getCoins() > state().getCoins()) throw troupe::Refusal("too_few", "there are not that many");
-    edit().setCoins(state().getCoins() - in.getCoins());
-    out.setCoins(state().getCoins());
-    co_return;
-  }
-  troupe::Task<> count(CountParams::Reader, CountResults::Builder out) override {
-    out.setCoins(state().getCoins());
-    co_return;
-  }
-};
 
 // Two nodes whose data lies side by side.
 struct Cluster {

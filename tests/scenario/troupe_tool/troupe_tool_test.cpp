@@ -69,10 +69,10 @@ TEST_CASE("calls, states and inspections find their actor from any node") {
   CHECK(listed.size() == 8);
 }
 
-TEST_CASE("nodes, links, services, tree and metrics are shown, for people and as JSON") {
+TEST_CASE("nodes, links and metrics are shown node by node, for people and as JSON") {
   Cluster cluster;
 
-  for (const char* command : {"nodes", "links", "services", "tree", "metrics"}) {
+  for (const char* command : {"nodes", "links", "metrics"}) {
     const auto shown = tool(cluster.data() + command);
     const auto parsed = tool("--json " + cluster.data() + command);
     INFO(command << ": " << shown.out);
@@ -99,34 +99,6 @@ TEST_CASE("health says of each node that it is well, and turns which take long")
   CHECK(turns.code == 0);
   CHECK(turns.says("no slow turns"));
   CHECK(as_json.parsed()[1]["slowTurnMs"] == 1000);
-}
-
-TEST_CASE("tree shows what a node supervises as it was declared, and how each child stands") {
-  troupe::testing::ScratchDirectory folder;
-  troupe::Node node({.name = "one", .data_dir = folder / "one"});
-  node.host<Jar>();
-  troupe::Supervision shelf{.strategy = troupe::Strategy::one_for_all};
-  shelf.children = {{.id = "left", .start = troupe::actor_start<jars::Jar>("l"), .restart = troupe::Restart::temporary},
-                    {.id = "right", .start = troupe::actor_start<jars::Jar>("r")}};
-  node.supervise({.intensity = {3, 10s}, .children = {{.id = "shelf", .start = shelf}}});
-  node.start();
-  node.supervision().terminate_child("shelf", "left");
-  const std::string at = "--node " + (folder / "one").string() + " ";
-
-  const auto shown = tool(at + "tree");
-  const auto parsed = tool("--json " + at + "tree");
-
-  INFO(shown.out);
-  CHECK(shown.code == 0);
-  CHECK(
-      shown.says("  supervision  one_for_one, at most 3 restarts in 10000 ms, backoff 10 to 2000 ms; running\n"
-                 "    shelf  one_for_all, at most 1 restart in 5000 ms, backoff 10 to 2000 ms; permanent, shutdown "
-                 "unlimited; running\n"
-                 "      left  Jar/l; temporary, shutdown within 5000 ms; stopped\n"
-                 "      right  Jar/r; permanent, shutdown within 5000 ms; running\n"));
-  const auto shelf_json = parsed.parsed()[0]["supervision"]["children"][0];
-  CHECK(shelf_json["children"][0]["status"] == "stopped");
-  CHECK(shelf_json["children"][1]["what"] == "Jar/r");
 }
 
 TEST_CASE("a refused call ends with 1 and its code, also as JSON") {
@@ -158,6 +130,8 @@ TEST_CASE("bad input gets a sentence that says what to do, and its exit code") {
   bad("call Jug/a put", 4, "Jug");
   bad("inspect Jug/a", 4, "Jug");
   bad("state Jar/never", 4, "no state");
+  bad("inspect Jar/never", 4, "it never was, or was erased");
+  bad("restarts Jug/a", 4, "Jug");
   bad("inspect Jar", 2, "write SERVICE/KEY");
   bad("inspect Jar/" + std::string(300, 'x'), 2, "256");
   bad("ls Jug", 4, "Jug");
@@ -177,6 +151,53 @@ TEST_CASE("a node that is not there ends with 3") {
   CHECK(tool("nodes").code == 2);
 }
 
+TEST_CASE("errors are JSON where JSON was asked for, those of the command line too") {
+  for (const std::string wrong :
+       {"frobnicate", "ls --limit many", "--timeout 2parsecs nodes", "inspect", "", "--node /nowhere/at/all nodes"}) {
+    const auto error = tool("--json " + wrong);
+    INFO(wrong << ": " << error.out);
+    CHECK(error.code != 0);
+    REQUIRE(error.parsed().is_object());
+    CHECK_FALSE(error.parsed()["error"]["message"].get<std::string>().empty());
+  }
+}
+
+TEST_CASE("the tool tells its version") {
+  const auto version = tool("--version");
+
+  CHECK(version.code == 0);
+  CHECK(version.out.starts_with("troupe 0."));
+}
+
+TEST_CASE("services are said once for the cluster, with who has how many of their actors") {
+  Cluster cluster;
+  for (int i = 0; i < 8; ++i) REQUIRE(tool(cluster.data() + "call Jar/k" + std::to_string(i) + " put '{}'").code == 0);
+
+  const auto services = tool(cluster.data() + "services");
+
+  INFO(services.out);
+  const auto first = services.out.find("Jar  state");
+  REQUIRE(first != std::string::npos);
+  CHECK(services.out.find("Jar  state", first + 1) == std::string::npos);
+  CHECK(services.says("; 8 live (one "));
+  CHECK(services.says(", two "));
+}
+
+TEST_CASE("ls and inspect agree on how often an actor was restarted") {
+  Cluster cluster;
+  const std::string actor = "Jar/a";
+  REQUIRE(tool(cluster.data() + "call " + actor + " put '{\"coins\": 1}'").code == 0);
+  REQUIRE(tool(cluster.data() + "call " + actor + " smash").code == 1);
+  REQUIRE(tool(cluster.data() + "call " + actor + " count").code == 0);
+
+  const auto listed = tool("--json " + cluster.data() + "ls Jar").parsed();
+  const auto inspected = tool("--json " + cluster.data() + "inspect " + actor).parsed();
+
+  REQUIRE(listed.size() == 1);
+  CHECK(inspected["restarts"] == 1);
+  CHECK(listed[0]["restarts"] == 1);
+}
+
 TEST_CASE("every shell gets a completion script that knows the commands") {
   for (const char* shell : {"bash", "zsh", "fish"}) {
     const auto script = tool(std::string("completion ") + shell);
@@ -186,5 +207,5 @@ TEST_CASE("every shell gets a completion script that knows the commands") {
   }
   CHECK(tool("completion tcsh").code == 2);
   CHECK(tool("completion bash | bash -n").code == 0);
-  CHECK(tool("--help").says("3 no node answers"));
+  CHECK(tool("--help").says("3 a node that was asked does not answer"));
 }

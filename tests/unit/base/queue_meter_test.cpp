@@ -28,6 +28,8 @@ struct Node {
     return shed;
   }
 
+  [[nodiscard]] QueueMeter::Levels levels() const { return meter.levels(now); }
+
   QueueMeter meter;
   TimePoint now{1h};
 };
@@ -47,7 +49,7 @@ TEST_CASE("what threads counted adds up, also of more threads than have slots of
   }
   for (auto& thread : threads) thread.join();
 
-  const auto levels = node.meter.levels();
+  const auto levels = node.levels();
 
   const std::int64_t waiting = 4 * (QueueMeter::kThreads + 20);
   CHECK(levels.calls == waiting);
@@ -65,9 +67,9 @@ TEST_CASE("one thread that counts for several nodes keeps them apart") {
     third.enter_anyway(10);
   }
 
-  CHECK(one.meter.levels().calls == 100);
-  CHECK(third.levels().bytes == 1'000);
-  CHECK(meter.levels().calls == 0);
+  CHECK(one.levels().calls == 100);
+  CHECK(third.levels(one.now).bytes == 1'000);
+  CHECK(meter.levels(one.now).calls == 0);
 }
 
 TEST_CASE("a node with as many calls as it may have takes no more, and those of turns to an eighth more") {
@@ -99,14 +101,14 @@ TEST_CASE("calls that wait long for a moment are not shed: a burst drains") {
   CHECK(node.serve(400ms, 300ms) == 0);
   CHECK(node.serve(600ms, 10ms) == 0);
   CHECK(node.serve(400ms, 300ms) == 0);
-  CHECK_FALSE(node.meter.levels().standing);
+  CHECK_FALSE(node.levels().standing);
 }
 
 TEST_CASE("when for an interval every call waited too long, the longest-waiting are shed and the queue is cut") {
   Node node;
   CHECK(node.serve(500ms, 50ms) == 0);
   (void)node.serve(1'100ms, 250ms);
-  REQUIRE(node.meter.levels().standing);
+  REQUIRE(node.levels().standing);
 
   CHECK(node.serve(100ms, 150ms) == 0);  // longer than the target, and not twice that
   CHECK(node.serve(100ms, 250ms) == 100);
@@ -116,8 +118,8 @@ TEST_CASE("when for an interval every call waited too long, the longest-waiting 
   int let_in = 0;
   while (node.enter() == Bound::none) REQUIRE(++let_in < 2'000);
   CHECK(node.enter() == Bound::node_delay);
-  CHECK(node.meter.retry_after() >= 100ms);
-  CHECK(node.meter.retry_after() <= 5s);
+  CHECK(node.meter.retry_after(node.now) >= 100ms);
+  CHECK(node.meter.retry_after(node.now) <= 5s);
   CHECK(let_in < 300);
   CHECK(node.enter(true) == Bound::none);  // and twice the room
 }
@@ -125,11 +127,11 @@ TEST_CASE("when for an interval every call waited too long, the longest-waiting 
 TEST_CASE("calls that are served quickly again end the shedding") {
   Node node;
   (void)node.serve(1'600ms, 250ms);
-  REQUIRE(node.meter.levels().standing);
+  REQUIRE(node.levels().standing);
 
   (void)node.serve(1'100ms, 20ms);
 
-  CHECK_FALSE(node.meter.levels().standing);
+  CHECK_FALSE(node.levels().standing);
   CHECK(node.serve(100ms, 400ms) == 0);
 }
 
@@ -140,21 +142,21 @@ TEST_CASE("a flood that takes longer than an interval to serve is cut before the
 
   (void)node.serve(250ms, 150ms);
 
-  CHECK(node.meter.levels().standing);
+  CHECK(node.levels().standing);
   CHECK(node.enter() == Bound::node_delay);
 }
 
 TEST_CASE("a node that sheds goes on while calls wait long in the mean, though some are quick") {
   Node node;
   (void)node.serve(1'600ms, 250ms);
-  REQUIRE(node.meter.levels().standing);
+  REQUIRE(node.levels().standing);
 
   for (int i = 0; i < 300; ++i) {
     (void)node.serve(1ms, 0ms);
     (void)node.serve(4ms, 110ms);
   }
 
-  CHECK(node.meter.levels().standing);
+  CHECK(node.levels().standing);
 }
 
 TEST_CASE("what is turned away does not count as served: the queue is not cut to it") {
@@ -167,7 +169,7 @@ TEST_CASE("what is turned away does not count as served: the queue is not cut to
     const bool served = i % 1'000 == 0;
     (void)node.meter.taken(kBytes, node.now - (served ? 150ms : 250ms), node.now, false);
   }
-  REQUIRE(node.meter.levels().standing);
+  REQUIRE(node.levels().standing);
 
   int let_in = 0;
   while (node.enter() == Bound::none) REQUIRE(++let_in < 2'000);
@@ -193,9 +195,51 @@ TEST_CASE("the first calls after a pause tell nothing of the pause") {
   CHECK(node.serve(400ms, 300ms) == 0);
 }
 
+TEST_CASE("the first calls of a node, and those after a pause, wait for nobody: the pause is no delay") {
+  Node node;
+  for (const auto pause : {0s, 54 * 60s, 1s}) {
+    node.now += pause;
+    for (int i = 0; i < 3; ++i) REQUIRE(node.enter() == Bound::none);
+    (void)node.meter.taken(kBytes, node.now, node.now + 1us, false);
+
+    CHECK(node.levels().wait_ms == 0);
+    CHECK(node.meter.retry_after(node.now) == kRetryAfter);
+    for (int i = 0; i < 2; ++i) (void)node.meter.taken(kBytes, node.now, node.now + 2us, false);
+  }
+}
+
+TEST_CASE("calls that come now and then wait for nobody") {
+  Node node;
+  for (int i = 0; i < 20; ++i) {
+    node.now += 90ms;
+    REQUIRE(node.enter() == Bound::none);
+    REQUIRE(node.enter() == Bound::none);
+    (void)node.meter.taken(kBytes, node.now, node.now, false);
+    CHECK(node.levels().wait_ms == 0);
+    (void)node.meter.taken(kBytes, node.now, node.now, false);
+  }
+}
+
+TEST_CASE("what a flood made calls wait is not said any more when it is over") {
+  Node node;
+  (void)node.serve(1'600ms, 250ms);
+  for (int i = 0; i < 500; ++i) node.meter.enter_anyway(kBytes);
+  REQUIRE(node.levels().standing);
+  CHECK(node.levels().wait_ms > 400);  // one a millisecond
+  CHECK(node.levels().wait_ms < 600);
+  CHECK(node.meter.retry_after(node.now) > 400ms);
+
+  for (int i = 0; i < 500; ++i) node.meter.leave(kBytes);
+  CHECK(node.levels().wait_ms == 0);
+  node.now += 3s;
+
+  CHECK_FALSE(node.levels().standing);
+  CHECK(node.meter.retry_after(node.now) == kRetryAfter);
+}
+
 TEST_CASE("with a target of zero nothing is shed") {
   Node node({.target = 0ms});
 
   CHECK(node.serve(5s, 4s) == 0);
-  CHECK_FALSE(node.meter.levels().standing);
+  CHECK_FALSE(node.levels().standing);
 }

@@ -85,6 +85,19 @@ TEST_CASE("health and slow turns each have their path, and say what they know") 
   CHECK(turns.body["turns"][0]["at"] == "awaits Account/a.charge, called 1400 ms ago");
 }
 
+TEST_CASE("a part of the supervision tree is started again by its way from the top") {
+  FakeSource source;
+
+  const auto restarted = ask(source, "POST", "/tree/restart?id=workers%2Fw1");
+
+  CHECK(restarted.status == 200);
+  CHECK(restarted.body["restarted"] == "workers/w1");
+  CHECK(source.restarted == "workers/w1");
+  CHECK(ask(source, "POST", "/tree/restart?id=none").status == 404);
+  CHECK(ask(source, "POST", "/tree/restart").status == 400);
+  CHECK(ask(source, "GET", "/tree/restart?id=a").status == 405);
+}
+
 TEST_CASE("a listing passes filter, prefix, cursor and limit on, and gives the next cursor") {
   FakeSource source;
 

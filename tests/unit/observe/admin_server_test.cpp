@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstring>
 #include <fstream>
 #include <future>
@@ -119,6 +120,36 @@ TEST_CASE("one slow answer does not hold up another") {
 
   CHECK(quick.ok());
   CHECK(slow.get().ok());
+}
+
+TEST_CASE("calls that wait hold up nobody who only looks, and one call too many is told so") {
+  AdminServerOptions options;
+  options.max_changes = 8;
+  Served served(options);
+  std::promise<void> leave;
+  const auto gate = leave.get_future().share();
+  std::atomic<std::size_t> waiting{0};
+  served.source.on_call = [&] {
+    ++waiting;
+    waiting.notify_all();
+    gate.wait();
+  };
+  std::vector<std::future<Result<AdminReply>>> calls;
+  for (std::size_t i = 0; i < options.max_changes; ++i)
+    calls.push_back(std::async(
+        std::launch::async, [&] { return served.client().request("POST", "/actors/Stock/sku-1/call/reserve", "{}"); }));
+  for (std::size_t now = waiting; now < options.max_changes; now = waiting) waiting.wait(now);
+
+  const auto looked = served.client().request("GET", "/node", {}, 5s);
+  const auto refused = served.client().request("POST", "/actors/Stock/sku-1/call/reserve", "{}", 5s);
+
+  leave.set_value();
+  REQUIRE(looked.ok());
+  REQUIRE(refused.ok());
+  CHECK(refused->status == 503);
+  CHECK(refused->json.find("overloaded") != std::string::npos);
+  CHECK(refused->json.find("8 calls") != std::string::npos);
+  for (auto& call : calls) CHECK(call.get()->status == 200);
 }
 
 TEST_CASE("a request larger than the limit is refused and the connection closed") {

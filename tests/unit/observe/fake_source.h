@@ -32,6 +32,10 @@ class FakeRows : public RowSource {
     if (request.table == "none") return Error(ErrorKind::not_found, "no such table");
     return PageOf<RowLine>{{{"sku-1", R"({"quantity":2})"}}, ""};
   }
+  Result<PageOf<ActorRowLine>> actor_rows(const ActorRowsRequest& request) override {
+    everywhere = request;
+    return PageOf<ActorRowLine>{{{"Order/o-1", R"({"phase":"stuck"})"}}, "more"};
+  }
   Result<std::vector<ReminderLine>> reminders(const std::optional<ActorName>& actor, std::size_t limit) override {
     of_all = !actor;
     asked.limit = limit;
@@ -47,6 +51,7 @@ class FakeRows : public RowSource {
 
   PageRequest asked;
   RowsRequest wanted;
+  ActorRowsRequest everywhere;
   bool of_all = false;
 
  private:
@@ -108,6 +113,11 @@ class FakeSource : public InspectionSource {
     return {1000, 7, {{"Stock/sku-1", "reserve", "00ff", 1500, "awaits Account/a.charge, called 1400 ms ago"}}};
   }
   std::optional<ChildView> supervision() override { return supervised; }
+  Result<void> restart_supervised(const std::string& path) override {
+    if (path == "none") return Error(ErrorKind::not_found, "the top supervisor has no child \"none\"");
+    restarted = path;
+    return {};
+  }
   std::vector<Metric> metrics() override { return {{"troupe_turns_total", "Turns that ended", 12}}; }
   Result<ActorList> list(const ListRequest& request) override {
     listed = request;
@@ -155,6 +165,10 @@ class FakeSource : public InspectionSource {
     return {};
   }
   Result<std::string> call(const CallRequest& request) override {
+    if (on_call) {
+      on_call();
+      return std::string("{}");
+    }
     called = request;
     if (request.method == "crash") throw std::runtime_error("boom");
     if (request.method == "refuse") return Refusal("out_of_stock", "2 wanted, 1 on hand");
@@ -171,11 +185,13 @@ class FakeSource : public InspectionSource {
   FakeCrashes crashed;
   bool keeps_rows = true;
   std::optional<ChildView> supervised;
+  std::string restarted;
   std::vector<int> ended;  // numbers of dead letters; negative: dropped
   std::string erased;
   ListRequest listed;
   CallRequest called;
   std::function<void()> on_inspect;
+  std::function<void()> on_call;
 
  private:
   static Error unknown(std::string_view service) {

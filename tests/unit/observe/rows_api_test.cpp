@@ -32,6 +32,25 @@ TEST_CASE("the outbox of a node is its totals and its channels, up to a limit") 
   CHECK(ask(source, "GET", "/outbox?limit=0").status == 400);
 }
 
+TEST_CASE("one row of a table is shown of every actor that has it, and only where a field fits") {
+  FakeSource source;
+
+  const auto rows = ask(source, "GET", "/rows/saga/run?service=Order&field=phase&is=stuck,running&after=00ff&limit=7");
+
+  CHECK(rows.status == 200);
+  CHECK(rows.body["rows"][0]["actor"] == "Order/o-1");
+  CHECK(rows.body["rows"][0]["row"]["phase"] == "stuck");
+  CHECK(rows.body["next"] == "more");
+  CHECK(source.kept.everywhere.table == "saga");
+  CHECK(source.kept.everywhere.key == "run");
+  CHECK(source.kept.everywhere.service == "Order");
+  CHECK(source.kept.everywhere.values == std::vector<std::string>{"stuck", "running"});
+  CHECK(source.kept.everywhere.after == "00ff");
+  CHECK(source.kept.everywhere.limit == 7);
+  CHECK(ask(source, "GET", "/rows/saga/run?field=phase").status == 400);
+  CHECK(ask(source, "POST", "/rows/saga/run").status == 405);
+}
+
 TEST_CASE("messages, dead letters, tables, rows, reminders and states each have their path") {
   FakeSource source;
   const auto get = [&](const std::string& what) { return ask(source, "GET", "/actors/Stock/sku-1/" + what).body; };

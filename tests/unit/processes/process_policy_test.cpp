@@ -1,5 +1,6 @@
 // What a supervisor of real processes does about one that ended: the policies of troupe/supervision.h, with signals and
 // exit codes.
+#include "troupe/admin_client.h"
 #include "unit/processes/programs.h"
 
 using namespace troupe;
@@ -143,7 +144,7 @@ TEST_CASE("past the intensity the tree is given up: the others stop in reverse, 
   REQUIRE(ended.has_value());
   CHECK(ended->given_up);
   CHECK(ended->why ==
-        "more than 1 restart in 3600000 ms; the last crash was of child \"b\" of the top supervisor: exit code 7; it "
+        "more than 1 restart in 1 h; the last crash was of child \"b\" of the top supervisor: exit code 7; it "
         "said last: ready");
   CHECK(place.journal() == "stop c\nstop a\n");
   for (const char* id : {"a", "b", "c"}) CHECK(tree.pid(id) == 0);
@@ -166,7 +167,7 @@ TEST_CASE("a process that does not come up again has crashed once more") {
   const auto ended = tree.wait();
 
   REQUIRE(ended.has_value());
-  CHECK(ended->why.find("it did not start again: never ready within 2000 ms") != std::string::npos);
+  CHECK(ended->why.find("it did not start again: never ready within 2 s") != std::string::npos);
 }
 
 TEST_CASE("a supervisor of processes that gives up is one crash at its parent, which restarts it whole") {
@@ -187,6 +188,26 @@ TEST_CASE("a supervisor of processes that gives up is one crash at its parent, w
   CHECK(tree.pid("a") != a);
   CHECK(tree.pid("b") != b);
   CHECK(place.heard("child \"below\" of the top supervisor gives up: more than 0 restarts"));
+}
+
+TEST_CASE("a process that has ended is started again from outside, over the socket of its tree") {
+  Place place;
+  place.options.tree.children = {place.steady("a"), told(place, "b", Restart::temporary)};
+  ProcessTree tree(place.options);
+  tree.start();
+  tell(place, "b", 0);
+  REQUIRE(comes_true([&] { return tree.pid("b") == 0; }));
+  AdminClient client(place.options.log_dir / "processes.sock");
+
+  const auto restarted = client.request("POST", "/tree/restart?id=b", {}, kPatience).value();
+  const auto running = client.request("POST", "/tree/restart?id=a", {}, kPatience).value();
+  const auto unknown = client.request("POST", "/tree/restart?id=none", {}, kPatience).value();
+
+  CHECK(restarted.status == 200);
+  CHECK(tree.pid("b") != 0);
+  CHECK(running.status == 400);
+  CHECK(running.json.find("it is running") != std::string::npos);
+  CHECK(unknown.status == 404);
 }
 
 TEST_CASE("a tree of processes shuts itself down when a significant one has ended") {

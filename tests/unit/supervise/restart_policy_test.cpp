@@ -82,7 +82,7 @@ TEST_CASE("an actor that crashes slowly for ever exceeds the sustained rate, and
 
   CHECK_FALSE(verdict.restart);
   CHECK(verdict.after == 5s);
-  CHECK(verdict.why == "it crashed 21 times within 3600000 ms, and 20 restarts are allowed");
+  CHECK(verdict.why == "it crashed 21 times within 1 h, and 20 restarts are allowed");
   CHECK(decide(kSlow, history, kStart + 81min).restart);  // the hour is over
 }
 
@@ -90,7 +90,7 @@ TEST_CASE("a burst is told from the sustained rate") {
   std::vector<TimePoint> history;
   for (int i = 0; i < 4; ++i) CHECK(decide(kSlow, history, kStart).restart);
 
-  CHECK(decide(kSlow, history, kStart).why == "it crashed 5 times within 1000 ms, and 4 restarts are allowed");
+  CHECK(decide(kSlow, history, kStart).why == "it crashed 5 times within 1 s, and 4 restarts are allowed");
 }
 
 TEST_CASE("chance takes at most its share off a wait, and the same dice give the same waits") {
@@ -125,10 +125,10 @@ TEST_CASE("without a window nothing is a burst, and every restart is immediate")
 }
 
 TEST_CASE("a policy can be said in words") {
-  CHECK(in_words(kPolicy) == "4 restarts in 1000 ms, backoff 10 to 30 ms with jitter 50%, quarantined for 5000 ms");
+  CHECK(in_words(kPolicy) == "4 restarts in 1 s, backoff 10 ms to 30 ms with jitter 50%, quarantined for 5 s");
   CHECK(in_words(kSlow) ==
-        "4 restarts in 1000 ms and 20 in 3600000 ms, backoff 10 to 2000 ms with jitter 20%, quarantined for 5000 ms");
-  CHECK(in_words({.window = 0ms, .sustained = 0, .cooldown = 1s}) == "any number of restarts, quarantined for 1000 ms");
+        "4 restarts in 1 s and 20 in 1 h, backoff 10 ms to 2 s with jitter 20%, quarantined for 5 s");
+  CHECK(in_words({.window = 0ms, .sustained = 0, .cooldown = 1s}) == "any number of restarts, quarantined for 1 s");
 }
 
 TEST_CASE("a policy that cannot be meant is refused by the name of its field") {

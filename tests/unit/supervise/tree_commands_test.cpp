@@ -25,6 +25,10 @@ std::string restart(Stage& stage, const std::string& supervisor, const std::stri
   auto done = stage.tree.restart_child(supervisor, id, stage.now);
   return done.ok() ? stage.play() : done.error().message();
 }
+std::string restart_at(Stage& stage, const std::string& path) {
+  auto done = stage.tree.restart(path, stage.now);
+  return done.ok() ? stage.play() : done.error().message();
+}
 std::string erase(Stage& stage, const std::string& supervisor, const std::string& id) {
   auto done = stage.tree.delete_child(supervisor, id);
   return done.ok() ? stage.play() : done.error().message();
@@ -37,6 +41,61 @@ Supervision shop(Strategy strategy = Strategy::one_for_one) {
 }
 
 }  // namespace
+
+TEST_CASE("a tree that gave up is started again as a whole, with a clean record") {
+  Stage stage(shop());
+  stage.start();
+  CHECK(restart_at(stage, "/") == "the top supervisor cannot be restarted: it is running");
+  for (int i = 0; i < 4; ++i) stage.crash("a"), stage.advance(1s);
+  REQUIRE(stage.status() == "given_up");
+  CHECK(restart_at(stage, "a") == "the top supervisor does not run: it is given_up; restart it first");
+
+  CHECK(restart_at(stage, "/") == "start a, start i, start z, tree started");
+
+  CHECK(stage.answers == std::vector<std::string>{" done"});
+  CHECK(stage.status() == "running");
+  CHECK(stage.view("").restarts == 4);  // three of its children, and itself
+  for (const char* child : {"a", "s", "i", "z"}) CHECK(stage.status(child) == "running");
+  for (int i = 0; i < 3; ++i) stage.crash("a"), stage.advance(1s);
+  CHECK(stage.status() == "running");
+}
+
+TEST_CASE("a tree that cannot be started again says why, and can be tried once more") {
+  Stage stage(shop());
+  stage.start();
+  for (int i = 0; i < 4; ++i) stage.crash("a"), stage.advance(1s);
+  REQUIRE(stage.status() == "given_up");
+  stage.failing.insert("z");
+
+  (void)restart_at(stage, "/");
+  stage.advance(1min);
+
+  REQUIRE(stage.answers.size() == 1);
+  CHECK(stage.answers[0].find("no luck") != std::string::npos);
+  CHECK(stage.status() == "failed");
+  stage.failing.clear();
+  CHECK(restart_at(stage, "/") == "start a, start i, start z, tree started");
+}
+
+TEST_CASE("a tree that was told to stop is not started again") {
+  Stage stage(shop());
+  stage.start();
+  for (int i = 0; i < 4; ++i) stage.crash("a"), stage.advance(1s);
+  REQUIRE(stage.status() == "given_up");
+  stage.stop();
+
+  CHECK(restart_at(stage, "/") == "the top supervisor is not restarted: its node stops");
+}
+
+TEST_CASE("a child below a supervisor is restarted by its way from the top") {
+  Stage stage(shop());
+  stage.start();
+  CHECK(terminate(stage, "s", "i") == "stop i");
+
+  CHECK(restart_at(stage, "s/i") == "start i");
+  CHECK(restart_at(stage, "s/none") == "supervisor \"s\" has no child \"none\"");
+  CHECK(restart_at(stage, "none/i") == "there is no supervisor \"none\" in the tree of this node");
+}
 
 TEST_CASE("a child that is added starts, and is supervised and stopped as the last") {
   Stage stage(shop(Strategy::rest_for_one));

@@ -41,7 +41,7 @@ TEST_CASE("a child that names no shutdown has five seconds") {
 
   CHECK(stage.advance(4999ms) == "");
   CHECK(stage.advance(1ms) == "kill a, tree stopped");
-  CHECK(stage.view("a").shutdown == "within 5000 ms");
+  CHECK(stage.view("a").shutdown == "within 5 s");
 }
 
 TEST_CASE("brutal kill asks nobody, and unlimited waits for ever") {
@@ -191,8 +191,8 @@ TEST_CASE("a whole service counts crashes of its actors together where it has an
 
   CHECK(stage.within("carts") == "stop carts, stop free, start carts, start free");
 
-  CHECK(stage.view("carts").what == "Cart, at most 2 restarts in 10000 ms");
-  CHECK(stage.view("carts").last_cause == "more than 2 crashes of its actors in 10000 ms; the last: boom");
+  CHECK(stage.view("carts").what == "Cart, at most 2 restarts in 10 s");
+  CHECK(stage.view("carts").last_cause == "more than 2 crashes of its actors in 10 s; the last: boom");
 }
 
 TEST_CASE("a process that starts is stopped at once, and an actor when it runs") {

@@ -135,7 +135,7 @@ TEST_CASE("as many restarts as the intensity says are made, one more and the sup
   CHECK(stage.status() == "given_up");
   CHECK(stage.status("b") == "stopped");
   CHECK(stage.view("").last_cause ==
-        "more than 3 restarts in 10000 ms; the last crash was of child \"b\" of the top supervisor: boom");
+        "more than 3 restarts in 10 s; the last crash was of child \"b\" of the top supervisor: boom");
   CHECK(stage.advance(1h) == "");
   CHECK(stage.stop() == "tree stopped");
 }

@@ -1,0 +1,25 @@
+#include "host/faults.h"
+
+namespace troupe::host {
+namespace {
+
+void add_given_up(const ChildView& child, const std::string& path, std::vector<Health::Fault>& faults) {
+  if (child.status == "given_up") {
+    const std::string who = path.empty() ? "the supervision tree" : "supervisor \"" + path + "\"";
+    faults.push_back({"supervision_given_up", who + " gave up: " + child.last_cause +
+                                                  "; what it keeps running is stopped, `troupe tree restart " +
+                                                  (path.empty() ? "/" : path) + "` starts it again"});
+  }
+  for (const ChildView& below : child.children)
+    add_given_up(below, path.empty() ? below.id : path + "/" + below.id, faults);
+}
+
+}  // namespace
+
+std::vector<Health::Fault> faults_of(Running& running) {
+  auto faults = running.watch().faults();
+  if (auto* tree = running.tree()) add_given_up(tree->view(), {}, faults);
+  return faults;
+}
+
+}  // namespace troupe::host

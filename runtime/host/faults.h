@@ -1,0 +1,14 @@
+// What is wrong with a node, by all that look at it.
+#pragma once
+
+#include <vector>
+
+#include "host/running.h"
+#include "troupe/node.h"
+
+namespace troupe::host {
+
+// What the watch sees, and supervisors that gave up: what they have to keep running does not run.
+[[nodiscard]] std::vector<Health::Fault> faults_of(Running& running);
+
+}  // namespace troupe::host

@@ -1,0 +1,81 @@
+// The command line of the tool: which commands there are, what each takes, and what does it. --help is its manual.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+#include "crash_commands.h"
+#include "db_commands.h"
+#include "kept_command_line.h"
+#include "live_commands.h"
+#include "member_commands.h"
+#include "schema_commands.h"
+#include "up.h"
+
+namespace troupe::tool {
+
+struct Options {
+  Selection selection;
+  bool json = false;
+  double every_s = 0;
+  long timeout_ms = 10'000;
+  long over_ms = 0;
+  ListOptions list;
+  CallOptions call;
+  std::string actor;
+  std::string tree_id;
+  Files files;
+  std::string backup;
+  bool to_plain = false;
+  std::string shell;
+  SchemaOptions schema;
+  KeptOptions kept;
+  MemberOptions members;
+  SagaOptions sagas;
+  CrashOptions crashes;
+  UpOptions up;
+};
+
+// What a command printed and ends with; not always one of ExitCode.
+struct Printed {
+  std::string text;
+  int code = kDone;
+};
+
+class CommandLine {
+ public:
+  CommandLine();
+
+  [[nodiscard]] CLI::App& app() noexcept { return app_; }
+  [[nodiscard]] const Options& options() const noexcept { return options_; }
+  // Does what was asked for. Whoever did not answer meanwhile is in silent().
+  [[nodiscard]] Printed run();
+  [[nodiscard]] const SilentNodes& silent() const noexcept { return silent_; }
+
+ private:
+  using Command = std::function<Printed()>;
+
+  CLI::App* add(CLI::App& parent, const char* name, const char* text, Command command);
+  [[nodiscard]] AddCommand printing();
+  [[nodiscard]] Nodes nodes();
+  void add_live();
+  void add_actors();
+  void add_crashes();
+  void add_db();
+  void add_care(CLI::App& db);
+  void add_schema();
+  void add_up();
+  void add_completion();
+  void list_options(CLI::App& command);
+
+  CLI::App app_{
+      "Looks at Troupe nodes: running ones over their admin socket, stopped ones in their files. Runs those of a "
+      "cluster.",
+      "troupe"};
+  Options options_;
+  Command command_;
+  SilentNodes silent_;
+};
+
+}  // namespace troupe::tool
