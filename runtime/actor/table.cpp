@@ -43,7 +43,7 @@ std::shared_ptr<const capnp::word> open_row(const actor::RowValue& bytes, Name&&
     if (words.error().kind() == ErrorKind::corrupt) throw corrupt(words.error().message());
     throw Error(words.error().kind(), name() + " cannot be used: " + words.error().message());
   }
-  if (words->empty() || !actor::readable(*words)) throw corrupt("it is no Cap'n Proto message");
+  if (words->empty() || !actor::readable(*words, actor::kMaxRowDepth)) throw corrupt("it is no Cap'n Proto message");
   return {bytes, reinterpret_cast<const capnp::word*>(words->data())};
 }
 
