@@ -15,6 +15,7 @@
 #include "topic/topic.capnp.troupe.h"
 #include "troupe/error.h"
 #include "troupe/misuse.h"
+#include "troupe/shape.h"
 
 namespace troupe::topic {
 
@@ -36,12 +37,18 @@ class Payload {
       std::memcpy(copy_.begin(), bytes.begin(), words.size() * sizeof(capnp::word));
       words = copy_;
     }
+    static const Shape shape{capnp::Schema::from<T>()};
+    const auto refuse = [&](const std::string& why) {
+      throw Error(ErrorKind::corrupt,
+                  "the payload of event " + std::to_string(event.getOffset()) + " cannot be read: " + why);
+    };
     try {
       message_.emplace(words);
+      if (auto fits = shape.fits(message_->template getRoot<capnp::AnyPointer>()); !fits.ok())
+        refuse(fits.error().message());
       reader_ = message_->template getRoot<T>();
     } catch (const kj::Exception& e) {
-      throw Error(ErrorKind::corrupt, "the payload of event " + std::to_string(event.getOffset()) +
-                                          " cannot be read: " + e.getDescription().cStr());
+      refuse(e.getDescription().cStr());
     }
   }
   Payload(const Payload&) = delete;

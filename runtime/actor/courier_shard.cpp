@@ -187,7 +187,8 @@ void CourierShard::read_more(Channel& channel) {
 void CourierShard::send(Channel& channel, Channel::Message& message, std::uint64_t after) {
   wire::EnvelopePtr call = std::move(message.fresh);
   if (message.outcome || message.failure) return give_answer(channel, message);
-  if (!call) {
+  const bool stored = !call;
+  if (stored) {
     std::string key = channel.prefix;
     store::append_u64(key, message.sequence);
     auto bytes = context_.store->read(key);
@@ -226,6 +227,12 @@ void CourierShard::send(Channel& channel, Channel::Message& message, std::uint64
   if (!looking_) {
     looking_ = true;
     context_.engine.wake_at(context_.clock.exact_now() + kLook, *this, kLookToken);
+  }
+  if (stored) {  // by an earlier build, perhaps, whose schema was another
+    auto fits = context_.origin.shapes.fits(call->target->service, call->method, wire::ShapeBook::Part::params,
+                                            call->params.read());
+    if (!fits.ok())
+      return wire::answer(std::move(call), Error(ErrorKind::invalid, "the stored message: " + fits.error().message()));
   }
   auto& sink = call->target->sink;
   sink.deliver(std::move(call));

@@ -23,6 +23,8 @@ inline constexpr std::size_t kMaxErrorText = 4'096;
 inline constexpr std::size_t kMaxRowBytes = kMaxMessageBytes + (64u << 10);
 // What one turn writes: state, reply, rows and messages.
 inline constexpr std::size_t kMaxTurnBytes = 2 * kMaxMessageBytes;
+// Elements of its lists that take no bytes, a List(Void)'s: a message of a few words could have any number of them.
+inline constexpr std::size_t kMaxEmptyElements = 65'536;
 // One frame on a link; a larger message travels in chunks so that it cannot hold up the others.
 inline constexpr std::size_t kMaxFrameBytes = 256u << 10;
 // Bytes that may wait on one link before calls are refused with `overloaded`; one message more may.
@@ -81,6 +83,11 @@ inline constexpr std::size_t kRestartHistoryPerActor = 16;
 inline constexpr std::size_t kCrashedActors = 10'000;
 // What a crash may say; the rest is cut off.
 inline constexpr std::size_t kMaxCrashText = 1'024;
+
+// Timers that one actor may have set at once, sleeping turns among them; and turns that may wait beside each other
+// where its methods interleave: more calls wait for their turn.
+inline constexpr std::size_t kMaxTimers = 100'000;
+inline constexpr std::uint32_t kMaxTurnsAtOnce = 10'000;
 
 // A call that names no timeout gets this one.
 inline constexpr std::chrono::seconds kDefaultTimeout{10};

@@ -15,6 +15,13 @@ Error broke_rule(std::string what) {
   return Error(ErrorKind::corrupt, "the peer broke the protocol: " + std::move(what));
 }
 
+// Bytes of another shape would throw where a handler, or who waits for the answer, reads them.
+Result<void> fits_schema(const wire::Envelope& call, wire::ShapeBook::Part part, wire::Payload& payload) {
+  if (payload.empty()) return {};
+  const wire::Address& target = *call.target;
+  return target.sink.origin.shapes.fits(target.service, call.method, part, payload.read());
+}
+
 std::size_t weight_of(std::size_t stream_bytes) { return std::max(stream_bytes, kMinStreamBytes); }
 
 }  // namespace
@@ -152,6 +159,9 @@ Result<void> Link::deliver(wire::EnvelopePtr call, std::uint64_t service, const 
   auto target = events_.resolve(service, key);
   if (!target) return turn_away(std::move(call), target.error());
   call->target = std::move(target).value();
+  if (auto fits = fits_schema(*call, wire::ShapeBook::Part::params, call->params); !fits.ok())
+    return turn_away(std::move(call), Error(ErrorKind::invalid, "its parameters from node " + peer_.address.node +
+                                                                    ": " + fits.error().message()));
   call->reply_to = way_back_;
   const std::size_t bytes = kEnvelopeBytes + wire::payload_bytes(call->params);
   if (!incoming_.try_emplace(call->ticket, Incoming{call, bytes}).second)
@@ -210,12 +220,16 @@ void Link::settle(std::uint64_t ticket, std::unique_ptr<Error> failure, std::spa
   call->results.clear();
   if (failure) {
     call->error = std::move(failure);
-  } else if (auto read = wire::read_payload(payload, call->results); !read) {
-    call->error = std::make_unique<Error>(
-        ErrorKind::corrupt, "the results from node " + peer_.address.node + ": " + read.error().message());
-    call->error->may_have_run(true);
   } else {
+    auto taken = wire::read_payload(payload, call->results);
+    if (taken.ok()) taken = fits_schema(*call, wire::ShapeBook::Part::results, call->results);
     call->error.reset();
+    if (!taken.ok()) {
+      call->results.clear();
+      call->error = std::make_unique<Error>(
+          ErrorKind::corrupt, "the results from node " + peer_.address.node + ": " + taken.error().message());
+      call->error->may_have_run(true);
+    }
   }
   wire::answer(std::move(call));
 }
