@@ -1,5 +1,7 @@
 #include "engine/blocking_threads.h"
 
+#include <system_error>
+
 namespace troupe::engine {
 
 BlockingThreads::~BlockingThreads() {
@@ -16,7 +18,13 @@ bool BlockingThreads::run(std::function<void()> work) {
   std::lock_guard lock(mutex_);
   if (stopping_ || refusing_ || waiting_.size() >= kMaxWaiting) return false;
   waiting_.push_back(std::move(work));
-  if (waiting_.size() > idle_ && threads_.size() < most_) threads_.emplace_back([this] { serve(); });
+  if (waiting_.size() > idle_ && threads_.size() < most_) {
+    try {
+      threads_.emplace_back([this] { serve(); });
+    } catch (const std::system_error&) {  // no thread to be had: those that are there do it, if there are any
+      if (threads_.empty()) return waiting_.pop_back(), false;
+    }
+  }
   wake_.notify_one();
   return true;
 }
@@ -51,7 +59,10 @@ void BlockingThreads::serve() {
     waiting_.pop_front();
     ++running_;
     lock.unlock();
-    work();
+    try {
+      work();
+    } catch (...) {  // it hands what it throws to its turn; without memory for that, the turn ends by its deadline
+    }
     work = nullptr;
     lock.lock();
     --running_;

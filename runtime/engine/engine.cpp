@@ -16,15 +16,19 @@
 #include "engine/blocking_threads.h"
 #include "engine/body.h"
 #include "engine/parking_policy.h"
+#include "engine/room_for_system.h"
 
 namespace troupe::engine {
 namespace {
 
+unsigned threads_of(const EngineOptions& options) {
+  return options.threads ? options.threads : std::max(2u, std::thread::hardware_concurrency());
+}
+
 class Config final : public caf::actor_system_config {
  public:
   explicit Config(const EngineOptions& options) {
-    const unsigned threads = options.threads ? options.threads : std::max(2u, std::thread::hardware_concurrency());
-    set("scheduler.max-threads", static_cast<std::size_t>(threads));
+    set("scheduler.max-threads", static_cast<std::size_t>(threads_of(options)));
     set("scheduler.max-throughput", options.max_throughput);
     // CAF prints nothing and opens no port; its middleman lends the multiplexer that links run on.
     set("logger.verbosity", caf::atom("quiet"));
@@ -55,6 +59,7 @@ struct Engine::Parts {
 };
 
 Engine::Engine(const EngineOptions& options) : parts_(std::make_unique<Parts>()), alarms_(options.alarms) {
+  check_room_for_system(threads_of(options));
   parts_->own = std::make_unique<OwnSystem>(options);
   parts_->system = &parts_->own->system;
   parts_->blocking = std::make_unique<BlockingThreads>(options.blocking_threads);

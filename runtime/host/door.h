@@ -1,5 +1,6 @@
 // What the host program gave the node to call, its log sink above all, as long as the node may call it. A thread that
-// stop() had to leave behind finds the door shut.
+// stop() had to leave behind finds the door shut. What such a call throws ends there: the node's threads have nobody to
+// throw it to, and a log that cannot be written is no reason to end the process.
 #pragma once
 
 #include <atomic>
@@ -20,7 +21,10 @@ class Door {
     std::shared_lock lock(mutex_);
     if (!open_.load(std::memory_order_acquire)) return;
     const call::CallbackScope scope;
-    call();
+    try {
+      call();
+    } catch (...) {  // NOLINT: see above
+    }
   }
   // From here on nothing passes. Waits for what is passing, a second at most.
   void shut() {

@@ -12,6 +12,8 @@ namespace {
 constexpr int kSweepsUntilIdle = 4;
 // Parked calls that ended are let go of within this.
 constexpr std::chrono::seconds kParkedLook{1};
+// Without memory to look.
+constexpr std::chrono::milliseconds kAfterTrouble{100};
 // With nothing to look at.
 constexpr std::chrono::seconds kLongestSleep{10};
 
@@ -47,24 +49,33 @@ void Housekeeping::wake() {
   wake_.notify_all();
 }
 
-void Housekeeping::run() {
+void Housekeeping::run() noexcept {
   for (;;) {
-    const TimePoint now = context_.clock.exact_now();
-    core_.watch.end_late(now);
-    core_.router.sweep(now);
-    mind_the_time(now);
-    if (idle_after_.count() > 0) passivate(now);
-
-    // Not under the lock: the watch takes it while it holds its own.
-    TimePoint next = context_.engine.alarms() ? TimePoint::max() : now + kLongestSleep;
-    if (core_.router.parked() > 0) next = now + kParkedLook;
-    next = std::min(next, core_.watch.next_look());
-    if (idle_after_.count() > 0) next = std::min(next, next_sweep_);
-    sleep_until(next);
+    try {
+      sleep_until(look());
+    } catch (const std::exception&) {  // no memory; what is late stays so until there is some
+      std::this_thread::sleep_for(kAfterTrouble);
+    }
     std::unique_lock lock(mutex_);
     if (stopping_) return;
     woken_ = false;
   }
+}
+
+// Gives when it is to look again.
+TimePoint Housekeeping::look() {
+  const TimePoint now = context_.clock.exact_now();
+  core_.watch.end_late(now);
+  core_.router.sweep(now);
+  mind_the_time(now);
+  if (idle_after_.count() > 0) passivate(now);
+
+  // Not under the lock: the watch takes it while it holds its own.
+  TimePoint next = context_.engine.alarms() ? TimePoint::max() : now + kLongestSleep;
+  if (core_.router.parked() > 0) next = now + kParkedLook;
+  next = std::min(next, core_.watch.next_look());
+  if (idle_after_.count() > 0) next = std::min(next, next_sweep_);
+  return next;
 }
 
 // Writing may take as long as the disk likes, so it is not done on this thread.

@@ -23,7 +23,8 @@ class Housekeeping {
   [[nodiscard]] bool at_rest() const;
 
  private:
-  void run();
+  void run() noexcept;
+  [[nodiscard]] TimePoint look();
   void wake();
   void passivate(TimePoint now);
   // Notices whether the wall clock was set, and keeps the node's time, now and then.

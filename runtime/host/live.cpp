@@ -53,33 +53,68 @@ void Live::close(StopProgress& progress) {
   running_->end_threads(progress);
 }
 
-Stopping::Stopping(std::shared_ptr<Live> live, TimePoint until)
-    : live_(std::move(live)), progress_(std::make_shared<StopProgress>(until)) {
-  thread_ = std::thread([live = live_, progress = progress_]() mutable {
-    live->close(*progress);
-    progress->enter(StopProgress::Stage::done);
-    live.reset();  // the last of it, if the node has gone meanwhile
-  });
+Stopping::Stopping() : order_(std::make_shared<Order>(TimePoint::max())) {
+  thread_ = std::thread([order = order_] { run(*order); });
 }
 
 Stopping::~Stopping() {
-  if (thread_.joinable()) thread_.detach();
+  if (!thread_.joinable()) return;
+  if (begun_) {
+    thread_.detach();
+    return;
+  }
+  {
+    const std::lock_guard lock(order_->mutex);
+    order_->off = true;
+  }
+  order_->given.notify_one();
+  thread_.join();
+}
+
+void Stopping::run(Order& order) noexcept {
+  std::shared_ptr<Live> live;
+  {
+    std::unique_lock lock(order.mutex);
+    order.given.wait(lock, [&] { return order.live || order.off; });
+    live = std::move(order.live);
+  }
+  if (!live) return;
+  try {
+    live->close(order.progress);
+    order.progress.enter(StopProgress::Stage::done);
+  } catch (const std::exception& e) {  // no memory: its parts end with it
+    live->log(LogLevel::error, std::string("a node could not be stopped in order: ") + e.what());
+  }
+  live.reset();  // the last of it, if the node has gone meanwhile
+}
+
+void Stopping::begin(const std::shared_ptr<Live>& live, TimePoint until) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(begun_, true)) return;
+  live_ = live;
+  order_->progress.by(until);
+  {
+    const std::lock_guard given(order_->mutex);
+    order_->live = live;
+  }
+  order_->given.notify_one();
 }
 
 StopReport Stopping::wait(TimePoint until) {
-  progress_->by(until);
-  StopReport report = progress_->wait();
+  order_->progress.by(until);
+  StopReport report = order_->progress.wait();
   const std::lock_guard lock(mutex_);
   if (report.complete) {
     if (thread_.joinable()) thread_.join();
     return report;
   }
+  const auto live = live_.lock();
+  if (!live) return report;
   // The thread goes on; nobody who calls waits for it.
-  live_->core().watch.end_all(
+  live->core().watch.end_all(
       Error(ErrorKind::unavailable, "the node stopped before the call was answered").may_have_run(true));
-  live_->log(LogLevel::error, "node " + live_->config().name +
-                                  " did not stop by its deadline: " + joined(report.stuck) +
-                                  "; what these may touch is kept until they return, the data directory with it");
+  live->log(LogLevel::error, "node " + live->config().name + " did not stop by its deadline: " + joined(report.stuck) +
+                                 "; what these may touch is kept until they return, the data directory with it");
   return report;
 }
 

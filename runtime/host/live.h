@@ -2,8 +2,11 @@
 // for as long as anything has not come back.
 #pragma once
 
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <shared_mutex>
+#include <thread>
 
 #include "host/core.h"
 #include "host/door.h"
@@ -50,23 +53,43 @@ class Live {
   mutable std::shared_mutex using_;
 };
 
-// A node's stop, under way on a thread of its own. Any thread.
+// A node's stop, on a thread of its own. The thread is there from the node's start on: one that cannot get another when
+// it stops, for memory or threads are used up, must still come to its end. Any thread.
 class Stopping {
  public:
-  Stopping(std::shared_ptr<Live> live, TimePoint until);
-  // Leaves the thread alone if it has not come to its end.
+  // Throws std::system_error when there is no thread to be had.
+  Stopping();
+  // Ends a thread that was given nothing to do, and leaves alone one that has not come to its end.
   ~Stopping();
   Stopping(const Stopping&) = delete;
   Stopping& operator=(const Stopping&) = delete;
 
+  // Once; then it is under way.
+  void begin(const std::shared_ptr<Live>& live, TimePoint until) noexcept;
+  [[nodiscard]] bool begun() const {
+    const std::lock_guard lock(mutex_);
+    return begun_;
+  }
   // By that time, by an earlier one that was asked for before, and their grace. What has not ended then is left to the
   // thread, and every call that waits is ended.
   [[nodiscard]] StopReport wait(TimePoint until);
 
  private:
-  const std::shared_ptr<Live> live_;
-  const std::shared_ptr<StopProgress> progress_;
-  std::mutex mutex_;
+  // What the thread waits for; it may outlive this.
+  struct Order {
+    explicit Order(TimePoint until) : progress(until) {}
+    StopProgress progress;
+    std::mutex mutex;
+    std::condition_variable given;
+    std::shared_ptr<Live> live;
+    bool off = false;  // nothing will come
+  };
+  static void run(Order& order) noexcept;
+
+  const std::shared_ptr<Order> order_;
+  std::weak_ptr<Live> live_;
+  bool begun_ = false;
+  mutable std::mutex mutex_;
   std::thread thread_;
 };
 

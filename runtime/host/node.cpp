@@ -98,7 +98,7 @@ struct Node::Parts {
   // Begins to stop, or finds it begun. Null: there is nothing to stop.
   std::shared_ptr<host::Stopping> begin_to_stop(TimePoint until) {
     std::lock_guard lock(mutex);
-    if (live && !stopping) stopping = std::make_shared<host::Stopping>(live, until);
+    if (stopping) stopping->begin(live, until);
     return stopping;
   }
   // Where waiting for the node's threads would be waiting for oneself; empty: somewhere else.
@@ -169,10 +169,18 @@ void Node::start() {
   std::lock_guard lock(parts_->mutex);
   if (parts_->started)
     throw Error(ErrorKind::invalid, "node " + parts_->config.name + " was started before" +
-                                        (parts_->stopping ? " and has been stopped" : "") +
+                                        (parts_->stopping->begun() ? " and has been stopped" : "") +
                                         ": a Node starts once; make another one, of the same configuration");
-  parts_->live = std::make_shared<host::Live>(parts_->config, parts_->core,
-                                              parts_->supervised ? &*parts_->supervised : nullptr, parts_->door);
+  try {
+    auto stopping = std::make_shared<host::Stopping>();  // first: what runs can be stopped
+    parts_->live = std::make_shared<host::Live>(parts_->config, parts_->core,
+                                                parts_->supervised ? &*parts_->supervised : nullptr, parts_->door);
+    parts_->stopping = std::move(stopping);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& e) {  // no memory, no threads
+    throw Error(ErrorKind::unavailable, "node " + parts_->config.name + " cannot start: " + e.what());
+  }
   parts_->started.store(true, std::memory_order_release);
   engine::Engine::leave_thread();  // another one closes the node
 }

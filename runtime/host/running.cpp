@@ -78,13 +78,13 @@ Running::Running(const NodeConfig& config, Core& core, const Supervised* supervi
     if (tree_) tree_->start();
     if (courier_) courier_->start();
     if (reminders_) reminders_->start();
+    housekeeping_ = std::make_unique<Housekeeping>(core, *context_, config.idle_after);
+    watch_ = std::make_unique<Watch>(Watch::Subjects{core.registry, *context_, *engine_, store_.get()}, config.watch,
+                                     config.on_unhealthy, config.log);
   } catch (...) {
     stop(std::chrono::milliseconds(0));  // the core outlives this, and may know of what goes now
     throw;
   }
-  housekeeping_ = std::make_unique<Housekeeping>(core, *context_, config.idle_after);
-  watch_ = std::make_unique<Watch>(Watch::Subjects{core.registry, *context_, *engine_, store_.get()}, config.watch,
-                                   config.on_unhealthy, config.log);
   if (rig_) rig_->begun(*this);
 }
 

@@ -91,7 +91,10 @@ void Watch::run() {
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, interval_, [this] { return stopping_; })) {
     lock.unlock();
-    look(std::chrono::steady_clock::now());
+    try {
+      look(std::chrono::steady_clock::now());
+    } catch (const std::exception&) {  // no memory to look with: the next look may have some
+    }
     lock.lock();
   }
 }

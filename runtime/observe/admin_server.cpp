@@ -11,8 +11,8 @@
 #include <unordered_set>
 
 #include "observe/admin_session.h"
-#include "observe/socket_path.h"
 #include "observe/answering.h"
+#include "observe/socket_path.h"
 #include "observe/threads_on_demand.h"
 
 namespace troupe::observe {
@@ -109,23 +109,42 @@ struct AdminServer::Parts final : SessionHost {
   bool closed() const noexcept override { return closing; }
   void ended(const std::shared_ptr<AdminSession>& session) override { sessions.erase(session); }
 
+  // What a session throws, for want of memory, ends what it did, and no thread.
+  void run() noexcept {
+    for (;;) {
+      try {
+        io.run();
+        return;
+      } catch (const std::exception& e) {
+        if (options.log) options.log({LogLevel::error, "observe", std::string("admin socket: ") + e.what()});
+      }
+    }
+  }
+
   void close() {
     if (closing.exchange(true)) return;
-    asio::post(io, [this] {
-      boost::system::error_code ignored;
-      acceptor.close(ignored);
-      pause.cancel();
-    });
+    try {
+      asio::post(io, [this] {
+        boost::system::error_code ignored;
+        acceptor.close(ignored);
+        pause.cancel();
+      });
+    } catch (const std::exception&) {  // no memory: who connects is told that the node stops, until stop()
+    }
   }
 
   void stop() {
     close();
     if (!thread.joinable()) return;
     answering.join();
-    asio::post(io, [this] {
-      for (const auto& session : std::unordered_set(sessions)) session->abandon();
+    try {
+      asio::post(io, [this] {
+        for (const auto& session : std::unordered_set(sessions)) session->abandon();
+        io.stop();
+      });
+    } catch (const std::exception&) {  // no memory: sessions end with their sockets
       io.stop();
-    });
+    }
     thread.join();
     sessions.clear();
     std::error_code ignored;
@@ -152,7 +171,7 @@ Result<std::unique_ptr<AdminServer>> AdminServer::start(AdminServerOptions optio
     auto parts = std::make_unique<Parts>(std::move(options), std::move(handler));
     if (auto listening = parts->listen(); !listening.ok()) return listening.error();
     parts->accept();
-    parts->thread = std::thread([io = &parts->io] { io->run(); });
+    parts->thread = std::thread([raw = parts.get()] { raw->run(); });
     return std::unique_ptr<AdminServer>(new AdminServer(std::move(parts)));
   } catch (const std::exception& e) {
     return cannot(path, ErrorKind::unavailable, e.what());

@@ -62,7 +62,10 @@ void ThreadsOnDemand::work(Threads::iterator self) noexcept {
   std::unique_lock lock(mutex_);
   while (auto job = next(lock)) {
     lock.unlock();
-    job();
+    try {
+      job();
+    } catch (const std::exception&) {  // no memory: whom it was for waits until its time is over
+    }
     job = nullptr;  // what it holds goes without the lock
     lock.lock();
   }

@@ -256,10 +256,13 @@ void ProcessTree::Keeper::tell_host() {
     all.swap(heard_);
   }
   for (const Heard& one : all) {
-    if (!one.id.empty()) {
-      if (options_.on_line) options_.on_line(one.id, one.text);
-    } else if (options_.log) {
-      options_.log({one.level, "processes", one.text});
+    try {
+      if (!one.id.empty()) {
+        if (options_.on_line) options_.on_line(one.id, one.text);
+      } else if (options_.log) {
+        options_.log({one.level, "processes", one.text});
+      }
+    } catch (...) {  // what the host program throws goes no further: this thread keeps its processes
     }
   }
 }

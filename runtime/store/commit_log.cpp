@@ -2,6 +2,7 @@
 #include "store/commit_log.h"
 
 #include <cerrno>
+#include <new>
 
 #include "store/checkpoint.h"
 
@@ -114,8 +115,12 @@ void CommitLog::lose_place(Lock& lock) {
 void CommitLog::checkpoint_frozen(Lock& lock) {
   lock.unlock();
   const auto frozen = overlays_.frozen();
-  int code = options_.sync ? mark_.sync() : 0;  // before LMDB says that it has come so far
-  if (code == 0) code = checkpoint(environment_, *frozen).code;
+  int code = ENOMEM;
+  try {
+    code = options_.sync ? mark_.sync() : 0;  // before LMDB says that it has come so far
+    if (code == 0) code = checkpoint(environment_, *frozen).code;
+  } catch (const std::bad_alloc&) {  // the log stays, and the next start goes on from it
+  }
   if (code == 0) {
     overlays_.drop_frozen();
     checkpoints_.fetch_add(1, std::memory_order_relaxed);

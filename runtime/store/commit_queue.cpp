@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <new>
 
 #include "store/cipher.h"
 #include "store/commit_log.h"
@@ -53,6 +55,15 @@ Result<void> check(const Commit& commit) {
 
 // One write set that LMDB will not take: the others of its batch can do without it.
 bool is_fault_of_one(int code) noexcept { return code == MDB_BAD_VALSIZE || code == MDB_TXN_FULL; }
+
+// Without memory nobody can say how far it came.
+Environment::Written append(CommitLog& log, std::span<const NumberedSet> sets) {
+  try {
+    return log.append(sets);
+  } catch (const std::bad_alloc&) {
+    return {ENOMEM, true};
+  }
+}
 
 Error closed_error(const std::string& description) {
   return {ErrorKind::unavailable, "the store of " + description + " is closed; the call did not run"};
@@ -201,7 +212,7 @@ std::unique_ptr<Error> CommitQueue::refusal_of(Commit& commit) {
 }
 
 // Once for each commit: a batch may be taken apart and tried again.
-std::unique_ptr<Error> CommitQueue::seal(Commit& commit) {
+std::unique_ptr<Error> CommitQueue::seal(Commit& commit) try {
   if (sealer_ == nullptr) return nullptr;
   for (Write& write : commit.writes) {
     if (!write.value) continue;
@@ -212,6 +223,8 @@ std::unique_ptr<Error> CommitQueue::seal(Commit& commit) {
     write.value = value_of(std::move(sealed));
   }
   return nullptr;
+} catch (const std::bad_alloc&) {
+  return std::make_unique<Error>(ErrorKind::unavailable, "no memory is left to seal a value with");
 }
 
 void CommitQueue::process(Entries batch) {
@@ -276,7 +289,7 @@ CommitQueue::Outcome CommitQueue::store(Entries batch) {
   const std::size_t sets = sets_.size();
   if (sets == 0) return {};  // nothing but barriers and what will be refused
 
-  const Environment::Written written = log_->append(sets_);
+  const Environment::Written written = append(*log_, sets_);
   if (written.code != 0) return {written.code, written.while_committing};
   for (const NumberedSet& set : sets_) sequences_[set.partition].store(set.sequence, std::memory_order_relaxed);
   const auto took = Now::now() - began;
