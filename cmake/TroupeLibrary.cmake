@@ -16,6 +16,8 @@ foreach(room IN LISTS rooms)
   add_dependencies(troupe ${room})
 endforeach()
 target_compile_features(troupe PUBLIC cxx_std_20)
+# A handler without co_return is an ordinary function that returns nothing, which is undefined: no warning, an error.
+target_compile_options(troupe INTERFACE $<$<COMPILE_LANG_AND_ID:CXX,GNU,Clang>:-Werror=return-type>)
 target_include_directories(troupe PUBLIC
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/runtime/include>
   $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)

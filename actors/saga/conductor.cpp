@@ -291,10 +291,14 @@ bool Conductor::advance(RunRecord& run) {
   if (!flow_) {
     position_ = 0;
     flow_ = stage_.begin_flow();
-    flow_.handle().resume();
+    if (!flow_) {
+      stuck(run, "its run() returned an empty Flow: moved from, or made by {}. Mend it and let the saga go on");
+      return false;
+    }
+    flow_.start();
   } else if (std::all_of(awaited_.begin(), awaited_.end(), [](const Branch* b) { return b->settled; })) {
     awaited_.clear();
-    std::exchange(waiting_, {}).resume();
+    troupe::detail::ResumeLoop::run(std::exchange(waiting_, {}));
   }
   if (mismatch_.empty() && flow_.done() && !known_.empty() && known_.back().first >= position_) {
     mismatch_ = fmt::format("the journal has a step \"{}\" at position {}, where the code has none any more",

@@ -9,6 +9,8 @@
 #include <type_traits>
 #include <utility>
 
+#include <troupe/task.h>
+
 namespace troupe::saga {
 
 template <class T = void>
@@ -27,21 +29,7 @@ inline constexpr bool kIsFlow = false;
 template <class T>
 inline constexpr bool kIsFlow<Flow<T>> = true;
 
-struct FlowPromiseBase {
-  struct FinalAwaiter {
-    bool await_ready() const noexcept { return false; }
-    template <class Promise>
-    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> h) const noexcept {
-      auto next = h.promise().continuation;
-      return next ? next : std::noop_coroutine();
-    }
-    void await_resume() const noexcept {}
-  };
-
-  std::suspend_always initial_suspend() const noexcept { return {}; }
-  FinalAwaiter final_suspend() const noexcept { return {}; }
-  void unhandled_exception() noexcept { error = std::current_exception(); }
-
+struct FlowPromiseBase : troupe::detail::ResumedPromise {
   template <class A>
   decltype(auto) await_transform(A&& a) {
     if constexpr (kIsFlow<std::remove_cvref_t<A>>) {
@@ -53,9 +41,6 @@ struct FlowPromiseBase {
       return std::forward<A>(a).waiter();
     }
   }
-
-  std::coroutine_handle<> continuation;
-  std::exception_ptr error;
 };
 
 template <class T>
@@ -67,7 +52,10 @@ struct FlowPromise : FlowPromiseBase {
   }
   T take() {
     if (error) std::rethrow_exception(error);
-    return std::move(*value);
+    if (!value) throw Error(ErrorKind::invalid, "a Flow was awaited twice, or came to its end without co_return");
+    T taken = std::move(*value);
+    value.reset();
+    return taken;
   }
   std::optional<T> value;
 };
@@ -99,24 +87,13 @@ class [[nodiscard]] Flow {
     if (handle_) handle_.destroy();
   }
 
-  // For the saga that runs it.
-  [[nodiscard]] std::coroutine_handle<> handle() const noexcept { return handle_; }
+  // For the saga that runs it: until the first wait. Not of an empty one.
+  void start() { troupe::detail::ResumeLoop::run(handle_); }
   [[nodiscard]] bool done() const noexcept { return handle_ && handle_.done(); }
   [[nodiscard]] std::exception_ptr error() const noexcept { return handle_.promise().error; }
   explicit operator bool() const noexcept { return static_cast<bool>(handle_); }
 
-  auto waiter() && noexcept {
-    struct Awaiter {
-      std::coroutine_handle<promise_type> handle;
-      bool await_ready() const noexcept { return handle.done(); }
-      std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiting) const noexcept {
-        handle.promise().continuation = waiting;
-        return handle;
-      }
-      T await_resume() const { return handle.promise().take(); }
-    };
-    return Awaiter{handle_};
-  }
+  auto waiter() && noexcept { return troupe::detail::ResumedAwaiter<promise_type>{handle_}; }
 
  private:
   std::coroutine_handle<promise_type> handle_;

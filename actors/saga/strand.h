@@ -6,6 +6,8 @@
 #include <exception>
 #include <utility>
 
+#include <troupe/resume_loop.h>
+
 namespace troupe::saga::detail {
 
 struct Join {
@@ -21,10 +23,9 @@ class Strand {
     explicit promise_type(Join& joined, Rest&&...) : join(joined) {}
     struct Final {
       bool await_ready() const noexcept { return false; }
-      std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> h) const noexcept {
+      void await_suspend(std::coroutine_handle<promise_type> h) const noexcept {
         Join& all = h.promise().join;
-        if (--all.left == 0 && all.waiting) return all.waiting;
-        return std::noop_coroutine();
+        if (--all.left == 0) troupe::detail::ResumeLoop::then(all.waiting);
       }
       void await_resume() const noexcept {}
     };

@@ -75,13 +75,14 @@ Task<> hold(std::function<Task<>()> work) { co_await work(); }
 
 void Activation::start_timer_work(std::uint64_t timer) {
   auto& timers = rare().timers;
-  auto at = std::find_if(timers.begin(), timers.end(), [&](const Timer& t) { return t.token == timer; });
-  if (at == timers.end()) return;  // cancelled meanwhile
-  auto work = at->work;
-  if (at->period.count() > 0) {
-    context_.engine.wake_at(context_.clock.exact_now() + at->period, *this, timer);
+  const auto* due = timers.find(timer);
+  if (!due) return;  // cancelled meanwhile
+  auto work = due->work;
+  if (due->period.count() > 0) {
+    timers.again(timer, context_.clock.exact_now() + due->period);
+    arm_timers();
   } else {
-    timers.erase(at);
+    timers.erase(timer);
   }
   auto call = make_counted<wire::Envelope>();
   call->target = wire::AddressPtr::share(address_);
@@ -146,6 +147,7 @@ void Activation::finish(std::unique_ptr<Turn> turn, std::exception_ptr error) {
   if (editor_ == turn.get()) editor_ = nullptr;
   turns_done_.store(turns_done_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   if (turn->reported_slow) context_.slow_turns->ended(this, turn->serial());
+  if (rare_) forget_waits(*turn);
   if (context_.faults && !error) error = fault_at_end();
   if (!error) {
     const std::uint64_t serial = turn->serial();
@@ -194,6 +196,7 @@ void Activation::link(Turn& turn) noexcept {
   turn.next = waiting_turns_;
   if (waiting_turns_) waiting_turns_->prev = &turn;
   waiting_turns_ = &turn;
+  turn.call()->waiting_turn = &turn;
 }
 
 std::unique_ptr<Turn> Activation::unlink(Turn& turn) noexcept {
@@ -201,14 +204,17 @@ std::unique_ptr<Turn> Activation::unlink(Turn& turn) noexcept {
   if (turn.next) turn.next->prev = turn.prev;
   turn.prev = turn.next = nullptr;
   turns_waiting_.fetch_sub(1, std::memory_order_relaxed);
+  turn.call()->waiting_turn = nullptr;
+  if (rare_) forget_waits(turn);
   return std::unique_ptr<Turn>(&turn);
 }
 
-Turn* Activation::waiting_turn(std::uint64_t serial) const noexcept {
-  for (Turn* turn = waiting_turns_; turn; turn = turn->next) {
-    if (turn->serial() == serial) return turn;
-  }
-  return nullptr;
+void Activation::note_blocked(Turn& turn) { rare().blocked.insert_or_assign(turn.serial(), &turn); }
+
+Turn* Activation::blocked_turn(std::uint64_t serial) const noexcept {
+  if (!rare_) return nullptr;
+  const auto at = rare_->blocked.find(serial);
+  return at == rare_->blocked.end() ? nullptr : at->second;
 }
 
 // --- the state, as the running turn sees it ---

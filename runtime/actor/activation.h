@@ -163,17 +163,18 @@ class Activation final : public engine::Cell {
   void link_to(wire::Address* target);
   void unlink_from(wire::Address* target) noexcept;
   void trap_links(bool on);
-  // The turn of that number if it still waits here; else what would resume it came too late.
-  [[nodiscard]] Turn* waiting_turn(std::uint64_t serial) const noexcept;
+  // The turn waits for blocking() work; and that turn if it still does, else the work came too late.
+  void note_blocked(Turn& turn);
+  [[nodiscard]] Turn* blocked_turn(std::uint64_t serial) const noexcept;
   void resume(Turn& turn, std::coroutine_handle<> waiter);
 
  private:
-  struct Life;  // what exists while the actor is active
-  struct Timer;
+  struct Life;    // what exists while the actor is active
   struct Rare;    // what most activations never need
   struct Beside;  // what only actors with rows and messages need
 
   void receive(Mail* mail) noexcept override;
+  void take_in(Mail* mail);
 
   // rows.cpp: what the turn and commits under way say about a row; nothing: the store knows.
   [[nodiscard]] std::optional<RowValue> unsettled_row(const std::string& key) const;
@@ -233,6 +234,7 @@ class Activation final : public engine::Cell {
     std::unique_ptr<Erasure> erasure;  // more is to be erased after it
   };
   void commit(Turn& turn);
+  void submit(Turn& turn, WriteSet& set);
   [[nodiscard]] bool takes_message(const Turn& turn) const noexcept;
   [[nodiscard]] Result<void> prepare(Turn& turn, WriteSet& set);
   [[nodiscard]] Result<void> check_sizes(const WriteSet& set) const;
@@ -258,6 +260,7 @@ class Activation final : public engine::Cell {
   void migrate();  // migration.cpp
   void leave_life() noexcept;
   void start_anew();
+  void survive(const char* what) noexcept;
   void crash(Turn* turn, const std::string& what, CrashCause cause = CrashCause::handler);
   void obey(const Verdict& verdict);
   void quarantine(const Verdict& verdict);
@@ -293,6 +296,10 @@ class Activation final : public engine::Cell {
   void report_if_slow(Turn& turn, TimePoint now);
   [[nodiscard]] std::string waits_for(const Turn& turn, TimePoint now) const;
   void on_timer(std::uint64_t token);
+  void timers_due();
+  void arm_timers();
+  void check_timers_left() const;
+  void forget_waits(Turn& turn) noexcept;
   void answered(wire::EnvelopePtr call);
   Rare& rare();
   Beside& beside() const;

@@ -22,7 +22,7 @@ class Unblocked final : public actor::Control {
  public:
   Unblocked(std::uint64_t turn, std::coroutine_handle<> waiter) : turn_(turn), waiter_(waiter) {}
   void act(actor::Activation& activation) noexcept override {
-    actor::Turn* turn = activation.waiting_turn(turn_);
+    actor::Turn* turn = activation.blocked_turn(turn_);
     const auto waiter = waiter_;
     delete this;
     if (turn) activation.resume(*turn, waiter);
@@ -183,6 +183,7 @@ void BlockingWork::await_suspend(std::coroutine_handle<> waiter) {
       });
   if (!taken)
     throw Error(ErrorKind::overloaded, "too much blocking() work waits on this node").retry_after(kRetryAfter);
+  activation.note_blocked(turn);
 }
 
 }  // namespace detail

@@ -11,6 +11,7 @@
 
 #include "actor/activation.h"
 #include "actor/erasure.h"
+#include "actor/timer_queue.h"
 #include "store/actor_record.h"
 
 namespace troupe::actor {
@@ -44,23 +45,18 @@ struct Activation::Beside {
   std::deque<ReplyPage> pages;  // the oldest first
 };
 
-struct Activation::Timer {
-  std::uint64_t token;
-  std::uint64_t turn = 0;  // the serial of a turn that sleeps ...
-  std::coroutine_handle<> waiter;
-  std::function<Task<>()> work;  // ... or work of its own
-  std::chrono::nanoseconds period{0};
-};
-
-// Timer tokens that mean something else than a Timer.
+// What the activation asked to be woken for.
 inline constexpr std::uint64_t kDeadlineToken = 0;
 inline constexpr std::uint64_t kRecoverToken = 1;
+inline constexpr std::uint64_t kTimersToken = 2;
 
 struct Activation::Rare {
-  std::vector<Timer> timers;
+  TimerQueue timers;
+  TimePoint timers_wake{};        // when it is woken for them, at the latest; zero: not asked for
   std::deque<std::uint64_t> due;  // timers whose work waits for the actor to be free
   bool work_was_last = false;     // the last turn that pump() started was a timer's
-  std::uint64_t next_token = 2;
+  // Turns that wait for blocking() work, by their serials.
+  std::unordered_map<std::uint64_t, Turn*> blocked;
   std::vector<wire::AddressPtr> children;
   std::unordered_map<std::uint64_t, wire::EnvelopePtr> monitors;  // watches of this actor's, links among them
   std::unordered_map<RequestId, wire::EnvelopePtr> watchers;      // watches of others on it

@@ -133,6 +133,12 @@ Result<void> Activation::load(Life& life) const {
   const bool migrates = record->marks().state_version < hosted_->service.state_version;
   if (!migrates && record->state_type() != hosted_->service.state_type) return corrupt("it is of another type");
   if (!record->state().empty() && !readable(record->state())) return corrupt("it is no Cap'n Proto message");
+  if (!migrates && !record->state().empty()) {
+    const auto* words = reinterpret_cast<const capnp::word*>(record->state().data());
+    auto fits = context_.origin.shapes.fits(address_->service, 0, wire::ShapeBook::Part::state,
+                                            capnp::readMessageUnchecked<capnp::AnyPointer>(words));
+    if (!fits.ok()) return corrupt(fits.error().message());
+  }
   auto replies = record->remembered();
   if (!replies.ok()) return corrupt(replies.error().message());
   life.replies = std::move(*replies);
@@ -173,6 +179,22 @@ void Activation::crash_now(const std::string& what) {
   if (!life_ || phase_ == Phase::erasing) return;
   crash(nullptr, what);
   if (rare_) after_turn(0);
+}
+
+// The runtime itself was thrown at, for want of memory. What it was doing is lost, and its caller hears of that by the
+// deadline; as after a crash, what was committed is what there is.
+void Activation::survive(const char* what) noexcept {
+  try {
+    crash_now(std::string("the runtime could not go on: ") + what);
+  } catch (const std::exception&) {  // nor could it say so
+  }
+  const auto gone = [this](const Turn* turn) {
+    for (const Turn* at = waiting_turns_; at; at = at->next)
+      if (at == turn) return false;
+    return true;
+  };
+  if (exclusive_ && gone(exclusive_)) exclusive_ = nullptr;
+  if (editor_ && gone(editor_)) editor_ = nullptr;
 }
 
 // The activation's memory is suspect: every turn ends, the actor goes, what was committed stays.

@@ -30,7 +30,9 @@ TurnKind Activation::kind_of(const wire::Envelope& call) const noexcept {
 }
 
 bool Activation::may_start(TurnKind kind) const noexcept {
-  return phase_ == Phase::ready && (kind != TurnKind::exclusive || !exclusive_);
+  if (phase_ != Phase::ready) return false;
+  if (kind == TurnKind::exclusive) return !exclusive_;
+  return turns_waiting_.load(std::memory_order_relaxed) < limits::kMaxTurnsAtOnce;
 }
 
 // A retry of a call that still runs here waits for its end, and then for what is remembered of it.
@@ -151,6 +153,15 @@ void Activation::pump() {
 }
 
 void Activation::receive(Mail* mail) noexcept {
+  try {
+    take_in(mail);
+    if (calls_first_ || (rare_ && !rare_->due.empty())) pump();
+  } catch (const std::exception& e) {
+    survive(e.what());
+  }
+}
+
+void Activation::take_in(Mail* mail) {
   switch (mail->kind()) {
     case Mail::Kind::call: {
       auto call = wire::EnvelopePtr::adopt(static_cast<wire::Envelope*>(mail));
@@ -177,7 +188,6 @@ void Activation::receive(Mail* mail) noexcept {
     }
     case Mail::Kind::control: static_cast<Control*>(mail)->act(*this); break;
   }
-  if (calls_first_ || (rare_ && !rare_->due.empty())) pump();
 }
 
 void Continue::act(Activation& activation) noexcept {

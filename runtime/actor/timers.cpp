@@ -4,6 +4,7 @@
 #include "actor/activation.h"
 #include "actor/life.h"
 #include "actor/slow_turns.h"
+#include "base/limits.h"
 
 namespace troupe::actor {
 
@@ -22,6 +23,8 @@ void Activation::arm_deadline(TimePoint deadline) {
 }
 
 void Activation::check_deadlines() {
+  // Asked for when it was the earliest, and another has come before it since: that one is awaited, and asks anew.
+  if (armed_ != TimePoint{} && context_.clock.exact_now() < armed_) return;
   armed_ = {};
   const TimePoint now = context_.clock.now();
   end_late_turns(now);
@@ -51,21 +54,16 @@ void Activation::check_deadlines() {
 // --- turns that nobody waits for ---
 
 void Activation::cancel(const wire::Envelope& call) {
-  for (Turn* turn = waiting_turns_; turn; turn = turn->next) {
-    if (turn->call() != &call) continue;
-    if (turn->given_up()) end_early(*turn, Error(ErrorKind::cancelled, "its caller gave it up"));
-    return;
-  }
+  auto* turn = static_cast<Turn*>(call.waiting_turn);
+  if (turn && turn->given_up()) end_early(*turn, Error(ErrorKind::cancelled, "its caller gave it up"));
 }
 
 // A caller on this node would tell, one behind a lost link could not.
 void Activation::end_late_turns(TimePoint now) {
-  std::vector<std::uint64_t> late;
-  for (const Turn* turn = waiting_turns_; turn; turn = turn->next) {
-    if (turn->has_caller() && turn->call()->deadline <= now) late.push_back(turn->serial());
-  }
-  for (const std::uint64_t serial : late) {
-    if (Turn* turn = waiting_turn(serial)) end_early(*turn, Error(ErrorKind::deadline, "its deadline passed"));
+  for (Turn *turn = waiting_turns_, *next = nullptr; turn; turn = next) {
+    next = turn->next;  // what ends is that turn and no other
+    if (turn->has_caller() && turn->call()->deadline <= now)
+      end_early(*turn, Error(ErrorKind::deadline, "its deadline passed"));
   }
 }
 
@@ -113,9 +111,7 @@ std::string Activation::waits_for(const Turn& turn, TimePoint now) const {
     return "awaits " + call->target->text() + "." + service.methods[call->method].name + ", called " +
            std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(now - call->sent).count()) + " ms ago";
   }
-  if (rare_ && std::any_of(rare_->timers.begin(), rare_->timers.end(),
-                           [&](const Timer& timer) { return timer.turn == turn.serial(); }))
-    return "sleeps";
+  if (!turn.sleeps.empty()) return "sleeps";
   return "awaits blocking() work";
 }
 
@@ -126,41 +122,83 @@ void Activation::on_timer(std::uint64_t token) {
     const bool for_now = rare_ && rare().recover_at <= context_.clock.exact_now();
     return for_now ? recover() : void();  // or it is of a quarantine that was ended
   }
-  if (!rare_) return;
-  auto& timers = rare_->timers;
-  auto at = std::find_if(timers.begin(), timers.end(), [&](const Timer& t) { return t.token == token; });
-  if (at == timers.end()) return;
-  if (!at->turn) {
-    rare_->due.push_back(token);
+  if (token == kTimersToken && rare_) timers_due();
+}
+
+// --- timers and sleeps: one wake-up for all, as for deadlines ---
+
+void Activation::arm_timers() {
+  Rare& r = rare();
+  const TimePoint earliest = r.timers.earliest();
+  if (earliest == TimePoint::max() || (r.timers_wake != TimePoint{} && r.timers_wake <= earliest)) return;
+  r.timers_wake = earliest;
+  context_.engine.wake_at(earliest, *this, kTimersToken);
+}
+
+void Activation::timers_due() {
+  const TimePoint now = context_.clock.exact_now();
+  // As with deadlines: another one has come before it since.
+  if (rare_->timers_wake != TimePoint{} && now < rare_->timers_wake) return;
+  rare_->timers_wake = TimePoint::min();  // turns that go on here ask for nothing
+  while (const auto token = rare_->timers.pop_due(now)) {
+    const auto& timer = *rare_->timers.find(*token);
+    if (!timer.sleeper) {
+      rare_->due.push_back(*token);
+      continue;
+    }
+    Turn& turn = *timer.sleeper;
+    const auto waiter = timer.waiter;
+    rare_->timers.erase(*token);
+    std::erase(turn.sleeps, *token);
+    resume(turn, waiter);
+    spend();
+    if (left() > 0 || rare_->timers.earliest() > now) continue;
+    rare_->timers_wake = now;
+    auto* rest = new engine::TimerMail(kTimersToken);  // after the others that want to run
+    if (!post(rest)) rest->discard();
     return;
   }
-  Turn* turn = waiting_turn(at->turn);
-  const auto waiter = at->waiter;
-  timers.erase(at);
-  if (turn) resume(*turn, waiter);
+  rare_->timers_wake = {};
+  arm_timers();
+}
+
+void Activation::check_timers_left() const {
+  if (!rare_ || std::max(rare_->timers.size(), rare_->due.size()) < limits::kMaxTimers) return;
+  throw Error(ErrorKind::overloaded, address_->text() + " has set " + std::to_string(limits::kMaxTimers) +
+                                         " timers that have not come due, and no more are allowed; a reminder costs no "
+                                         "memory while it waits");
 }
 
 void Activation::sleep(Turn& turn, std::coroutine_handle<> waiter, std::chrono::nanoseconds time) {
-  const auto token = rare().next_token++;
-  rare().timers.push_back({token, turn.serial(), waiter, {}, {}});
-  context_.engine.wake_at(context_.clock.exact_now() + time, *this, token);
+  check_timers_left();
+  turn.sleeps.push_back(rare().timers.add(context_.clock.exact_now() + time, {.sleeper = &turn, .waiter = waiter}));
+  arm_timers();
+}
+
+// What it still waits for, if anything, comes too late.
+void Activation::forget_waits(Turn& turn) noexcept {
+  for (const std::uint64_t token : turn.sleeps) rare_->timers.erase(token);
+  turn.sleeps.clear();
+  if (!rare_->blocked.empty()) rare_->blocked.erase(turn.serial());
 }
 
 std::uint64_t Activation::set_timer(std::chrono::nanoseconds delay, std::chrono::nanoseconds period,
                                     std::function<Task<>()> work) {
-  const auto token = rare().next_token++;
-  rare().timers.push_back({token, 0, {}, std::move(work), period});
+  check_timers_left();
+  TimerQueue::Timer timer{.work = std::move(work), .period = period};
   if (delay.count() <= 0 && period.count() == 0) {  // next, without the way through the clock
+    const auto token = rare().timers.add(std::nullopt, std::move(timer));
     rare_->due.push_back(token);
     return token;
   }
-  context_.engine.wake_at(context_.clock.exact_now() + delay, *this, token);
+  const auto token = rare().timers.add(context_.clock.exact_now() + delay, std::move(timer));
+  arm_timers();
   return token;
 }
 
 void Activation::cancel_timer(std::uint64_t timer) noexcept {
   if (!rare_) return;
-  std::erase_if(rare_->timers, [&](const Timer& t) { return t.token == timer && !t.turn; });
+  if (const auto* found = rare_->timers.find(timer); found && !found->sleeper) rare_->timers.erase(timer);
 }
 
 }  // namespace troupe::actor

@@ -75,7 +75,7 @@ void Turn::start(Task<> handler) {
 
 void Turn::resume(std::coroutine_handle<> waiter) {
   Running scope(&activation_, this);
-  waiter.resume();
+  detail::ResumeLoop::run(waiter);
 }
 
 wire::Message& Turn::start_draft() {
@@ -148,7 +148,17 @@ void Activation::commit(Turn& turn) {
     return roll_back(turn, error.retry_after(kRetryAfter));
   }
 
-  // From here on nothing fails.
+  try {
+    submit(turn, set);
+  } catch (...) {  // for want of memory, and what is in memory may be ahead of the disk: no turn may build on that
+    commit_failed();
+    throw;
+  }
+}
+
+// Nothing about the turn itself can fail any more.
+void Activation::submit(Turn& turn, WriteSet& set) {
+  const bool is_message = takes_message(turn);
   if (set.state) replace_state(std::move(*set.state));
   if (set.erased) life_->replies.forget_all(context_.origin.time.now());
   if (is_message) beside().channels.insert_or_assign(turn.call()->delivery->channel, turn.call()->delivery->sequence);
@@ -169,7 +179,7 @@ void Activation::commit(Turn& turn) {
   commit->messages = std::move(set.messages);
   commit->erased = set.erased && !set.erasure;
   commit->erases_more = set.erasure != nullptr;
-  queue.submit(commit);
+  context_.store->commits().submit(commit);
   if (set.erased) start_anew();
   if (set.erasure) {
     rare().erasure = std::move(set.erasure);

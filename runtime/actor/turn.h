@@ -90,6 +90,8 @@ class Turn {
   [[nodiscard]] wire::Envelope* first_pending() const noexcept { return pending_; }
 
   bool reported_slow = false;
+  // Its sleeps, in the activation's timers: as many as it runs things side by side.
+  std::vector<std::uint64_t> sleeps;
 
   // In the activation's list of turns that wait.
   Turn* next = nullptr;

@@ -33,11 +33,11 @@ std::uint64_t Activation::watch(wire::Address* target, bool linked) {
                     " monitors and links, which is all that one actor may have; end some before " + what + " of " +
                     target->text());
   }
-  const std::uint64_t token = r.next_token++;
   auto call = make_counted<wire::Envelope>();
   call->target = wire::AddressPtr::share(target);
   call->method = wire::kNoMethod;
   call->id = context_.origin.new_id();
+  const std::uint64_t token = call->id.lo;
   call->sent = context_.clock.now();
   call->in_actor = true;
   call->reply_to = Ptr<Recipient>(Ptr<Activation>::share(this));

@@ -42,6 +42,15 @@ call::HostCall& host_call(wire::Envelope& envelope) {
   return static_cast<call::HostCall&>(*envelope.reply_to);
 }
 
+// The call that begin() of this reference made, if it has not been sent.
+wire::EnvelopePtr unsent(const detail::CallHandle& handle, const wire::Address* address) {
+  auto call = handle.envelope();
+  if (call->target.get() != address)
+    throw Error(ErrorKind::invalid, "a call to " + call->target->text() + " is sent through another Ref");
+  if (call->was_sent()) throw Error(ErrorKind::invalid, "the call to " + call->target->text() + " was sent already");
+  return call;
+}
+
 }  // namespace
 
 // --- 1: the reference builds the call ---
@@ -58,9 +67,13 @@ AddressHandle::~AddressHandle() {
 
 }  // namespace detail
 
-std::string_view RefBase::key() const noexcept { return address_->key; }
-const ServiceInfo& RefBase::service() const noexcept { return address_->service; }
-std::string RefBase::text() const { return address_->text(); }
+std::string_view RefBase::key() const noexcept { return address_.get() ? std::string_view(address_->key) : ""; }
+std::string RefBase::text() const { return address_.get() ? address_->text() : "an empty Ref"; }
+
+const ServiceInfo& RefBase::service() const {
+  if (!address_.get()) throw Error(ErrorKind::invalid, "service() of an empty Ref; take one from Node::ref()");
+  return address_->service;
+}
 
 detail::CallHandle RefBase::begin_call(std::uint16_t method) const {
   if (!address_.get()) throw Error(ErrorKind::invalid, "a call through an empty Ref; take one from Node::ref()");
@@ -79,6 +92,8 @@ void RefBase::idempotency_key(std::string_view key, std::optional<std::chrono::s
                                         " bytes; 1 to " + std::to_string(limits::kMaxIdempotencyKeyBytes) +
                                         " are allowed");
   }
+  if (!address_.get())
+    throw Error(ErrorKind::invalid, "an idempotency key for an empty Ref; take one from Node::ref()");
   const std::uint64_t seed = stable_hash(address_->key, address_->service_id);
   once_ = {stable_hash(key, seed ^ kOnceSeeds[0]), stable_hash(key, mix(seed ^ kOnceSeeds[1]))};
   first_used_ms_ = 0;
@@ -88,7 +103,7 @@ void RefBase::idempotency_key(std::string_view key, std::optional<std::chrono::s
 // --- 2: the caller gives it an id, a deadline and a way home ---
 
 void RefBase::start_call(const detail::CallHandle& handle) const {
-  auto call = handle.envelope();
+  auto call = unsent(handle, address_.get());
   wire::CallOrigin& origin = address_->sink.origin;
   const TimePoint now = origin.clock.now();
   call->sent = now;
@@ -133,7 +148,7 @@ void RefBase::send_durably(const detail::CallHandle& handle, const SendOptions& 
                                         " can be sent only in a turn of a durable actor; call it instead, with an "
                                         "idempotency key if it is called again");
   }
-  activation->send_durably(handle.envelope(), options);
+  activation->send_durably(unsent(handle, address_.get()), options);
 }
 
 // --- 10: the pending call resolves ---
@@ -149,20 +164,34 @@ CallHandle CallHandle::share() const noexcept {
   return CallHandle(envelope_);
 }
 
-Ptr<wire::Envelope> CallHandle::envelope() const noexcept { return wire::EnvelopePtr::share(envelope_); }
+wire::Envelope& CallHandle::held() const {
+  if (!envelope_) {
+    throw Error(ErrorKind::invalid,
+                "the Call is gone: it was waited for already (get(), then(), future(), co_await and result() take it), "
+                "or moved from; keep its Reply instead");
+  }
+  return *envelope_;
+}
 
-capnp::AnyPointer::Builder CallHandle::params() const { return envelope_->params.build(); }
-capnp::AnyPointer::Reader CallHandle::results() const { return envelope_->results.read(); }
+Ptr<wire::Envelope> CallHandle::envelope() const { return wire::EnvelopePtr::share(&held()); }
 
-const Error* CallHandle::error() const noexcept {
-  if (envelope_->caller_error) return envelope_->caller_error.get();
+capnp::AnyPointer::Builder CallHandle::params() const {
+  if (held().was_sent())
+    throw Error(ErrorKind::invalid, "parameters of the call to " + held().target->text() + " after it was sent");
+  return held().params.build();
+}
+
+capnp::AnyPointer::Reader CallHandle::results() const { return held().results.read(); }
+
+const Error* CallHandle::error() const {
+  if (held().caller_error) return envelope_->caller_error.get();
   return envelope_->error.get();
 }
 
-bool CallHandle::answered() const noexcept { return envelope_->answered; }
+bool CallHandle::answered() const noexcept { return envelope_ && envelope_->answered; }
 
 void CallHandle::await(std::coroutine_handle<> waiter) const {
-  if (!envelope_->turn || envelope_->turn != actor::current().turn) {
+  if (!held().turn || envelope_->turn != actor::current().turn || envelope_->waiter) {
     throw Error(ErrorKind::invalid,
                 "the call to " + envelope_->target->text() + " can be awaited only in the turn that made it, and once");
   }
@@ -170,16 +199,18 @@ void CallHandle::await(std::coroutine_handle<> waiter) const {
 }
 
 void CallHandle::wait(std::chrono::nanoseconds timeout) const {
-  if (waits_for_itself(*envelope_)) {
+  wire::Envelope& made = held();
+  if (waits_for_itself(made)) {
     cancel();
-    throw Error(ErrorKind::invalid, "blocking() work of " + envelope_->target->text() +
+    throw Error(ErrorKind::invalid, "blocking() work of " + made.target->text() +
                                         " waits for its own actor, which takes no call before the turn that waits for "
                                         "that work has ended: bring back what the work found, and go on in the turn");
   }
-  if (!host_call(*envelope_).wait(timeout)) {
+  call::HostCall& waits = host_call(made);
+  if (!waits.wait(timeout)) {
     wire::give_up_late(envelope());
     // Whoever settled it first posts the outcome in a moment.
-    (void)host_call(*envelope_).wait(std::chrono::hours(1));
+    (void)waits.wait(std::chrono::hours(1));
   }
 }
 
@@ -200,7 +231,7 @@ void CallHandle::forget() const noexcept {
   if (envelope_ && envelope_->in_actor) envelope_->forgotten = true;
 }
 
-void CallHandle::on_end(std::function<void()> callback) const { host_call(*envelope_).on_end(std::move(callback)); }
+void CallHandle::on_end(std::function<void()> callback) const { host_call(held()).on_end(std::move(callback)); }
 
 }  // namespace detail
 }  // namespace troupe

@@ -50,6 +50,7 @@ bool HostCall::wait(std::chrono::nanoseconds timeout) {
 void HostCall::on_end(std::function<void()> callback) {
   {
     std::lock_guard lock(mutex_);
+    if (callback_) throw Error(ErrorKind::invalid, "a call has a callback for its end already");
     if (!ended_) {
       callback_ = std::move(callback);
       return;

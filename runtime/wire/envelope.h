@@ -43,7 +43,7 @@ struct Request {
   std::uint32_t attempt = 1;  // 2 and up: a retry under the same id
   RequestId id;
   TimePoint deadline{};             // by the clock of the node it is on
-  TimePoint sent{};                 // the same, for looking at
+  TimePoint sent{};                 // the same, for looking at; of a call that nobody has sent yet, zero
   std::uint64_t first_sent_ms = 0;  // the first attempt, by the time of the node it is on
 };
 
@@ -63,6 +63,7 @@ class Envelope final : public Mail, public Counted, public Request {
   // then looks whether the call is settled, in the same way.
   std::atomic<bool> in_line{false};
   bool queued = false;  // counted among the calls that wait in a mailbox's inbox
+  [[nodiscard]] bool was_sent() const noexcept { return sent != TimePoint{} || delivery; }
   // What it holds of memory while it waits.
   [[nodiscard]] std::size_t footprint() const noexcept { return sizeof(Envelope) + params.heap_bytes(); }
 
@@ -81,6 +82,9 @@ class Envelope final : public Mail, public Counted, public Request {
   // Settles the call: true for the one that may answer it, false for everyone later.
   [[nodiscard]] bool settle() noexcept { return !settled_.exchange(true, std::memory_order_seq_cst); }
   [[nodiscard]] bool settled() const noexcept { return settled_.load(std::memory_order_seq_cst); }
+
+  // --- the callee's note, touched on its activation's thread alone ---
+  void* waiting_turn = nullptr;  // the turn that it is, while that waits
 
   // --- the caller's notes, touched on the caller's thread alone ---
   void* turn = nullptr;

@@ -93,3 +93,13 @@ wrong 'find_package(Troupe REQUIRED)
 add_library(two STATIC)
 troupe_generate(two a/counter.capnp b/counter.capnp)'
 refused "two schemas of one basename say what to do" 'would both become counter\.capnp\.h\. Rename one of them; or write SRC_PREFIX'
+
+echo "== a handler that forgets its co_return does not compile"
+cp -r "$work/outside" "$work/forgetful"
+sed -i 's/^ *co_return;  \/\/ commit.*//' "$work/forgetful/main.cpp"
+configure forgetful || { cat "$work/configure.log"; exit 1; }
+if "$cmake" --build "$work/build_forgetful" >"$work/forgetful.log" 2>&1; then
+  echo "it was built"
+  exit 1
+fi
+grep -q 'Werror=return-type' "$work/forgetful.log" || { cat "$work/forgetful.log"; exit 1; }

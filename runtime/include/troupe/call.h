@@ -28,7 +28,8 @@ class Envelope;
 
 namespace detail {
 
-// Owns one reference to a call. The functions are the caller's side of the runtime.
+// Owns one reference to a call, or none: it was moved from. The functions are the caller's side of the runtime; they
+// throw `invalid` when there is no call, or when somebody waits for it already.
 class CallHandle {
  public:
   CallHandle() = default;
@@ -40,12 +41,13 @@ class CallHandle {
   }
   ~CallHandle();
   [[nodiscard]] CallHandle share() const noexcept;
-  [[nodiscard]] Ptr<wire::Envelope> envelope() const noexcept;
+  [[nodiscard]] Ptr<wire::Envelope> envelope() const;
 
+  // Until it is sent.
   [[nodiscard]] capnp::AnyPointer::Builder params() const;
   [[nodiscard]] capnp::AnyPointer::Reader results() const;
   // The error the call ended with, or null. Only when it has ended.
-  [[nodiscard]] const Error* error() const noexcept;
+  [[nodiscard]] const Error* error() const;
 
   // --- inside a turn ---
   [[nodiscard]] bool answered() const noexcept;
@@ -65,6 +67,7 @@ class CallHandle {
   void forget() const noexcept;
 
  private:
+  [[nodiscard]] wire::Envelope& held() const;
   wire::Envelope* envelope_ = nullptr;
 };
 
@@ -106,6 +109,8 @@ class Canceller {
   std::shared_ptr<const detail::CallHandle> call_;
 };
 
+// It is waited for once, in one of these ways, and then gone: a second wait throws `invalid`, and so does one for a
+// Call that was moved from.
 template <class Results>
 class [[nodiscard]] Call {
  public:

@@ -56,8 +56,10 @@ class RefBase {
   // Adopts one reference; for the runtime.
   explicit RefBase(wire::Address* adopted) noexcept : address_(adopted) {}
 
+  // Empty for an empty Ref.
   [[nodiscard]] std::string_view key() const noexcept;
-  [[nodiscard]] const ServiceInfo& service() const noexcept;
+  // Throws `invalid` for an empty Ref.
+  [[nodiscard]] const ServiceInfo& service() const;
   // "Stock/sku-1"
   [[nodiscard]] std::string text() const;
 

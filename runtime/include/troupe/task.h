@@ -7,6 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "troupe/resume_loop.h"
+
 namespace troupe {
 
 template <class T = void>
@@ -14,27 +16,8 @@ class Task;
 
 namespace detail {
 
-struct TaskPromiseBase {
-  struct FinalAwaiter {
-    bool await_ready() const noexcept { return false; }
-    template <class Promise>
-    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> h) const noexcept {
-      auto next = h.promise().continuation;
-      return next ? next : std::noop_coroutine();
-    }
-    void await_resume() const noexcept {}
-  };
-
-  std::suspend_always initial_suspend() const noexcept { return {}; }
-  FinalAwaiter final_suspend() const noexcept { return {}; }
-  void unhandled_exception() noexcept { error = std::current_exception(); }
-
-  std::coroutine_handle<> continuation;
-  std::exception_ptr error;
-};
-
 template <class T>
-struct TaskPromise : TaskPromiseBase {
+struct TaskPromise : ResumedPromise {
   Task<T> get_return_object() noexcept;
   template <class U>
   void return_value(U&& v) {
@@ -42,13 +25,16 @@ struct TaskPromise : TaskPromiseBase {
   }
   T take() {
     if (error) std::rethrow_exception(error);
-    return std::move(*value);
+    if (!value) throw Error(ErrorKind::invalid, "a Task was awaited twice, or came to its end without co_return");
+    T taken = std::move(*value);
+    value.reset();
+    return taken;
   }
   std::optional<T> value;
 };
 
 template <>
-struct TaskPromise<void> : TaskPromiseBase {
+struct TaskPromise<void> : ResumedPromise {
   Task<void> get_return_object() noexcept;
   void return_void() const noexcept {}
   void take() const {
@@ -74,26 +60,18 @@ class [[nodiscard]] Task {
     if (handle_) handle_.destroy();
   }
 
-  // For the runtime: runs until the first wait.
-  void start() { handle_.resume(); }
+  // For the runtime: runs until the first wait. Throws `invalid` when there is nothing to run.
+  void start() {
+    if (!handle_) throw Error(ErrorKind::invalid, "an empty Task was returned: it was moved from, or made by {}");
+    detail::ResumeLoop::run(handle_);
+  }
   [[nodiscard]] bool done() const noexcept { return !handle_ || handle_.done(); }
   // The exception that ended it, or null. Only when done().
   [[nodiscard]] std::exception_ptr error() const noexcept {
     return handle_ ? handle_.promise().error : std::exception_ptr{};
   }
 
-  auto operator co_await() && noexcept {
-    struct Awaiter {
-      std::coroutine_handle<promise_type> handle;
-      bool await_ready() const noexcept { return handle.done(); }
-      std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiter) const noexcept {
-        handle.promise().continuation = waiter;
-        return handle;
-      }
-      T await_resume() const { return handle.promise().take(); }
-    };
-    return Awaiter{handle_};
-  }
+  auto operator co_await() && noexcept { return detail::ResumedAwaiter<promise_type>{handle_}; }
 
  private:
   std::coroutine_handle<promise_type> handle_;
