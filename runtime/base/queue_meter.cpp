@@ -113,9 +113,14 @@ void QueueMeter::close_round(std::int64_t now) noexcept {
   const bool paused = lasted > 2 * interval_ns_;
 
   bool stands = sheds && waited_in_round >= taken * (target_ns_ / 2);
-  // Only workers that always found something to do show how fast they are.
+  // Only workers that always found something to do show how fast they are; a round that served nobody shows nothing
+  // new.
   const bool all_waited = sheds ? stands : !one_was_quick;
-  ns_per_call_.store(all_waited && !paused ? static_cast<std::int64_t>(1 / per_ns) : 0, std::memory_order_relaxed);
+  if (!all_waited || paused) {
+    ns_per_call_.store(0, std::memory_order_relaxed);
+  } else if (in_round > 0) {
+    ns_per_call_.store(lasted / in_round, std::memory_order_relaxed);
+  }
   if (!sheds && !one_was_quick) {
     const auto for_ns = nobody_quick_ns_.load(std::memory_order_relaxed) + lasted;
     nobody_quick_ns_.store(for_ns, std::memory_order_relaxed);

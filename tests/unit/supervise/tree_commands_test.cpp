@@ -93,7 +93,7 @@ TEST_CASE("a child below a supervisor is restarted by its way from the top") {
   CHECK(terminate(stage, "s", "i") == "stop i");
 
   CHECK(restart_at(stage, "s/i") == "start i");
-  CHECK(restart_at(stage, "s/none") == "supervisor \"s\" has no child \"none\"");
+  CHECK(restart_at(stage, "s/none") == "child \"s\" of the top supervisor has no child \"none\"");
   CHECK(restart_at(stage, "none/i") == "there is no supervisor \"none\" in the tree of this node");
 }
 
