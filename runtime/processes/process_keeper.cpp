@@ -187,22 +187,6 @@ void ProcessTree::Keeper::kill(std::string_view id) {
   changed_.wait(lock, [&] { return found.ends != ends; });
 }
 
-void ProcessTree::Keeper::restart(std::string path) {
-  const auto stops = [] { return Error(ErrorKind::unavailable, "the tree of processes stops, or has not begun"); };
-  std::future<std::optional<Error>> answer;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!begun_ || stopped_ || ended_) throw stops();
-    answer = asked_.emplace_back(Restart{std::move(path)}).answer.get_future();
-  }
-  wake();
-  try {
-    if (const auto error = answer.get()) throw *error;
-  } catch (const std::future_error&) {
-    throw stops();
-  }
-}
-
 void ProcessTree::Keeper::wake() noexcept {
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof one);
@@ -235,16 +219,6 @@ void ProcessTree::Keeper::run() {
     begin_restarts();
     for (auto& [child, program] : programs_) look_after(program);
     change([this](TimePoint at) { tree_.tick(at); });
-  }
-}
-
-void ProcessTree::Keeper::begin_restarts() {
-  for (Restart& restart : std::exchange(asked_, {})) {
-    change([&](TimePoint at) {
-      auto child = tree_.restart(restart.path, at);
-      if (!child.ok()) return restart.answer.set_value(child.error());
-      restarts_.emplace(*child, std::move(restart));
-    });
   }
 }
 
@@ -307,14 +281,7 @@ void ProcessTree::Keeper::carry_out(const supervise::Step& step) {
     case What::kill: return end(programs_.at(step.child), true);
     case What::put_down:
     case What::let_go: return;
-    case What::answer: {
-      const auto [first, last] = restarts_.equal_range(step.child);
-      for (auto one = first; one != last; ++one)
-        one->second.answer.set_value(step.why.empty() ? std::nullopt
-                                                      : std::optional(Error(ErrorKind::failed, step.why)));
-      restarts_.erase(first, last);
-      return;
-    }
+    case What::answer: return answer_restarts(step);
     case What::tree_started: started_.emplace(); return;
     case What::tree_failed:
       started_ = step.why;

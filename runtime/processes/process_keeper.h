@@ -79,6 +79,7 @@ class ProcessTree::Keeper {
 
   void run();
   void begin_restarts();
+  void answer_restarts(const supervise::Step& step);
   void change(const std::function<void(TimePoint)>& change);
   void carry_out(const supervise::Step& step);
   void launch(Program& program);
