@@ -13,8 +13,6 @@ T take(Result<T> result) {
   return std::move(result).value();
 }
 
-std::string dumped(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
-
 Json as_json(const MoveFigures& figures) { return {{"actors", figures.actors}, {"records", figures.records}}; }
 
 std::string counted(const MoveFigures& figures) {
