@@ -177,6 +177,8 @@ class [[nodiscard]] Step {
     branch_.body = detail::body_of<Result>(std::forward<F>(body));
     branch_.brings = !std::is_void_v<Result>;
   }
+  Step(Step&&) = default;
+  Step& operator=(Step&&) = default;
   // So that plain and other steps fit into one vector.
   Step(Step<Result, true>&& plain)  // NOLINT: implicit on purpose
       requires(!Plain)

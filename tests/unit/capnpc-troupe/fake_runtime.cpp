@@ -32,8 +32,8 @@ Task<> Actor::on_reminder(std::string_view) { co_return; }
 Task<> Actor::on_answer(const Answer&) { co_return; }
 Task<> Actor::on_down(const Down&) { co_return; }
 
-RefBase::RefBase(const RefBase& o) noexcept : address_(o.address_), timeout_(o.timeout_) {}
-RefBase::~RefBase() = default;
+detail::AddressHandle::AddressHandle(const AddressHandle& o) noexcept : address_(o.address_) {}
+detail::AddressHandle::~AddressHandle() = default;
 detail::CallHandle RefBase::begin_call(std::uint16_t method) const {
   last = std::make_unique<fake::LastCall>();
   last->ordinal = method;

@@ -130,9 +130,9 @@ TEST_CASE("a watch says across nodes who watches, whether it is a link, and how 
     auto call =
         end_of_watch(stock("sku-1"), {7, 1},
                      {.linked = true, .watcher = "Order/o-1", .watcher_down = DownReason::crashed, .why = "boom"});
-    Watch watch = *call->delivery->watch;
-    watch.begins = begins;
-    call->delivery->watch = std::make_shared<const Watch>(std::move(watch));
+    Watch sent = *call->delivery->watch;
+    sent.begins = begins;
+    call->delivery->watch = std::make_shared<const Watch>(std::move(sent));
     Bytes bytes;
 
     append_call(bytes, *call, 1, kNow);
