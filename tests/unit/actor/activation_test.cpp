@@ -82,7 +82,7 @@ class OneNode {
 
  private:
   void start() {
-    running_.emplace(NodeConfig{.name = "n", .data_dir = directory_.path(), .threads = 2, .admin = false}, *core_, 1);
+    running_.emplace(NodeConfig{.name = "n", .data_dir = directory_.path(), .threads = 2, .admin = false}, *core_);
   }
   testing::ScratchDirectory directory_;
   Ptr<host::Core> core_;

@@ -52,7 +52,7 @@ class OneNode {
                                 .delivery = {.tries = 3, .backoff = 5ms, .max_backoff = 20ms},
                                 .admin = false,
                                 .log = [this](const LogLine& line) { errors += line.level == LogLevel::error; }},
-                     *core_, 1);
+                     *core_);
   }
   void stop() {
     running_->stop(1s);

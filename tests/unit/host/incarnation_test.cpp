@@ -23,7 +23,7 @@ std::uint64_t incarnation_of(const std::filesystem::path& data_dir) {
 TEST_CASE("an incarnation says how often the node's store was opened, whatever the clock says") {
   testing::ScratchDirectory directory;
 
-  for (std::uint64_t run = 1; run <= 3; ++run) CHECK(incarnation_of(directory / "solo") >> 32 == run);
+  for (std::uint64_t run = 1; run <= 3; ++run) CHECK((incarnation_of(directory / "solo") >> 32) == run);
 }
 
 TEST_CASE("no two runs of a node without a store have the same incarnation") {

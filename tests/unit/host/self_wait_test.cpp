@@ -25,13 +25,13 @@ class Obedient final : public ForgetfulActor {
   Work work_;
 };
 
-void host(Node& node, Obedient::Work work) {
+void host_obedient(Node& node, Obedient::Work work) {
   node.host<Obedient>(std::function<std::unique_ptr<Obedient>()>(
       [work = std::move(work)] { return std::make_unique<Obedient>(work); }));
 }
 
 Error refusal_in_a_handler(Node& node, std::function<void()> asks) {
-  host(node, [asks = std::move(asks)](Obedient&) -> Task<> {
+  host_obedient(node, [asks = std::move(asks)](Obedient&) -> Task<> {
     asks();
     co_return;
   });
@@ -62,11 +62,11 @@ TEST_CASE("stop() in the node's log sink is refused, whichever thread writes the
       refused += error.kind() == ErrorKind::invalid;
     }
   };
-  Node a({.name = "a", .data_dir = directory / "a", .threads = 1, .members = members, .log = sink});
+  Node a({.name = "a", .data_dir = directory / "a", .members = members, .threads = 1, .log = sink});
   a.start();
   sunk = &a;
 
-  Node b({.name = "b", .data_dir = directory / "b", .threads = 1, .members = members});
+  Node b({.name = "b", .data_dir = directory / "b", .members = members, .threads = 1});
   b.start();
 
   CHECK(eventually([&] { return refused + stopped > 0; }));
@@ -94,7 +94,7 @@ TEST_CASE("blocking() work that waits for its own actor is refused at once") {
   testing::ScratchDirectory directory;
   Node node({.name = "solo", .data_dir = directory / "solo", .threads = 2});
   const std::function<void()> call_oneself = [&] { (void)node.ref<Forgetful>("a").add([](auto) {}).get(60s); };
-  host(node, [&](Obedient& actor) -> Task<> { co_await actor.blocking(call_oneself); });
+  host_obedient(node, [&](Obedient& actor) -> Task<> { co_await actor.blocking(call_oneself); });
   node.start();
 
   const Error error = error_of([&] { return node.ref<Forgetful>("a").add([](auto) {}).get(5s); });
