@@ -5,8 +5,8 @@
 
 #include "actor/reminder_listing.h"
 #include "host/stored_pages.h"
-#include "store/key_kinds.h"
 #include "host/stored_tables.h"
+#include "store/key_kinds.h"
 
 namespace troupe::host {
 
