@@ -110,7 +110,7 @@ TEST_CASE("names and keys within a turn have their lengths, and say them") {
       {"tag", 0, 256,
        [](SubjectRole& self, const std::string& tag) {
          const auto to = self.other<Helper>("h");
-         to.send_durably(to.begin(0), {.answer = tag});
+         to.send_help({.answer = tag});
        }},
       {"idempotency", 1, 256,
        [](SubjectRole& self, const std::string& key) {
