@@ -29,6 +29,12 @@ if(TROUPE_ASAN)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
+# g++ warns of every fence, which ThreadSanitizer does not see (runtime/doc/testing.md).
+if(TROUPE_TSAN)
+  add_compile_options(-fsanitize=thread -Wno-tsan -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
+endif()
+
 # Warnings for hand-written code; generated sources are spared (see troupe_generate). Structs of named fields with defaults
 # are how this code passes options, so a field left out is no mistake.
 #
@@ -37,7 +43,8 @@ endif()
 # namespaces hold for a header's.
 function(troupe_warnings target)
   target_compile_options(${target} PRIVATE
-    -Wall -Wextra -Wshadow -Wno-missing-field-initializers $<$<BOOL:${TROUPE_ASAN}>:-Wno-maybe-uninitialized>
+    -Wall -Wextra -Wshadow -Wno-missing-field-initializers
+    $<$<OR:$<BOOL:${TROUPE_ASAN}>,$<BOOL:${TROUPE_TSAN}>>:-Wno-maybe-uninitialized>
     $<$<BOOL:${CMAKE_UNITY_BUILD}>:-Wno-subobject-linkage>
     $<$<BOOL:${TROUPE_WERROR}>:-Werror>)
 endfunction()

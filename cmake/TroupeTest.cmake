@@ -1,9 +1,11 @@
-# troupe_test(NAME <name> SOURCES <files...> [LINK <targets...>] [LABELS <labels...>] [TIMEOUT <seconds>])
+# troupe_test(NAME <name> SOURCES <files...> [LINK <targets...>] [LABELS <labels...>] [TIMEOUT <seconds>] [OWN_MAIN])
 #
-# One doctest program `test_<name>` and one ctest entry `<name>`. tests/support gives it main() and whatever tests share.
-# Labels: unit (the default), contract, scenario, crash, embed, check. What carries `noasan` is left out of that preset.
+# One doctest program `test_<name>` and one ctest entry `<name>`. tests/support gives it whatever tests share, and main()
+# unless OWN_MAIN says that its sources have one.
+# Labels: unit (the default), contract, scenario, crash, embed, check; `tests_<label>` builds all that have one. What
+# carries `noasan` or `notsan` is left out of that preset.
 function(troupe_test)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TIMEOUT" "SOURCES;LINK;LABELS")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "OWN_MAIN" "NAME;TIMEOUT" "SOURCES;LINK;LABELS")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "troupe_test(${arg_NAME}): unknown arguments: ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -16,7 +18,13 @@ function(troupe_test)
   set(target test_${arg_NAME})
   add_executable(${target} ${arg_SOURCES})
   troupe_warnings(${target})
-  target_link_libraries(${target} PRIVATE troupe_test_main ${arg_LINK})
+  target_link_libraries(${target} PRIVATE $<IF:$<BOOL:${arg_OWN_MAIN}>,troupe_test_support,troupe_test_main> ${arg_LINK})
   add_test(NAME ${arg_NAME} COMMAND ${target})
+  foreach(label IN LISTS arg_LABELS)
+    if(NOT TARGET tests_${label})
+      add_custom_target(tests_${label})
+    endif()
+    add_dependencies(tests_${label} ${target})
+  endforeach()
   set_tests_properties(${arg_NAME} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
 endfunction()

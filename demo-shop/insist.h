@@ -2,6 +2,7 @@
 // reference) is the caller's choice, and asking twice is asking once.
 #pragma once
 
+#include <troupe/duration.h>
 #include <troupe/error.h>
 
 #include <algorithm>
@@ -31,14 +32,14 @@ struct Patience {
 // patience ends.
 template <class MakeCall>
 auto insist(MakeCall make_call, const Patience& patience = {}) {
-  const auto end = std::chrono::steady_clock::now() + patience.total;
+  const auto end = troupe::later(std::chrono::steady_clock::now(), patience.total);
   for (;;) {
     auto pause = patience.pause;
     try {
       return make_call().get(patience.per_call);
     } catch (const troupe::Error& e) {
       pause = std::max(pause, e.retry_after());  // an overloaded shop says when to come again
-      if (!worth_asking_again(e.kind()) || std::chrono::steady_clock::now() + pause >= end) throw;
+      if (!worth_asking_again(e.kind()) || troupe::later(std::chrono::steady_clock::now(), pause) >= end) throw;
     }
     if (patience.repeats) ++*patience.repeats;
     std::this_thread::sleep_for(pause);

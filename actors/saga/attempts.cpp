@@ -72,15 +72,13 @@ Moment Conductor::now() const {
 }
 
 milliseconds Conductor::left_of(milliseconds deadline) const {
-  return deadline - stage_.time_since(milliseconds(begun_.node_ms));
+  return std::max(deadline, milliseconds(0)) - stage_.time_since(milliseconds(begun_.node_ms));
 }
 
 milliseconds Conductor::backoff(const Retry& retry, std::uint32_t attempts, std::uint32_t position) const {
-  auto wait = retry.backoff;
-  for (std::uint32_t n = 1; n < attempts && wait < retry.max_backoff; ++n) wait *= 2;
-  wait = std::min(wait, retry.max_backoff);
+  const auto wait = doubled(retry.backoff, attempts > 0 ? attempts - 1 : 0, retry.max_backoff);
   const auto chance = stable_hash(stage_.own_key(), (std::uint64_t{position} << 32) + attempts) % 1000;
-  return wait * static_cast<long>(750 + chance / 2) / 1000;
+  return wait / 4 * 3 + wait / 2000 * static_cast<long>(chance);
 }
 
 // An overloaded callee says itself when to come again.
@@ -285,7 +283,7 @@ bool Conductor::failed(RunRecord& run, Branch& branch, Error error) {
   const bool late = branch.deadline && pause >= left_of(*branch.deadline);
   const bool spent = branch.retry.attempts != 0 && branch.attempts >= branch.retry.attempts;
   if (!is_answer(error.kind()) && (branch.in_doubt || (!late && !spent))) {
-    branch.next_try_ms = now().node_ms + static_cast<std::uint64_t>(pause.count());
+    branch.next_try_ms = later(now().node_ms, pause);
     return true;
   }
   if (late && !is_answer(error.kind()))
@@ -375,7 +373,7 @@ bool Conductor::undo_failed(RunRecord& run, PendingUndo& undo, const Error& erro
     return false;
   }
   const auto pause = std::max(backoff(Retry{}, undo.attempts, undo.position), asked_to_wait(error));
-  undo.next_try_ms = now().node_ms + static_cast<std::uint64_t>(pause.count());
+  undo.next_try_ms = later(now().node_ms, pause);
   return true;
 }
 

@@ -84,7 +84,7 @@ class Saga : public Base, private Stage {
     return all;
   }
   // Durable: counted from the end of what came before, whatever dies meanwhile.
-  Sleeping sleep(std::chrono::milliseconds time) { return Sleeping(conductor_, time); }
+  Sleeping sleep(Milliseconds time) { return Sleeping(conductor_, time); }
   // What raise() of that name brings, or has brought: a Value<Payload>, or nothing.
   template <class Payload = void>
   Signal<Payload> signal(std::string name) {

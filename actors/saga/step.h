@@ -197,15 +197,18 @@ class [[nodiscard]] Step {
     branch_.undo = detail::undo_of(std::forward<F>(undo));
     return *this;
   }
+  // Throws `invalid` for a backoff that is negative, which fails the saga.
   Step&& retry(Retry retry) && { return std::move(this->retry(retry)); }
   Step& retry(Retry retry) & {
+    if (retry.backoff.count() < 0 || retry.max_backoff.count() < 0)
+      throw Error(ErrorKind::invalid, "step \"" + branch_.name + "\": a backoff must not be negative");
     branch_.retry = retry;
     return *this;
   }
   // Counted from the end of what came before it. Past it no attempt is started, unless an earlier one may have taken
   // effect: then the step is asked again under the same ids until that is known.
-  Step&& deadline(std::chrono::milliseconds time) && { return std::move(deadline(time)); }
-  Step& deadline(std::chrono::milliseconds time) & {
+  Step&& deadline(Milliseconds time) && { return std::move(deadline(time)); }
+  Step& deadline(Milliseconds time) & {
     branch_.deadline = time;
     return *this;
   }
@@ -272,8 +275,8 @@ class [[nodiscard]] Signal {
     branch_.kind = detail::Kind::signal;
   }
   // Counted from the end of what came before; past it the wait ends with `deadline`.
-  Signal&& within(std::chrono::milliseconds time) && { return std::move(within(time)); }
-  Signal& within(std::chrono::milliseconds time) & {
+  Signal&& within(Milliseconds time) && { return std::move(within(time)); }
+  Signal& within(Milliseconds time) & {
     branch_.deadline = time;
     return *this;
   }

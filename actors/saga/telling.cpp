@@ -39,7 +39,10 @@ void Conductor::tell(SagaStatus::Builder out) {
   const bool undoing = run->phase == Phase::COMPENSATING;
   const auto open = [](const Branch* b) { return !b->settled; };
   // A time of the node's, as people read it.
-  const auto shown = [now = now()](std::uint64_t ms) { return ms == 0 ? 0 : now.wall_ms + ms - now.node_ms; };
+  const auto shown = [now = now()](std::uint64_t ms) {
+    const std::chrono::milliseconds from_now(static_cast<std::int64_t>(ms - now.node_ms));
+    return ms == 0 ? 0 : later(now.wall_ms, from_now);
+  };
   auto waiting =
       out.initWaitingFor(undoing ? static_cast<unsigned>(undos_.size())
                                  : static_cast<unsigned>(std::count_if(awaited_.begin(), awaited_.end(), open)));

@@ -1,6 +1,7 @@
 #include "topic/declaration.h"
 
 #include "topic/words.h"
+#include "troupe/duration.h"
 
 namespace troupe::topic {
 
@@ -8,7 +9,8 @@ TopicConfig config_of(std::string name, TopicOptions::Reader options) {
   return {.name = std::move(name),
           .partitions = options.getPartitions(),
           .retention_bytes = options.getRetentionBytes(),
-          .retention_age = std::chrono::milliseconds(options.getRetentionMs()),
+          .retention_age = saturated<std::chrono::milliseconds>(
+              std::chrono::duration<std::uint64_t, std::milli>(options.getRetentionMs())),
           .max_backlog_bytes = options.getMaxBacklogBytes()};
 }
 

@@ -15,15 +15,16 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view kRetention = "retention";
 // A reminder serves all events that went past their age since the last.
-constexpr std::uint64_t kRetentionSteps = 16;
+constexpr int kRetentionSteps = 16;
 
 std::uint64_t wall_ms(std::chrono::system_clock::time_point time) {
   return static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
 }
 
-std::chrono::system_clock::time_point at_ms(std::uint64_t ms) {
-  return std::chrono::system_clock::time_point(std::chrono::milliseconds(ms));
+std::chrono::milliseconds retention_age(TopicOptions::Reader options) {
+  return saturated<std::chrono::milliseconds>(
+      std::chrono::duration<std::uint64_t, std::milli>(options.getRetentionMs()));
 }
 
 [[noreturn]] void refuse_event(std::uint32_t index, const std::string& why) {
@@ -233,11 +234,11 @@ Task<Offset> Partition::first_to_keep(const Extent& extent) {
     const auto fits = [least](const EventMark& mark) { return mark.position >= least; };
     keep = co_await first_where(*log_, extent, fits);
   }
-  if (const std::uint64_t age = options.getRetentionMs(); age > 0 && !extent.empty()) {
+  if (const auto age = retention_age(options); age > 0ms && !extent.empty()) {
     const std::uint64_t now_ms = wall_ms(now());
     // A reminder is due when the oldest event was to go; until then there is none to look for.
     if (now_ms >= state().getRetentionDueMs()) {
-      const auto young = [now_ms, age](const EventMark& mark) { return mark.time_ms + age > now_ms; };
+      const auto young = [now_ms, age](const EventMark& mark) { return later(mark.time_ms, age) > now_ms; };
       const Offset oldest = co_await first_where(*log_, extent, young);
       keep = std::max(keep, oldest);
     }
@@ -248,19 +249,19 @@ Task<Offset> Partition::first_to_keep(const Extent& extent) {
 Task<> Partition::keep_to_retention(Extent extent) {
   const Offset keep = co_await first_to_keep(extent);
   if (keep > extent.first) extent = co_await log_->trim(std::min(keep, extent.first + limits::kMaxTrimEvents));
-  const std::uint64_t age = state().getOptions().getRetentionMs();
+  const auto age = retention_age(state().getOptions());
   const std::uint64_t now_ms = wall_ms(now());
   std::uint64_t due = 0;
   if (extent.first < keep) {
     due = now_ms;  // there was more than one turn removes
-  } else if (age > 0 && !extent.empty()) {
+  } else if (age > 0ms && !extent.empty()) {
     if (state().getRetentionDueMs() > now_ms) co_return;
     const auto oldest = co_await log_->mark(extent.first);
-    due = std::max(oldest ? oldest->time_ms + age : 0, now_ms + std::max<std::uint64_t>(age / kRetentionSteps, 1));
+    due = std::max(oldest ? later(oldest->time_ms, age) : 0, later(now_ms, std::max(age / kRetentionSteps, 1ms)));
   }
   if (due == 0) co_return;
   edit().setRetentionDueMs(due);
-  remind_at(kRetention, at_ms(due));
+  remind_at(kRetention, epoch_moment(due));
 }
 
 // --- the extent of a log that is committed with the turn ---

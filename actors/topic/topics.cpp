@@ -47,7 +47,7 @@ void Topics::host(Node& node) const {
   node.host<Group>();
 }
 
-void Topics::declare(Node& node, std::chrono::nanoseconds timeout) const {
+void Topics::declare(Node& node, Nanoseconds timeout) const {
   std::vector<Call<Topic::DeclareResults>> calls;
   for (const Declared& declared : topics_) {
     calls.push_back(node.ref<Topic>(declared.topic.name).declare([&](auto p) {
@@ -72,7 +72,7 @@ Ref<TopicGroup> TopicClient::group(std::uint32_t partition, std::string_view nam
 }
 
 std::vector<TopicClient::Published> TopicClient::publish(const NewEvents& events, std::string_view idempotency_key,
-                                                         std::chrono::nanoseconds timeout) const {
+                                                         Nanoseconds timeout) const {
   const auto now = std::chrono::system_clock::now();
   const auto numbers = events.partitions();
   std::vector<Call<TopicPartition::AppendResults>> calls;

@@ -38,7 +38,7 @@ class Topics {
   void host(Node& node) const;
   // Throws what a topic refuses: `partitions_shrink`, `no_such_method`, `not_for_events`. Waits for the nodes that own
   // the topics.
-  void declare(Node& node, std::chrono::nanoseconds timeout = std::chrono::seconds(10)) const;
+  void declare(Node& node, Nanoseconds timeout = std::chrono::seconds(10)) const;
 
  private:
   struct Declared {
@@ -63,7 +63,7 @@ class TopicClient {
     Offset next;
   };
   std::vector<Published> publish(const NewEvents& events, std::string_view idempotency_key = {},
-                                 std::chrono::nanoseconds timeout = std::chrono::seconds(10)) const;
+                                 Nanoseconds timeout = std::chrono::seconds(10)) const;
 
   [[nodiscard]] Ref<Topic> topic() const;
   [[nodiscard]] Ref<TopicPartition> partition(std::uint32_t number) const;

@@ -60,7 +60,7 @@ bool placed(const OrderRow& order) {
 }  // namespace
 
 void collect_views(troupe::Node& node, const std::vector<std::string>& users, Books& books) {
-  const auto until = std::chrono::steady_clock::now() + kPatience;
+  const auto until = troupe::later(std::chrono::steady_clock::now(), kPatience);
   for (;;) {
     books.sales = sales(node);
     books.history.clear();

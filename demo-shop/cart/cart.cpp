@@ -132,8 +132,10 @@ void Cart::touch() {
     edit().setKeptUntilMs(0);
     return;
   }
-  const auto kept = state().getKeepForMs() > 0 ? std::chrono::milliseconds(state().getKeepForMs()) : kKept;
-  const auto until = now() + kept;
+  const auto asked = troupe::saturated<std::chrono::milliseconds>(
+      std::chrono::duration<std::uint64_t, std::milli>(state().getKeepForMs()));
+  const auto kept = state().getKeepForMs() > 0 ? asked : kKept;
+  const auto until = troupe::later(now(), kept);
   remind_at(kExpire, until);
   edit().setKeptUntilMs(static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(until.time_since_epoch()).count()));

@@ -76,7 +76,7 @@ void Shopper::keep_cart_for(std::chrono::milliseconds time) {
 }
 
 bool Shopper::wait_for_empty_cart(std::chrono::milliseconds time) {
-  const auto end = std::chrono::steady_clock::now() + time;
+  const auto end = troupe::later(std::chrono::steady_clock::now(), time);
   for (;;) {
     auto cart = insist([&] { return node_.ref<shop::Cart>(name_).view(); }, patience_);
     if (cart->getItems().size() == 0) return true;

@@ -21,9 +21,8 @@ constexpr std::size_t kLongestPassword = 256;
 constexpr std::size_t kMostSessions = 8;
 constexpr std::chrono::hours kSessionLife{12};
 
-std::int64_t now_ms() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+std::int64_t ms_of(std::chrono::system_clock::time_point time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
 
 }  // namespace
@@ -62,7 +61,7 @@ Task<> User::logIn(LogInParams::Reader in, LogInResults::Builder out) {
   if (!known) throw Refusal("bad_credentials", "there is no such user, or the password is another");
 
   const std::string token = new_token();
-  const auto expires = now_ms() + std::chrono::milliseconds(kSessionLife).count();
+  const auto expires = ms_of(troupe::later(std::chrono::system_clock::now(), kSessionLife));
   auto sessions = open_sessions();
   if (sessions.size() == kMostSessions) sessions.erase(sessions.begin());
   sessions.push_back({hash_token(token), expires});
@@ -100,7 +99,7 @@ std::vector<User::OpenSession> User::open_sessions() const {
   std::vector<OpenSession> sessions;
   for (auto session : state().getSessions()) {
     const auto hash = session.getTokenHash().asChars();
-    if (session.getExpiresAtMs() > now_ms())
+    if (session.getExpiresAtMs() > ms_of(std::chrono::system_clock::now()))
       sessions.push_back({std::string(hash.begin(), hash.size()), session.getExpiresAtMs()});
   }
   return sessions;

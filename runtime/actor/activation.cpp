@@ -79,7 +79,7 @@ void Activation::start_timer_work(std::uint64_t timer) {
   if (!due) return;  // cancelled meanwhile
   auto work = due->work;
   if (due->period.count() > 0) {
-    timers.again(timer, context_.clock.exact_now() + due->period);
+    timers.again(timer, later(context_.clock.exact_now(), due->period));
     arm_timers();
   } else {
     timers.erase(timer);

@@ -62,9 +62,7 @@ RefBase Actor::ref(std::string_view service_name, std::string_view key) const {
   return RefBase(address->detach());
 }
 
-std::chrono::system_clock::time_point Actor::now() const {
-  return std::chrono::system_clock::time_point(std::chrono::milliseconds(activation_.context().clock.wall_ms()));
-}
+std::chrono::system_clock::time_point Actor::now() const { return epoch_moment(activation_.context().clock.wall_ms()); }
 
 std::chrono::milliseconds Actor::node_time() const {
   return std::chrono::milliseconds(activation_.context().origin.time.now());
@@ -119,12 +117,18 @@ wire::Address* Actor::spawn_child(const ServiceInfo& service, std::string_view n
 }
 
 void Actor::name_calls(std::string_view name, std::optional<std::chrono::milliseconds> first_used,
-                       std::chrono::milliseconds timeout) {
+                       Milliseconds timeout) {
   actor::Turn& turn = running_turn("name_calls()");
   wire::Envelope& cause = *turn.call();
   if (cause.method != wire::kNoMethod) {
     throw Error(ErrorKind::invalid, "name_calls(\"" + std::string(name) + "\") in a call of " +
                                         activation_.address().text() + ", whose own id names its calls already");
+  }
+  const std::chrono::milliseconds time = timeout;
+  if (time.count() < 0) {
+    throw Error(ErrorKind::invalid, "name_calls(\"" + std::string(name) + "\") with a timeout of " +
+                                        std::to_string(time.count()) +
+                                        " ms; give at least 1 ms, or 0 for the calls' own");
   }
   if (name.empty()) return turn.derive_calls_from({});
   const auto& address = activation_.address();
@@ -133,7 +137,7 @@ void Actor::name_calls(std::string_view name, std::optional<std::chrono::millise
   const auto& clock = activation_.context().clock;
   cause.attempt = first_used ? 2 : 1;
   cause.first_sent_ms = static_cast<std::uint64_t>(first_used.value_or(node_time()).count());
-  cause.deadline = timeout.count() > 0 ? clock.now() + timeout : TimePoint::max();
+  cause.deadline = time.count() > 0 ? later(clock.now(), time) : TimePoint::max();
 }
 
 bool Actor::cancelled() const noexcept {
@@ -148,8 +152,19 @@ std::chrono::nanoseconds Actor::time_left() const noexcept {
   return std::max(turn->call()->deadline - activation_.context().clock.now(), std::chrono::nanoseconds::zero());
 }
 
-std::uint64_t Actor::set_timer(std::chrono::nanoseconds delay, std::chrono::nanoseconds period, TimerWork work) {
-  return activation_.set_timer(delay, period, std::move(work));
+std::uint64_t Actor::after(Nanoseconds delay, TimerWork work) {
+  detail::require("after()", work);
+  return activation_.set_timer(delay, std::chrono::nanoseconds(0), std::move(work));
+}
+
+std::uint64_t Actor::every(Nanoseconds period, TimerWork work) {
+  detail::require("every()", work);
+  const std::chrono::nanoseconds time = period;
+  if (time.count() <= 0) {
+    throw Error(ErrorKind::invalid, "a timer of " + activation_.address().text() + " cannot come every " +
+                                        std::to_string(time.count()) + " ns; give at least 1, or use after() for once");
+  }
+  return activation_.set_timer(time, time, std::move(work));
 }
 
 void Actor::cancel_timer(std::uint64_t timer) noexcept { activation_.cancel_timer(timer); }

@@ -213,7 +213,7 @@ void CourierShard::send(Channel& channel, Channel::Message& message, std::uint64
   const auto timeout =
       method.timeout_ms > 0 ? std::chrono::milliseconds(method.timeout_ms) : context_.origin.default_timeout;
   call->sent = context_.clock.now();
-  call->deadline = call->sent + timeout;
+  call->deadline = later(call->sent, timeout);
   call->attempt = ++message.attempts + (message.tried_before ? 1 : 0);
   if (message.attempts == 1) message.first_try_ms = context_.origin.time.at(call->sent);
   call->first_sent_ms = call->attempt > message.attempts ? wire::kNobodyKnows : message.first_try_ms;
@@ -226,7 +226,7 @@ void CourierShard::send(Channel& channel, Channel::Message& message, std::uint64
   message.under_way = call;
   if (!looking_) {
     looking_ = true;
-    context_.engine.wake_at(context_.clock.exact_now() + kLook, *this, kLookToken);
+    context_.engine.wake_at(later(context_.clock.exact_now(), kLook), *this, kLookToken);
   }
   if (stored) {  // by an earlier build, perhaps, whose schema was another
     auto fits = context_.origin.shapes.fits(call->target->service, call->method, wire::ShapeBook::Part::params,
@@ -304,15 +304,14 @@ void CourierShard::try_later(Channel& channel, const Error& why) {
   channel.last_error = why.message();
   if (channel.resting) return;
   channel.resting = true;
-  const auto doublings = std::min<std::uint32_t>(channel.rests++, 20);
+  const auto rested_before = channel.rests++;
   // An overloaded receiver says itself when to come again.
-  const auto backoff =
-      std::max(std::min(context_.delivery.backoff * (std::int64_t{1} << doublings), context_.delivery.max_backoff),
-               std::min(why.retry_after(), kMostRetryAfter));
+  const auto backoff = std::max(doubled(context_.delivery.backoff, rested_before, context_.delivery.max_backoff),
+                                std::min(why.retry_after(), kMostRetryAfter));
   // Up to a quarter more, so that channels which failed together do not come back together.
   const auto jitter = mix(channel.number * 977 + channel.rests) % (static_cast<std::uint64_t>(backoff.count()) / 4 + 1);
-  context_.engine.wake_at(context_.clock.exact_now() + backoff + std::chrono::milliseconds(jitter), *this,
-                          channel.number);
+  const TimePoint again = later(later(context_.clock.exact_now(), backoff), std::chrono::milliseconds(jitter));
+  context_.engine.wake_at(again, *this, channel.number);
 }
 
 // --- time ---
@@ -345,7 +344,7 @@ void CourierShard::look(TimePoint now) {
   }
   if (!any) return;
   looking_ = true;
-  context_.engine.wake_at(context_.clock.exact_now() + kLook, *this, kLookToken);
+  context_.engine.wake_at(later(context_.clock.exact_now(), kLook), *this, kLookToken);
 }
 
 }  // namespace troupe::actor

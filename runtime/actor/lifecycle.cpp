@@ -2,6 +2,7 @@
 #include <capnp/serialize.h>
 
 #include <cstring>
+#include <stdexcept>
 
 #include "actor/activation.h"
 #include "actor/flat_state.h"
@@ -108,6 +109,7 @@ std::optional<Activation::NoLife> Activation::awaken() {
   try {
     Running scope(this, nullptr);
     life_->actor = hosted_->make();
+    if (!life_->actor) throw std::runtime_error("the function that host() was given made no actor");
     migrate();
     life_->actor->on_activate();
     return std::nullopt;
@@ -268,12 +270,12 @@ void Activation::obey(const Verdict& verdict) {
   } else {
     quarantine(verdict);
   }
-  rare().recover_at = context_.clock.exact_now() + verdict.after;
+  rare().recover_at = later(context_.clock.exact_now(), verdict.after);
   context_.engine.wake_at(rare().recover_at, *this, kRecoverToken);
 }
 
 void Activation::quarantine(const Verdict& verdict) {
-  const std::uint64_t now = context_.clock.wall_ms(), until = now + static_cast<std::uint64_t>(verdict.after.count());
+  const std::uint64_t now = context_.clock.wall_ms(), until = later(now, verdict.after);
   const std::string actor = address_->text();
   phase_ = Phase::quarantined;
   hosted_->quarantined.fetch_add(1, std::memory_order_relaxed);

@@ -255,18 +255,17 @@ void ReminderClock::Bell::rest(Held& held, const Error& why) {
     if (failing_ >= limits::kFailingReminders) return leave_behind(held);
     ++failing_;
   }
-  const auto doublings = std::min<std::uint32_t>(held.tries++, 20);
+  const auto failed_before = held.tries++;
   held.last_error = why.message();
   if (held.tries == context_.delivery.tries) {
     say(LogLevel::error, "reminder \"" + held.due.name + "\" of " + held.target->text() + " has failed " +
                              std::to_string(held.tries) + " times, and is tried again: " + held.last_error);
   }
-  const auto backoff =
-      std::max(std::min(context_.delivery.backoff * (std::int64_t{1} << doublings), context_.delivery.max_backoff),
-               std::min(why.retry_after(), kMostRetryAfter));
+  const auto backoff = std::max(doubled(context_.delivery.backoff, failed_before, context_.delivery.max_backoff),
+                                std::min(why.retry_after(), kMostRetryAfter));
   // Up to a quarter more, so that those which failed together do not come back together.
   const auto jitter = stable_hash(held.row, held.tries) % (static_cast<std::uint64_t>(backoff.count()) / 4 + 1);
-  held.again = context_.clock.exact_now() + backoff + std::chrono::milliseconds(jitter);
+  held.again = later(later(context_.clock.exact_now(), backoff), std::chrono::milliseconds(jitter));
   resting_.emplace(held.again, &held);
 }
 
@@ -281,7 +280,7 @@ void ReminderClock::Bell::try_again(TimePoint now) {
 // Too many fail to remember each of them: it is met in the store again.
 void ReminderClock::Bell::leave_behind(Held& held) {
   parts_[held.due.partition].left_behind = true;
-  if (sweep_at_ == TimePoint{}) sweep_at_ = context_.clock.exact_now() + context_.delivery.max_backoff;
+  if (sweep_at_ == TimePoint{}) sweep_at_ = later(context_.clock.exact_now(), context_.delivery.max_backoff);
   held_.erase(std::string(held.row));
 }
 
@@ -303,7 +302,7 @@ void ReminderClock::Bell::count_homeless(Part& part, const store::Record& record
 
 // The store cannot be read.
 void ReminderClock::Bell::pause(const Error& why) {
-  paused_until_ = context_.clock.exact_now() + context_.delivery.max_backoff;
+  paused_until_ = later(context_.clock.exact_now(), context_.delivery.max_backoff);
   last_error_ = why.message();
   say(LogLevel::error, "what is due cannot be read: " + last_error_);
 }
@@ -320,7 +319,7 @@ void ReminderClock::Bell::arm(std::uint64_t now_ms, TimePoint now) {
   }
   if (next == kNever || next <= now_ms) return;  // what is due and has not gone waits for an answer
   constexpr std::chrono::milliseconds kLook = limits::kReminderLook;
-  wake_at(now + std::chrono::milliseconds(std::min<std::uint64_t>(next - now_ms, kLook.count())));
+  wake_at(later(now, std::chrono::milliseconds(std::min<std::uint64_t>(next - now_ms, kLook.count()))));
 }
 
 // A wake-up cannot be called back, so one that comes early enough serves.

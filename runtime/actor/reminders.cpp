@@ -62,7 +62,8 @@ Task<> Activation::fire_reminder(Turn& turn) {
   } else {  // what was missed is one run
     const std::uint64_t now = context_.clock.wall_ms();
     const std::uint64_t missed = now > delivery.due_ms ? (now - delivery.due_ms) / period : 0;
-    const std::uint64_t next = delivery.due_ms + (missed + 1) * period;
+    const std::chrono::milliseconds until_next((missed + 1) * period);  // no later than now and one period
+    const std::uint64_t next = later(delivery.due_ms, until_next);
     write_row(turn, due_key(owner(), next, delivery.name), due_row(context_.origin.new_id().lo));
     write_row(turn, key, reminder_row(next, period));
   }
@@ -78,13 +79,20 @@ void Actor::remind_at(std::string_view name, std::chrono::system_clock::time_poi
   activation_.remind(name, static_cast<std::uint64_t>(std::max<std::int64_t>(since, 0)), 0);
 }
 
-void Actor::remind_every(std::string_view name, std::chrono::milliseconds period) {
-  if (period.count() <= 0) {
+// What is over already is due now.
+void Actor::remind_in(std::string_view name, Milliseconds delay) {
+  const std::chrono::milliseconds time = delay;
+  activation_.remind(name, later(activation_.context().clock.wall_ms(), std::max(time, time.zero())), 0);
+}
+
+void Actor::remind_every(std::string_view name, Milliseconds period) {
+  const std::chrono::milliseconds time = period;
+  if (time.count() <= 0) {
     throw Error(ErrorKind::invalid, "a reminder of " + activation_.address().text() + " cannot come every " +
-                                        std::to_string(period.count()) + " ms");
+                                        std::to_string(time.count()) + " ms; give at least 1");
   }
-  const auto every = static_cast<std::uint64_t>(period.count());
-  activation_.remind(name, activation_.context().clock.wall_ms() + every, every);
+  const auto every = static_cast<std::uint64_t>(time.count());
+  activation_.remind(name, later(activation_.context().clock.wall_ms(), time), every);
 }
 
 void Actor::cancel_reminder(std::string_view name) { activation_.cancel_reminder(name); }

@@ -19,7 +19,7 @@ void Activation::arm_deadline(TimePoint deadline) {
   if (armed_ != TimePoint{} && armed_ <= deadline) return;
   armed_ = deadline;
   // By then the coarse clock has passed the deadline too.
-  context_.engine.wake_at(deadline + kClockGrain, *this, kDeadlineToken);
+  context_.engine.wake_at(later(deadline, kClockGrain), *this, kDeadlineToken);
 }
 
 void Activation::check_deadlines() {
@@ -90,9 +90,9 @@ void Activation::end_early(Turn& waiting, Error why) {
 TimePoint Activation::slow_at(const Turn& turn) const noexcept {
   const auto limit = context_.slow_turns->limit();
   if (limit.count() == 0) return TimePoint::max();
-  if (turn.reported_slow) return context_.clock.now() + limit;
-  if (turn.call()->reply_to || turn.call()->delivery) return turn.since() + limit;
-  return turn.first_pending() ? turn.first_pending()->sent + limit : TimePoint::max();
+  if (turn.reported_slow) return later(context_.clock.now(), limit);
+  if (turn.call()->reply_to || turn.call()->delivery) return later(turn.since(), limit);
+  return turn.first_pending() ? later(turn.first_pending()->sent, limit) : TimePoint::max();
 }
 
 void Activation::report_if_slow(Turn& turn, TimePoint now) {
@@ -171,7 +171,8 @@ void Activation::check_timers_left() const {
 
 void Activation::sleep(Turn& turn, std::coroutine_handle<> waiter, std::chrono::nanoseconds time) {
   check_timers_left();
-  turn.sleeps.push_back(rare().timers.add(context_.clock.exact_now() + time, {.sleeper = &turn, .waiter = waiter}));
+  turn.sleeps.push_back(
+      rare().timers.add(later(context_.clock.exact_now(), time), {.sleeper = &turn, .waiter = waiter}));
   arm_timers();
 }
 
@@ -191,7 +192,7 @@ std::uint64_t Activation::set_timer(std::chrono::nanoseconds delay, std::chrono:
     rare_->due.push_back(token);
     return token;
   }
-  const auto token = rare().timers.add(context_.clock.exact_now() + delay, std::move(timer));
+  const auto token = rare().timers.add(later(context_.clock.exact_now(), delay), std::move(timer));
   arm_timers();
   return token;
 }

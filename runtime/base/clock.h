@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdint>
 
+#include "troupe/duration.h"
+
 namespace troupe {
 
 using TimePoint = std::chrono::steady_clock::time_point;

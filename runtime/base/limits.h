@@ -88,6 +88,13 @@ inline constexpr std::size_t kMaxCrashText = 1'024;
 // where its methods interleave: more calls wait for their turn.
 inline constexpr std::size_t kMaxTimers = 100'000;
 inline constexpr std::uint32_t kMaxTurnsAtOnce = 10'000;
+// Names of nodes, clusters and hosts: they stand in every greeting between nodes.
+inline constexpr std::size_t kMaxNodeNameBytes = 256;
+// What a store may grow to, at least and at most: what it begins with, and what a process can map.
+inline constexpr std::size_t kMinStoreBytes = std::size_t{64} << 20;
+inline constexpr std::size_t kMaxStoreBytes = std::size_t{1} << 46;
+// A node that measures its overload more rarely than this never would.
+inline constexpr std::chrono::hours kMaxOverloadInterval{24};
 
 // A call that names no timeout gets this one.
 inline constexpr std::chrono::seconds kDefaultTimeout{10};

@@ -6,6 +6,9 @@ namespace troupe {
 
 namespace {
 
+// Bytes are counted with a sign, and some are let in past the limit.
+constexpr std::size_t kMostQueuedBytes = std::size_t{1} << 60;
+
 // Addresses come again, and a thread's notes outlive a meter; numbers do not come again.
 std::uint64_t next_id() noexcept {
   static std::atomic<std::uint64_t> last{0};
@@ -21,6 +24,7 @@ QueueMeter::QueueMeter() noexcept : id_(next_id()) {
 
 void QueueMeter::configure(const OverloadPolicy& policy) noexcept {
   policy_ = policy;
+  policy_.max_queued_bytes = std::min(policy.max_queued_bytes, kMostQueuedBytes);
   using std::chrono::nanoseconds;
   target_ns_ = nanoseconds(policy.target).count();
   interval_ns_ = nanoseconds(policy.interval).count();
@@ -85,12 +89,12 @@ Bound QueueMeter::enter(std::size_t bytes, bool nested, TimePoint now) noexcept 
 }
 
 // What a round was like decides how the next one is: rounds of a target's time before it sheds, of an interval then.
-void QueueMeter::close_round(std::int64_t now) noexcept {
+void QueueMeter::close_round(std::int64_t now_ns) noexcept {
   const bool sheds = slough_.load(std::memory_order_relaxed) != kNever;
   auto ends = round_ends_.load(std::memory_order_relaxed);
-  const std::int64_t next = now + (sheds ? interval_ns_ : std::min(target_ns_, interval_ns_));
-  if (now < ends || !round_ends_.compare_exchange_strong(ends, next, std::memory_order_acq_rel)) return;
-  const std::int64_t lasted = std::max<std::int64_t>(now - round_began_.exchange(now), 1);
+  const std::int64_t next = now_ns + (sheds ? interval_ns_ : std::min(target_ns_, interval_ns_));
+  if (now_ns < ends || !round_ends_.compare_exchange_strong(ends, next, std::memory_order_acq_rel)) return;
+  const std::int64_t lasted = std::max<std::int64_t>(now_ns - round_began_.exchange(now_ns), 1);
   const auto round = round_.load(std::memory_order_relaxed);
   const std::size_t used = slots_used_.load(std::memory_order_acquire);
   std::uint64_t served = 0, shed = 0, waited = 0;

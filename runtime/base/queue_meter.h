@@ -162,7 +162,7 @@ class QueueMeter {
   }
   void pass_on(Slot& mine, std::int64_t calls, std::int64_t bytes) noexcept;
   void add_held(std::int64_t held) noexcept;
-  void close_round(std::int64_t now) noexcept;
+  void close_round(std::int64_t now_ns) noexcept;
   // Rounds are closed by calls that are taken; what nobody renews is void.
   [[nodiscard]] bool fresh(TimePoint now) const noexcept {
     return now.time_since_epoch().count() < round_ends_.load(std::memory_order_relaxed) + interval_ns_;

@@ -28,6 +28,11 @@ bool waits_for_itself(const wire::Envelope& envelope) {
   return !method.read_only && !method.reentrant;
 }
 
+const wire::Address& named(const wire::Address* address) {
+  if (address) return *address;
+  throw Error(ErrorKind::invalid, "an empty Ref names no actor; take one from Node::ref() or Actor::ref()");
+}
+
 call::HostCall& host_call(wire::Envelope& envelope) {
   if (actor::current().activation) {
     throw Error(ErrorKind::invalid,
@@ -69,14 +74,20 @@ AddressHandle::~AddressHandle() {
 
 std::string_view RefBase::key() const noexcept { return address_.get() ? std::string_view(address_->key) : ""; }
 std::string RefBase::text() const { return address_.get() ? address_->text() : "an empty Ref"; }
+const ServiceInfo& RefBase::service() const { return named(address_.get()).service; }
 
-const ServiceInfo& RefBase::service() const {
-  if (!address_.get()) throw Error(ErrorKind::invalid, "service() of an empty Ref; take one from Node::ref()");
-  return address_->service;
+void RefBase::timeout(Milliseconds timeout) {
+  (void)named(address_.get());
+  const std::chrono::milliseconds time = timeout;
+  if (time.count() < 0) {
+    throw Error(ErrorKind::invalid, "a timeout of " + std::to_string(time.count()) + " ms for calls to " + text() +
+                                        "; give at least 1 ms, or 0 for the method's own");
+  }
+  timeout_ = time;
 }
 
 detail::CallHandle RefBase::begin_call(std::uint16_t method) const {
-  if (!address_.get()) throw Error(ErrorKind::invalid, "a call through an empty Ref; take one from Node::ref()");
+  (void)named(address_.get());
   if (method >= address_->service.method_count) {
     throw Error(ErrorKind::not_found, std::string(address_->service.name) + " has no method " + std::to_string(method));
   }
@@ -87,6 +98,7 @@ detail::CallHandle RefBase::begin_call(std::uint16_t method) const {
 }
 
 void RefBase::idempotency_key(std::string_view key, std::optional<std::chrono::system_clock::time_point> first_used) {
+  (void)named(address_.get());
   if (key.empty() || key.size() > limits::kMaxIdempotencyKeyBytes) {
     throw Error(ErrorKind::invalid, "an idempotency key for " + text() + " has " + std::to_string(key.size()) +
                                         " bytes; 1 to " + std::to_string(limits::kMaxIdempotencyKeyBytes) +
@@ -107,7 +119,7 @@ void RefBase::start_call(const detail::CallHandle& handle) const {
   wire::CallOrigin& origin = address_->sink.origin;
   const TimePoint now = origin.clock.now();
   call->sent = now;
-  call->deadline = now + timeout_of(address_->service.methods[call->method], timeout_, origin);
+  call->deadline = later(now, timeout_of(address_->service.methods[call->method], timeout_, origin));
   call->first_sent_ms = origin.time.at(now);
 
   auto [activation, turn] = actor::current();
@@ -231,7 +243,10 @@ void CallHandle::forget() const noexcept {
   if (envelope_ && envelope_->in_actor) envelope_->forgotten = true;
 }
 
-void CallHandle::on_end(std::function<void()> callback) const { host_call(held()).on_end(std::move(callback)); }
+void CallHandle::on_end(std::function<void()> callback) const {
+  wire::Envelope& made = held();
+  host_call(made).on_end(std::move(callback), made.target->sink.origin.log);
+}
 
 }  // namespace detail
 }  // namespace troupe

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/guarded.h"
 #include "base/limits.h"
+#include "troupe/duration.h"
 
 namespace troupe::call {
 namespace {
@@ -37,17 +39,17 @@ bool HostCall::post(Mail* mail) noexcept {
   }
   if (callback) {
     const CallbackScope scope;
-    callback();
+    run_guarded("a callback of then()", call->target->sink.origin.log, callback);
   }
   return true;
 }
 
 bool HostCall::wait(std::chrono::nanoseconds timeout) {
   std::unique_lock lock(mutex_);
-  return ended_signal_.wait_for(lock, timeout, [this] { return ended_; });
+  return ended_signal_.wait_until(lock, later(std::chrono::steady_clock::now(), timeout), [this] { return ended_; });
 }
 
-void HostCall::on_end(std::function<void()> callback) {
+void HostCall::on_end(std::function<void()> callback, const LogSink& log) {
   {
     std::lock_guard lock(mutex_);
     if (callback_) throw Error(ErrorKind::invalid, "a call has a callback for its end already");
@@ -56,7 +58,7 @@ void HostCall::on_end(std::function<void()> callback) {
       return;
     }
   }
-  callback();
+  run_guarded("a callback of then()", log, callback);
 }
 
 // --- the wheel ---

@@ -34,8 +34,8 @@ class HostCall final : public Recipient {
   bool post(Mail* mail) noexcept override;
   // Waits for it; false: not within `timeout`.
   [[nodiscard]] bool wait(std::chrono::nanoseconds timeout);
-  // At once if it has ended, else when it does, on the thread that ends it.
-  void on_end(std::function<void()> callback);
+  // At once if it has ended, else when it does, on the thread that ends it. What it throws is a line of the log.
+  void on_end(std::function<void()> callback, const LogSink& log = {});
 
  private:
   friend class DeadlineWatch;

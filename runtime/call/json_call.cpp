@@ -57,18 +57,21 @@ struct Sent {
   detail::CallHandle call;
 };
 
-Result<Sent> send(RefBase ref, std::string_view method_name, std::string_view json, std::chrono::milliseconds timeout) {
+Result<Sent> send(RefBase ref, std::string_view method_name, std::string_view json,
+                  std::chrono::milliseconds timeout) try {
   const ServiceInfo& service = ref.service();
   const MethodInfo* method = find(service, method_name);
   if (method == nullptr) return unknown_method(service, method_name);
   const auto params = service.schema().getMethods()[method->ordinal].getParamType();
-  if (timeout > timeout.zero()) ref.timeout(timeout);
+  if (timeout != timeout.zero()) ref.timeout(timeout);
   auto call = ref.begin_call(method->ordinal);
   if (auto filled = wire::from_json(json, params, call.params()); !filled.ok())
     return Error(filled.error().kind(), "parameters of " + ref.text() + "." + method->name + " " +
                                             wire::describe(params) + ": " + filled.error().message());
   ref.start_call(call);
   return Sent{std::move(ref), method, std::move(call)};
+} catch (const Error& error) {
+  return error;
 }
 
 // What the call ended with. No exception leaves it.
@@ -103,8 +106,9 @@ Result<std::string> json_call(RefBase ref, std::string_view method, std::string_
 
 namespace troupe {
 
-void call_json(RefBase ref, std::string_view method, std::string_view json, std::chrono::milliseconds timeout,
+void call_json(RefBase ref, std::string_view method, std::string_view json, Milliseconds timeout,
                std::function<void(Result<std::string>)> callback) {
+  detail::require("call_json()", callback);
   auto sent = call::send(std::move(ref), method, json, timeout);
   if (!sent.ok()) return callback(sent.error());
   // The callback owns the call, and the call its callback, until the call ends.

@@ -81,6 +81,7 @@ caf::actor_system& Engine::system() noexcept { return *parts_->system; }
 bool Engine::has_io() const noexcept { return parts_->system->has_middleman(); }
 
 void Engine::wake_at(TimePoint when, Cell& cell, std::uint64_t token) {
+  if (when == TimePoint::max()) return;
   auto* body = static_cast<Body*>(cell.body_);
   if (alarms_) {
     caf::strong_actor_ptr held(body->ctrl());

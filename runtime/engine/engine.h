@@ -56,8 +56,8 @@ class Engine {
   // Whether links can run: a host's system may lack CAF's middleman.
   [[nodiscard]] bool has_io() const noexcept;
 
-  // Posts a TimerMail to the cell at `when`. Any thread. A timer cannot be called back: its owner ignores
-  // the token it no longer expects.
+  // Posts a TimerMail to the cell at `when`; max() is never. Any thread. A timer cannot be called back: its owner
+  // ignores the token it no longer expects.
   void wake_at(TimePoint when, Cell& cell, std::uint64_t token);
 
   // Runs `work` on a thread that may block. Any thread; false: too much is waiting already.

@@ -269,7 +269,9 @@ class ParkingPolicy : public caf::policy::unprofiled {
         bed.wake.wait(lock);
         continue;
       }
-      if (bed.wake.wait_for(lock, kWatch) == std::cv_status::no_timeout || bed.woken) continue;
+      if (bed.wake.wait_until(lock, later(std::chrono::steady_clock::now(), kWatch)) == std::cv_status::no_timeout ||
+          bed.woken)
+        continue;
       lock.unlock();
       Job* job = search(w);
       const std::uint32_t ran = total_ran(w->parent());

@@ -23,8 +23,8 @@ Housekeeping::Housekeeping(Core& core, actor::Context& context, std::chrono::mil
     : core_(core),
       context_(context),
       idle_after_(idle_after),
-      next_sweep_(context.clock.exact_now() + idle_after / kSweepsUntilIdle),
-      next_keep_(context.clock.exact_now() + limits::kTimeKept),
+      next_sweep_(later(context.clock.exact_now(), idle_after / kSweepsUntilIdle)),
+      next_keep_(later(context.clock.exact_now(), limits::kTimeKept)),
       thread_([this] { run(); }) {
   core_.watch.wake_with([this] { wake(); });
   wake();  // it may have looked before it could be woken
@@ -71,8 +71,8 @@ TimePoint Housekeeping::look() {
   if (idle_after_.count() > 0) passivate(now);
 
   // Not under the lock: the watch takes it while it holds its own.
-  TimePoint next = context_.engine.alarms() ? TimePoint::max() : now + kLongestSleep;
-  if (core_.router.parked() > 0) next = now + kParkedLook;
+  TimePoint next = context_.engine.alarms() ? TimePoint::max() : later(now, kLongestSleep);
+  if (core_.router.parked() > 0) next = later(now, kParkedLook);
   next = std::min(next, core_.watch.next_look());
   if (idle_after_.count() > 0) next = std::min(next, next_sweep_);
   return next;
@@ -82,7 +82,7 @@ TimePoint Housekeeping::look() {
 void Housekeeping::mind_the_time(TimePoint now) {
   core_.origin.time.look();
   if (!context_.store || now < next_keep_) return;
-  next_keep_ = now + limits::kTimeKept;
+  next_keep_ = later(now, limits::kTimeKept);
   (void)context_.engine.run_blocking([store = context_.store, past = core_.origin.time.past(boot_id())] {
     (void)store->keep_time(past);  // a disk that refuses stops the commits too, which is said
   });
@@ -112,7 +112,7 @@ bool Housekeeping::at_rest() const {
 
 void Housekeeping::passivate(TimePoint now) {
   if (now < next_sweep_) return;
-  next_sweep_ = now + idle_after_ / kSweepsUntilIdle;
+  next_sweep_ = later(now, idle_after_ / kSweepsUntilIdle);
   const auto sweep = context_.sweep.fetch_add(1, std::memory_order_relaxed) + 1;
   core_.registry.passivate_unused(sweep - kSweepsUntilIdle);
 }

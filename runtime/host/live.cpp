@@ -1,11 +1,12 @@
 #include "host/live.h"
 
+#include "base/guarded.h"
+
 namespace troupe::host {
 namespace {
 
 NodeConfig behind_door(NodeConfig config, const std::shared_ptr<Door>& door) {
-  config.log = behind(door, std::move(config.log));
-  config.on_unhealthy = behind(door, std::move(config.on_unhealthy));
+  config.on_unhealthy = behind(door, guarded("NodeConfig::on_unhealthy", std::move(config.on_unhealthy), config.log));
   return config;
 }
 
@@ -20,9 +21,11 @@ std::string joined(const std::vector<std::string>& all) {
 Live::Live(const NodeConfig& config, Ptr<Core> core, const Supervised* supervised, std::shared_ptr<Door> door)
     : door_(std::move(door)), config_(behind_door(config, door_)), core_(std::move(core)) {
   if (supervised) {
-    const Supervised held{supervised->tree,
-                          {.on_given_up = behind(door_, supervised->events.on_given_up),
-                           .on_shut_down = behind(door_, supervised->events.on_shut_down)}};
+    const auto& events = supervised->events;
+    const Supervised held{
+        supervised->tree,
+        {.on_given_up = behind(door_, guarded("SupervisionEvents::on_given_up", events.on_given_up, config_.log)),
+         .on_shut_down = behind(door_, guarded("SupervisionEvents::on_shut_down", events.on_shut_down, config_.log))}};
     running_ = std::make_unique<Running>(config_, *core_, &held);
   } else {
     running_ = std::make_unique<Running>(config_, *core_);

@@ -9,6 +9,7 @@
 #include "actor/activation.h"
 #include "actor/current.h"
 #include "base/clock.h"
+#include "base/guarded.h"
 #include "base/limits.h"
 #include "base/private_files.h"
 #include "base/random.h"
@@ -29,6 +30,15 @@ constexpr std::chrono::milliseconds kShortestTarget{10};
 
 Error wrong(const std::string& what) { return Error(ErrorKind::invalid, "NodeConfig: " + what); }
 
+void check_name(const char* field, const std::string& name) {
+  if (name.empty()) throw wrong(std::string(field) + " is empty");
+  if (name.size() > limits::kMaxNodeNameBytes)
+    throw wrong(std::string(field) + " has " + std::to_string(name.size()) + " bytes; at most " +
+                std::to_string(limits::kMaxNodeNameBytes) + " are allowed");
+  if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }))
+    throw wrong(std::string(field) + " has a control character in it");
+}
+
 void check(const OverloadPolicy& policy) {
   if (policy.max_queued_calls == 0 || policy.max_queued_bytes == 0)
     throw wrong("overload.max_queued_calls and max_queued_bytes must be positive");
@@ -40,13 +50,17 @@ void check(const OverloadPolicy& policy) {
   if (policy.target < kShortestTarget)
     throw wrong("overload.target must be zero (nothing is shed) or at least " +
                 std::to_string(kShortestTarget.count()) + " ms");
-  if (policy.interval < policy.target) throw wrong("overload.interval must be no less than overload.target");
+  if (policy.interval < policy.target || policy.interval > limits::kMaxOverloadInterval)
+    throw wrong("overload.interval must be no less than overload.target, and at most 24 hours");
 }
 
 void check(NodeConfig& config) {
-  if (config.name.empty()) throw wrong("name is empty");
+  check_name("name", config.name);
   if (config.name.find('/') != std::string::npos) throw wrong("name \"" + config.name + "\" contains a slash");
-  if (config.cluster.empty()) throw wrong("cluster is empty");
+  check_name("cluster", config.cluster);
+  if (config.threads > limits::kMaxThreads)
+    throw wrong("threads is " + std::to_string(config.threads) + "; at most " + std::to_string(limits::kMaxThreads) +
+                " are allowed, 0 is one per core");
   // Wherever the program goes from here.
   config.data_dir = fixed(config.data_dir);
   config.encryption_keys.file = fixed(config.encryption_keys.file);
@@ -62,6 +76,10 @@ void check(NodeConfig& config) {
         std::pair("stuck_commits", config.watch.stuck_commits)}) {
     if (limit.count() < 0) throw wrong(std::string("watch.") + field + " must not be negative; 0 turns it off");
   }
+  if (config.max_store_bytes < limits::kMinStoreBytes || config.max_store_bytes > limits::kMaxStoreBytes)
+    throw wrong("max_store_bytes is " + std::to_string(config.max_store_bytes) + "; " +
+                std::to_string(limits::kMinStoreBytes) + " to " + std::to_string(limits::kMaxStoreBytes) +
+                " are allowed");
   check(config.overload);
   if (config.scheduler != "parking" && config.scheduler != "stealing" && config.scheduler != "sharing")
     throw wrong("scheduler \"" + config.scheduler + "\" is none of parking, stealing, sharing");
@@ -69,6 +87,10 @@ void check(NodeConfig& config) {
     throw wrong("encryption_keys are given, and no data_dir whose store they would encrypt");
   supervise::check(config.restart, "NodeConfig.restart");
   if (config.members.empty()) config.members.push_back({.name = config.name});
+  for (const Member& member : config.members) {
+    check_name("members.name", member.name);
+    check_name("members.host", member.host);
+  }
   cluster::check_members(config.members, config.name).value();
 }
 
@@ -80,6 +102,8 @@ struct Node::Parts {
         core(make_counted<host::Core>(config.rig ? *config.rig->clock : system_clock(), config.default_timeout,
                                       random_bits(), config.members, config.name)) {
     core->rig = config.rig;
+    config.log = host::behind(door, guarded("NodeConfig::log", std::move(config.log)));
+    core->origin.log = config.log;
   }
 
   NodeConfig config;
@@ -130,6 +154,7 @@ Node::~Node() {
 
 Node& Node::host(const ServiceInfo& service, std::function<std::unique_ptr<Actor>()> make, HostOptions options) {
   if (parts_->started) throw Error(ErrorKind::invalid, std::string("host<") + service.name + ">() after start()");
+  if (!make) throw Error(ErrorKind::invalid, std::string("host<") + service.name + ">() with an empty function");
   const auto& members = parts_->config.members;
   const bool client = std::any_of(members.begin(), members.end(), [&](const Member& member) {
     return member.name == parts_->config.name && member.client;
@@ -185,12 +210,12 @@ void Node::start() {
   engine::Engine::leave_thread();  // another one closes the node
 }
 
-StopReport Node::stop(std::chrono::milliseconds deadline) {
+StopReport Node::stop(Milliseconds deadline) {
   if (const std::string where = parts_->where_it_waits_for_itself(); !where.empty()) {
     throw Error(ErrorKind::invalid, "Node::stop() of " + parts_->config.name + " " + where +
                                         ": it would wait for itself; let another thread stop the node");
   }
-  const TimePoint until = std::chrono::steady_clock::now() + deadline;
+  const TimePoint until = later(std::chrono::steady_clock::now(), deadline);
   engine::Engine::leave_thread();
   const auto stopping = parts_->begin_to_stop(until);
   return stopping ? stopping->wait(until) : StopReport{};
@@ -221,8 +246,8 @@ Health Node::health() const {
   return {{{"not_running", "node " + parts_->config.name + " has not been started, or stops"}}};
 }
 
-bool Node::wait_connected(std::chrono::milliseconds timeout) const {
-  const auto until = std::chrono::steady_clock::now() + timeout;
+bool Node::wait_connected(Milliseconds timeout) const {
+  const auto until = later(std::chrono::steady_clock::now(), timeout);
   while (!connected()) {
     if (std::chrono::steady_clock::now() >= until) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(2));

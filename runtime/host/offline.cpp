@@ -212,6 +212,7 @@ Result<std::vector<OfflineService>> OfflineStore::services() const {
 
 Result<void> OfflineStore::list(std::string_view service, std::string_view prefix,
                                 const std::function<bool(const OfflineActor&)>& visit) const {
+  if (!visit) return Error(ErrorKind::invalid, "OfflineStore::list() was given an empty function");
   std::uint64_t wanted = 0;
   if (!service.empty()) {
     auto id = parts_->id_of(service);

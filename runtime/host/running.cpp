@@ -167,7 +167,7 @@ bool Running::connected() const {
 
 void Running::stop(std::chrono::milliseconds deadline) {
   if (stopped_) return;
-  StopProgress progress(std::chrono::steady_clock::now() + deadline);
+  StopProgress progress(later(std::chrono::steady_clock::now(), deadline));
   end_work(progress);
   end_threads(progress);
 }
@@ -176,7 +176,7 @@ void Running::end_work(StopProgress& progress) {
   using Stage = StopProgress::Stage;
   stopped_ = true;
   const auto at_least = [&](std::chrono::milliseconds time) {
-    return std::max(progress.until(), std::chrono::steady_clock::now() + time);
+    return std::max(progress.until(), later(std::chrono::steady_clock::now(), time));
   };
   core_.router.refuse_newcomers();
   if (reminders_) reminders_->stop();

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "troupe/duration.h"
 #include "troupe/node.h"
 
 namespace troupe::host {
@@ -30,7 +31,7 @@ class StopProgress {
     std::unique_lock lock(mutex_);
     while (stage_ != Stage::done) {
       const TimePoint limit =
-          std::max(until_, entered_) + (stage_ == Stage::store ? limits::kCloseGrace : limits::kStopGrace);
+          later(std::max(until_, entered_), stage_ == Stage::store ? limits::kCloseGrace : limits::kStopGrace);
       if (std::chrono::steady_clock::now() >= limit) break;
       (void)changed_.wait_until(lock, limit);
     }

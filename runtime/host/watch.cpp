@@ -89,7 +89,8 @@ std::vector<BlockedThreadView> Watch::blocked() const {
 
 void Watch::run() {
   std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, interval_, [this] { return stopping_; })) {
+  const auto next = [this] { return later(std::chrono::steady_clock::now(), interval_); };
+  while (!wake_.wait_until(lock, next(), [this] { return stopping_; })) {
     lock.unlock();
     try {
       look(std::chrono::steady_clock::now());
@@ -230,14 +231,7 @@ void Watch::tell(const std::vector<Health::Fault>& before, const std::vector<Hea
   }
   if (now.empty() || told_host_) return;
   told_host_ = true;
-  if (!on_unhealthy_) return;
-  try {
-    on_unhealthy_({now});
-  } catch (const std::exception& e) {
-    log(LogLevel::error, std::string("NodeConfig::on_unhealthy threw: ") + e.what());
-  } catch (...) {
-    log(LogLevel::error, "NodeConfig::on_unhealthy threw what is no std::exception");
-  }
+  if (on_unhealthy_) on_unhealthy_({now});
 }
 
 void Watch::log(LogLevel level, const std::string& message) const {

@@ -199,7 +199,7 @@ class Sockets::Doorman final : public caf::io::doorman {
     const bool nobody_there = error == EAGAIN || error == EWOULDBLOCK || error == EINTR || error == ECONNABORTED;
     if (nobody_there) return;
     remove_from_loop();
-    resume_at_ = system_clock().now() + kAcceptPause;
+    resume_at_ = later(system_clock().now(), kAcceptPause);
     if (auto events = sockets_->parts_->events) events->on_accept_failed(std::strerror(error));
   }
 

@@ -128,8 +128,8 @@ void Switchboard::fail_dial(Line& line, const Error& why, bool refused) {
   dice_ = mix(dice_ + 1);
   if (refused) line.backoff = options_.backoff_max;
   const auto half = line.backoff / 2;
-  line.dial_at =
-      options_.clock->now() + half + std::chrono::milliseconds(dice_ % (static_cast<std::uint64_t>(half.count()) + 1));
+  line.dial_at = later(later(options_.clock->now(), half),
+                       std::chrono::milliseconds(dice_ % (static_cast<std::uint64_t>(half.count()) + 1)));
   line.backoff = std::min(line.backoff * 2, options_.backoff_max);
   line.peer->note_error(why);
 }

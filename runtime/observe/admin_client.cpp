@@ -5,6 +5,8 @@
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
+
+#include <algorithm>
 #include <optional>
 
 #include "base/private_files.h"
@@ -27,6 +29,21 @@ constexpr const char* kNoAnswer = "no_answer";
 
 constexpr std::uint64_t kMaxAnswerBytes = std::uint64_t{256} << 20;
 
+// Whether it is one word of a request's first line, which ends with a line break and is parted by spaces.
+bool is_word(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > ' ' && c != 0x7f; });
+}
+
+Result<void> check(std::string_view method, std::string_view path) {
+  const auto wrong = [](const std::string& what) { return Error(ErrorKind::invalid, "a request to a node: " + what); };
+  if (!is_word(method)) return wrong("a method is one word, \"GET\" or \"POST\"");
+  if (!is_word(path) || path.front() != '/')
+    return wrong(
+        "a path begins with '/' and has no spaces and no control characters; AdminClient::encode() makes a name a "
+        "part of one");
+  return {};
+}
+
 }  // namespace
 
 struct AdminClient::Connection {
@@ -48,7 +65,7 @@ struct AdminClient::Connection {
   error_code connect(std::chrono::milliseconds timeout) {
     stream.emplace(io);
     buffer.clear();
-    stream->expires_after(timeout);
+    stream->expires_at(later(std::chrono::steady_clock::now(), timeout));
     return step([&](auto done) { stream->async_connect(Local::endpoint(observe::short_form(socket).string()), done); });
   }
 
@@ -90,7 +107,8 @@ AdminClient& AdminClient::operator=(AdminClient&&) noexcept = default;
 const std::filesystem::path& AdminClient::socket() const noexcept { return connection_->socket; }
 
 Result<AdminReply> AdminClient::request(std::string_view method, std::string_view path, std::string_view body,
-                                        std::chrono::milliseconds timeout) {
+                                        Milliseconds timeout) {
+  if (auto fits = check(method, path); !fits.ok()) return fits.error();
   Connection& c = *connection_;
   if (observe::short_form(c.socket).native().size() > observe::kMaxSocketPathBytes)
     return Error(ErrorKind::unavailable, "the path " + c.socket.string() + " has more than " +
@@ -107,7 +125,7 @@ Result<AdminReply> AdminClient::request(std::string_view method, std::string_vie
   request.set(http::field::host, "node");
   request.body() = body;
   request.prepare_payload();
-  c.stream->expires_after(timeout);
+  c.stream->expires_at(later(std::chrono::steady_clock::now(), timeout));
   if (const auto code = c.step([&](auto done) { http::async_write(*c.stream, request, done); }))
     return c.failed("cannot ask", code, timeout).may_have_run(changes);
 

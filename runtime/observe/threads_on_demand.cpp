@@ -3,6 +3,8 @@
 #include <system_error>
 #include <utility>
 
+#include "troupe/duration.h"
+
 namespace troupe::observe {
 
 ThreadsOnDemand::ThreadsOnDemand(const Limits& limits) : limits_(limits) {
@@ -76,7 +78,7 @@ void ThreadsOnDemand::work(Threads::iterator self) noexcept {
 std::function<void()> ThreadsOnDemand::next(std::unique_lock<std::mutex>& lock) {
   ++idle_;
   const auto has_something = [this] { return closing_ || !jobs_.empty(); };
-  while (!wake_.wait_for(lock, limits_.linger, has_something)) {
+  while (!wake_.wait_until(lock, later(std::chrono::steady_clock::now(), limits_.linger), has_something)) {
     if (threads_.size() > limits_.least) break;
   }
   --idle_;

@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "base/private_files.h"
 #include "base/time_words.h"
+#include "supervise/supervision_check.h"
 
 namespace troupe {
 namespace {
@@ -62,6 +63,7 @@ ProcessTree::Keeper::Keeper(ProcessTreeOptions options)
       throw wrong(leaf.name + ": another process of this tree has the id, which names its log file");
     programs_.emplace(leaf.id, Program{leaf.id, leaf.id_text, in_place(*leaf.process)});
   }
+  supervise::check_environment(options_.environment, "the tree of processes").value();
   if (options_.log_dir.empty()) throw wrong("log_dir is empty; name a directory");
   wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (wake_ < 0)
@@ -138,7 +140,7 @@ bool ProcessTree::Keeper::all_up() const {
 
 bool ProcessTree::Keeper::wait_up(milliseconds timeout) const {
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, timeout, [&] { return ended_ || stopped_ || all_up(); });
+  changed_.wait_until(lock, later(now(), timeout), [&] { return ended_ || stopped_ || all_up(); });
   return !ended_ && !stopped_ && all_up();
 }
 
@@ -250,7 +252,7 @@ void ProcessTree::Keeper::wait_for_something() {
     const int output = program.process->output(), ending = program.process->ending();
     if (output >= 0) fds.push_back({output, POLLIN, 0});
     if (ending >= 0) fds.push_back({ending, POLLIN, 0});
-    if (ending < 0) until = std::min(until, now() + kLook);
+    if (ending < 0) until = std::min(until, later(now(), kLook));
     if (program.may_be_late()) until = std::min(until, program.ready_by());
   }
   {

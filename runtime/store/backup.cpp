@@ -175,6 +175,23 @@ void clear(const fs::path& directory, bool made) {
   if (made) fs::remove(directory, ignored);
 }
 
+// What goes again unless it comes to its end: an error ends it early, or what `progress` throws.
+class Unfinished {
+ public:
+  Unfinished(const fs::path& directory, bool made) : directory_(directory), made_(made) {}
+  ~Unfinished() {
+    if (!kept_) clear(directory_, made_);
+  }
+  Unfinished(const Unfinished&) = delete;
+  Unfinished& operator=(const Unfinished&) = delete;
+  void keep() noexcept { kept_ = true; }
+
+ private:
+  const fs::path directory_;
+  const bool made_;
+  bool kept_ = false;
+};
+
 Result<BackupPage> fill_backup(const Store& store, const fs::path& destination, std::uint64_t now_ms,
                                const Progress& progress) {
   auto copied = store.copy({.directory = destination, .progress = progress});
@@ -231,8 +248,9 @@ Result<BackupPage> back_up(const Store& store, const fs::path& wanted, std::uint
   const fs::path destination = fixed(wanted);
   const auto made = make_empty(destination, "a backup");
   if (!made) return made.error();
+  Unfinished unfinished(destination, made.value());
   auto page = fill_backup(store, destination, now_ms, progress);
-  if (!page) clear(destination, made.value());
+  if (page) unfinished.keep();
   return page;
 }
 
@@ -288,10 +306,10 @@ Result<BackupPage> restore(const fs::path& from, const fs::path& into, std::shar
 
   const auto made = make_empty(directory, "a restored store");
   if (!made) return made.error();
-  auto filled = fill_store(backup, directory, *page);
-  if (filled) return page;
-  clear(directory, made.value());
-  return filled.error();
+  Unfinished unfinished(directory, made.value());
+  if (auto filled = fill_store(backup, directory, *page); !filled) return filled.error();
+  unfinished.keep();
+  return page;
 }
 
 }  // namespace troupe::store

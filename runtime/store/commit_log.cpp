@@ -5,6 +5,7 @@
 #include <new>
 
 #include "store/checkpoint.h"
+#include "troupe/duration.h"
 
 namespace troupe::store {
 
@@ -90,7 +91,8 @@ void CommitLog::run() noexcept {
   Lock lock(mutex_);
   while (failure_ == 0) {
     const std::uint64_t before = batch_;
-    work_.wait_for(lock, options_.pause, [&] { return frozen_ || stopping_ || failure_ != 0; });
+    work_.wait_until(lock, later(std::chrono::steady_clock::now(), options_.pause),
+                     [&] { return frozen_ || stopping_ || failure_ != 0; });
     if (failure_ != 0) return;
     if (!environment_.in_place()) return lose_place(lock);
     const bool paused = batch_ == before;

@@ -18,6 +18,7 @@
 #include "store/environment.h"
 #include "store/keys.h"
 #include "store/lmdb_error.h"
+#include "troupe/duration.h"
 
 namespace troupe::store {
 namespace {
@@ -144,7 +145,7 @@ void CommitQueue::run() noexcept {
 // What was submitted, oldest first; null when the queue has stopped and nothing is left.
 Commit* CommitQueue::gather() noexcept {
   await_company();
-  const auto awake_until = Now::now() + kStayAwake;
+  const auto awake_until = later(Now::now(), kStayAwake);
   for (;;) {
     if (Commit* oldest = take_pending()) return oldest;
     if (stopping_.load()) {
@@ -162,7 +163,7 @@ Commit* CommitQueue::gather() noexcept {
 void CommitQueue::await_company() noexcept {
   const std::size_t target = gathering_.target();
   if (target <= 1 || pending() >= target) return;
-  const auto until = Now::now() + gathering_.longest_wait();
+  const auto until = later(Now::now(), gathering_.longest_wait());
   const auto wanted = static_cast<std::uint32_t>(std::min<std::size_t>(target, kMaxBatch));
   awaited_.store(wanted, std::memory_order_seq_cst);
   while (pending_.load(std::memory_order_seq_cst) < wanted && !stopping_.load()) {

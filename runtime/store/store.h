@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/node_time.h"
 #include "store/commit_queue.h"
 #include "store/identity.h"
@@ -44,7 +45,7 @@ struct StoreOptions {
   std::string cluster = {};
   std::string node = {};
   // The map is address space and a sparse file, not memory or disk; it doubles as it fills.
-  std::size_t initial_map_bytes = std::size_t{64} << 20;
+  std::size_t initial_map_bytes = limits::kMinStoreBytes;
   std::size_t max_map_bytes = std::size_t{1} << 40;
   std::size_t max_pending_commits = limits::kMaxPendingCommits;
   LogSink log = {};

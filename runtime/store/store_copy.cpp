@@ -63,7 +63,7 @@ class Copying {
     copied_.encrypted = identity.encrypted = !keys->empty();
     auto made = Environment::open({.directory = options_.directory,
                                    .initial_map_bytes = from_.used_bytes() + (std::size_t{4} << 20),
-                                   .max_map_bytes = std::size_t{1} << 46,
+                                   .max_map_bytes = limits::kMaxStoreBytes,
                                    .sync = false},
                                   identity);
     if (!made) return made.error();

@@ -3,20 +3,21 @@
 #include <algorithm>
 
 #include "base/time_words.h"
+#include "troupe/duration.h"
 
 namespace troupe::supervise {
 namespace {
 
-using Milliseconds = std::chrono::milliseconds;
+using std::chrono::milliseconds;
 
 // Crashes within `window`, this one among them.
-std::size_t within(const std::vector<TimePoint>& history, Milliseconds window, TimePoint now) {
+std::size_t within(const std::vector<TimePoint>& history, milliseconds window, TimePoint now) {
   const auto first =
-      std::partition_point(history.begin(), history.end(), [&](TimePoint at) { return at + window <= now; });
+      std::partition_point(history.begin(), history.end(), [&](TimePoint at) { return later(at, window) <= now; });
   return static_cast<std::size_t>(history.end() - first);
 }
 
-actor::Verdict give_up(const RestartPolicy& policy, std::size_t crashes, Milliseconds window, std::size_t allowed) {
+actor::Verdict give_up(const RestartPolicy& policy, std::size_t crashes, milliseconds window, std::size_t allowed) {
   return {.restart = false,
           .after = policy.cooldown,
           .why = "it crashed " + std::to_string(crashes) + (crashes == 1 ? " time" : " times") + " within " +
@@ -24,19 +25,19 @@ actor::Verdict give_up(const RestartPolicy& policy, std::size_t crashes, Millise
                  (allowed == 1 ? " restart is allowed" : " restarts are allowed")};
 }
 
-Milliseconds backoff(const RestartPolicy& policy, std::size_t crashes, double chance) {
-  const auto doublings = std::min<std::size_t>(crashes - 2, 30);
-  const auto wait = std::min(policy.backoff * (std::int64_t{1} << doublings), policy.max_backoff);
+milliseconds backoff(const RestartPolicy& policy, std::size_t crashes, double chance) {
+  const auto wait =
+      doubled(policy.backoff, static_cast<unsigned>(std::min<std::size_t>(crashes - 2, 64)), policy.max_backoff);
   const double taken = static_cast<double>(wait.count()) * policy.jitter * std::clamp(chance, 0.0, 1.0);
-  return wait - Milliseconds(static_cast<std::int64_t>(taken));
+  return wait - milliseconds(static_cast<std::int64_t>(taken));
 }
 
 }  // namespace
 
 actor::Verdict decide(const RestartPolicy& policy, std::vector<TimePoint>& history, TimePoint now, double chance) {
   const bool limits_bursts = policy.window.count() > 0, limits_rate = policy.sustained > 0;
-  const auto longest = std::max(policy.window, limits_rate ? policy.sustained_window : Milliseconds(0));
-  std::erase_if(history, [&](TimePoint at) { return at + longest <= now; });
+  const auto longest = std::max(policy.window, limits_rate ? policy.sustained_window : milliseconds(0));
+  std::erase_if(history, [&](TimePoint at) { return later(at, longest) <= now; });
   history.push_back(now);
   const std::size_t most = std::size_t{1} + std::max(limits_bursts ? policy.restarts : 0, policy.sustained);
   if (history.size() > most) history.erase(history.begin(), history.end() - static_cast<std::ptrdiff_t>(most));

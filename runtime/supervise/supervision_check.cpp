@@ -44,17 +44,14 @@ Result<void> check_supervisor(const Supervision& supervisor, const std::string& 
   return {};
 }
 
+bool has_nul(const std::string& text) { return text.find('\0') != std::string::npos; }
+
 Result<void> check_process(const ProcessStart& process, const std::string& where) {
-  const auto has_nul = [](const std::string& text) { return text.find('\0') != std::string::npos; };
   if (process.command.empty() || process.command.front().empty())
     return wrong(where, "it names no program to run: its command is empty");
   for (const std::string& word : process.command)
     if (has_nul(word)) return wrong(where, "a word of its command has a zero byte in it");
-  for (const auto& [name, value] : process.environment) {
-    if (name.empty() || name.find('=') != std::string::npos || has_nul(name) || has_nul(value))
-      return wrong(where, "its environment has a variable \"" + name.substr(0, 100) +
-                              "\"; a name is not empty and has no '=', and neither it nor its value has a zero byte");
-  }
+  if (auto fits = check_environment(process.environment, where); !fits.ok()) return fits;
   if (process.ready.find('\n') != std::string::npos || process.ready.size() > limits::kMaxProcessLineBytes)
     return wrong(where, "what it is to print when it is ready is no part of one line of at most " +
                             std::to_string(limits::kMaxProcessLineBytes) + " bytes");
@@ -107,6 +104,15 @@ Result<void> check_child(AutoShutdown auto_shutdown, const std::string& path, co
   }
   if (const auto* process = std::get_if<ProcessStart>(&child.start)) return check_process(*process, where);
   return check_supervisor(std::get<Supervision>(child.start), path.empty() ? child.id : path + "/" + child.id, depth);
+}
+
+Result<void> check_environment(const std::map<std::string, std::string>& environment, const std::string& where) {
+  for (const auto& [name, value] : environment) {
+    if (name.empty() || name.find('=') != std::string::npos || has_nul(name) || has_nul(value))
+      return wrong(where, "its environment has a variable \"" + name.substr(0, 100) +
+                              "\"; a name is not empty and has no '=', and neither it nor its value has a zero byte");
+  }
+  return {};
 }
 
 std::size_t count(const ChildSpec& child) {

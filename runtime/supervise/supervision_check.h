@@ -1,6 +1,7 @@
 // What a declared tree must be like, and how its parts are named in messages. Pure.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,9 @@ namespace troupe::supervise {
 // top is at 1.
 [[nodiscard]] Result<void> check_child(AutoShutdown of_supervisor, const std::string& path, const ChildSpec& child,
                                        std::size_t depth);
+// The variables that a process gets: those of one child, or those that a tree adds to all. `where`: whose, in words.
+[[nodiscard]] Result<void> check_environment(const std::map<std::string, std::string>& environment,
+                                             const std::string& where);
 // Children in it, itself included.
 [[nodiscard]] std::size_t count(const ChildSpec& child);
 

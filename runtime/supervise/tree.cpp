@@ -217,7 +217,7 @@ void Tree::begin_stop(Child& child) {
   const Shutdown how =
       child.spec.shutdown.value_or(child.supervisor() ? Shutdown::unlimited() : Shutdown::within(kWorkerDeadline));
   child.killing = hurried || how.how == Shutdown::How::kill;
-  child.kill_at = !child.killing && how.how == Shutdown::How::deadline ? now_ + how.deadline : TimePoint::max();
+  child.kill_at = !child.killing && how.how == Shutdown::How::deadline ? later(now_, how.deadline) : TimePoint::max();
   if (child.supervisor()) return close(child, Closing::told, "it was told to stop");
   step(child.killing ? Step::What::kill : Step::What::stop, child);
 }

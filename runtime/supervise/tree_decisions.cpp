@@ -123,7 +123,7 @@ void Tree::restart_group(Child& p, Child& child, std::chrono::milliseconds after
     }
     if (!p.initial || other.state != State::down || id == child.id) other.again = true;
     other.want_start = true;
-    other.not_before = after.count() == 0 ? TimePoint{} : now_ + after;
+    other.not_before = after.count() == 0 ? TimePoint{} : later(now_, after);
   }
   touch(p.id);
 }

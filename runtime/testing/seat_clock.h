@@ -14,7 +14,7 @@ class SeatClock final : public Clock {
   [[nodiscard]] TimePoint now() const noexcept override { return common_.now(); }
   [[nodiscard]] TimePoint exact_now() const noexcept override { return common_.exact_now(); }
   [[nodiscard]] std::uint64_t wall_ms() const noexcept override {
-    return common_.wall_ms() + static_cast<std::uint64_t>(ahead_ms_.load());
+    return later(common_.wall_ms(), std::chrono::milliseconds(ahead_ms_.load()));
   }
   // Of the testbed's wall clock.
   void set_ahead(std::chrono::milliseconds by) noexcept { ahead_ms_ = by.count(); }

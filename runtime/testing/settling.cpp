@@ -13,6 +13,10 @@ constexpr std::chrono::milliseconds kWallGrain{1};
 constexpr int kEagerLooks = 200;
 constexpr std::chrono::microseconds kBetweenLooks{50};
 
+void require(const std::function<bool()>& condition) {
+  if (!condition) throw Failure("eventually() was given an empty function");
+}
+
 void pause(int looks) {
   if (looks < kEagerLooks) {
     std::this_thread::yield();
@@ -77,7 +81,7 @@ std::uint64_t Lab::work_done() const {
 }
 
 void Lab::settle() {
-  const auto until = std::chrono::steady_clock::now() + kPatience;
+  const auto until = later(std::chrono::steady_clock::now(), kPatience);
   for (int looks = 0;; ++looks) {
     (void)clock_.ring_due();
     std::string moves;
@@ -98,7 +102,7 @@ void Lab::settle() {
 void Lab::advance(std::chrono::nanoseconds by) {
   settle();
   // What is set by the wall clock, which counts milliseconds, may come due within the next one.
-  const TimePoint target = clock_.now() + by + (clock_.runs() ? kWallGrain : std::chrono::milliseconds(0));
+  const TimePoint target = later(later(clock_.now(), by), clock_.runs() ? kWallGrain : std::chrono::milliseconds(0));
   for (auto next = clock_.next(); next && *next <= target; next = clock_.next()) {
     clock_.move_to(*next);
     settle();
@@ -108,7 +112,8 @@ void Lab::advance(std::chrono::nanoseconds by) {
 }
 
 bool Lab::eventually(const std::function<bool()>& condition, std::chrono::nanoseconds within) {
-  const TimePoint until = clock_.now() + within;
+  require(condition);
+  const TimePoint until = later(clock_.now(), within);
   for (int looks = 0;; ++looks) {
     settle();
     if (condition()) return true;
@@ -123,8 +128,9 @@ bool Lab::eventually(const std::function<bool()>& condition, std::chrono::nanose
   }
 }
 
-bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds patience) {
-  const auto until = std::chrono::steady_clock::now() + patience;
+bool eventually(const std::function<bool()>& condition, Milliseconds patience) {
+  require(condition);
+  const auto until = later(std::chrono::steady_clock::now(), patience);
   for (int looks = 0; !condition(); ++looks) {
     if (std::chrono::steady_clock::now() >= until) return false;
     pause(looks);

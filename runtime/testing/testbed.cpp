@@ -5,20 +5,18 @@ namespace troupe::testing {
 
 // --- time ---
 
-void TestClock::advance(std::chrono::nanoseconds by) {
-  if (by.count() < 0) throw Failure("advance(): time does not go back");
+void TestClock::advance(Nanoseconds by) {
+  if (std::chrono::nanoseconds(by).count() < 0) throw Failure("advance(): time does not go back");
   lab_.advance(by);
 }
 
-std::chrono::system_clock::time_point TestClock::now() const {
-  return std::chrono::system_clock::time_point(std::chrono::milliseconds(lab_.clock().wall_ms()));
-}
+std::chrono::system_clock::time_point TestClock::now() const { return epoch_moment(lab_.clock().wall_ms()); }
 
 // --- messages ---
 
 void Traffic::drop_next(unsigned count, Which which, Loss loss) { lab_.traffic().lose(count, std::move(which), loss); }
 void Traffic::drop(Which which, Loss loss) { lab_.traffic().lose(std::nullopt, std::move(which), loss); }
-void Traffic::delay(std::chrono::nanoseconds by, Which which) { lab_.traffic().delay(by, std::move(which)); }
+void Traffic::delay(Nanoseconds by, Which which) { lab_.traffic().delay(by, std::move(which)); }
 void Traffic::let_through() { lab_.traffic().let_through(); }
 std::uint64_t Traffic::lost() const noexcept { return lab_.traffic().lost(); }
 std::uint64_t Traffic::delayed() const noexcept { return lab_.traffic().delayed(); }
@@ -45,12 +43,10 @@ Node& TestMember::node() const {
 bool TestMember::running() const noexcept { return seat_.node != nullptr; }
 const std::filesystem::path& TestMember::data_dir() const noexcept { return seat_.data_dir; }
 void TestMember::start() { lab_.start(seat_); }
-StopReport TestMember::stop(std::chrono::milliseconds deadline) { return lab_.stop(seat_, deadline); }
+StopReport TestMember::stop(Milliseconds deadline) { return lab_.stop(seat_, deadline); }
 void TestMember::set_wall_clock(std::chrono::milliseconds ahead) { seat_.clock.set_ahead(ahead); }
 
-std::chrono::system_clock::time_point TestMember::wall_clock() const {
-  return std::chrono::system_clock::time_point(std::chrono::milliseconds(seat_.clock.wall_ms()));
-}
+std::chrono::system_clock::time_point TestMember::wall_clock() const { return epoch_moment(seat_.clock.wall_ms()); }
 
 void TestMember::crash() { lab_.crash(seat_); }
 
@@ -76,7 +72,7 @@ Testbed::~Testbed() { lab_->end(); }
 
 void Testbed::settle() const { lab_->settle(); }
 
-bool Testbed::eventually(const std::function<bool()>& condition, std::chrono::nanoseconds within) const {
+bool Testbed::eventually(const std::function<bool()>& condition, Nanoseconds within) const {
   return lab_->eventually(condition, within);
 }
 

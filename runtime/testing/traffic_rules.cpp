@@ -110,7 +110,7 @@ bool TrafficRules::take(wire::EnvelopePtr& call) noexcept {
   if (!met) return false;
   if (met->by) {
     ++delayed_;
-    clock_.ring_at(clock_.now() + *met->by, &router, [&router, held = std::move(call)] {
+    clock_.ring_at(later(clock_.now(), *met->by), &router, [&router, held = std::move(call)] {
       if (!held->settled()) router.carry(held);
     });
   } else if (met->loss == Loss::request) {

@@ -101,7 +101,7 @@ void VirtualClock::ring_as_time_passes() {
     if (alarms_.empty()) {
       changed_.wait(lock);
     } else {
-      changed_.wait_for(lock, alarms_.begin()->first - now());
+      changed_.wait_until(lock, later(std::chrono::steady_clock::now(), alarms_.begin()->first - now()));
     }
   }
 }

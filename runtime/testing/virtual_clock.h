@@ -22,7 +22,7 @@ class VirtualClock final : public Clock, public engine::Alarms {
   VirtualClock(const VirtualClock&) = delete;
   VirtualClock& operator=(const VirtualClock&) = delete;
 
-  [[nodiscard]] TimePoint now() const noexcept override { return moved_.now() + run(); }
+  [[nodiscard]] TimePoint now() const noexcept override { return later(moved_.now(), run()); }
   [[nodiscard]] std::uint64_t wall_ms() const noexcept override;
   [[nodiscard]] bool runs() const noexcept { return thread_.joinable(); }
 

@@ -11,6 +11,7 @@
 #include "base/node_time.h"
 #include "base/queue_meter.h"
 #include "troupe/ids.h"
+#include "troupe/log.h"
 #include "wire/shape_book.h"
 
 namespace troupe {
@@ -31,6 +32,7 @@ struct CallOrigin {
   QueueMeter queued{};   // the calls that wait on this node
   NodeTime time{clock};  // dates what was called and what was forgotten
   ShapeBook shapes{};    // what comes from outside must have
+  LogSink log{};         // of the node; set before anything is called
 
   [[nodiscard]] RequestId new_id() noexcept { return {id_seed, next_id.fetch_add(1, std::memory_order_relaxed)}; }
 };

@@ -47,7 +47,7 @@ inline constexpr std::size_t kMaxHeaderWords = 4096;
 // A longer payload is sent in chunks of this, so that a small call waits for 64 KiB at most.
 inline constexpr std::size_t kChunkBytes = 64u << 10;
 using limits::kMaxErrorText;
-inline constexpr std::size_t kMaxNameBytes = 256;
+inline constexpr std::size_t kMaxNameBytes = limits::kMaxNodeNameBytes;
 
 using Bytes = std::vector<char>;
 

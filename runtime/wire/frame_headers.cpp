@@ -312,7 +312,8 @@ Result<IncomingCall> read_call(const Frame& frame, TimePoint now) {
     call.depth = h.getDepth();
     call.attempt = h.getAttempt();
     call.first_sent_ms = h.getFirstSentMs();
-    if (const auto ms = h.getRemainingMs(); ms != kNoDeadline) call.deadline = now + std::chrono::milliseconds(ms);
+    if (const auto ms = h.getRemainingMs(); ms != kNoDeadline)
+      call.deadline = later(now, std::chrono::milliseconds(ms));
     if (!call.id.is_set()) return bad_header(frame, "the request id is missing");
     if (call.attempt == 0) return bad_header(frame, "attempts count from 1");
     if (call.depth > limits::kMaxCallDepth) return bad_header(frame, "the chain of calls is too deep");

@@ -38,6 +38,7 @@ class Filler {
   template <class Int>
   [[nodiscard]] Int integer(const char* type, const json& value) const;
   [[nodiscard]] double floating(const json& value) const;
+  [[nodiscard]] float narrow(const json& value) const;
   [[nodiscard]] capnp::DynamicEnum enumerant(capnp::EnumSchema type, const json& value) const;
   [[nodiscard]] capnp::Data::Reader data(const json& value);
 
@@ -151,7 +152,7 @@ capnp::DynamicValue::Reader Filler::leaf(capnp::Type type, const json& value) {
     case Which::UINT16: return integer<std::uint16_t>("UInt16", value);
     case Which::UINT32: return integer<std::uint32_t>("UInt32", value);
     case Which::UINT64: return integer<std::uint64_t>("UInt64", value);
-    case Which::FLOAT32: return static_cast<float>(floating(value));
+    case Which::FLOAT32: return narrow(value);
     case Which::FLOAT64: return floating(value);
     case Which::TEXT: {
       if (!value.is_string()) wrong("a string", value);
@@ -210,6 +211,14 @@ double Filler::floating(const json& value) const {
   if (value == "Infinity") return std::numeric_limits<double>::infinity();
   if (value == "-Infinity") return -std::numeric_limits<double>::infinity();
   wrong("a number, or \"NaN\", \"Infinity\", \"-Infinity\"", value);
+}
+
+// Digits are rounded, as in every floating number; a size that only infinity could stand for is not.
+float Filler::narrow(const json& value) const {
+  const double number = floating(value);
+  const auto rounded = static_cast<float>(number);
+  if (std::isinf(rounded) && !std::isinf(number)) wrong("a number that fits Float32 (up to 3.4028235e38)", value);
+  return rounded;
 }
 
 capnp::DynamicEnum Filler::enumerant(capnp::EnumSchema type, const json& value) const {

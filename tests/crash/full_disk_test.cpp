@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "contract/cast.h"
+#include "support/log_lines.h"
 #include "support/scratch_directory.h"
 
 using namespace troupe;
@@ -29,13 +30,9 @@ class SmallDisk {
   bool mounted_;
 };
 
-std::unique_ptr<Node> start(const std::filesystem::path& directory, std::vector<std::string>* log = nullptr) {
+std::unique_ptr<Node> start(const std::filesystem::path& directory, testing::LogLines* log = nullptr) {
   NodeConfig config{.name = "small", .data_dir = directory, .threads = 2};
-  if (log) {
-    config.log = [log](const LogLine& line) {
-      if (line.level == LogLevel::error) log->push_back(std::string(line.message));
-    };
-  }
+  if (log) config.log = log->sink(LogLevel::error);
   auto node = std::make_unique<Node>(std::move(config));
   host_cast(*node);
   node->start();
@@ -60,7 +57,7 @@ TEST_CASE("on a full disk durable calls fail clearly, and a restart with room ha
     return;
   }
   std::ofstream(disk.path() / "ballast") << std::string(24 << 20, 'b');
-  std::vector<std::string> log;
+  testing::LogLines log;
   auto node = start(disk.path() / "data", &log);
   int acknowledged = 0;
   std::optional<Error> error;
@@ -76,7 +73,7 @@ TEST_CASE("on a full disk durable calls fail clearly, and a restart with room ha
   CHECK(next->kind() == ErrorKind::unavailable);
   CHECK(node->ref<Desk>("d").count([](auto) {}).get()->getCalls() == 1);  // what keeps nothing goes on
   node.reset();
-  CHECK_FALSE(log.empty());
+  CHECK(log.size() > 0);
 
   std::filesystem::remove(disk.path() / "ballast");
   auto again = start(disk.path() / "data");

@@ -5,6 +5,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import clocks
 import coroutines
 import documents
 import layers
@@ -174,6 +175,29 @@ class Coroutines(Tree):
         self.fine("const bool done = co_await task(); if (!done) co_return;")
         self.fine("if (ready) more = co_await next();  // if (co_await it) is not")
         self.fine('for (auto& call : flying) co_await std::move(call); say("if (co_await x)");')
+
+
+class Clocks(Tree):
+    def refused(self, statement, piece):
+        self.write("runtime/actor/timers.cpp", f"// Timers.\nvoid f() {{\n  {statement}\n}}\n")
+        self.assert_complains(clocks.check, f"runtime/actor/timers.cpp:3: {piece}")
+
+    def fine(self, statement):
+        self.write("runtime/actor/timers.cpp", f"// Timers.\nvoid f() {{\n  {statement}\n}}\n")
+        self.assert_content(clocks.check)
+
+    def test_a_sum_with_a_moment_is_refused(self):
+        for statement in ("wake(clock.now() + delay);", "const auto until = now + patience;", "auto due = now_ms() + period;",
+                          "auto end = kPatience + std::chrono::steady_clock::now();", "at = context_.clock.exact_now() + time;"):
+            self.refused(statement, "a sum with a moment overflows")
+
+    def test_so_is_waiting_for_a_condition_by_a_duration(self):
+        self.refused("wake_.wait_for(lock, timeout, done);", "wait_for() overflows")
+
+    def test_what_ends_at_the_end_of_time_is_fine(self):
+        self.fine("wake(later(clock.now(), delay)); wake_.wait_until(lock, later(now, time));")
+        self.fine("read(now_ms + 1); text += now; auto left = until - now(); // now() + delay")
+        self.fine("return asked.wait_for(kPatience) == std::future_status::ready;")
 
 
 class Documents(Tree):

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Runs the checks of the tree: run.py ROOT [layers|shape|documents|coroutines|limits]... Exit code 1 and one line for each complaint."""
+"""Runs the checks of the tree: run.py ROOT [layers|shape|documents|coroutines|limits|clocks]... Exit code 1 and one line for each complaint."""
 
 import sys
 from pathlib import Path
 
+import clocks
 import coroutines
 import documents
 import layers
@@ -16,6 +17,7 @@ CHECKS = {
     "documents": documents.check,
     "coroutines": coroutines.check,
     "limits": limits.check,
+    "clocks": clocks.check,
 }
 
 

@@ -1,6 +1,8 @@
 #include "command_line.h"
 
 #include <chrono>
+#include <cmath>
+#include <cstdlib>
 #include <map>
 
 #include "completion.h"
@@ -9,6 +11,11 @@
 
 namespace troupe::tool {
 namespace {
+
+// CLI11's ranges let through what is no number, for it is neither less nor more.
+std::string a_number(const std::string& text) {
+  return std::isnan(std::strtod(text.c_str(), nullptr)) ? text + " is not a number" : std::string();
+}
 
 constexpr const char* kFooter =
     "ACTOR is SERVICE/KEY, as in Stock/sku-1. A node is named by --node DIR (its data directory, or its admin.sock),\n"
@@ -67,7 +74,9 @@ CommandLine::CommandLine() {
       ->transform(CLI::AsNumberWithUnit(std::map<std::string, long>{{"ms", 1}, {"s", 1000}, {"m", 60'000}},
                                         CLI::AsNumberWithUnit::CASE_SENSITIVE))
       ->check(CLI::Range(1L, 3'600'000L));
-  app_.add_option("--every", options_.every_s, "repeat after so many seconds")->check(CLI::Range(0.1, 86'400.0));
+  app_.add_option("--every", options_.every_s, "repeat after so many seconds")
+      ->check(CLI::Range(0.1, 86'400.0))
+      ->check(a_number);
   add_live();
   add_actors();
   add_crashes();

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "troupe/duration.h"
 #include "troupe/error.h"
 
 namespace troupe::topic::jetstream {
@@ -22,6 +23,7 @@ constexpr std::chrono::milliseconds kPing{5000};
 // How often somebody who waits for answers looks whether the link still stands.
 constexpr std::chrono::milliseconds kLook{100};
 constexpr std::size_t kMaxPrefixBytes = 64;
+constexpr std::chrono::milliseconds kMostPatience = std::chrono::hours(1);
 
 // What libnats allocates, freed by the function it has for that.
 template <auto Free>
@@ -90,7 +92,8 @@ void check(const Config& config) {
       !std::all_of(config.prefix.begin(), config.prefix.end(), fits))
     refuse(config, "the prefix '" + config.prefix + "' is not 1 to 64 letters, digits, '_' and '-'");
   if (config.replicas < 1 || config.replicas > 5) refuse(config, "a stream has 1 to 5 replicas");
-  if (config.patience.count() < 1) refuse(config, "patience must be positive");
+  if (config.patience.count() < 1 || config.patience > kMostPatience)
+    refuse(config, "patience is " + std::to_string(config.patience.count()) + " ms; 1 ms to 1 hour is allowed");
 }
 
 std::uint64_t number_of(natsMsg* message, const char* header) {
@@ -254,7 +257,7 @@ std::vector<Message> Connection::read(const StreamName& name, std::uint64_t from
                                            static_cast<int>(request.size()));
   }
   std::vector<Message> messages;
-  const auto until = steady_clock::now() + config_.patience;
+  const auto until = later(steady_clock::now(), config_.patience);
   for (std::uint64_t answers = 0; status == NATS_OK && answers < count;) {
     natsMsg* got = nullptr;
     status = natsSubscription_NextMsg(&got, subscription, kLook.count());

@@ -22,6 +22,7 @@ struct Config {
   std::string prefix = "troupe";
   std::int64_t replicas = 1;  // of streams that are made; those that exist stay as they are
   // How long an answer of the server is waited for. Then, and while there is no server, calls end with `unavailable`.
+  // At most an hour.
   std::chrono::milliseconds patience{5000};
 };
 

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "troupe/duration.h"
 #include "troupe/limits.h"
 #include "troupe/monitor.h"
 #include "troupe/ref.h"
@@ -170,8 +171,8 @@ class Actor {
   // name. With `every`, again and again, counted from when it was due; what a sleeping node missed is one run. The
   // name has at most limits::kMaxReminderNameBytes.
   void remind_at(std::string_view name, std::chrono::system_clock::time_point when);
-  void remind_in(std::string_view name, std::chrono::milliseconds delay) { remind_at(name, now() + delay); }
-  void remind_every(std::string_view name, std::chrono::milliseconds period);
+  void remind_in(std::string_view name, Milliseconds delay);
+  void remind_every(std::string_view name, Milliseconds period);
   void cancel_reminder(std::string_view name);
 
   // This turn's commit takes away all that the actor keeps: state, tables, reminders, history, messages not delivered
@@ -192,7 +193,7 @@ class Actor {
   // forgotten ends with `unknown_outcome`. `timeout`: the calls end by then; zero: by their own. An empty name: the
   // turn makes no further calls, `invalid` if it tries. Throws `invalid` in any other turn.
   void name_calls(std::string_view name, std::optional<std::chrono::milliseconds> first_used = {},
-                  std::chrono::milliseconds timeout = {});
+                  Milliseconds timeout = {});
 
   // An actor of its own that lives on the same node and no longer than this activation: its key is this
   // actor's key + "/" + name. `Child` is an actor class without durable state.
@@ -236,15 +237,14 @@ class Actor {
   [[nodiscard]] HoldsBack holds_back() const noexcept;
 
   // co_await sleep_for(100ms): lets the turn wait without holding a thread.
-  [[nodiscard]] detail::Sleep sleep_for(std::chrono::nanoseconds time) { return {*this, time}; }
+  [[nodiscard]] detail::Sleep sleep_for(Nanoseconds time) { return {*this, time}; }
 
   // Runs `work` as a turn of its own, once after `delay`, or again and again; gone with the activation
-  // (what must survive a crash is a reminder). `cancel_timer` with what it gave.
+  // (what must survive a crash is a reminder). `cancel_timer` with what it gave. Throws `invalid` for an empty `work`,
+  // and for a period that is not positive; a delay that is not is over at once.
   using TimerWork = std::function<Task<>()>;
-  std::uint64_t after(std::chrono::nanoseconds delay, TimerWork work) { return set_timer(delay, {}, std::move(work)); }
-  std::uint64_t every(std::chrono::nanoseconds period, TimerWork work) {
-    return set_timer(period, period, std::move(work));
-  }
+  std::uint64_t after(Nanoseconds delay, TimerWork work);
+  std::uint64_t every(Nanoseconds period, TimerWork work);
   void cancel_timer(std::uint64_t timer) noexcept;
 
   // auto x = co_await blocking([..]{ ... }): runs it on a thread that may block; what it throws arrives here.
@@ -252,6 +252,7 @@ class Actor {
   // A turn may be ended while it runs, so it must own what it uses.
   template <class F>
   [[nodiscard]] auto blocking(F&& work) {
+    detail::require("blocking()", work);
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
     static_assert(std::is_lvalue_reference_v<F> || std::is_trivially_copyable_v<std::decay_t<F>>,
                   "g++ 12 copies a lambda written inside a co_await bit by bit, which breaks what it holds; give it a "
@@ -274,7 +275,6 @@ class Actor {
   [[nodiscard]] wire::Address* intern(const ServiceInfo& service, std::string_view key) const;
   [[nodiscard]] wire::Address* spawn_child(const ServiceInfo& service, std::string_view name,
                                            std::function<std::unique_ptr<Actor>()> make);
-  std::uint64_t set_timer(std::chrono::nanoseconds delay, std::chrono::nanoseconds period, TimerWork work);
 
   actor::Activation& activation_;
 };

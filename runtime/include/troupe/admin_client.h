@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "troupe/duration.h"
 #include "troupe/error.h"
 
 namespace troupe {
@@ -27,11 +28,13 @@ class AdminClient {
 
   [[nodiscard]] const std::filesystem::path& socket() const noexcept;
 
-  // Connects when it is not connected. `unavailable`: nobody listens there; its code() is "killed" where a node left
-  // its socket behind, "stopped" where there is none. `denied`, "permission": it is another user's. `deadline`,
-  // "no_answer": none in time. `corrupt`: what answered does not speak HTTP. An answer of any status is no error.
+  // Connects when it is not connected. `invalid`: a method or path that is empty or has spaces or control characters in
+  // it, or a path that does not begin with a slash; see encode(). `unavailable`: nobody listens there; its code() is
+  // "killed" where a node left its socket behind, "stopped" where there is none. `denied`, "permission": it is another
+  // user's. `deadline`, "no_answer": none in time. `corrupt`: what answered does not speak HTTP. An answer of any
+  // status is no error.
   [[nodiscard]] Result<AdminReply> request(std::string_view method, std::string_view path, std::string_view body = {},
-                                           std::chrono::milliseconds timeout = std::chrono::seconds(10));
+                                           Milliseconds timeout = std::chrono::seconds(10));
 
   // A service, a key or a parameter as a part of a path: "a/b" -> "a%2Fb".
   [[nodiscard]] static std::string encode(std::string_view text);

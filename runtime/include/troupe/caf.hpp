@@ -65,9 +65,8 @@ class CafBridge final : public caf::event_based_actor {
 
 // A CAF actor that stands for a Troupe actor: takes (method name, parameters as JSON) and answers with the results as
 // JSON, or with caf::sec::runtime_error whose context is the Error's text. Lives until nobody refers to it.
-inline caf::actor as_caf_actor(caf::actor_system& system, RefBase ref,
-                               std::chrono::milliseconds timeout = std::chrono::milliseconds(0)) {
-  return system.spawn<detail::CafBridge>(std::move(ref), timeout);
+inline caf::actor as_caf_actor(caf::actor_system& system, RefBase ref, Milliseconds timeout = {}) {
+  return system.spawn<detail::CafBridge>(std::move(ref), std::chrono::milliseconds(timeout));
 }
 
 }  // namespace troupe

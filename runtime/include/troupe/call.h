@@ -13,8 +13,10 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
+#include "troupe/duration.h"
 #include "troupe/error.h"
 #include "troupe/misuse.h"
 
@@ -27,6 +29,25 @@ class Envelope;
 }
 
 namespace detail {
+
+// Whether there is nothing to call.
+template <class F>
+[[nodiscard]] constexpr bool is_empty(const F&) noexcept {
+  return false;
+}
+template <class Signature>
+[[nodiscard]] bool is_empty(const std::function<Signature>& call) noexcept {
+  return !call;
+}
+template <class R, class... Arguments>
+[[nodiscard]] constexpr bool is_empty(R (*const& call)(Arguments...)) noexcept {
+  return call == nullptr;
+}
+// Throws `invalid` that says which function was given nothing to call.
+template <class F>
+void require(const char* whose, const F& call) {
+  if (is_empty(call)) throw Error(ErrorKind::invalid, std::string(whose) + " was given an empty function");
+}
 
 // Owns one reference to a call, or none: it was moved from. The functions are the caller's side of the runtime; they
 // throw `invalid` when there is no call, or when somebody waits for it already.
@@ -132,13 +153,15 @@ class [[nodiscard]] Call {
   }
 
   // Outside actors. Blocks; throws the Error the call ended with.
-  Reply<Results> get(std::chrono::nanoseconds timeout = std::chrono::seconds(10)) && {
+  Reply<Results> get(Nanoseconds timeout = std::chrono::seconds(10)) && {
     handle_.wait(timeout);
     return take(std::move(handle_));
   }
-  // Outside actors. `callback(Result<Reply<Results>>)` runs once, on a thread of the runtime: it must not block.
+  // Outside actors. `callback(Result<Reply<Results>>)` runs once, on a thread of the runtime: it must not block. What
+  // it throws is a line of the node's log. Throws `invalid` for an empty one.
   template <class F>
   void then(F&& callback) && {
+    detail::require("then()", callback);
     // The callback owns the call, and the call its callback, until the call ends.
     auto held =
         std::make_shared<std::pair<detail::CallHandle, std::decay_t<F>>>(std::move(handle_), std::forward<F>(callback));

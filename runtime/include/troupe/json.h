@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "troupe/duration.h"
 #include "troupe/error.h"
 #include "troupe/ref.h"
 
@@ -15,7 +16,8 @@ namespace troupe {
 // Makes an ordinary call and gives its results as JSON. Outside actors. `callback` runs once: on the calling thread
 // for `not_found` (no such method; the known ones are listed) and `invalid` (JSON that does not fit), before anything
 // is sent; else on a thread of the runtime, where it must not block. `timeout` zero: the method's own, or the node's.
-void call_json(RefBase ref, std::string_view method, std::string_view json, std::chrono::milliseconds timeout,
+// Throws `invalid` for an empty callback.
+void call_json(RefBase ref, std::string_view method, std::string_view json, Milliseconds timeout,
                std::function<void(Result<std::string>)> callback);
 
 }  // namespace troupe

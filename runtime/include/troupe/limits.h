@@ -32,6 +32,9 @@ inline constexpr std::size_t kMaxTraceFrames = 32;
 inline constexpr std::size_t kMaxMonitors = 1'024;
 inline constexpr std::size_t kMaxWatchers = 10'000;
 
+// Worker threads of a node: each costs a stack, and so many are past any number of cores.
+inline constexpr unsigned kMaxThreads = 1'024;
+
 // What each stage of Node::stop() gets past its deadline (turns, store, links, threads); the store, which writes what
 // it has, gets more.
 inline constexpr std::chrono::milliseconds kStopGrace{1000};

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "troupe/duration.h"
 #include "troupe/encryption.h"
 #include "troupe/error.h"
 #include "troupe/limits.h"
@@ -106,7 +107,7 @@ struct NodeConfig {
   std::string cluster = "troupe";       // nodes of another cluster are refused
   std::filesystem::path data_dir{};     // empty: no durable actors, no admin socket
   std::vector<Member> members{};        // every node of the cluster, this one too; empty: a cluster of one
-  unsigned threads = 0;                 // worker threads; 0: one per core, at least two
+  unsigned threads = 0;                 // worker threads, at most limits::kMaxThreads; 0: one per core, at least two
   std::string scheduler = "parking";    // or "stealing", "sharing"
   caf::actor_system* system = nullptr;  // run on the host's, which outlives the node
   std::chrono::milliseconds default_timeout{10'000};   // of calls whose method names none
@@ -147,12 +148,13 @@ class Node {
   Node& host(HostOptions options = {}) {
     return host(detail::Implementation<T>::service(), detail::Implementation<T>::make, std::move(options));
   }
-  // The same for actors that need something of the host: `make` runs once per activation, on any thread.
+  // The same for actors that need something of the host: `make` runs once per activation, on any thread. That it
+  // throws, or gives null, is a crash of the actor. Throws `invalid` for an empty one.
   template <class T>
   Node& host(std::function<std::unique_ptr<T>()> make, HostOptions options = {}) {
-    return host(
-        detail::Implementation<T>::service(), [make = std::move(make)]() -> std::unique_ptr<Actor> { return make(); },
-        std::move(options));
+    std::function<std::unique_ptr<Actor>()> any;
+    if (make) any = [make = std::move(make)]() -> std::unique_ptr<Actor> { return make(); };
+    return host(detail::Implementation<T>::service(), std::move(any), std::move(options));
   }
 
   // What this node keeps alive (troupe/supervision.h). Before start(), at most once. Throws `invalid`, naming the child
@@ -169,7 +171,7 @@ class Node {
   // then it returns, whatever handlers, blocking() work and the disk do. Idempotent: a second one waits for the first,
   // by the earlier deadline of the two. Throws `invalid` inside a handler, a then() callback or on_unhealthy: it would
   // wait for itself.
-  StopReport stop(std::chrono::milliseconds deadline = std::chrono::seconds(5));
+  StopReport stop(Milliseconds deadline = std::chrono::seconds(5));
 
   // A reference to an actor of the cluster. Any thread. Throws `invalid` for a key that is empty or longer
   // than limits::kMaxActorKeyBytes. A service that its owner does not host is found out by the call: `not_found`.
@@ -184,7 +186,7 @@ class Node {
   // Whether links to all other members are up.
   [[nodiscard]] bool connected() const;
   // Waits until connected(); false: not within `timeout`.
-  [[nodiscard]] bool wait_connected(std::chrono::milliseconds timeout) const;
+  [[nodiscard]] bool wait_connected(Milliseconds timeout) const;
 
   // How the node is, as of its last look at itself. Any thread.
   [[nodiscard]] Health health() const;

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <utility>
 
+#include "troupe/duration.h"
 #include "troupe/limits.h"
 #include "troupe/log.h"
 #include "troupe/supervision.h"
@@ -76,7 +77,7 @@ class ProcessTree {
   // Waits until ended(), or until the tree has stopped (then: nothing). After start().
   [[nodiscard]] std::optional<Ended> wait() const;
   // Waits until every program that should run is up; false: not within `timeout`, or the tree has ended.
-  [[nodiscard]] bool wait_up(std::chrono::milliseconds timeout) const;
+  [[nodiscard]] bool wait_up(Milliseconds timeout) const;
 
   [[nodiscard]] ChildView view() const;
   // What the debug tool sees: GET "/node" and "/tree" as a node answers them. The int is an HTTP status.

@@ -56,15 +56,16 @@ class RefBase {
   // Adopts one reference; for the runtime.
   explicit RefBase(wire::Address* adopted) noexcept : address_(adopted) {}
 
-  // Empty for an empty Ref.
+  // Empty for an empty Ref, one that was made without Node::ref() or Actor::ref().
   [[nodiscard]] std::string_view key() const noexcept;
   // Throws `invalid` for an empty Ref.
   [[nodiscard]] const ServiceInfo& service() const;
   // "Stock/sku-1"
   [[nodiscard]] std::string text() const;
 
-  // Calls through this reference end after `timeout` at the latest; zero: the method's own, or the node's.
-  void timeout(std::chrono::milliseconds timeout) noexcept { timeout_ = timeout; }
+  // Calls through this reference end after `timeout` at the latest; zero: the method's own, or the node's. Throws
+  // `invalid` for less.
+  void timeout(Milliseconds timeout);
 
   // From now on a call through this reference has one id per (actor, method, key), whoever makes it and however often:
   // a durable actor runs it once and answers the others from memory, as long as it remembers (the schema's `remember`

@@ -21,6 +21,7 @@
 
 #include "troupe/actor.h"
 #include "troupe/call.h"
+#include "troupe/duration.h"
 #include "troupe/node.h"
 #include "troupe/ref.h"
 #include "troupe/testing/point.h"
@@ -95,7 +96,7 @@ class TestClock {
   explicit TestClock(Lab& lab) noexcept : lab_(lab) {}
   // Moves it on, from one thing that comes due to the next, and settles at each: what runs every minute runs five times
   // in five. Returns settled. Throws Failure as settle() does.
-  void advance(std::chrono::nanoseconds by);
+  void advance(Nanoseconds by);
   // The wall clock of the nodes, but for those whose was set (TestMember::set_wall_clock()). Any thread.
   [[nodiscard]] std::chrono::system_clock::time_point now() const;
 
@@ -114,7 +115,7 @@ class Traffic {
   // its deadline.
   void drop(Which which = {}, Loss loss = Loss::request);
   // All that fit arrive so much later, in their order. By the testbed's clock.
-  void delay(std::chrono::nanoseconds by, Which which = {});
+  void delay(Nanoseconds by, Which which = {});
   // Ends every rule; what waits for that goes out now, what is delayed keeps its time.
   void let_through();
   // How many were lost and how many delayed so far, tries of one call counted each. Any thread.
@@ -159,7 +160,7 @@ class TestMember {
   // What Node::start() throws; nothing if it runs.
   void start();
   // In order, as a program that ends: Node::stop().
-  StopReport stop(std::chrono::milliseconds deadline = std::chrono::seconds(5));
+  StopReport stop(Milliseconds deadline = std::chrono::seconds(5));
   // As a process that is killed: first nothing reaches its disk any more, then its links break without a word, then its
   // threads end; start() finds the commit log as it lay. Unlike in a killed process, destructors and on_passivate() of
   // its actors run, and calls made through its own node end with an error.
@@ -222,11 +223,11 @@ class Testbed {
   // Whether `condition` comes to hold within so much of the testbed's time: settles, looks, and moves the clock to what
   // is due next. With Time::runs it lets time pass.
   [[nodiscard]] bool eventually(const std::function<bool()>& condition,
-                                std::chrono::nanoseconds within = std::chrono::minutes(1)) const;
+                                Nanoseconds within = std::chrono::minutes(1)) const;
   // The answer of a call, for which the clock is moved as far as it takes, `within` at most. Throws the Error it ended
   // with; Failure when it did not end.
   template <class Results>
-  Reply<Results> finish(Call<Results>&& call, std::chrono::nanoseconds within = std::chrono::hours(1)) const {
+  Reply<Results> finish(Call<Results>&& call, Nanoseconds within = std::chrono::hours(1)) const {
     auto answer = std::move(call).future();
     const auto ended = [&] { return answer.wait_for(std::chrono::seconds(0)) == std::future_status::ready; };
     if (!eventually(ended, within)) throw Failure("finish(): the call did not end within the time given");
@@ -328,8 +329,7 @@ class TestCluster : public Testbed {
 
 // Runs `condition` until it holds; false: not within so much of the machine's time. For what no testbed sees: another
 // process, a thread of the test's own. Any thread.
-[[nodiscard]] bool eventually(const std::function<bool()>& condition,
-                              std::chrono::milliseconds patience = std::chrono::seconds(10));
+[[nodiscard]] bool eventually(const std::function<bool()>& condition, Milliseconds patience = std::chrono::seconds(10));
 
 // A TCP port of the loopback that was free a moment ago, and none of those given last. Any thread.
 [[nodiscard]] std::uint16_t free_port();

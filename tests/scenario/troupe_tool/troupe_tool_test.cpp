@@ -198,6 +198,31 @@ TEST_CASE("ls and inspect agree on how often an actor was restarted") {
   CHECK(listed[0]["restarts"] == 1);
 }
 
+TEST_CASE("a number past the range of its option is wrong usage, and the option is named") {
+  struct Row {
+    const char* before;
+    const char* option;
+    std::vector<const char*> past;
+  };
+  const Row rows[] = {
+      {"nodes", "--timeout", {"0", "-1", "1e400s", "nan", "99999999999999999999ms", "2h"}},
+      {"nodes", "--every", {"0", "-1", "1e9", "nan", "inf", "soon"}},
+      {"turns", "--slow", {"-1ms", "25h", "99999999999999999999"}},
+      {"ls", "--limit", {"0", "-1", "10000001", "99999999999999999999", "1.5"}},
+      {"restarts", "--limit", {"0", "-1", "1001"}},
+  };
+
+  for (const Row& row : rows) {
+    for (const char* value : row.past) {
+      const auto outcome = tool(std::string("--node /nowhere ") + row.before + " " + row.option + "=" + value);
+      CAPTURE(row.option);
+      CAPTURE(value);
+      CHECK(outcome.code == 2);
+      CHECK(outcome.says(row.option));
+    }
+  }
+}
+
 TEST_CASE("every shell gets a completion script that knows the commands") {
   for (const char* shell : {"bash", "zsh", "fish"}) {
     const auto script = tool(std::string("completion ") + shell);

@@ -17,6 +17,7 @@
 
 #include "engine/engine.h"
 #include "net/links.h"
+#include "support/log_lines.h"
 #include "unit/wire/call_fixture.h"
 
 namespace troupe::net::testing {
@@ -73,11 +74,7 @@ class Node final : public LinkEvents {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, kPatience, condition);
   }
-  [[nodiscard]] bool logged(const std::string& words) {
-    return wait([&] {
-      return std::any_of(lines.begin(), lines.end(), [&](auto& l) { return l.find(words) != std::string::npos; });
-    });
-  }
+  [[nodiscard]] bool logged(const std::string& words) { return lines.come_to_say(words, kPatience); }
 
   bool keep_calls = false;
   int ups = 0, downs = 0, calls = 0;
@@ -85,7 +82,7 @@ class Node final : public LinkEvents {
   std::vector<LostCall> lost;
   std::vector<wire::EnvelopePtr> kept;
   std::string down_why;
-  std::vector<std::string> lines;
+  testing::LogLines lines;
 
  private:
   LinkOptions options(const std::string& name, Incarnation incarnation, void (*change)(LinkOptions&)) {
@@ -94,11 +91,7 @@ class Node final : public LinkEvents {
     out.node = name;
     out.incarnation = incarnation;
     out.membership_hash = 77;
-    out.log = [this](const LogLine& line) {
-      std::lock_guard lock(mutex_);
-      lines.emplace_back(line.message);
-      changed_.notify_all();
-    };
+    out.log = lines.sink();
     change(out);
     return out;
   }

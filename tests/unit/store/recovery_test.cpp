@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "left_log.h"
+#include "support/log_lines.h"
 
 using namespace troupe;
 using namespace troupe::store;
@@ -52,12 +53,12 @@ TEST_CASE("a last batch torn at any byte is dropped, with a word, and all before
   std::string torn = whole;
   torn[starts[4] - 20] = static_cast<char>(torn[starts[4] - 20] ^ 1);
   put_content(log, torn);
-  std::vector<std::string> lines;
-  options.log = [&](const LogLine& line) { lines.emplace_back(line.message); };
+  testing::LogLines lines;
+  options.log = lines.sink();
   auto store = open_store(options);
   CHECK(whole_prefix(*store, 4) == 3);
   REQUIRE(lines.size() == 1);
-  CHECK(lines[0].find("never acknowledged; dropped it") != std::string::npos);
+  CHECK(lines.all()[0].find("never acknowledged; dropped it") != std::string::npos);
   CHECK_FALSE(commit(*store, 1, "3", "value 3"));
   store.reset();
   store = open_store(options);

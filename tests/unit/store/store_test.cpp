@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "store_fixture.h"
+#include "support/log_lines.h"
 
 using namespace troupe;
 using namespace troupe::store;
@@ -50,8 +51,8 @@ TEST_CASE("at max_map_bytes the store stops with a message that names it, and re
   StoreOptions options = options_for(directory.path());
   options.sync = false;
   options.max_map_bytes = 2 << 20;
-  std::vector<std::string> lines;
-  options.log = [&](const LogLine& line) { lines.emplace_back(line.message); };
+  testing::LogLines lines;
+  options.log = lines.sink();
   auto store = open_store(options);
   int stored = 0;
   std::optional<Error> error;
@@ -60,7 +61,7 @@ TEST_CASE("at max_map_bytes the store stops with a message that names it, and re
 
   CHECK(error->kind() == ErrorKind::unavailable);
   CHECK(error->message().find("raise max_map_bytes") != std::string::npos);
-  CHECK(lines == std::vector<std::string>{error->message()});
+  CHECK(lines.all() == std::vector<std::string>{error->message()});
   CHECK(store->commits().failure()->message() == error->message());
   CHECK(commit(*store, 1, "later", "v")->message() == error->message());
   CHECK(lines.size() == 1);

@@ -174,6 +174,34 @@ TEST_CASE("what is wrong is said with file, line and child") {
           .find("node.toml:5: supervisor s: 'strategy' is one of") == 0);
 }
 
+TEST_CASE("a number past its range is refused, and the message says the range") {
+  const std::string child = "[[supervision.children]]\nid = 'a'\n";
+  struct Row {
+    std::string before;  // the key's line
+    std::string key;
+    std::string least, most;
+  };
+  const Row rows[] = {
+      {"[supervision]\n", "restarts", "0", "1000000"},
+      {"[supervision]\n", "within_ms", "1", "86400000"},
+      {"[supervision]\n", "backoff_ms", "0", "86400000"},
+      {"[supervision]\n", "max_backoff_ms", "0", "86400000"},
+      {child + "actor = 'A/a'\n", "shutdown_ms", "1", "86400000"},
+      {child + "service = 'A'\n", "crashes", "0", "1000000"},
+      {child + "service = 'A'\ncrashes = 1\n", "within_ms", "1", "86400000"},
+      {child + "process = ['a']\nready = 'x'\n", "ready_within_ms", "1", "86400000"},
+  };
+
+  for (const Row& row : rows) {
+    CAPTURE(row.key);
+    for (const char* past : {"-1", "-9223372036854775808", "9223372036854775807", "1e3", "inf", "nan", "''"}) {
+      const std::string error = error_of(row.before + row.key + " = " + past + "\n");
+      CHECK(error.find("'" + row.key + "' must be a whole number from " + row.least + " to " + row.most) !=
+            std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("a tree that cannot be is refused as in code") {
   CHECK(
       error_of("[supervision]\n[[supervision.children]]\nid = 'a'\nactor = 'A/a'\n[[supervision.children]]\nid = 'a'\n"

@@ -135,6 +135,53 @@ TEST_CASE("numbers out of range are refused, never cut") {
   CHECK(contains(complaint(R"({"count": ""})"), "whole number"));
 }
 
+TEST_CASE("the ends of every whole number's range come through, and what lies one past them is refused") {
+  struct Range {
+    const char* field;
+    const char* least;
+    const char* below;
+    const char* most;
+    const char* above;
+  };
+  const Range ranges[] = {
+      {"tiny", "-128", "-129", "127", "128"},
+      {"small", "-32768", "-32769", "32767", "32768"},
+      {"plain", "-2147483648", "-2147483649", "2147483647", "2147483648"},
+      {"large", "-9223372036854775808", "-9223372036854775809", "9223372036854775807", "9223372036854775808"},
+      {"byte", "0", "-1", "255", "256"},
+      {"count", "0", "-1", "4294967295", "4294967296"},
+      {"huge", "0", "-1", "18446744073709551615", "18446744073709551616"},
+  };
+  const auto object = [](const char* field, const std::string& value) {
+    return "{\"" + std::string(field) + "\": " + value + "}";
+  };
+  const auto quoted = [](const char* number) { return '"' + std::string(number) + '"'; };
+
+  for (const Range& range : ranges) {
+    CAPTURE(range.field);
+    for (const char* fits : {range.least, range.most}) {
+      CHECK(Filled(object(range.field, fits)).result.ok());
+      CHECK(Filled(object(range.field, quoted(fits))).result.ok());
+    }
+    for (const char* past : {range.below, range.above, "1e300", "-1e300"}) {
+      CHECK(contains(complaint(object(range.field, past)), "whole number that fits"));
+      CHECK(contains(complaint(object(range.field, quoted(past))), "whole number that fits"));
+    }
+  }
+}
+
+TEST_CASE("a number past Float32 does not become infinity") {
+  CHECK(Filled(R"({"share": 3.4028235e38})").shapes().getShare() == 3.4028235e38f);
+  CHECK(Filled(R"({"share": 1e-60})").shapes().getShare() == 0);
+  CHECK(std::isnan(Filled(R"({"share": "NaN"})").shapes().getShare()));
+  CHECK(std::isinf(Filled(R"({"share": "-Infinity"})").shapes().getShare()));
+
+  CHECK(complaint(R"({"share": 1e39})") == "share: wanted a number that fits Float32 (up to 3.4028235e38), got 1e+39");
+  CHECK(contains(complaint(R"({"share": -1e39})"), "fits Float32"));
+  CHECK(contains(complaint(R"({"shares": [1, 1e300]})"), "shares[1]: wanted a number that fits Float32"));
+  CHECK_FALSE(Filled(R"({"ratio": 1e400})").result.ok());
+}
+
 TEST_CASE("two members of one union are refused") {
   CHECK(complaint(R"({"card": "c", "cash": 1})") == "'card' and 'cash' are one union: give one of them");
 }

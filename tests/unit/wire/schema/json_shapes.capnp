@@ -31,6 +31,11 @@ struct Shapes {
   anything @18 :AnyPointer;
   inner @19 :Shapes;
   next @20 :List(Shapes);
+  share @21 :Float32;
+  shares @22 :List(Float32);
+  small @23 :Int16;
+  plain @24 :Int32;
+  byte @25 :UInt8;
 }
 
 interface Till {
