@@ -33,6 +33,7 @@ void check(const OverloadPolicy& policy) {
   if (policy.max_queued_calls == 0 || policy.max_queued_bytes == 0)
     throw wrong("overload.max_queued_calls and max_queued_bytes must be positive");
   if (policy.max_link_calls == 0) throw wrong("overload.max_link_calls must be positive");
+  if (policy.max_link_activations == 0) throw wrong("overload.max_link_activations must be positive");
   if (policy.max_link_bytes < limits::kMaxMessageBytes)
     throw wrong("overload.max_link_bytes must be at least " + std::to_string(limits::kMaxMessageBytes) +
                 ", the largest message");

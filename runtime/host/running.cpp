@@ -108,7 +108,7 @@ void Running::open_store(const NodeConfig& config) {
 }
 
 void Running::open_links(const NodeConfig& config) {
-  if (config.members.size() < 2) return core_.router.attach(nullptr, {});
+  if (config.members.size() < 2) return core_.router.attach(nullptr, {}, 0);
   if (!engine_->has_io()) {
     throw Error(ErrorKind::invalid,
                 "NodeConfig.system: links need CAF's I/O, and this actor_system has none; "
@@ -141,7 +141,7 @@ void Running::open_links(const NodeConfig& config) {
       peers.push_back(links_->add_peer({member.name, member.host, member.port}).value());
     }
   }
-  core_.router.attach(links_.get(), std::move(peers));
+  core_.router.attach(links_.get(), std::move(peers), config.overload.max_link_activations);
   // Only now, when the router knows where to send: a call that comes earlier would be turned away.
   port_ = links_->listen(self->host, self->port).value();
   links_->connect();

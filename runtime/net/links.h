@@ -81,10 +81,10 @@ struct LostCall {
 class LinkEvents {
  public:
   // A call came in: target resolved, reply_to set to the link. Answer with wire::answer(), from any thread.
-  virtual void on_call(wire::EnvelopePtr call) noexcept = 0;
+  virtual void on_call(PeerId from, wire::EnvelopePtr call) noexcept = 0;
   // Where a call for (service, key) goes. An Error goes back to the caller as its answer. A key's length has
   // been checked.
-  virtual Result<wire::AddressPtr> resolve(std::uint64_t service_id, std::string_view key) = 0;
+  virtual Result<wire::AddressPtr> resolve(PeerId from, std::uint64_t service_id, std::string_view key) = 0;
   virtual void on_link_up(PeerId peer, Incarnation incarnation) noexcept = 0;
   // `lost`: every call given to send() for this peer and neither answered nor settled. The router retries or
   // answers them.

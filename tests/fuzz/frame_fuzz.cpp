@@ -29,11 +29,11 @@ const ServiceInfo kService{};
 struct Victim final : net::LinkEvents, wire::FrameSink {
   Victim() { link = std::make_unique<net::Link>(*peer, options, *this, peer->open(1, now), net::kWindowBytes, now); }
 
-  void on_call(wire::EnvelopePtr call) noexcept override {
+  void on_call(net::PeerId, wire::EnvelopePtr call) noexcept override {
     if (call->method % 2 == 0) call->results.build().setAs<capnp::AnyPointer>(call->params.read());
     wire::answer(std::move(call));
   }
-  Result<wire::AddressPtr> resolve(std::uint64_t service, std::string_view key) override {
+  Result<wire::AddressPtr> resolve(net::PeerId, std::uint64_t service, std::string_view key) override {
     if (service % 3 == 1) return Error(ErrorKind::not_found, "no such service");
     return make_counted<wire::Address>(sink, kService, service, std::string(key), PartitionId{0});
   }

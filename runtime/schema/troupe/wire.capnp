@@ -59,6 +59,7 @@ struct Message {
   after @3 :UInt64;        # the one before it that is not acknowledged; 0: none
   keepReply @4 :Bool;
   sender @5 :Text;
+  senderService @6 :UInt64;  # the type id of the sender's interface
 }
 
 struct Watch {

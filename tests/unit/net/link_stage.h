@@ -41,7 +41,7 @@ class Node final : public LinkEvents {
   void leave() { links_.reset(); }
   Links& links() { return *links_; }
 
-  void on_call(wire::EnvelopePtr call) noexcept override {
+  void on_call(PeerId, wire::EnvelopePtr call) noexcept override {
     std::unique_lock lock(mutex_);
     ++calls;
     if (keep_calls) {
@@ -53,7 +53,9 @@ class Node final : public LinkEvents {
     call->results.build().setAs<capnp::Data>(call->params.read().getAs<capnp::Data>());
     wire::answer(std::move(call));
   }
-  Result<wire::AddressPtr> resolve(std::uint64_t, std::string_view key) override { return stock(std::string(key)); }
+  Result<wire::AddressPtr> resolve(PeerId, std::uint64_t, std::string_view key) override {
+    return stock(std::string(key));
+  }
   void on_link_up(PeerId, Incarnation incarnation) noexcept override {
     std::lock_guard lock(mutex_);
     ++ups;
