@@ -49,7 +49,8 @@ Result<std::string> read_secret(const std::filesystem::path& path, const std::st
   const bool too_long = static_cast<std::size_t>(length) > most;
   if (open_to_others || too_long) ::explicit_bzero(content.data(), content.size());
   if (open_to_others)
-    return refuse("others than its owner may use it; chmod 600 it, and think of what it holds as known if it lay about");
+    return refuse(
+        "others than its owner may use it; chmod 600 it, and think of what it holds as known if it lay about");
   if (too_long) return refuse("it has more than " + std::to_string(most) + " bytes");
   content.resize(static_cast<std::size_t>(length));
   return content;

@@ -20,9 +20,9 @@ inline constexpr int kNotRegular = EMEDIUMTYPE;
 // FIFO would, for its other end.
 [[nodiscard]] int open_regular(const std::filesystem::path& path, int flags) noexcept;
 
-// What stands in a file that holds a secret; the caller wipes what it gets. An error begins with "cannot take `what` from
-// PATH" and never shows what stands there. `invalid`: none is there, it is no regular file, others may use it, or it has
-// more than `most` bytes. `unavailable`: it cannot be read.
+// What stands in a file that holds a secret; the caller wipes what it gets. An error begins with "cannot take `what`
+// from PATH" and never shows what stands there. `invalid`: none is there, it is no regular file, others may use it, or
+// it has more than `most` bytes. `unavailable`: it cannot be read.
 [[nodiscard]] Result<std::string> read_secret(const std::filesystem::path& path, const std::string& what,
                                               std::size_t most);
 

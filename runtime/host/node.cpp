@@ -51,6 +51,7 @@ void check(NodeConfig& config) {
   // Wherever the program goes from here.
   config.data_dir = fixed(config.data_dir);
   config.encryption_keys.file = fixed(config.encryption_keys.file);
+  config.link_secret = fixed(config.link_secret);
   if (config.default_timeout.count() <= 0) throw wrong("default_timeout must be positive");
   if (config.idle_after.count() < 0) throw wrong("idle_after must not be negative");
   if (config.delivery.tries == 0) throw wrong("delivery.tries must be positive");

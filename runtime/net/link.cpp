@@ -193,12 +193,22 @@ Result<void> Link::tick(TimePoint now, wire::Bytes& out) {
                      " ms");
   if (now - last_ping_ >= options_.heartbeat) {
     last_ping_ = now;
-    append(out, wire::FrameKind::ping,
-           wire::Beat{static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()),
-                      options_.time ? options_.time->now() : 0});
-    peer_.counters.frames_out.fetch_add(1, std::memory_order_relaxed);
+    (void)ping(out);
   }
   return {};
+}
+
+// Its stamp.
+std::uint64_t Link::ping(wire::Bytes& out) {
+  const auto stamp = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+  append(out, wire::FrameKind::ping, wire::Beat{stamp, options_.time ? options_.time->now() : 0});
+  peer_.counters.frames_out.fetch_add(1, std::memory_order_relaxed);
+  return stamp;
+}
+
+void Link::probe(wire::Bytes& out) {
+  probe_answered_ = false;
+  probe_stamp_ = ping(out);
 }
 
 std::vector<LostCall> Link::close(std::vector<Outgoing> unsent) {

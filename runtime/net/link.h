@@ -47,6 +47,9 @@ class Link {
   void pump(TimePoint now, wire::Bytes& out);
   // To be called often; an error: the peer has been silent for too long.
   Result<void> tick(TimePoint now, wire::Bytes& out);
+  // Asks the peer for a sign of life; `answered_probe()` when it has come.
+  void probe(wire::Bytes& out);
+  [[nodiscard]] bool answered_probe() const noexcept { return probe_answered_; }
   // Nothing waits to be written.
   [[nodiscard]] bool drained() const noexcept { return waiting_.empty() && large_.empty() && sending_.empty(); }
   // Ends it. `unsent` is what was left in the peer's box.
@@ -152,6 +155,8 @@ class Link {
   } moment_;
   TimePoint last_heard_;
   TimePoint last_ping_;
+  std::uint64_t probe_stamp_ = 0;  // 0: none was asked
+  bool probe_answered_ = false;
 };
 
 }  // namespace troupe::net

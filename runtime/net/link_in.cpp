@@ -68,6 +68,7 @@ Result<void> Link::take(const Frame& frame, TimePoint now, wire::Bytes& out) {
       const auto ns =
           static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) - beat->stamp;
       peer_.counters.rtt_us.store(static_cast<std::int64_t>(ns / 1000), std::memory_order_relaxed);
+      if (beat->stamp == probe_stamp_) probe_answered_ = true;
       return {};
     }
     case FrameKind::goodbye: {
@@ -77,6 +78,8 @@ Result<void> Link::take(const Frame& frame, TimePoint now, wire::Bytes& out) {
       return Error(ErrorKind::unavailable, "the peer said goodbye: " + *reason);
     }
     case FrameKind::hello:
+    case FrameKind::challenge:
+    case FrameKind::proof:
     case FrameKind::welcome:
     case FrameKind::refuse: break;
   }

@@ -13,9 +13,11 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/engine.h"
+#include "net/handshake.h"
 #include "net/links.h"
 #include "unit/wire/call_fixture.h"
 
@@ -25,6 +27,21 @@ using namespace troupe::testing;
 using namespace std::chrono_literals;
 
 inline constexpr auto kPatience = 10s;
+
+inline std::shared_ptr<const LinkSecret> secret_of(const std::string& bytes) {
+  return std::make_shared<const LinkSecret>(bytes);
+}
+
+// What a node of the cluster knows; tests change it.
+inline LinkOptions member(const std::string& name, Incarnation incarnation, const std::string& secret = "") {
+  LinkOptions out;
+  out.cluster = "shop";
+  out.node = name;
+  out.incarnation = incarnation;
+  out.membership_hash = 77;
+  out.secret = secret_of(secret);
+  return out;
+}
 
 // The node behind the links: answers each call with its own parameters, or keeps it.
 class Node final : public LinkEvents {
@@ -91,11 +108,7 @@ class Node final : public LinkEvents {
 
  private:
   LinkOptions options(const std::string& name, Incarnation incarnation, void (*change)(LinkOptions&)) {
-    LinkOptions out;
-    out.cluster = "shop";
-    out.node = name;
-    out.incarnation = incarnation;
-    out.membership_hash = 77;
+    LinkOptions out = member(name, incarnation);
     out.log = [this](const LogLine& line) {
       std::lock_guard lock(mutex_);
       lines.emplace_back(line.message);
@@ -136,6 +149,11 @@ class Waiter final : public Recipient {
 class Stranger {
  public:
   explicit Stranger(std::uint16_t port) : Stranger() { connect(port); }
+  // Of a connection that it accepted.
+  struct Accepted {
+    int fd;
+  };
+  explicit Stranger(Accepted connection) : fd_(connection.fd) {}
   // Not connected yet.
   Stranger() : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
     timeval patience{10, 0};
@@ -176,21 +194,28 @@ class Stranger {
   wire::FrameParser parser_;
 };
 
-inline wire::Hello hello_of_a(Incarnation incarnation) {
-  wire::Hello hello;
-  hello.cluster = "shop";
-  hello.node = "a";
-  hello.peer = "b";
-  hello.incarnation = incarnation;
-  hello.membership_hash = 77;
-  hello.window = 1 << 20;
-  return hello;
-}
+inline wire::Hello hello_of_a(Incarnation incarnation) { return make_hello(member("a", incarnation), "b"); }
 
 inline wire::Bytes bytes_of(const wire::Hello& hello) {
   wire::Bytes out;
   append(out, hello);
   return out;
+}
+
+// Shakes hands with "b" as node "a" would. False: it is refused.
+[[nodiscard]] inline bool shake_hands(Stranger& stranger, Incarnation incarnation, const std::string& secret = "") {
+  const LinkOptions self = member("a", incarnation, secret);
+  wire::Bytes out;
+  Handshake handshake(
+      self, [](auto&) { return KnownPeer{}; }, "b", out);
+  for (;;) {
+    stranger.say(std::exchange(out, {}));
+    const auto heard = stranger.hear();
+    if (!heard) return false;
+    auto proved = handshake.take(heard->frame(), out);
+    if (!proved) return false;
+    if (*proved) return true;
+  }
 }
 
 // Node "b", which expects "a" at a port where nobody listens.

@@ -127,7 +127,7 @@ TEST_CASE("calls weigh as much as the names of the callers above them among the 
   }
 
   CHECK(p.b.calls.size() > 0);
-  CHECK(p.b.calls.size() < 10);
+  CHECK(p.b.calls.size() <= 10);
 }
 
 TEST_CASE("a peer that calls for ever and reads no answer costs a window and its refusals, and is cut") {
@@ -148,8 +148,7 @@ TEST_CASE("a peer that calls for ever and reads no answer costs a window and its
   CHECK(called < 200'000);
 }
 
-TEST_CASE(
-    "a peer that grants credit, a huge window or again and again, and reads nothing is written so much and no more") {
+TEST_CASE("a peer that grants credit without end and reads nothing is written so much and no more") {
   Pair p;
   p.b.link = std::make_unique<Link>(*p.b.peer, p.b.options, p.b, p.b.peer->open(1, p.now), kMaxWindowBytes, p.now);
   std::size_t most = 0;
@@ -165,7 +164,7 @@ TEST_CASE(
   }
 
   CHECK(most <= kMostOut);
-  CHECK(p.b.peer->status().backlog_bytes <= 2 * End::kBacklogBytes + 1'000 * kEnvelopeBytes);
+  CHECK(p.b.peer->status().backlog_bytes <= 3 * End::kBacklogBytes + wire::kChunkBytes + 1'000 * kEnvelopeBytes);
 
   p.b.out.clear();  // it reads after all
   p.b.link->pump(p.now, p.b.out);
