@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <troupe/link_secret.h>
 #include <troupe/node.h>
 
 #include <cstdio>
@@ -38,6 +39,7 @@ int run_command_line(const RunOptions& options) {
   const auto log = log_to_stderr(me.name, options.log_json);
   const auto say = [&](troupe::LogLevel level, const std::string& message) { log({level, "shop", message}); };
 
+  if (!config.link_secret.empty()) troupe::make_link_secret(config.link_secret);
   auto settings = node_config(config, me, log);
   // A node that cannot work stands in the way of one that can: its supervisor starts another. It is not stopped first,
   // for what makes it unhealthy would hold that up; what it has acknowledged is on disk.

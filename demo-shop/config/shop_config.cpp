@@ -19,6 +19,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::int64_t kLongestMs = 24 * 3600 * 1000;
+// Beside the data directories of members that name none.
+constexpr const char* kLinkSecret = "shop-data/link.secret";
 // Members of one static list; each has a link to every other.
 constexpr std::size_t kMostNodes = 64;
 
@@ -129,6 +131,7 @@ ShopConfig read(const toml::table& root, const std::filesystem::path& file) {
   ShopConfig config;
   config.file = file;
   config.cluster = keys.text("cluster").value_or(config.cluster);
+  config.link_secret = dir / keys.text("link_secret").value_or(kLinkSecret);  // an absolute one stays
   if (auto ms = keys.number("call_timeout_ms", 1, kLongestMs)) config.call_timeout = milliseconds(*ms);
   if (auto ms = keys.number("idle_after_ms", 0, kLongestMs)) config.idle_after = milliseconds(*ms);
   if (auto ms = keys.number("stop_deadline_ms", 1, kLongestMs)) config.stop_deadline = milliseconds(*ms);
@@ -204,6 +207,7 @@ ShopConfig load_config(const std::filesystem::path& file) {
 
 ShopConfig local_config(unsigned count, const std::filesystem::path& dir) {
   ShopConfig config;
+  config.link_secret = dir / "link.secret";
   const auto ports = free_ports(count + 1);
   for (unsigned i = 0; i < count; ++i) {
     const auto name = fmt::format("shop-{}", i + 1);
@@ -223,6 +227,8 @@ void write_config(const ShopConfig& config, const std::filesystem::path& file) {
   out += fmt::format("slow_turn_ms = {}\nunhealthy_after_ms = {}\n", config.slow_turn.count(),
                      config.unhealthy_after.count());
   out += fmt::format("log_level = \"{}\"\n", word(config.log_level));
+  if (!config.link_secret.empty())
+    out += fmt::format("link_secret = '{}'\n", std::filesystem::absolute(config.link_secret).string());
   for (const auto& node : config.nodes) out += "\n[[nodes]]\n" + member_text(node);
   out += "\n[client]\n" + member_text(config.client);
   const auto& encryption = config.encryption;
@@ -246,6 +252,7 @@ troupe::NodeConfig node_config(const ShopConfig& config, const ShopNode& node, t
   out.name = node.name;
   out.cluster = config.cluster;
   out.data_dir = node.data_dir;
+  out.link_secret = config.link_secret;
   out.encryption_keys = config.encryption;
   for (const auto& member : config.nodes) {
     troupe::Member m;

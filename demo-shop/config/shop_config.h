@@ -46,6 +46,8 @@ struct ShopConfig {
   // The seat of those who call and own no actors: `shop verify`, the scripted shopper. One at a time, which its data
   // directory sees to.
   ShopNode client;
+  // What members prove to each other; the first node that starts makes the file.
+  std::filesystem::path link_secret;
   std::chrono::milliseconds call_timeout{10'000};
   std::chrono::milliseconds idle_after{60'000};
   std::chrono::milliseconds stop_deadline{5'000};

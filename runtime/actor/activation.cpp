@@ -23,8 +23,13 @@ const Activation*& held_by_blocking() noexcept {
   return held;
 }
 
-Activation::Activation(Context& context, wire::Address& address, std::shared_ptr<Hosted> hosted)
-    : Cell(context.engine, Order::by_urgency), context_(context), address_(&address), hosted_(std::move(hosted)) {
+Activation::Activation(Context& context, wire::Address& address, std::shared_ptr<Hosted> hosted, Ptr<Visitors> made_for)
+    : Cell(context.engine, Order::by_urgency),
+      context_(context),
+      address_(&address),
+      hosted_(std::move(hosted)),
+      made_for_(std::move(made_for)) {
+  if (made_for_) made_for_->enter();
   make_room();
 }
 
@@ -35,6 +40,7 @@ Activation::Beside& Activation::beside() const {
 }
 
 Activation::~Activation() {
+  if (made_for_) made_for_->leave();
   while (calls_first_) pop_waiting().detach()->discard();
 }
 

@@ -20,6 +20,7 @@
 #include "actor/current.h"
 #include "actor/standing_queue.h"
 #include "actor/turn.h"
+#include "actor/visitors.h"
 #include "engine/cell.h"
 #include "store/keys.h"
 #include "store/remembered_replies.h"
@@ -41,7 +42,9 @@ class Control : public Mail {
 
 class Activation final : public engine::Cell {
  public:
-  Activation(Context& context, wire::Address& address, std::shared_ptr<Hosted> hosted);
+  // `made_for`: of the peer whose call makes it; null: a call of this node does.
+  Activation(Context& context, wire::Address& address, std::shared_ptr<Hosted> hosted,
+             Ptr<Visitors> made_for = nullptr);
   ~Activation() override;
 
   // --- any thread ---
@@ -307,6 +310,7 @@ class Activation final : public engine::Cell {
   Context& context_;
   wire::Address* address_;  // owns this cell; whoever reaches the cell holds the address
   std::shared_ptr<Hosted> hosted_;
+  const Ptr<Visitors> made_for_;
   std::unique_ptr<Life> life_;
   std::unique_ptr<Rare> rare_;
 

@@ -204,6 +204,7 @@ void CourierShard::send(Channel& channel, Channel::Message& message, std::uint64
   auto delivery = std::make_unique<wire::Delivery>();
   delivery->channel = hash_of(sender.service_id, sender.key);
   delivery->sender = sender.text();
+  delivery->sender_service = sender.service_id;
   delivery->sequence = message.sequence;
   delivery->after = after;
   delivery->keep_reply = !message.answer.empty();

@@ -87,6 +87,13 @@ bool Activation::taken_before(wire::EnvelopePtr& call) {
     let_out(std::move(call));
     return true;
   }
+  if (delivery->sequence - last > limits::kMaxSequenceJump) {
+    Error error(ErrorKind::invalid, "message " + std::to_string(delivery->sequence) + " of " + delivery->sender +
+                                        " to " + address_->text() + " jumps: " + std::to_string(last) +
+                                        " was the last one that was taken");
+    wire::answer(std::move(call), std::move(error));
+    return true;
+  }
   if (delivery->after > last) {
     Error error(ErrorKind::unavailable, "out_of_order",
                 "message " + std::to_string(delivery->sequence) + " of " + delivery->sender + " to " +

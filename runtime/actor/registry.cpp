@@ -168,7 +168,7 @@ void Registry::retire(Interned& address) noexcept {
   delete &address;
 }
 
-Recipient* Registry::mailbox_for(wire::Address& address) {
+Recipient* Registry::mailbox_for(wire::Address& address, Visitors* from) {
   auto& interned = static_cast<Interned&>(address);
   std::lock_guard lock(interned.making);
   if (auto* mailbox = address.mailbox.load(std::memory_order_acquire)) return mailbox;
@@ -179,15 +179,15 @@ Recipient* Registry::mailbox_for(wire::Address& address) {
     }
   }
   if (!hosted) return nullptr;
-  auto* activation = new Activation(*context_, address, std::move(hosted));
+  auto* activation = new Activation(*context_, address, std::move(hosted), Ptr<Visitors>::share(from));
   address.mailbox.store(activation, std::memory_order_release);
   return activation;
 }
 
-void Registry::deliver_here(wire::EnvelopePtr call) noexcept {
+void Registry::deliver_here(wire::EnvelopePtr call, Visitors* from) noexcept {
   wire::Address& address = *call->target;
   Recipient* mailbox = address.mailbox.load(std::memory_order_acquire);
-  if (!mailbox) mailbox = mailbox_for(address);
+  if (!mailbox) mailbox = mailbox_for(address, from);
   if (!mailbox) {
     Error error(ErrorKind::not_found, std::string("service ") + address.service.name + " is not hosted on this node");
     return wire::answer(std::move(call), std::move(error));
@@ -211,7 +211,7 @@ void Registry::cancel_here(const wire::EnvelopePtr& call) noexcept {
 }
 
 Ptr<Activation> Registry::activate(wire::Address& address) {
-  return Ptr<Activation>::share(static_cast<Activation*>(mailbox_for(address)));
+  return Ptr<Activation>::share(static_cast<Activation*>(mailbox_for(address, nullptr)));
 }
 
 Ptr<Activation> Registry::activation_of(const wire::Address& address) noexcept {

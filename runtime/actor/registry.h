@@ -15,6 +15,7 @@
 
 #include "actor/activation.h"
 #include "actor/context.h"
+#include "base/hash_seed.h"
 #include "troupe/error.h"
 #include "wire/address.h"
 
@@ -45,7 +46,8 @@ class Registry {
                                                       PartitionId partition,
                                                       std::function<std::unique_ptr<Actor>()> make);
   // Puts a call into its target's mailbox on this node, making the activation if there is none.
-  void deliver_here(wire::EnvelopePtr call) noexcept;
+  // `from`: of the peer whose call it is, which has room for one more activation.
+  void deliver_here(wire::EnvelopePtr call, Visitors* from = nullptr) noexcept;
   // Tells the activation of a call that its caller has settled it.
   void cancel_here(const wire::EnvelopePtr& call) noexcept;
   // The activation of an actor of this node, made if there is none; null: its service is not hosted here.
@@ -78,7 +80,7 @@ class Registry {
     friend bool operator==(const Name&, const Name&) = default;
   };
   struct NameHash {
-    std::size_t operator()(const Name& n) const noexcept { return stable_hash(n.key, n.service); }
+    std::size_t operator()(const Name& n) const noexcept { return stable_hash(n.key, n.service ^ hash_seed()); }
   };
   struct Shard {
     mutable std::mutex mutex;
@@ -90,7 +92,7 @@ class Registry {
   [[nodiscard]] Result<wire::AddressPtr> intern_at(const ServiceInfo& service, std::string_view key,
                                                    PartitionId partition, std::shared_ptr<Hosted> own);
   void retire(Interned& address) noexcept;
-  [[nodiscard]] Recipient* mailbox_for(wire::Address& address);
+  [[nodiscard]] Recipient* mailbox_for(wire::Address& address, Visitors* from);
 
   wire::CallSink& sink_;
   const Counted& owner_;

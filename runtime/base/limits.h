@@ -56,6 +56,9 @@ inline constexpr std::size_t kMaxOutboxMessages = 1'000'000;
 inline constexpr std::size_t kErasedRowsPerCommit = 10'000;
 // Messages of one (sender, receiver) pair that are under way at once.
 inline constexpr std::size_t kMessageWindow = 64;
+// Numbers of a sender's messages that lie between two to one receiver, for these go to others. A larger jump is
+// nobody's honest number: at a million messages a second it takes twelve days.
+inline constexpr std::uint64_t kMaxSequenceJump = std::uint64_t{1} << 40;
 
 // Reminders that are being run for the first time, of one node and of one partition: whose actors are slow holds up no
 // other partition.

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <limits>
 
 namespace troupe {
@@ -30,6 +31,29 @@ int open_regular(const std::filesystem::path& path, int flags) noexcept {
   ::close(fd);
   errno = code;
   return -1;
+}
+
+Result<std::string> read_secret(const std::filesystem::path& path, const std::string& what, std::size_t most) {
+  const std::string tried = "cannot take " + what + " from " + path.string() + ": ";
+  const auto refuse = [&](const std::string& why) { return Error(ErrorKind::invalid, tried + why); };
+  const int fd = open_regular(path, O_RDONLY);
+  if (fd < 0) return refuse(errno == kNotRegular ? "it is not a regular file" : std::strerror(errno));
+  struct stat status {};
+  std::string content(most + 1, '\0');
+  const bool known = ::fstat(fd, &status) == 0;
+  const ssize_t length = known ? ::read(fd, content.data(), content.size()) : -1;
+  const int code = errno;
+  ::close(fd);
+  if (length < 0) return Error(ErrorKind::unavailable, tried + std::strerror(code));
+  const bool open_to_others = (status.st_mode & kOthers) != 0;
+  const bool too_long = static_cast<std::size_t>(length) > most;
+  if (open_to_others || too_long) ::explicit_bzero(content.data(), content.size());
+  if (open_to_others)
+    return refuse(
+        "others than its owner may use it; chmod 600 it, and think of what it holds as known if it lay about");
+  if (too_long) return refuse("it has more than " + std::to_string(most) + " bytes");
+  content.resize(static_cast<std::size_t>(length));
+  return content;
 }
 
 std::error_code make_private_directories(const std::filesystem::path& directory) {

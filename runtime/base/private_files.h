@@ -3,9 +3,13 @@
 #pragma once
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <system_error>
+
+#include "troupe/error.h"
 
 namespace troupe {
 
@@ -15,6 +19,12 @@ inline constexpr int kNotRegular = EMEDIUMTYPE;
 // A descriptor with O_CLOEXEC, or -1 and errno. A file that is made is for its user alone. It never waits: opening a
 // FIFO would, for its other end.
 [[nodiscard]] int open_regular(const std::filesystem::path& path, int flags) noexcept;
+
+// What stands in a file that holds a secret; the caller wipes what it gets. An error begins with "cannot take `what`
+// from PATH" and never shows what stands there. `invalid`: none is there, it is no regular file, others may use it, or
+// it has more than `most` bytes. `unavailable`: it cannot be read.
+[[nodiscard]] Result<std::string> read_secret(const std::filesystem::path& path, const std::string& what,
+                                              std::size_t most);
 
 // Makes it and those above it that are not there, for this user alone.
 [[nodiscard]] std::error_code make_private_directories(const std::filesystem::path& directory);

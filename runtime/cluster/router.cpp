@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actor/outbox.h"
 #include "base/limits.h"
 #include "troupe/service.h"
 #include "wire/watch.h"
@@ -39,9 +40,14 @@ void Router::attach(actor::Registry& registry, std::function<bool(wire::Envelope
   watch_ = std::move(watch);
 }
 
-void Router::attach(net::Links* links, std::vector<net::PeerId> peers) {
+void Router::attach(net::Links* links, std::vector<net::PeerId> peers, std::size_t most_activations) {
   links_ = links;
   peers_ = std::move(peers);
+  for (MemberIndex i = 0; i < peers_.size(); ++i) {
+    if (i == self_) continue;
+    behind_.resize(std::max<std::size_t>(behind_.size(), peers_[i] + 1));
+    behind_[peers_[i]] = {i, make_counted<actor::Visitors>(most_activations)};
+  }
   newcomers_.store(true, std::memory_order_release);
   open_.store(true, std::memory_order_release);
 }
@@ -138,9 +144,7 @@ bool Router::park(MemberIndex owner, const wire::EnvelopePtr& call, std::uint64_
 }
 
 void Router::on_link_up(net::PeerId peer, Incarnation) noexcept {
-  const auto at = std::find(peers_.begin(), peers_.end(), peer);
-  if (at == peers_.end()) return;
-  const auto owner = static_cast<MemberIndex>(at - peers_.begin());
+  const MemberIndex owner = behind_[peer].member;
   std::vector<wire::EnvelopePtr> calls;
   {
     std::lock_guard lock(mutex_);
@@ -153,9 +157,7 @@ void Router::on_link_up(net::PeerId peer, Incarnation) noexcept {
 }
 
 void Router::on_link_down(net::PeerId peer, std::vector<net::LostCall> lost, const Error& why) noexcept {
-  const auto at = std::find(peers_.begin(), peers_.end(), peer);
-  if (at == peers_.end()) return;
-  const auto owner = static_cast<MemberIndex>(at - peers_.begin());
+  const MemberIndex owner = behind_[peer].member;
   for (auto& [call, may_have_left] : lost) {
     if (call->settled()) continue;
     if (wire::watch_of(*call)) {
@@ -222,11 +224,29 @@ void Router::close() {
 
 // --- 5: a call that came over a link ---
 
-Result<wire::AddressPtr> Router::resolve(std::uint64_t service_id, std::string_view key) {
-  return registry_->intern(service_id, key);
+Result<wire::AddressPtr> Router::resolve(net::PeerId from, std::uint64_t service_id, std::string_view key) {
+  auto address = registry_->intern(service_id, key);
+  if (!address) return address;
+  const actor::Visitors& visitors = *behind_[from].visitors;
+  if ((*address)->mailbox.load(std::memory_order_acquire) || visitors.room()) return address;
+  Error error(ErrorKind::overloaded, "node " + members_[self_].name + " has " + std::to_string(visitors.count()) +
+                                         " actors in memory that calls of node " + members_[behind_[from].member].name +
+                                         " have made active, and makes no more");
+  return error.retry_after(kMostRetryAfter);
 }
 
-void Router::on_call(wire::EnvelopePtr call) noexcept {
+// A message's number is believed only of the node that owns its sender: any other could make the receiver drop what the
+// sender sends.
+bool Router::owns_sender(net::PeerId from, const wire::Envelope& call) const noexcept {
+  const wire::Delivery* delivery = call.delivery.get();
+  if (!delivery || delivery->kind != wire::Delivery::Kind::message) return true;
+  const std::string_view sender = delivery->sender;
+  const std::string_view key = sender.substr(std::min(sender.find('/') + 1, sender.size()));
+  return delivery->channel == actor::hash_of(delivery->sender_service, key) &&
+         placement_.owner(partition_of(delivery->sender_service, key)) == behind_[from].member;
+}
+
+void Router::on_call(net::PeerId from, wire::EnvelopePtr call) noexcept {
   if (!newcomers_.load(std::memory_order_acquire)) {
     // A retry may have run; saying "did not run" would be wrong. Its link is about to go, then its node calls again.
     if (call->attempt > 1) return;
@@ -239,8 +259,14 @@ void Router::on_call(wire::EnvelopePtr call) noexcept {
                                             members_[self_].name);
     return wire::answer(std::move(call), std::move(error));
   }
+  if (!owns_sender(from, *call)) {
+    Error error(ErrorKind::denied, "node " + members_[behind_[from].member].name + " does not own " +
+                                       call->delivery->sender + ", as whose message it sends one to " +
+                                       call->target->text());
+    return wire::answer(std::move(call), std::move(error));
+  }
   call->left.store(true, std::memory_order_relaxed);
-  registry_->deliver_here(std::move(call));
+  registry_->deliver_here(std::move(call), behind_[from].visitors.get());
 }
 
 }  // namespace troupe::cluster

@@ -27,7 +27,8 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   // `watch` keeps a host call's deadline; false: too many are pending.
   void attach(actor::Registry& registry, std::function<bool(wire::Envelope&)> watch);
   // `peers[i]` is member i's place among the links.
-  void attach(net::Links* links, std::vector<net::PeerId> peers);
+  // Each may have made `most_activations` that are in memory.
+  void attach(net::Links* links, std::vector<net::PeerId> peers, std::size_t most_activations);
 
   // Before the first call; may be null.
   void interfere(Interference* interference) noexcept { interference_ = interference; }
@@ -58,8 +59,8 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   void detach_links();
 
   // --- from the links' thread ---
-  void on_call(wire::EnvelopePtr call) noexcept override;
-  Result<wire::AddressPtr> resolve(std::uint64_t service_id, std::string_view key) override;
+  void on_call(net::PeerId from, wire::EnvelopePtr call) noexcept override;
+  Result<wire::AddressPtr> resolve(net::PeerId from, std::uint64_t service_id, std::string_view key) override;
   void on_link_up(net::PeerId peer, Incarnation incarnation) noexcept override;
   void on_link_down(net::PeerId peer, std::vector<net::LostCall> lost, const Error& why) noexcept override;
 
@@ -68,6 +69,8 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   // Keeps a call until the link to its owner comes up. False: it came up since `ups` was read; send again.
   [[nodiscard]] bool park(MemberIndex owner, const wire::EnvelopePtr& call, std::uint64_t ups) noexcept;
   [[nodiscard]] Error closed_error(const wire::Envelope& call) const;
+  // Whether the peer may say what a message says of its sender; a call that is no message says nothing.
+  [[nodiscard]] bool owns_sender(net::PeerId from, const wire::Envelope& call) const noexcept;
 
   const std::vector<Member> members_;
   const Placement placement_;
@@ -77,6 +80,11 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   net::Links* links_ = nullptr;
   Interference* interference_ = nullptr;  // null outside tests
   std::vector<net::PeerId> peers_;
+  struct Behind {
+    MemberIndex member = 0;
+    Ptr<actor::Visitors> visitors;
+  };
+  std::vector<Behind> behind_;  // by PeerId
   std::atomic<bool> open_{false};
   std::atomic<bool> newcomers_{false};
 

@@ -43,6 +43,7 @@ void check(const OverloadPolicy& policy) {
   if (policy.max_queued_calls == 0 || policy.max_queued_bytes == 0)
     throw wrong("overload.max_queued_calls and max_queued_bytes must be positive");
   if (policy.max_link_calls == 0) throw wrong("overload.max_link_calls must be positive");
+  if (policy.max_link_activations == 0) throw wrong("overload.max_link_activations must be positive");
   if (policy.max_link_bytes < limits::kMaxMessageBytes)
     throw wrong("overload.max_link_bytes must be at least " + std::to_string(limits::kMaxMessageBytes) +
                 ", the largest message");
@@ -64,6 +65,7 @@ void check(NodeConfig& config) {
   // Wherever the program goes from here.
   config.data_dir = fixed(config.data_dir);
   config.encryption_keys.file = fixed(config.encryption_keys.file);
+  config.link_secret = fixed(config.link_secret);
   if (config.default_timeout.count() <= 0) throw wrong("default_timeout must be positive");
   if (config.idle_after.count() < 0) throw wrong("idle_after must not be negative");
   if (config.delivery.tries == 0) throw wrong("delivery.tries must be positive");

@@ -1,5 +1,6 @@
 #include "host/running.h"
 
+#include <cstdlib>
 #include <thread>
 
 #include "actor/activation.h"
@@ -10,6 +11,7 @@
 #include "host/catalogue.h"
 #include "host/hosted_schemas.h"
 #include "host/member_fit.h"
+#include "net/link_secret.h"
 
 namespace troupe::host {
 namespace {
@@ -38,6 +40,19 @@ bool wait_until(TimePoint deadline, Condition&& met) {
     std::this_thread::sleep_for(kLook);
   }
   return true;
+}
+
+// What is proved on links; a cluster without a secret is told so, once for each node.
+std::shared_ptr<const net::LinkSecret> link_secret(const NodeConfig& config) {
+  std::filesystem::path file = config.link_secret;
+  const char* named = std::getenv(kLinkSecretVariable);
+  if (file.empty() && named) file = named;
+  if (!file.empty()) return net::LinkSecret::load(file).value();
+  if (config.log && !config.rig)
+    config.log({LogLevel::warn, "host",
+                "links prove nothing: any user of this machine may take the place of a member that is not up; give all "
+                "nodes of the cluster one NodeConfig::link_secret"});
+  return std::make_shared<const net::LinkSecret>();
 }
 
 }  // namespace
@@ -108,7 +123,7 @@ void Running::open_store(const NodeConfig& config) {
 }
 
 void Running::open_links(const NodeConfig& config) {
-  if (config.members.size() < 2) return core_.router.attach(nullptr, {});
+  if (config.members.size() < 2) return core_.router.attach(nullptr, {}, 0);
   if (!engine_->has_io()) {
     throw Error(ErrorKind::invalid,
                 "NodeConfig.system: links need CAF's I/O, and this actor_system has none; "
@@ -124,6 +139,7 @@ void Running::open_links(const NodeConfig& config) {
   options.max_calls = config.overload.max_link_calls;
   options.log = config.log;
   options.time = &core_.origin.time;
+  options.secret = link_secret(config);
   if (rig_) {
     options.call_clock = rig_->clock;
     options.gate = rig_->gate;
@@ -141,7 +157,7 @@ void Running::open_links(const NodeConfig& config) {
       peers.push_back(links_->add_peer({member.name, member.host, member.port}).value());
     }
   }
-  core_.router.attach(links_.get(), std::move(peers));
+  core_.router.attach(links_.get(), std::move(peers), config.overload.max_link_activations);
   // Only now, when the router knows where to send: a call that comes earlier would be turned away.
   port_ = links_->listen(self->host, self->port).value();
   links_->connect();

@@ -8,6 +8,8 @@
 namespace troupe::net {
 namespace {
 
+using wire::FrameKind;
+
 Error refuse(std::string why) { return Error(ErrorKind::denied, std::move(why)); }
 
 Result<void> check_window(std::uint64_t window) {
@@ -20,6 +22,19 @@ Result<void> check_run(const std::string& node, Incarnation run, const PeerRuns&
   if (!runs.is_over(run)) return {};
   return refuse("incarnation " + std::to_string(run) + " of node " + node + " is over: incarnation " +
                 std::to_string(runs.latest()) + " has followed it; if both run, end one of them");
+}
+
+// What is proved is checked later; this tells a forgotten configuration from a wrong secret.
+Result<void> check_secret(const LinkOptions& self, const std::string& peer, bool peer_has) {
+  if (peer_has == self.secret->given()) return {};
+  return refuse("of nodes '" + self.node + "' and '" + peer + "' '" + (peer_has ? peer : self.node) +
+                "' alone has a secret; give all nodes of the cluster the same link_secret");
+}
+
+std::uint64_t clock_of(const LinkOptions& self) { return self.time ? self.time->now() : 0; }
+
+std::span<const char> header_of(const wire::Frame& frame) {
+  return {reinterpret_cast<const char*>(frame.header.data()), frame.header.size_bytes()};
 }
 
 }  // namespace
@@ -44,19 +59,21 @@ wire::Hello make_hello(const LinkOptions& self, const std::string& peer) {
   hello.incarnation = self.incarnation;
   hello.membership_hash = self.membership_hash;
   hello.window = kWindowBytes;
-  hello.clock = self.time ? self.time->now() : 0;
+  hello.clock = clock_of(self);
+  hello.nonce = new_nonce();
+  hello.has_secret = self.secret->given();
   return hello;
 }
 
-wire::Welcome make_welcome(const LinkOptions& self) {
-  return {self.node, self.incarnation, kWindowBytes, self.time ? self.time->now() : 0};
+wire::Challenge make_challenge(const LinkOptions& self) {
+  return {self.node, self.incarnation, kWindowBytes, clock_of(self), new_nonce(), self.secret->given()};
 }
 
 Result<PeerId> judge(const wire::Hello& hello, const LinkOptions& self, const PeerLookup& known) {
   if (hello.magic != wire::kMagic) return refuse("this is not a Troupe node");
   if (hello.version != wire::kProtocolVersion)
     return refuse("it speaks protocol version " + std::to_string(hello.version) + ", node " + self.node + " speaks " +
-                  std::to_string(wire::kProtocolVersion));
+                  std::to_string(wire::kProtocolVersion) + "; run the same build on all nodes");
   if (hello.cluster != self.cluster)
     return refuse("it belongs to cluster '" + hello.cluster + "', node " + self.node + " to '" + self.cluster + "'");
   if (hello.peer != self.node)
@@ -68,15 +85,97 @@ Result<PeerId> judge(const wire::Hello& hello, const LinkOptions& self, const Pe
                   "' have different lists of nodes; give all nodes of the cluster the same list");
   if (!dials(hello.node, self.node))
     return refuse("between nodes '" + self.node + "' and '" + hello.node + "' it is the former that connects");
+  if (auto ok = check_secret(self, hello.node, hello.has_secret); !ok) return ok.error();
   if (auto ok = check_run(hello.node, hello.incarnation, peer->runs); !ok) return ok.error();
   if (auto ok = check_window(hello.window); !ok) return ok.error();
   return PeerId{peer->id};
 }
 
-Result<void> judge(const wire::Welcome& welcome, const std::string& peer, const PeerRuns& runs) {
-  if (welcome.node != peer) return refuse("node '" + peer + "' was called, node '" + welcome.node + "' answered");
-  if (auto ok = check_run(peer, welcome.incarnation, runs); !ok) return ok;
-  return check_window(welcome.window);
+Result<void> judge(const wire::Challenge& challenge, const LinkOptions& self, const std::string& peer,
+                   const PeerRuns& runs) {
+  if (challenge.node != peer) return refuse("node '" + peer + "' was called, node '" + challenge.node + "' answered");
+  if (auto ok = check_secret(self, peer, challenge.has_secret); !ok) return ok;
+  if (auto ok = check_run(peer, challenge.incarnation, runs); !ok) return ok;
+  return check_window(challenge.window);
+}
+
+Handshake::Handshake(const LinkOptions& self, PeerLookup known)
+    : self_(self), known_(std::move(known)), side_(Side::accepts), awaits_(FrameKind::hello) {}
+
+Handshake::Handshake(const LinkOptions& self, PeerLookup known, std::string peer, wire::Bytes& out)
+    : self_(self), known_(std::move(known)), side_(Side::connects), awaits_(FrameKind::challenge) {
+  peer_.node = std::move(peer);
+  const std::size_t before = out.size();
+  append(out, make_hello(self_, peer_.node));
+  note(std::span(out).subspan(before + wire::kPreludeBytes));
+}
+
+Result<bool> Handshake::take(const wire::Frame& frame, wire::Bytes& out) {
+  if (side_ == Side::connects && frame.kind == FrameKind::refuse) {
+    auto reason = wire::read_reason(frame);
+    if (!reason) return reason.error();
+    return refuse("node " + peer_.node + " refuses the link: " + *reason);
+  }
+  if (frame.kind != awaits_)
+    return Error(ErrorKind::corrupt, "a " + std::string(to_string(frame.kind)) + " instead of a " +
+                                         std::string(to_string(awaits_)) + " in the handshake");
+  switch (frame.kind) {
+    case FrameKind::hello: return take_hello(frame, out);
+    case FrameKind::challenge: return take_challenge(frame, out);
+    default: return take_proof(frame);
+  }
+}
+
+Result<bool> Handshake::take_hello(const wire::Frame& frame, wire::Bytes& out) {
+  auto hello = wire::read_hello(frame);
+  if (!hello) return hello.error();
+  if (auto ok = judge(*hello, self_, known_); !ok) return ok.error();
+  peer_ = {hello->node, hello->incarnation, hello->window, hello->clock};
+  note(header_of(frame));
+  const std::size_t before = out.size();
+  append(out, make_challenge(self_));
+  note(std::span(out).subspan(before + wire::kPreludeBytes));
+  awaits_ = FrameKind::proof;
+  return false;
+}
+
+Result<bool> Handshake::take_challenge(const wire::Frame& frame, wire::Bytes& out) {
+  auto challenge = wire::read_challenge(frame);
+  if (!challenge) return challenge.error();
+  const auto known = known_(peer_.node);
+  if (auto ok = judge(*challenge, self_, peer_.node, known ? known->runs : PeerRuns()); !ok) return ok.error();
+  peer_.incarnation = challenge->incarnation;
+  peer_.window = challenge->window;
+  peer_.clock = challenge->clock;
+  note(header_of(frame));
+  append_proof(out, FrameKind::proof, self_.secret->prove(Side::connects, said_));
+  awaits_ = FrameKind::welcome;
+  return false;
+}
+
+// Of either side, by the other.
+Result<bool> Handshake::take_proof(const wire::Frame& frame) {
+  auto mac = wire::read_proof(frame);
+  if (!mac) return mac.error();
+  const Side prover = side_ == Side::connects ? Side::accepts : Side::connects;
+  if (!self_.secret->is_proof(*mac, prover, said_))
+    return refuse("what says that it is node '" + peer_.node + "' does not have the secret of node '" + self_.node +
+                  "'; give all nodes of the cluster the same link_secret, or find out who it is");
+  // Another connection of the node may have come up meanwhile.
+  const auto known = known_(peer_.node);
+  if (auto ok = check_run(peer_.node, peer_.incarnation, known ? known->runs : PeerRuns()); !ok) return ok.error();
+  return true;
+}
+
+void Handshake::welcome(wire::Bytes& out) const {
+  append_proof(out, FrameKind::welcome, self_.secret->prove(Side::accepts, said_));
+}
+
+// With its length, so that no two pairs of words read the same.
+void Handshake::note(std::span<const char> word) {
+  const std::uint64_t length = word.size();
+  for (int shift = 0; shift < 64; shift += 8) said_ += static_cast<char>(length >> shift);
+  said_.append(word.data(), word.size());
 }
 
 }  // namespace troupe::net

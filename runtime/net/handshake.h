@@ -1,4 +1,14 @@
-// Who may have a link: pure decisions on the two words of the handshake. No I/O.
+// Who may have a link: the words of the handshake, in their order, and what each must say. No I/O and no clock.
+//
+//   connects                               accepts
+//     hello      who, to whom, a nonce  ->
+//                                       <-  challenge  who, a nonce     | refuse
+//     proof      of the secret, over
+//                both words before      ->
+//                                       <-  welcome    the same         | refuse
+//
+// So each side sees that the other has the secret before it believes a name, a replay has another nonce, and a word
+// sent back proves the other side's part.
 #pragma once
 
 #include <deque>
@@ -6,6 +16,7 @@
 #include <optional>
 #include <string>
 
+#include "net/link_secret.h"
 #include "net/links.h"
 #include "wire/frame.h"
 
@@ -37,11 +48,52 @@ using PeerLookup = std::function<std::optional<KnownPeer>(const std::string& nod
 [[nodiscard]] inline bool dials(const std::string& self, const std::string& peer) { return self < peer; }
 
 [[nodiscard]] wire::Hello make_hello(const LinkOptions& self, const std::string& peer);
-[[nodiscard]] wire::Welcome make_welcome(const LinkOptions& self);
+[[nodiscard]] wire::Challenge make_challenge(const LinkOptions& self);
 
 // The accepting side: the peer that said hello, or why it is refused.
 [[nodiscard]] Result<PeerId> judge(const wire::Hello& hello, const LinkOptions& self, const PeerLookup& known);
 // The connecting side: whether the one that answered is the one that was called.
-[[nodiscard]] Result<void> judge(const wire::Welcome& welcome, const std::string& peer, const PeerRuns& runs);
+[[nodiscard]] Result<void> judge(const wire::Challenge& challenge, const LinkOptions& self, const std::string& peer,
+                                 const PeerRuns& runs);
+
+// One side of one handshake. `self` outlives it. The links' thread alone.
+class Handshake {
+ public:
+  // Of the side that accepts.
+  Handshake(const LinkOptions& self, PeerLookup known);
+  // Of the side that connects, which says its hello.
+  Handshake(const LinkOptions& self, PeerLookup known, std::string peer, wire::Bytes& out);
+
+  // The next word of the peer, and the answer to it. True: the peer has proved who it is. `denied` goes to the log and,
+  // from the side that accepts, to the peer; anything else is no handshake.
+  Result<bool> take(const wire::Frame& frame, wire::Bytes& out);
+  // The last word, of the side that accepts; after it the link is up.
+  void welcome(wire::Bytes& out) const;
+
+  // The peer, as it says; to be believed when it has proved it.
+  struct Peer {
+    std::string node;
+    Incarnation incarnation = 0;
+    std::uint64_t window = 0;
+    std::uint64_t clock = 0;
+  };
+  [[nodiscard]] const Peer& peer() const noexcept { return peer_; }
+  [[nodiscard]] Side side() const noexcept { return side_; }
+  // Accepted, and nothing has been heard yet.
+  [[nodiscard]] bool silent() const noexcept { return awaits_ == wire::FrameKind::hello; }
+
+ private:
+  Result<bool> take_hello(const wire::Frame& frame, wire::Bytes& out);
+  Result<bool> take_challenge(const wire::Frame& frame, wire::Bytes& out);
+  Result<bool> take_proof(const wire::Frame& frame);
+  void note(std::span<const char> word);
+
+  const LinkOptions& self_;
+  const PeerLookup known_;
+  const Side side_;
+  wire::FrameKind awaits_;
+  Peer peer_;
+  std::string said_;  // hello and challenge, as they were sent
+};
 
 }  // namespace troupe::net

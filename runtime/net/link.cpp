@@ -23,7 +23,7 @@ Link::Link(Peer& peer, const LinkOptions& options, LinkEvents& events, Ptr<Recip
       options_(options),
       events_(events),
       way_back_(std::move(way_back)),
-      window_(static_cast<std::int64_t>(std::min(window, kMaxWindowBytes))),
+      window_(static_cast<std::int64_t>(std::min(window, kWindowBytes))),
       credit_(window_),
       last_heard_(now),
       last_ping_(now) {}
@@ -51,8 +51,8 @@ void Link::pump(TimePoint now, wire::Bytes& out) {
     }
   }
   taken_.clear();
-  while (credit_ > 0) {
-    for (int i = 0; i < kSmallFramesInARow && credit_ > 0 && !waiting_.empty(); ++i) {
+  while (may_write(out)) {
+    for (int i = 0; i < kSmallFramesInARow && may_write(out) && !waiting_.empty(); ++i) {
       Outgoing next = std::move(waiting_.front());
       waiting_.pop_front();
       send_whole(std::move(next), now, out);
@@ -93,7 +93,7 @@ void Link::send_whole(Outgoing next, TimePoint now, wire::Bytes& out) {
 
 // Announces large messages as long as the peer has room for them.
 void Link::start_large(TimePoint now, wire::Bytes& out) {
-  while (!large_.empty() && credit_ > 0) {
+  while (!large_.empty() && may_write(out)) {
     Outgoing& next = large_.front();
     if (gave_up(next, now)) {
       peer_.left_backlog(next.bytes);
@@ -124,7 +124,7 @@ void Link::start_large(TimePoint now, wire::Bytes& out) {
 
 // One chunk of the message whose turn it is. True: another may follow at once.
 bool Link::send_chunk(wire::Bytes& out) {
-  if (sending_.empty() || credit_ <= 0 || window_ - credit_ >= kChunkWindowBytes) return false;
+  if (sending_.empty() || !may_write(out) || window_ - credit_ >= kChunkWindowBytes) return false;
   Sending next = std::move(sending_.front());
   sending_.pop_front();
   const std::size_t before = out.size();
@@ -193,12 +193,22 @@ Result<void> Link::tick(TimePoint now, wire::Bytes& out) {
                      " ms");
   if (now - last_ping_ >= options_.heartbeat) {
     last_ping_ = now;
-    append(out, wire::FrameKind::ping,
-           wire::Beat{static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()),
-                      options_.time ? options_.time->now() : 0});
-    peer_.counters.frames_out.fetch_add(1, std::memory_order_relaxed);
+    (void)ping(out);
   }
   return {};
+}
+
+// Its stamp.
+std::uint64_t Link::ping(wire::Bytes& out) {
+  const auto stamp = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+  append(out, wire::FrameKind::ping, wire::Beat{stamp, options_.time ? options_.time->now() : 0});
+  peer_.counters.frames_out.fetch_add(1, std::memory_order_relaxed);
+  return stamp;
+}
+
+void Link::probe(wire::Bytes& out) {
+  probe_answered_ = false;
+  probe_stamp_ = ping(out);
 }
 
 std::vector<LostCall> Link::close(std::vector<Outgoing> unsent) {

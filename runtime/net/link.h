@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/hash_seed.h"
 #include "net/links.h"
 #include "net/peer.h"
 #include "wire/frame.h"
@@ -18,8 +19,11 @@ namespace troupe::net {
 // What this side grants at first; a quarter used is granted anew.
 inline constexpr std::uint64_t kWindowBytes = 4u << 20;
 inline constexpr std::uint64_t kMinWindowBytes = limits::kMaxFrameBytes;
-// No honest peer grants more.
+// No honest peer grants more. No more than kWindowBytes of it are used.
 inline constexpr std::uint64_t kMaxWindowBytes = 1ull << 40;
+// What waits for the connection, which a peer that grants credit and does not read would make grow for ever: past this
+// nothing is added but what is owed to a ping. The kernel and CAF hold as much again.
+inline constexpr std::size_t kMaxUnwrittenBytes = kWindowBytes;
 // Chunks pause when this much is under way, so that small calls stay quick.
 inline constexpr std::int64_t kChunkWindowBytes = 1 << 20;
 // Large messages that are being put together from chunks, per link and direction. Two of the largest.
@@ -43,6 +47,9 @@ class Link {
   void pump(TimePoint now, wire::Bytes& out);
   // To be called often; an error: the peer has been silent for too long.
   Result<void> tick(TimePoint now, wire::Bytes& out);
+  // Asks the peer for a sign of life; `answered_probe()` when it has come.
+  void probe(wire::Bytes& out);
+  [[nodiscard]] bool answered_probe() const noexcept { return probe_answered_; }
   // Nothing waits to be written.
   [[nodiscard]] bool drained() const noexcept { return waiting_.empty() && large_.empty() && sending_.empty(); }
   // Ends it. `unsent` is what was left in the peer's box.
@@ -66,6 +73,7 @@ class Link {
     wire::EnvelopePtr call;  // null: a reply
     std::uint64_t service = 0;
     std::string key;
+    std::size_t header_bytes = 0;  // of a call
     std::uint64_t ticket = 0;
     std::size_t total = 0;
     wire::Bytes bytes;
@@ -77,13 +85,17 @@ class Link {
   Result<void> take_chunk(const wire::Frame& frame);
   void take_cancel(std::uint64_t ticket);
   Result<void> begin(wire::Stream stream, const wire::Frame& frame, Receiving receiving);
-  Result<void> deliver(wire::EnvelopePtr call, std::uint64_t service, const std::string& key,
+  // `header_bytes`: what the envelope holds beside its payload, its callers' names above all.
+  Result<void> deliver(wire::EnvelopePtr call, std::uint64_t service, const std::string& key, std::size_t header_bytes,
                        std::span<const char> payload);
   void settle(std::uint64_t ticket, std::unique_ptr<Error> failure, std::span<const char> payload);
   void grant(std::size_t bytes, wire::Bytes& out);
 
   // out
-  void send(Outgoing next, TimePoint now, wire::Bytes& out);
+  [[nodiscard]] bool may_write(const wire::Bytes& out) const noexcept {
+    return credit_ > 0 && out.size() < kMaxUnwrittenBytes;
+  }
+  std::uint64_t ping(wire::Bytes& out);
   void send_whole(Outgoing next, TimePoint now, wire::Bytes& out);
   void start_large(TimePoint now, wire::Bytes& out);
   bool send_chunk(wire::Bytes& out);
@@ -117,13 +129,14 @@ class Link {
   std::deque<Sending> sending_;
   std::size_t sending_bytes_ = 0;
   std::uint32_t last_stream_ = 0;
-  std::unordered_map<std::uint32_t, Receiving> receiving_;
+  std::unordered_map<std::uint32_t, Receiving, SeededHash> receiving_;
+  std::unordered_map<std::uint64_t, std::uint32_t, SeededHash> arriving_;  // calls among them, by the peer's ticket
   std::size_t receiving_bytes_ = 0;
   struct Incoming {
     wire::EnvelopePtr call;
     std::size_t bytes;
   };
-  std::unordered_map<std::uint64_t, Incoming> incoming_;  // by the peer's ticket: taken in and not answered
+  std::unordered_map<std::uint64_t, Incoming, SeededHash> incoming_;  // by the peer's ticket: taken in and not answered
 
   const std::int64_t window_;  // the peer's
   std::int64_t credit_;        // bytes we may send; below 0 by a frame at most
@@ -132,7 +145,7 @@ class Link {
   std::size_t unanswered_calls_ = 0;
   std::size_t turned_away_ = 0;  // calls of the peer whose refusals wait to be sent
   // What the peer's actors watch here, by the id of the watch.
-  std::unordered_map<RequestId, wire::AddressPtr> watches_;
+  std::unordered_map<RequestId, wire::AddressPtr, SeededHash> watches_;
   bool said_goodbye_ = false;  // the peer, which stops in order
 
   // The peer's time, at least, when this node's was `own`; 0: the peer does not say.
@@ -142,6 +155,8 @@ class Link {
   } moment_;
   TimePoint last_heard_;
   TimePoint last_ping_;
+  std::uint64_t probe_stamp_ = 0;  // 0: none was asked
+  bool probe_answered_ = false;
 };
 
 }  // namespace troupe::net

@@ -22,6 +22,10 @@ Result<void> fits_schema(const wire::Envelope& call, wire::ShapeBook::Part part,
   return target.sink.origin.shapes.fits(target.service, call.method, part, payload.read());
 }
 
+Error two_calls_under(std::uint64_t ticket) {
+  return broke_rule("two calls under one ticket, " + std::to_string(ticket));
+}
+
 std::size_t weight_of(std::size_t stream_bytes) { return std::max(stream_bytes, kMinStreamBytes); }
 
 }  // namespace
@@ -64,6 +68,7 @@ Result<void> Link::take(const Frame& frame, TimePoint now, wire::Bytes& out) {
       const auto ns =
           static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) - beat->stamp;
       peer_.counters.rtt_us.store(static_cast<std::int64_t>(ns / 1000), std::memory_order_relaxed);
+      if (beat->stamp == probe_stamp_) probe_answered_ = true;
       return {};
     }
     case FrameKind::goodbye: {
@@ -73,6 +78,8 @@ Result<void> Link::take(const Frame& frame, TimePoint now, wire::Bytes& out) {
       return Error(ErrorKind::unavailable, "the peer said goodbye: " + *reason);
     }
     case FrameKind::hello:
+    case FrameKind::challenge:
+    case FrameKind::proof:
     case FrameKind::welcome:
     case FrameKind::refuse: break;
   }
@@ -93,14 +100,15 @@ Result<void> Link::take_call(const Frame& frame, TimePoint now) {
   auto in = wire::read_call(frame, options_.call_clock ? options_.call_clock->now() : now);
   if (!in) return in.error();
   if (in->stream.number != 0)
-    return begin(in->stream, frame, {std::move(in->call), in->service, std::move(in->key), 0, 0, {}});
-  return deliver(std::move(in->call), in->service, in->key, frame.payload);
+    return begin(in->stream, frame,
+                 {std::move(in->call), in->service, std::move(in->key), frame.header.size_bytes(), 0, 0, {}});
+  return deliver(std::move(in->call), in->service, in->key, frame.header.size_bytes(), frame.payload);
 }
 
 Result<void> Link::take_reply(const Frame& frame) {
   auto in = wire::read_reply(frame);
   if (!in) return in.error();
-  if (in->stream.number != 0) return begin(in->stream, frame, {nullptr, 0, {}, in->ticket, 0, {}});
+  if (in->stream.number != 0) return begin(in->stream, frame, {nullptr, 0, {}, 0, in->ticket, 0, {}});
   settle(in->ticket, std::move(in->failure), frame.payload);
   return {};
 }
@@ -113,7 +121,10 @@ Result<void> Link::begin(wire::Stream stream, const Frame& frame, Receiving rece
   if (receiving_bytes_ + weight_of(stream.bytes) > kMaxStreamBytes)
     return broke_rule("too many large messages at once");
   receiving.total = stream.bytes;
+  const bool is_call = static_cast<bool>(receiving.call);
+  const std::uint64_t ticket = is_call ? receiving.call->ticket : receiving.ticket;
   if (!receiving_.emplace(stream.number, std::move(receiving)).second) return broke_rule(name + " begins twice");
+  if (is_call && !arriving_.emplace(ticket, stream.number).second) return two_calls_under(ticket);
   receiving_bytes_ += weight_of(stream.bytes);
   return {};
 }
@@ -133,13 +144,14 @@ Result<void> Link::take_chunk(const Frame& frame) {
   Receiving whole = std::move(r);
   receiving_.erase(found);
   receiving_bytes_ -= weight_of(whole.total);
-  if (whole.call) return deliver(std::move(whole.call), whole.service, whole.key, whole.bytes);
+  if (whole.call) arriving_.erase(whole.call->ticket);
+  if (whole.call) return deliver(std::move(whole.call), whole.service, whole.key, whole.header_bytes, whole.bytes);
   settle(whole.ticket, nullptr, whole.bytes);
   return {};
 }
 
 Result<void> Link::deliver(wire::EnvelopePtr call, std::uint64_t service, const std::string& key,
-                           std::span<const char> payload) {
+                           std::size_t header_bytes, std::span<const char> payload) {
   if (call->settled()) return {};  // cancelled before all of it was here
   const auto too_much = [this](std::size_t number, const char* what) {
     return Error(ErrorKind::overloaded, "node " + options_.node + " has " + std::to_string(number) + what +
@@ -149,6 +161,8 @@ Result<void> Link::deliver(wire::EnvelopePtr call, std::uint64_t service, const 
   // What ends a watch makes less of all that.
   const wire::Watch* watch = wire::watch_of(*call);
   const bool bounded = !watch || watch->begins;
+  if (watch && watch->begins && watches_.size() >= options_.max_calls)
+    return turn_away(std::move(call), too_much(watches_.size(), " watches"));
   if (bounded && unanswered_calls_ >= options_.max_calls)
     return turn_away(std::move(call), too_much(unanswered_calls_, " unanswered calls"));
   // As at the sender: what is let in while there is room for a part of it is never too large for ever.
@@ -156,20 +170,19 @@ Result<void> Link::deliver(wire::EnvelopePtr call, std::uint64_t service, const 
     return turn_away(std::move(call), too_much(unanswered_bytes_, " bytes of unanswered calls"));
   if (auto read = wire::read_payload(payload, call->params); !read)
     return turn_away(std::move(call), Error(ErrorKind::invalid, read.error().message()));
-  auto target = events_.resolve(service, key);
+  auto target = events_.resolve(peer_.id, service, key);
   if (!target) return turn_away(std::move(call), target.error());
   call->target = std::move(target).value();
   if (auto fits = fits_schema(*call, wire::ShapeBook::Part::params, call->params); !fits.ok())
     return turn_away(std::move(call), Error(ErrorKind::invalid, "its parameters from node " + peer_.address.node +
                                                                     ": " + fits.error().message()));
   call->reply_to = way_back_;
-  const std::size_t bytes = kEnvelopeBytes + wire::payload_bytes(call->params);
-  if (!incoming_.try_emplace(call->ticket, Incoming{call, bytes}).second)
-    return broke_rule("two calls under one ticket, " + std::to_string(call->ticket));
+  const std::size_t bytes = kEnvelopeBytes + header_bytes + wire::payload_bytes(call->params);
+  if (!incoming_.try_emplace(call->ticket, Incoming{call, bytes}).second) return two_calls_under(call->ticket);
   unanswered_bytes_ += bytes;
   peer_.counters.unanswered_calls.store(++unanswered_calls_, std::memory_order_relaxed);
   note_watch(*call);
-  events_.on_call(std::move(call));
+  events_.on_call(peer_.id, std::move(call));
   return {};
 }
 
@@ -190,7 +203,7 @@ void Link::end_watches() {
                                         : "the link to node " + peer_.address.node + " was lost";
   for (auto& [id, target] : std::exchange(watches_, {})) {
     auto call = wire::end_of_watch(std::move(target), id, {.watcher_down = reason, .why = why});
-    events_.on_call(std::move(call));
+    events_.on_call(peer_.id, std::move(call));
   }
 }
 
@@ -198,9 +211,8 @@ void Link::end_watches() {
 void Link::take_cancel(std::uint64_t ticket) {
   const auto at = incoming_.find(ticket);
   if (at == incoming_.end()) {
-    for (auto& [number, receiving] : receiving_) {
-      if (receiving.call && receiving.call->ticket == ticket) (void)receiving.call->settle();
-    }
+    if (const auto stream = arriving_.find(ticket); stream != arriving_.end())
+      (void)receiving_.at(stream->second).call->settle();
     return;
   }
   const wire::EnvelopePtr call = std::move(at->second.call);

@@ -16,6 +16,7 @@
 #include "base/limits.h"
 #include "base/node_time.h"
 #include "net/link_gate.h"
+#include "net/link_secret.h"
 #include "troupe/error.h"
 #include "troupe/ids.h"
 #include "troupe/log.h"
@@ -42,11 +43,15 @@ struct LinkOptions {
   Incarnation incarnation = 0;
   // Of the static list of nodes; both ends of a link must have the same.
   std::uint64_t membership_hash = 0;
+  // Both ends of a link must have the same, or none; never null.
+  std::shared_ptr<const LinkSecret> secret = std::make_shared<const LinkSecret>();
   // Says "I live" this often; a peer silent for `silence` is cut.
   std::chrono::milliseconds heartbeat{500};
   std::chrono::milliseconds silence{3000};
   // From the connection to the last word of the handshake.
   std::chrono::milliseconds handshake{2000};
+  // A peer that has a link and connects anew is let in when the link does not answer for this long.
+  std::chrono::milliseconds probe{1000};
   // Between attempts to connect: doubles from min to max, each with jitter.
   std::chrono::milliseconds backoff_min{50};
   std::chrono::milliseconds backoff_max{2000};
@@ -58,7 +63,8 @@ struct LinkOptions {
   // Calls sent to one peer and not answered; past it further ones are `overloaded`. And calls taken in from one peer
   // and not yet answered; past it they are answered `overloaded`.
   std::size_t max_calls = 100'000;
-  // Accepted connections that have not finished their handshake; past it the oldest makes room for the next.
+  // Accepted connections that have said nothing yet, and as many that said hello and have to prove it; past it the
+  // oldest makes room for the next.
   std::size_t max_strangers = limits::kMaxStrangers;
   LogSink log;
   const Clock* clock = &system_clock();
@@ -81,10 +87,10 @@ struct LostCall {
 class LinkEvents {
  public:
   // A call came in: target resolved, reply_to set to the link. Answer with wire::answer(), from any thread.
-  virtual void on_call(wire::EnvelopePtr call) noexcept = 0;
+  virtual void on_call(PeerId from, wire::EnvelopePtr call) noexcept = 0;
   // Where a call for (service, key) goes. An Error goes back to the caller as its answer. A key's length has
   // been checked.
-  virtual Result<wire::AddressPtr> resolve(std::uint64_t service_id, std::string_view key) = 0;
+  virtual Result<wire::AddressPtr> resolve(PeerId from, std::uint64_t service_id, std::string_view key) = 0;
   virtual void on_link_up(PeerId peer, Incarnation incarnation) noexcept = 0;
   // `lost`: every call given to send() for this peer and neither answered nor settled. The router retries or
   // answers them.

@@ -14,27 +14,34 @@ constexpr std::chrono::seconds kRefusalPeriod{10};
 
 // One TCP connection.
 struct Switchboard::Connection final : wire::FrameSink {
-  enum class State { awaits_hello, awaits_welcome, up, ended };
+  // Waits: it has proved who it is, and the link that its node has is asked whether it lives.
+  enum class State { shakes_hands, waits, up, ended };
 
-  Connection(Switchboard& board_in, ConnectionId id_in, State state_in, std::string from_in)
-      : board(board_in), id(id_in), state(state_in), from(std::move(from_in)), since(board.options_.clock->now()) {}
+  Connection(Switchboard& board_in, ConnectionId id_in, std::string from_in, Handshake handshake_in)
+      : board(board_in),
+        id(id_in),
+        from(std::move(from_in)),
+        handshake(std::move(handshake_in)),
+        since(board.options_.clock->now()) {}
 
   Result<void> on_frame(const wire::Frame& frame) override {
     if (state == State::ended) return {};
-    if (state != State::up) return board.shake(*this, frame);
     std::vector<char>* out = board.sockets_->out(id);
     if (!out) return {};
+    if (state != State::up) return board.shake(*this, frame, *out);
     return link->take(frame, now, *out);
   }
+  [[nodiscard]] bool dialled() const noexcept { return handshake.side() == Side::connects; }
 
   Switchboard& board;
   const ConnectionId id;
-  State state;
   const std::string from;
-  const TimePoint since;
+  Handshake handshake;
+  State state = State::shakes_hands;
+  TimePoint since;  // of the handshake, then of the wait
   TimePoint now{};  // during on_bytes
   wire::FrameParser parser{kMaxHandshakeFrameBytes};
-  Line* line = nullptr;  // known from the start when dialled, from the hello when accepted
+  Line* line = nullptr;  // known from the start when dialled, from the proof when accepted
   std::unique_ptr<Link> link;
 };
 
@@ -48,6 +55,7 @@ struct Switchboard::Line {
   std::chrono::milliseconds backoff{0};
   PeerRuns runs;
   Connection* connection = nullptr;  // that is up
+  Connection* contender = nullptr;   // that waits for its place
 };
 
 Switchboard::Switchboard(std::shared_ptr<Sockets> sockets, LinkOptions options, LinkEvents& events)
@@ -114,11 +122,12 @@ void Switchboard::dial(Line& line) {
 void Switchboard::on_connected(Line& line, Result<ConnectionId> result) {
   if (!result) return fail_dial(line, result.error(), false);
   const PeerAddress& to = line.peer->address;
-  auto connection = std::make_unique<Connection>(*this, *result, Connection::State::awaits_welcome,
-                                                 to.host + ":" + std::to_string(to.port));
+  std::vector<char>* out = sockets_->out(*result);
+  if (!out) return fail_dial(line, Error(ErrorKind::unavailable, "the connection broke at once"), false);
+  auto connection = std::make_unique<Connection>(*this, *result, to.host + ":" + std::to_string(to.port),
+                                                 Handshake(options_, lookup(), to.node, *out));
   connection->line = &line;
   connections_.emplace(*result, std::move(connection));
-  if (auto* out = sockets_->out(*result)) append(*out, make_hello(options_, to.node));
   sockets_->flush(*result);
 }
 
@@ -136,20 +145,21 @@ void Switchboard::fail_dial(Line& line, const Error& why, bool refused) {
 
 bool Switchboard::on_accepted(ConnectionId id, const std::string& from) {
   if (stop_at_) return false;
-  make_room();
-  strangers_.insert(id);
-  connections_.emplace(id, std::make_unique<Connection>(*this, id, Connection::State::awaits_hello, from));
+  add_stranger(silent_, id);
+  connections_.emplace(id, std::make_unique<Connection>(*this, id, from, Handshake(options_, lookup())));
+  sweep_cut();
   return true;
 }
 
-// A member says who it is at once, so whoever has been here the longest goes, and never the one that comes.
-void Switchboard::make_room() {
-  while (!strangers_.empty() && strangers_.size() >= options_.max_strangers)
-    cut(*strangers_.begin(),
+// A member says hello at once and proves itself at once, so whoever has been here the longest goes, and never the one
+// that comes. Those that say nothing and those that only say hello do not push out each other.
+void Switchboard::add_stranger(std::set<ConnectionId>& strangers, ConnectionId id) {
+  while (!strangers.empty() && strangers.size() >= options_.max_strangers)
+    cut(*strangers.begin(),
         Error(ErrorKind::overloaded,
-              std::to_string(strangers_.size()) + " connections have not finished their handshake, and others come"),
+              std::to_string(strangers.size()) + " connections have not finished their handshake, and others come"),
         LastWord::none);
-  sweep_cut();
+  strangers.insert(id);
 }
 
 void Switchboard::on_accept_failed(const std::string& why) {
@@ -159,54 +169,80 @@ void Switchboard::on_accept_failed(const std::string& why) {
 
 // --- the handshake ---
 
-Result<void> Switchboard::shake(Connection& c, const wire::Frame& frame) {
-  using State = Connection::State;
-  if (c.state == State::awaits_hello && frame.kind == wire::FrameKind::hello) {
-    auto hello = wire::read_hello(frame);
-    if (!hello) return hello.error();
-    return accept_hello(c, *hello);
-  }
-  if (c.state == State::awaits_welcome && frame.kind == wire::FrameKind::welcome) {
-    auto welcome = wire::read_welcome(frame);
-    if (!welcome) return welcome.error();
-    if (auto ok = judge(*welcome, c.line->peer->address.node, c.line->runs); !ok) return ok;
-    if (shut(*c.line)) return shut_error(*c.line);
-    link_up(c, *c.line, {welcome->incarnation, welcome->window, welcome->clock});
-    return {};
-  }
-  if (c.state == State::awaits_welcome && frame.kind == wire::FrameKind::refuse) {
-    auto reason = wire::read_reason(frame);
-    if (!reason) return reason.error();
-    return Error(ErrorKind::denied, "node " + c.line->peer->address.node + " refuses the link: " + *reason);
-  }
-  return Error(ErrorKind::corrupt, "a " + std::string(to_string(frame.kind)) + " instead of a handshake");
-}
-
-Result<void> Switchboard::accept_hello(Connection& c, const wire::Hello& hello) {
-  auto peer = judge(hello, options_, [this](const std::string& node) -> std::optional<KnownPeer> {
-    Line* line = line_of(node);
+PeerLookup Switchboard::lookup() {
+  return [this](const std::string& node) -> std::optional<KnownPeer> {
+    const Line* line = line_of(node);
     if (!line) return std::nullopt;
     return KnownPeer{line->peer->id, line->runs};
-  });
-  if (!peer) return peer.error();
-  Line& line = *lines_[*peer];
-  if (shut(line)) return shut_error(line);
-  // The peer would not have dialled if it still had the old link: that one is dead, whatever it looks like.
-  if (line.connection)
-    cut(line.connection->id,
-        Error(ErrorKind::unavailable,
-              "node " + hello.node + (hello.incarnation != line.runs.latest() ? " restarted" : " connected anew")),
-        LastWord::none);
-  if (auto* out = sockets_->out(c.id)) append(*out, make_welcome(options_));
-  link_up(c, line, {hello.incarnation, hello.window, hello.clock});
+  };
+}
+
+Result<void> Switchboard::shake(Connection& c, const wire::Frame& frame, std::vector<char>& out) {
+  if (c.state == Connection::State::waits)
+    return Error(ErrorKind::corrupt, "a " + std::string(to_string(frame.kind)) + " before it is welcome");
+  const bool was_silent = c.handshake.silent();
+  auto proved = c.handshake.take(frame, out);
+  if (!proved) return proved.error();
+  if (*proved) return admit(c);
+  if (was_silent) {
+    silent_.erase(c.id);
+    add_stranger(greeted_, c.id);
+  }
+  sockets_->flush(c.id);
   return {};
 }
 
-void Switchboard::link_up(Connection& c, Line& line, const Introduction& peer) {
-  const TimePoint now = options_.clock->now();
-  strangers_.erase(c.id);
-  c.state = Connection::State::up;
+// A member that connects anew has lost its link. But whoever says so may be wrong, and a member that lives keeps its
+// place: so the link is asked first.
+Result<void> Switchboard::admit(Connection& c) {
+  Line& line = *line_of(c.handshake.peer().node);
+  if (shut(line)) return shut_error(line);
+  if (line.contender)
+    return Error(ErrorKind::denied, "another connection of node " + line.peer->address.node + " came before it");
+  greeted_.erase(c.id);
   c.line = &line;
+  c.state = Connection::State::waits;
+  c.since = options_.clock->now();
+  line.contender = &c;
+  if (Connection* held = line.connection) {
+    std::vector<char>* out = sockets_->out(held->id);
+    if (!out) {
+      cut(held->id, Error(ErrorKind::unavailable, "its connection is gone"), LastWord::none);
+    } else {
+      held->link->probe(*out);
+      sockets_->flush(held->id);
+    }
+  }
+  decide(line);
+  return {};
+}
+
+void Switchboard::decide(Line& line) {
+  Connection* c = line.contender;
+  if (!c) return;
+  const std::string& node = line.peer->address.node;
+  if (line.connection && line.connection->link->answered_probe()) {
+    return cut(c->id,
+               Error(ErrorKind::denied, "node " + node + " has a link, and it lives: is another process " + node + "?"),
+               c->dialled() ? LastWord::none : LastWord::refuse);
+  }
+  if (line.connection) {
+    if (options_.clock->now() - c->since < options_.probe) return;
+    cut(line.connection->id,
+        Error(ErrorKind::unavailable, "node " + node + " connected anew, and its link said nothing for " +
+                                          std::to_string(options_.probe.count()) + " ms"),
+        LastWord::none);
+  }
+  line.contender = nullptr;
+  link_up(*c, line);
+}
+
+void Switchboard::link_up(Connection& c, Line& line) {
+  const TimePoint now = options_.clock->now();
+  const Handshake::Peer& peer = c.handshake.peer();
+  std::vector<char>* out = sockets_->out(c.id);
+  if (out && !c.dialled()) c.handshake.welcome(*out);
+  c.state = Connection::State::up;
   c.parser.max_frame(limits::kMaxFrameBytes);
   line.connection = &c;
   line.dialling = false;
@@ -229,7 +265,8 @@ void Switchboard::on_bytes(ConnectionId id, std::span<const char> bytes) {
   Connection& c = *found->second;
   c.now = options_.clock->now();
   if (auto ok = c.parser.feed(bytes, c); !ok) {
-    const bool refuse = c.state == Connection::State::awaits_hello && ok.error().kind() == ErrorKind::denied;
+    const bool refuse =
+        c.state == Connection::State::shakes_hands && !c.dialled() && ok.error().kind() == ErrorKind::denied;
     cut(id, ok.error(), refuse ? LastWord::refuse : LastWord::none);
   }
 }
@@ -243,6 +280,7 @@ void Switchboard::on_ring() {
 void Switchboard::pump_all() {
   const TimePoint now = (options_.call_clock ? options_.call_clock : options_.clock)->now();
   for (std::size_t i = 0; i < peer_count(); ++i) {
+    decide(*lines_[i]);
     Connection* c = lines_[i]->connection;
     if (!c) continue;
     std::vector<char>* out = sockets_->out(c->id);
@@ -257,7 +295,7 @@ void Switchboard::on_tick() {
   std::vector<std::pair<ConnectionId, Error>> dead;
   for (auto& [id, c] : connections_) {
     if (c->state != Connection::State::up) {
-      if (now - c->since > options_.handshake)
+      if (c->state == Connection::State::shakes_hands && now - c->since > options_.handshake)
         dead.emplace_back(
             id, Error(ErrorKind::unavailable, "no handshake in " + std::to_string(options_.handshake.count()) + " ms"));
       continue;
@@ -290,7 +328,9 @@ void Switchboard::cut(ConnectionId id, const Error& why, LastWord word) {
   if (found == connections_.end()) return;
   std::unique_ptr<Connection> c = std::move(found->second);
   connections_.erase(found);
-  strangers_.erase(id);
+  silent_.erase(id);
+  greeted_.erase(id);
+  if (c->line && c->line->contender == c.get()) c->line->contender = nullptr;
   const bool was_up = c->state == Connection::State::up;
   c->state = Connection::State::ended;
   if (std::vector<char>* out = sockets_->out(id); out && word != LastWord::none) {
@@ -308,8 +348,8 @@ void Switchboard::cut(ConnectionId id, const Error& why, LastWord word) {
                             " calls were on it: " + why.message());
     events_.on_link_down(line.peer->id, std::move(lost), why);
   } else {
-    if (c->line) fail_dial(*c->line, why, why.kind() == ErrorKind::denied);
-    log_refusal((c->line ? "no link to node " + c->line->peer->address.node + " at " : "refused a link from ") +
+    if (c->dialled()) fail_dial(*c->line, why, why.kind() == ErrorKind::denied);
+    log_refusal((c->dialled() ? "no link to node " + c->line->peer->address.node + " at " : "refused a link from ") +
                 c->from + ": " + why.message());
   }
   ended_.push_back(std::move(c));

@@ -49,22 +49,18 @@ class Switchboard final : public SocketEvents, public std::enable_shared_from_th
  private:
   struct Connection;
   struct Line;
-  // What a peer says of itself in the handshake.
-  struct Introduction {
-    Incarnation incarnation = 0;
-    std::uint64_t window = 0;
-    std::uint64_t clock = 0;
-  };
 
   // The gate to that peer is shut.
   [[nodiscard]] bool shut(const Line& line) const noexcept;
   [[nodiscard]] static Error shut_error(const Line& line);
   void dial(Line& line);
   void on_connected(Line& line, Result<ConnectionId> result);
-  void take(Connection& connection, const wire::Frame& frame);
-  Result<void> shake(Connection& connection, const wire::Frame& frame);
-  Result<void> accept_hello(Connection& connection, const wire::Hello& hello);
-  void link_up(Connection& connection, Line& line, const Introduction& peer);
+  [[nodiscard]] PeerLookup lookup();
+  Result<void> shake(Connection& connection, const wire::Frame& frame, std::vector<char>& out);
+  Result<void> admit(Connection& connection);
+  // Whether the connection that waits gets its node's link.
+  void decide(Line& line);
+  void link_up(Connection& connection, Line& line);
   // Ends a connection and, if it was one, its link. With `word` the peer is told why.
   enum class LastWord { none, refuse, goodbye };
   void cut(ConnectionId id, const Error& why, LastWord word);
@@ -72,7 +68,7 @@ class Switchboard final : public SocketEvents, public std::enable_shared_from_th
   void pump_all();
   void finish_if_drained();
   void sweep_cut();
-  void make_room();
+  void add_stranger(std::set<ConnectionId>& strangers, ConnectionId id);
   [[nodiscard]] Line* line_of(const std::string& node);
   void log(LogLevel level, const std::string& message) const;
   void log_refusal(const std::string& message);
@@ -88,8 +84,9 @@ class Switchboard final : public SocketEvents, public std::enable_shared_from_th
 
   std::map<ConnectionId, std::unique_ptr<Connection>> connections_;
   std::vector<std::unique_ptr<Connection>> ended_;  // kept until nobody is inside them
-  // Accepted and still to show that they are members; the oldest first.
-  std::set<ConnectionId> strangers_;
+  // Accepted and still to show that they are members, the oldest first: those that have said nothing, and hello.
+  std::set<ConnectionId> silent_;
+  std::set<ConnectionId> greeted_;
   std::uint64_t dice_;
   // Refusals are logged, but a stranger must not fill the log.
   TimePoint refusals_since_{};

@@ -1,15 +1,11 @@
 #include "store/key_ring.h"
 
-#include <fcntl.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
@@ -73,24 +69,6 @@ Result<KeyRing::Key> key_of(std::string_view entry) {
   return key;
 }
 
-Result<std::string> read_file(const std::filesystem::path& path) {
-  const std::string tried = "cannot take the store's keys from " + path.string();
-  const auto refuse = [&](const std::string& why) { return Error(ErrorKind::invalid, tried + ": " + why); };
-  const int fd = open_regular(path, O_RDONLY);
-  if (fd < 0) return refuse(errno == kNotRegular ? "it is not a regular file" : std::strerror(errno));
-  struct stat status {};
-  SecretText content{std::string(kMaxFileBytes + 1, '\0')};
-  const bool known = ::fstat(fd, &status) == 0;
-  const ssize_t length = known ? ::read(fd, content.text.data(), content.text.size()) : -1;
-  const int code = errno;
-  ::close(fd);
-  if (length < 0) return Error(ErrorKind::unavailable, tried + ": " + std::strerror(code));
-  if ((status.st_mode & 077) != 0)
-    return refuse("others than its owner may use it; chmod 600 it, and think of the keys as known if it lay about");
-  if (static_cast<std::size_t>(length) > kMaxFileBytes) return refuse("it is larger than any file of keys");
-  return content.text.substr(0, static_cast<std::size_t>(length));
-}
-
 }  // namespace
 
 Secret::~Secret() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
@@ -112,7 +90,7 @@ Result<std::shared_ptr<const KeyRing>> KeyRing::load(const EncryptionKeys& keys)
     return Error(ErrorKind::invalid, "the store's keys are to come from the file " + keys.file.string() +
                                          " and from the environment; name one of them");
   if (!keys.file.empty()) {
-    auto read = read_file(keys.file);
+    auto read = read_secret(keys.file, "the store's keys", kMaxFileBytes);
     if (!read) return read.error();
     const SecretText content{std::move(read).value()};
     return parse(content.text, keys.file.string());

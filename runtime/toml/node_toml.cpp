@@ -69,6 +69,7 @@ void read_overload(Keys& node, OverloadPolicy& out) {
     keys.read("min_queue", out.min_queue, 0, kMost32);
     keys.read("max_link_calls", out.max_link_calls, 0, kMost32);
     keys.read("max_link_bytes", out.max_link_bytes, 0, kMost64);
+    keys.read("max_link_activations", out.max_link_activations, 0, kMost32);
   });
 }
 
@@ -129,6 +130,7 @@ NodeConfig node_config_from_toml(const toml::table& table, const fs::path& file,
   if (!node.empty()) out.name = node;
   if (auto cluster = keys.word("cluster")) out.cluster = *cluster;
   if (auto data_dir = keys.word("data_dir")) out.data_dir = keys.path(*data_dir);
+  if (auto link_secret = keys.word("link_secret")) out.link_secret = keys.path(*link_secret);
   keys.read("threads", out.threads, 0, kMost32);
   if (auto scheduler = keys.word("scheduler")) out.scheduler = *scheduler;
   keys.read_ms("default_timeout_ms", out.default_timeout, 1);

@@ -43,8 +43,9 @@ struct Delivery {
   Kind kind = Kind::message;
 
   // --- message ---
-  RequestId channel{};         // the sender, as a hash
-  std::string sender;          // and in words: "Order/o-1"
+  RequestId channel{};  // the sender, as a hash
+  std::string sender;   // and in words: "Order/o-1"
+  std::uint64_t sender_service = 0;
   std::uint64_t sequence = 0;  // grows with every message of the sender
   std::uint64_t after = 0;     // the message before it that is not acknowledged yet; 0: none
   bool keep_reply = false;     // its sender wants the reply, also when it asks again

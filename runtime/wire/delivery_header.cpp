@@ -5,7 +5,7 @@
 namespace troupe::wire {
 namespace {
 
-constexpr std::size_t kMessageWords = 8;
+constexpr std::size_t kMessageWords = 9;
 constexpr std::size_t kWatchWords = 4;
 
 constexpr std::size_t text_words(std::size_t bytes) { return (bytes + 8) / 8; }
@@ -20,6 +20,7 @@ void fill_message(header::Message::Builder message, const Delivery& delivery) {
   message.setSequence(delivery.sequence);
   message.setAfter(delivery.after);
   message.setKeepReply(delivery.keep_reply);
+  message.setSenderService(delivery.sender_service);
   message.setSender({delivery.sender.c_str(), delivery.sender.size()});
 }
 
@@ -30,6 +31,7 @@ std::unique_ptr<Delivery> message_of(header::Message::Reader message) {
   delivery->after = message.getAfter();
   delivery->keep_reply = message.getKeepReply();
   delivery->sender = text(message.getSender());
+  delivery->sender_service = message.getSenderService();
   return delivery;
 }
 

@@ -46,6 +46,8 @@ std::string_view to_string(FrameKind kind) noexcept {
     case FrameKind::pong: return "pong";
     case FrameKind::goodbye: return "goodbye";
     case FrameKind::cancel: return "cancel";
+    case FrameKind::challenge: return "challenge";
+    case FrameKind::proof: return "proof";
   }
   return "unknown";
 }
@@ -82,7 +84,7 @@ Result<std::size_t> FrameParser::checked_length(const char* at) const {
     return malformed(std::to_string(p.length) + " bytes announced, " + std::to_string(max_frame_) + " allowed");
   if (p.length % sizeof(capnp::word) != 0)
     return malformed("its length, " + std::to_string(p.length) + ", is not a multiple of 8");
-  if (p.kind < static_cast<std::uint8_t>(FrameKind::hello) || p.kind > static_cast<std::uint8_t>(FrameKind::cancel))
+  if (p.kind < static_cast<std::uint8_t>(FrameKind::hello) || p.kind > static_cast<std::uint8_t>(FrameKind::proof))
     return malformed("there is no frame of kind " + std::to_string(p.kind));
   if (p.flags != 0) return malformed("flags " + std::to_string(p.flags) + " mean nothing");
   if (p.header_words == 0 || p.header_words > kMaxHeaderWords || p.header_words * sizeof(capnp::word) > p.length)

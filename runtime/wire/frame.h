@@ -11,6 +11,7 @@
 
 #include <capnp/common.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -36,11 +37,13 @@ enum class FrameKind : std::uint8_t {
   pong = 9,
   goodbye = 10,
   cancel = 11,
+  challenge = 12,
+  proof = 13,
 };
 [[nodiscard]] std::string_view to_string(FrameKind kind) noexcept;
 
 inline constexpr std::uint64_t kMagic = 0x0a65'7075'6f72'5400;  // "\0Troupe\n"
-inline constexpr std::uint16_t kProtocolVersion = 3;
+inline constexpr std::uint16_t kProtocolVersion = 4;
 inline constexpr std::size_t kPreludeBytes = 8;
 // A header: a chain of kMaxCallDepth hops fits.
 inline constexpr std::size_t kMaxHeaderWords = 4096;
@@ -88,6 +91,9 @@ class FrameParser {
 
 // --- the handshake ---
 
+using Nonce = std::array<unsigned char, 32>;
+using Mac = std::array<unsigned char, 32>;
+
 struct Hello {
   std::uint64_t magic = kMagic;
   std::uint16_t version = kProtocolVersion;
@@ -98,21 +104,29 @@ struct Hello {
   std::uint64_t membership_hash = 0;
   std::uint64_t window = 0;
   std::uint64_t clock = 0;
+  Nonce nonce{};
+  bool has_secret = false;
 };
 
-struct Welcome {
+struct Challenge {
   std::string node;
   Incarnation incarnation = 0;
   std::uint64_t window = 0;
   std::uint64_t clock = 0;
+  Nonce nonce{};
+  bool has_secret = false;
 };
 
 void append(Bytes& out, const Hello& hello);
-void append(Bytes& out, const Welcome& welcome);
+void append(Bytes& out, const Challenge& challenge);
+// `kind`: proof or welcome, which have a proof and no more.
+void append_proof(Bytes& out, FrameKind kind, const Mac& mac);
 // `kind`: refuse or goodbye, which have a reason and no more.
 void append_reason(Bytes& out, FrameKind kind, std::string_view reason);
+// Of a hello of another version or of a stranger, magic and version alone.
 [[nodiscard]] Result<Hello> read_hello(const Frame& frame);
-[[nodiscard]] Result<Welcome> read_welcome(const Frame& frame);
+[[nodiscard]] Result<Challenge> read_challenge(const Frame& frame);
+[[nodiscard]] Result<Mac> read_proof(const Frame& frame);
 [[nodiscard]] Result<std::string> read_reason(const Frame& frame);
 
 // --- the link's own words ---

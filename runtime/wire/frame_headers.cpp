@@ -9,82 +9,18 @@
 #include "troupe/wire.capnp.h"
 #include "wire/delivery_header.h"
 #include "wire/frame.h"
+#include "wire/header_io.h"
 #include "wire/watch.h"
 
 namespace troupe::wire {
 namespace {
 
 constexpr std::uint32_t kNoDeadline = std::numeric_limits<std::uint32_t>::max();
-// Root pointer and the largest of the structs.
-constexpr std::size_t kStructWords = 19;
 constexpr std::size_t kMaxHopText = 320;
 
 std::uint32_t retry_after_ms(const Error& error) {
   constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(error.retry_after().count(), 0, most));
-}
-
-constexpr std::size_t text_words(std::size_t bytes) { return (bytes + 8) / 8; }
-
-void append_raw(Bytes& out, const void* from, std::size_t n) {
-  const auto* p = static_cast<const char*>(from);
-  out.insert(out.end(), p, p + n);
-}
-
-// Appends prelude and header. `words` is an upper bound of what `fill` needs; `payload` bytes will follow.
-template <class Struct, class Fill>
-void append_header(Bytes& out, FrameKind kind, std::size_t words, std::size_t payload, Fill&& fill) {
-  constexpr std::size_t kScratchWords = 64;
-  alignas(8) char scratch[kScratchWords * sizeof(capnp::word)];
-  std::vector<std::uint64_t> heap;
-  auto* space = reinterpret_cast<capnp::word*>(scratch);
-  if (words <= kScratchWords) {
-    std::memset(scratch, 0, words * sizeof(capnp::word));
-  } else {
-    heap.resize(words);
-    space = reinterpret_cast<capnp::word*>(heap.data());
-  }
-  capnp::FlatMessageBuilder builder(kj::arrayPtr(space, words));
-  fill(builder.template initRoot<Struct>());
-  const std::size_t used = builder.getSegmentsForOutput()[0].size();
-
-  const auto length = static_cast<std::uint32_t>(used * sizeof(capnp::word) + payload);
-  const auto kind_byte = static_cast<std::uint8_t>(kind);
-  const auto header_words = static_cast<std::uint16_t>(used);
-  char prelude[kPreludeBytes] = {};
-  std::memcpy(prelude, &length, 4);
-  std::memcpy(prelude + 4, &kind_byte, 1);
-  std::memcpy(prelude + 6, &header_words, 2);
-  append_raw(out, prelude, sizeof prelude);
-  append_raw(out, space, used * sizeof(capnp::word));
-}
-
-// Runs `read` on the frame's header; whatever Cap'n Proto finds wrong is `corrupt`.
-template <class Struct, class Read>
-auto read_header(const Frame& frame, Read&& read) -> decltype(read(typename Struct::Reader{})) {
-  try {
-    const kj::ArrayPtr<const capnp::word> segment(frame.header.data(), frame.header.size());
-    capnp::SegmentArrayMessageReader message(kj::arrayPtr(&segment, 1),
-                                             capnp::ReaderOptions{2 * frame.header.size() + 64, 8});
-    return read(message.getRoot<Struct>());
-  } catch (const kj::Exception& e) {
-    return Error(ErrorKind::corrupt, "the header of a " + std::string(to_string(frame.kind)) +
-                                         " frame is malformed: " + e.getDescription().cStr());
-  }
-}
-
-Error bad_header(const Frame& frame, const std::string& why) {
-  return Error(ErrorKind::corrupt, "the header of a " + std::string(to_string(frame.kind)) + " frame: " + why);
-}
-
-std::string_view view(capnp::Text::Reader text) { return {text.cStr(), text.size()}; }
-capnp::Text::Reader text(std::string_view s, std::string& keep) {
-  keep.assign(s);
-  return {keep.c_str(), keep.size()};
-}
-
-bool too_long(std::initializer_list<capnp::Text::Reader> names) {
-  return std::any_of(names.begin(), names.end(), [](auto n) { return n.size() > kMaxNameBytes; });
 }
 
 std::uint32_t remaining_ms(TimePoint deadline, TimePoint now) {
@@ -144,39 +80,6 @@ void fill_chain(capnp::List<header::Hop>::Builder chain, const Envelope& call) {
 }
 
 }  // namespace
-
-void append(Bytes& out, const Hello& hello) {
-  const std::size_t words =
-      kStructWords + text_words(hello.cluster.size()) + text_words(hello.node.size()) + text_words(hello.peer.size());
-  append_header<header::Hello>(out, FrameKind::hello, words, 0, [&](header::Hello::Builder h) {
-    h.setMagic(hello.magic);
-    h.setVersion(hello.version);
-    h.setCluster(hello.cluster);
-    h.setNode(hello.node);
-    h.setPeer(hello.peer);
-    h.setIncarnation(hello.incarnation);
-    h.setMembershipHash(hello.membership_hash);
-    h.setWindow(hello.window);
-    h.setClock(hello.clock);
-  });
-}
-
-void append(Bytes& out, const Welcome& welcome) {
-  append_header<header::Welcome>(out, FrameKind::welcome, kStructWords + text_words(welcome.node.size()), 0,
-                                 [&](header::Welcome::Builder h) {
-                                   h.setNode(welcome.node);
-                                   h.setIncarnation(welcome.incarnation);
-                                   h.setWindow(welcome.window);
-                                   h.setClock(welcome.clock);
-                                 });
-}
-
-void append_reason(Bytes& out, FrameKind kind, std::string_view reason) {
-  reason = reason.substr(0, kMaxErrorText / 2);
-  std::string keep;
-  append_header<header::Refuse>(out, kind, kStructWords + text_words(reason.size()), 0,
-                                [&](header::Refuse::Builder h) { h.setReason(text(reason, keep)); });
-}
 
 void append(Bytes& out, FrameKind kind, const Beat& beat) {
   append_header<header::Beat>(out, kind, kStructWords, 0, [&](header::Beat::Builder h) {
@@ -254,38 +157,6 @@ void append_chunk(Bytes& out, std::uint32_t stream, PayloadBytes& from, std::siz
   append_header<header::Chunk>(out, FrameKind::chunk, kStructWords, n,
                                [&](header::Chunk::Builder h) { h.setStream(stream); });
   from.take(out, n);
-}
-
-Result<Hello> read_hello(const Frame& frame) {
-  return read_header<header::Hello>(frame, [&](header::Hello::Reader h) -> Result<Hello> {
-    // First, so that a stranger is told apart from another version's hello.
-    Hello out;
-    out.magic = h.getMagic();
-    out.version = h.getVersion();
-    if (out.magic != kMagic || out.version != kProtocolVersion) return out;
-    if (too_long({h.getCluster(), h.getNode(), h.getPeer()})) return bad_header(frame, "a name is too long");
-    out.cluster = view(h.getCluster());
-    out.node = view(h.getNode());
-    out.peer = view(h.getPeer());
-    out.incarnation = h.getIncarnation();
-    out.membership_hash = h.getMembershipHash();
-    out.window = h.getWindow();
-    out.clock = h.getClock();
-    return out;
-  });
-}
-
-Result<Welcome> read_welcome(const Frame& frame) {
-  return read_header<header::Welcome>(frame, [&](header::Welcome::Reader h) -> Result<Welcome> {
-    if (too_long({h.getNode()})) return bad_header(frame, "a name is too long");
-    return Welcome{std::string(view(h.getNode())), h.getIncarnation(), h.getWindow(), h.getClock()};
-  });
-}
-
-Result<std::string> read_reason(const Frame& frame) {
-  return read_header<header::Refuse>(frame, [&](header::Refuse::Reader h) -> Result<std::string> {
-    return std::string(view(h.getReason()).substr(0, kMaxErrorText));
-  });
 }
 
 Result<Beat> read_beat(const Frame& frame) {

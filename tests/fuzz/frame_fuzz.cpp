@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/check.h"
+#include "net/handshake.h"
 #include "net/link.h"
 #include "troupe/service.h"
 
@@ -26,14 +27,22 @@ struct SilentBell final : net::Bell {
 
 const ServiceInfo kService{};
 
+net::LinkOptions of_a_member() {
+  net::LinkOptions options;
+  options.cluster = "c";
+  options.node = "b";
+  options.secret = std::make_shared<const net::LinkSecret>("what no input knows");
+  return options;
+}
+
 struct Victim final : net::LinkEvents, wire::FrameSink {
   Victim() { link = std::make_unique<net::Link>(*peer, options, *this, peer->open(1, now), net::kWindowBytes, now); }
 
-  void on_call(wire::EnvelopePtr call) noexcept override {
+  void on_call(net::PeerId, wire::EnvelopePtr call) noexcept override {
     if (call->method % 2 == 0) call->results.build().setAs<capnp::AnyPointer>(call->params.read());
     wire::answer(std::move(call));
   }
-  Result<wire::AddressPtr> resolve(std::uint64_t service, std::string_view key) override {
+  Result<wire::AddressPtr> resolve(net::PeerId, std::uint64_t service, std::string_view key) override {
     if (service % 3 == 1) return Error(ErrorKind::not_found, "no such service");
     return make_counted<wire::Address>(sink, kService, service, std::string(key), PartitionId{0});
   }
@@ -42,14 +51,24 @@ struct Victim final : net::LinkEvents, wire::FrameSink {
 
   Result<void> on_frame(const wire::Frame& frame) override {
     (void)wire::read_hello(frame);
-    (void)wire::read_welcome(frame);
+    (void)wire::read_challenge(frame);
+    (void)wire::read_proof(frame);
     (void)wire::read_reason(frame);
+    for (net::Handshake* side : {&accepts, &connects}) {
+      wire::Bytes answer;
+      auto proved = side->take(frame, answer);
+      TROUPE_CHECK(!proved || !*proved);  // nobody has the secret
+    }
     return link->take(frame, now, out);
   }
 
   NoSink sink;
   TimePoint now{std::chrono::hours(1)};
-  net::LinkOptions options;
+  net::LinkOptions options = of_a_member();
+  const net::PeerLookup knows = [](auto&) { return net::KnownPeer{}; };
+  wire::Bytes hello;
+  net::Handshake accepts{options, knows};
+  net::Handshake connects{options, knows, "b", hello};
   std::shared_ptr<net::Peer> peer = std::make_shared<net::Peer>(0, net::PeerAddress{"peer", "127.0.0.1", 1}, 1u << 20,
                                                                 1'000, std::make_shared<SilentBell>());
   std::unique_ptr<net::Link> link;

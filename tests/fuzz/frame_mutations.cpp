@@ -30,7 +30,7 @@ wire::Bytes honest_traffic(Dice& dice) {
       call->remote_chain = std::make_unique<std::vector<wire::Hop>>(std::vector<wire::Hop>{{{1, 2}, "A/b"}});
     wire::PayloadBytes payload(call->params);
     const wire::Stream stream{static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(payload.left())};
-    switch (dice(7)) {
+    switch (dice(9)) {
       case 0: append_call(out, *call, i, TimePoint{}); break;
       case 1: append_reply(out, *call); break;
       case 2:
@@ -42,7 +42,12 @@ wire::Bytes honest_traffic(Dice& dice) {
         append_number(out, dice(4) ? static_cast<wire::FrameKind>(7 + dice(3)) : wire::FrameKind::cancel, dice(1000));
         break;
       case 5: append_reason(out, dice(2) ? wire::FrameKind::goodbye : wire::FrameKind::refuse, "why"); break;
-      default: append(out, wire::Hello{.cluster = "c", .node = "a", .peer = "b"});
+      case 6: append(out, wire::Challenge{.node = "b", .window = limits::kMaxFrameBytes, .has_secret = true}); break;
+      case 7: append_proof(out, dice(2) ? wire::FrameKind::proof : wire::FrameKind::welcome, {}); break;
+      default:
+        append(out,
+               wire::Hello{
+                   .cluster = "c", .node = "a", .peer = "b", .window = limits::kMaxFrameBytes, .has_secret = true});
     }
   }
   return out;

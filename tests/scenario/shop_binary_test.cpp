@@ -120,6 +120,8 @@ TEST_CASE("a port in use and a data directory that cannot be are told, and nothi
   demo::write_config(config, dir / "shop.toml");
   ChildProcess running({SHOP_BINARY, "run", "--config", dir / "shop.toml", "--node", "shop-1"});
   REQUIRE(running.says("node shop-1 is ready", 20s));
+  CHECK((fs::status(dir / "link.secret").permissions() & fs::perms::mask) ==
+        (fs::perms::owner_read | fs::perms::owner_write));
 
   SUBCASE("by the supervisor, before it starts a process") {
     const auto ended = shop({"up", "--config", dir / "shop.toml", "--data", dir / "logs"});

@@ -107,6 +107,15 @@ TEST_CASE("a configuration that was written is read back") {
   CHECK(read.nodes[2].port == written.nodes[2].port);
   CHECK(read.nodes[2].data_dir == written.nodes[2].data_dir);
   CHECK(read.client.port == written.client.port);
+  CHECK(read.link_secret == written.link_secret);
+}
+
+TEST_CASE("members of a shop prove a secret, which lies beside their data if nothing else is said") {
+  const auto silent = demo::parse_config(kNodes, "etc/shop.toml");
+  const auto named = demo::parse_config("link_secret = 'keys/links'\n" + kNodes, "etc/shop.toml");
+
+  CHECK(demo::node_config(silent, silent.nodes[0], {}).link_secret == "etc/shop-data/link.secret");
+  CHECK(demo::client_config(named, {}).link_secret == "etc/keys/links");
 }
 
 TEST_CASE("keys of encrypted stores come from a file or from a variable, and reach every node and the client") {

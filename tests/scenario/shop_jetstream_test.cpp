@@ -1,6 +1,7 @@
 // A shop as its configuration says: stores under a key, and the events of orders in NATS JetStream.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <troupe/link_secret.h>
 #include <troupe/offline.h>
 #include <troupe/testing.h>
 
@@ -49,6 +50,7 @@ TEST_CASE("a shop with encrypted stores and its events in JetStream keeps its bo
 
   const auto config = demo::load_config(dir / "shop.toml");
   REQUIRE(config.orders_topic.prefix == "tea-shop");
+  troupe::make_link_secret(config.link_secret);
   auto how = demo::node_config(config, config.nodes[0], {});
   how.delivery.max_backoff = 200ms;
   {

@@ -1,6 +1,7 @@
 #include "cluster_file.h"
 
 #include <toml++/toml.h>
+#include <troupe/link_secret.h>
 #include <troupe/toml.h>
 
 #include <map>
@@ -86,10 +87,11 @@ void settle_paths(Supervision& tree, const fs::path& base) {
 
 }  // namespace
 
-ProcessTreeOptions read_cluster(const fs::path& file) {
+ClusterFile read_cluster(const fs::path& file) {
   const toml::table table = parse(file);
   const fs::path base = fs::absolute(file).lexically_normal().parent_path();
-  ProcessTreeOptions options;
+  ClusterFile out;
+  ProcessTreeOptions& options = out.processes;
   options.name = file.stem().string();
   options.log_dir = base / (options.name + "-logs");
   for (auto&& [key, node] : table) {
@@ -97,11 +99,14 @@ ProcessTreeOptions read_cluster(const fs::path& file) {
       options.name = text(file, "name", node);
     } else if (key == "log_dir") {
       options.log_dir = (base / text(file, "log_dir", node)).lexically_normal();
+    } else if (key == "link_secret") {
+      out.link_secret = (base / text(file, "link_secret", node)).lexically_normal();
     } else if (key == "environment") {
       options.environment = environment(file, node);
     } else if (key != "supervision") {
       fail(file, key.source(),
-           "unknown key '" + std::string(key.str()) + "'; known here: name, log_dir, environment, supervision");
+           "unknown key '" + std::string(key.str()) +
+               "'; known here: name, log_dir, link_secret, environment, supervision");
     }
   }
   const auto* supervision = table["supervision"].as_table();
@@ -112,7 +117,9 @@ ProcessTreeOptions read_cluster(const fs::path& file) {
   if (lines.empty())
     fail(file, supervision->source(), "[supervision] has no process; write [[supervision.children]] for each");
   settle_paths(options.tree, base);
-  return options;
+  if (out.link_secret.empty()) out.link_secret = options.log_dir / "link.secret";
+  out.link_secret = options.environment.emplace(kLinkSecretVariable, out.link_secret.string()).first->second;
+  return out;
 }
 
 }  // namespace troupe::tool

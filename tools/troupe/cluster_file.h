@@ -8,8 +8,16 @@
 
 namespace troupe::tool {
 
-// Relative paths in it begin at its directory: log_dir, directories of processes (which run there if they name none),
-// and programs that have a '/' in their name. Throws Error `invalid`: "FILE:LINE: what is wrong", or `not_found`.
-[[nodiscard]] ProcessTreeOptions read_cluster(const std::filesystem::path& file);
+// What a cluster's file says.
+struct ClusterFile {
+  ProcessTreeOptions processes;
+  // Named to the processes by kLinkSecretVariable, and made when the cluster goes up.
+  std::filesystem::path link_secret;
+};
+
+// Relative paths in it begin at its directory: log_dir, link_secret, directories of processes (which run there if they
+// name none), and programs that have a '/' in their name. Throws Error `invalid`: "FILE:LINE: what is wrong", or
+// `not_found`.
+[[nodiscard]] ClusterFile read_cluster(const std::filesystem::path& file);
 
 }  // namespace troupe::tool

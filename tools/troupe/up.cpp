@@ -1,6 +1,7 @@
 #include "up.h"
 
 #include <signal.h>
+#include <troupe/link_secret.h>
 
 #include <atomic>
 #include <chrono>
@@ -137,9 +138,17 @@ int run(ProcessTree& tree, Printer& printer, const std::string& greeting) {
   return kDone;
 }
 
-ProcessTreeOptions read(const UpOptions& options) {
+ClusterFile read(const UpOptions& options) {
   try {
     return read_cluster(options.file);
+  } catch (const Error& e) {
+    throw failure(e);
+  }
+}
+
+void make_secret(const ClusterFile& file) {
+  try {
+    make_link_secret(file.link_secret);
   } catch (const Error& e) {
     throw failure(e);
   }
@@ -149,7 +158,8 @@ ProcessTreeOptions read(const UpOptions& options) {
 
 int run_up(const UpOptions& options) {
   Printer printer(options);
-  ProcessTreeOptions cluster = read(options);
+  ClusterFile file = read(options);
+  ProcessTreeOptions& cluster = file.processes;
   const std::size_t count = processes_in(cluster.tree);
   const std::string logs = cluster.log_dir.string();
   cluster.on_line = [&](const std::string& id, const std::string& line) { printer.program(id, line); };
@@ -160,6 +170,7 @@ int run_up(const UpOptions& options) {
     std::fputs((options.json ? view.dump(2) + "\n" : show_supervision({{std::string(), view}})).c_str(), stdout);
     return kDone;
   }
+  make_secret(file);
   const sigset_t set = stop_signals();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   ::signal(SIGPIPE, SIG_IGN);  // a terminal that is gone must not take the cluster with it

@@ -103,10 +103,14 @@ struct StopReport {
 };
 
 struct NodeConfig {
-  std::string name = "node";            // unique in the cluster; owns its data directory
-  std::string cluster = "troupe";       // nodes of another cluster are refused
-  std::filesystem::path data_dir{};     // empty: no durable actors, no admin socket
-  std::vector<Member> members{};        // every node of the cluster, this one too; empty: a cluster of one
+  std::string name = "node";         // unique in the cluster; owns its data directory
+  std::string cluster = "troupe";    // nodes of another cluster are refused
+  std::filesystem::path data_dir{};  // empty: no durable actors, no admin socket
+  std::vector<Member> members{};     // every node of the cluster, this one too; empty: a cluster of one
+  // A file with the cluster's secret, the same for all its nodes and closed to everybody else (troupe/link_secret.h),
+  // which they prove to each other when they link. Empty: the file that the variable TROUPE_LINK_SECRET names; without
+  // it links prove nothing.
+  std::filesystem::path link_secret{};
   unsigned threads = 0;                 // worker threads, at most limits::kMaxThreads; 0: one per core, at least two
   std::string scheduler = "parking";    // or "stealing", "sharing"
   caf::actor_system* system = nullptr;  // run on the host's, which outlives the node

@@ -18,10 +18,28 @@ struct Hello {
   membershipHash @6 :UInt64;
   window @7 :UInt64;     # bytes the other side may send before it is granted more
   clock @8 :UInt64;      # the time of the node that speaks, as it counts it; 0: it does not say
+  nonce @9 :Data;        # 32 bytes of chance
+  secret @10 :Bool;      # the node was given the cluster's secret
+}
+
+struct Challenge {
+  # The answer of the side that accepted: who it is, and what the other is to prove.
+  node @0 :Text;
+  incarnation @1 :UInt64;
+  window @2 :UInt64;
+  nonce @3 :Data;
+  secret @4 :Bool;
+  clock @5 :UInt64;
+}
+
+struct Proof {
+  # The header of a proof, of the side that connected, and of the welcome that answers it: that its sender has the secret.
+  # From the welcome on both may send anything.
+  mac @0 :Data;
 }
 
 struct Welcome {
-  # The answer of the side that accepted. From here on both may send anything.
+  # Of welcomes before version 4.
   node @0 :Text;
   incarnation @1 :UInt64;
   window @2 :UInt64;
@@ -59,6 +77,7 @@ struct Message {
   after @3 :UInt64;        # the one before it that is not acknowledged; 0: none
   keepReply @4 :Bool;
   sender @5 :Text;
+  senderService @6 :UInt64;  # the type id of the sender's interface
 }
 
 struct Watch {

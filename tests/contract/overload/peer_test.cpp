@@ -2,6 +2,7 @@
 #include <signal.h>
 
 #include <fstream>
+#include <optional>
 #include <string>
 
 #include "contract/second_process.h"
@@ -22,6 +23,52 @@ bool stands_still(int pid) {
 }
 
 }  // namespace
+
+TEST_CASE("calls of a peer make so many actors active and no more, until idle ones are put away") {
+  constexpr std::uint32_t kMost = 20;
+  const std::vector<Member> members = {{.name = "caller", .port = testing::free_port(), .client = true},
+                                       {.name = "mills", .port = testing::free_port()}};
+  testing::ScratchDirectory directory;
+  Gate gate;
+  NodeConfig config{
+      .name = "mills", .data_dir = directory / "mills", .members = members, .threads = 1, .idle_after = 500ms};
+  config.overload.max_link_activations = kMost;
+  Node mills(config);
+  host_actors(mills, gate);
+  mills.start();
+  Node caller({.name = "caller", .members = members, .threads = 1});
+  caller.start();
+  REQUIRE(caller.wait_connected(30s));
+  const auto call = [&](std::uint32_t key) {
+    caller.ref<Mill>("mill-" + std::to_string(key)).grind([](auto) {}).get(30s);
+  };
+
+  std::uint32_t active = 0;
+  std::optional<Error> refusal;
+  for (std::uint32_t key = 0; !refusal && key < 100 * kMost; ++key) {
+    try {
+      call(key);
+      ++active;
+    } catch (const Error& e) {
+      refusal = e;
+    }
+  }
+
+  REQUIRE(refusal);
+  CHECK(active >= kMost);
+  CHECK(refusal->kind() == ErrorKind::overloaded);
+  CHECK(refusal->retry_after() > 0ms);
+  CHECK_FALSE(refusal->may_have_run());
+  CHECK(refusal->message().find("that calls of node caller have made active") != std::string::npos);
+  CHECK(mills.admin("GET", "/links", "").second.find("\"refusedIn\":1,") != std::string::npos);
+  CHECK(eventually([&] {
+    try {
+      return call(1'000'000), true;
+    } catch (const Error&) {
+      return false;
+    }
+  }));
+}
 
 TEST_CASE("a peer that stands still is sent so many calls and no more, and when it goes on every call has ended") {
   constexpr std::uint32_t kCalls = 1'000;

@@ -115,6 +115,25 @@ TEST_CASE("up starts a cluster, restarts what dies, shows it, and stops it in re
   CHECK(content(cluster.dir / "logs/b.log").find("bye b") != std::string::npos);
 }
 
+TEST_CASE("up makes a secret for the links of its processes, private, and names it to them; another can be named") {
+  const std::string reports = "stat -c 'secret %a %n' \"$TROUPE_LINK_SECRET\"; ";
+  const std::string waits = "trap \"exit 0\" TERM; echo ready; while :; do sleep 0.01; done";
+  const Cluster made(kTop + child("a", reports + waits));
+  ChildProcess up = made.up();
+  const bool told = up.says("a | secret 600 " + (made.dir / "logs/link.secret").string() + "\n", 30s);
+  up.send_signal(SIGINT);
+  CHECK(up.finish(30s) == 0);
+  INFO(up.said());
+  CHECK(told);
+  CHECK(content(made.dir / "logs/link.secret").size() == 65);
+
+  const Cluster named("link_secret = 'mine'\n" + kTop + child("a", reports + waits));
+  ChildProcess other = named.up();
+  CHECK(other.says("a | secret 600 " + (named.dir / "mine").string() + "\n", 30s));
+  other.send_signal(SIGINT);
+  CHECK(other.finish(30s) == 0);
+}
+
 TEST_CASE("a cluster that keeps crashing is given up: the rest is stopped, the child named, the exit code 1") {
   const Cluster cluster(kTop + steady("a") + child("b", "echo ready; echo the disk is gone >&2; exit 4"));
   ChildProcess up = cluster.up();

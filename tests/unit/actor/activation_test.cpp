@@ -6,6 +6,8 @@
 #include <future>
 #include <thread>
 
+#include "actor/visitors.h"
+#include "base/limits.h"
 #include "contract/cast.h"
 #include "host/running.h"
 #include "support/scratch_directory.h"
@@ -49,6 +51,8 @@ class OneNode {
     std::uint64_t id;
     std::uint32_t attempt = 1;
     std::uint64_t first_sent_ms = system_clock().wall_ms();
+    std::uint64_t sequence = 0;  // not 0: it is a durable message of that number
+    actor::Visitors* from = nullptr;
   };
   // Puts a call of Account/a into its mailbox, as a link would.
   template <class Params, class Fill>
@@ -64,7 +68,13 @@ class OneNode {
     call->deadline = system_clock().now() + 10s;
     call->reply_to = std::move(home);
     fill(call->params.build().initAs<Params>());
-    core_->registry.deliver_here(std::move(call));
+    if (attempt.sequence != 0) {
+      call->delivery = std::make_unique<wire::Delivery>();
+      call->delivery->sender = "Account/sender";
+      call->delivery->channel = {1, 2};
+      call->delivery->sequence = attempt.sequence;
+    }
+    core_->registry.deliver_here(std::move(call), attempt.from);
     return answer;
   }
   [[nodiscard]] std::future<wire::EnvelopePtr> add(const Attempt& attempt) {
@@ -103,6 +113,32 @@ TEST_CASE("a retry gets the answer of the first attempt, and adds nothing") {
   CHECK(balance_in(node.add({.id = 1, .attempt = 2}).get()) == 1);
 
   CHECK(node.balance() == 2);
+}
+
+TEST_CASE("a message whose number jumps is refused, and the honest ones that follow it are taken") {
+  OneNode node;
+  CHECK(balance_in(node.add({.id = 1, .sequence = 1}).get()) == 1);
+
+  const auto forged = node.add({.id = 2, .sequence = limits::kMaxSequenceJump + 2}).get();
+
+  REQUIRE(forged->error);
+  CHECK(forged->error->kind() == ErrorKind::invalid);
+  CHECK(forged->error->message().find("jumps: 1 was the last one that was taken") != std::string::npos);
+  CHECK(balance_in(node.add({.id = 3, .sequence = 2}).get()) == 2);
+  CHECK(balance_in(node.add({.id = 4, .sequence = limits::kMaxSequenceJump + 2}).get()) == 3);  // as far as is allowed
+}
+
+TEST_CASE("an activation counts for the peer whose call made it, until it leaves memory") {
+  OneNode node;
+  const auto first = make_counted<actor::Visitors>(10), second = make_counted<actor::Visitors>(10);
+
+  (void)node.add({.id = 1, .from = first.get()}).get();
+  (void)node.add({.id = 2, .from = second.get()}).get();
+
+  CHECK(first->count() == 1);
+  CHECK(second->count() == 0);
+  node.restart();
+  CHECK(first->count() == 0);
 }
 
 TEST_CASE("a retry of a call that still runs waits for its end") {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "actor/outbox.h"
 #include "troupe/service.h"
 
 using namespace troupe;
@@ -52,7 +53,7 @@ TEST_CASE("a node that takes no calls says of a first attempt that it did not ru
   Routed routed;
   auto call = routed.call(kDurable, 0, 1);
 
-  routed.router.on_call(call);
+  routed.router.on_call(0, call);
 
   REQUIRE(call->error);
   CHECK(call->error->kind() == ErrorKind::unavailable);
@@ -64,7 +65,7 @@ TEST_CASE("a node that takes no calls leaves a retry to the link's end, for its 
   Routed routed;
   auto call = routed.call(kDurable, 0, 2);
 
-  routed.router.on_call(call);
+  routed.router.on_call(0, call);
 
   CHECK(!call->settled());
   CHECK(routed.home->answers == 0);
@@ -78,4 +79,32 @@ TEST_CASE("a retry that is turned away may have run before") {
 
   REQUIRE(call->error);
   CHECK(call->error->may_have_run());
+}
+
+TEST_CASE("a durable message is refused unless the node that sends it owns its sender, and says so itself") {
+  Routed routed;
+  routed.router.attach(nullptr, {~net::PeerId{0}, 0}, 10);  // node two is peer 0
+  const auto key_of = [&](const std::string& owner) {
+    for (int i = 0;; ++i)
+      if (const auto key = std::to_string(i); routed.router.owner_of(partition_of(kDurable.id, key)).name == owner)
+        return key;
+  };
+  const std::string ours = key_of("one"), theirs = key_of("two");
+  const auto refusal_of = [&](const std::string& sender, const std::string& hashed) {
+    auto call = routed.call(kDurable, 0, 1);
+    call->target =
+        make_counted<wire::Address>(routed.router, kDurable, kDurable.id, ours, partition_of(kDurable.id, ours));
+    call->delivery = std::make_unique<wire::Delivery>();
+    call->delivery->sender = "Vault/" + sender;
+    call->delivery->sender_service = kDurable.id;
+    call->delivery->channel = actor::hash_of(kDurable.id, hashed);
+    call->delivery->sequence = 1'000'000;
+    routed.router.on_call(0, call);
+    return call->error ? *call->error : Error(ErrorKind::failed, "it was let in");
+  };
+
+  for (const auto& refused : {refusal_of(ours, ours), refusal_of(theirs, ours), refusal_of("", ours)}) {
+    CHECK(refused.kind() == ErrorKind::denied);
+    CHECK(refused.message().find("node two does not own Vault/") != std::string::npos);
+  }
 }

@@ -3,9 +3,11 @@
 #include <doctest/doctest.h>
 
 #include "net/link.h"
+#include "unit/wire/call_fixture.h"
 
 using namespace troupe;
 using namespace troupe::net;
+using namespace troupe::testing;
 
 namespace {
 
@@ -36,6 +38,46 @@ std::string refusal(void (*spoil)(wire::Hello&)) {
   auto judged = judge(hello, node("b"), kKnowsA);
   return judged ? "welcome" : judged.error().message();
 }
+
+KeptFrame frame_of(const wire::Bytes& bytes) {
+  FrameKeeper keeper;
+  wire::FrameParser().feed(bytes, keeper).value();
+  return keeper.frames.at(0);
+}
+
+// Both sides of a handshake, word by word.
+struct Hands {
+  Hands(const std::string& secret_of_a, const std::string& secret_of_b) : self_a(node("a")), self_b(node("b")) {
+    self_a.secret = std::make_shared<const LinkSecret>(secret_of_a);
+    self_b.secret = std::make_shared<const LinkSecret>(secret_of_b);
+    const PeerLookup knows = [this](auto& name) { return KnownPeer{1, name == "a" ? runs_of_a : PeerRuns()}; };
+    wire::Bytes hello;
+    a.emplace(self_a, knows, "b", hello);
+    b.emplace(self_b, knows);
+    said_by_a.push_back(hello);
+  }
+  // One word for one side: "ok", "welcome" when it believes the other now, or what it says against it.
+  std::string hear(std::optional<Handshake>& side, const wire::Bytes& word) {
+    wire::Bytes answer;
+    auto proved = side->take(frame_of(word).frame(), answer);
+    if (!proved) return proved.error().message();
+    if (*proved && side->side() == Side::accepts) side->welcome(answer);
+    if (!answer.empty()) (side->side() == Side::connects ? said_by_a : said_by_b).push_back(answer);
+    return *proved ? "welcome" : "ok";
+  }
+  // To its end, or to what one side says against the other.
+  std::string shake() {
+    for (std::size_t word = 0;; ++word) {
+      if (const auto heard = hear(b, said_by_a.at(word)); heard != "ok" && heard != "welcome") return heard;
+      if (const auto heard = hear(a, said_by_b.at(word)); heard != "ok") return heard;
+    }
+  }
+
+  LinkOptions self_a, self_b;
+  PeerRuns runs_of_a;
+  std::optional<Handshake> a, b;
+  std::vector<wire::Bytes> said_by_a, said_by_b;
+};
 
 bool says(const std::string& text, const char* word) { return text.find(word) != std::string::npos; }
 
@@ -84,10 +126,80 @@ TEST_CASE("of two nodes only the one whose name sorts first may connect") {
 }
 
 TEST_CASE("the side that connected checks who answered") {
-  CHECK(judge(make_welcome(node("b")), "b", runs({9, 10})));
-  CHECK(!judge(make_welcome(node("c")), "b", {}));
-  CHECK(!judge(make_welcome(node("b")), "b", runs({10, 11})));
-  auto no_window = make_welcome(node("b"));
+  const auto self = node("a");
+  CHECK(judge(make_challenge(node("b")), self, "b", runs({9, 10})));
+  CHECK(!judge(make_challenge(node("c")), self, "b", {}));
+  CHECK(!judge(make_challenge(node("b")), self, "b", runs({10, 11})));
+  auto no_window = make_challenge(node("b"));
   no_window.window = 0;
-  CHECK(!judge(no_window, "b", {}));
+  CHECK(!judge(no_window, self, "b", {}));
+}
+
+TEST_CASE("two nodes with the same secret prove it to each other, and without one they prove nothing") {
+  for (const char* secret : {"", "open sesame, open sesame, open sesame"}) {
+    Hands hands(secret, secret);
+
+    CHECK(hands.shake() == "welcome");
+    CHECK(hands.b->peer().node == "a");
+    CHECK(hands.a->peer().incarnation == 10);
+  }
+}
+
+TEST_CASE("a wrong secret, and one that only one side has, is refused and named") {
+  CHECK(says(Hands("one", "another").shake(), "does not have the secret of node 'b'"));
+  CHECK(says(Hands("one", "").shake(), "'a' alone has a secret"));
+  CHECK(says(Hands("", "one").shake(), "'b' alone has a secret"));
+}
+
+TEST_CASE("what was said once proves nothing the next time") {
+  Hands first("secret", "secret");
+  REQUIRE(first.shake() == "welcome");
+  Hands second("secret", "secret");
+
+  CHECK(says(second.hear(second.b, first.said_by_a.at(0)), "ok"));
+  CHECK(says(second.hear(second.b, first.said_by_a.at(1)), "does not have the secret"));
+}
+
+TEST_CASE("what a node said is no proof to itself") {
+  Hands hands("secret", "secret");
+  REQUIRE(says(hands.hear(hands.b, hands.said_by_a.at(0)), "ok"));
+  REQUIRE(says(hands.hear(hands.a, hands.said_by_b.at(0)), "ok"));
+  const wire::Mac own = wire::read_proof(frame_of(hands.said_by_a.at(1)).frame()).value();
+  wire::Bytes reflected;
+  append_proof(reflected, wire::FrameKind::welcome, own);
+
+  CHECK(says(hands.hear(hands.a, reflected), "does not have the secret of node 'a'"));
+}
+
+TEST_CASE("a proof is of every word that was said") {
+  for (auto* spoil : {+[](wire::Hello& h) { ++h.incarnation; }, +[](wire::Hello& h) { h.window = kMinWindowBytes; },
+                      +[](wire::Hello& h) { ++h.nonce[31]; }}) {
+    Hands hands("secret", "secret");
+    auto hello = wire::read_hello(frame_of(hands.said_by_a.at(0)).frame()).value();
+    spoil(hello);
+    wire::Bytes changed;
+    append(changed, hello);
+
+    REQUIRE(says(hands.hear(hands.b, changed), "ok"));
+    REQUIRE(says(hands.hear(hands.a, hands.said_by_b.at(0)), "ok"));
+    CHECK(says(hands.hear(hands.b, hands.said_by_a.at(1)), "does not have the secret"));
+  }
+}
+
+TEST_CASE("no word comes out of its turn") {
+  Hands hands("secret", "secret");
+  wire::Bytes welcome;
+  append_proof(welcome, wire::FrameKind::welcome, {});
+
+  CHECK(says(hands.hear(hands.a, welcome), "a welcome instead of a challenge"));
+  CHECK(says(hands.hear(hands.b, welcome), "a welcome instead of a hello"));
+}
+
+TEST_CASE("an incarnation that ended while its proof was on its way is refused") {
+  Hands hands("secret", "secret");
+  hands.hear(hands.b, hands.said_by_a.at(0));
+  hands.hear(hands.a, hands.said_by_b.at(0));
+  hands.runs_of_a = runs({10, 11});
+
+  CHECK(says(hands.hear(hands.b, hands.said_by_a.at(1)), "incarnation 10 of node a is over"));
 }

@@ -31,8 +31,8 @@ struct End final : LinkEvents, wire::FrameSink {
 
   ~End() { (void)link->close(peer->close(Error(ErrorKind::unavailable, "the test ends"), *now)); }
   void open(TimePoint at) { link = std::make_unique<Link>(*peer, options, *this, peer->open(1, at), kWindowBytes, at); }
-  void on_call(wire::EnvelopePtr call) noexcept override { calls.push_back(std::move(call)); }
-  Result<wire::AddressPtr> resolve(std::uint64_t service, std::string_view key) override {
+  void on_call(PeerId, wire::EnvelopePtr call) noexcept override { calls.push_back(std::move(call)); }
+  Result<wire::AddressPtr> resolve(PeerId, std::uint64_t service, std::string_view key) override {
     if (service != stock_service().id) return Error(ErrorKind::not_found, "no such service");
     return stock(std::string(key));
   }

@@ -13,9 +13,11 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/engine.h"
+#include "net/handshake.h"
 #include "net/links.h"
 #include "support/log_lines.h"
 #include "unit/wire/call_fixture.h"
@@ -26,6 +28,21 @@ using namespace troupe::testing;
 using namespace std::chrono_literals;
 
 inline constexpr auto kPatience = 10s;
+
+inline std::shared_ptr<const LinkSecret> secret_of(const std::string& bytes) {
+  return std::make_shared<const LinkSecret>(bytes);
+}
+
+// What a node of the cluster knows; tests change it.
+inline LinkOptions member(const std::string& name, Incarnation incarnation, const std::string& secret = "") {
+  LinkOptions out;
+  out.cluster = "shop";
+  out.node = name;
+  out.incarnation = incarnation;
+  out.membership_hash = 77;
+  out.secret = secret_of(secret);
+  return out;
+}
 
 // The node behind the links: answers each call with its own parameters, or keeps it.
 class Node final : public LinkEvents {
@@ -42,7 +59,7 @@ class Node final : public LinkEvents {
   void leave() { links_.reset(); }
   Links& links() { return *links_; }
 
-  void on_call(wire::EnvelopePtr call) noexcept override {
+  void on_call(PeerId, wire::EnvelopePtr call) noexcept override {
     std::unique_lock lock(mutex_);
     ++calls;
     if (keep_calls) {
@@ -54,7 +71,9 @@ class Node final : public LinkEvents {
     call->results.build().setAs<capnp::Data>(call->params.read().getAs<capnp::Data>());
     wire::answer(std::move(call));
   }
-  Result<wire::AddressPtr> resolve(std::uint64_t, std::string_view key) override { return stock(std::string(key)); }
+  Result<wire::AddressPtr> resolve(PeerId, std::uint64_t, std::string_view key) override {
+    return stock(std::string(key));
+  }
   void on_link_up(PeerId, Incarnation incarnation) noexcept override {
     std::lock_guard lock(mutex_);
     ++ups;
@@ -86,11 +105,7 @@ class Node final : public LinkEvents {
 
  private:
   LinkOptions options(const std::string& name, Incarnation incarnation, void (*change)(LinkOptions&)) {
-    LinkOptions out;
-    out.cluster = "shop";
-    out.node = name;
-    out.incarnation = incarnation;
-    out.membership_hash = 77;
+    LinkOptions out = member(name, incarnation);
     out.log = lines.sink();
     change(out);
     return out;
@@ -127,6 +142,11 @@ class Waiter final : public Recipient {
 class Stranger {
  public:
   explicit Stranger(std::uint16_t port) : Stranger() { connect(port); }
+  // Of a connection that it accepted.
+  struct Accepted {
+    int fd;
+  };
+  explicit Stranger(Accepted connection) : fd_(connection.fd) {}
   // Not connected yet.
   Stranger() : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
     timeval patience{10, 0};
@@ -167,21 +187,28 @@ class Stranger {
   wire::FrameParser parser_;
 };
 
-inline wire::Hello hello_of_a(Incarnation incarnation) {
-  wire::Hello hello;
-  hello.cluster = "shop";
-  hello.node = "a";
-  hello.peer = "b";
-  hello.incarnation = incarnation;
-  hello.membership_hash = 77;
-  hello.window = 1 << 20;
-  return hello;
-}
+inline wire::Hello hello_of_a(Incarnation incarnation) { return make_hello(member("a", incarnation), "b"); }
 
 inline wire::Bytes bytes_of(const wire::Hello& hello) {
   wire::Bytes out;
   append(out, hello);
   return out;
+}
+
+// Shakes hands with "b" as node "a" would. False: it is refused.
+[[nodiscard]] inline bool shake_hands(Stranger& stranger, Incarnation incarnation, const std::string& secret = "") {
+  const LinkOptions self = member("a", incarnation, secret);
+  wire::Bytes out;
+  Handshake handshake(
+      self, [](auto&) { return KnownPeer{}; }, "b", out);
+  for (;;) {
+    stranger.say(std::exchange(out, {}));
+    const auto heard = stranger.hear();
+    if (!heard) return false;
+    auto proved = handshake.take(heard->frame(), out);
+    if (!proved) return false;
+    if (*proved) return true;
+  }
 }
 
 // Node "b", which expects "a" at a port where nobody listens.

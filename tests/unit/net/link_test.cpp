@@ -92,6 +92,22 @@ TEST_CASE("a message whose chunks did not all leave cannot have run") {
   CHECK(!lost[0].may_have_left);
 }
 
+TEST_CASE("two messages in chunks under one ticket are against the rules, also when the first is cancelled") {
+  Pair p;
+  const auto announce = [&](std::uint64_t ticket, std::uint32_t stream) {
+    return heard(p.b, [&](wire::Bytes& out) {
+      append_call(out, *call_to("sku-1", stream), ticket, p.now, {stream, 8});
+    });
+  };
+  REQUIRE(announce(7, 1));
+  REQUIRE(heard(p.b, [](wire::Bytes& out) { append_number(out, wire::FrameKind::cancel, 7); }));
+
+  const auto second = announce(7, 2);
+
+  REQUIRE(!second);
+  CHECK(second.error().message().find("two calls under one ticket, 7") != std::string::npos);
+}
+
 TEST_CASE("a full backlog refuses the next call as overloaded, however short") {
   Pair p;
   p.send(1, End::kBacklogBytes);

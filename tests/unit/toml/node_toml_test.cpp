@@ -59,6 +59,7 @@ TEST_CASE("a node's configuration is read with every key, and what is not there 
 name = "solo"
 cluster = "shop"
 data_dir = "data"
+link_secret = "keys/links"
 threads = 3
 scheduler = "stealing"
 default_timeout_ms = 1500
@@ -91,6 +92,7 @@ interval_ms = 140
 min_queue = 15
 max_link_calls = 16
 max_link_bytes = 17
+max_link_activations = 18
 
 [node.watch]
 slow_turn_ms = 21
@@ -103,6 +105,7 @@ stuck_commits_ms = 0
   CHECK(config.name == "solo");
   CHECK(config.cluster == "shop");
   CHECK(config.data_dir == "/etc/data");
+  CHECK(config.link_secret == "/etc/keys/links");
   CHECK(config.threads == 3);
   CHECK(config.scheduler == "stealing");
   CHECK(config.default_timeout == 1500ms);
@@ -129,6 +132,7 @@ stuck_commits_ms = 0
   CHECK(config.overload.min_queue == 15);
   CHECK(config.overload.max_link_calls == 16);
   CHECK(config.overload.max_link_bytes == 17);
+  CHECK(config.overload.max_link_activations == 18);
   CHECK(config.watch.slow_turn == 21ms);
   CHECK(config.watch.blocked_thread == 22ms);
   CHECK(config.watch.stalled_workers == 23ms);

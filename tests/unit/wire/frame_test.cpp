@@ -90,7 +90,8 @@ TEST_CASE("a call without parameters or deadline stays without") {
 TEST_CASE("a durable message says across nodes which one of its channel it is") {
   auto call = call_to("sku-1", 42);
   call->delivery = std::make_unique<Delivery>();
-  *call->delivery = {.channel = {3, 4}, .sender = "Order/o-1", .sequence = 9, .after = 8, .keep_reply = true};
+  *call->delivery = {
+      .channel = {3, 4}, .sender = "Order/o-1", .sender_service = 5, .sequence = 9, .after = 8, .keep_reply = true};
   Bytes bytes;
 
   append_call(bytes, *call, 1, kNow);
@@ -102,6 +103,7 @@ TEST_CASE("a durable message says across nodes which one of its channel it is") 
   CHECK(delivery.kind == Delivery::Kind::message);
   CHECK(delivery.channel == RequestId{3, 4});
   CHECK(delivery.sender == "Order/o-1");
+  CHECK(delivery.sender_service == 5);
   CHECK(delivery.sequence == 9);
   CHECK(delivery.after == 8);
   CHECK(delivery.keep_reply);

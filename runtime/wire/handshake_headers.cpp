@@ -1,0 +1,106 @@
+// The headers of the handshake, and of a link's last word.
+#include "wire/frame.h"
+#include "wire/header_io.h"
+
+namespace troupe::wire {
+namespace {
+
+capnp::Data::Reader data(const std::array<unsigned char, 32>& bytes) { return {bytes.data(), bytes.size()}; }
+
+// False: it has another length.
+bool copy(capnp::Data::Reader from, std::array<unsigned char, 32>& into) {
+  if (from.size() != into.size()) return false;
+  std::copy(from.begin(), from.end(), into.begin());
+  return true;
+}
+constexpr std::size_t kNonceWords = sizeof(Nonce) / sizeof(capnp::word);
+
+}  // namespace
+
+void append(Bytes& out, const Hello& hello) {
+  const std::size_t words = kStructWords + text_words(hello.cluster.size()) + text_words(hello.node.size()) +
+                            text_words(hello.peer.size()) + kNonceWords;
+  append_header<header::Hello>(out, FrameKind::hello, words, 0, [&](header::Hello::Builder h) {
+    h.setMagic(hello.magic);
+    h.setVersion(hello.version);
+    h.setCluster(hello.cluster);
+    h.setNode(hello.node);
+    h.setPeer(hello.peer);
+    h.setIncarnation(hello.incarnation);
+    h.setMembershipHash(hello.membership_hash);
+    h.setWindow(hello.window);
+    h.setClock(hello.clock);
+    h.setNonce(data(hello.nonce));
+    h.setSecret(hello.has_secret);
+  });
+}
+
+void append(Bytes& out, const Challenge& challenge) {
+  append_header<header::Challenge>(out, FrameKind::challenge,
+                                   kStructWords + text_words(challenge.node.size()) + kNonceWords, 0,
+                                   [&](header::Challenge::Builder h) {
+                                     h.setNode(challenge.node);
+                                     h.setIncarnation(challenge.incarnation);
+                                     h.setWindow(challenge.window);
+                                     h.setClock(challenge.clock);
+                                     h.setNonce(data(challenge.nonce));
+                                     h.setSecret(challenge.has_secret);
+                                   });
+}
+
+void append_proof(Bytes& out, FrameKind kind, const Mac& mac) {
+  append_header<header::Proof>(out, kind, kStructWords, 0, [&](header::Proof::Builder h) { h.setMac(data(mac)); });
+}
+
+void append_reason(Bytes& out, FrameKind kind, std::string_view reason) {
+  reason = reason.substr(0, kMaxErrorText / 2);
+  std::string keep;
+  append_header<header::Refuse>(out, kind, kStructWords + text_words(reason.size()), 0,
+                                [&](header::Refuse::Builder h) { h.setReason(text(reason, keep)); });
+}
+
+Result<Hello> read_hello(const Frame& frame) {
+  return read_header<header::Hello>(frame, [&](header::Hello::Reader h) -> Result<Hello> {
+    // First, so that a stranger is told apart from another version's hello.
+    Hello out;
+    out.magic = h.getMagic();
+    out.version = h.getVersion();
+    if (out.magic != kMagic || out.version != kProtocolVersion) return out;
+    if (too_long({h.getCluster(), h.getNode(), h.getPeer()})) return bad_header(frame, "a name is too long");
+    out.cluster = view(h.getCluster());
+    out.node = view(h.getNode());
+    out.peer = view(h.getPeer());
+    out.incarnation = h.getIncarnation();
+    out.membership_hash = h.getMembershipHash();
+    out.window = h.getWindow();
+    out.clock = h.getClock();
+    out.has_secret = h.getSecret();
+    if (!copy(h.getNonce(), out.nonce)) return bad_header(frame, "the nonce has another length");
+    return out;
+  });
+}
+
+Result<Challenge> read_challenge(const Frame& frame) {
+  return read_header<header::Challenge>(frame, [&](header::Challenge::Reader h) -> Result<Challenge> {
+    if (too_long({h.getNode()})) return bad_header(frame, "a name is too long");
+    Challenge out{std::string(view(h.getNode())), h.getIncarnation(), h.getWindow(), h.getClock(), {}, h.getSecret()};
+    if (!copy(h.getNonce(), out.nonce)) return bad_header(frame, "the nonce has another length");
+    return out;
+  });
+}
+
+Result<Mac> read_proof(const Frame& frame) {
+  return read_header<header::Proof>(frame, [&](header::Proof::Reader h) -> Result<Mac> {
+    Mac out;
+    if (!copy(h.getMac(), out)) return bad_header(frame, "the proof has another length");
+    return out;
+  });
+}
+
+Result<std::string> read_reason(const Frame& frame) {
+  return read_header<header::Refuse>(frame, [&](header::Refuse::Reader h) -> Result<std::string> {
+    return std::string(view(h.getReason()).substr(0, kMaxErrorText));
+  });
+}
+
+}  // namespace troupe::wire
