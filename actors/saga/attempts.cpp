@@ -131,14 +131,9 @@ void Conductor::name_calls(const RunRecord& run, Branch& branch) {
 
 namespace {
 
-Outcome outcome_of(const detail::Branch& branch, const Moment& begun, const Moment& now) {
-  return {.name = branch.name,
-          .kind = branch.kind,
-          .attempts = branch.attempts + 1,
-          .started_ms = begun.wall_ms,
-          .finished = now,
-          .compensable = static_cast<bool>(branch.undo)};
-}
+// What steps side by side bring is kept by one turn up to here, the first always; the others are asked once more, which
+// repeats nothing.
+constexpr std::uint64_t kMaxResultWords = (std::uint64_t{64} << 20) / sizeof(capnp::word);
 
 }  // namespace
 
@@ -150,9 +145,7 @@ Task<> Conductor::run_body(const RunRecord& run, Tried& tried) {
   name_calls(run, branch);
   try {
     co_await branch.body(out);
-    auto outcome = outcome_of(branch, begun_, now());
-    if (branch.brings) outcome.result = out.asReader();
-    journal().add(run.number, branch.position, outcome);
+    keep(run, branch, branch.brings ? out.asReader() : capnp::AnyPointer::Reader());
   } catch (...) {
     tried.error = thrown_by(branch.name);
   }
@@ -179,10 +172,18 @@ Task<> Conductor::run_side_by_side(const RunRecord& run) {
   co_await Joined{join};
   for (const Tried& tried : tried_)
     if (tried.error) throw *tried.error;
+  std::uint64_t words = 0;
   for (std::size_t i = 0; i < tried_.size(); ++i) {
-    auto outcome = outcome_of(*tried_[i].branch, begun_, now());
-    if (results[i]) outcome.result = results[i]->getRoot<capnp::AnyPointer>().asReader();
-    journal().add(run.number, tried_[i].branch->position, outcome);
+    capnp::AnyPointer::Reader result;
+    if (results[i]) result = results[i]->getRoot<capnp::AnyPointer>().asReader();
+    words += result.targetSize().wordCount;
+    if (i > 0 && words > kMaxResultWords) continue;
+    try {
+      keep(run, *tried_[i].branch, result);
+    } catch (...) {
+      tried_[i].error = thrown_by(tried_[i].branch->name);
+      throw;
+    }
   }
   again();
 }
@@ -193,7 +194,7 @@ void Conductor::wait_outside(const RunRecord& run, Branch& branch) {
   auto book = journal();
   auto raised = signal ? book.raised(branch.name) : std::nullopt;
   if (raised || wait.count() <= 0) {
-    auto outcome = outcome_of(branch, begun_, now());
+    auto outcome = outcome_of(branch);
     const Error late(ErrorKind::deadline, fmt::format("no signal \"{}\" came within {} ms", branch.name,
                                                       branch.deadline ? branch.deadline->count() : 0));
     if (raised) {
@@ -291,7 +292,7 @@ bool Conductor::failed(RunRecord& run, Branch& branch, Error error) {
         Error(ErrorKind::deadline, fmt::format("step \"{}\" did not succeed within {} ms; the last of {} attempts: {}",
                                                branch.name, branch.deadline->count(), branch.attempts, error.what()))
             .may_have_run(false);
-  auto outcome = outcome_of(branch, begun_, now());
+  auto outcome = outcome_of(branch);
   outcome.attempts = branch.attempts;
   outcome.failure = &error;
   journal().add(run.number, branch.position, outcome);

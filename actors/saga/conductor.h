@@ -122,6 +122,9 @@ class Conductor {
   Task<> attempt(const RunRecord& run);
   Task<> run_body(const RunRecord& run, Tried& tried);
   Task<> run_side_by_side(const RunRecord& run);
+  [[nodiscard]] Outcome outcome_of(const Branch& branch) const;
+  // Throws, as of a step in doubt, when the journal cannot take the result.
+  void keep(const RunRecord& run, const Branch& branch, capnp::AnyPointer::Reader result);
   void wait_outside(const RunRecord& run, Branch& branch);
   void name_calls(const RunRecord& run, Branch& branch);
   // Takes in what became of the last turn. False: this turn has written something about it and is over.

@@ -10,12 +10,17 @@ namespace {
 
 constexpr const char* kRun = "run";
 constexpr std::size_t kPage = 1'000;
+// What a row says of an error; no link carries more of it.
+constexpr std::size_t kMaxFailureText = 4'096;
+// What is raised becomes what its wait brings, in another row.
+constexpr std::uint64_t kMaxPayloadWords = (std::uint64_t{64} << 20) / sizeof(capnp::word);
 
 std::string row_key(std::uint32_t run, std::uint32_t position) { return fmt::format("{:04}/{:06}", run, position); }
 std::string prefix_of(std::uint32_t run) { return fmt::format("{:04}/", run); }
 
 std::string text(capnp::Text::Reader value) { return {value.cStr(), value.size()}; }
 capnp::Text::Reader as_text(const std::string& value) { return {value.c_str(), value.size()}; }
+std::string shortened(const std::string& value) { return value.substr(0, kMaxFailureText); }
 
 // Builds that did not know a node's time wrote the wall clock alone; it began at that.
 Moment moment(std::uint64_t wall_ms, std::uint64_t node_ms) { return {wall_ms, node_ms != 0 ? node_ms : wall_ms}; }
@@ -65,7 +70,7 @@ void Journal::write(const RunRecord& run) {
     r.setCompensatingMs(run.compensating.wall_ms);
     r.setCompensatingNodeMs(run.compensating.node_ms);
     r.setStuckIn(run.stuck_in);
-    if (!run.stuck_why.empty()) r.setStuckWhy(as_text(run.stuck_why));
+    if (!run.stuck_why.empty()) r.setStuckWhy(as_text(shortened(run.stuck_why)));
     if (run.stuck_at) r.setStuckAt(*run.stuck_at + 1);
     if (!run.stuck_step.empty()) r.setStuckStep(as_text(run.stuck_step));
   });
@@ -124,6 +129,9 @@ void Journal::clear(std::uint32_t run) {
 }
 
 bool Journal::raise(std::string_view signal, capnp::AnyPointer::Reader payload, std::uint64_t now_ms) {
+  if (payload.targetSize().wordCount > kMaxPayloadWords)
+    throw Error(ErrorKind::invalid,
+                fmt::format("the payload of signal \"{}\" is longer than a message may be", signal));
   if (signals_.contains(signal)) return false;
   signals_.put(signal, [&](Raised::Builder r) {
     r.setAtMs(now_ms);
@@ -146,8 +154,8 @@ std::uint32_t position_of(const Journal::Stored& entry) {
 void write_failure(Failure::Builder out, const Error& error) {
   const auto kind = to_string(error.kind());
   out.setKind({kind.data(), kind.size()});
-  if (!error.code().empty()) out.setCode(as_text(error.code()));
-  out.setMessage(as_text(error.message()));
+  if (!error.code().empty()) out.setCode(as_text(shortened(error.code())));
+  out.setMessage(as_text(shortened(error.message())));
 }
 
 Error read_failure(Failure::Reader failure) {

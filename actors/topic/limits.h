@@ -11,6 +11,8 @@ inline constexpr std::size_t kMaxNameBytes = 64;
 // An event's key can be an actor's.
 inline constexpr std::size_t kMaxEventKeyBytes = 256;
 inline constexpr std::size_t kMaxEventTypeBytes = 256;
+// Who published it is written into every event: a service's name and a key.
+inline constexpr std::size_t kMaxPublisherBytes = 1024;
 // What is larger belongs elsewhere, with its key in the event: an event is copied to every group.
 inline constexpr std::size_t kMaxPayloadBytes = std::size_t{1} << 20;
 // Declaring a topic, and looking at it, is a message to each.

@@ -39,6 +39,12 @@ void check_events(TopicPartitionActor::AppendParams::Reader in) {
     throw Error(ErrorKind::invalid, "an append of " + std::to_string(events.size()) + " events; 1 to " +
                                         std::to_string(limits::kMaxAppendEvents) + " are allowed");
   }
+  if (in.getPublisher().size() > limits::kMaxPublisherBytes) {
+    throw Error(ErrorKind::invalid, "an append whose publisher has " + std::to_string(in.getPublisher().size()) +
+                                        " bytes; at most " + std::to_string(limits::kMaxPublisherBytes) +
+                                        " are allowed");
+  }
+  std::uint64_t bytes = 0;
   for (std::uint32_t i = 0; i < events.size(); ++i) {
     const auto key = events[i].getKey().size();
     if (key == 0 || key > limits::kMaxEventKeyBytes) refuse_event(i, "has a key of " + std::to_string(key) + " bytes");
@@ -46,6 +52,9 @@ void check_events(TopicPartitionActor::AppendParams::Reader in) {
       refuse_event(i, "has a type of " + std::to_string(events[i].getType().size()) + " bytes");
     if (events[i].getPayload().size() > limits::kMaxPayloadBytes)
       refuse_event(i, "has a payload of " + std::to_string(events[i].getPayload().size()) + " bytes");
+    bytes += event_bytes(events[i], {});
+    if (bytes > limits::kMaxAppendBytes)
+      refuse_event(i, "is past the " + std::to_string(limits::kMaxAppendBytes) + " bytes that one append may have");
   }
 }
 

@@ -1,4 +1,7 @@
 // Disks that refuse.
+#include <algorithm>
+#include <vector>
+
 #include "contract/kit/stage.h"
 
 using namespace troupe;
@@ -33,6 +36,30 @@ TEST_CASE("a commit that fails before its sync is unknown, and is there after a 
 
   node.restart();
   CHECK(balance(node.node(), "a") == 11);
+}
+
+TEST_CASE("a commit that the store refuses is undone with all that was decided on it, and its actor goes on") {
+  auto node = cast_node();
+  add(node.node(), "a", 1);
+  node.disk().fail_commits(1, CommitFault::refused);
+  std::vector<Asked<Account::AddResults>> asked;
+  for (int i = 0; i < 50; ++i) asked.emplace_back(node.node().ref<Account>("a").add([](auto p) { p.setAmount(1000); }));
+  REQUIRE(testing::eventually(
+      [&] { return std::all_of(asked.begin(), asked.end(), [](auto& one) { return one.ended(); }); }));
+
+  std::int64_t kept = 1;
+  std::size_t refused = 0;
+  for (auto& one : asked) {
+    const auto error = one.error();
+    if (!error) kept += 1000;
+    if (error && error->kind() == ErrorKind::invalid) ++refused;
+    if (error && error->kind() != ErrorKind::invalid) CHECK(error->kind() == ErrorKind::unavailable);
+  }
+  CHECK(refused == 1);
+  CHECK(testing::eventually([&] { return !error_from([&] { add(node.node(), "a", 100); }); }));
+  CHECK(balance(node.node(), "a") == kept + 100);
+  node.restart();
+  CHECK(balance(node.node(), "a") == kept + 100);
 }
 
 TEST_CASE("commits that are to fail outlast a restart, and can be taken back") {

@@ -53,6 +53,47 @@ TEST_CASE("a step that crashed after its call, and is cancelled before it is tri
   CHECK(stand.log() == Log{"+a", "+b", "-b", "-a"});
 }
 
+TEST_CASE("a step whose result is too long to keep is in doubt, and not one that failed") {
+  Stand stand([](Trip& t) -> Flow<> {
+    co_await t.step("a", [&t] { return t.take(10, "a"); }).compensate([&t] { return t.give_back(10, "a"); });
+    auto b = t.step<trip::Receipt>("b", [&t](trip::Receipt::Builder out) -> Task<> {
+      co_await t.take(20, "b");
+      out.initWhat(65u << 20);
+    });
+    b.compensate([&t] { return t.give_back(20, "b"); });
+    Retry retry = kAtOnce;
+    retry.crashes = 2;
+    co_await std::move(b).retry(retry);
+  });
+  stand.open();
+  (void)stand.trip().begin().get(5s);
+
+  CHECK(stand.whole() == Phase::STUCK);
+  CHECK(stuck_why(stand).find("what step \"b\" brought cannot be kept") != std::string::npos);
+  CHECK(stand.log() == Log{"+a", "+b"});
+}
+
+TEST_CASE("steps side by side whose results are too long for one turn are kept one after the other") {
+  Stand stand([](Trip& t) -> Flow<> {
+    std::vector<troupe::saga::Step<trip::Receipt, false>> steps;
+    for (const std::string what : {"a", "b", "c"}) {
+      auto step = t.step<trip::Receipt>(what, [&t, what](trip::Receipt::Builder out) -> Task<> {
+        co_await t.ref<trip::Till>("t").take([&](auto p) {
+          p.setCents(10);
+          p.setWhat(what.c_str());
+        });
+        out.initWhat(50u << 20);
+      });
+      steps.push_back(std::move(step).retry(kAtOnce));
+    }
+    co_await t.all(steps);
+  });
+  stand.open();
+
+  CHECK(stand.whole() == Phase::DONE);
+  CHECK(stand.log() == Log{"+a", "+b", "+c"});
+}
+
 TEST_CASE("a step that always crashes after its call makes the saga stuck, and somebody decides") {
   std::atomic<bool> crashing{true};
   Stand stand([&](Trip& t) {
