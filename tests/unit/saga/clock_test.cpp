@@ -20,14 +20,14 @@ class TimedStand {
       host.host<Till>(std::function([this] { return std::make_unique<Till>(plan); }));
     });
   }
-  Phase phase() { return node->ref<trip::Trip>("a").progress().get(5s)->getSaga().getPhase(); }
+  Phase phase() { return at_once(node->ref<trip::Trip>("a").progress().get(5s))->getSaga().getPhase(); }
   void begin() { (void)node->ref<trip::Trip>("a").begin().get(5s); }
   // So many that Till forgets what it answered before.
   void others_take() {
     for (int i = 0; i < 60; ++i)
       (void)node->ref<trip::Till>("t").take([](auto p) { p.setCents(1), p.setWhat("other"); }).get(5s);
   }
-  std::uint64_t taken() { return node->ref<trip::Till>("t").view().get(5s)->getTaken(); }
+  std::uint64_t taken() { return at_once(node->ref<trip::Till>("t").view().get(5s))->getTaken(); }
 
   Plan plan;
   std::optional<TestNode> node;

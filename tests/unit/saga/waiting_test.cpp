@@ -40,7 +40,7 @@ TEST_CASE("a turn that has edited and waits for its own saga is refused at once,
   CHECK(says(error, "wait first and edit then"));
   stand.plan.till_unavailable = 0;
   CHECK(stand.whole() == Phase::DONE);
-  CHECK(std::string(stand.trip().look().get(5s)->getNote().cStr()).empty());
+  CHECK(std::string(at_once(stand.trip().look().get(5s))->getNote().cStr()).empty());
 }
 
 TEST_CASE("a turn beside which no saga runs is refused to wait for one, unless it is over") {

@@ -6,7 +6,7 @@
 #include <functional>
 #include <string>
 
-#include "schema/json_shapes.capnp.h"
+#include "json_shapes.capnp.h"
 #include "troupe/shape.h"
 
 namespace {
