@@ -117,16 +117,16 @@ TEST_CASE("a tree that gave up makes its node unhealthy until it is started agai
   plant.supervise({.intensity = {0, 1min}, .children = {worker("x"), worker("y")}});
   plant.add("x", 5);
   CHECK(plant.node().health().good());
-  CHECK(plant.node().admin("POST", "/tree/restart?id=x").first == 400);
-  CHECK(plant.node().admin("POST", "/tree/restart?id=none").first == 404);
+  CHECK(plant.node().admin("POST", "/tree/restart?id=x", "").first == 400);
+  CHECK(plant.node().admin("POST", "/tree/restart?id=none", "").first == 404);
   (void)plant.crash("y");
   REQUIRE(eventually([&] { return plant.node().supervision().view().status == "given_up"; }));
   CHECK(plant.node().health().faults.at(0).name == "supervision_given_up");
-  const std::string health = plant.node().admin("GET", "/health").second;
+  const std::string health = plant.node().admin("GET", "/health", "").second;
   CHECK(health.find("\"healthy\":false") != std::string::npos);
   CHECK(health.find("`troupe tree restart /`") != std::string::npos);
 
-  const auto [status, json] = plant.node().admin("POST", "/tree/restart?id=%2F");
+  const auto [status, json] = plant.node().admin("POST", "/tree/restart?id=%2F", "");
 
   INFO(json);
   CHECK(status == 200);
