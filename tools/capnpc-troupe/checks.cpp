@@ -90,12 +90,12 @@ class CapabilitySearch {
   std::unordered_set<std::uint64_t> seen_;
 };
 
-Complaint check_placeholders(std::string_view route, std::string_view path,
-                             const std::vector<std::string>& parameters) {
+Complaint check_path_parameters(std::string_view route, std::string_view path,
+                                const std::vector<std::string>& parameters) {
   for (auto open = path.find_first_of("{}"); open != path.npos; open = path.find_first_of("{}", open)) {
     const auto close = path.find_first_of("{}", open + 1);
     if (path[open] != '{' || close == path.npos || path[close] != '}')
-      return fmt::format("http = \"{}\": the braces do not match; write each placeholder as {{name}}", route);
+      return fmt::format("http = \"{}\": the braces do not match; write each path parameter as {{name}}", route);
     const auto name = path.substr(open + 1, close - open - 1);
     if (name != "key" && std::find(parameters.begin(), parameters.end(), name) == parameters.end())
       return fmt::format("http = \"{}\": {{{}}} is neither {{key}} nor a field of the method's parameters.{}", route,
@@ -128,7 +128,7 @@ Complaint check_route(std::string_view route, const std::vector<std::string>& pa
   if (path.find_first_of(" \t?#") != path.npos)
     return fmt::format("http = \"{}\": a path holds no spaces, '?' or '#'; fields travel in the body or as {{name}}",
                        route);
-  return check_placeholders(route, path, parameters);
+  return check_path_parameters(route, path, parameters);
 }
 
 std::string route_shape(std::string_view route) {
