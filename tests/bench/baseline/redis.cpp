@@ -1,4 +1,6 @@
 // Redis as a durable counter would use it: every command is in the append-only file, and synced, before it is answered.
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -14,7 +16,6 @@
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <thread>
 #include <vector>
 
 #include "baseline/baselines.h"
@@ -29,6 +30,9 @@ constexpr std::string_view kDone = "+OK\r\n";
 class RedisServer {
  public:
   explicit RedisServer(const std::filesystem::path& dir) : socket_(dir / "redis.sock") {
+    int said[2];
+    if (::pipe2(said, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "redis: pipe");
+    says_ = said[0];
     std::vector<std::string> words = {"redis-server",
                                       "--port",
                                       "0",
@@ -45,49 +49,65 @@ class RedisServer {
                                       "--daemonize",
                                       "no",
                                       "--logfile",
-                                      dir / "redis.log"};
+                                      ""};
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     pid_ = ::fork();
-    if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "redis: fork");
-    if (pid_ != 0) return;
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    ::execvp(arguments[0], arguments.data());
-    ::_exit(127);
+    if (pid_ == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      ::dup2(said[1], STDOUT_FILENO);
+      ::execvp(arguments[0], arguments.data());
+      ::_exit(127);
+    }
+    const int error = errno;
+    ::close(said[1]);
+    if (pid_ > 0) return;
+    ::close(says_);
+    throw std::system_error(error, std::generic_category(), "redis: fork");
   }
   ~RedisServer() {
     ::kill(pid_, SIGKILL);
-    while (!reaped_ && ::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
     }
+    ::close(says_);
   }
   RedisServer(const RedisServer&) = delete;
   RedisServer& operator=(const RedisServer&) = delete;
 
-  // A connection, as soon as it takes one.
+  // A connection, once it says that it takes some.
   [[nodiscard]] int connect() {
+    wait_until_ready();
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (socket_.size() >= sizeof address.sun_path) throw std::runtime_error("redis: too long a path: " + socket_);
     std::memcpy(address.sun_path, socket_.c_str(), socket_.size() + 1);
     const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
-    for (const auto until = Clock::now() + std::chrono::seconds(10); Clock::now() < until;) {
-      if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
-      if (::waitpid(pid_, nullptr, WNOHANG) == pid_) {
-        reaped_ = true;
-        ::close(fd);
-        throw std::runtime_error("redis-server did not start; is it installed? apt-get install redis-server");
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    ::close(fd);
-    throw std::runtime_error("redis-server took no connection within 10 s");
+    if (fd >= 0 && ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
+    const int error = errno;
+    if (fd >= 0) ::close(fd);
+    throw std::system_error(error, std::generic_category(), "redis: connect to " + socket_);
   }
 
  private:
+  void wait_until_ready() const {
+    std::string said;
+    const auto until = Clock::now() + std::chrono::seconds(10);
+    while (said.find("at " + socket_) == std::string::npos) {
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
+      pollfd readable{says_, POLLIN, 0};
+      if (left <= 0 || ::poll(&readable, 1, static_cast<int>(left)) == 0)
+        throw std::runtime_error("redis-server took no connection within 10 s; it said: " + said);
+      std::array<char, 4096> chunk;
+      const ssize_t got = ::read(says_, chunk.data(), chunk.size());
+      if (got == 0) throw std::runtime_error("redis-server did not start; is it installed? It said: " + said);
+      if (got > 0) said.append(chunk.data(), static_cast<std::size_t>(got));
+    }
+  }
+
   std::string socket_;
   pid_t pid_ = -1;
-  bool reaped_ = false;
+  int says_ = -1;
 };
 
 class Client {
