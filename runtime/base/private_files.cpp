@@ -82,6 +82,14 @@ std::filesystem::path fixed(const std::filesystem::path& path) {
   return gone ? path : absolute.lexically_normal();
 }
 
+int sync_directory(const std::filesystem::path& directory) noexcept {
+  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return errno;
+  const int code = ::fsync(fd) == 0 ? 0 : errno;
+  ::close(fd);
+  return code;
+}
+
 std::uint64_t max_file_bytes() noexcept {
   rlimit limit{};
   if (::getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)

@@ -35,6 +35,9 @@ inline constexpr int kNotRegular = EMEDIUMTYPE;
 // Against the directory that is the process's now, once: a later chdir(2) then changes nothing. Empty stays empty.
 [[nodiscard]] std::filesystem::path fixed(const std::filesystem::path& path);
 
+// What was made, renamed or removed in a directory is on disk when it returns. errno, or 0.
+[[nodiscard]] int sync_directory(const std::filesystem::path& directory) noexcept;
+
 // The largest file that this process may write (RLIMIT_FSIZE). A write beyond it would end the process with SIGXFSZ.
 [[nodiscard]] std::uint64_t max_file_bytes() noexcept;
 

@@ -72,11 +72,6 @@ int write_all(int fd, const char* bytes, std::size_t count) {
   return 0;
 }
 
-int sync_directory(const fs::path& directory) {
-  const File file(directory, O_RDONLY | O_DIRECTORY);
-  return file.fd() >= 0 && ::fsync(file.fd()) == 0 ? 0 : errno;
-}
-
 struct Sum {
   std::uint64_t bytes = 0;
   std::string sha256;

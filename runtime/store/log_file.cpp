@@ -78,11 +78,6 @@ int fill(int fd, std::uint64_t log_id, std::size_t bytes, bool sync) {
   return ::fsync(fd) == 0 ? 0 : errno;
 }
 
-int sync_directory(const std::filesystem::path& directory) {
-  const Descriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return fd.get() >= 0 && ::fsync(fd.get()) == 0 ? 0 : errno;
-}
-
 int make(const std::filesystem::path& path, std::uint64_t log_id, std::size_t bytes, bool sync) {
   const std::filesystem::path unfinished = path.string() + ".new";
   int code = 0;

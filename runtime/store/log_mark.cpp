@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 
+#include "base/private_files.h"
 #include "store/checksum.h"
 #include "store/lmdb_error.h"
 
@@ -50,21 +51,13 @@ int fill(int fd, std::uint64_t log_id, std::uint64_t batch) noexcept {
   return 0;
 }
 
-int sync_directory(const std::filesystem::path& directory) {
-  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return errno;
-  const int code = ::fsync(fd) == 0 ? 0 : errno;
-  ::close(fd);
-  return code;
-}
-
 }  // namespace
 
 std::filesystem::path mark_path(const std::filesystem::path& directory) { return directory / "commit.mark"; }
 
 Result<std::optional<std::uint64_t>> read_mark(const std::filesystem::path& path, std::uint64_t log_id) {
   const std::string tried = "cannot read the commit log's mark " + path.string();
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const int fd = open_regular(path, O_RDONLY);
   if (fd < 0 && errno == ENOENT) return std::optional<std::uint64_t>();
   if (fd < 0) return lmdb_error(tried, errno);
   std::optional<std::uint64_t> batch;
@@ -96,10 +89,10 @@ LogMark::~LogMark() {
 }
 
 int LogMark::open(const std::filesystem::path& path, std::uint64_t log_id, std::uint64_t batch, bool sync_it) {
-  const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK);
+  const int fd = open_regular(path, O_RDWR);
   struct stat status {};
-  const bool serves = fd >= 0 && ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
-                      status.st_size == static_cast<off_t>(kMarkSlots * kMarkSlotBytes);
+  const bool serves =
+      fd >= 0 && ::fstat(fd, &status) == 0 && status.st_size == static_cast<off_t>(kMarkSlots * kMarkSlotBytes);
   if (!serves) {
     if (fd >= 0) ::close(fd);
     return make(path, log_id, batch, sync_it);
@@ -113,7 +106,7 @@ int LogMark::open(const std::filesystem::path& path, std::uint64_t log_id, std::
 
 int LogMark::make(const std::filesystem::path& path, std::uint64_t log_id, std::uint64_t batch, bool sync) {
   const std::filesystem::path unfinished = path.string() + ".new";
-  const int fd = ::open(unfinished.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const int fd = open_regular(unfinished, O_RDWR | O_CREAT | O_TRUNC);
   if (fd < 0) return errno;
   if (fd_ >= 0) ::close(fd_);
   fd_ = fd;

@@ -49,14 +49,6 @@ int write_file(const std::filesystem::path& path, std::string_view text) {
   return code;
 }
 
-int sync_directory(const std::filesystem::path& directory) {
-  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return errno;
-  const int code = ::fsync(fd) == 0 ? 0 : errno;
-  ::close(fd);
-  return code;
-}
-
 }  // namespace
 
 Result<std::optional<PartitionSet>> read_owned(const std::filesystem::path& directory) {

@@ -16,14 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 constexpr const char* kDataFile = "data.mdb";
 
-int sync_directory(const fs::path& directory) {
-  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return errno;
-  const int code = ::fsync(fd) == 0 ? 0 : errno;
-  ::close(fd);
-  return code;
-}
-
 Result<Rewritten> write_beside(const RewriteOptions& options, const fs::path& beside) {
   auto store = Store::open_read_only({.directory = beside.parent_path(), .owned = true, .keys = options.keys});
   if (!store) return store.error();
