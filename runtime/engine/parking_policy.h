@@ -30,6 +30,8 @@
 #include <caf/resumable.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
 
+#include "troupe/duration.h"
+
 namespace troupe::engine {
 
 class ParkingPolicy : public caf::policy::unprofiled {
