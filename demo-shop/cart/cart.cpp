@@ -7,6 +7,7 @@
 #include "catalogue.capnp.troupe.h"
 #include "lists.h"
 #include "orders.capnp.troupe.h"
+#include "orders/limits.h"
 
 namespace demo {
 
@@ -16,8 +17,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::uint32_t kMostOfOne = 1'000;
-constexpr std::size_t kMostItems = 100;
 constexpr auto kKept = 30min;
 constexpr std::string_view kExpire = "expire";
 
@@ -36,7 +35,7 @@ Task<> Cart::put(PutParams::Reader in, PutResults::Builder) {
   if (same != now.end()) {
     same->quantity = quantity;
   } else {
-    if (now.size() >= kMostItems) throw Refusal("cart_full", fmt::format("a cart holds {} products", kMostItems));
+    if (now.size() >= kMostLines) throw Refusal("cart_full", fmt::format("a cart holds {} products", kMostLines));
     now.push_back({sku, quantity});
   }
   keep(now);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "lists.h"
+#include "orders/limits.h"
 
 namespace demo {
 
@@ -12,8 +13,6 @@ using troupe::Task;
 
 namespace {
 
-// Keeps every total of an order far inside 64 bits.
-constexpr std::uint64_t kHighestPriceCents = 1'000'000'000;
 constexpr std::size_t kLongestName = 200;
 constexpr std::size_t kLongestDescription = 10'000;
 

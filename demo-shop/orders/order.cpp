@@ -7,6 +7,7 @@
 #include "events.capnp.h"
 #include "events/order_events.h"
 #include "lists.h"
+#include "orders/limits.h"
 #include "payments.capnp.troupe.h"
 #include "stock.capnp.troupe.h"
 
@@ -20,9 +21,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr unsigned kMostLines = 100;
-constexpr std::uint32_t kMostOfOne = 1'000;
-constexpr std::uint64_t kHighestPriceCents = 1'000'000'000;
 constexpr auto kLook = 5ms;
 
 // The total; refuses lines that no cart makes.

@@ -16,8 +16,9 @@ using troupe::topic::Payload;
 
 namespace {
 
-constexpr std::uint32_t kMostOrders = 100;
-constexpr std::uint32_t kOrders = 20;
+// Of a page; as many where nobody says how many.
+constexpr std::uint32_t kMostListed = 100;
+constexpr std::uint32_t kListed = 20;
 
 // In the order of time: the number's bytes, the highest first, then the order's id.
 std::string row_of(std::uint64_t placed_ms, const std::string& order) {
@@ -66,7 +67,7 @@ void OrderHistory::end_as(const std::string& order, OrderStatus status) {
 }
 
 Task<> OrderHistory::list(ListParams::Reader in, ListResults::Builder out) {
-  const std::size_t limit = in.getLimit() == 0 ? kOrders : std::min(in.getLimit(), kMostOrders);
+  const std::size_t limit = in.getLimit() == 0 ? kListed : std::min(in.getLimit(), kMostListed);
   auto page = orders().page({.to = text_of(in.getBefore()), .backward = true, .limit = limit});
   auto list = out.initOrders(static_cast<unsigned>(page.size()));
   for (unsigned i = 0; i < page.size(); ++i) list.setWithCaveats(i, *page[i]);
