@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <troupe/toml.h>
+#include <troupe/toml_keys.h>
 
 #include <algorithm>
 #include <array>
 #include <fstream>
 #include <sstream>
 
-#include "config/known_keys.h"
 #include "nodes/free_port.h"
 
 namespace demo {
@@ -17,6 +17,7 @@ namespace demo {
 namespace {
 
 using std::chrono::milliseconds;
+using troupe::TomlKeys;
 
 constexpr std::int64_t kLongestMs = 24 * 3600 * 1000;
 // Beside the data directories of members that name none.
@@ -32,9 +33,9 @@ bool is_plain_name(std::string_view name) {
   return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), plain);
 }
 
-ShopNode read_member(KnownKeys& keys, bool must_be_named, const std::filesystem::path& dir) {
+ShopNode read_member(TomlKeys& keys, bool must_be_named, const std::filesystem::path& dir) {
   ShopNode node;
-  if (auto name = keys.text("name")) {
+  if (auto name = keys.word("name")) {
     node.name = *name;
   } else if (must_be_named) {
     keys.missing("name");
@@ -43,17 +44,17 @@ ShopNode read_member(KnownKeys& keys, bool must_be_named, const std::filesystem:
   }
   if (!is_plain_name(node.name))
     keys.fail("name", fmt::format("'name' has letters, digits, '-' and '_', at most 64, not '{}'", node.name));
-  node.host = keys.text("host").value_or(node.host);
+  node.host = keys.word("host").value_or(node.host);
   const auto port = keys.number("port", 1, 65535);
   if (!port) keys.missing("port");
   node.port = static_cast<std::uint16_t>(*port);
-  node.data_dir = keys.text("data_dir").value_or("shop-data/" + node.name);
+  node.data_dir = keys.word("data_dir").value_or("shop-data/" + node.name);
   if (node.data_dir.is_relative()) node.data_dir = dir / node.data_dir;
   keys.end();
   return node;
 }
 
-void check_distinct(KnownKeys& keys, const ShopNode& node, const std::vector<ShopNode>& others) {
+void check_distinct(TomlKeys& keys, const ShopNode& node, const std::vector<ShopNode>& others) {
   for (const auto& other : others) {
     if (other.name == node.name) keys.fail("name", fmt::format("two members are called '{}'", node.name));
     if (other.port == node.port && other.host == node.host)
@@ -66,10 +67,10 @@ void check_distinct(KnownKeys& keys, const ShopNode& node, const std::vector<Sho
 
 troupe::EncryptionKeys read_encryption(const toml::table& table, const std::filesystem::path& file,
                                        const std::filesystem::path& dir) {
-  KnownKeys keys(table, file, "[encryption]");
+  TomlKeys keys(table, file, "[encryption]");
   troupe::EncryptionKeys encryption;
-  if (auto path = keys.text("file")) encryption.file = dir / *path;  // an absolute one stays
-  if (auto name = keys.text("environment")) encryption.environment = *name;
+  if (auto path = keys.word("file")) encryption.file = dir / *path;  // an absolute one stays
+  if (auto name = keys.word("environment")) encryption.environment = *name;
   keys.end();
   if (!encryption.file.empty() && !encryption.environment.empty())
     keys.fail("environment", "keys come from 'file' or from 'environment', not from both");
@@ -80,12 +81,12 @@ troupe::EncryptionKeys read_encryption(const toml::table& table, const std::file
 
 OrdersTopic read_orders_topic(const toml::table& table, const std::filesystem::path& file,
                               const std::filesystem::path& dir) {
-  KnownKeys keys(table, file, "[orders_topic]");
+  TomlKeys keys(table, file, "[orders_topic]");
   OrdersTopic topic;
-  const auto back_end = keys.text("back_end").value_or("table");
-  const auto url = keys.text("url");
-  const auto credentials = keys.text("credentials");
-  const auto prefix = keys.text("prefix");
+  const auto back_end = keys.word("back_end").value_or("table");
+  const auto url = keys.word("url");
+  const auto credentials = keys.word("credentials");
+  const auto prefix = keys.word("prefix");
   const auto replicas = keys.number("replicas", 1, 5);
   keys.end();
   if (back_end != "table" && back_end != "jetstream")
@@ -127,11 +128,11 @@ std::string member_text(const ShopNode& node) {
 
 ShopConfig read(const toml::table& root, const std::filesystem::path& file) {
   const auto dir = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-  KnownKeys keys(root, file, "");
+  TomlKeys keys(root, file, "");
   ShopConfig config;
   config.file = file;
-  config.cluster = keys.text("cluster").value_or(config.cluster);
-  config.link_secret = dir / keys.text("link_secret").value_or(kLinkSecret);  // an absolute one stays
+  config.cluster = keys.word("cluster").value_or(config.cluster);
+  config.link_secret = dir / keys.word("link_secret").value_or(kLinkSecret);  // an absolute one stays
   if (auto ms = keys.number("call_timeout_ms", 1, kLongestMs)) config.call_timeout = milliseconds(*ms);
   if (auto ms = keys.number("idle_after_ms", 0, kLongestMs)) config.idle_after = milliseconds(*ms);
   if (auto ms = keys.number("stop_deadline_ms", 1, kLongestMs)) config.stop_deadline = milliseconds(*ms);
@@ -139,7 +140,7 @@ ShopConfig read(const toml::table& root, const std::filesystem::path& file) {
   if (auto ms = keys.number("unhealthy_after_ms", 0, kLongestMs)) config.unhealthy_after = milliseconds(*ms);
   if (auto n = keys.number("threads", 0, 1024)) config.threads = static_cast<std::uint32_t>(*n);
   if (auto n = keys.number("max_mailbox", 1, 1'000'000)) config.max_mailbox = static_cast<std::uint32_t>(*n);
-  if (auto word = keys.text("log_level")) {
+  if (auto word = keys.word("log_level")) {
     const auto level = log_level(*word);
     if (!level) keys.fail("log_level", fmt::format("'log_level' is debug, info, warn or error, not '{}'", *word));
     config.log_level = *level;
@@ -152,25 +153,19 @@ ShopConfig read(const toml::table& root, const std::filesystem::path& file) {
   keys.end();
   if (encryption) config.encryption = read_encryption(*encryption, file, dir);
   if (orders_topic) config.orders_topic = read_orders_topic(*orders_topic, file, dir);
-  if (supervision) {
-    try {
-      config.supervision = troupe::supervision_from_toml(*supervision, file);
-    } catch (const troupe::Error& e) {
-      throw ConfigError(e.message());
-    }
-  }
+  if (supervision) config.supervision = troupe::supervision_from_toml(*supervision, file);
 
   if (!nodes || nodes->empty()) keys.missing("nodes");
   if (nodes->size() > kMostNodes)
     keys.fail("nodes", fmt::format("at most {} nodes, not {}", kMostNodes, nodes->size()));
   for (const auto& entry : *nodes) {
-    KnownKeys node_keys(*entry.as_table(), file, "[[nodes]]");
+    TomlKeys node_keys(*entry.as_table(), file, "[[nodes]]");
     auto node = read_member(node_keys, true, dir);
     check_distinct(node_keys, node, config.nodes);
     config.nodes.push_back(std::move(node));
   }
   if (!client) keys.missing("client");
-  KnownKeys client_keys(*client, file, "[client]");
+  TomlKeys client_keys(*client, file, "[client]");
   config.client = read_member(client_keys, false, dir);
   check_distinct(client_keys, config.client, config.nodes);
   return config;
@@ -191,6 +186,8 @@ const ShopNode& ShopConfig::node(std::string_view name) const {
 ShopConfig parse_config(std::string_view text, const std::filesystem::path& file) {
   try {
     return read(toml::parse(text, file.string()), file);
+  } catch (const troupe::Error& e) {
+    throw ConfigError(e.message());
   } catch (const toml::parse_error& e) {
     throw ConfigError(fmt::format("{}:{}: {}", file.string(), e.source().begin.line, e.description()));
   }

@@ -1,24 +1,27 @@
-#include "toml/keys.h"
-
 #include <algorithm>
 
-namespace troupe::toml_file {
+#include "troupe/toml_keys.h"
 
-void Keys::fail(std::string_view key, const std::string& what) const {
+namespace troupe {
+
+void TomlKeys::fail(std::string_view key, const std::string& what) const {
   const toml::node* node = key.empty() ? nullptr : table_.get(key);
   fail_at((node ? node->source() : table_.source()).begin.line, what);
 }
 
-void Keys::fail_at(std::uint32_t line, const std::string& what) const {
-  throw Error(ErrorKind::invalid, file_.string() + ":" + std::to_string(line) + ": " + where_ + ": " + what);
+void TomlKeys::fail_at(std::uint32_t line, const std::string& what) const {
+  const std::string place = file_.string() + ":" + std::to_string(std::max(line, 1u)) + ": ";
+  throw Error(ErrorKind::invalid, place + (where_.empty() ? "" : where_ + ": ") + what);
 }
 
-const toml::node* Keys::find(std::string_view key) {
+void TomlKeys::missing(std::string_view key) const { fail({}, "key " + quoted(key) + " is missing"); }
+
+const toml::node* TomlKeys::find(std::string_view key) {
   known_.emplace_back(key);
   return table_.get(key);
 }
 
-std::optional<std::string> Keys::text(std::string_view key) {
+std::optional<std::string> TomlKeys::text(std::string_view key) {
   const auto* node = find(key);
   if (!node) return std::nullopt;
   const auto value = node->value_exact<std::string>();
@@ -26,13 +29,13 @@ std::optional<std::string> Keys::text(std::string_view key) {
   return value;
 }
 
-std::optional<std::string> Keys::word(std::string_view key) {
+std::optional<std::string> TomlKeys::word(std::string_view key) {
   auto value = text(key);
   if (value && value->empty()) fail(key, quoted(key) + " must not be empty");
   return value;
 }
 
-std::optional<std::int64_t> Keys::number(std::string_view key, std::int64_t least, std::int64_t most) {
+std::optional<std::int64_t> TomlKeys::number(std::string_view key, std::int64_t least, std::int64_t most) {
   const auto* node = find(key);
   if (!node) return std::nullopt;
   const auto value = node->value_exact<std::int64_t>();
@@ -41,7 +44,7 @@ std::optional<std::int64_t> Keys::number(std::string_view key, std::int64_t leas
   return value;
 }
 
-std::optional<double> Keys::share(std::string_view key) {
+std::optional<double> TomlKeys::share(std::string_view key) {
   const auto* node = find(key);
   if (!node) return std::nullopt;
   const auto value = node->is_number() ? node->value<double>() : std::nullopt;
@@ -49,7 +52,7 @@ std::optional<double> Keys::share(std::string_view key) {
   return value;
 }
 
-std::optional<bool> Keys::flag(std::string_view key) {
+std::optional<bool> TomlKeys::flag(std::string_view key) {
   const auto* node = find(key);
   if (!node) return std::nullopt;
   const auto value = node->value_exact<bool>();
@@ -57,7 +60,7 @@ std::optional<bool> Keys::flag(std::string_view key) {
   return value;
 }
 
-std::optional<std::vector<std::string>> Keys::texts(std::string_view key) {
+std::optional<std::vector<std::string>> TomlKeys::texts(std::string_view key) {
   const auto* node = find(key);
   if (!node) return std::nullopt;
   std::vector<std::string> values;
@@ -71,7 +74,7 @@ std::optional<std::vector<std::string>> Keys::texts(std::string_view key) {
   return values;
 }
 
-std::map<std::string, std::string> Keys::named_texts(std::string_view key) {
+std::map<std::string, std::string> TomlKeys::named_texts(std::string_view key) {
   std::map<std::string, std::string> values;
   const auto* node = find(key);
   if (!node) return values;
@@ -86,30 +89,33 @@ std::map<std::string, std::string> Keys::named_texts(std::string_view key) {
   return values;
 }
 
-const toml::table* Keys::table(std::string_view key) {
+const toml::table* TomlKeys::table(std::string_view key) {
   const auto* node = find(key);
   if (node && !node->is_table()) fail(key, quoted(key) + " must be a table");
   return node ? node->as_table() : nullptr;
 }
 
-const toml::array* Keys::tables(std::string_view key) {
+const toml::array* TomlKeys::tables(std::string_view key) {
   const auto* node = find(key);
   if (node && !node->is_array_of_tables())
     fail(key, quoted(key) + " must be a list of tables: write [[..." + std::string(key) + "]] for each");
   return node ? node->as_array() : nullptr;
 }
 
-void Keys::end() const {
+void TomlKeys::end() const {
+  const toml::key* unknown = nullptr;
   for (auto&& [key, value] : table_) {
     if (std::find(known_.begin(), known_.end(), key.str()) != known_.end()) continue;
-    std::string known;
-    for (const auto& one : known_) known += (known.empty() ? "" : ", ") + one;
-    fail_at(key.source().begin.line, "unknown key " + quoted(key.str()) + "; known here: " + known);
+    if (!unknown || key.source().begin.line < unknown->source().begin.line) unknown = &key;
   }
+  if (!unknown) return;
+  std::string known;
+  for (const auto& one : known_) known += (known.empty() ? "" : ", ") + one;
+  fail_at(unknown->source().begin.line, "unknown key " + quoted(unknown->str()) + "; known here: " + known);
 }
 
-std::filesystem::path Keys::path(const std::string& text) const {
+std::filesystem::path TomlKeys::path(const std::string& text) const {
   return (std::filesystem::absolute(file_).parent_path() / text).lexically_normal();
 }
 
-}  // namespace troupe::toml_file
+}  // namespace troupe

@@ -5,14 +5,14 @@
 #include <string>
 #include <utility>
 
-#include "toml/keys.h"
 #include "troupe/toml.h"
+#include "troupe/toml_keys.h"
 
 namespace troupe {
 namespace {
 
 namespace fs = std::filesystem;
-using toml_file::Keys;
+using Keys = TomlKeys;
 
 constexpr std::int64_t kMost32 = std::numeric_limits<std::uint32_t>::max();
 constexpr std::int64_t kMost64 = std::numeric_limits<std::int64_t>::max();
@@ -90,7 +90,7 @@ void read_members(Keys& node, NodeConfig& out) {
     Keys keys(*(*members)[i].as_table(), node.file(), "[[node.members]]");
     Member member;
     const auto name = keys.word("name");
-    if (!name) keys.fail("", "key 'name' is missing");
+    if (!name) keys.missing("name");
     member.name = *name;
     if (auto host = keys.word("host")) member.host = *host;
     keys.read("port", member.port, 0, 65535);
@@ -150,7 +150,7 @@ NodeConfig node_config_from_toml(const toml::table& table, const fs::path& file,
 
 NodeFile read_node_file(const fs::path& file, std::string_view node) {
   const toml::table root = parse(file);
-  Keys keys(root, file, "the file");
+  Keys keys(root, file, "");
   const toml::table* config = keys.table("node");
   const toml::table* supervision = keys.table("supervision");
   keys.end();

@@ -5,14 +5,14 @@
 #include <utility>
 #include <vector>
 
-#include "toml/keys.h"
 #include "troupe/toml.h"
+#include "troupe/toml_keys.h"
 
 namespace troupe {
 namespace {
 
 using std::chrono::milliseconds;
-using toml_file::Keys;
+using Keys = TomlKeys;
 
 constexpr std::int64_t kMostRestarts = 1'000'000;
 // As deep as check() allows, with a table for every supervisor and list between; deeper files are not walked.
@@ -22,7 +22,7 @@ Supervision read_supervisor(const toml::table& table, const std::filesystem::pat
                             std::size_t depth);
 
 std::optional<Shutdown> read_shutdown(Keys& keys) {
-  const auto ms = keys.number("shutdown_ms", 1, toml_file::kLongest.count());
+  const auto ms = keys.number("shutdown_ms", 1, Keys::kLongest.count());
   const auto word = keys.text("shutdown");
   if (ms && word) keys.fail("shutdown", "'shutdown' and 'shutdown_ms' are there, and one is meant");
   if (ms) return Shutdown::within(milliseconds(*ms));
@@ -42,7 +42,7 @@ ActorStart read_actor(Keys& keys, const std::string& text) {
 ServiceStart read_service(Keys& keys, std::string service) {
   ServiceStart start{std::move(service), {}};
   const auto crashes = keys.number("crashes", 0, kMostRestarts);
-  const auto within = keys.number("within_ms", 1, toml_file::kLongest.count());
+  const auto within = keys.number("within_ms", 1, Keys::kLongest.count());
   if (!crashes && within) keys.fail("within_ms", "'within_ms' without 'crashes'");
   if (!crashes) return start;
   start.intensity.emplace();
@@ -60,7 +60,7 @@ ProcessStart read_process(Keys& keys, std::vector<std::string> command) {
   const auto ready = keys.text("ready");
   if (ready && ready->empty()) keys.fail("ready", "'ready' is part of a line that the program prints, and not empty");
   start.ready = ready.value_or("");
-  const auto within = keys.number("ready_within_ms", 1, toml_file::kLongest.count());
+  const auto within = keys.number("ready_within_ms", 1, Keys::kLongest.count());
   if (within && !ready) keys.fail("ready_within_ms", "'ready_within_ms' without 'ready'");
   if (within) start.ready_within = milliseconds(*within);
   return start;
@@ -72,7 +72,7 @@ ChildSpec read_child(const toml::table& table, const std::filesystem::path& file
   Keys unnamed(table, file, "a child of " + above);
   ChildSpec child;
   child.id = unnamed.text("id").value_or("");
-  if (child.id.empty()) unnamed.fail("id", "key 'id' is missing");
+  if (child.id.empty()) unnamed.missing("id");
   Keys keys(table, file, "child '" + child.id + "' of " + above);
   (void)keys.find("id");
   keys.read_word("restart", std::array{Restart::permanent, Restart::transient, Restart::temporary}, child.restart);
@@ -108,11 +108,9 @@ Supervision read_supervisor(const toml::table& table, const std::filesystem::pat
                  supervisor.auto_shutdown);
   if (auto n = keys.number("restarts", 0, kMostRestarts))
     supervisor.intensity.restarts = static_cast<std::uint32_t>(*n);
-  if (auto ms = keys.number("within_ms", 1, toml_file::kLongest.count()))
-    supervisor.intensity.within = milliseconds(*ms);
-  if (auto ms = keys.number("backoff_ms", 0, toml_file::kLongest.count())) supervisor.backoff.first = milliseconds(*ms);
-  if (auto ms = keys.number("max_backoff_ms", 0, toml_file::kLongest.count()))
-    supervisor.backoff.most = milliseconds(*ms);
+  if (auto ms = keys.number("within_ms", 1, Keys::kLongest.count())) supervisor.intensity.within = milliseconds(*ms);
+  if (auto ms = keys.number("backoff_ms", 0, Keys::kLongest.count())) supervisor.backoff.first = milliseconds(*ms);
+  if (auto ms = keys.number("max_backoff_ms", 0, Keys::kLongest.count())) supervisor.backoff.most = milliseconds(*ms);
   const auto* children = keys.find("children");
   keys.end();
   if (!children) return supervisor;

@@ -3,6 +3,7 @@
 #include <toml++/toml.h>
 #include <troupe/link_secret.h>
 #include <troupe/toml.h>
+#include <troupe/toml_keys.h>
 
 #include <map>
 #include <string>
@@ -29,25 +30,6 @@ toml::table parse(const fs::path& file) {
   } catch (const toml::parse_error& e) {
     fail(file, e.source(), std::string(e.description()));
   }
-}
-
-std::string text(const fs::path& file, const std::string& key, const toml::node& node) {
-  const auto value = node.value_exact<std::string>();
-  if (!value || value->empty()) fail(file, node.source(), "'" + key + "' must be a text in quotes, not empty");
-  return *value;
-}
-
-std::map<std::string, std::string> environment(const fs::path& file, const toml::node& node) {
-  if (!node.is_table()) fail(file, node.source(), "'environment' must be a table of texts");
-  std::map<std::string, std::string> out;
-  for (auto&& [name, value] : *node.as_table()) {
-    const auto setting = value.value_exact<std::string>();
-    if (!setting || name.str().empty() || name.str().find('=') != std::string_view::npos)
-      fail(file, value.source(),
-           "'" + std::string(name.str()) + "' of 'environment' must be a text in quotes, and its name has no '='");
-    out[std::string(name.str())] = *setting;
-  }
-  return out;
 }
 
 // What a tree may have and a cluster may not, said with its line. The tables are known to be well formed.
@@ -94,31 +76,27 @@ ClusterFile read_cluster(const fs::path& file) {
   ProcessTreeOptions& options = out.processes;
   options.name = file.stem().string();
   options.log_dir = base / (options.name + "-logs");
-  for (auto&& [key, node] : table) {
-    if (key == "name") {
-      options.name = text(file, "name", node);
-    } else if (key == "log_dir") {
-      options.log_dir = (base / text(file, "log_dir", node)).lexically_normal();
-    } else if (key == "link_secret") {
-      out.link_secret = (base / text(file, "link_secret", node)).lexically_normal();
-    } else if (key == "environment") {
-      options.environment = environment(file, node);
-    } else if (key != "supervision") {
-      fail(file, key.source(),
-           "unknown key '" + std::string(key.str()) +
-               "'; known here: name, log_dir, link_secret, environment, supervision");
-    }
+  TomlKeys keys(table, file, "");
+  if (auto name = keys.word("name")) options.name = *name;
+  if (auto log_dir = keys.word("log_dir")) options.log_dir = keys.path(*log_dir);
+  out.link_secret = options.log_dir / "link.secret";
+  if (auto link_secret = keys.word("link_secret")) out.link_secret = keys.path(*link_secret);
+  options.environment = keys.named_texts("environment");
+  const auto* supervision = keys.table("supervision");
+  keys.end();
+  for (const auto& [name, value] : options.environment) {
+    if (name.empty() || name.find('=') != std::string::npos)
+      keys.fail("environment", "the variable '" + name + "' of 'environment' has no name, or one with '=' in it");
   }
-  const auto* supervision = table["supervision"].as_table();
-  if (!supervision) fail(file, table.source(), "there is no table [supervision], which has the processes to run");
+  if (!options.environment.emplace(kLinkSecretVariable, out.link_secret.string()).second)
+    keys.fail("environment", std::string("where the secret is, 'link_secret' says, and not ") + kLinkSecretVariable);
+  if (!supervision) keys.fail({}, "there is no table [supervision], which has the processes to run");
   options.tree = supervision_from_toml(*supervision, file);
   std::map<std::string, std::uint32_t> lines;
   check_children(file, *supervision, lines);
   if (lines.empty())
     fail(file, supervision->source(), "[supervision] has no process; write [[supervision.children]] for each");
   settle_paths(options.tree, base);
-  if (out.link_secret.empty()) out.link_secret = options.log_dir / "link.secret";
-  out.link_secret = options.environment.emplace(kLinkSecretVariable, out.link_secret.string()).first->second;
   return out;
 }
 

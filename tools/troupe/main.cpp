@@ -62,6 +62,8 @@ int run_once(CommandLine& line) {
   } catch (const Json::exception& e) {
     return complain(
         failure(Error(ErrorKind::corrupt, std::string("the node's answer is not as expected: ") + e.what())), json);
+  } catch (const Error& e) {
+    return complain(failure(e), json);
   } catch (const std::exception& e) {
     return complain(failure(Error(ErrorKind::failed, e.what())), json);
   }

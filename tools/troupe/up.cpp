@@ -138,27 +138,11 @@ int run(ProcessTree& tree, Printer& printer, const std::string& greeting) {
   return kDone;
 }
 
-ClusterFile read(const UpOptions& options) {
-  try {
-    return read_cluster(options.file);
-  } catch (const Error& e) {
-    throw failure(e);
-  }
-}
-
-void make_secret(const ClusterFile& file) {
-  try {
-    make_link_secret(file.link_secret);
-  } catch (const Error& e) {
-    throw failure(e);
-  }
-}
-
 }  // namespace
 
 int run_up(const UpOptions& options) {
   Printer printer(options);
-  ClusterFile file = read(options);
+  ClusterFile file = read_cluster(options.file);
   ProcessTreeOptions& cluster = file.processes;
   const std::size_t count = processes_in(cluster.tree);
   const std::string logs = cluster.log_dir.string();
@@ -170,7 +154,7 @@ int run_up(const UpOptions& options) {
     std::fputs((options.json ? view.dump(2) + "\n" : show_supervision({{std::string(), view}})).c_str(), stdout);
     return kDone;
   }
-  make_secret(file);
+  make_link_secret(file.link_secret);
   const sigset_t set = stop_signals();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   ::signal(SIGPIPE, SIG_IGN);  // a terminal that is gone must not take the cluster with it

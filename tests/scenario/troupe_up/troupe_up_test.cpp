@@ -287,6 +287,8 @@ TEST_CASE("what is wrong with a cluster file is said with its line and key, and 
   wrong("log_dirs = 'x'\n[supervision]\n", file + ":1: unknown key 'log_dirs'; known here: name, log_dir");
   wrong("name = 3\n", file + ":1: 'name' must be a text in quotes");
   wrong("name = 'a'\nenvironment = { A = 1 }\n", file + ":2: 'A' of 'environment' must be a text");
+  wrong("environment = { 'A=B' = '1' }\n", file + ":1: the variable 'A=B' of 'environment'");
+  wrong("environment = { TROUPE_LINK_SECRET = 'x' }\n", file + ":1: where the secret is, 'link_secret' says");
   wrong("name = 'a'\n", "there is no table [supervision]");
   wrong("name = 'a'\n[supervision]\n", file + ":2: [supervision] has no process");
   wrong("name = \n", file + ":1: ");

@@ -222,8 +222,10 @@ TEST_CASE("a node's file has [node], perhaps [supervision], and nothing else") {
   CHECK_FALSE(read("[node]\n").supervision);
 
   const std::string at = "invalid: " + file.string() + ":";
-  CHECK(wrong("[node]\n[nodes]\n") == at + "2: the file: unknown key 'nodes'; known here: node, supervision");
-  CHECK(wrong("[supervision]\n").find("table [node] is missing") != std::string::npos);
+  CHECK(wrong("[node]\n[nodes]\n") == at + "2: unknown key 'nodes'; known here: node, supervision");
+  CHECK(wrong("[supervision]\n") == at + "1: table [node] is missing");
+  CHECK(wrong("") == at + "1: table [node] is missing");
+  CHECK(wrong("[node]\nzebra = 1\napple = 2\n").starts_with(at + "2: [node]: unknown key 'zebra'"));
   CHECK(wrong("[node]\nname = \n").starts_with(at + "2: "));
   CHECK(error_when([&] { return read_node_file(directory / "none.toml"); }) ==
         "not_found: there is no file " + (directory / "none.toml").string());

@@ -1,5 +1,8 @@
-// One TOML table, whose keys are asked for one by one; what nobody asked for is unknown. What is wrong is thrown as
-// Error `invalid`, with file and line, and the table's name.
+// One TOML table, whose keys are asked for one by one; what nobody asked for is unknown. For a program's own tables
+// beside [node] and [supervision] (troupe/toml.h), which are read so too. Component `toml`, target Troupe::toml.
+//
+// What is wrong is thrown as Error `invalid`: "FILE:LINE: ", the table, and what is wrong with which key. For one
+// thread.
 #pragma once
 
 #include <toml++/toml.h>
@@ -16,20 +19,22 @@
 
 #include "troupe/error.h"
 
-namespace troupe::toml_file {
+namespace troupe {
 
-// Longer waits mean "never", which has words of its own.
-inline constexpr std::chrono::milliseconds kLongest = std::chrono::hours(24 * 366);
-
-class Keys {
+class TomlKeys {
  public:
-  // `where`: "[node.watch]", "child 'feed' of [supervision]". The table and `file` outlive it.
-  Keys(const toml::table& table, const std::filesystem::path& file, std::string where)
+  // The most of read_ms(). Longer waits mean "never", which has words of its own.
+  static constexpr std::chrono::milliseconds kLongest = std::chrono::hours(24 * 366);
+
+  // `where`: "[node.watch]", "child 'feed' of [supervision]"; empty for the top of a file. The table and `file` outlive
+  // it.
+  TomlKeys(const toml::table& table, const std::filesystem::path& file, std::string where)
       : table_(table), file_(file), where_(std::move(where)) {}
 
   // At the line of the key, of the table when it is not there.
   [[noreturn]] void fail(std::string_view key, const std::string& what) const;
   [[noreturn]] void fail_at(std::uint32_t line, const std::string& what) const;
+  [[noreturn]] void missing(std::string_view key) const;
 
   [[nodiscard]] const toml::node* find(std::string_view key);
   [[nodiscard]] std::optional<std::string> text(std::string_view key);
@@ -83,4 +88,4 @@ class Keys {
   std::vector<std::string> known_;
 };
 
-}  // namespace troupe::toml_file
+}  // namespace troupe
