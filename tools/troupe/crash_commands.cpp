@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <chrono>
 
+#include "pages.h"
 #include "show.h"
 #include "troupe/admin_client.h"
 
 namespace troupe::tool {
 namespace {
-
-constexpr std::size_t kMostPerPage = 1000;
 
 std::string outcome_of(const Json& crash) {
   const std::string outcome = text_at(crash, "outcome");

@@ -8,12 +8,6 @@
 namespace troupe::tool {
 namespace {
 
-template <class T>
-T take(Result<T> result) {
-  if (!result.ok()) throw failure(result.error());
-  return std::move(result).value();
-}
-
 Json as_json(const OfflineActor& actor) {
   return {{"service", actor.service},
           {"key", actor.key},

@@ -51,4 +51,11 @@ inline Failure failure(ExitCode code, const Error& error) {
 inline Failure failure(const Error& error) { return failure(exit_code(to_string(error.kind())), error); }
 inline Failure usage(const std::string& message) { return failure(Error(ErrorKind::invalid, message)); }
 
+// The value, or its error as a Failure that is thrown.
+template <class T>
+T take(Result<T> result) {
+  if (!result.ok()) throw failure(result.error());
+  return std::move(result).value();
+}
+
 }  // namespace troupe::tool

@@ -7,12 +7,6 @@
 namespace troupe::tool {
 namespace {
 
-template <class T>
-T take(Result<T> result) {
-  if (!result.ok()) throw failure(result.error());
-  return std::move(result).value();
-}
-
 Json as_json(const MoveFigures& figures) { return {{"actors", figures.actors}, {"records", figures.records}}; }
 
 std::string counted(const MoveFigures& figures) {

@@ -26,22 +26,14 @@ std::vector<std::string> schema_files(const fs::path& directory) {
 
 Schemas compiled(const std::vector<std::string>& files, const fs::path& prefix, const SchemaOptions& options) {
   const auto request = compile_schemas(files, prefix.string(), options.import_paths);
-  auto schemas = Schemas::from_compiler(std::as_bytes(std::span(request)));
-  if (!schemas.ok()) throw failure(schemas.error());
-  return std::move(schemas).value();
+  return take(Schemas::from_compiler(std::as_bytes(std::span(request))));
 }
 
 Schemas of_running_node(const Nodes& nodes, const fs::path& place) {
-  auto schemas = Schemas::from_text(nodes.get(place, "/schemas").dump());
-  if (!schemas.ok()) throw failure(schemas.error());
-  return std::move(schemas).value();
+  return take(Schemas::from_text(nodes.get(place, "/schemas").dump()));
 }
 
-Schemas of_store(const fs::path& directory) {
-  auto schemas = Schemas::from_store(directory);
-  if (!schemas.ok()) throw failure(schemas.error());
-  return std::move(schemas).value();
-}
+Schemas of_store(const fs::path& directory) { return take(Schemas::from_store(directory)); }
 
 // A node that runs answers for itself; one that does not, its store.
 Schemas of_node(const std::string& source, const SchemaOptions& options) {
@@ -82,9 +74,7 @@ std::string counted(std::size_t count, const std::string& what) {
 SchemaCheck show_schema_check(const SchemaOptions& options, bool json) {
   const Schemas before = schemas_of(options.old_source, options);
   const Schemas after = schemas_of(options.new_source, options);
-  auto found = after.since(before);
-  if (!found.ok()) throw failure(found.error());
-  const auto& changes = found.value();
+  const auto changes = take(after.since(before));
   const auto refused = std::count_if(changes.begin(), changes.end(), [](const auto& each) { return each.refused(); });
   const bool compatible = refused == 0;
   Json all = Json::array();
@@ -108,9 +98,7 @@ SchemaCheck show_schema_check(const SchemaOptions& options, bool json) {
 }
 
 std::string show_schema(const SchemaOptions& options, bool json) {
-  auto services = schemas_of(options.new_source, options).services();
-  if (!services.ok()) throw failure(services.error());
-  return show_services_of(*services, json);
+  return show_services_of(take(schemas_of(options.new_source, options).services()), json);
 }
 
 }  // namespace troupe::tool

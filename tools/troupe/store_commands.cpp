@@ -13,12 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-template <class T>
-T take(Result<T> result) {
-  if (!result.ok()) throw failure(result.error());
-  return std::move(result).value();
-}
-
 Json as_json(const BackupFigures& figures) {
   return {{"cluster", figures.cluster}, {"node", figures.node},   {"takenMs", figures.taken_ms},
           {"records", figures.records}, {"bytes", figures.bytes}, {"encrypted", figures.encrypted}};
