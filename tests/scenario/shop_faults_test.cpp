@@ -4,6 +4,7 @@
 
 #include "audit/books.h"
 #include "orders.capnp.troupe.h"
+#include "scenario/opening.h"
 #include "scenario/shop_cluster.h"
 #include "story/shopper.h"
 
@@ -17,14 +18,10 @@ using troupe::testing::Loss;
 using namespace std::chrono_literals;
 
 // A hundred teas at 5.00 on two nodes, and Anna with three of them in an order and money for it.
-struct Shop {
-  Shop() {
-    Clerk clerk(cluster.client(), patience);
-    clerk.offer({"tea", "Tea", "kitchen", 500});
-    clerk.restock("tea", "first", 100);
+struct ShopOfTwo {
+  ShopOfTwo() {
+    demo::testing::open(cluster.client(), {.teas = 100, .cents = 10'000});
     auto shopper = anna();
-    shopper.sign_up("correct horse", "Anna");
-    shopper.deposit("first", 10'000);
     shopper.put("tea", 3);
     (void)shopper.check_out("o", "home");
   }
@@ -40,7 +37,7 @@ struct Shop {
 };
 
 TEST_CASE("an order whose answers are lost on their way reserves once and charges once") {
-  Shop shop;
+  ShopOfTwo shop;
   shop.cluster.messages().drop_next(2, {.service = "Stock", .method = "reserve"}, Loss::answer);
   shop.cluster.messages().drop_next(2, {.service = "Account", .method = "charge"}, Loss::answer);
 
@@ -51,7 +48,7 @@ TEST_CASE("an order whose answers are lost on their way reserves once and charge
 }
 
 TEST_CASE("an order, a stock and an account that crash in their turns end with one sale") {
-  Shop shop;
+  ShopOfTwo shop;
   for (const char* service : {"Order", "Stock", "Account"})
     shop.cluster.crash_next_turn({service, std::string(service) == "Order"   ? "o"
                                            : std::string(service) == "Stock" ? "tea"
@@ -64,7 +61,7 @@ TEST_CASE("an order, a stock and an account that crash in their turns end with o
 }
 
 TEST_CASE("an order whose account cannot be reached is placed when it can") {
-  Shop shop;
+  ShopOfTwo shop;
   shop.cluster.isolate(shop.cluster.owner_of({"Account", "anna"}).name());
   auto placing = shop.cluster.client().ref<shop::Order>("o").place().future();
   shop.cluster.settle();
@@ -77,7 +74,7 @@ TEST_CASE("an order whose account cannot be reached is placed when it can") {
 }
 
 TEST_CASE("an order whose account's disk fails is placed when that node is back") {
-  Shop shop;
+  ShopOfTwo shop;
   auto member = shop.cluster.owner_of({"Account", "anna"});
   member.disk().fail_commits(1);
   shop.cluster.client().ref<shop::Order>("o").place().forget();
@@ -90,7 +87,7 @@ TEST_CASE("an order whose account's disk fails is placed when that node is back"
 }
 
 TEST_CASE("an order that was put away in the middle of its life goes on") {
-  Shop shop;
+  ShopOfTwo shop;
   for (const auto& actor : {troupe::testing::ActorName("Order", "o"), troupe::testing::ActorName("Stock", "tea"),
                             troupe::testing::ActorName("Account", "anna")})
     CHECK(shop.cluster.evict(actor));

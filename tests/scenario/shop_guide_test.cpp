@@ -59,8 +59,8 @@ std::map<std::string, std::vector<Claim>> read_guide() {
 // --- the shop ---
 
 // Two nodes and those who call. Names are such that the account lives on the second node and all else on the first.
-struct Shop {
-  Shop() {
+struct GuidedShop {
+  GuidedShop() {
     demo::declare_topics(client(), 60s);
     names = {{"o", name_on(0, "Order", "o")},
              {"tea", name_on(0, "Stock", "tea")},
@@ -129,7 +129,7 @@ std::uint64_t number(const json& value) {
 // One line of the guide against what is there. Every part of the line is one that this knows, or it fails.
 class Held {
  public:
-  Held(Shop& shop, const Claim& claim) : shop_(shop), what_(claim.what) {
+  Held(GuidedShop& shop, const Claim& claim) : shop_(shop), what_(claim.what) {
     CAPTURE(claim.where);
     CAPTURE(claim.what);
     std::smatch at;
@@ -213,7 +213,7 @@ class Held {
     }
   }
 
-  Shop& shop_;
+  GuidedShop& shop_;
   std::string what_;
   std::string said_;
 };
@@ -229,7 +229,7 @@ const std::vector<Claim>& section(const std::map<std::string, std::vector<Claim>
 
 TEST_CASE("the guide to placing an order names the rows that the tool shows, and says what is in them") {
   const auto guide = read_guide();
-  Shop shop;
+  GuidedShop shop;
   (void)shop.node(1).stop();  // and with it the account
   shop.client().ref<shop::Order>(shop.names["o"]).place().forget();
   shop.wait_until("both are reserved", [&] { return shop.rows(shop.order(), "saga_journal").size() == 2; });

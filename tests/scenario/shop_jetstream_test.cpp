@@ -14,6 +14,7 @@
 #include "audit/books.h"
 #include "config/shop_config.h"
 #include "events/order_events.h"
+#include "scenario/opening.h"
 #include "story/shopper.h"
 #include "support/nats_server.h"
 
@@ -22,7 +23,7 @@ namespace {
 using namespace std::chrono_literals;
 using BackEnd = demo::OrdersTopic::BackEnd;
 
-bool eventually(const std::function<bool()>& holds) { return troupe::testing::eventually(holds, 60s); }
+bool in_a_minute(const std::function<bool()>& holds) { return troupe::testing::eventually(holds, 60s); }
 
 TEST_CASE("an address that can never be a NATS server's is named with its line") {
   const std::string text =
@@ -58,13 +59,8 @@ TEST_CASE("a shop with encrypted stores and its events in JetStream keeps its bo
     demo::host_shop(node, demo::order_log(config.orders_topic));
     node.start();
     demo::declare_topics(node, 30s);
-    const demo::Patience patience;
-    demo::Clerk clerk(node, patience);
-    clerk.offer({"tea", "Tea", "kitchen", 500});
-    clerk.restock("tea", "first", 1'000);
-    demo::Shopper anna(node, "anna", patience);
-    anna.sign_up("correct horse", "Anna");
-    anna.deposit("first", 1'000'000);
+    demo::testing::open(node);
+    demo::Shopper anna(node, "anna", {});
     const auto order = [&](const std::string& id) {
       anna.put("tea", 3);
       (void)anna.check_out(id, "home");
@@ -76,15 +72,15 @@ TEST_CASE("a shop with encrypted stores and its events in JetStream keeps its bo
     const auto balanced = [&] { return demo::mismatches(demo::collect(node)).empty(); };
 
     CHECK(order("o-1") == shop::OrderStatus::CONFIRMED);
-    CHECK(eventually(balanced));
+    CHECK(in_a_minute(balanced));
 
     server.kill();
     CHECK(order("o-2") == shop::OrderStatus::CONFIRMED);
     CHECK(waiting() > 0);  // nobody hears of it yet
     server.start();
 
-    CHECK(eventually([&] { return waiting() == 0; }));
-    CHECK(eventually(balanced));
+    CHECK(in_a_minute([&] { return waiting() == 0; }));
+    CHECK(in_a_minute(balanced));
   }
   const auto place = config.nodes[0].data_dir;
   const auto locked = troupe::OfflineStore::open(place);

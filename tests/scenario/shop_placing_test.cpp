@@ -6,6 +6,7 @@
 #include "audit/books.h"
 #include "orders.capnp.troupe.h"
 #include "payments.capnp.troupe.h"
+#include "scenario/opening.h"
 #include "scenario/shop_cluster.h"
 #include "stock.capnp.troupe.h"
 #include "story/shopper.h"
@@ -18,17 +19,11 @@ using demo::Shopper;
 using shop::OrderStatus;
 using namespace std::chrono_literals;
 
-// One node that can be killed. A thousand teas at 5.00, and Anna with a lot of money.
-struct Shop {
-  Shop() {
+// One node that can be killed. A thousand teas and mugs, and Anna with a lot of money.
+struct MortalShop {
+  MortalShop() {
     open();
-    Clerk clerk(node(), patience);
-    clerk.offer({"tea", "Tea", "kitchen", 500});
-    clerk.offer({"mug", "Mug", "kitchen", 900});
-    clerk.restock("tea", "first", 1'000);
-    clerk.restock("mug", "first", 1'000);
-    anna().sign_up("correct horse", "Anna");
-    anna().deposit("first", 1'000'000);
+    demo::testing::open(node(), {.mugs = 1'000});
   }
   void open() {
     bed.start();
@@ -48,7 +43,7 @@ struct Shop {
 };
 
 TEST_CASE("an order whose caller went away is placed or untouched, whenever its node dies") {
-  Shop shop;
+  MortalShop shop;
   constexpr int kOrders = 24;
   for (int i = 0; i < kOrders; ++i) {
     const auto id = fmt::format("o-{}", i);
@@ -72,7 +67,7 @@ TEST_CASE("an order whose caller went away is placed or untouched, whenever its 
 }
 
 TEST_CASE("the journal of a placed order has a row for each step, and says when") {
-  Shop shop;
+  MortalShop shop;
   shop.draft("o");
 
   CHECK(shop.anna().place("o").status == OrderStatus::CONFIRMED);
@@ -87,7 +82,7 @@ TEST_CASE("the journal of a placed order has a row for each step, and says when"
 }
 
 TEST_CASE("a refused charge releases the stock, and the journal says what was undone") {
-  Shop shop;
+  MortalShop shop;
   auto ben = Shopper(shop.node(), "ben", shop.patience);
   ben.put("tea", 3);
   (void)ben.check_out("o", "home");
@@ -106,7 +101,7 @@ TEST_CASE("a refused charge releases the stock, and the journal says what was un
 }
 
 TEST_CASE("an order that is cancelled while it is placed ends as cancelled, and the books agree") {
-  Shop shop;
+  MortalShop shop;
   for (int i = 0; i < 10; ++i) {
     const auto id = fmt::format("o-{}", i);
     shop.draft(id);

@@ -6,6 +6,7 @@
 #include "cart.capnp.troupe.h"
 #include "orders.capnp.troupe.h"
 #include "payments.capnp.troupe.h"
+#include "scenario/opening.h"
 #include "scenario/shop_cluster.h"
 #include "stock.capnp.troupe.h"
 #include "story/shopper.h"
@@ -21,12 +22,9 @@ using shop::OrderStatus;
 using namespace std::chrono_literals;
 
 // A single node with ten teas, and Anna with 100.00 and three of them in her cart.
-struct Shop {
-  Shop() {
-    clerk.offer({"tea", "Tea", "kitchen", 500});
-    clerk.restock("tea", "first", 10);
-    anna.sign_up("correct horse", "Anna");
-    anna.deposit("first", 10'000);
+struct TeaShop {
+  TeaShop() {
+    demo::testing::open(node, {.teas = 10, .cents = 10'000});
     anna.put("tea", 3);
   }
   demo::testing::ShopCluster cluster{1};
@@ -64,7 +62,7 @@ std::string refusal_of(Attempt attempt) {
 }
 
 TEST_CASE("an order that is placed twice is reserved once and charged once") {
-  Shop shop;
+  TeaShop shop;
   (void)shop.anna.check_out("o", "home");
 
   const auto first = shop.anna.place("o");
@@ -77,7 +75,7 @@ TEST_CASE("an order that is placed twice is reserved once and charged once") {
 }
 
 TEST_CASE("a place that was cut off after its reservations and its charge finds them again") {
-  Shop shop;
+  TeaShop shop;
   (void)shop.anna.check_out("o", "home");
   shop.reserve("o", 3);  // what a turn had done that then lost its commit
   shop.charge("o", 1'500);
@@ -90,7 +88,7 @@ TEST_CASE("a place that was cut off after its reservations and its charge finds 
 }
 
 TEST_CASE("a draft whose place was cut off gives everything back when it is cancelled") {
-  Shop shop;
+  TeaShop shop;
   (void)shop.anna.check_out("o", "home");
   shop.reserve("o", 3);
   shop.charge("o", 1'500);
@@ -106,7 +104,7 @@ TEST_CASE("a draft whose place was cut off gives everything back when it is canc
 }
 
 TEST_CASE("what an order sells is sold once") {
-  Shop shop;
+  TeaShop shop;
   (void)shop.anna.check_out("o", "home");
   (void)shop.anna.place("o");
 
@@ -121,7 +119,7 @@ TEST_CASE("what an order sells is sold once") {
 }
 
 TEST_CASE("an order settles by itself, unasked") {
-  Shop shop;
+  TeaShop shop;
   (void)shop.anna.check_out("o", "home");
   (void)shop.anna.place("o");
   shop.clerk.ship("o");
@@ -130,7 +128,7 @@ TEST_CASE("an order settles by itself, unasked") {
 }
 
 TEST_CASE("a delivery and a deposit that are told twice are booked once") {
-  Shop shop;
+  TeaShop shop;
 
   shop.clerk.restock("tea", "first", 10);
   shop.anna.deposit("first", 10'000);
@@ -140,7 +138,7 @@ TEST_CASE("a delivery and a deposit that are told twice are booked once") {
 }
 
 TEST_CASE("a checkout whose answer was lost finds its order and its empty cart") {
-  Shop shop;
+  TeaShop shop;
 
   const auto first = shop.anna.check_out("o", "home");
   const auto again = shop.anna.check_out("o", "home");
@@ -151,7 +149,7 @@ TEST_CASE("a checkout whose answer was lost finds its order and its empty cart")
 }
 
 TEST_CASE("an order's id belongs to whoever used it first") {
-  Shop shop;
+  TeaShop shop;
   (void)shop.anna.check_out("o", "home");
   Shopper ben(shop.node, "ben", shop.patience);
   ben.put("tea", 1);
@@ -160,7 +158,7 @@ TEST_CASE("an order's id belongs to whoever used it first") {
 }
 
 TEST_CASE("stock and cart refuse what they cannot book") {
-  Shop shop;
+  TeaShop shop;
 
   CHECK(refusal_of([&] { shop.clerk.restock("unknown", "first", 1); }) == "no_such_product");
   CHECK(refusal_of([&] { shop.clerk.restock("tea", "second", 0); }) == "bad_quantity");
@@ -171,7 +169,7 @@ TEST_CASE("stock and cart refuse what they cannot book") {
 }
 
 TEST_CASE("a session ends when its user logs out, and a short password opens none") {
-  Shop shop;
+  TeaShop shop;
   const auto token = shop.anna.log_in("correct horse");
   shop.anna.authenticate(token);
 
@@ -184,7 +182,7 @@ TEST_CASE("a session ends when its user logs out, and a short password opens non
 }
 
 TEST_CASE("a cart that nobody touches is emptied when its time has passed, and not before") {
-  Shop shop;
+  TeaShop shop;
   const auto cart = shop.node.ref<shop::Cart>("anna");
   auto before = cart.view().get(5s);
   CHECK(before->getItems().size() == 1);
@@ -201,7 +199,7 @@ TEST_CASE("a cart that nobody touches is emptied when its time has passed, and n
 }
 
 TEST_CASE("the views know what sells and what a user has ordered, from events alone") {
-  Shop shop;
+  TeaShop shop;
   (void)shop.anna.check_out("o-1", "home");
   (void)shop.anna.place("o-1");
   shop.anna.put("tea", 1);
