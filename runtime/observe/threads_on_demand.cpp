@@ -1,6 +1,6 @@
 #include "observe/threads_on_demand.h"
 
-#include <system_error>
+#include <exception>
 #include <utility>
 
 #include "troupe/duration.h"
@@ -11,7 +11,7 @@ ThreadsOnDemand::ThreadsOnDemand(const Limits& limits) : limits_(limits) {
   try {
     const std::lock_guard lock(mutex_);
     while (threads_.size() < limits_.least) add_thread();
-  } catch (const std::system_error&) {
+  } catch (...) {
     join();
     throw;
   }
@@ -25,8 +25,8 @@ void ThreadsOnDemand::run(std::function<void()> job) {
     jobs_.push_back(std::move(job));
     try {
       if (jobs_.size() > idle_ && threads_.size() < limits_.most) add_thread();
-    } catch (const std::system_error&) {
-      // One that is there takes it when it is free.
+    } catch (const std::exception&) {
+      // No thread, or no memory for one: one that is there takes it when it is free.
     }
   }
   wake_.notify_one();
@@ -54,7 +54,7 @@ void ThreadsOnDemand::add_thread() {
   const auto self = threads_.emplace(threads_.end());
   try {
     *self = std::thread([this, self] { work(self); });
-  } catch (const std::system_error&) {
+  } catch (...) {
     threads_.erase(self);
     throw;
   }
