@@ -144,6 +144,7 @@ Result<void> Activation::load(Life& life) const {
   auto replies = record->remembered();
   if (!replies.ok()) return corrupt(replies.error().message());
   life.replies = std::move(*replies);
+  life.replies.forgot(context_.origin.time.joined());
   life.replies.forgotten_by(context_.origin.time.now());
   life.marks = record->marks();
   life.state = std::vector<capnp::word>(record->state().size() / sizeof(capnp::word));

@@ -56,6 +56,7 @@ void NodeTime::resume(Past past, const std::string& boot) {
   lead_ = now - steady;
   spans_ = std::move(past.spans);
   pauses_ = std::move(past.pauses);
+  joined_ = past.joined;
   if (spans_.empty()) spans_.push_back({past.now, past.now, wall - known});
   if (!counted) {
     pauses_.push_back(
@@ -72,7 +73,15 @@ NodeTime::Past NodeTime::past(const std::string& boot) {
   std::lock_guard lock(mutex_);
   const TimePoint steady = clock_.exact_now();
   look_locked(at(steady), clock_.wall_ms());
-  return {boot, steady_ms(steady), at(steady), spans_, pauses_};
+  return {boot, steady_ms(steady), at(steady), spans_, pauses_, joined_};
+}
+
+void NodeTime::join(const NodeTime& other) {
+  std::lock_guard lock(mutex_);
+  if (lead_ == other.lead_) return;  // then it is the same time
+  lead_ = std::max(lead_.load(), other.lead_.load());
+  joined_ = now();
+  look_locked(joined_, clock_.wall_ms());
 }
 
 void NodeTime::look() {

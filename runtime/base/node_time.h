@@ -42,6 +42,7 @@ class NodeTime {
     std::uint64_t now = 0;      // the node's time at that moment
     std::vector<Span> spans{};  // oldest first
     std::vector<Pause> pauses{};
+    std::uint64_t joined = 0;  // see joined()
     friend bool operator==(const Past&, const Past&) = default;
   };
   // More steps of the wall clock than this, or more pauses, are remembered as one, to the safe side.
@@ -53,6 +54,8 @@ class NodeTime {
   // Goes on from an earlier run of the node, on a machine that was booted as `boot`. Before anything was dated.
   void resume(Past past, const std::string& boot);
   [[nodiscard]] Past past(const std::string& boot);
+  // The node is given what another one dated: it goes on from the later of both times. Before anything was dated.
+  void join(const NodeTime& other);
 
   // --- any thread ---
   [[nodiscard]] std::uint64_t now() const noexcept { return at(clock_.exact_now()); }
@@ -65,6 +68,9 @@ class NodeTime {
   [[nodiscard]] std::uint64_t of_first_use(WallTime wall);
   // Notices whether the wall clock was set. To be called often.
   void look();
+  // When it was given what another node had dated by a time that is not this one; 0: never was. What was used first no
+  // later may have been forgotten, whatever its dates say.
+  [[nodiscard]] std::uint64_t joined() const noexcept { return joined_; }
   // How long the machine was off since `when`.
   [[nodiscard]] std::uint64_t paused_since(std::uint64_t when) const;
 
@@ -74,6 +80,7 @@ class NodeTime {
 
   const Clock& clock_;
   std::atomic<std::int64_t> lead_;  // of this time on the steady clock
+  std::uint64_t joined_ = 0;        // changed by resume() and join() alone
   mutable std::mutex mutex_;        // guards what follows
   std::vector<Span> spans_;         // the last one is the present
   std::vector<Pause> pauses_;       // but not this, which resume() alone changes

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <limits>
 
@@ -16,6 +18,12 @@ constexpr mode_t kDirectoryMode = 0700;
 constexpr mode_t kOthers = 077;
 
 std::error_code system_error(int code) { return {code, std::system_category()}; }
+
+// Where a directory above is a link, ".." leads from where that points to.
+std::filesystem::path without_dots(const std::filesystem::path& path) {
+  const bool goes_up = std::find(path.begin(), path.end(), "..") != path.end();
+  return goes_up ? path : path.lexically_normal();
+}
 
 }  // namespace
 
@@ -56,6 +64,17 @@ Result<std::string> read_secret(const std::filesystem::path& path, const std::st
   return content;
 }
 
+int write_all(int fd, std::uint64_t at, std::span<const std::byte> bytes) noexcept {
+  while (!bytes.empty()) {
+    const ssize_t written = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(at));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    at += static_cast<std::size_t>(written);
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  return 0;
+}
+
 std::error_code make_private_directories(const std::filesystem::path& directory) {
   std::error_code failure;
   if (directory.empty() || std::filesystem::is_directory(directory, failure)) return {};
@@ -79,7 +98,7 @@ std::filesystem::path fixed(const std::filesystem::path& path) {
   if (path.empty() || path.is_absolute()) return path;
   std::error_code gone;  // the process's directory is
   const auto absolute = std::filesystem::absolute(path, gone);
-  return gone ? path : absolute.lexically_normal();
+  return gone ? path : without_dots(absolute);
 }
 
 int sync_directory(const std::filesystem::path& directory) noexcept {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <system_error>
 
@@ -25,6 +26,9 @@ inline constexpr int kNotRegular = EMEDIUMTYPE;
 // it has more than `most` bytes. `unavailable`: it cannot be read.
 [[nodiscard]] Result<std::string> read_secret(const std::filesystem::path& path, const std::string& what,
                                               std::size_t most);
+
+// All of it, from `at` on; errno, or 0.
+[[nodiscard]] int write_all(int fd, std::uint64_t at, std::span<const std::byte> bytes) noexcept;
 
 // Makes it and those above it that are not there, for this user alone.
 [[nodiscard]] std::error_code make_private_directories(const std::filesystem::path& directory);

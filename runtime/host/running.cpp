@@ -28,10 +28,8 @@ constexpr int kLooksPerReport = 100;
 constexpr std::chrono::milliseconds kBackoffInTests{4};
 constexpr std::chrono::milliseconds kLongestBackoffInTests{10};
 
-Incarnation new_incarnation(const store::Store* store) {
-  const std::uint64_t openings = store ? store->openings() : 0;
-  return openings << 32 | (random_bits() & 0xffff'ffff);
-}
+// `run`: of a node that has a store, else 0.
+Incarnation new_incarnation(std::uint64_t run) { return run << 32 | (random_bits() & 0xffff'ffff); }
 
 template <class Condition>
 bool wait_until(TimePoint deadline, Condition&& met) {
@@ -62,8 +60,7 @@ Running::Running(const NodeConfig& config, Core& core, const Supervised* supervi
       rig_(config.rig),
       supervisor_(config.log, random_bits()),
       slow_turns_(core.origin.clock, config.watch.slow_turn, config.log) {
-  open_store(config);
-  incarnation_ = new_incarnation(store_.get());
+  incarnation_ = new_incarnation(open_store(config));
   engine::EngineOptions options;
   options.threads = config.threads;
   options.scheduler = config.scheduler;
@@ -103,8 +100,9 @@ Running::Running(const NodeConfig& config, Core& core, const Supervised* supervi
   if (rig_) rig_->begun(*this);
 }
 
-void Running::open_store(const NodeConfig& config) {
-  if (config.data_dir.empty()) return;
+// Which run of the node it begins; 0: it has no store.
+std::uint64_t Running::open_store(const NodeConfig& config) {
+  if (config.data_dir.empty()) return 0;
   store::StoreOptions options;
   options.directory = config.data_dir;
   options.cluster = config.cluster;
@@ -116,10 +114,11 @@ void Running::open_store(const NodeConfig& config) {
   store_ = store::Store::open(std::move(options)).value();
   check_fit(*store_, config.data_dir, config.members).value();
   if (auto past = store_->past_time().value()) core_.origin.time.resume(std::move(*past), boot_id());
-  (void)store_->keep_time(core_.origin.time.past(boot_id()));
+  const std::uint64_t run = store_->begin_run(core_.origin.time.past(boot_id())).value();
   const auto remembered = read_catalogue(store_->schemas()).value();
   remember_schemas(store_->schemas(), hosted_schemas(core_.registry, &remembered), config.data_dir, config.log).value();
   store::remember_owned(config.data_dir, owned_by(config.name, config.members)).value();
+  return run;
 }
 
 void Running::open_links(const NodeConfig& config) {

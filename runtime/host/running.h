@@ -56,7 +56,7 @@ class Running {
   [[nodiscard]] supervise::TreeKeeper* tree() noexcept { return tree_.get(); }
 
  private:
-  void open_store(const NodeConfig& config);
+  [[nodiscard]] std::uint64_t open_store(const NodeConfig& config);
   void open_links(const NodeConfig& config);
   [[nodiscard]] std::vector<std::string> what_runs() const;
   void plant(const Supervised& supervised);

@@ -24,11 +24,11 @@ struct RecordHeader {
 };
 static_assert(sizeof(RecordHeader) == kActorRecordHeaderBytes);
 
-constexpr std::size_t kChecksumAt = 24;
+constexpr std::size_t kRecordChecksumAt = 24;
 constexpr std::size_t kFirstHeaderBytes = 32;  // of version 1
 
 // Not against an adversary: against bits that changed. Two lanes, since each step waits for its multiplication.
-std::uint64_t checksum_of(std::span<const std::byte> record) {
+std::uint64_t checksum_of_record(std::span<const std::byte> record) {
   const auto word = [&](std::size_t at) {
     std::uint64_t value;
     std::memcpy(&value, record.data() + at, sizeof value);
@@ -58,7 +58,7 @@ Result<ActorRecordView> ActorRecordView::parse(std::span<const std::byte> bytes)
     return Error(ErrorKind::unimplemented, "an actor record has version " + std::to_string(header.version) +
                                                "; this build reads up to " + std::to_string(kActorRecordVersion));
   if (header.version == 0) return damaged("it has version 0");
-  if (header.checksum != checksum_of(bytes)) return damaged("its checksum does not match");
+  if (header.checksum != checksum_of_record(bytes)) return damaged("its checksum does not match");
   const std::size_t header_bytes = header.version == 1 ? kFirstHeaderBytes : kActorRecordHeaderBytes;
   if (bytes.size() < header_bytes) return damaged("it has " + std::to_string(bytes.size()) + " bytes");
   std::memcpy(&header, bytes.data(), header_bytes);
@@ -104,8 +104,8 @@ std::vector<std::byte> encode(std::span<const std::byte> state, std::uint64_t st
   at += sizeof header;
   if (!state.empty()) std::memcpy(at, state.data(), state.size());
   if (!remembered.empty()) std::memcpy(at + state.size(), remembered.data(), remembered.size());
-  header.checksum = checksum_of(record);
-  std::memcpy(record.data() + kChecksumAt, &header.checksum, sizeof header.checksum);
+  header.checksum = checksum_of_record(record);
+  std::memcpy(record.data() + kRecordChecksumAt, &header.checksum, sizeof header.checksum);
   return record;
 }
 

@@ -8,9 +8,11 @@
 #include <charconv>
 #include <cstdio>
 #include <map>
+#include <span>
 #include <sstream>
 
 #include "base/private_files.h"
+#include "store/file_names.h"
 #include "store/lmdb_error.h"
 
 namespace troupe::store {
@@ -18,8 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr const char* kPage = "backup";
-constexpr const char* kDataFile = "data.mdb";
-constexpr const char* kUnfinished = "data.mdb.new";  // of a restore
 constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
 constexpr std::size_t kMaxPageBytes = 64 << 10;
 
@@ -61,17 +61,6 @@ class Sha256 {
   EVP_MD_CTX* context_;
 };
 
-int write_all(int fd, const char* bytes, std::size_t count) {
-  while (count > 0) {
-    const ssize_t written = ::write(fd, bytes, count);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    bytes += written;
-    count -= static_cast<std::size_t>(written);
-  }
-  return 0;
-}
-
 struct Sum {
   std::uint64_t bytes = 0;
   std::string sha256;
@@ -94,10 +83,10 @@ Result<Sum> sum_of(const fs::path& path, const fs::path& into = {}) {
     if (got < 0) return lmdb_error("cannot read " + path.string(), errno);
     if (got == 0) break;
     sha.add(block.data(), static_cast<std::size_t>(got));
-    sum.bytes += static_cast<std::uint64_t>(got);
+    const auto read = std::as_bytes(std::span(block)).first(static_cast<std::size_t>(got));
     if (to)
-      if (const int code = write_all(to->fd(), block.data(), static_cast<std::size_t>(got)); code != 0)
-        return failed(code);
+      if (const int code = write_all(to->fd(), sum.bytes, read); code != 0) return failed(code);
+    sum.bytes += read.size();
   }
   if (to && ::fsync(to->fd()) != 0) return failed(errno);
   sum.sha256 = sha.digits();
@@ -121,7 +110,7 @@ Result<void> write_page(const fs::path& directory, const BackupPage& page) {
   int code = 0;
   {
     const File file(unfinished, O_WRONLY | O_CREAT | O_TRUNC);
-    code = file.fd() < 0 ? errno : write_all(file.fd(), text.data(), text.size());
+    code = file.fd() < 0 ? errno : write_all(file.fd(), 0, std::as_bytes(std::span(text)));
     if (code == 0 && ::fsync(file.fd()) != 0) code = errno;
   }
   if (code == 0 && ::rename(unfinished.c_str(), (directory / kPage).c_str()) != 0) code = errno;
@@ -150,10 +139,18 @@ Result<std::string> read_page(const fs::path& path) {
   return text;
 }
 
+// What a restore that was cut short left, and a node that was refused there.
+void clear_unfinished(const fs::path& directory) {
+  std::error_code failure;
+  if (!fs::exists(directory / kUnfinishedRestore, failure)) return;
+  for (const auto& entry : fs::directory_iterator(directory, failure))
+    if (entry.path().filename() != kUnfinishedRestore && entry.path().filename() != kOwnerFile) return;
+  for (const char* name : {kUnfinishedRestore, kOwnerFile}) fs::remove(directory / name, failure);
+}
+
 // Makes `directory`, unless it is there and empty. Whether it was made.
 Result<bool> make_empty(const fs::path& directory, const char* what) {
   std::error_code failure;
-  fs::remove(directory / kUnfinished, failure);  // of one that was cut short
   const bool there = fs::exists(fs::symlink_status(directory, failure));
   if (there && (!fs::is_directory(directory, failure) || !fs::is_empty(directory, failure)))
     return Error(ErrorKind::invalid, std::string(what) + " goes into a directory of its own, and " +
@@ -225,7 +222,7 @@ Result<void> check_records(const fs::path& directory, const std::shared_ptr<cons
 }
 
 Result<void> fill_store(const fs::path& backup, const fs::path& directory, const BackupPage& page) {
-  const fs::path unfinished = directory / kUnfinished;
+  const fs::path unfinished = directory / kUnfinishedRestore;
   if (page.bytes > max_file_bytes()) return lmdb_error("cannot write " + unfinished.string(), EFBIG);
   auto sum = sum_of(backup / kDataFile, unfinished);
   if (!sum) return sum.error();
@@ -299,6 +296,7 @@ Result<BackupPage> restore(const fs::path& from, const fs::path& into, std::shar
                                          " is damaged: its file is not what its page says; restore another one");
   if (auto checked = check_records(backup, keys, *page, progress); !checked) return checked.error();
 
+  clear_unfinished(directory);
   const auto made = make_empty(directory, "a restored store");
   if (!made) return made.error();
   Unfinished unfinished(directory, made.value());

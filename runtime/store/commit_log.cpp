@@ -38,16 +38,12 @@ Environment::Written CommitLog::append(std::span<const NumberedSet> sets) {
   }
 
   encode_frame(log_id_, batch_ + 1, sets, frame_);
-  if (const int code = files_[active_].write(position_, frame_, options_.sync); code != 0) {
+  if (const int code = write_frame(); code != 0) {
     failure_ = code;
     return {code, true};
   }
   position_ += bytes;
   overlays_.add(++batch_, sets);
-  if (const int code = mark_.write(batch_); code != 0) {
-    failure_ = code;
-    return {code, true};
-  }
   if (!frozen_ && position_ > options_.file_bytes / 2) turn_over();
   return {};
 }
@@ -60,9 +56,20 @@ Environment::Written CommitLog::append_large(Lock& lock, std::span<const Numbere
   }
   const auto written = write_through(environment_, batch_ + 1, sets, overlays_.sequences());
   if (written.code != 0) return written;
+  failure_ = note_batch();
+  if (failure_ != 0) return {failure_, true};
   overlays_.passed_by(++batch_, sets);
-  return {mark_.write(batch_), true};
+  return {};
 }
+
+int CommitLog::write_frame() noexcept {
+  const int code = files_[active_].write(position_, frame_, options_.sync);
+  return code != 0 ? code : note_batch();
+}
+
+// The disk has one batch more: says so in the mark. errno; 0: it may be acknowledged. Where the directory lies is asked
+// now and not before: whoever took its place by then has taken over.
+int CommitLog::note_batch() noexcept { return environment_.in_place() ? mark_.write(batch_ + 1) : ESTALE; }
 
 // errno's or LMDB's code; 0: nothing is frozen.
 int CommitLog::await_checkpoint(Lock& lock) {
@@ -94,7 +101,7 @@ void CommitLog::run() noexcept {
     work_.wait_until(lock, later(std::chrono::steady_clock::now(), options_.pause),
                      [&] { return frozen_ || stopping_ || failure_ != 0; });
     if (failure_ != 0) return;
-    if (!environment_.in_place()) return lose_place(lock);
+    if (!environment_.in_place()) return fail(lock, ESTALE);  // also of a store that commits nothing
     const bool paused = batch_ == before;
     if (!frozen_ && (paused || stopping_) && !overlays_.active_empty()) turn_over();
     if (frozen_) {
@@ -105,12 +112,12 @@ void CommitLog::run() noexcept {
   }
 }
 
-// Also of a store that commits nothing.
-void CommitLog::lose_place(Lock& lock) {
-  failure_ = ESTALE;
+void CommitLog::fail(Lock& lock, int code) {
+  failure_ = code;
   room_.notify_one();
+  const auto failed = options_.failed;
   lock.unlock();
-  if (options_.failed) options_.failed(ESTALE);
+  if (failed) failed(code);
   lock.lock();
 }
 
@@ -126,15 +133,10 @@ void CommitLog::checkpoint_frozen(Lock& lock) {
   if (code == 0) {
     overlays_.drop_frozen();
     checkpoints_.fetch_add(1, std::memory_order_relaxed);
-  } else if (options_.failed) {
-    options_.failed(code);
   }
   lock.lock();
-  if (code == 0) {
-    frozen_ = false;
-  } else {
-    failure_ = code;
-  }
+  if (code != 0) return fail(lock, code);
+  frozen_ = false;
   room_.notify_one();
 }
 

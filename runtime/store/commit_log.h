@@ -48,7 +48,10 @@ class CommitLog {
   // or LMDB's. A batch that no file has room for goes into LMDB directly.
   [[nodiscard]] Environment::Written append(std::span<const NumberedSet> sets);
   // Set before the first append.
-  void on_failure(std::function<void(int code)> failed) { options_.failed = std::move(failed); }
+  void on_failure(std::function<void(int code)> failed) {
+    const std::lock_guard lock(mutex_);
+    options_.failed = std::move(failed);
+  }
   // Writes what is left into LMDB and ends the thread. After a failure it leaves that to the next open.
   void stop() noexcept;
   [[nodiscard]] std::uint64_t checkpoints() const noexcept { return checkpoints_.load(std::memory_order_relaxed); }
@@ -59,10 +62,12 @@ class CommitLog {
   using Lock = std::unique_lock<std::mutex>;
   [[nodiscard]] int await_checkpoint(Lock& lock);
   [[nodiscard]] Environment::Written append_large(Lock& lock, std::span<const NumberedSet> sets);
+  [[nodiscard]] int write_frame() noexcept;
+  [[nodiscard]] int note_batch() noexcept;
   void turn_over();
   void run() noexcept;
   void checkpoint_frozen(Lock& lock);
-  void lose_place(Lock& lock);
+  void fail(Lock& lock, int code);
 
   Environment& environment_;
   Overlays& overlays_;

@@ -77,7 +77,7 @@ Environment::Written Environment::write(std::size_t bytes, const std::function<i
     if (code != 0) return {code, false};
     code = body(txn);
     const bool committing = code == 0;
-    const int refused = committing && options_.place ? options_.place->before(DiskWrite::data) : 0;
+    const int refused = committing ? refusal() : 0;
     if (refused != 0) {
       mdb_txn_abort(txn);
       return {refused, true};
@@ -94,6 +94,13 @@ Environment::Written Environment::write(std::size_t bytes, const std::function<i
     if (code == 0) continue;
     return {committing ? cause_of(code, bytes) : code, committing && !full};
   }
+}
+
+// errno that a transaction ends with instead of being committed; 0: it may be.
+int Environment::refusal() const noexcept {
+  const int code = options_.faults ? options_.faults->before(DiskWrite::data) : 0;
+  if (code != 0) return code;
+  return in_place() ? 0 : ESTALE;
 }
 
 // LMDB reports a write that the disk took only part of as EIO; people should read the cause.

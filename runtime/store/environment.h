@@ -15,10 +15,12 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "store/disk_faults.h"
 #include "store/identity.h"
 #include "store/place.h"
 #include "troupe/error.h"
@@ -52,8 +54,9 @@ class Environment {
     std::size_t max_map_bytes = 0;
     bool sync = true;
     bool read_only = false;
-    bool alone = true;                  // of a read-only one: nobody writes meanwhile
-    std::shared_ptr<Place> place = {};  // of one that is written: its lock's, asked before each write. Null: of a copy
+    bool alone = true;  // of a read-only one: nobody writes meanwhile
+    DiskFaults* faults = nullptr;
+    std::optional<Place> place = {};  // of one that is written: its lock's. Nothing: of a copy
   };
   // Makes the tables and writes `identity` when the file is new; otherwise `identity` must match, and is filled
   // in when read_only.
@@ -98,9 +101,7 @@ class Environment {
   [[nodiscard]] MDB_dbi main() const noexcept { return main_; }
   [[nodiscard]] const std::filesystem::path& directory() const noexcept { return options_.directory; }
   // Whether the directory still lies where it did.
-  [[nodiscard]] bool in_place() const noexcept { return options_.place == nullptr || options_.place->there(); }
-  // What may refuse a write; null: nothing does.
-  [[nodiscard]] DiskFaults* faults() const noexcept { return options_.place.get(); }
+  [[nodiscard]] bool in_place() const noexcept { return !options_.place || options_.place->there(); }
   [[nodiscard]] std::size_t max_map_bytes() const noexcept { return options_.max_map_bytes; }
   [[nodiscard]] std::size_t map_bytes() const noexcept { return map_bytes_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::size_t used_bytes() const noexcept;
@@ -115,6 +116,7 @@ class Environment {
   [[nodiscard]] Result<void> open_tables(StoreIdentity& identity);
   [[nodiscard]] int begin_read(MDB_txn*& txn) const noexcept;
   void end_read(MDB_txn* txn) const noexcept;
+  [[nodiscard]] int refusal() const noexcept;
   [[nodiscard]] int cause_of(int code, std::size_t bytes) const noexcept;
   void make_room(std::size_t bytes);
   int grow();

@@ -12,35 +12,30 @@
 #include "base/private_files.h"
 #include "store/environment.h"
 #include "store/file_check.h"
+#include "store/file_names.h"
 #include "store/lmdb_error.h"
 #include "store/log_file.h"
 #include "store/log_frame.h"
 #include "store/log_mark.h"
+#include "store/meta_rows.h"
 
 namespace troupe::store {
 namespace {
 
 constexpr unsigned kReaders = 256;
 // LMDB's lock file with that many readers, and some.
-constexpr std::uint64_t kLockFileBytes = 32 << 10;
+constexpr std::uint64_t kReadersFileBytes = 32 << 10;
 
 // What a node's start may cost: beyond so many pages a store is taken on trust, and `troupe db verify` looks at them
 // all.
 constexpr std::uint64_t kPagesAtStart = 1 << 15;
 
-constexpr const char* kDataFile = "data.mdb";
-constexpr const char* kLockFile = "lock.mdb";
-
-constexpr std::string_view kFormatKey = "format";
-constexpr std::string_view kClusterKey = "cluster";
-constexpr std::string_view kNodeKey = "node";
-
 // LMDB maps its lock file for writing; a page of it that the disk has no room for would end the process with
 // SIGBUS. So the room is taken beforehand.
-int allocate_lock_file(const std::filesystem::path& path) {
+int allocate_readers_file(const std::filesystem::path& path) {
   const int fd = open_regular(path, O_RDWR | O_CREAT);
   if (fd < 0) return errno;
-  const int code = ::posix_fallocate(fd, 0, kLockFileBytes);
+  const int code = ::posix_fallocate(fd, 0, kReadersFileBytes);
   ::close(fd);
   return code;
 }
@@ -48,9 +43,9 @@ int allocate_lock_file(const std::filesystem::path& path) {
 int write_identity(MDB_txn* txn, MDB_dbi meta, const StoreIdentity& identity) {
   const std::uint32_t on_disk = identity.format | (identity.encrypted ? kEncryptedFlag : 0);
   const std::string_view format(reinterpret_cast<const char*>(&on_disk), sizeof on_disk);
-  for (const auto& [key, value] : {std::pair<std::string_view, std::string_view>{kFormatKey, format},
-                                   {kClusterKey, identity.cluster},
-                                   {kNodeKey, identity.node}}) {
+  for (const auto& [key, value] : {std::pair<std::string_view, std::string_view>{meta::kFormat, format},
+                                   {meta::kCluster, identity.cluster},
+                                   {meta::kNode, identity.node}}) {
     MDB_val k = as_val(key), v = as_val(value);
     if (const int code = mdb_put(txn, meta, &k, &v, 0); code != 0) return code;
   }
@@ -59,8 +54,9 @@ int write_identity(MDB_txn* txn, MDB_dbi meta, const StoreIdentity& identity) {
 
 int read_identity(MDB_txn* txn, MDB_dbi meta, StoreIdentity& identity) {
   MDB_val format{}, cluster{}, node{};
-  for (const auto& [key, value] :
-       {std::pair<std::string_view, MDB_val*>{kFormatKey, &format}, {kClusterKey, &cluster}, {kNodeKey, &node}}) {
+  for (const auto& [key, value] : {std::pair<std::string_view, MDB_val*>{meta::kFormat, &format},
+                                   {meta::kCluster, &cluster},
+                                   {meta::kNode, &node}}) {
     MDB_val k = as_val(key);
     if (const int code = mdb_get(txn, meta, &k, value); code != 0) return code;
   }
@@ -87,7 +83,7 @@ Result<bool> was_used(const std::filesystem::path& directory, std::size_t index)
 Result<void> check_no_store(const std::filesystem::path& directory, bool read_only) {
   const std::string tried = "cannot open the store at " + directory.string();
   std::error_code ignored;
-  if (std::filesystem::exists(directory / "data.mdb.new", ignored))
+  if (std::filesystem::exists(directory / kUnfinishedRestore, ignored))
     return Error(ErrorKind::invalid, tried + ": it was being restored, and that was cut short; restore it again");
   for (std::size_t i = 0; i < kLogFiles; ++i) {
     const auto used = was_used(directory, i);
@@ -133,9 +129,9 @@ Result<void> Environment::open_files() {
   if (file) map = std::max({map, file->used_bytes, std::min<std::uint64_t>(file->map_bytes, file->file_bytes)});
   if (!options_.read_only) {
     const std::uint64_t most = max_file_bytes();
-    if (most < kLockFileBytes || (file && file->used_bytes > most)) return lmdb_error(tried, EFBIG);
+    if (most < kReadersFileBytes || (file && file->used_bytes > most)) return lmdb_error(tried, EFBIG);
     map = std::min(map, most);
-    if (const int code = allocate_lock_file(directory / kLockFile); code != 0) return lmdb_error(tried, code);
+    if (const int code = allocate_readers_file(directory / kReadersFile); code != 0) return lmdb_error(tried, code);
   }
   unsigned flags = MDB_NOTLS;
   if (!options_.sync) flags |= MDB_NOSYNC;

@@ -5,12 +5,11 @@
 
 #include "store/identity.h"
 #include "store/lmdb_error.h"
+#include "store/meta_rows.h"
 
 namespace troupe::store {
 namespace {
 
-constexpr std::string_view kKeysKey = "keys";
-constexpr std::string_view kFormatKey = "format";
 constexpr std::size_t kRowBytes = 24;
 constexpr std::size_t kCheckAt = 8;
 
@@ -29,7 +28,7 @@ Result<std::vector<RegisteredKey>> registered_keys(const Environment& environmen
   const std::string tried = "cannot read the keys' checks of the store at " + environment.directory().string();
   auto reading = environment.read();
   if (!reading) return reading.error();
-  MDB_val name = as_val(kKeysKey), value{};
+  MDB_val name = as_val(meta::kKeys), value{};
   const int code = mdb_get(reading->txn(), environment.table(Table::meta), &name, &value);
   std::vector<RegisteredKey> keys;
   if (code == MDB_NOTFOUND) return keys;
@@ -49,8 +48,8 @@ int put_registered_keys(MDB_txn* txn, const Environment& environment, const std:
                         std::uint32_t format) {
   const std::string row = row_of(keys);
   std::uint32_t on_disk = format | (keys.empty() ? 0 : kEncryptedFlag);
-  MDB_val name = as_val(kKeysKey), value = as_val(row);
-  MDB_val format_name = as_val(kFormatKey), format_value{sizeof on_disk, &on_disk};
+  MDB_val name = as_val(meta::kKeys), value = as_val(row);
+  MDB_val format_name = as_val(meta::kFormat), format_value{sizeof on_disk, &on_disk};
   const MDB_dbi meta = environment.table(Table::meta);
   if (!keys.empty())
     if (const int code = mdb_put(txn, meta, &name, &value, 0); code != 0) return code;

@@ -18,7 +18,7 @@ namespace troupe::store {
 namespace {
 
 constexpr std::size_t kMaxFileBytes = 64 << 10;
-constexpr std::size_t kDigits = 2 * Secret::kBytes;
+constexpr std::size_t kKeyDigits = 2 * Secret::kBytes;
 
 // Text that is wiped when it goes.
 struct SecretText {
@@ -34,7 +34,7 @@ int digit(char c) {
 }
 
 std::optional<Secret> secret_of(std::string_view digits) {
-  if (digits.size() != kDigits) return std::nullopt;
+  if (digits.size() != kKeyDigits) return std::nullopt;
   Secret secret;
   for (std::size_t i = 0; i < Secret::kBytes; ++i) {
     const int high = digit(digits[2 * i]), low = digit(digits[2 * i + 1]);

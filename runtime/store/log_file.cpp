@@ -18,7 +18,6 @@ namespace troupe::store {
 namespace {
 
 constexpr std::uint64_t kLogMagic = 0x676f6c6570757254ULL;  // "Trupelog"
-constexpr std::size_t kChecksumAt = 32;
 // No log is made larger, so no file is read into memory that claims to be.
 constexpr std::uint64_t kLargestLog = std::uint64_t{4} << 30;
 
@@ -31,10 +30,6 @@ struct LogHeader {
   std::uint64_t checksum;
 };
 static_assert(sizeof(LogHeader) == 40);
-
-std::uint64_t checksum_of(const LogHeader& header) {
-  return checksum(std::as_bytes(std::span(&header, 1)).first(kChecksumAt));
-}
 
 class Descriptor {
  public:
@@ -50,24 +45,13 @@ class Descriptor {
   int fd_;
 };
 
-int write_all(int fd, std::size_t at, std::span<const std::byte> bytes) noexcept {
-  while (!bytes.empty()) {
-    const ssize_t written = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(at));
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    at += static_cast<std::size_t>(written);
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
-  return 0;
-}
-
 int fill(int fd, std::uint64_t log_id, std::size_t bytes, bool sync) {
   if (bytes > max_file_bytes()) return EFBIG;
   if (const int code = ::posix_fallocate(fd, 0, static_cast<off_t>(bytes)); code != 0) return code;
   std::vector<std::byte> block(std::min<std::size_t>(bytes, std::size_t{1} << 20));
   LogHeader header{
       .magic = kLogMagic, .format = kLogFormat, .zero = 0, .log_id = log_id, .file_bytes = bytes, .checksum = 0};
-  header.checksum = checksum_of(header);
+  header.checksum = checksum_of_header(header);
   std::memcpy(block.data(), &header, sizeof header);
   for (std::size_t at = 0; at < bytes; at += block.size()) {
     if (const int code = write_all(fd, at, std::span(block).first(std::min(block.size(), bytes - at))); code != 0)
@@ -99,7 +83,7 @@ bool serves(const std::filesystem::path& path, std::uint64_t log_id, std::size_t
   return fd.get() >= 0 && ::fstat(fd.get(), &status) == 0 && static_cast<std::size_t>(status.st_size) == bytes &&
          ::pread(fd.get(), &header, sizeof header, 0) == static_cast<ssize_t>(sizeof header) &&
          header.magic == kLogMagic && header.log_id == log_id && header.file_bytes == bytes &&
-         header.checksum == checksum_of(header);
+         header.checksum == checksum_of_header(header);
 }
 
 }  // namespace
@@ -124,7 +108,7 @@ Result<std::optional<LogContent>> read_log(const std::filesystem::path& path) {
   if (length < 0) return lmdb_error(tried, errno);
   if (length != static_cast<ssize_t>(sizeof header) || header.magic != kLogMagic)
     return refuse("it is not a commit log");
-  if (header.checksum != checksum_of(header)) return refuse("its header is damaged");
+  if (header.checksum != checksum_of_header(header)) return refuse("its header is damaged");
   if (header.format != kLogFormat)
     return Error(ErrorKind::unimplemented, tried + ": it has format " + std::to_string(header.format) +
                                                "; this build reads format " + std::to_string(kLogFormat));

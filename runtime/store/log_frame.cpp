@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint64_t kFrameMagic = 0x6863746162707254ULL;  // "Trpbatch"
 constexpr std::uint32_t kErase = 0xffffffffu;
-constexpr std::size_t kChecksumAt = 40;
+constexpr std::size_t kFrameChecksumAt = 40;
 
 struct FrameHeader {
   std::uint64_t magic;
@@ -39,8 +39,8 @@ static_assert(sizeof(WriteHeader) == 8);
 
 constexpr std::size_t padded(std::size_t bytes) { return (bytes + 7) / 8 * 8; }
 
-std::uint64_t checksum_of(std::span<const std::byte> frame) {
-  return checksum(frame.subspan(kFrameHeaderBytes), checksum(frame.first(kChecksumAt)));
+std::uint64_t checksum_of_frame(std::span<const std::byte> frame) {
+  return checksum(frame.subspan(kFrameHeaderBytes), checksum(frame.first(kFrameChecksumAt)));
 }
 
 template <class T>
@@ -125,8 +125,8 @@ void encode_frame(std::uint64_t log_id, std::uint64_t batch, std::span<const Num
       at += padded(used);
     }
   }
-  header.checksum = checksum_of(out);
-  std::memcpy(out.data() + kChecksumAt, &header.checksum, sizeof header.checksum);
+  header.checksum = checksum_of_frame(out);
+  std::memcpy(out.data() + kFrameChecksumAt, &header.checksum, sizeof header.checksum);
 }
 
 void FrameView::for_each(const std::function<void(const LoggedWrite&)>& visit) const {
@@ -140,7 +140,7 @@ std::optional<FrameView> parse_frame(std::span<const std::byte> bytes, std::uint
   if (!header || header->bytes < kFrameHeaderBytes || header->bytes > bytes.size() || header->bytes % 8 != 0)
     return std::nullopt;
   const std::span<const std::byte> frame = bytes.first(header->bytes);
-  if (header->checksum != checksum_of(frame)) return std::nullopt;
+  if (header->checksum != checksum_of_frame(frame)) return std::nullopt;
   if (!walk(frame.subspan(kFrameHeaderBytes), header->sets, nullptr)) return std::nullopt;
   return FrameView{header->batch, frame};
 }

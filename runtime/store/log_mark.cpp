@@ -19,7 +19,6 @@ namespace troupe::store {
 namespace {
 
 constexpr std::uint64_t kMarkMagic = 0x6b72616d70757254ULL;  // "Trupmark"
-constexpr std::size_t kChecksumAt = 32;
 
 struct Slot {
   std::uint64_t magic;
@@ -31,17 +30,10 @@ struct Slot {
 };
 static_assert(sizeof(Slot) == 40 && sizeof(Slot) <= kMarkSlotBytes);
 
-std::uint64_t checksum_of(const Slot& slot) { return checksum(std::as_bytes(std::span(&slot, 1)).first(kChecksumAt)); }
-
 int write_slot(int fd, std::size_t index, std::uint64_t log_id, std::uint64_t batch) noexcept {
   Slot slot{.magic = kMarkMagic, .format = kMarkFormat, .zero = 0, .log_id = log_id, .batch = batch, .checksum = 0};
-  slot.checksum = checksum_of(slot);
-  const auto at = static_cast<off_t>(index * kMarkSlotBytes);
-  ssize_t written = 0;
-  do written = ::pwrite(fd, &slot, sizeof slot, at);
-  while (written < 0 && errno == EINTR);
-  if (written < 0) return errno;
-  return written == static_cast<ssize_t>(sizeof slot) ? 0 : ENOSPC;
+  slot.checksum = checksum_of_header(slot);
+  return write_all(fd, index * kMarkSlotBytes, std::as_bytes(std::span(&slot, 1)));
 }
 
 int fill(int fd, std::uint64_t log_id, std::uint64_t batch) noexcept {
@@ -73,7 +65,7 @@ Result<std::optional<std::uint64_t>> read_mark(const std::filesystem::path& path
       return Error(ErrorKind::unimplemented, tried + ": it has format " + std::to_string(slot.format) +
                                                  "; this build reads format " + std::to_string(kMarkFormat));
     }
-    if (!whole || slot.checksum != checksum_of(slot)) continue;
+    if (!whole || slot.checksum != checksum_of_header(slot)) continue;
     foreign = slot.log_id != log_id;
     if (foreign) continue;
     batch = std::max(batch.value_or(0), slot.batch);

@@ -5,18 +5,19 @@
 
 #include <cerrno>
 #include <charconv>
+#include <span>
 #include <string>
 
 #include "base/private_files.h"
+#include "store/file_names.h"
 #include "store/lmdb_error.h"
 
 namespace troupe::store {
 namespace {
 
-constexpr const char* kFile = "owned.partitions";
 constexpr std::string_view kFirstLine = "troupe-owned 1\n";
-constexpr std::size_t kDigits = kPartitions / 4;
-constexpr std::size_t kBytes = kFirstLine.size() + kDigits + 1;
+constexpr std::size_t kOwnedDigits = kPartitions / 4;
+constexpr std::size_t kOwnedBytes = kFirstLine.size() + kOwnedDigits + 1;
 
 std::string text_of(const PartitionSet& owned) {
   std::string text(kFirstLine);
@@ -28,9 +29,9 @@ std::string text_of(const PartitionSet& owned) {
 }
 
 std::optional<PartitionSet> set_of(std::string_view text) {
-  if (text.size() != kBytes || !text.starts_with(kFirstLine)) return std::nullopt;
+  if (text.size() != kOwnedBytes || !text.starts_with(kFirstLine)) return std::nullopt;
   PartitionSet owned;
-  for (std::size_t i = 0; i < kDigits; ++i) {
+  for (std::size_t i = 0; i < kOwnedDigits; ++i) {
     const char* const at = text.data() + kFirstLine.size() + i;
     unsigned digit = 0;
     if (std::from_chars(at, at + 1, digit, 16).ptr != at + 1) return std::nullopt;
@@ -42,8 +43,7 @@ std::optional<PartitionSet> set_of(std::string_view text) {
 int write_file(const std::filesystem::path& path, std::string_view text) {
   const int fd = open_regular(path, O_WRONLY | O_CREAT | O_TRUNC);
   if (fd < 0) return errno;
-  const ssize_t written = ::write(fd, text.data(), text.size());
-  int code = written < 0 ? errno : static_cast<std::size_t>(written) == text.size() ? 0 : ENOSPC;
+  int code = write_all(fd, 0, std::as_bytes(std::span(text)));
   if (code == 0 && ::fsync(fd) != 0) code = errno;
   ::close(fd);
   return code;
@@ -52,12 +52,12 @@ int write_file(const std::filesystem::path& path, std::string_view text) {
 }  // namespace
 
 Result<std::optional<PartitionSet>> read_owned(const std::filesystem::path& directory) {
-  const std::filesystem::path path = directory / kFile;
+  const std::filesystem::path path = directory / kOwnedFile;
   const std::string tried = "cannot read which partitions belong to the store, from " + path.string();
   const int fd = open_regular(path, O_RDONLY);
   if (fd < 0 && errno == ENOENT) return std::optional<PartitionSet>();
   if (fd < 0) return lmdb_error(tried, errno);
-  std::string text(kBytes + 1, '\0');
+  std::string text(kOwnedBytes + 1, '\0');
   const ssize_t got = ::read(fd, text.data(), text.size());
   const int code = errno;
   ::close(fd);
@@ -71,7 +71,7 @@ Result<void> remember_owned(const std::filesystem::path& directory, const Partit
   const auto before = read_owned(directory);
   if (!before) return before.error();
   if (before.value() == owned) return {};
-  const std::filesystem::path path = directory / kFile, unfinished = path.string() + ".new";
+  const std::filesystem::path path = directory / kOwnedFile, unfinished = path.string() + ".new";
   int code = write_file(unfinished, text_of(owned));
   if (code == 0 && ::rename(unfinished.c_str(), path.c_str()) != 0) code = errno;
   if (code == 0) code = sync_directory(directory);

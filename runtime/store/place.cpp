@@ -3,10 +3,11 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <utility>
 
 namespace troupe::store {
 
-Place::Place(std::filesystem::path file, DiskFaults* inner) : file_(std::move(file)), inner_(inner) {
+Place::Place(std::filesystem::path file) : file_(std::move(file)) {
   struct stat status {};
   if (::stat(file_.c_str(), &status) != 0) return;
   device_ = status.st_dev;
@@ -17,12 +18,6 @@ bool Place::there() const noexcept {
   struct stat status {};
   if (::stat(file_.c_str(), &status) == 0) return status.st_ino == inode_ && status.st_dev == device_;
   return errno != ENOENT && errno != ENOTDIR;  // what it may not see, or cannot now, may well be there
-}
-
-int Place::before(DiskWrite write) noexcept {
-  if (inner_ != nullptr)
-    if (const int code = inner_->before(write); code != 0) return code;
-  return there() ? 0 : ESTALE;
 }
 
 }  // namespace troupe::store

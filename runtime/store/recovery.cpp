@@ -10,12 +10,11 @@
 #include "store/lmdb_error.h"
 #include "store/log_file.h"
 #include "store/log_mark.h"
+#include "store/meta_rows.h"
 
 namespace troupe::store {
 namespace {
 
-constexpr std::string_view kLogIdKey = "log";
-constexpr std::string_view kFormatKey = "format";
 // A live node that turns its logs over while they are read makes them look damaged; that is over in a moment.
 constexpr int kTriesBesideNode = 100;
 constexpr const char* kAdvice = "; restore the whole directory from a copy";
@@ -31,7 +30,7 @@ Result<Base> read_base(const Environment& environment) {
   auto reading = environment.read();
   if (!reading) return reading.error();
   Base base;
-  MDB_val key = as_val(kLogIdKey), value{};
+  MDB_val key = as_val(meta::kLog), value{};
   int code = mdb_get(reading->txn(), environment.table(Table::meta), &key, &value);
   if (code == 0 && value.mv_size != sizeof base.log_id) code = MDB_CORRUPTED;
   if (code == 0) std::memcpy(&base.log_id, value.mv_data, sizeof base.log_id);
@@ -169,10 +168,10 @@ Result<std::array<std::uint64_t, kPartitions>> read_sequences(const Environment&
 Result<void> remember_log(Environment& environment, std::uint64_t log_id, std::uint64_t marked, bool encrypted) {
   const auto written = environment.write(0, [&](MDB_txn* txn) {
     std::uint32_t format = kStoreFormat | (encrypted ? kEncryptedFlag : 0);
-    MDB_val id_key = as_val(kLogIdKey), id{sizeof log_id, &log_id};
+    MDB_val id_key = as_val(meta::kLog), id{sizeof log_id, &log_id};
     if (const int code = mdb_put(txn, environment.table(Table::meta), &id_key, &id, 0); code != 0) return code;
     if (const int code = put_marked(txn, environment.main(), marked); code != 0) return code;
-    MDB_val format_key = as_val(kFormatKey), value{sizeof format, &format};
+    MDB_val format_key = as_val(meta::kFormat), value{sizeof format, &format};
     return mdb_put(txn, environment.table(Table::meta), &format_key, &value, 0);
   });
   if (written.code != 0)

@@ -93,9 +93,9 @@ Result<void> check_room(const Store& from, const Store& to, PartitionId partitio
                                        ": both hold something there, and not the same; drop it where it is not wanted");
 }
 
-class Copying {
+class PartitionCopying {
  public:
-  Copying(const Store& from, Store& to, std::uint64_t records, const Progress& progress)
+  PartitionCopying(const Store& from, Store& to, std::uint64_t records, const Progress& progress)
       : from_(from), to_(to), records_(records), progress_(progress) {}
 
   Result<void> copy(PartitionId partition) {
@@ -154,6 +154,20 @@ Result<void> copy_schemas(Store& from, Store& to) {
   return to.schemas().remember(*nodes, *services, *tables);
 }
 
+// What is moved was dated by the time of the node it comes from. A store that has no time yet goes on with that one.
+Result<void> join_times(const Store& from, Store& to) {
+  auto theirs = from.past_time(), own = to.past_time();
+  if (!theirs) return theirs.error();
+  if (!own) return own.error();
+  const std::string boot = boot_id();
+  NodeTime source(system_clock()), time(system_clock());
+  if (*theirs) source.resume(**theirs, boot);
+  if (!*own) return to.keep_time(source.past(boot));
+  time.resume(std::move(**own), boot);
+  time.join(source);
+  return to.keep_time(time.past(boot));
+}
+
 }  // namespace
 
 Result<Holding> holding_of(const Store& store, const PartitionSet& asked) {
@@ -185,9 +199,10 @@ Result<void> copy_partitions(Store& from, Store& to, const PartitionSet& which, 
   if (!held) return held.error();
   const PartitionSet& filled = held.value().partitions;
   auto fits = for_each_of(filled, [&](PartitionId partition) { return check_room(from, to, partition); });
-  if (!fits) return fits;
+  if (!fits || filled.none()) return fits;
+  if (auto joined = join_times(from, to); !joined) return joined;
   if (auto copied = copy_schemas(from, to); !copied) return copied;
-  Copying copying(from, to, held.value().records, progress);
+  PartitionCopying copying(from, to, held.value().records, progress);
   return for_each_of(filled, [&](PartitionId partition) { return copying.copy(partition); });
 }
 

@@ -17,9 +17,9 @@ struct Holding {
 };
 [[nodiscard]] Result<Holding> holding_of(const Store& store, const PartitionSet& asked);
 
-// `to` has it all, durably, when this is done; `from` keeps it. One that is cut short is gone on with by copying again,
-// also when some was dropped since. invalid, and nothing has changed: both hold one of the partitions, and not the same
-// in it.
+// `to` has it all, durably, when this is done, and with it the later of both nodes' times; `from` keeps it. One that is
+// cut short is gone on with by copying again, also when some was dropped since. invalid, and nothing has changed: both
+// hold one of the partitions, and not the same in it.
 [[nodiscard]] Result<void> copy_partitions(Store& from, Store& to, const PartitionSet& which,
                                            const Progress& progress = {});
 [[nodiscard]] Result<void> drop_partitions(Store& store, const PartitionSet& which, const Progress& progress = {});

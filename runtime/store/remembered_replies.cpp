@@ -26,7 +26,7 @@ static_assert(sizeof(ReplyHeader) == kReplyHeaderBytes);
 // What a block may keep unused: its length is counted in 16 bits, so that an idle actor's replies cost 24 bytes.
 constexpr std::size_t kMostSpareWords = std::numeric_limits<std::uint16_t>::max();
 
-std::size_t padded(std::size_t bytes) { return (bytes + 7) & ~std::size_t{7}; }
+std::size_t padded_payload(std::size_t bytes) { return (bytes + 7) & ~std::size_t{7}; }
 
 }  // namespace
 
@@ -34,7 +34,7 @@ std::optional<RememberedReply> ReplyCursor::next() noexcept {
   if (rest_.size() < kReplyHeaderBytes) return std::nullopt;
   ReplyHeader header;
   std::memcpy(&header, rest_.data(), sizeof header);
-  const std::size_t length = kReplyHeaderBytes + padded(header.payload_bytes);
+  const std::size_t length = kReplyHeaderBytes + padded_payload(header.payload_bytes);
   if (length > rest_.size() || header.outcome > static_cast<std::uint8_t>(ReplyOutcome::refusal)) return std::nullopt;
   RememberedReply reply{.id = {header.id_hi, header.id_lo},
                         .committed_at_ms = header.committed_at_ms,
@@ -64,7 +64,7 @@ Result<RememberedReplies> RememberedReplies::parse(std::span<const std::byte> en
 void RememberedReplies::remember(RequestId id, ReplyOutcome outcome, std::span<const std::byte> payload,
                                  std::uint64_t now_ms, const ReplyRetention& retention) {
   TROUPE_CHECK(payload.size() <= std::numeric_limits<std::uint32_t>::max());
-  const std::size_t length = kReplyHeaderBytes + padded(payload.size());
+  const std::size_t length = kReplyHeaderBytes + padded_payload(payload.size());
   const std::size_t most = std::min<std::size_t>(retention.count, std::numeric_limits<std::uint16_t>::max());
   prune(now_ms, retention);
   std::size_t drop = 0;

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "base/private_files.h"
+#include "store/file_names.h"
 #include "store/lmdb_error.h"
 #include "store/log_file.h"
 #include "store/store.h"
@@ -14,7 +15,6 @@ namespace troupe::store {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr const char* kDataFile = "data.mdb";
 
 Result<Rewritten> write_beside(const RewriteOptions& options, const fs::path& beside) {
   auto store = Store::open_read_only({.directory = beside.parent_path(), .owned = true, .keys = options.keys});

@@ -13,9 +13,6 @@
 
 namespace troupe::store {
 
-// In the store's directory, while it is being rewritten.
-inline constexpr const char* kUnfinishedRewrite = "rewrite.new";
-
 struct Rewritten {
   Copied copy;
   std::uint64_t bytes_before = 0;  // of the file that was replaced, as far as it was in use

@@ -13,10 +13,10 @@
 #include "store/cipher.h"
 #include "store/commit_log.h"
 #include "store/environment.h"
+#include "store/file_names.h"
 #include "store/key_register.h"
 #include "store/lmdb_error.h"
 #include "store/log_mark.h"
-#include "store/openings.h"
 #include "store/overlay.h"
 #include "store/past_time.h"
 #include "store/recovery.h"
@@ -27,7 +27,6 @@ namespace {
 
 constexpr std::size_t kSmallestMapBytes = std::size_t{1} << 20;
 constexpr std::size_t kSmallestLogBytes = std::size_t{64} << 10;
-constexpr const char* kLockFile = "owner.lock";
 constexpr std::size_t kLargestLogBytes = std::size_t{1} << 30;
 
 Result<void> check(const StoreOptions& options) {
@@ -48,8 +47,8 @@ Result<void> check(const StoreOptions& options) {
 // What an earlier version left open to others, and a directory that is the store's alone. One that holds other things,
 // or belongs to somebody else, keeps its mode.
 void close_store(const std::filesystem::path& directory, const LogSink& log) {
-  constexpr std::string_view kFiles[] = {"data.mdb",     "lock.mdb",    kLockFile,         "commit.0.log",
-                                         "commit.1.log", "commit.mark", "owned.partitions"};
+  constexpr std::string_view kFiles[] = {kDataFile,      kReadersFile,  kOwnerFile, "commit.0.log",
+                                         "commit.1.log", "commit.mark", kOwnedFile};
   struct stat status {};
   bool its_own = ::stat(directory.c_str(), &status) == 0 && status.st_uid == ::geteuid() && !(status.st_mode & S_ISVTX);
   std::error_code failure;
@@ -108,20 +107,17 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
   if (!lock) return lock.error();
   close_store(options.directory, options.log);
   StoreIdentity identity{.cluster = options.cluster, .node = options.node, .format = kStoreFormat};
-  auto environment =
-      Environment::open({.directory = options.directory,
-                         .initial_map_bytes = std::max(options.initial_map_bytes, kSmallestMapBytes),
-                         .max_map_bytes = options.max_map_bytes,
-                         .sync = options.sync,
-                         .place = std::make_shared<Place>(options.directory / kLockFile, options.faults)},
-                        identity);
+  auto environment = Environment::open({.directory = options.directory,
+                                        .initial_map_bytes = std::max(options.initial_map_bytes, kSmallestMapBytes),
+                                        .max_map_bytes = options.max_map_bytes,
+                                        .sync = options.sync,
+                                        .faults = options.faults,
+                                        .place = Place(options.directory / kOwnerFile)},
+                                       identity);
   if (!environment) return environment.error();
 
   std::unique_ptr<Store> store(new Store(std::move(identity), std::move(lock).value(), std::move(environment).value()));
   if (auto opened = store->open_log(options); !opened) return opened.error();
-  auto openings = count_opening(*store->environment_);
-  if (!openings) return openings.error();
-  store->openings_ = *openings;
   return store;
 }
 
@@ -160,7 +156,7 @@ Result<void> Store::open_log(const StoreOptions& options) {
                                {.file_bytes = options.log_bytes / kLogHeaderBytes * kLogHeaderBytes,
                                 .pause = options.checkpoint_pause,
                                 .sync = options.sync,
-                                .faults = environment_->faults()});
+                                .faults = options.faults});
     if (!log) return log.error();
     if (recovered->log_id == 0)
       if (auto noted = remember_log(*environment_, log_id, rest->last_batch, identity_.encrypted); !noted) return noted;
@@ -225,6 +221,7 @@ Result<std::unique_ptr<Store>> Store::open_read_only(ReadOnlyOptions options) {
 
 Result<std::optional<NodeTime::Past>> Store::past_time() const { return read_past_time(*environment_); }
 Result<void> Store::keep_time(const NodeTime::Past& past) { return write_past_time(*environment_, past); }
+Result<std::uint64_t> Store::begin_run(const NodeTime::Past& past) { return store::begin_run(*environment_, past); }
 
 void Store::stop() noexcept {
   if (commits_) commits_->stop();

@@ -133,9 +133,9 @@ class Store {
   // How far its node has come with its own time; nothing: this is its first run. Any thread.
   [[nodiscard]] Result<std::optional<NodeTime::Past>> past_time() const;
   [[nodiscard]] Result<void> keep_time(const NodeTime::Past& past);
-  // How often it was opened for writing, this time among them; a number that only grows, unless the directory is set
-  // back.
-  [[nodiscard]] std::uint64_t openings() const noexcept { return openings_; }
+  // Counts a run of its node and keeps its time. Which run it is, from 1 on: a number that only grows, unless the
+  // directory is set back, or the disk takes no more.
+  [[nodiscard]] Result<std::uint64_t> begin_run(const NodeTime::Past& past);
   [[nodiscard]] const StoreIdentity& identity() const noexcept { return identity_; }
   [[nodiscard]] Result<std::vector<std::uint64_t>> sequences() const;  // by partition, as last committed
   [[nodiscard]] Result<StoreStats> stats() const;
@@ -154,7 +154,6 @@ class Store {
   [[nodiscard]] Result<std::uint64_t> count_records() const;
 
   StoreIdentity identity_;
-  std::uint64_t openings_ = 0;
   std::unique_ptr<Opener> opener_;  // null: not encrypted
   std::unique_ptr<Sealer> sealer_;  // the commit thread's own
   mutable std::mutex copying_;

@@ -14,8 +14,10 @@
 #include "store/cipher.h"
 #include "store/cursor.h"
 #include "store/environment.h"
+#include "store/file_names.h"
 #include "store/key_register.h"
 #include "store/lmdb_error.h"
+#include "store/meta_rows.h"
 #include "store/overlay.h"
 #include "store/recovery.h"
 #include "store/store.h"
@@ -23,14 +25,14 @@
 namespace troupe::store {
 namespace {
 
-constexpr std::size_t kPieceRecords = 4096;
-constexpr std::size_t kPieceBytes = std::size_t{8} << 20;
+constexpr std::size_t kCopyPieceRecords = 4096;
+constexpr std::size_t kCopyPieceBytes = std::size_t{8} << 20;
 // What the node may write while a copy is made before its map has to grow, which ends the copy: the longer it takes,
 // the more that is. Each try that was too short allows four times as much. The map makes a sparse file as long, so it
 // is no more than that.
 constexpr std::size_t kSmallestHeadroomBytes = std::size_t{32} << 20;
 constexpr std::size_t kLargestHeadroomBytes = std::size_t{4} << 30;
-constexpr int kTries = 4;
+constexpr int kCopyTries = 4;
 
 std::size_t headroom(std::size_t used, int tries) {
   return std::min(kLargestHeadroomBytes, std::max(kSmallestHeadroomBytes, 2 * used) << 2 * tries);
@@ -114,7 +116,7 @@ class Copying {
   }
 
   [[nodiscard]] bool travels(std::string_view name) const {
-    return name != "keys" && name != "format" && (options_.beside_logs || name != "log");
+    return name != meta::kKeys && name != meta::kFormat && (options_.beside_logs || name != meta::kLog);
   }
 
   Result<void> copy_records() {
@@ -137,7 +139,7 @@ class Copying {
         if (auto taken = take(beneath.key(), beneath.value()); !taken) return taken;
         beneath.next();
       }
-      if (piece_.size() < kPieceRecords && piece_bytes_ < kPieceBytes) continue;
+      if (piece_.size() < kCopyPieceRecords && piece_bytes_ < kCopyPieceBytes) continue;
       if (auto put = put_piece(); !put) return put;
       if (options_.progress)
         options_.progress(copied_.records, std::max<std::uint64_t>(stat.ms_entries, copied_.records));
@@ -197,7 +199,7 @@ class Copying {
 
   // The copy's file ends at its last page.
   Result<Copied> cut() {
-    const std::filesystem::path file = options_.directory / "data.mdb";
+    const std::filesystem::path file = options_.directory / kDataFile;
     const int fd = ::open(file.c_str(), O_RDWR | O_CLOEXEC);
     int code = fd < 0 ? errno : 0;
     if (code == 0 && ::ftruncate(fd, static_cast<off_t>(copied_.file_bytes)) != 0) code = errno;
@@ -252,13 +254,13 @@ Result<Copied> Store::copy(const CopyOptions& options) const {
     return Error(ErrorKind::overloaded, "the store at " + environment_->directory().string() +
                                             " is being copied already; wait for that to end");
   std::error_code failure = make_private_directories(options.directory);
-  const std::filesystem::path file = options.directory / "data.mdb";
+  const std::filesystem::path file = options.directory / kDataFile;
   if (failure) return lmdb_error("cannot make the directory " + options.directory.string(), failure.value());
   if (std::filesystem::exists(file, failure))
     return Error(ErrorKind::invalid, "there is a store at " + options.directory.string() + " already");
 
   Result<Copied> copied = Error(ErrorKind::unavailable, "nothing was copied");
-  for (int tries = 0; tries < kTries; ++tries) {
+  for (int tries = 0; tries < kCopyTries; ++tries) {
     if (commits_ != nullptr) environment_->reserve(headroom(environment_->used_bytes(), tries));
     std::optional<Result<Environment::Reading>> reading;
     Overlay above = overlays_->merged([&] { reading.emplace(environment_->read()); });
@@ -278,7 +280,7 @@ Result<Copied> Store::copy(const CopyOptions& options) const {
       auto read = read_back(options, *copied, copying.written());
       if (!read) copied = read.error();
     }
-    std::filesystem::remove(options.directory / "lock.mdb", failure);
+    std::filesystem::remove(options.directory / kReadersFile, failure);
     if (copied) return copied;
     std::filesystem::remove(file, failure);
     if (copied.error().kind() != ErrorKind::overloaded) break;

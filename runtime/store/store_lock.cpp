@@ -14,14 +14,14 @@
 #include <optional>
 
 #include "base/private_files.h"
+#include "store/file_names.h"
 #include "store/lmdb_error.h"
 
 namespace troupe::store {
 namespace {
 
-constexpr const char* kLockFile = "owner.lock";
 // A file that is replaced while it is being locked: somebody deletes the directory at this moment.
-constexpr int kTries = 3;
+constexpr int kLockTries = 3;
 
 // "4711 (node shop-1)", as a holder writes it.
 std::string written_in(int fd) {
@@ -84,8 +84,8 @@ Error held(const std::filesystem::path& directory, int fd) {
 }  // namespace
 
 Result<StoreLock> StoreLock::own(const std::filesystem::path& directory, const std::string& node) {
-  const std::filesystem::path path = directory / kLockFile;
-  for (int tries = 0; tries < kTries; ++tries) {
+  const std::filesystem::path path = directory / kOwnerFile;
+  for (int tries = 0; tries < kLockTries; ++tries) {
     const int fd = open_regular(path, O_RDWR | O_CREAT);
     if (fd < 0) return lmdb_error("cannot write to the data directory: " + path.string(), errno);
     StoreLock lock(fd);
@@ -102,7 +102,7 @@ Result<StoreLock> StoreLock::own(const std::filesystem::path& directory, const s
 }
 
 Result<StoreLock> StoreLock::read(const std::filesystem::path& directory) {
-  const std::filesystem::path path = directory / kLockFile;
+  const std::filesystem::path path = directory / kOwnerFile;
   const int fd = open_regular(path, O_RDONLY);
   if (fd < 0 && errno == ENOENT) return StoreLock();
   if (fd < 0) return lmdb_error("cannot read " + path.string(), errno);

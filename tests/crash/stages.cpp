@@ -28,14 +28,23 @@ std::atomic<std::int64_t> slow_until{0};  // of the steady clock
 // Whether this is the time to die at `stage`.
 bool its_time(std::string_view stage) { return chosen == stage && left.fetch_sub(1) == 1; }
 
-bool is_file(int fd, std::string_view part_of_name) {
+enum class File { other, log, mark, data };
+
+File file_of(int fd) {
   std::array<char, 512> name{};
   const std::string link = "/proc/self/fd/" + std::to_string(fd);
-  const ssize_t length = ::readlink(link.c_str(), name.data(), name.size() - 1);
-  return length > 0 && std::string_view(name.data()).find(part_of_name) != std::string_view::npos;
+  if (::readlink(link.c_str(), name.data(), name.size() - 1) <= 0) return File::other;
+  const auto says = [&](std::string_view part) { return std::string_view(name.data()).find(part) != part.npos; };
+  if (says("commit.0.log") || says("commit.1.log")) return File::log;
+  if (says("commit.mark")) return File::mark;
+  return says("data.mdb") ? File::data : File::other;
 }
 
-bool is_commit_log(int fd) { return is_file(fd, "commit."); }
+// Writes half of it.
+[[noreturn]] void die_within(int fd, const void* bytes, std::size_t count, off_t at) {
+  (void)::syscall(SYS_pwrite64, fd, bytes, count / 2, at);
+  die();
+}
 
 using contract::text;
 
@@ -128,23 +137,22 @@ int run_staged_member(const std::vector<std::string>& arguments) {
 // Stand in for libc's: the linker takes these for the whole program.
 extern "C" ssize_t pwrite(int fd, const void* bytes, std::size_t count, off_t at) {
   using namespace troupe::crash;
-  const bool log = left.load() > 0 && is_commit_log(fd);
-  if (log) come_to("unwritten");
-  if (left.load() > 0 && !log && is_file(fd, "data.mdb")) come_to("checkpoint");
-  if (log && its_time("torn")) {
-    (void)::syscall(SYS_pwrite64, fd, bytes, count / 2, at);
-    die();
-  }
+  const File file = left.load() > 0 ? file_of(fd) : File::other;
+  if (file == File::log) come_to("unwritten");
+  if (file == File::data) come_to("checkpoint");
+  if ((file == File::log && its_time("torn")) || (file == File::mark && its_time("half_noted")))
+    die_within(fd, bytes, count, at);
   const ssize_t written = ::syscall(SYS_pwrite64, fd, bytes, count, at);
-  if (log) come_to("unsynced");
+  if (file == File::log) come_to("unsynced");
+  if (file == File::mark) come_to("noted");
   return written;
 }
 
 extern "C" int fdatasync(int fd) {
   using namespace troupe::crash;
-  if (std::chrono::steady_clock::now().time_since_epoch().count() < slow_until.load() && is_commit_log(fd))
+  if (std::chrono::steady_clock::now().time_since_epoch().count() < slow_until.load() && file_of(fd) == File::log)
     std::this_thread::sleep_for(std::chrono::milliseconds(sync_delay_ms.load()));
   const int code = static_cast<int>(::syscall(SYS_fdatasync, fd));
-  if (left.load() > 0 && is_commit_log(fd)) come_to("synced");
+  if (left.load() > 0 && file_of(fd) == File::log) come_to("synced");
   return code;
 }

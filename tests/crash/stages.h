@@ -12,13 +12,15 @@ namespace troupe::crash {
 
 // In the order a turn passes them.
 inline constexpr const char* kStages[] = {
-    "begins",     // the handler runs, nothing is edited
-    "edited",     // the draft is changed
-    "nested",     // a nested call has taken effect, the turn's own edit has not
-    "unwritten",  // the write set is about to go to the log
-    "torn",       // half of it is in the log
-    "unsynced",   // all of it is, and is not synced
-    "synced",     // it is durable, and no answer has left
+    "begins",      // the handler runs, nothing is edited
+    "edited",      // the draft is changed
+    "nested",      // a nested call has taken effect, the turn's own edit has not
+    "unwritten",   // the write set is about to go to the log
+    "torn",        // half of it is in the log
+    "unsynced",    // all of it is, and is not synced
+    "synced",      // it is durable, and nothing says so
+    "half_noted",  // half of the log's mark says so
+    "noted",       // the mark says so, and no answer has left
 };
 // Beside them: "checkpoint", a page of what the log holds is about to go to LMDB's file.
 

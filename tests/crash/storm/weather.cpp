@@ -8,8 +8,8 @@ namespace troupe::storm {
 namespace {
 
 // Where nodes die by their own hand: in the tills' handlers, and around the commit log.
-constexpr const char* kStages[] = {"begins", "edited",    "paid", "received", "heard",  "rang",
-                                   "nested", "unwritten", "torn", "unsynced", "synced", "checkpoint"};
+constexpr const char* kStages[] = {"begins",    "edited", "paid",     "received", "heard",      "rang",  "nested",
+                                   "unwritten", "torn",   "unsynced", "synced",   "half_noted", "noted", "checkpoint"};
 
 class Sky {
  public:

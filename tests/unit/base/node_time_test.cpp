@@ -169,6 +169,37 @@ TEST_CASE("a machine that comes up with its clock set back takes no time away") 
   CHECK(time.paused_since(then) == 0);
 }
 
+TEST_CASE("a node that is given what another dated goes on from the later time, and dates first uses in it") {
+  for (const auto ahead : {1h, -1h}) {
+    CAPTURE(ahead.count());
+    Machine machine;
+    machine.set_wall(ahead);
+    NodeTime other(machine);
+    machine.set_wall(-ahead);
+    NodeTime time(machine);
+    machine.pass(10min);
+    time.look();
+    const auto used = machine.wall();
+    machine.pass(1min);
+
+    time.join(other);
+
+    CHECK(time.now() == std::max(other.now(), machine.wall_ms()));
+    CHECK(time.joined() == time.now());
+    machine.pass(1min);
+    CHECK(time.of_first_use(used) <= time.now() - 2 * 60'000);
+    CHECK(time.of_first_use(machine.wall()) + kGrain == time.now());
+    NodeTime next(machine);
+    next.resume(time.past("boot"), "boot");
+    CHECK(next.joined() == time.joined());
+    CHECK(next.now() == time.now());
+  }
+  Machine machine;
+  NodeTime time(machine), same(machine);
+  time.join(same);
+  CHECK(time.joined() == 0);
+}
+
 TEST_CASE("a clock that is set again and again costs a limited memory, and dates no use later than it was") {
   Machine machine;
   NodeTime time(machine);

@@ -20,7 +20,7 @@ std::uint64_t incarnation_of(const std::filesystem::path& data_dir) {
 
 }  // namespace
 
-TEST_CASE("an incarnation says how often the node's store was opened, whatever the clock says") {
+TEST_CASE("an incarnation says which run of its node on its store it is, whatever the clock says") {
   testing::ScratchDirectory directory;
 
   for (std::uint64_t run = 1; run <= 3; ++run) CHECK((incarnation_of(directory / "solo") >> 32) == run);

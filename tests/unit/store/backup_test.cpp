@@ -9,18 +9,13 @@
 #include <fstream>
 #include <thread>
 
+#include "sealing_fixture.h"
 #include "store/rewrite.h"
-#include "store_fixture.h"
 
 using namespace troupe;
 using namespace troupe::store;
 
 namespace {
-
-std::shared_ptr<const KeyRing> ring(const std::string& text) { return KeyRing::parse(text, "the test").value(); }
-const std::string kOne = "1:" + std::string(64, '1');
-const std::string kTwo = "2:" + std::string(64, '2');
-const std::string kSecret = "a value nobody else should read";
 
 StoreOptions at(const std::filesystem::path& directory, const std::string& keys = {}) {
   StoreOptions options = options_for(directory);
@@ -32,23 +27,6 @@ StoreOptions at(const std::filesystem::path& directory, const std::string& keys 
 void fill(Store& store, int count, const std::string& value = kSecret) {
   for (int n = 0; n < count; ++n)
     REQUIRE_FALSE(commit(store, static_cast<PartitionId>(n % 3), "k" + std::to_string(n), value));
-}
-
-std::string content(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-bool on_disk(const std::filesystem::path& directory, const std::string& text) {
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory))
-    if (entry.is_regular_file() && content(entry.path()).find(text) != std::string::npos) return true;
-  return false;
-}
-
-void expect(const Error& error, ErrorKind kind, std::string_view words) {
-  CAPTURE(error.what());
-  CHECK(error.kind() == kind);
-  CHECK(error.message().find(words) != std::string::npos);
 }
 
 }  // namespace

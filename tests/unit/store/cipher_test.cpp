@@ -5,16 +5,12 @@
 #include <random>
 #include <set>
 
-#include "store_fixture.h"
+#include "sealing_fixture.h"
 
 using namespace troupe;
 using namespace troupe::store;
 
 namespace {
-
-std::shared_ptr<const KeyRing> ring(const std::string& text) { return KeyRing::parse(text, "the test").value(); }
-const std::string kOne = "1:" + std::string(64, '1');
-const std::string kTwo = "2:" + std::string(64, '2');
 
 std::vector<std::byte> sealed(Sealer& sealer, std::string_view key, std::string_view value) {
   std::vector<std::byte> bytes = bytes_of(value);

@@ -12,18 +12,6 @@
 using namespace troupe;
 using namespace troupe::store;
 
-namespace {
-
-StoreOptions small_log(const std::filesystem::path& directory) {
-  StoreOptions options = options_for(directory);
-  options.sync = false;
-  options.log_bytes = 64 << 10;
-  options.checkpoint_pause = std::chrono::hours(1);
-  return options;
-}
-
-}  // namespace
-
 TEST_CASE("a commit is in the log until a checkpoint brings it to LMDB") {
   TemporaryDirectory directory;
   auto store = open_store(small_log(directory.path()));

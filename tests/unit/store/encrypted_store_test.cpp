@@ -3,17 +3,12 @@
 
 #include <fstream>
 
-#include "store_fixture.h"
+#include "sealing_fixture.h"
 
 using namespace troupe;
 using namespace troupe::store;
 
 namespace {
-
-std::shared_ptr<const KeyRing> ring(const std::string& text) { return KeyRing::parse(text, "the test").value(); }
-const std::string kOne = "1:" + std::string(64, '1');
-const std::string kTwo = "2:" + std::string(64, '2');
-const std::string kSecret = "a value nobody else should read";
 
 StoreOptions with(const TemporaryDirectory& directory, const std::string& keys) {
   StoreOptions options = options_for(directory.path());
@@ -26,19 +21,8 @@ void make(const TemporaryDirectory& directory, const std::string& keys) {
   for (int n = 0; n < 20; ++n) REQUIRE_FALSE(commit(*store, 1, "k" + std::to_string(n), kSecret));
 }
 
-bool on_disk(const TemporaryDirectory& directory, const std::string& text) {
-  for (const auto& entry : std::filesystem::directory_iterator(directory.path())) {
-    std::ifstream stream(entry.path(), std::ios::binary);
-    const std::string content{std::istreambuf_iterator<char>(stream), {}};
-    if (content.find(text) != std::string::npos) return true;
-  }
-  return false;
-}
-
-void expect(const Error& error, ErrorKind kind, std::string_view words) {
-  CAPTURE(error.what());
-  CHECK(error.kind() == kind);
-  CHECK(error.message().find(words) != std::string::npos);
+void expect_no_digits(const Error& error, ErrorKind kind, std::string_view words) {
+  expect(error, kind, words);
   CHECK(error.message().find("1111") == std::string::npos);
 }
 
@@ -49,13 +33,13 @@ TEST_CASE("an encrypted store has no value in clear, neither in its log nor in L
   auto store = open_store(with(directory, kOne));
   REQUIRE_FALSE(commit(*store, 1, "key in clear", kSecret));
   CHECK(value_of(*store, 1, "key in clear") == kSecret);
-  CHECK_FALSE(on_disk(directory, kSecret));  // in the log
+  CHECK_FALSE(on_disk(directory.path(), kSecret));  // in the log
   store.reset();
-  CHECK_FALSE(on_disk(directory, kSecret));  // in LMDB
+  CHECK_FALSE(on_disk(directory.path(), kSecret));  // in LMDB
 
-  CHECK(on_disk(directory, "key in clear"));
+  CHECK(on_disk(directory.path(), "key in clear"));
   make(plain, "");
-  CHECK(on_disk(plain, kSecret));
+  CHECK(on_disk(plain.path(), kSecret));
 }
 
 TEST_CASE("an encrypted store is read as any other") {
@@ -93,20 +77,22 @@ TEST_CASE("commits in the log of a killed node are replayed sealed") {
 
   for (int n = 0; n < 20; ++n) CHECK(value_of(*again, 1, "k" + std::to_string(n)) == kSecret);
   again.reset();
-  CHECK_FALSE(on_disk(copy, kSecret));
+  CHECK_FALSE(on_disk(copy.path(), kSecret));
 }
 
 TEST_CASE("an encrypted store without its key, or with another, is refused and says what to do") {
   TemporaryDirectory directory;
   make(directory, kOne);
 
-  expect(Store::open(with(directory, "")).error(), ErrorKind::invalid, "no key was given; name the file");
-  expect(Store::open(with(directory, "1:" + std::string(64, '3'))).error(), ErrorKind::denied,
-         "not the key of that id");
-  expect(Store::open(with(directory, kTwo)).error(), ErrorKind::denied, "sealed with key 1, which is not among");
-  expect(Store::open_read_only({.directory = directory.path()}).error(), ErrorKind::invalid, "no key was given");
-  expect(Store::open_read_only({.directory = directory.path(), .keys = ring(kTwo)}).error(), ErrorKind::denied,
-         "not among");
+  expect_no_digits(Store::open(with(directory, "")).error(), ErrorKind::invalid, "no key was given; name the file");
+  expect_no_digits(Store::open(with(directory, "1:" + std::string(64, '3'))).error(), ErrorKind::denied,
+                   "not the key of that id");
+  expect_no_digits(Store::open(with(directory, kTwo)).error(), ErrorKind::denied,
+                   "sealed with key 1, which is not among");
+  expect_no_digits(Store::open_read_only({.directory = directory.path()}).error(), ErrorKind::invalid,
+                   "no key was given");
+  expect_no_digits(Store::open_read_only({.directory = directory.path(), .keys = ring(kTwo)}).error(),
+                   ErrorKind::denied, "not among");
   CHECK(value_of(*open_store(with(directory, kOne)), 1, "k3") == kSecret);
 }
 
@@ -114,7 +100,7 @@ TEST_CASE("a store that is not encrypted is refused with a key, and stays as it 
   TemporaryDirectory directory;
   make(directory, "");
 
-  expect(Store::open(with(directory, kOne)).error(), ErrorKind::invalid, "encrypt it with troupe db rotate");
+  expect_no_digits(Store::open(with(directory, kOne)).error(), ErrorKind::invalid, "encrypt it with troupe db rotate");
   CHECK(value_of(*open_store(with(directory, "")), 1, "k3") == kSecret);
 }
 
@@ -134,8 +120,8 @@ TEST_CASE("with a new key in front, new values are sealed with it and old ones s
     CHECK(value_of(*store, 1, "k3") == kSecret);
   }
 
-  expect(Store::open(with(directory, kTwo)).error(), ErrorKind::denied, "sealed with key 1");
-  expect(Store::open(with(directory, kOne)).error(), ErrorKind::denied, "sealed with key 2");
+  expect_no_digits(Store::open(with(directory, kTwo)).error(), ErrorKind::denied, "sealed with key 1");
+  expect_no_digits(Store::open(with(directory, kOne)).error(), ErrorKind::denied, "sealed with key 2");
   CHECK(value_of(*open_store(with(directory, kOne + "\n" + kTwo)), 1, "new") == "2");
 }
 

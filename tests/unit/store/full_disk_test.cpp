@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "store_fixture.h"
+#include "support/log_lines.h"
 
 using namespace troupe;
 using namespace troupe::store;
@@ -58,8 +59,8 @@ TEST_CASE("a disk that takes no more stops the store with one loud line and lose
   TemporaryDirectory directory;
   StoreOptions options = options_for(directory.path());
   options.initial_map_bytes = 64 << 20;
-  std::vector<std::string> lines;
-  options.log = [&](const LogLine& line) { lines.emplace_back(line.message); };
+  testing::LogLines lines;
+  options.log = lines.sink();
   std::optional<Error> error;
   int stored = 0;
   {

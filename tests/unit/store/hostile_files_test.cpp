@@ -50,7 +50,7 @@ int read_all(const std::filesystem::path& directory, const std::shared_ptr<const
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-std::vector<char> content(const std::filesystem::path& file, std::size_t most) {
+std::vector<char> front_of(const std::filesystem::path& file, std::size_t most) {
   std::ifstream stream(file, std::ios::binary);
   std::vector<char> bytes(most);
   stream.read(bytes.data(), static_cast<std::streamsize>(most));
@@ -143,7 +143,7 @@ TEST_CASE("in an encrypted store any bit flipped in a record is found") {
   const auto keys = KeyRing::parse(std::string(64, 'a'), "the test").value();
   make_store(directory.path(), keys);
   const auto file = directory.path() / "data.mdb";
-  const auto bytes = content(file, std::size_t{16} << 20);
+  const auto bytes = front_of(file, std::size_t{16} << 20);
   // Values in use are those of the second round; those of the first may lie about in free pages.
   const Damage damage(file);
   int refused = 0, sealed = 0;
@@ -171,7 +171,7 @@ TEST_CASE("a log with any bit flipped or cut off anywhere is refused or whole: n
   make_store(directory.path());
   for (const char* name : {"commit.0.log", "commit.1.log"}) {
     const auto file = directory.path() / name;
-    const auto bytes = content(file, std::size_t{1} << 20);
+    const auto bytes = front_of(file, std::size_t{1} << 20);
     {
       const Damage damage(file);
       for (int round = 0; round < rounds(150); ++round) {

@@ -1,17 +1,14 @@
 // Stores whose process was killed, and what it left in the log.
 #pragma once
 
-#include <doctest/doctest.h>
 #include <lmdb.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -21,14 +18,6 @@
 #include "store_fixture.h"
 
 namespace troupe::store {
-
-inline StoreOptions small_log(const std::filesystem::path& directory) {
-  StoreOptions options = options_for(directory);
-  options.sync = false;
-  options.log_bytes = 64 << 10;
-  options.checkpoint_pause = std::chrono::hours(1);
-  return options;
-}
 
 // Leaves `commits` commits in the log, as a process that was killed does; says where each frame begins, and the end.
 inline void leave_commits(const StoreOptions& options, int commits) {
@@ -44,11 +33,6 @@ inline void leave_commits(const StoreOptions& options, int commits) {
   int status = 0;
   ::waitpid(child, &status, 0);
   REQUIRE(WIFSIGNALED(status));
-}
-
-inline std::string content(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
 }
 
 inline void put_content(const std::filesystem::path& file, const std::string& bytes) {

@@ -11,7 +11,7 @@ using namespace troupe::store;
 namespace {
 
 // The same for a node and for a reader, which `troupe db verify` is.
-std::string refusal(const StoreOptions& options, ErrorKind kind = ErrorKind::corrupt) {
+std::string refusal_of(const StoreOptions& options, ErrorKind kind = ErrorKind::corrupt) {
   auto opened = Store::open(options);
   REQUIRE_FALSE(opened.ok());
   CHECK(opened.error().kind() == kind);
@@ -34,19 +34,19 @@ TEST_CASE("an older copy of a log, the other of the pair, and zeros to its end a
   const std::string lost = "ends at batch 3, and was synced up to 9";
 
   put_content(log, older);
-  CHECK(says(refusal(options), lost));
+  CHECK(says(refusal_of(options), lost));
   put_content(log, content(log_path(directory.path(), 1)));
-  CHECK(says(refusal(options), lost));
+  CHECK(says(refusal_of(options), lost));
   std::string holed = whole;
   std::fill(holed.begin() + static_cast<std::ptrdiff_t>(frame_starts(log)[0]), holed.end(), '\0');
   put_content(log, holed);
-  CHECK(says(refusal(options), lost));
+  CHECK(says(refusal_of(options), lost));
 
   put_content(log, whole);
   std::fill(holed.begin(), holed.end(), '\0');
   std::copy_n(whole.begin(), frame_starts(log)[2], holed.begin());
   put_content(log, holed);
-  CHECK(says(refusal(options), "ends at batch 5, and was synced up to 9"));
+  CHECK(says(refusal_of(options), "ends at batch 5, and was synced up to 9"));
 
   put_content(log, whole);
   CHECK(whole_prefix(*open_store(options), 6) == 6);
@@ -65,7 +65,7 @@ TEST_CASE("an older copy of LMDB's file beside newer logs is refused") {
 
   put_content(directory.path() / "data.mdb", older);
 
-  CHECK(says(refusal(options), "commit log"));
+  CHECK(says(refusal_of(options), "commit log"));
 }
 
 TEST_CASE("a mark that a power cut left behind the log is no reason to refuse it") {
@@ -91,17 +91,17 @@ TEST_CASE("a mark is refused that is missing, damaged, an older copy or of a lat
   const std::string whole = content(mark);
 
   std::filesystem::remove(mark);
-  CHECK(says(refusal(options), "is missing, which says how far"));
+  CHECK(says(refusal_of(options), "is missing, which says how far"));
   put_content(mark, older);
-  CHECK(says(refusal(options), "is an older copy: it says batch 2"));
+  CHECK(says(refusal_of(options), "is an older copy: it says batch 2"));
   std::string changed = whole;
   for (const std::size_t slot : {std::size_t{0}, kMarkSlotBytes}) changed[slot + 24] ^= 1;
   put_content(mark, changed);
-  CHECK(says(refusal(options), "it is damaged"));
+  CHECK(says(refusal_of(options), "it is damaged"));
   changed = whole;
   changed[8] = 2;
   put_content(mark, changed);
-  CHECK(says(refusal(options, ErrorKind::unimplemented), "it has format 2; this build reads format 1"));
+  CHECK(says(refusal_of(options, ErrorKind::unimplemented), "it has format 2; this build reads format 1"));
 
   put_content(mark, whole);
   CHECK(whole_prefix(*open_store(options), 2) == 2);
@@ -123,7 +123,7 @@ TEST_CASE("a store whose log had no mark opens, for readers and for a node, and 
 
   CHECK(Store::open_read_only({.directory = directory.path()}).value()->identity().format == kStoreFormat);
   std::filesystem::remove(mark_path(directory.path()));
-  CHECK(says(refusal(options), "is missing, which says how far"));
+  CHECK(says(refusal_of(options), "is missing, which says how far"));
 }
 
 TEST_CASE("a batch that goes past the log is marked like any other") {

@@ -16,11 +16,6 @@ using namespace troupe::store;
 
 namespace {
 
-std::string content(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
 // Watches the commit logs of one directory while it lives. What was in a log when it was last synced is what a power
 // cut would leave of it.
 class LogSyncs {

@@ -14,7 +14,8 @@ NodeTime::Past some_past() {
           .steady_ms = 5,
           .now = 1'800'000'000'000,
           .spans = {{1, 2, -3'600'000}, {2, 9, 7}},
-          .pauses = {{4, 60'000}}};
+          .pauses = {{4, 60'000}},
+          .joined = 3};
 }
 
 }  // namespace
@@ -30,17 +31,21 @@ TEST_CASE("a node's time reads back as it was written, and anything else is of n
   CHECK(!decode_past_time(spans_without_end));
 }
 
-TEST_CASE("a store keeps its node's time and counts its openings") {
+TEST_CASE("a store counts the runs of its node and keeps its time; openings that are none leave both") {
   TemporaryDirectory directory;
+  NodeTime::Past earlier = some_past();
+  earlier.now -= 1;
   {
     auto store = open_store(options_for(directory.path()));
     CHECK(!store->past_time().value());
-    CHECK(store->openings() == 1);
+    CHECK(store->begin_run(earlier).value() == 1);
+    CHECK(store->past_time().value() == earlier);
     REQUIRE(store->keep_time(some_past()));
   }
+  open_store(options_for(directory.path())).reset();
 
   auto store = open_store(options_for(directory.path()));
 
   CHECK(store->past_time().value() == some_past());
-  CHECK(store->openings() == 2);
+  CHECK(store->begin_run(some_past()).value() == 2);
 }

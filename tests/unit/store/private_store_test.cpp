@@ -44,12 +44,6 @@ void check_private(const fs::path& directory) {
   }
 }
 
-void expect(const Error& error, ErrorKind kind, std::string_view words) {
-  CAPTURE(error.what());
-  CHECK(error.kind() == kind);
-  CHECK(error.message().find(words) != std::string::npos);
-}
-
 // A process of its own that does `work` and waits until it is told to end.
 class Other {
  public:

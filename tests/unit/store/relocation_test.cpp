@@ -94,6 +94,38 @@ TEST_CASE("a move that was cut short is ended by the same again, wherever it sto
   CHECK(records_of(*stores.two) == 10);
 }
 
+TEST_CASE("a store that is given partitions goes on with the later time, and says when it was given them") {
+  Two stores;
+  const std::string boot = boot_id();
+  const auto counting = [&](Store& store, std::uint64_t now) {
+    REQUIRE(store.keep_time({.boot = boot, .now = now}).ok());
+  };
+  const auto later = [&](Store& store) {
+    NodeTime time(system_clock());
+    time.resume(store.past_time()->value(), boot);
+    return std::pair(time.now(), time.joined());
+  };
+  constexpr std::uint64_t kEarly = 1'000'000, kLate = 9'000'000'000'000;
+  counting(*stores.one, kLate);
+  SUBCASE("one that had no time has the other's, and there is nothing to doubt") {
+    REQUIRE(copy_partitions(*stores.one, *stores.two, set_of({1})).ok());
+    CHECK(later(*stores.two).second == 0);
+  }
+  SUBCASE("one that was behind") {
+    counting(*stores.two, kEarly);
+    REQUIRE(copy_partitions(*stores.one, *stores.two, set_of({1})).ok());
+    CHECK(later(*stores.two).second >= kLate);
+  }
+  SUBCASE("one that was ahead") {
+    counting(*stores.one, kEarly);
+    counting(*stores.two, kLate);
+    REQUIRE(copy_partitions(*stores.one, *stores.two, set_of({1})).ok());
+    CHECK(later(*stores.two).second >= kLate);
+  }
+
+  CHECK(later(*stores.two).first >= kLate);
+}
+
 TEST_CASE("two stores that hold other things in one partition are left as they are") {
   Two stores;
   std::string key;

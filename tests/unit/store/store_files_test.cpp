@@ -28,12 +28,6 @@ Error refusal(const StoreOptions& options) {
   return opened.error();
 }
 
-void expect(const Error& error, ErrorKind kind, std::string_view words) {
-  CAPTURE(error.what());
-  CHECK(error.kind() == kind);
-  CHECK(error.message().find(words) != std::string::npos);
-}
-
 void overwrite(const std::filesystem::path& file, std::streamoff at, std::string_view bytes) {
   std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
   stream.seekp(at);

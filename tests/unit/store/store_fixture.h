@@ -1,9 +1,14 @@
 // What the store's tests share: a directory that goes away, a store in it, and commits that tell how they ended.
 #pragma once
 
+#include <doctest/doctest.h>
+
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -51,8 +56,28 @@ inline StoreOptions options_for(const std::filesystem::path& directory) {
           .log_bytes = std::size_t{2} << 20};
 }
 
+// Its log turns over soon, by what is written alone.
+inline StoreOptions small_log(const std::filesystem::path& directory) {
+  StoreOptions options = options_for(directory);
+  options.sync = false;
+  options.log_bytes = 64 << 10;
+  options.checkpoint_pause = std::chrono::hours(1);
+  return options;
+}
+
 inline std::unique_ptr<Store> open_store(const StoreOptions& options) {
   return std::move(Store::open(options)).value();
+}
+
+inline std::string content(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+inline void expect(const Error& error, ErrorKind kind, std::string_view words) {
+  CAPTURE(error.what());
+  CHECK(error.kind() == kind);
+  CHECK(error.message().find(words) != std::string::npos);
 }
 
 // A commit that remembers how it ended; wait() returns once it has.
