@@ -4,6 +4,7 @@
 
 #include "actor/admission.h"
 #include "base/limits.h"
+#include "wire/actor_name.h"
 #include "wire/watch.h"
 
 namespace troupe::actor {
@@ -77,11 +78,21 @@ void post(Activation& activation, Mail* mail) {
   if (!activation.post(mail)) mail->discard();
 }
 
+// Its actors send messages and watch others, over links too.
+Result<void> check_name(const ServiceInfo& service) {
+  const std::string_view name = service.name;
+  if (name.size() <= wire::kMaxServiceNameBytes) return {};
+  return Error(ErrorKind::invalid, "the name of a service has " + std::to_string(name.size()) + " bytes; at most " +
+                                       std::to_string(wire::kMaxServiceNameBytes) + " are allowed (it begins with \"" +
+                                       std::string(name.substr(0, 32)) + "\")");
+}
+
 }  // namespace
 
 Registry::~Registry() = default;
 
 Result<void> Registry::host(std::shared_ptr<Hosted> hosted) {
+  if (auto ok = check_name(hosted->service); !ok) return ok;
   for (const auto& other : services_) {
     if (other->service.id == hosted->service.id)
       return Error(ErrorKind::invalid, std::string("service ") + hosted->service.name + " is hosted twice");
@@ -133,6 +144,7 @@ Result<wire::AddressPtr> Registry::intern_by_name(std::string_view service, std:
 
 Result<wire::AddressPtr> Registry::intern_child(const ServiceInfo& service, std::string_view key, PartitionId partition,
                                                 std::function<std::unique_ptr<Actor>()> make) {
+  if (auto ok = check_name(service); !ok) return ok.error();
   auto hosted = std::make_shared<Hosted>(service, std::move(make), RestartPolicy{});
   return intern_at(service, key, partition, std::move(hosted));
 }

@@ -14,6 +14,8 @@ constexpr int kSmallFramesInARow = 64;
 constexpr std::size_t kMaxTurnedAway = 100'000;
 // Slots of the pending table that one tick looks at.
 constexpr std::size_t kSweepSlots = 4096;
+// No node's time comes so far; what is reckoned with less does not overflow.
+constexpr std::uint64_t kNoTime = std::uint64_t{1} << 60;
 
 }  // namespace
 
@@ -29,13 +31,13 @@ Link::Link(Peer& peer, const LinkOptions& options, LinkEvents& events, Ptr<Recip
       last_ping_(now) {}
 
 void Link::heard_clock(std::uint64_t peers) noexcept {
-  if (peers != 0 && options_.time) moment_ = {peers, options_.time->now() + 1};
+  if (peers != 0 && peers < kNoTime && options_.time) moment_ = {peers, options_.time->now() + 1};
 }
 
 // A moment of this node by the clock of the peer, and not later: what came from there was on its way for some time, and
 // how long this machine was off is added.
 std::uint64_t Link::in_peers_time(std::uint64_t own_ms) const {
-  if (moment_.peers == 0 || own_ms == 0 || own_ms == wire::kNobodyKnows) return own_ms;
+  if (moment_.peers == 0 || own_ms == 0 || own_ms >= kNoTime) return own_ms;
   const auto ago = static_cast<std::int64_t>(moment_.own - own_ms);
   const auto off = static_cast<std::int64_t>(options_.time->paused_since(own_ms));
   return static_cast<std::uint64_t>(std::max<std::int64_t>(1, static_cast<std::int64_t>(moment_.peers) - ago - off));
@@ -196,6 +198,10 @@ Result<void> Link::tick(TimePoint now, wire::Bytes& out) {
     (void)ping(out);
   }
   return {};
+}
+
+void Link::not_listened(TimePoint now, std::chrono::nanoseconds time) noexcept {
+  last_heard_ = std::min(now, later(last_heard_, time));
 }
 
 // Its stamp.

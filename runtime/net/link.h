@@ -47,6 +47,8 @@ class Link {
   void pump(TimePoint now, wire::Bytes& out);
   // To be called often; an error: the peer has been silent for too long.
   Result<void> tick(TimePoint now, wire::Bytes& out);
+  // Nobody listened for so long: that is no silence of the peer's.
+  void not_listened(TimePoint now, std::chrono::nanoseconds time) noexcept;
   // Asks the peer for a sign of life; `answered_probe()` when it has come.
   void probe(wire::Bytes& out);
   [[nodiscard]] bool answered_probe() const noexcept { return probe_answered_; }

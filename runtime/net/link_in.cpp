@@ -65,9 +65,9 @@ Result<void> Link::take(const Frame& frame, TimePoint now, wire::Bytes& out) {
       auto beat = read_beat(frame);
       if (!beat) return beat.error();
       // Measured with the fine clock; nothing is decided by it.
-      const auto ns =
-          static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) - beat->stamp;
-      peer_.counters.rtt_us.store(static_cast<std::int64_t>(ns / 1000), std::memory_order_relaxed);
+      const auto ns = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+      if (beat->stamp > ns) return broke_rule("it answers a ping that was not sent");
+      peer_.counters.rtt_us.store(static_cast<std::int64_t>((ns - beat->stamp) / 1000), std::memory_order_relaxed);
       if (beat->stamp == probe_stamp_) probe_answered_ = true;
       return {};
     }
@@ -138,7 +138,9 @@ Result<void> Link::take_chunk(const Frame& frame) {
   if (frame.payload.empty() || frame.payload.size() > r.total - r.bytes.size())
     return broke_rule("a chunk of " + std::to_string(frame.payload.size()) + " bytes where " +
                       std::to_string(r.total - r.bytes.size()) + " are missing");
-  // Memory grows with what came, not with what was announced.
+  // Memory grows with what came, not with what was announced: what is reserved and not written costs none. Growing by
+  // doubling would hold this thread for a copy of all that came.
+  if (r.bytes.empty()) r.bytes.reserve(r.total);
   r.bytes.insert(r.bytes.end(), frame.payload.begin(), frame.payload.end());
   if (r.bytes.size() < r.total) return {};
   Receiving whole = std::move(r);

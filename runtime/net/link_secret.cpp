@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "base/check.h"
@@ -21,17 +22,21 @@ constexpr const char* kWhat = "the links' secret";
 
 void wipe(std::string& secret) { OPENSSL_cleanse(secret.data(), secret.size()); }
 
-// Written in full and synced, or gone.
-bool write_new(const std::filesystem::path& path, const std::string& content) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) return false;
-  const bool written =
-      ::write(fd, content.data(), content.size()) == static_cast<ssize_t>(content.size()) && ::fsync(fd) == 0;
+// Written in full and synced under a name that nobody else has, which `file` begins; empty: errno says why not.
+std::string write_draft(const std::filesystem::path& file, const std::string& content) {
+  std::string draft = file.string() + ".XXXXXX";
+  const int fd = ::mkostemp(draft.data(), O_CLOEXEC);  // of mode 0600
+  if (fd < 0) return {};
+  const ssize_t length = ::write(fd, content.data(), content.size());
+  const bool whole = length == static_cast<ssize_t>(content.size());
+  if (length >= 0 && !whole) errno = ENOSPC;
+  const bool written = whole && ::fsync(fd) == 0;
   const int why = errno;
   ::close(fd);
-  if (!written) ::unlink(path.c_str());
+  if (written) return draft;
+  ::unlink(draft.c_str());
   errno = why;
-  return written;
+  return {};
 }
 
 std::string new_secret() {
@@ -56,11 +61,11 @@ void make_link_secret(const std::filesystem::path& file) {
   if (std::filesystem::exists(file, ignored)) return;
   if (const auto problem = make_private_directories(file.parent_path())) refuse(problem.message());
   // Under its name only when it is whole; the first one stays.
-  const std::filesystem::path draft = file.string() + "." + std::to_string(::getpid()) + ".new";
   std::string secret = new_secret();
-  const bool written = write_new(draft, secret);
+  const std::string draft = write_draft(file, secret);
+  const int no_draft = errno;
   wipe(secret);
-  if (!written) refuse(std::strerror(errno));
+  if (draft.empty()) refuse(std::strerror(no_draft));
   const bool named = ::link(draft.c_str(), file.c_str()) == 0 || errno == EEXIST;
   const int why = errno;
   ::unlink(draft.c_str());

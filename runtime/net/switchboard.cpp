@@ -62,7 +62,8 @@ Switchboard::Switchboard(std::shared_ptr<Sockets> sockets, LinkOptions options, 
     : sockets_(std::move(sockets)),
       options_(std::move(options)),
       events_(events),
-      dice_(stable_hash(options_.node, options_.incarnation)) {}
+      dice_(stable_hash(options_.node, options_.incarnation)),
+      last_tick_(options_.clock->now()) {}
 
 Switchboard::~Switchboard() = default;
 
@@ -292,6 +293,9 @@ void Switchboard::pump_all() {
 
 void Switchboard::on_tick() {
   const TimePoint now = options_.clock->now();
+  // A loop that was held, as the whole process may be, has heard nobody; what came meanwhile lies there to be read.
+  const auto since = now - std::exchange(last_tick_, now);
+  const bool was_held = since > options_.heartbeat;
   std::vector<std::pair<ConnectionId, Error>> dead;
   for (auto& [id, c] : connections_) {
     if (c->state != Connection::State::up) {
@@ -304,6 +308,7 @@ void Switchboard::on_tick() {
       dead.emplace_back(id, shut_error(*c->line));
       continue;
     }
+    if (was_held) c->link->not_listened(now, since);
     if (std::vector<char>* out = sockets_->out(id))
       if (auto ok = c->link->tick(now, *out); !ok) dead.emplace_back(id, ok.error());
   }

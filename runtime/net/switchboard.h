@@ -88,6 +88,7 @@ class Switchboard final : public SocketEvents, public std::enable_shared_from_th
   std::set<ConnectionId> silent_;
   std::set<ConnectionId> greeted_;
   std::uint64_t dice_;
+  TimePoint last_tick_;
   // Refusals are logged, but a stranger must not fill the log.
   TimePoint refusals_since_{};
   unsigned refusals_ = 0;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -81,6 +82,7 @@ void ProcessTree::Keeper::start() {
   std::unique_lock lock(mutex_);
   if (std::exchange(begun_, true)) throw Error(ErrorKind::invalid, "ProcessTree: start() a second time");
   if (stop_wanted_) throw Error(ErrorKind::unavailable, "ProcessTree: it was stopped before it started");
+  stopped_ = true;  // unless it comes to run
   try {
     if (const auto failure = make_private_directories(options_.log_dir))
       throw std::filesystem::filesystem_error("cannot make the directory", options_.log_dir, failure);
@@ -89,10 +91,11 @@ void ProcessTree::Keeper::start() {
                                     {[this] { return view(); }, [this](const std::string& id) { restart(id); }});
     for (auto& [child, program] : programs_)
       program.log = std::make_unique<processes::ProcessLog>(options_.log_dir / (program.id + ".log"));
+    thread_ = std::thread([this] { run(); });
   } catch (const std::system_error& e) {
-    throw Error(ErrorKind::unavailable, std::string("ProcessTree: no logs can be written: ") + e.what());
+    throw Error(ErrorKind::unavailable, std::string("ProcessTree: it cannot run: ") + e.what());
   }
-  thread_ = std::thread([this] { run(); });
+  stopped_ = false;
   changed_.wait(lock, [&] { return started_ && told_; });
   if (started_->empty()) return;
   throw Error(stop_wanted_ ? ErrorKind::unavailable : ErrorKind::failed, *started_);
@@ -232,13 +235,10 @@ void ProcessTree::Keeper::tell_host() {
     all.swap(heard_);
   }
   for (const Heard& one : all) {
-    try {
-      if (!one.id.empty()) {
-        if (options_.on_line) options_.on_line(one.id, one.text);
-      } else if (options_.log) {
-        options_.log({one.level, "processes", one.text});
-      }
-    } catch (...) {  // what the host program throws goes no further: this thread keeps its processes
+    if (!one.id.empty()) {
+      if (options_.on_line) options_.on_line(one.id, one.text);
+    } else if (options_.log) {
+      options_.log({one.level, "processes", one.text});
     }
   }
 }
@@ -261,7 +261,8 @@ void ProcessTree::Keeper::wait_for_something() {
   }
   int timeout = -1;
   if (until != TimePoint::max())
-    timeout = static_cast<int>(std::max<std::int64_t>(std::chrono::ceil<milliseconds>(until - now()).count(), 0));
+    timeout = static_cast<int>(std::clamp<std::int64_t>(std::chrono::ceil<milliseconds>(until - now()).count(), 0,
+                                                        std::numeric_limits<int>::max()));
   ::poll(fds.data(), fds.size(), timeout);
   std::uint64_t ignored = 0;
   [[maybe_unused]] const auto read = ::read(wake_, &ignored, sizeof ignored);

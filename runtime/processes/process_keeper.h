@@ -62,7 +62,7 @@ class ProcessTree::Keeper {
     std::string said = {};   // its last line
     std::string late = {};   // why it was killed while it started
     [[nodiscard]] bool may_be_late() const { return process && !up && !stopping && late.empty(); }
-    [[nodiscard]] TimePoint ready_by() const { return begun + start.ready_within; }
+    [[nodiscard]] TimePoint ready_by() const { return later(begun, start.ready_within); }
   };
   // What the host program is told, in this order and without the lock.
   struct Heard {

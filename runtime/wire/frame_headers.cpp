@@ -7,6 +7,7 @@
 
 #include "troupe/service.h"
 #include "troupe/wire.capnp.h"
+#include "wire/actor_name.h"
 #include "wire/delivery_header.h"
 #include "wire/frame.h"
 #include "wire/header_io.h"
@@ -16,7 +17,11 @@ namespace troupe::wire {
 namespace {
 
 constexpr std::uint32_t kNoDeadline = std::numeric_limits<std::uint32_t>::max();
-constexpr std::size_t kMaxHopText = 320;
+// The longest header there is: a message's, or a watch's, with a chain of callers.
+static_assert(kStructWords + text_words(limits::kMaxActorKeyBytes) +
+                  limits::kMaxCallDepth * (3 + text_words(kMaxHopText)) + 1 + 16 + text_words(kMaxActorNameBytes) +
+                  text_words(limits::kMaxCrashText) <=
+              kMaxHeaderWords);
 
 std::uint32_t retry_after_ms(const Error& error) {
   constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
@@ -191,7 +196,7 @@ Result<IncomingCall> read_call(const Frame& frame, TimePoint now) {
 
     if (h.hasMessage()) {
       const auto message = h.getMessage();
-      if (message.getSender().size() > kMaxHopText) return bad_header(frame, "the name of a sender is too long");
+      if (message.getSender().size() > kMaxActorNameBytes) return bad_header(frame, "the name of a sender is too long");
       if (message.getSequence() == 0 || message.getAfter() >= message.getSequence())
         return bad_header(frame, "a durable message has no place in its channel");
       call.delivery = message_of(message);
@@ -200,7 +205,7 @@ Result<IncomingCall> read_call(const Frame& frame, TimePoint now) {
     if (h.hasWatch()) {
       const auto watch = h.getWatch();
       if (h.hasMessage()) return bad_header(frame, "a durable message and a watch at once");
-      if (watch.getWatcher().size() > kMaxHopText) return bad_header(frame, "the name of a watcher is too long");
+      if (watch.getWatcher().size() > kMaxActorNameBytes) return bad_header(frame, "the name of a watcher is too long");
       if (watch.getWhy().size() > limits::kMaxCrashText)
         return bad_header(frame, "why a watcher went down is too long");
       if (watch.getWatcherDown() > static_cast<int>(DownReason::unwatched))

@@ -36,7 +36,19 @@ net::LinkOptions of_a_member() {
 }
 
 struct Victim final : net::LinkEvents, wire::FrameSink {
-  Victim() { link = std::make_unique<net::Link>(*peer, options, *this, peer->open(1, now), net::kWindowBytes, now); }
+  Victim() {
+    options.time = &sink.origin.time;
+    link = std::make_unique<net::Link>(*peer, options, *this, peer->open(1, now), net::kWindowBytes, now);
+  }
+
+  // One of its own, which says by the stranger's time when it was first sent.
+  void call() {
+    auto call = make_counted<wire::Envelope>();
+    call->target = make_counted<wire::Address>(sink, kService, 0, "key", PartitionId{0});
+    call->id = {1, 1};
+    call->first_sent_ms = sink.origin.time.now();
+    (void)peer->offer(std::move(call));
+  }
 
   void on_call(net::PeerId, wire::EnvelopePtr call) noexcept override {
     if (call->method % 2 == 0) call->results.build().setAs<capnp::AnyPointer>(call->params.read());
@@ -89,6 +101,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto part = bytes.first(std::min(slice, bytes.size()));
     bytes = bytes.subspan(part.size());
     if (!victim.parser.feed(part, victim)) break;
+    victim.call();
     victim.link->pump(victim.now, victim.out);
     TROUPE_CHECK(victim.parser.held_bytes() <= 2 * troupe::limits::kMaxFrameBytes);
   }

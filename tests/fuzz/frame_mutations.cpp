@@ -39,7 +39,11 @@ wire::Bytes honest_traffic(Dice& dice) {
         break;
       case 3: append_reply(out, *call, stream); break;
       case 4:
-        append_number(out, dice(4) ? static_cast<wire::FrameKind>(7 + dice(3)) : wire::FrameKind::cancel, dice(1000));
+        if (dice(2))
+          append_number(out, dice(2) ? wire::FrameKind::credit : wire::FrameKind::cancel, dice(1000));
+        else
+          append(out, dice(2) ? wire::FrameKind::ping : wire::FrameKind::pong,
+                 wire::Beat{dice(1000), ~std::uint64_t{0} >> dice(64)});
         break;
       case 5: append_reason(out, dice(2) ? wire::FrameKind::goodbye : wire::FrameKind::refuse, "why"); break;
       case 6: append(out, wire::Challenge{.node = "b", .window = limits::kMaxFrameBytes, .has_secret = true}); break;

@@ -2,8 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include "actor/context.h"
 #include "actor/outbox.h"
 #include "troupe/service.h"
+#include "wire/actor_name.h"
 
 using namespace troupe;
 
@@ -40,6 +42,31 @@ struct Routed {
 };
 
 }  // namespace
+
+TEST_CASE("a service whose actors no frame could name is not hosted, nor are its actors children") {
+  Routed routed;
+  struct Owner final : Counted {
+  } owner;
+  actor::Registry registry(routed.router, owner);
+  const std::string longest(wire::kMaxServiceNameBytes, 'S'), too_long = longest + "S";
+  const auto named = [](const std::string& name) {
+    ServiceInfo service = kForgetful;
+    service.name = name.c_str();
+    service.id = name.size();
+    return service;
+  };
+  const ServiceInfo good = named(longest), bad = named(too_long);
+  const auto no_actor = [] { return std::unique_ptr<Actor>(); };
+
+  CHECK(registry.host(std::make_shared<actor::Hosted>(good, no_actor, RestartPolicy{})));
+  const auto refused = registry.host(std::make_shared<actor::Hosted>(bad, no_actor, RestartPolicy{}));
+  const auto child = registry.intern_child(bad, "parent/a~1", PartitionId{0}, no_actor);
+
+  REQUIRE(!refused);
+  CHECK(refused.error().kind() == ErrorKind::invalid);
+  CHECK(refused.error().message().find("has 257 bytes; at most 256 are allowed") != std::string::npos);
+  CHECK(!child);
+}
 
 TEST_CASE("what repeats nothing may be sent again: durable, readOnly, or marked") {
   Routed routed;

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <iterator>
@@ -60,7 +61,7 @@ TEST_CASE("several that make a secret at once find the same one, and it is priva
   const auto file = directory.path() / "below" / "secret";
   {
     std::vector<std::jthread> makers;
-    for (int i = 0; i < 4; ++i) makers.emplace_back([&] { make_link_secret(file); });
+    for (int i = 0; i < 8; ++i) makers.emplace_back([&] { make_link_secret(file); });
   }
   const auto made = LinkSecret::load(file).value();
 
@@ -71,6 +72,32 @@ TEST_CASE("several that make a secret at once find the same one, and it is priva
   CHECK((status.st_mode & 0777) == 0600);
   CHECK(made->prove(Side::accepts, "x") == LinkSecret::load(file).value()->prove(Side::accepts, "x"));
   CHECK(std::distance(std::filesystem::directory_iterator(file.parent_path()), {}) == 1);  // no drafts
+}
+
+TEST_CASE("what a process left that was killed while it made a secret stands in nobody's way") {
+  const troupe::testing::ScratchDirectory directory;
+  const auto file = directory.path() / "secret";
+  std::ofstream(file.string() + "." + std::to_string(::getpid()) + ".new") << "x";
+
+  make_link_secret(file);
+
+  CHECK(LinkSecret::load(file).ok());
+}
+
+TEST_CASE("a secret that cannot be made says on what and why") {
+  const troupe::testing::ScratchDirectory directory;
+  std::ofstream(directory.path() / "file") << "x";
+  const auto below = directory.path() / "file" / "secret";
+
+  std::string what;
+  try {
+    make_link_secret(below);
+  } catch (const Error& e) {
+    what = e.message();
+  }
+
+  CHECK(says(what, "cannot make the file " + below.string()));
+  CHECK(says(what, "Not a directory"));
 }
 
 TEST_CASE("the two sides of a link prove different things, and other words another") {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -60,6 +61,7 @@ class Node final : public LinkEvents {
   Links& links() { return *links_; }
 
   void on_call(PeerId, wire::EnvelopePtr call) noexcept override {
+    if (on_next_call) std::exchange(on_next_call, nullptr)();
     std::unique_lock lock(mutex_);
     ++calls;
     if (keep_calls) {
@@ -96,6 +98,7 @@ class Node final : public LinkEvents {
   [[nodiscard]] bool logged(const std::string& words) { return lines.come_to_say(words, kPatience); }
 
   bool keep_calls = false;
+  std::function<void()> on_next_call;  // runs on the links' thread, and holds it
   int ups = 0, downs = 0, calls = 0;
   Incarnation peer_incarnation = 0;
   std::vector<LostCall> lost;

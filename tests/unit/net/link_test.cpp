@@ -234,6 +234,29 @@ TEST_CASE("a silent peer is cut, a talking one is not") {
   CHECK(ticked.error().kind() == ErrorKind::unavailable);
 }
 
+TEST_CASE(
+    "when a call was first sent is said by the receiver's time, and times that no node's clock shows are left out") {
+  Pair p;
+  NodeTime time(p.clock);
+  p.a.options.time = &time;
+  const std::uint64_t own = time.now();
+  std::uint64_t calls = 0;
+  const auto said = [&](std::uint64_t peers, std::uint64_t first_sent) {
+    REQUIRE(heard(p.a, [&](wire::Bytes& out) { append(out, wire::FrameKind::ping, wire::Beat{1, peers}); }));
+    p.send(++calls)->first_sent_ms = first_sent;
+    p.run();
+    return p.b.calls.back()->first_sent_ms;
+  };
+
+  CHECK(said(1'000, own - 50) == 949);    // and a millisecond for what is not seen of one
+  CHECK(said(10, own - 3'600'000) == 1);  // before that node had a time
+  CHECK(said(1'000, wire::kNobodyKnows) == wire::kNobodyKnows);
+  for (const std::uint64_t never : {std::uint64_t{1} << 60, std::uint64_t{1} << 63, ~std::uint64_t{0}}) {
+    CHECK(said(never, own - 50) == 949);  // as the peer's clock was before
+    CHECK(said(1'000, never) == never);
+  }
+}
+
 TEST_CASE("a heartbeat is answered and measured") {
   Pair p;
   p.now += p.a.options.heartbeat;

@@ -92,6 +92,39 @@ TEST_CASE("a peer that falls silent is cut") {
   CHECK(l.b.down_why.find("silent") != std::string::npos);
 }
 
+TEST_CASE("a node whose own thread was held blames no peer for what it did not hear") {
+  static constexpr auto kSilence = 100ms;
+  engine::Engine engine{engine::EngineOptions{}};
+  engine::Engine apart{engine::EngineOptions{}};  // whose loop goes on
+  Node held(engine, "held", 1, [](LinkOptions& o) { o.silence = kSilence, o.heartbeat = 20ms; });
+  Node caller(apart, "caller", 1), another(apart, "another", 1, [](LinkOptions&o) { o.heartbeat = 1ms; });
+  held.links().add_peer({"caller", "127.0.0.1", 1}).value();
+  held.links().add_peer({"another", "127.0.0.1", 1}).value();
+  const auto port = held.links().listen("127.0.0.1", 0).value();
+  for (Node* peer : {&caller, &another}) {
+    peer->links().add_peer({"held", "127.0.0.1", port}).value();
+    peer->links().connect();
+    REQUIRE(peer->wait([&] { return peer->ups == 1; }));
+  }
+  REQUIRE(held.wait([&] { return held.ups == 2; }));
+
+  // In the middle of a call, for longer than a peer may be silent; the other says all the while that it lives.
+  const auto sent = [&] { return another.links().status().at(0).frames_out; };
+  held.on_next_call = [&] {
+    const auto begin = system_clock().exact_now();
+    for (const auto before = sent(); system_clock().exact_now() < begin + 3 * kSilence || sent() < before + 10;) {
+    }
+  };
+  auto waiter = make_counted<Waiter>();
+  auto call = call_to("sku-1", 1);
+  call->reply_to = waiter;
+  REQUIRE(caller.links().send(0, wire::EnvelopePtr(call)));
+  waiter->wait();
+  REQUIRE(held.links().tick_now());
+
+  CHECK(held.downs == 0);
+}
+
 TEST_CASE("a dead peer gives its calls back, and its next run is found again") {
   Two t;
   t.b->keep_calls = true;

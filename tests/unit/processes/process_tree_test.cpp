@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "unit/processes/programs.h"
 
@@ -258,8 +259,21 @@ TEST_CASE("a tree that cannot be is refused, and one log directory has one tree"
   const Error error = error_of([&] { second.start(); });
   CHECK(error.kind() == ErrorKind::unavailable);
   CHECK(error.message().find("processes.sock") != std::string::npos);
+  CHECK_FALSE(second.wait().has_value());  // nor for ever: it has not run
   CHECK(first.wait_up(0ms));
   CHECK_THROWS_AS((void)first.pid("none"), Error);
+}
+
+TEST_CASE("what a host program's own functions throw is said in the log, and its processes go on") {
+  Place place;
+  place.options.on_line = [](const std::string&, const std::string&) { throw std::runtime_error("no paper"); };
+  place.options.tree.children = {place.steady("a")};
+  ProcessTree tree(place.options);
+
+  tree.start();
+
+  CHECK(place.heard("ProcessTreeOptions::on_line threw: no paper"));
+  CHECK(tree.wait_up(0ms));
 }
 
 TEST_CASE("a tree answers as a node does, for itself alone") {

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "unit/wire/call_fixture.h"
+#include "wire/actor_name.h"
 #include "wire/watch.h"
 
 using namespace troupe;
@@ -125,6 +126,30 @@ TEST_CASE("a durable message without a place in its channel is refused") {
 
     CHECK_FALSE(read_call(parsed(bytes)[0].frame(), kNow));
   }
+}
+
+TEST_CASE("senders and watchers with the longest names that services and keys have are taken whole") {
+  const std::string longest(kMaxActorNameBytes, 'n');
+  auto message = call_to(std::string(limits::kMaxActorKeyBytes, 'k'), 42);
+  message->remote_chain = std::make_unique<std::vector<Hop>>(limits::kMaxCallDepth, Hop{{1, 2}, longest});
+  auto watch = call_to("sku-1", 43);
+  for (auto* call : {message.get(), watch.get()}) call->delivery = std::make_unique<Delivery>();
+  message->delivery->sequence = 1;
+  message->delivery->sender = longest;
+  watch->delivery->kind = Delivery::Kind::watch;
+  watch->delivery->watch = std::make_shared<const Watch>(
+      Watch{.watcher = longest, .watcher_down = DownReason::crashed, .why = std::string(limits::kMaxCrashText, 'y')});
+  Bytes bytes;
+
+  append_call(bytes, *message, 1, kNow);
+  append_call(bytes, *watch, 2, kNow);
+  const auto frames = parsed(bytes);
+  const auto sent = read_call(frames.at(0).frame(), kNow), watched = read_call(frames.at(1).frame(), kNow);
+
+  REQUIRE(sent);
+  CHECK(sent->call->delivery->sender == longest);
+  REQUIRE(watched);
+  CHECK(watched->call->delivery->watch->watcher == longest);
 }
 
 TEST_CASE("a watch says across nodes who watches, whether it is a link, and how it ends") {
