@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 #include "actor/admission.h"
 #include "actor/life.h"
@@ -203,6 +204,12 @@ void Activation::link(Turn& turn) noexcept {
   if (waiting_turns_) waiting_turns_->prev = &turn;
   waiting_turns_ = &turn;
   turn.call()->waiting_turn = &turn;
+  if (!rare_ || !rare_->waiting_ids) return;
+  try {
+    rare_->waiting_ids->insert(turn.call()->id);
+  } catch (const std::bad_alloc&) {  // made anew when it is asked for
+    rare_->waiting_ids.reset();
+  }
 }
 
 std::unique_ptr<Turn> Activation::unlink(Turn& turn) noexcept {
@@ -211,8 +218,17 @@ std::unique_ptr<Turn> Activation::unlink(Turn& turn) noexcept {
   turn.prev = turn.next = nullptr;
   turns_waiting_.fetch_sub(1, std::memory_order_relaxed);
   turn.call()->waiting_turn = nullptr;
-  if (rare_) forget_waits(turn);
+  if (rare_) {
+    forget_waits(turn);
+    if (rare_->waiting_ids) forget_id(turn);
+  }
   return std::unique_ptr<Turn>(&turn);
+}
+
+void Activation::forget_id(const Turn& turn) noexcept {
+  auto& ids = rare_->waiting_ids;
+  if (!waiting_turns_) return ids.reset();
+  if (const auto at = ids->find(turn.call()->id); at != ids->end()) ids->erase(at);
 }
 
 void Activation::note_blocked(Turn& turn) { rare().blocked.insert_or_assign(turn.serial(), &turn); }

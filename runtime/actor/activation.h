@@ -175,6 +175,7 @@ class Activation final : public engine::Cell {
   struct Life;    // what exists while the actor is active
   struct Rare;    // what most activations never need
   struct Beside;  // what only actors with rows and messages need
+  class ReplyPages;
 
   void receive(Mail* mail) noexcept override;
   void take_in(Mail* mail);
@@ -185,7 +186,8 @@ class Activation final : public engine::Cell {
   // mailbox.cpp: calls in
   void accept(wire::EnvelopePtr call, TimePoint now);
   [[nodiscard]] bool may_start(TurnKind kind) const noexcept;
-  [[nodiscard]] bool may_start(const wire::Envelope& call) const noexcept;
+  [[nodiscard]] bool may_start(const wire::Envelope& call);
+  [[nodiscard]] bool waits_here(const RequestId& id);
   [[nodiscard]] TurnKind kind_of(const wire::Envelope& call) const noexcept;
   void wait(wire::EnvelopePtr call);
   void pump();
@@ -204,6 +206,7 @@ class Activation final : public engine::Cell {
   void let_go_of_thread(Turn& turn) noexcept;
   void link(Turn& turn) noexcept;
   [[nodiscard]] std::unique_ptr<Turn> unlink(Turn& turn) noexcept;
+  void forget_id(const Turn& turn) noexcept;
 
   // messages.cpp, reminders.cpp, replies.cpp: what comes to the actor besides ordinary calls
   [[nodiscard]] bool taken_before(wire::EnvelopePtr& call);
@@ -217,7 +220,7 @@ class Activation final : public engine::Cell {
   void remember(const wire::Envelope& call, const std::vector<capnp::word>& reply, RowMap& rows);
   [[nodiscard]] bool find_older_reply(wire::Envelope& call);
   [[nodiscard]] bool keeps_pages() const noexcept;
-  void know_pages();
+  ReplyPages& known_pages();
   void turn_page(RowMap& rows);
   void drop_pages(const store::ReplyRetention& retention, std::uint64_t now_ms, RowMap& rows);
   void keep_past(Turn& turn, RowMap& rows);

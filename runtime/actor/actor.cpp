@@ -69,9 +69,10 @@ std::chrono::milliseconds Actor::node_time() const {
 }
 
 std::chrono::milliseconds Actor::time_since(std::chrono::milliseconds then) const {
-  const NodeTime& time = activation_.context().origin.time;
-  const auto off = time.paused_since(static_cast<std::uint64_t>(then.count()));
-  return std::max(node_time() - then, std::chrono::milliseconds(0)) + std::chrono::milliseconds(off);
+  const auto now = node_time();
+  then = std::clamp(then, std::chrono::milliseconds(0), now);
+  const auto off = activation_.context().origin.time.paused_since(static_cast<std::uint64_t>(then.count()));
+  return now - then + std::chrono::milliseconds(off);
 }
 
 HoldsBack Actor::holds_back() const noexcept {
@@ -136,7 +137,10 @@ void Actor::name_calls(std::string_view name, std::optional<std::chrono::millise
   turn.derive_calls_from({stable_hash(name, seed ^ kNameSeeds[0]), stable_hash(name, mix(seed ^ kNameSeeds[1])) | 1});
   const auto& clock = activation_.context().clock;
   cause.attempt = first_used ? 2 : 1;
-  cause.first_sent_ms = static_cast<std::uint64_t>(first_used.value_or(node_time()).count());
+  const auto now = node_time();
+  const auto first = first_used.value_or(now);
+  // A time that has not come yet is no time of this node's: whatever was forgotten may have been younger.
+  cause.first_sent_ms = first > now ? 1 : static_cast<std::uint64_t>(std::max<std::int64_t>(first.count(), 1));
   cause.deadline = time.count() > 0 ? later(clock.now(), time) : TimePoint::max();
 }
 
@@ -181,7 +185,6 @@ void Sleep::await_suspend(std::coroutine_handle<> waiter) {
 void BlockingWork::await_suspend(std::coroutine_handle<> waiter) {
   actor::Turn& turn = running_turn("blocking()");
   auto& activation = actor_.activation_;
-  turn.had_effect();
   const bool taken = activation.context().engine.run_blocking(
       [activation = Ptr<actor::Activation>::share(&activation), exclusive = turn.kind() == actor::TurnKind::exclusive,
        turn = turn.serial(), waiter, work = std::move(work_), error = error_]() mutable {
@@ -198,6 +201,7 @@ void BlockingWork::await_suspend(std::coroutine_handle<> waiter) {
       });
   if (!taken)
     throw Error(ErrorKind::overloaded, "too much blocking() work waits on this node").retry_after(kRetryAfter);
+  turn.had_effect();
   activation.note_blocked(turn);
 }
 

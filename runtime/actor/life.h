@@ -5,13 +5,16 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "actor/activation.h"
 #include "actor/erasure.h"
 #include "actor/timer_queue.h"
+#include "base/hash_seed.h"
 #include "store/actor_record.h"
 
 namespace troupe::actor {
@@ -27,22 +30,48 @@ struct Activation::Life {
   std::unique_ptr<Beside> beside;
 };
 
-// Made when the actor first touches a row or a durable message.
-struct Activation::Beside {
-  UnsettledRows unsettled;
-
-  // The last message taken from each sender, as far as it has been asked for.
-  std::unordered_map<RequestId, std::uint64_t> channels;
-
-  // Pages of older replies; known once it was looked for them.
-  struct ReplyPage {
+// Pages of older replies, the oldest first, and what they have together: a turn that edits looks at no page.
+class Activation::ReplyPages {
+ public:
+  struct Page {
     std::uint32_t number;
     std::uint64_t newest_ms;
     std::size_t count;
     std::size_t bytes;
   };
-  bool pages_known = false;
-  std::deque<ReplyPage> pages;  // the oldest first
+  void add(const Page& page) {
+    pages_.push_back(page);
+    count_ += page.count;
+    bytes_ += page.bytes;
+  }
+  void drop_oldest() noexcept {
+    count_ -= pages_.front().count;
+    bytes_ -= pages_.front().bytes;
+    pages_.pop_front();
+  }
+  void clear() noexcept {
+    pages_.clear();
+    count_ = bytes_ = 0;
+  }
+  [[nodiscard]] const std::deque<Page>& all() const noexcept { return pages_; }
+  [[nodiscard]] std::size_t count() const noexcept { return count_; }
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+
+ private:
+  std::deque<Page> pages_;
+  std::size_t count_ = 0;
+  std::size_t bytes_ = 0;
+};
+
+// Made when the actor first touches a row or a durable message.
+struct Activation::Beside {
+  UnsettledRows unsettled;
+
+  // The last message taken from each sender, as far as it has been asked for.
+  std::unordered_map<RequestId, std::uint64_t, SeededHash> channels;
+
+  // Not known until it was looked for them.
+  std::optional<ReplyPages> pages;
 };
 
 // What the activation asked to be woken for.
@@ -55,11 +84,13 @@ struct Activation::Rare {
   TimePoint timers_wake{};        // when it is woken for them, at the latest; zero: not asked for
   std::deque<std::uint64_t> due;  // timers whose work waits for the actor to be free
   bool work_was_last = false;     // the last turn that pump() started was a timer's
+  // The requests of turns that wait, made when a retry looks for its first attempt among many; gone when none waits.
+  std::optional<std::unordered_multiset<RequestId, SeededHash>> waiting_ids;
   // Turns that wait for blocking() work, by their serials.
   std::unordered_map<std::uint64_t, Turn*> blocked;
   std::vector<wire::AddressPtr> children;
-  std::unordered_map<std::uint64_t, wire::EnvelopePtr> monitors;  // watches of this actor's, links among them
-  std::unordered_map<RequestId, wire::EnvelopePtr> watchers;      // watches of others on it
+  std::unordered_map<std::uint64_t, wire::EnvelopePtr> monitors;          // watches of this actor's, links among them
+  std::unordered_map<RequestId, wire::EnvelopePtr, SeededHash> watchers;  // watches of others on it
   bool trap_links = false;
   std::string last_crash;
   std::unique_ptr<Erasure> erasure;  // while the phase is `erasing`

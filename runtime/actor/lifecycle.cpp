@@ -171,7 +171,7 @@ void Activation::start_anew() {
     rare_->timers.clear();
     rare_->due.clear();
   }
-  if (life_->beside) life_->beside->pages.clear();
+  if (life_->beside) life_->beside->pages.reset();
   go_down(DownReason::erased, address_->text() + " was erased");
   Running scope(this, nullptr);
   if (life_->actor) life_->actor->on_passivate();
@@ -198,6 +198,8 @@ void Activation::survive(const char* what) noexcept {
   };
   if (exclusive_ && gone(exclusive_)) exclusive_ = nullptr;
   if (editor_ && gone(editor_)) editor_ = nullptr;
+  armed_ = {};  // what was thrown at may not have asked for its next wake-up
+  if (rare_) rare_->timers_wake = {};
 }
 
 // The activation's memory is suspect: every turn ends, the actor goes, what was committed stays.

@@ -13,6 +13,9 @@ namespace {
 // Turns started from the mailbox in one go; then other actors have their turn.
 constexpr int kPumpBatch = 16;
 
+// Turns that wait, and are looked through one by one.
+constexpr std::uint32_t kFewTurns = 32;
+
 // Goes on with a mailbox that is not empty yet.
 class Continue final : public Control {
  public:
@@ -36,13 +39,24 @@ bool Activation::may_start(TurnKind kind) const noexcept {
 }
 
 // A retry of a call that still runs here waits for its end, and then for what is remembered of it.
-bool Activation::may_start(const wire::Envelope& call) const noexcept {
-  if (!may_start(kind_of(call))) return false;
-  if (call.attempt == 1) return true;
-  for (const Turn* turn = waiting_turns_; turn; turn = turn->next) {
-    if (turn->call()->id == call.id) return false;
+bool Activation::may_start(const wire::Envelope& call) {
+  return may_start(kind_of(call)) && (call.attempt == 1 || !waits_here(call.id));
+}
+
+// Whether a turn of that request waits. Past a few turns by a table: after a lost link all that wait here come again.
+bool Activation::waits_here(const RequestId& id) {
+  if (turns_waiting_.load(std::memory_order_relaxed) <= kFewTurns) {
+    const Turn* turn = waiting_turns_;
+    while (turn && turn->call()->id != id) turn = turn->next;
+    return turn != nullptr;
   }
-  return true;
+  auto& ids = rare().waiting_ids;
+  if (!ids) {
+    std::unordered_multiset<RequestId, SeededHash> all;
+    for (const Turn* turn = waiting_turns_; turn; turn = turn->next) all.insert(turn->call()->id);
+    ids = std::move(all);
+  }
+  return ids->contains(id);
 }
 
 void Activation::accept(wire::EnvelopePtr call, TimePoint now) {

@@ -35,10 +35,12 @@ bool Activation::keeps_pages() const noexcept {
   return hosted_->service.remember == 0 || hosted_->service.remember > limits::kRepliesInRecord;
 }
 
-// Which pages there are. Most actors have none, and need not look.
-void Activation::know_pages() {
+// Which pages there are. Most actors have none, and need not look. What cannot be read is thrown, and looked for again.
+Activation::ReplyPages& Activation::known_pages() {
   Beside& b = beside();
-  if (std::exchange(b.pages_known, true) || life_->marks.reply_pages == 0) return;
+  if (b.pages) return *b.pages;
+  ReplyPages pages;
+  if (life_->marks.reply_pages == 0) return b.pages.emplace();
   auto range = store::prefix_range(store::row_key(store::KeyKind::replies, owner()));
   for (;;) {
     const auto found = read_rows(range, kPagesAtOnce, false);
@@ -46,9 +48,9 @@ void Activation::know_pages() {
       const auto opened = RowReader::open(row.value, row.key).value();
       const auto page = opened.get<rows::ReplyPage>();
       const auto number = store::read_u64(std::string_view(row.key).substr(row.key.size() - sizeof(std::uint64_t)));
-      b.pages.push_back({static_cast<std::uint32_t>(number), page.getNewestMs(), page.getCount(), row.value->size()});
+      pages.add({static_cast<std::uint32_t>(number), page.getNewestMs(), page.getCount(), row.value->size()});
     }
-    if (!found.more) return;
+    if (!found.more) return b.pages.emplace(std::move(pages));
     range.first = store::key_after(found.rows.back().key);
   }
 }
@@ -62,10 +64,7 @@ void Activation::remember(const wire::Envelope& call, const std::vector<capnp::w
   const bool full =
       replies.count() >= limits::kRepliesInRecord || replies.bytes() + payload.size() > limits::kReplyBytesInRecord;
   if (keeps_pages()) {
-    if (full && replies.count() > 0) {
-      know_pages();
-      turn_page(rows);
-    }
+    if (full && replies.count() > 0) turn_page(rows);
     if (life_->marks.reply_pages > 0) drop_pages(retention, now, rows);
   }
   replies.remember(call.id, store::ReplyOutcome::results, payload, now, retention);
@@ -73,6 +72,7 @@ void Activation::remember(const wire::Envelope& call, const std::vector<capnp::w
 
 // The older half of the record's replies becomes a page.
 void Activation::turn_page(RowMap& rows) {
+  ReplyPages& pages = known_pages();
   const store::ReplyBlock block = life_->replies.take_older_half();
   wire::Message message;
   auto page = message.initRoot<rows::ReplyPage>();
@@ -81,37 +81,30 @@ void Activation::turn_page(RowMap& rows) {
   page.setReplies({reinterpret_cast<const capnp::byte*>(block.replies.data()), block.replies.size()});
   const std::uint32_t number = life_->marks.reply_pages++;
   auto value = row_of(message.getRoot<capnp::AnyPointer>().asReader()).value();
-  life_->beside->pages.push_back({number, block.newest_ms, block.count, value->size()});
+  pages.add({number, block.newest_ms, block.count, value->size()});
   rows.insert_or_assign(page_key(owner(), number), std::move(value));
 }
 
 void Activation::drop_pages(const store::ReplyRetention& retention, std::uint64_t now, RowMap& rows) {
-  auto& pages = life_->beside->pages;
-  std::size_t count = life_->replies.count() + 1, bytes = life_->replies.bytes();
-  for (const auto& page : pages) {
-    count += page.count;
-    bytes += page.bytes;
-  }
+  ReplyPages& pages = known_pages();
+  const std::size_t count = life_->replies.count() + 1, bytes = life_->replies.bytes();
   const auto age = static_cast<std::uint64_t>(retention.age.count());
-  while (!pages.empty()) {
-    const auto& oldest = pages.front();
+  while (!pages.all().empty()) {
+    const auto& oldest = pages.all().front();
     // Whole pages: a few replies more than the count are remembered, never fewer.
-    const bool keep =
-        count - oldest.count < retention.count && bytes <= retention.bytes && oldest.newest_ms + age >= now;
+    const bool keep = count + pages.count() - oldest.count < retention.count &&
+                      bytes + pages.bytes() <= retention.bytes && oldest.newest_ms + age >= now;
     if (keep) return;
     life_->replies.forgot(std::min(oldest.newest_ms, now));
     rows.insert_or_assign(page_key(owner(), oldest.number), nullptr);
-    count -= oldest.count;
-    bytes -= oldest.bytes;
-    pages.pop_front();
+    pages.drop_oldest();
   }
 }
 
 // For a call that comes again: fills in the reply it got then.
 bool Activation::find_older_reply(wire::Envelope& call) {
   if (life_->marks.reply_pages == 0) return false;
-  know_pages();
-  const auto& pages = life_->beside->pages;
+  const auto& pages = known_pages().all();
   for (auto page = pages.rbegin(); page != pages.rend(); ++page) {
     const std::string key = page_key(owner(), page->number);
     const RowValue row = read_row(key);

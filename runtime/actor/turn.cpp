@@ -217,7 +217,7 @@ Result<void> Activation::prepare(Turn& turn, WriteSet& set) try {
   }
   if (takes_message(turn)) mark_taken(turn, set.rows);
   if (turn.effects() && !set.erased) set.messages = number_messages(*turn.effects(), set.rows);
-  if (set.remembered && life_->marks.reply_pages > 0) know_pages();
+  if (set.remembered && life_->marks.reply_pages > 0) (void)known_pages();
   return check_sizes(set);
 } catch (const Error& e) {
   return e;

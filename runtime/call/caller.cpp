@@ -104,8 +104,6 @@ void RefBase::idempotency_key(std::string_view key, std::optional<std::chrono::s
                                         " bytes; 1 to " + std::to_string(limits::kMaxIdempotencyKeyBytes) +
                                         " are allowed");
   }
-  if (!address_.get())
-    throw Error(ErrorKind::invalid, "an idempotency key for an empty Ref; take one from Node::ref()");
   const std::uint64_t seed = stable_hash(address_->key, address_->service_id);
   once_ = {stable_hash(key, seed ^ kOnceSeeds[0]), stable_hash(key, mix(seed ^ kOnceSeeds[1]))};
   first_used_ms_ = 0;

@@ -44,7 +44,7 @@ bool TestMember::running() const noexcept { return seat_.node != nullptr; }
 const std::filesystem::path& TestMember::data_dir() const noexcept { return seat_.data_dir; }
 void TestMember::start() { lab_.start(seat_); }
 StopReport TestMember::stop(Milliseconds deadline) { return lab_.stop(seat_, deadline); }
-void TestMember::set_wall_clock(std::chrono::milliseconds ahead) { seat_.clock.set_ahead(ahead); }
+void TestMember::set_wall_clock(Milliseconds ahead) { seat_.clock.set_ahead(ahead); }
 
 std::chrono::system_clock::time_point TestMember::wall_clock() const { return epoch_moment(seat_.clock.wall_ms()); }
 

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "contract/distance.h"
+#include "contract/impatient.h"
 
 using namespace troupe;
 using namespace troupe::contract;
@@ -54,10 +55,6 @@ std::vector<std::int64_t> up_to(std::int64_t n, std::int64_t from = 1000) {
   std::iota(out.begin(), out.end(), from);
   return out;
 }
-
-const auto kImpatient = [](NodeConfig& config) {
-  config.delivery = {.tries = 3, .backoff = std::chrono::milliseconds(5), .max_backoff = std::chrono::milliseconds(20)};
-};
 
 }  // namespace
 
@@ -120,7 +117,7 @@ TEST_CASE("messages that are refused hold the others back until they are given u
         CHECK(eventually([&] { return entries_of(distance, "l").size() == 2; }));
         CHECK(entries_of(distance, "l") == std::vector<std::int64_t>{1, 2});
       },
-      kImpatient);
+      be_impatient);
 }
 
 TEST_CASE("a receiver that comes to its senses is sent what waits for it") {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "contract/distance.h"
+#include "contract/impatient.h"
 #include "contract/sleeper.h"
 
 using namespace troupe;
@@ -51,10 +52,6 @@ struct Sleeping {
 };
 
 using Names = std::vector<std::string>;
-
-const auto kImpatient = [](NodeConfig& config) {
-  config.delivery = {.tries = 3, .backoff = std::chrono::milliseconds(5), .max_backoff = std::chrono::milliseconds(20)};
-};
 
 }  // namespace
 
@@ -180,7 +177,7 @@ TEST_CASE("a reminder whose turn fails or crashes is run again, and takes effect
         CHECK(sleeping.wait_for_the_rest("last"));
         CHECK(sleeping.count() == 4);
       },
-      kImpatient);
+      be_impatient);
 }
 
 TEST_CASE("a reminder that is run again repeats none of the calls it had made") {
@@ -195,7 +192,7 @@ TEST_CASE("a reminder that is run again repeats none of the calls it had made") 
         REQUIRE(eventually([&] { return sleeping.count() == 1; }));
         CHECK(distance.balance("rung") == 1);
       },
-      kImpatient);
+      be_impatient);
 }
 
 TEST_CASE("reminders survive their node's death, and run when it is back") {

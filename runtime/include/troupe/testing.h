@@ -154,7 +154,7 @@ class TestMember {
 
   // Sets its wall clock so much ahead of the testbed's, or behind it. Nothing rings by that: what goes by the wall
   // clock notices within a minute of the testbed's time. It outlasts restarts.
-  void set_wall_clock(std::chrono::milliseconds ahead);
+  void set_wall_clock(Milliseconds ahead);
   [[nodiscard]] std::chrono::system_clock::time_point wall_clock() const;
 
   // What Node::start() throws; nothing if it runs.

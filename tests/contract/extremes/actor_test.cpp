@@ -4,12 +4,6 @@
 using namespace troupe;
 using namespace troupe::extremes;
 
-namespace {
-
-std::string letters(std::size_t count) { return std::string(count, 'x'); }
-
-}  // namespace
-
 TEST_CASE("a reminder past the end of time never rings, and one before its begin is due at once") {
   Stage stage;
   CHECK(stage.at_once([](SubjectRole& self) {
@@ -138,7 +132,7 @@ TEST_CASE("the named calls of a turn end by a time that is not negative") {
   Stage stage;
   auto outcomes = std::make_shared<std::string>();
   const auto named = [outcomes](SubjectRole& self, Milliseconds timeout) {
-    *outcomes += outcome_of([&] { return self.name_calls("n", self.now(), timeout), 0; }) + "; ";
+    *outcomes += outcome_of([&] { return self.name_calls("n", self.node_time(), timeout), 0; }) + "; ";
   };
   CHECK(stage.at_once([&](SubjectRole& self) {
     self.after(0ms, [&self, named, outcomes]() -> Task<> {
@@ -146,15 +140,56 @@ TEST_CASE("the named calls of a turn end by a time that is not negative") {
       named(self, 0ms);
       named(self, -1ms);
       const auto helper = self.child("h");
-      self.name_calls(letters(10'000), std::chrono::system_clock::time_point::min(), kCenturies);
-      co_await helper.help();
-      *outcomes += "called";
+      for (const auto first_used : {kMostMs, 0ms, kLeastMs}) {
+        self.name_calls(letters(10'000), first_used, kCenturies);
+        co_await helper.help();
+        *outcomes += "; called";
+      }
     });
   }) == "works");
   stage.node().settle();
 
   CHECK(contains(*outcomes, "works; works; invalid: name_calls(\"n\") with a timeout of -1 ms"));
-  CHECK(contains(*outcomes, "called"));
+  CHECK(contains(*outcomes, "called; called; called"));
+}
+
+TEST_CASE("whatever moment is named as the first use of calls, what was forgotten is not made again") {
+  for (const auto first_used : {kMostMs, 0ms, kLeastMs}) {
+    CAPTURE(first_used.count());
+    Stage stage;
+    auto outcomes = std::make_shared<std::string>();
+    const auto call_other = [outcomes](SubjectRole& self, std::optional<std::chrono::milliseconds> first) {
+      self.after(0ms, [&self, outcomes, first]() -> Task<> {
+        const auto other = self.other<Brief>("b");
+        self.name_calls("n", first);
+        auto outcome = co_await other.add().result();
+        *outcomes += outcome.ok() ? "works; " : std::string(to_string(outcome.error().kind())) + "; ";
+      });
+    };
+    CHECK(stage.at_once([&](SubjectRole& self) { call_other(self, std::nullopt); }) == "works");
+    stage.node().clock().advance(1s);
+    for (int i = 0; i < 8; ++i) (void)stage.node().finish(stage.node().ref<Brief>("b").add());
+    stage.node().clock().advance(1s);
+
+    CHECK(stage.at_once([&](SubjectRole& self) { call_other(self, first_used); }) == "works");
+    stage.node().settle();
+
+    CHECK(*outcomes == "works; unknown_outcome; ");
+  }
+}
+
+TEST_CASE("how long ago a moment was is asked of any, and no time at all for one to come") {
+  Stage stage;
+  auto since = std::make_shared<std::vector<std::chrono::milliseconds>>();
+  CHECK(stage.at_once([&](SubjectRole& self) {
+    for (const auto then : {kMostMs, self.node_time(), 0ms, kLeastMs}) since->push_back(self.time_since(then));
+    since->push_back(self.node_time());
+  }) == "works");
+
+  CHECK((*since)[0] == 0ms);
+  CHECK((*since)[1] == 0ms);
+  CHECK((*since)[2] == since->back());
+  CHECK((*since)[3] == since->back());
 }
 
 TEST_CASE("a page of rows has a limit at either end") {

@@ -20,11 +20,6 @@ std::string made_with(const Change& change) {
   return outcome_of([&] { return Node(std::move(config)), 0; });
 }
 
-std::string letters(std::size_t count) { return std::string(count, 'x'); }
-
-constexpr auto kMostMs = std::chrono::milliseconds::max();
-constexpr auto kLeastMs = std::chrono::milliseconds::min();
-
 }  // namespace
 
 TEST_CASE("a field of a node's configuration past its limit is refused, and the message says the limit") {

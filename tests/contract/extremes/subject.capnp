@@ -19,6 +19,11 @@ interface Subject $Troupe.actor(state = "SubjectState") {
   rung @1 () -> (names :List(Text)) $Troupe.readOnly;
 }
 
+# Remembers little.
+interface Brief $Troupe.actor(state = "SubjectState", remember = 3) {
+  add @0 () -> ();
+}
+
 # A child of a Subject.
 interface Helper $Troupe.actor() {
   help @0 () -> ();

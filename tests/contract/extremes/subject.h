@@ -24,9 +24,20 @@ using testing::TestNode;
 inline constexpr auto kCenturies = std::chrono::hours(24 * 365 * 300);
 inline constexpr auto kLongest = std::chrono::hours::max();
 inline constexpr auto kShortest = std::chrono::hours::min();
+inline constexpr auto kMostMs = std::chrono::milliseconds::max();
+inline constexpr auto kLeastMs = std::chrono::milliseconds::min();
+
+inline std::string letters(std::size_t count) { return std::string(count, 'x'); }
 
 class HelperRole final : public HelperActor {
   Task<> help(HelpParams::Reader, HelpResults::Builder) override { co_return; }
+};
+
+class BriefRole final : public BriefActor {
+  Task<> add(AddParams::Reader, AddResults::Builder) override {
+    edit();
+    co_return;
+  }
 };
 
 class SubjectRole final : public SubjectActor {
@@ -38,12 +49,13 @@ class SubjectRole final : public SubjectActor {
   using Actor::after;
   using Actor::every;
   using Actor::name_calls;
-  using Actor::now;
+  using Actor::node_time;
   using Actor::remind_at;
   using Actor::remind_every;
   using Actor::remind_in;
   using Actor::sleep_for;
   using Actor::stop_self;
+  using Actor::time_since;
   template <class Interface>
   Ref<Interface> other(std::string_view key) const {
     return ref<Interface>(key);
@@ -118,6 +130,7 @@ class Stage {
   static void host(Node& node, const std::shared_ptr<SubjectRole::Work>& work) {
     node.host<SubjectRole>(std::function([work] { return std::make_unique<SubjectRole>(work); }));
     node.host<HelperRole>();
+    node.host<BriefRole>();
   }
   static Task<> once(const std::function<void(SubjectRole&)>& work, SubjectRole& self) {
     work(self);

@@ -35,6 +35,33 @@ TestCluster owner_and_client() {
   return TestCluster({.nodes = {"owner"}, .clients = {"client"}, .host = [](Node& node) { host_cast(node); }});
 }
 
+// When the client used two keys.
+struct Used {
+  Moment forgotten, remembered;
+};
+
+// Forgetful forgets what the one did, and remembers the other.
+Used use_two_keys(const TestCluster& cluster) {
+  Node& client = cluster.node("client");
+  Used used;
+  used.forgotten = cluster.member("client").wall_clock();
+  CHECK(pay(client, "forgotten", used.forgotten) == 1);
+  cluster.clock().advance(1s);
+  others_edit(client);
+  cluster.clock().advance(1s);
+  used.remembered = cluster.member("client").wall_clock();
+  CHECK(pay(client, "remembered", used.remembered) == kOthers + 2);
+  cluster.clock().advance(1s);
+  return used;
+}
+
+void check_keys(const TestCluster& cluster, const Used& used) {
+  Node& client = cluster.node("client");
+  CHECK(unknown(client, "forgotten", used.forgotten));
+  CHECK(pay(client, "remembered", used.remembered) == kOthers + 2);
+  CHECK(pay(client, "fresh", cluster.member("client").wall_clock()) == kOthers + 3);
+}
+
 }  // namespace
 
 TEST_CASE("a client whose clock is fast or slow repeats no effect that was forgotten, and its fresh keys are taken") {
@@ -80,23 +107,13 @@ TEST_CASE("a clock that is set between two attempts neither repeats an effect no
   for (const auto step : kSkews) {
     CAPTURE(step.count());
     auto cluster = owner_and_client();
-    Node& client = cluster.node("client");
-    const auto used = cluster.member("client").wall_clock();
-    CHECK(pay(client, "forgotten", used) == 1);
-    cluster.clock().advance(1s);
-    others_edit(client);
-    cluster.clock().advance(1s);
-    const auto later = cluster.member("client").wall_clock();
-    CHECK(pay(client, "remembered", later) == kOthers + 2);
-    cluster.clock().advance(1s);
+    const auto used = use_two_keys(cluster);
 
     cluster.member("client").set_wall_clock(step);
     cluster.member("owner").set_wall_clock(-step);
     cluster.clock().advance(1s);
 
-    CHECK(unknown(client, "forgotten", used));
-    CHECK(pay(client, "remembered", later) == kOthers + 2);
-    CHECK(pay(client, "fresh", cluster.member("client").wall_clock()) == kOthers + 3);
+    check_keys(cluster, used);
   }
 }
 
@@ -104,23 +121,13 @@ TEST_CASE("a node that starts with its clock set remembers what it did, forgets 
   for (const auto step : kSkews) {
     CAPTURE(step.count());
     auto cluster = owner_and_client();
-    Node& client = cluster.node("client");
-    const auto used = cluster.member("client").wall_clock();
-    CHECK(pay(client, "forgotten", used) == 1);
-    cluster.clock().advance(1s);
-    others_edit(client);
-    cluster.clock().advance(1s);
-    const auto later = cluster.member("client").wall_clock();
-    CHECK(pay(client, "remembered", later) == kOthers + 2);
-    cluster.clock().advance(1s);
+    const auto used = use_two_keys(cluster);
 
     cluster.member("owner").set_wall_clock(step);
     cluster.member("owner").restart();
     cluster.settle();
 
-    CHECK(unknown(client, "forgotten", used));
-    CHECK(pay(client, "remembered", later) == kOthers + 2);
-    CHECK(pay(client, "fresh", cluster.member("client").wall_clock()) == kOthers + 3);
+    check_keys(cluster, used);
   }
 }
 

@@ -4,13 +4,13 @@
 
 #include <chrono>
 #include <future>
-#include <thread>
+#include <vector>
 
 #include "actor/visitors.h"
 #include "base/limits.h"
 #include "contract/cast.h"
-#include "host/running.h"
-#include "support/scratch_directory.h"
+#include "core_node.h"
+#include "troupe/testing.h"
 
 using namespace troupe;
 using namespace troupe::contract;
@@ -30,21 +30,12 @@ class Home final : public Recipient {
   std::promise<wire::EnvelopePtr> answer;
 };
 
-class OneNode {
+class NodeOfAccounts : public testing::CoreNode {
  public:
-  OneNode() : core_(make_counted<host::Core>(system_clock(), 10s, 7, std::vector<Member>{{.name = "n"}}, "n")) {
-    const auto host = [&](const ServiceInfo& service, std::function<std::unique_ptr<Actor>()> make) {
-      core_->registry.host(std::make_shared<actor::Hosted>(service, std::move(make), RestartPolicy{})).value();
-    };
-    host(ServiceOf<Account>::info(), make_account);
-    host(ServiceOf<Latch>::info(), make_latch);
+  NodeOfAccounts() {
+    host<Account>(make_account);
+    host<Latch>(make_latch);
     start();
-  }
-  ~OneNode() { running_->stop(1s); }
-
-  template <class Interface>
-  [[nodiscard]] Ref<Interface> ref(const std::string& key) {
-    return Ref<Interface>(core_->registry.intern(ServiceOf<Interface>::info(), key).value().detach());
   }
 
   struct Attempt {
@@ -60,12 +51,12 @@ class OneNode {
     auto home = make_counted<Home>();
     auto answer = home->answer.get_future();
     auto call = make_counted<wire::Envelope>();
-    call->target = core_->registry.intern(ServiceOf<Account>::info(), "a").value();
+    call->target = address<Account>("a");
     call->method = method;
     call->id = {99, attempt.id};
     call->attempt = attempt.attempt;
     call->first_sent_ms = attempt.first_sent_ms;
-    call->deadline = system_clock().now() + 10s;
+    call->deadline = system_clock().now() + 60s;
     call->reply_to = std::move(home);
     fill(call->params.build().initAs<Params>());
     if (attempt.sequence != 0) {
@@ -74,29 +65,21 @@ class OneNode {
       call->delivery->channel = {1, 2};
       call->delivery->sequence = attempt.sequence;
     }
-    core_->registry.deliver_here(std::move(call), attempt.from);
+    core().registry.deliver_here(std::move(call), attempt.from);
     return answer;
   }
   [[nodiscard]] std::future<wire::EnvelopePtr> add(const Attempt& attempt) {
     return deliver<Account::AddParams>(attempt, 0, [](auto p) { p.setAmount(1); });
   }
   void restart() {
-    running_.reset();
+    stop();
     start();
   }
   [[nodiscard]] std::int64_t balance() { return ref<Account>("a").balance().get()->getBalance(); }
-  void wait_for_arrival() {
-    const auto until = std::chrono::steady_clock::now() + 10s;
-    while (ref<Latch>("l").arrived().get()->getCount() == 0) REQUIRE(std::chrono::steady_clock::now() < until);
+  [[nodiscard]] std::uint32_t arrived() { return ref<Latch>("l").arrived().get()->getCount(); }
+  void wait_for_arrivals(std::uint32_t turns) {
+    REQUIRE(testing::eventually([&] { return arrived() == turns; }, 60s));
   }
-
- private:
-  void start() {
-    running_.emplace(NodeConfig{.name = "n", .data_dir = directory_.path(), .threads = 2, .admin = false}, *core_);
-  }
-  testing::ScratchDirectory directory_;
-  Ptr<host::Core> core_;
-  std::optional<host::Running> running_;
 };
 
 std::int64_t balance_in(const wire::EnvelopePtr& answer) {
@@ -106,7 +89,7 @@ std::int64_t balance_in(const wire::EnvelopePtr& answer) {
 }  // namespace
 
 TEST_CASE("a retry gets the answer of the first attempt, and adds nothing") {
-  OneNode node;
+  NodeOfAccounts node;
   CHECK(balance_in(node.add({.id = 1}).get()) == 1);
   CHECK(balance_in(node.add({.id = 2}).get()) == 2);
 
@@ -116,7 +99,7 @@ TEST_CASE("a retry gets the answer of the first attempt, and adds nothing") {
 }
 
 TEST_CASE("a message whose number jumps is refused, and the honest ones that follow it are taken") {
-  OneNode node;
+  NodeOfAccounts node;
   CHECK(balance_in(node.add({.id = 1, .sequence = 1}).get()) == 1);
 
   const auto forged = node.add({.id = 2, .sequence = limits::kMaxSequenceJump + 2}).get();
@@ -129,7 +112,7 @@ TEST_CASE("a message whose number jumps is refused, and the honest ones that fol
 }
 
 TEST_CASE("an activation counts for the peer whose call made it, until it leaves memory") {
-  OneNode node;
+  NodeOfAccounts node;
   const auto first = make_counted<actor::Visitors>(10), second = make_counted<actor::Visitors>(10);
 
   (void)node.add({.id = 1, .from = first.get()}).get();
@@ -145,10 +128,10 @@ TEST_CASE("a retry of a call that still runs waits for its end") {
   for (const std::uint16_t method :
        {std::uint16_t{3}, std::uint16_t{4}}) {  // addAround, and addBeside, which interleaves
     CAPTURE(method);
-    OneNode node;
+    NodeOfAccounts node;
     const auto fill = [](Account::AddAroundParams::Builder p) { p.setAmount(10), p.setLatch("l"); };
     auto first = node.deliver<Account::AddAroundParams>({.id = 1}, method, fill);
-    node.wait_for_arrival();
+    node.wait_for_arrivals(1);
     auto again = node.deliver<Account::AddAroundParams>({.id = 1, .attempt = 2}, method, fill);
 
     (void)node.ref<Latch>("l").open().get();
@@ -156,12 +139,36 @@ TEST_CASE("a retry of a call that still runs waits for its end") {
     CHECK(balance_in(first.get()) == 10);
     CHECK(balance_in(again.get()) == 10);
     CHECK(node.balance() == 10);
-    CHECK(node.ref<Latch>("l").arrived().get()->getCount() == 1);
+    CHECK(node.arrived() == 1);
   }
 }
 
+TEST_CASE("of many calls that wait here each retry waits for its own") {
+  constexpr std::uint64_t kCalls = 200;
+  NodeOfAccounts node;
+  const auto fill = [](Account::AddBesideParams::Builder p) { p.setAmount(1), p.setLatch("l"); };
+  std::vector<std::future<wire::EnvelopePtr>> first, again;
+  const auto call_all = [&](auto& answers, std::uint64_t from, std::uint32_t attempt) {
+    for (std::uint64_t id = from; id <= kCalls; ++id)
+      answers.push_back(node.deliver<Account::AddBesideParams>({.id = id, .attempt = attempt}, 4, fill));
+  };
+  call_all(first, 1, 1);
+  node.wait_for_arrivals(kCalls);
+  call_all(again, 1, 2);
+  // One that was never here runs beside them.
+  auto fresh = node.deliver<Account::AddBesideParams>({.id = kCalls + 1, .attempt = 2}, 4, fill);
+  auto fresh_again = node.deliver<Account::AddBesideParams>({.id = kCalls + 1, .attempt = 3}, 4, fill);
+
+  (void)node.ref<Latch>("l").open().get();
+
+  for (std::uint64_t i = 0; i < kCalls; ++i) CHECK(balance_in(first[i].get()) == balance_in(again[i].get()));
+  CHECK(balance_in(fresh.get()) == balance_in(fresh_again.get()));
+  CHECK(node.balance() == static_cast<std::int64_t>(kCalls) + 1);
+  CHECK(node.arrived() == kCalls + 1);
+}
+
 TEST_CASE("a retry of what may have been forgotten does not run") {
-  OneNode node;
+  NodeOfAccounts node;
   const auto before = system_clock().wall_ms();
   const std::uint64_t calls = limits::kRememberedReplies + 2 * limits::kRepliesInRecord;
   for (std::uint64_t id = 1; id <= calls; ++id) (void)node.add({.id = id}).get();
@@ -176,7 +183,7 @@ TEST_CASE("a retry of what may have been forgotten does not run") {
 }
 
 TEST_CASE("as many replies as the limit says are remembered, across restarts of the actor too") {
-  OneNode node;
+  NodeOfAccounts node;
   const auto before = system_clock().wall_ms();
   const std::uint64_t calls = limits::kRememberedReplies + 100;
   for (std::uint64_t id = 1; id <= calls; ++id) (void)node.add({.id = id}).get();
@@ -192,7 +199,7 @@ TEST_CASE("as many replies as the limit says are remembered, across restarts of 
 }
 
 TEST_CASE("a method that the service does not have is not found") {
-  OneNode node;
+  NodeOfAccounts node;
   for (const std::uint16_t method : {std::uint16_t{77}, wire::kNoMethod}) {
     const auto answer = node.deliver<Account::AddParams>({.id = 1}, method, [](auto) {}).get();
 
@@ -202,9 +209,9 @@ TEST_CASE("a method that the service does not have is not found") {
 }
 
 TEST_CASE("a call that was given up while it waited does not run") {
-  OneNode node;
+  NodeOfAccounts node;
   auto first = node.deliver<Account::AddAroundParams>({.id = 1}, 3, [](auto p) { p.setAmount(1), p.setLatch("l"); });
-  node.wait_for_arrival();
+  node.wait_for_arrivals(1);
   auto account = node.ref<Account>("a");
   account.timeout(30ms);
   CHECK_THROWS_AS((void)account.add([](auto p) { p.setAmount(100); }).get(), Error);

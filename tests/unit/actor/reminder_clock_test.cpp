@@ -4,19 +4,18 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <optional>
-#include <thread>
 
 #include "actor/reminder_listing.h"
 #include "actor/reminder_rows.h"
 #include "base/limits.h"
 #include "contract/cast.h"
 #include "contract/sleeper.h"
-#include "host/running.h"
-#include "support/scratch_directory.h"
+#include "core_node.h"
+#include "troupe/testing.h"
 
 using namespace troupe;
 using namespace troupe::contract;
+using testing::eventually;
 using namespace std::chrono_literals;
 
 namespace {
@@ -33,35 +32,22 @@ class SetClock final : public Clock {
   std::atomic<std::uint64_t> wall_ms_{1'767'225'600'000};
 };
 
-class OneNode {
+class NodeOfSleepers {
  public:
-  explicit OneNode(bool with_sleepers = true) { start(with_sleepers); }
-  ~OneNode() { stop(); }
+  NodeOfSleepers() { start(); }
 
   void start(bool with_sleepers = true) {
-    core_ = make_counted<host::Core>(clock_, 10s, ++lives_, std::vector<Member>{{.name = "n"}}, "n");
-    const auto host = [&](const ServiceInfo& service, std::function<std::unique_ptr<Actor>()> make) {
-      core_->registry.host(std::make_shared<actor::Hosted>(service, std::move(make), RestartPolicy{})).value();
-    };
-    host(ServiceOf<Account>::info(), make_account);
-    host(ServiceOf<Latch>::info(), make_latch);
-    if (with_sleepers) host(ServiceOf<Sleeper>::info(), make_sleeper);
-    running_.emplace(NodeConfig{.name = "n",
-                                .data_dir = directory_.path(),
-                                .threads = 2,
-                                .delivery = {.tries = 3, .backoff = 5ms, .max_backoff = 20ms},
-                                .admin = false,
-                                .log = [this](const LogLine& line) { errors += line.level == LogLevel::error; }},
-                     *core_);
+    node_.host_nothing();
+    node_.host<Account>(make_account);
+    node_.host<Latch>(make_latch);
+    if (with_sleepers) node_.host<Sleeper>(make_sleeper);
+    node_.start();
   }
-  void stop() {
-    running_->stop(1s);
-    running_.reset();
-  }
+  void stop() { node_.stop(); }
 
   template <class Interface>
   [[nodiscard]] Ref<Interface> ref(const std::string& key) {
-    return Ref<Interface>(core_->registry.intern(ServiceOf<Interface>::info(), key).value().detach());
+    return node_.ref<Interface>(key);
   }
   void remind_in(const std::string& sleeper, const std::string& name, std::chrono::milliseconds delay) {
     (void)ref<Sleeper>(sleeper).remindIn([&](auto p) { p.setName(name), p.setMilliseconds(delay.count()); }).get();
@@ -83,35 +69,25 @@ class OneNode {
   // The wall clock, and the clock's notice of it.
   void pass(std::chrono::milliseconds time) {
     clock_.set(clock_.wall_ms() + static_cast<std::uint64_t>(time.count()));
-    running_->reminders()->look();
+    node_.running().reminders()->look();
   }
-  [[nodiscard]] std::uint64_t fired() { return running_->reminders()->fired(); }
+  [[nodiscard]] std::uint64_t fired() { return node_.running().reminders()->fired(); }
   // What was due at the last look has been handed over by then.
-  [[nodiscard]] RemindersView view() { return running_->reminders()->view(10); }
-  [[nodiscard]] store::Store& store() { return *running_->store(); }
+  [[nodiscard]] RemindersView view() { return node_.running().reminders()->view(10); }
+  [[nodiscard]] store::Store& store() { return *node_.running().store(); }
   [[nodiscard]] std::uint64_t wall_ms() const { return clock_.wall_ms(); }
 
   std::atomic<int> errors{0};
 
  private:
-  testing::ScratchDirectory directory_;
   SetClock clock_;
-  std::uint64_t lives_ = 0;  // each makes ids of its own
-  Ptr<host::Core> core_;
-  std::optional<host::Running> running_;
+  testing::CoreNode node_{clock_,
+                          {.delivery = {.tries = 3, .backoff = 5ms, .max_backoff = 20ms},
+                           .log = [this](const LogLine& line) { errors += line.level == LogLevel::error; }}};
 };
 
-bool eventually(const std::function<bool()>& condition, std::chrono::seconds patience = 10s) {
-  const auto until = std::chrono::steady_clock::now() + patience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() >= until) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
-
 // Nothing has been handed over, nor would be by a look.
-bool at_rest(OneNode& node) {
+bool at_rest(NodeOfSleepers& node) {
   node.pass(0ms);
   const auto view = node.view();
   return view.under_way == 0 && view.fired == 0 && view.due == 0;
@@ -120,7 +96,7 @@ bool at_rest(OneNode& node) {
 }  // namespace
 
 TEST_CASE("a reminder runs when the wall clock says so, to the millisecond, and not before") {
-  OneNode node;
+  NodeOfSleepers node;
   node.remind_in("s", "tea", 1h);
   CHECK(at_rest(node));
   CHECK(node.view().next_due_ms == node.wall_ms() + 3'600'000);
@@ -135,7 +111,7 @@ TEST_CASE("a reminder runs when the wall clock says so, to the millisecond, and 
 }
 
 TEST_CASE("a wall clock that is set back makes no reminder early") {
-  OneNode node;
+  NodeOfSleepers node;
   node.remind_in("s", "far", 1h);
   node.pass(30min);
   node.pass(-2h);
@@ -152,7 +128,7 @@ TEST_CASE("a wall clock that is set back makes no reminder early") {
 }
 
 TEST_CASE("reminders set for times before what was read are run, and those of one moment all are") {
-  OneNode node;
+  NodeOfSleepers node;
   node.remind_many("s", "first", 150, 10ms);
   node.pass(10ms);
   REQUIRE(eventually([&] { return node.fired() == 150; }));
@@ -166,7 +142,7 @@ TEST_CASE("reminders set for times before what was read are run, and those of on
 }
 
 TEST_CASE("what a periodic reminder missed is one run, and the next is counted from when it was due") {
-  OneNode node;
+  NodeOfSleepers node;
   node.remind_every("s", "tick", 10s);
   const auto set_at = node.wall_ms();
 
@@ -181,7 +157,7 @@ TEST_CASE("what a periodic reminder missed is one run, and the next is counted f
 
 TEST_CASE("a hundred thousand reminders wait in the store alone, and each runs once") {
   constexpr std::uint32_t kSleepers = 100, kEach = 1000;
-  OneNode node;
+  NodeOfSleepers node;
   for (std::uint32_t i = 0; i < kSleepers; ++i) node.remind_many("s" + std::to_string(i), "r", kEach, 1h);
   CHECK(at_rest(node));
 
@@ -201,7 +177,7 @@ TEST_CASE("a hundred thousand reminders wait in the store alone, and each runs o
 }
 
 TEST_CASE("a reminder set again for the same time after it ran is another, and its calls are made again") {
-  OneNode node;
+  NodeOfSleepers node;
   node.be_lenient("s");
   node.remind_in("s", "add", 0ms);
   REQUIRE(eventually([&] { return node.fired() == 1; }));
@@ -213,7 +189,7 @@ TEST_CASE("a reminder set again for the same time after it ran is another, and i
 }
 
 TEST_CASE("on_reminder may set the reminder again for the very same time") {
-  OneNode node;
+  NodeOfSleepers node;
 
   node.remind_in("s", "at once", 0ms);
 
@@ -223,7 +199,7 @@ TEST_CASE("on_reminder may set the reminder again for the very same time") {
 }
 
 TEST_CASE("a reminder that fails is shown with its error, said once in the log, and tried without end") {
-  OneNode node;
+  NodeOfSleepers node;
   node.remind_in("s", "fail", 0ms);
 
   REQUIRE(eventually([&] {
@@ -244,7 +220,7 @@ TEST_CASE("a reminder that fails is shown with its error, said once in the log, 
 }
 
 TEST_CASE("a failing reminder that is cancelled is forgotten") {
-  OneNode node;
+  NodeOfSleepers node;
   node.remind_in("s", "fail", 0ms);
   REQUIRE(eventually([&] { return node.view().failing == 1; }));
 
@@ -257,7 +233,7 @@ TEST_CASE("a failing reminder that is cancelled is forgotten") {
 TEST_CASE("more failing reminders than are remembered one by one hold up no others, and none is lost") {
   constexpr std::uint32_t kSleepers = 12, kEach = 1000;
   static_assert(kSleepers * kEach > limits::kFailingReminders);
-  OneNode node;
+  NodeOfSleepers node;
   for (std::uint32_t i = 0; i < kSleepers; ++i) node.remind_many("s" + std::to_string(i), "fail", kEach, 0ms);
   REQUIRE(eventually([&] { return node.view().failing == limits::kFailingReminders; }, 60s));
 
@@ -272,7 +248,7 @@ TEST_CASE("more failing reminders than are remembered one by one hold up no othe
 }
 
 TEST_CASE("a slow actor holds up no other partition's reminders") {
-  OneNode node;
+  NodeOfSleepers node;
   node.remind_many("slow", "wait", 2000, 0ms);
   REQUIRE(eventually([&] { return node.ref<Latch>("rung").arrived().get()->getCount() == 1; }));
   CHECK(node.view().under_way <= limits::kRemindersUnderWayPerPartition);
@@ -286,7 +262,7 @@ TEST_CASE("a slow actor holds up no other partition's reminders") {
 }
 
 TEST_CASE("reminders of a service that is not hosted stay, are counted, and run when it is back") {
-  OneNode node;
+  NodeOfSleepers node;
   node.remind_many("s", "r", 100, 1h);
   node.stop();
   node.errors = 0;
@@ -304,7 +280,7 @@ TEST_CASE("reminders of a service that is not hosted stay, are counted, and run 
 }
 
 TEST_CASE("a row of a reminder that nobody has by name is taken away, and runs nothing") {
-  OneNode node;
+  NodeOfSleepers node;
   class Row final : public store::Commit {
    public:
     void durable() noexcept override { delete this; }
@@ -329,7 +305,7 @@ TEST_CASE("a row of a reminder that nobody has by name is taken away, and runs n
 }
 
 TEST_CASE("reminders are listed by actor, and of all actors by time") {
-  OneNode node;
+  NodeOfSleepers node;
   node.remind_every("b", "tick", 20s);
   node.remind_in("a", "late", 30s);
   node.remind_in("a", "early", 10s);

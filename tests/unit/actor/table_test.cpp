@@ -8,11 +8,9 @@
 #include <random>
 #include <vector>
 
-#include "contract/cast.h"
 #include "contract/shelf.h"
-#include "held_disk.h"
+#include "one_worker.h"
 #include "store/store.h"
-#include "support/scratch_directory.h"
 
 using namespace troupe;
 using namespace troupe::contract;
@@ -23,35 +21,14 @@ namespace {
 
 using Seen = std::future<Reply<Shelf::RunResults>>;
 
-// A node with one worker thread: what was called earlier has run when a later call to another actor has its reply.
-class OneWorker {
+class OneShelfOfRows : public testing::OneWorker {
  public:
-  OneWorker() { start(); }
-  ~OneWorker() { disk().let_go(); }
-
-  void start() {
-    node_ =
-        std::make_unique<Node>(NodeConfig{.name = "n", .data_dir = directory_.path(), .threads = 1, .admin = false});
-    host_cast(*node_);
-    node_->start();
-  }
-  void stop() { node_.reset(); }
-  void restart() {
-    stop();
-    start();
-  }
-  [[nodiscard]] Ref<Shelf> shelf() { return node_->ref<Shelf>("s"); }
+  [[nodiscard]] Ref<Shelf> shelf() { return ref<Shelf>("s"); }
   [[nodiscard]] std::string run(const std::string& script) { return contract::run(shelf(), script); }
   // Asks for a turn; with a disk that is held, its reply waits.
   [[nodiscard]] Seen ask(const std::string& script) {
     return shelf().run([&](auto p) { p.setScript(script); }).future();
   }
-  void let_earlier_calls_run() { (void)node_->ref<Desk>("d").calls().get(); }
-  [[nodiscard]] std::filesystem::path data() const { return directory_.path(); }
-
- private:
-  testing::ScratchDirectory directory_;
-  std::unique_ptr<Node> node_;
 };
 
 std::string seen_by(Seen& turn) { return text(at_once(turn.get())->getSeen()); }
@@ -165,7 +142,7 @@ class Author {
 }  // namespace
 
 TEST_CASE("a turn sees the rows of earlier turns before their commits are on disk") {
-  OneWorker node;
+  OneShelfOfRows node;
   CHECK(node.run("put a 1; put c 3; put e 5").empty());
   disk().hold();
   auto first = node.ask("put b 2; erase c");
@@ -186,7 +163,7 @@ TEST_CASE("a turn sees the rows of earlier turns before their commits are on dis
 }
 
 TEST_CASE("rows that a turn read do not leave before they are on disk") {
-  OneWorker node;
+  OneShelfOfRows node;
   disk().hold();
   auto writer = node.ask("put a 1");
   REQUIRE(disk().wait_for_sync());
@@ -204,7 +181,7 @@ TEST_CASE("a table reads like a map, whatever is in which layer") {
   const auto seed = std::random_device{}();
   CAPTURE(seed);
   Author author(seed);
-  OneWorker node;
+  OneShelfOfRows node;
 
   for (int round = 0; round < 150; ++round) {
     CAPTURE(round);
@@ -239,7 +216,7 @@ TEST_CASE("a table reads like a map, whatever is in which layer") {
 TEST_CASE("an actor has many more rows than it holds in memory") {
   constexpr int kRows = 120'000, kInATurn = 2'000;
   constexpr std::size_t kNoteBytes = 400;
-  OneWorker node;
+  OneShelfOfRows node;
   for (int n = 0; n < kRows; n += kInATurn)
     CHECK(node.run("fill " + std::to_string(n) + " " + std::to_string(n + kInATurn) + " " + std::to_string(kNoteBytes))
               .empty());
@@ -264,7 +241,7 @@ TEST_CASE("an actor has many more rows than it holds in memory") {
 }
 
 TEST_CASE("a damaged row is corrupt by its table and key, and the others are read") {
-  OneWorker node;
+  OneShelfOfRows node;
   CHECK(node.run("put a 1; put b 2; put c 3; put z 9").empty());
   node.stop();
   const auto address = [](std::string_view rest) {

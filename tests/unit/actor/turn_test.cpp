@@ -3,9 +3,7 @@
 
 #include <chrono>
 
-#include "contract/cast.h"
-#include "held_disk.h"
-#include "support/scratch_directory.h"
+#include "one_worker.h"
 
 using namespace troupe;
 using namespace troupe::contract;
@@ -14,21 +12,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A node with one worker thread: what was called earlier has run when a later call to another actor has its reply.
-class OneWorker {
+class GatedAccount : public testing::OneWorker {
  public:
-  OneWorker() : node_({.name = "n", .data_dir = directory_.path(), .threads = 1, .admin = false}) {
-    host_cast(node_);
-    node_.start();
-  }
-  ~OneWorker() { disk().let_go(); }
-
-  [[nodiscard]] Ref<Account> account() { return node_.ref<Account>("a"); }
+  [[nodiscard]] Ref<Account> account() { return ref<Account>("a"); }
   [[nodiscard]] std::uint32_t arrived(const std::string& latch) {
-    return node_.ref<Latch>(latch).arrived().get()->getCount();
+    return ref<Latch>(latch).arrived().get()->getCount();
   }
-  void open(const std::string& latch) { (void)node_.ref<Latch>(latch).open().get(); }
-  void let_earlier_calls_run() { (void)node_.ref<Desk>("d").calls().get(); }
+  void open(const std::string& latch) { (void)ref<Latch>(latch).open().get(); }
   // Leaves a commit of the account on its way to the disk, and the disk held.
   [[nodiscard]] auto add_and_hold() {
     disk().hold();
@@ -36,10 +26,6 @@ class OneWorker {
     REQUIRE(disk().wait_for_sync());
     return added;
   }
-
- private:
-  testing::ScratchDirectory directory_;
-  Node node_;
 };
 
 template <class Future>
@@ -50,7 +36,7 @@ bool has_come(const Future& reply) {
 }  // namespace
 
 TEST_CASE("a reply does not leave before its turn's commit is on disk") {
-  OneWorker node;
+  GatedAccount node;
 
   auto added = node.add_and_hold();
   node.let_earlier_calls_run();
@@ -61,7 +47,7 @@ TEST_CASE("a reply does not leave before its turn's commit is on disk") {
 }
 
 TEST_CASE("a reply or refusal decided on a state that is not yet on disk waits for it") {
-  OneWorker node;
+  GatedAccount node;
   auto added = node.add_and_hold();
 
   auto read = node.account().balance().future();
@@ -77,7 +63,7 @@ TEST_CASE("a reply or refusal decided on a state that is not yet on disk waits f
 }
 
 TEST_CASE("a nested call of a later turn waits for the commits of the earlier ones") {
-  OneWorker node;
+  GatedAccount node;
   auto added = node.add_and_hold();
 
   auto nested = node.account().addAround([](auto p) { p.setAmount(10), p.setLatch("l"); }).future();

@@ -30,6 +30,16 @@ class Machine final : public Clock {
   std::chrono::milliseconds wall_{1'800'000'000'000};
 };
 
+// A node that began ten minutes ago, and has just looked at its clock.
+struct Looked {
+  Looked() {
+    machine.pass(10min);
+    time.look();
+  }
+  Machine machine;
+  NodeTime time{machine};
+};
+
 constexpr std::uint64_t kGrain = 4;
 constexpr std::uint64_t kHour = 3'600'000;
 
@@ -54,10 +64,8 @@ TEST_CASE("a node's time begins at the wall clock, goes with the steady one, and
 TEST_CASE("a first use is dated by how long ago it was, wherever the clock is set to afterwards") {
   for (const auto step : {1h, -1h}) {
     CAPTURE(step.count());
-    Machine machine;
-    NodeTime time(machine);
-    machine.pass(10min);
-    time.look();
+    Looked node;
+    auto& [machine, time] = node;
     const auto used = machine.wall();
     const std::uint64_t then = time.now();
     machine.pass(1s);
@@ -72,10 +80,8 @@ TEST_CASE("a first use is dated by how long ago it was, wherever the clock is se
 }
 
 TEST_CASE("of times that a clock shows twice the first counts, but for just now") {
-  Machine machine;
-  NodeTime time(machine);
-  machine.pass(10min);
-  time.look();
+  Looked node;
+  auto& [machine, time] = node;
   const auto used = machine.wall();
   const std::uint64_t then = time.now();
   machine.pass(10min);
@@ -89,10 +95,8 @@ TEST_CASE("of times that a clock shows twice the first counts, but for just now"
 }
 
 TEST_CASE("a time that was passed over, or is still to come, is taken for earlier than it may be") {
-  Machine machine;
-  NodeTime time(machine);
-  machine.pass(10min);
-  time.look();
+  Looked node;
+  auto& [machine, time] = node;
   const std::uint64_t last_look = time.now();
   const auto passed_over = machine.wall() + 30min;
   machine.pass(1s);
