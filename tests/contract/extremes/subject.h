@@ -35,7 +35,7 @@ class HelperRole final : public HelperActor {
 
 class BriefRole final : public BriefActor {
   Task<> add(AddParams::Reader, AddResults::Builder) override {
-    edit();
+    (void)edit();
     co_return;
   }
 };

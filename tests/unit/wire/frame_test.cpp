@@ -144,7 +144,7 @@ TEST_CASE("senders and watchers with the longest names that services and keys ha
   append_call(bytes, *message, 1, kNow);
   append_call(bytes, *watch, 2, kNow);
   const auto frames = parsed(bytes);
-  const auto sent = read_call(frames.at(0).frame(), kNow), watched = read_call(frames.at(1).frame(), kNow);
+  auto sent = read_call(frames.at(0).frame(), kNow), watched = read_call(frames.at(1).frame(), kNow);
 
   REQUIRE(sent);
   CHECK(sent->call->delivery->sender == longest);
