@@ -73,7 +73,8 @@ Result<std::unique_ptr<ReceivedMessage>> ReceivedMessage::open(std::vector<capnp
 
   try {
     capnp::SegmentArrayMessageReader walk(kj::arrayPtr(out->segments_.data(), out->segments_.size()), strict(w.size()));
-    (void)walk.getRoot<capnp::AnyPointer>().targetSize();
+    // A method's schema has no capabilities; whoever copied one would throw.
+    if (walk.getRoot<capnp::AnyPointer>().targetSize().capCount != 0) return bad("it holds a capability");
   } catch (const kj::Exception& e) {
     return bad(e.getDescription().cStr());
   }
