@@ -7,6 +7,7 @@
 #include <boost/beast/http.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 
 #include "base/private_files.h"
@@ -75,7 +76,7 @@ struct AdminClient::Connection {
     const std::string where = "node at " + socket.string() + ": ";
     if (code == boost::beast::error::timeout)
       return Error(ErrorKind::deadline, kNoAnswer,
-                   where + "no answer in " + std::to_string(timeout.count()) +
+                   where + "no answer in " + std::to_string(std::max<std::int64_t>(timeout.count(), 0)) +
                        " ms; it hangs, is stopped, or has too much to do");
     if (code == asio::error::connection_refused)
       return Error(ErrorKind::unavailable, kKilled,

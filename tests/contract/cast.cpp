@@ -214,12 +214,12 @@ class DeskRole final : public DeskActor {
   Task<> blockBeside(BlockBesideParams::Reader, BlockBesideResults::Builder out) override {
     try {
       co_await blocking([this] {
-        while (!open_) std::this_thread::yield();
+        while (!blocking_may_end()) std::this_thread::yield();
       });
       out.setKind("done");
     } catch (const Error& e) {
       out.setKind(std::string(to_string(e.kind())));
-      open_ = true;
+      blocking_may_end() = true;
     }
   }
 
@@ -267,7 +267,6 @@ class DeskRole final : public DeskActor {
 
   std::uint64_t calls_ = 0;
   std::string ending_;
-  std::atomic<bool> open_{false};
   std::uint64_t every_ = 0;
   std::uint32_t once_ = 0;
   std::uint32_t ticks_ = 0;
@@ -298,6 +297,11 @@ void end_as_told(const std::string& ending) {
   if (ending == "error") throw Error(ErrorKind::denied, "the test wants an error");
   if (ending == "crash") throw std::logic_error("the test wants a crash");
   if (ending == "throw") throw 42;
+}
+
+std::atomic<bool>& blocking_may_end() {
+  static std::atomic<bool> may_end{false};
+  return may_end;
 }
 
 std::unique_ptr<Actor> make_account() { return std::make_unique<AccountRole>(); }

@@ -4,6 +4,7 @@
 #include <troupe/actor.h>
 #include <troupe/node.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -13,6 +14,8 @@ namespace troupe::contract {
 
 // Hosts every actor of the cast.
 void host_cast(Node& node);
+// The work of Desk.blockBeside goes on until a desk of this process is refused some, which sets it, or a test does.
+[[nodiscard]] std::atomic<bool>& blocking_may_end();
 // For tests that build their own surroundings.
 [[nodiscard]] std::unique_ptr<Actor> make_account();
 [[nodiscard]] std::unique_ptr<Actor> make_latch();

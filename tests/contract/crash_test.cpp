@@ -117,6 +117,7 @@ TEST_CASE("an actor that crashes slowly for ever is quarantined too, also when i
     config.idle_after = 1ms;
     config.restart = {.restarts = 2, .window = 1ms, .sustained = 3, .backoff = 0ms, .cooldown = 1h};
   });
+  distance.add("a", 5);
   const auto put_away = [&] {
     return distance.node().admin("GET", "/actors/Account/a", "").second.find("\"dormant\"") != std::string::npos;
   };

@@ -135,7 +135,7 @@ AT_EVERY_DISTANCE("a copy of a reference keeps its idempotency key and its timeo
   auto assigned = distance.account("b");
   assigned = first;
   auto captured = [first, five] { return first.add(five).get()->getBalance(); };
-  first.timeout(1ms);
+  first.timeout(200ms);
   auto hurried = first;
 
   CHECK(copied.add(five).get()->getBalance() == 5);
@@ -143,7 +143,9 @@ AT_EVERY_DISTANCE("a copy of a reference keeps its idempotency key and its timeo
   CHECK(captured() == 5);
   hurried.idempotency_key("payment-2");
   const auto slow = [](auto p) { p.setAmount(5), p.setLatch("l"); };
+  const auto begin = std::chrono::steady_clock::now();
   CHECK(error_of([&] { return hurried.addAround(slow).get(); }).kind() == ErrorKind::deadline);
+  CHECK(std::chrono::steady_clock::now() - begin < NodeConfig{}.default_timeout);
 }
 
 AT_EVERY_DISTANCE("an idempotency key past what is remembered is answered with unknown_outcome, if its age is told") {

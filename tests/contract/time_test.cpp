@@ -58,8 +58,10 @@ TEST_CASE("blocking() work for which there is no room any more is refused in its
     config.max_mailbox = 20'000;  // the calls themselves have room, however late a worker comes
     config.overload.target = 0ms;
   });
+  blocking_may_end() = false;
   std::vector<std::future<Reply<Desk::BlockBesideResults>>> calls;
-  for (int i = 0; i < 10'100; ++i) calls.push_back(distance.desk("d").blockBeside().future());
+  // Of two actors: one alone has no more turns at once than may wait here.
+  for (int i = 0; i < 10'100; ++i) calls.push_back(distance.desk(i % 2 == 0 ? "d" : "e").blockBeside().future());
 
   int done = 0, overloaded = 0;
   for (auto& call : calls) {

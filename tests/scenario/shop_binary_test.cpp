@@ -54,7 +54,7 @@ TEST_CASE("the demo on three real processes ends well: nothing lost, nothing cha
   CHECK(says(ended, "shop-2 is back, "));
   CHECK(says(ended, "; recovery took "));
   CHECK(says(ended, "--keep keeps them"));
-  CHECK_FALSE(says(ended, "data in"));  // what a node says in its log
+  CHECK_FALSE(says(ended, "data in "));  // what a node says in its log
   CHECK(says(ended, "nothing lost, nothing charged twice: the books agree"));
   CHECK(says(ended, "one process and the cluster: the same results"));
   CHECK(says(ended, "Everything held."));

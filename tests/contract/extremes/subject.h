@@ -116,7 +116,7 @@ class Stage {
   }
   // The same for work that waits for nothing.
   [[nodiscard]] std::string at_once(const std::function<void(SubjectRole&)>& work) {
-    return turn([&work](SubjectRole& self) { return once(work, self); });
+    return turn([work](SubjectRole& self) { return once(work, self); });
   }
   // Reminders that rang: "a, b".
   [[nodiscard]] std::string rung() {

@@ -6,7 +6,7 @@ using namespace troupe::topic_contract;
 
 namespace {
 
-const topic::TopicConfig kTopic{.name = "poisoned"};
+const topic::TopicConfig kPoisoned{.name = "poisoned"};
 
 topic::GroupConfig group(topic::GroupConfig::OnPoison policy, const std::string& listener = "ear") {
   auto config = listening("g", listener);
@@ -17,11 +17,11 @@ topic::GroupConfig group(topic::GroupConfig::OnPoison policy, const std::string&
 // Ten events; the listener fails at number four.
 void poison(Stage& stage, const topic::GroupConfig& group, const std::string& how = "refuse") {
   stage.fail_at("ear", "4", how);
-  stage.declare(kTopic);
-  topic::NewEvents events(kTopic);
+  stage.declare(kPoisoned);
+  topic::NewEvents events(kPoisoned);
   for (int i = 0; i < 10; ++i) events.add("ear", "Bytes", std::to_string(i));
-  (void)stage.client(kTopic).publish(events);
-  stage.declare(kTopic, {group});
+  (void)stage.client(kPoisoned).publish(events);
+  stage.declare(kPoisoned, {group});
 }
 
 std::string texts(const Stage& stage, const std::string& listener = "ear") {
@@ -36,10 +36,10 @@ TEST_CASE("a group stops at an event its subscriber fails at alone: all before i
   on_every_stage([](Stage& stage) {
     poison(stage, group(topic::GroupConfig::OnPoison::stop));
 
-    stage.wait_status(kTopic, 0, "g", "stopped");
+    stage.wait_status(kPoisoned, 0, "g", "stopped");
 
     CHECK(texts(stage) == "0123");
-    auto status = stage.group_status(kTopic, 0, "g");
+    auto status = stage.group_status(kPoisoned, 0, "g");
     CHECK(status->getStatus().getPoisonedOffset() == 4);
     CHECK(status->getStatus().getLagEvents() == 10);
     CHECK(text(status->getStatus().getStoppedBy()).find("the listener dislikes 4") != std::string::npos);
@@ -49,15 +49,15 @@ TEST_CASE("a group stops at an event its subscriber fails at alone: all before i
 TEST_CASE("a stopped group that resumes tries its event again, and goes on when that works") {
   on_every_back_end([](Stage& stage) {
     poison(stage, group(topic::GroupConfig::OnPoison::stop));
-    stage.wait_status(kTopic, 0, "g", "stopped");
-    (void)stage.client(kTopic).group(0, "g").resume().get();
-    stage.wait_status(kTopic, 0, "g", "stopped");
+    stage.wait_status(kPoisoned, 0, "g", "stopped");
+    (void)stage.client(kPoisoned).group(0, "g").resume().get();
+    stage.wait_status(kPoisoned, 0, "g", "stopped");
     CHECK(texts(stage) == "0123");
 
     stage.fail_at("ear", "");
-    (void)stage.client(kTopic).group(0, "g").resume().get();
+    (void)stage.client(kPoisoned).group(0, "g").resume().get();
 
-    stage.wait_status(kTopic, 0, "g", "caught_up");
+    stage.wait_status(kPoisoned, 0, "g", "caught_up");
     CHECK(texts(stage) == "0123456789");
   });
 }
@@ -65,14 +65,14 @@ TEST_CASE("a stopped group that resumes tries its event again, and goes on when 
 TEST_CASE("a stopped group that is told to skip leaves the event out, and counts it") {
   on_every_back_end([](Stage& stage) {
     poison(stage, group(topic::GroupConfig::OnPoison::stop));
-    stage.wait_status(kTopic, 0, "g", "stopped");
+    stage.wait_status(kPoisoned, 0, "g", "stopped");
 
-    CHECK(stage.client(kTopic).group(0, "g").skip().get()->getOffset() == 4);
+    CHECK(stage.client(kPoisoned).group(0, "g").skip().get()->getOffset() == 4);
 
-    stage.wait_status(kTopic, 0, "g", "caught_up");
+    stage.wait_status(kPoisoned, 0, "g", "caught_up");
     CHECK(texts(stage) == "012356789");
-    CHECK(at_once(stage.group_status(kTopic, 0, "g"))->getStatus().getCounts().getSkipped() == 1);
-    CHECK(error_of([&] { return stage.client(kTopic).group(0, "g").skip().get(); }).code() == "nothing_to_skip");
+    CHECK(at_once(stage.group_status(kPoisoned, 0, "g"))->getStatus().getCounts().getSkipped() == 1);
+    CHECK(error_of([&] { return stage.client(kPoisoned).group(0, "g").skip().get(); }).code() == "nothing_to_skip");
   });
 }
 
@@ -80,10 +80,10 @@ TEST_CASE("a group that sets events aside goes on, and keeps them to be retried 
   on_every_stage([](Stage& stage) {
     poison(stage, group(topic::GroupConfig::OnPoison::set_aside));
 
-    stage.wait_status(kTopic, 0, "g", "caught_up");
+    stage.wait_status(kPoisoned, 0, "g", "caught_up");
 
     CHECK(texts(stage) == "012356789");
-    const auto handle = stage.client(kTopic).group(0, "g");
+    const auto handle = stage.client(kPoisoned).group(0, "g");
     auto dead = handle.deadEvents([](auto) {}).get();
     REQUIRE(dead->getEvents().size() == 1);
     CHECK(dead->getEvents()[0].getEvent().getOffset() == 4);
@@ -101,8 +101,8 @@ TEST_CASE("a group that sets events aside goes on, and keeps them to be retried 
 TEST_CASE("an event that was set aside can be dropped") {
   on_every_back_end([](Stage& stage) {
     poison(stage, group(topic::GroupConfig::OnPoison::set_aside));
-    stage.wait_status(kTopic, 0, "g", "caught_up");
-    const auto handle = stage.client(kTopic).group(0, "g");
+    stage.wait_status(kPoisoned, 0, "g", "caught_up");
+    const auto handle = stage.client(kPoisoned).group(0, "g");
 
     (void)handle.dropDead([](auto p) { p.setOffset(4); }).get();
 
@@ -116,28 +116,28 @@ TEST_CASE("a subscriber that crashes is tried again, and then its event is poiso
   on_every_back_end([](Stage& stage) {
     poison(stage, group(topic::GroupConfig::OnPoison::set_aside), "crash");
 
-    stage.wait_status(kTopic, 0, "g", "caught_up");
+    stage.wait_status(kPoisoned, 0, "g", "caught_up");
 
     CHECK(texts(stage) == "012356789");
-    CHECK(at_once(stage.group_status(kTopic, 0, "g"))->getStatus().getDeadEvents() == 1);
+    CHECK(at_once(stage.group_status(kPoisoned, 0, "g"))->getStatus().getDeadEvents() == 1);
   });
 }
 
 TEST_CASE("by event key, a poisoned event holds up its own key's events, and those of its round go on") {
   on_every_back_end([](Stage& stage) {
     stage.fail_at("ear", "4");
-    stage.declare(kTopic);
-    topic::NewEvents events(kTopic);
+    stage.declare(kPoisoned);
+    topic::NewEvents events(kPoisoned);
     for (int i = 0; i < 10; ++i) events.add(i % 2 == 0 ? "ear" : "odd-ear", "Bytes", std::to_string(i));
-    (void)stage.client(kTopic).publish(events);
+    (void)stage.client(kPoisoned).publish(events);
 
-    stage.declare(kTopic, {group(topic::GroupConfig::OnPoison::stop, "")});
+    stage.declare(kPoisoned, {group(topic::GroupConfig::OnPoison::stop, "")});
 
-    stage.wait_status(kTopic, 0, "g", "stopped");
+    stage.wait_status(kPoisoned, 0, "g", "stopped");
     CHECK(texts(stage) == "02");
     CHECK(texts(stage, "odd-ear") == "13579");
-    (void)stage.client(kTopic).group(0, "g").skip().get();
-    stage.wait_status(kTopic, 0, "g", "caught_up");
+    (void)stage.client(kPoisoned).group(0, "g").skip().get();
+    stage.wait_status(kPoisoned, 0, "g", "caught_up");
     CHECK(texts(stage) == "0268");
     CHECK(texts(stage, "odd-ear") == "13579");
   });
@@ -146,11 +146,11 @@ TEST_CASE("by event key, a poisoned event holds up its own key's events, and tho
 TEST_CASE("a stopped group that seeks goes on from there") {
   on_every_back_end([](Stage& stage) {
     poison(stage, group(topic::GroupConfig::OnPoison::stop));
-    stage.wait_status(kTopic, 0, "g", "stopped");
+    stage.wait_status(kPoisoned, 0, "g", "stopped");
 
-    (void)stage.client(kTopic).group(0, "g").seek([](auto p) { p.initTo().setOffset(8); }).get();
+    (void)stage.client(kPoisoned).group(0, "g").seek([](auto p) { p.initTo().setOffset(8); }).get();
 
-    stage.wait_status(kTopic, 0, "g", "caught_up");
+    stage.wait_status(kPoisoned, 0, "g", "caught_up");
     CHECK(texts(stage) == "012389");
   });
 }

@@ -15,7 +15,7 @@ using testing::NatsServer;
 
 namespace {
 
-const topic::TopicConfig kTopic{.name = "log"};
+const topic::TopicConfig kInJetStream{.name = "log"};
 
 topic::jetstream::Config at(const NatsServer& server) { return {.url = server.url(), .patience = 20s}; }
 
@@ -26,7 +26,8 @@ BackEnd back_end_at(const topic::jetstream::Config& config) {
 // One node, whose store can be copied and set back.
 class Solo {
  public:
-  explicit Solo(const topic::jetstream::Config& config, const topic::TopicConfig& topic = kTopic) : topic_(topic) {
+  explicit Solo(const topic::jetstream::Config& config, const topic::TopicConfig& topic = kInJetStream)
+      : topic_(topic) {
     start(config);
   }
   ~Solo() { stop(); }
@@ -207,7 +208,7 @@ TEST_CASE("two that take a stream for theirs overwrite nothing") {
 
 TEST_CASE("a log that retention emptied goes on where it was") {
   NatsServer server;
-  topic::TopicConfig brief = kTopic;
+  topic::TopicConfig brief = kInJetStream;
   brief.retention_age = 1ms;
   Solo solo(at(server), brief);
   for (std::uint64_t i = 0; i < 3; ++i) (void)solo.append(i);
@@ -223,7 +224,7 @@ TEST_CASE("a log that retention emptied goes on where it was") {
 
 TEST_CASE("retention removes events from the middle of an append, and their bytes no longer count") {
   NatsServer server;
-  topic::TopicConfig small = kTopic;
+  topic::TopicConfig small = kInJetStream;
   small.retention_bytes = 5'000;
   Solo solo(at(server), small);
 

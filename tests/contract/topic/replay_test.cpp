@@ -6,22 +6,22 @@ using namespace troupe::topic_contract;
 
 namespace {
 
-const topic::TopicConfig kTopic{.name = "replayed"};
+const topic::TopicConfig kReplayed{.name = "replayed"};
 
 template <class Fill>
 std::uint64_t seek(Stage& stage, Fill&& fill) {
-  return stage.client(kTopic).group(0, "g").seek([&](auto p) { fill(p.initTo()); }).get()->getOffset();
+  return stage.client(kReplayed).group(0, "g").seek([&](auto p) { fill(p.initTo()); }).get()->getOffset();
 }
 
 }  // namespace
 
 TEST_CASE("a group replays from an offset, from a time and from the beginning, and goes to the end") {
   on_every_stage([](Stage& stage) {
-    stage.declare(kTopic, {listening("g", "ear"), listening("other", "other-ear")});
-    for (int i = 0; i < 10; ++i) stage.publish(kTopic, "k", std::to_string(i));
+    stage.declare(kReplayed, {listening("g", "ear"), listening("other", "other-ear")});
+    for (int i = 0; i < 10; ++i) stage.publish(kReplayed, "k", std::to_string(i));
     stage.wait_heard("ear", 10);
     auto all =
-        stage.client(kTopic).partition(0).fetch([](auto p) { p.setMaxEvents(100), p.setMaxBytes(1 << 20); }).get();
+        stage.client(kReplayed).partition(0).fetch([](auto p) { p.setMaxEvents(100), p.setMaxBytes(1 << 20); }).get();
     const std::uint64_t time = all->getEvents()[8].getTimeMs();
     std::uint64_t at_time = 8;
     while (at_time > 0 && all->getEvents()[static_cast<unsigned>(at_time) - 1].getTimeMs() == time) --at_time;
@@ -33,7 +33,7 @@ TEST_CASE("a group replays from an offset, from a time and from the beginning, a
     CHECK(seek(stage, [](auto to) { to.setBeginning(); }) == 0);
     stage.wait_heard("ear", 33 - at_time);
     CHECK(seek(stage, [](auto to) { to.setEnd(); }) == 10);
-    stage.publish(kTopic, "k", "last");
+    stage.publish(kReplayed, "k", "last");
 
     stage.wait_heard("ear", 34 - at_time);
     stage.wait_heard("other-ear", 11);
@@ -48,14 +48,14 @@ TEST_CASE("a group replays from an offset, from a time and from the beginning, a
 
 TEST_CASE("a new group begins where it is declared to") {
   on_every_back_end([](Stage& stage) {
-    stage.declare(kTopic);
-    for (int i = 0; i < 5; ++i) stage.publish(kTopic, "k", std::to_string(i));
+    stage.declare(kReplayed);
+    for (int i = 0; i < 5; ++i) stage.publish(kReplayed, "k", std::to_string(i));
     auto late = listening("late", "late-ear");
     late.start = topic::GroupConfig::Start::end;
 
-    stage.declare(kTopic, {listening("g", "ear"), late});
-    stage.wait_status(kTopic, 0, "late", "caught_up");
-    stage.publish(kTopic, "k", "5");
+    stage.declare(kReplayed, {listening("g", "ear"), late});
+    stage.wait_status(kReplayed, 0, "late", "caught_up");
+    stage.publish(kReplayed, "k", "5");
 
     stage.wait_heard("ear", 6);
     stage.wait_heard("late-ear", 1);
@@ -65,27 +65,27 @@ TEST_CASE("a new group begins where it is declared to") {
 
 TEST_CASE("a group that is dropped begins anew when it is declared again") {
   on_every_back_end([](Stage& stage) {
-    stage.declare(kTopic, {listening("g", "ear")});
-    stage.publish(kTopic, "k", "0");
+    stage.declare(kReplayed, {listening("g", "ear")});
+    stage.publish(kReplayed, "k", "0");
     stage.wait_heard("ear", 1);
-    stage.wait_status(kTopic, 0, "g", "caught_up");
+    stage.wait_status(kReplayed, 0, "g", "caught_up");
 
-    (void)stage.client(kTopic).topic().dropGroup([](auto p) { p.setGroup("g"); }).get();
+    (void)stage.client(kReplayed).topic().dropGroup([](auto p) { p.setGroup("g"); }).get();
     CHECK(eventually([&] {
       try {
-        return at_once(stage.group_status(kTopic, 0, "g"))->getStatus().getCommitted() == 0;
+        return at_once(stage.group_status(kReplayed, 0, "g"))->getStatus().getCommitted() == 0;
       } catch (const Error& e) {  // it was being erased
         if (e.kind() != ErrorKind::unavailable) throw;
         return false;
       }
     }));
-    stage.publish(kTopic, "k", "1");
-    stage.declare(kTopic, {listening("g", "ear")});
+    stage.publish(kReplayed, "k", "1");
+    stage.declare(kReplayed, {listening("g", "ear")});
 
     stage.wait_heard("ear", 3);
     CHECK(stage.heard("ear")[1].text == "0");
     CHECK(error_of([&] {
-            return stage.client(kTopic).topic().dropGroup([](auto p) { p.setGroup("nobody"); }).get();
+            return stage.client(kReplayed).topic().dropGroup([](auto p) { p.setGroup("nobody"); }).get();
           }).code() == "no_such_group");
   });
 }

@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct Actor {
+struct Served {
   // A call that waited so long has its turn; `behind` others wait.
   bool sheds(std::chrono::milliseconds delay, std::uint32_t behind = 1'000, bool nested = false) {
     now += 1ms;
@@ -32,7 +32,7 @@ struct Actor {
 }  // namespace
 
 TEST_CASE("a burst that drains within the interval is served whole, however long it waited") {
-  Actor actor;
+  Served actor;
 
   CHECK(actor.sheds_of(450, 5'000ms) == 0);
   CHECK_FALSE(actor.sheds(20ms));
@@ -40,7 +40,7 @@ TEST_CASE("a burst that drains within the interval is served whole, however long
 }
 
 TEST_CASE("a queue that stood for an interval is cut to what is served in the target, the rest is shed") {
-  Actor actor;
+  Served actor;
   (void)actor.sheds_of(510, 300ms);
   REQUIRE(actor.queue.standing());
 
@@ -53,14 +53,14 @@ TEST_CASE("a queue that stood for an interval is cut to what is served in the ta
 }
 
 TEST_CASE("a slow actor with a short queue is slow, and sheds nothing") {
-  Actor actor;
+  Served actor;
 
   CHECK(actor.sheds_of(2'000, 3'000ms, 15) == 0);
   CHECK_FALSE(actor.queue.standing());
 }
 
 TEST_CASE("the queue of a slow actor is never cut below the shortest") {
-  Actor actor;
+  Served actor;
   for (int i = 0; i < 10; ++i) {
     actor.now += 199ms;
     (void)actor.sheds(4'000ms, 100);
@@ -72,7 +72,7 @@ TEST_CASE("the queue of a slow actor is never cut below the shortest") {
 }
 
 TEST_CASE("one call that waited little ends the shedding") {
-  Actor actor;
+  Served actor;
   (void)actor.sheds_of(510, 300ms);
   REQUIRE(actor.queue.standing());
 

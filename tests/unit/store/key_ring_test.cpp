@@ -80,7 +80,7 @@ TEST_CASE("a file of keys that is not there, no file or too large is refused") {
 
   CHECK(KeyRing::load({.file = directory.path() / "no"}).error().message().find("No such file") != std::string::npos);
   CHECK(KeyRing::load({.file = directory.path()}).error().message().find("not a regular file") != std::string::npos);
-  CHECK(KeyRing::load({.file = key_file(directory, std::string(100'000, '\n'))}).error().message().find("larger") !=
+  CHECK(KeyRing::load({.file = key_file(directory, std::string(100'000, '\n'))}).error().message().find("more than") !=
         std::string::npos);
 }
 
