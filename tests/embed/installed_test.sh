@@ -10,7 +10,7 @@ set -euo pipefail
 cmake=$1 build=$2 sources=$3 compiler=$4
 
 work=$(mktemp -d)
-trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
 cp -r "$sources"/{outside,tested,workflows,cluster} "$work"
 cp "$sources/outside/counter.capnp" "$work/tested"
 prefix=$work/root/opt/troupe
