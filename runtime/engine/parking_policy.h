@@ -119,7 +119,7 @@ class ParkingPolicy : public caf::policy::unprofiled {
   Job* dequeue(Worker* w) {
     auto& mine = d(w);
     const auto ran = mine.ran.load(std::memory_order_relaxed) + 1;
-    // CAF would note the actor's id for its log lines before each job, an eighth of a local call; nothing is logged.
+    // Nothing is logged; what CAF's own code would say is not even looked at.
     if (ran == 1) caf::logger::set_current_actor_system(nullptr);
     mine.ran.store(ran, std::memory_order_relaxed);
     // Now and then the outside comes first, or a busy worker would never look.
