@@ -18,7 +18,7 @@ inline constexpr int kMaxStateDepth = 64;
 inline constexpr int kMaxRowDepth = kMaxStateDepth + 4;
 
 // A copy without what edits left behind; no words for a null pointer. `invalid` for what could not be read back: deeper
-// than `depth`, or with lists that claim more elements than they have words.
+// than `depth`.
 [[nodiscard]] Result<std::vector<capnp::word>> flatten(capnp::AnyPointer::Reader pointer);
 // The same in two steps: how many words it takes, and the copy into so many, which are zero.
 [[nodiscard]] Result<std::size_t> flat_words(capnp::AnyPointer::Reader pointer);
