@@ -3,7 +3,8 @@
 # One doctest program `test_<name>` and one ctest entry `<name>`. tests/support gives it whatever tests share, and main()
 # unless OWN_MAIN says that its sources have one.
 # Labels: unit (the default), contract, scenario, crash, embed, check; `tests_<label>` builds all that have one. What
-# carries `noasan` or `notsan` is left out of that preset.
+# carries `noasan` is left out of both sanitizers' presets, `notsan` of ThreadSanitizer's. These may take three and ten
+# times as long.
 function(troupe_test)
   cmake_parse_arguments(PARSE_ARGV 0 arg "OWN_MAIN" "NAME;TIMEOUT" "SOURCES;LINK;LABELS")
   if(arg_UNPARSED_ARGUMENTS)
@@ -14,6 +15,11 @@ function(troupe_test)
   endif()
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
+  endif()
+  if(TROUPE_ASAN)
+    math(EXPR arg_TIMEOUT "${arg_TIMEOUT} * 3")
+  elseif(TROUPE_TSAN)
+    math(EXPR arg_TIMEOUT "${arg_TIMEOUT} * 10")
   endif()
   set(target test_${arg_NAME})
   add_executable(${target} ${arg_SOURCES})

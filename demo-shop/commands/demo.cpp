@@ -76,7 +76,7 @@ class Demo {
     make_directory();
     say(
         fmt::format("A shop's day, twice: on {} processes, of which {} is killed in the middle, and in one process. It "
-                    "takes about half a minute.",
+                    "takes some seconds.",
                     options_.nodes, options_.kills == 1 ? "one" : fmt::format("one ({} times)", options_.kills)));
     const auto cluster = on_cluster();
     const auto single = in_one_process();

@@ -9,6 +9,7 @@
 
 #include "contract/depot.h"
 #include "contract/ledger.h"
+#include "contract/second_process.h"
 #include "contract/sentry.h"
 #include "contract/shelf.h"
 #include "contract/sleeper.h"
@@ -321,6 +322,17 @@ void host_cast(Node& node) {
   host_depots(node);
   host_ledgers(node);
   host_shelves(node);
+}
+
+int serve_cast(NodeConfig config) try {
+  Node node(std::move(config));
+  host_cast(node);
+  node.start();
+  testing::say_ready_and_wait();
+  return 0;
+} catch (const Error& error) {
+  testing::say(error.what());
+  return 1;
 }
 
 }  // namespace troupe::contract

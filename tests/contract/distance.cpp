@@ -62,19 +62,11 @@ void Distance::kill_owner() { owner_->kill(); }
 
 int run_owner(const std::vector<std::string>& arguments) {
   const auto port = [&](std::size_t i) { return static_cast<std::uint16_t>(std::stoi(arguments.at(i))); };
-  try {
-    Node node({.name = "owner",
-               .data_dir = arguments.at(0),
-               .members = {{.name = "owner", .port = port(1)}, {.name = "caller", .port = port(2), .client = true}},
-               .threads = 2});
-    host_cast(node);
-    node.start();
-    testing::say_ready_and_wait();
-    return 0;
-  } catch (const Error& e) {
-    testing::say(e.what());
-    return 1;
-  }
+  return serve_cast(
+      {.name = "owner",
+       .data_dir = arguments.at(0),
+       .members = {{.name = "owner", .port = port(1)}, {.name = "caller", .port = port(2), .client = true}},
+       .threads = 2});
 }
 
 std::int64_t Distance::balance(const std::string& key) const { return account(key).balance().get()->getBalance(); }

@@ -148,20 +148,11 @@ int kill_for_a_while(Cluster& cluster, std::mt19937_64& random) {
 
 int troupe::crash::run_member(const std::vector<std::string>& arguments) {
   const auto port = [&](std::size_t i) { return static_cast<std::uint16_t>(std::stoi(arguments.at(i))); };
-  try {
-    Node node({.name = arguments.at(0),
-               .data_dir = arguments.at(1),
-               .members = members({port(2), port(3), port(4)}),
-               .threads = 2,
-               .default_timeout = 60s});
-    host_cast(node);
-    node.start();
-    testing::say_ready_and_wait();
-    return 0;
-  } catch (const Error& error) {
-    testing::say(error.what());
-    return 1;
-  }
+  return serve_cast({.name = arguments.at(0),
+                     .data_dir = arguments.at(1),
+                     .members = members({port(2), port(3), port(4)}),
+                     .threads = 2,
+                     .default_timeout = 60s});
 }
 
 TEST_CASE("nodes killed at any moment lose no acknowledged effect and repeat none") {

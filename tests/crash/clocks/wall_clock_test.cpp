@@ -116,16 +116,7 @@ int run_owner_with_a_clock(const std::vector<std::string>& arguments) {
     testing::say("its clock is not faked: it is off by " + std::to_string(duration_cast<seconds>(off).count()) + " s");
     return 1;
   }
-  try {
-    Node node({.name = "owner", .data_dir = arguments.at(0), .members = members(port(1), port(2)), .threads = 1});
-    host_cast(node);
-    node.start();
-    testing::say_ready_and_wait();
-    return 0;
-  } catch (const Error& error) {
-    testing::say(error.what());
-    return 1;
-  }
+  return serve_cast({.name = "owner", .data_dir = arguments.at(0), .members = members(port(1), port(2)), .threads = 1});
 }
 
 }  // namespace
