@@ -119,12 +119,16 @@ TEST_CASE("after a long rest the first post wakes a worker") {
 }
 
 TEST_CASE("one busy cell does not keep another from running") {
-  std::atomic<bool> stop{false}, other{false};
-  std::function<void()> again;  // outlives the engine: its last run may still be under way
+  std::atomic<bool> stop{false}, stopped{false}, other{false};
+  std::function<void()> again;
   Engine engine({.threads = 1, .max_throughput = 8});
   const auto cells = runners(engine, 2);
   again = [&] {
-    if (!stop) cells[0]->run_there(again);
+    if (!stop) {
+      cells[0]->run_there(again);
+    } else {
+      stopped = true;
+    }
   };
   cells[0]->run_there(again);
 
@@ -132,5 +136,5 @@ TEST_CASE("one busy cell does not keep another from running") {
 
   CHECK(within(5s, [&] { return other.load(); }));
   stop = true;
-  CHECK(within(5s, [&] { return cells[0]->waiting() == 0; }));
+  REQUIRE(within(5s, [&] { return stopped.load(); }));  // nothing touches what is here any more
 }
