@@ -49,10 +49,6 @@ class Activation::ReplyPages {
     bytes_ -= pages_.front().bytes;
     pages_.pop_front();
   }
-  void clear() noexcept {
-    pages_.clear();
-    count_ = bytes_ = 0;
-  }
   [[nodiscard]] const std::deque<Page>& all() const noexcept { return pages_; }
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
