@@ -11,6 +11,7 @@ import documents
 import layers
 import limits
 import shape
+import slowest
 
 
 class Tree(unittest.TestCase):
@@ -244,6 +245,42 @@ class Limits(Tree):
         self.assert_complains(
             limits.check, "actor.h:2: names limits::kLeast, which is not public", "actor.h:1: names limits::kMost without"
         )
+
+
+class Slowest(Tree):
+    def test_tests_are_ordered_by_their_seconds_whatever_their_end(self):
+        self.write(
+            "release/ctest.log",
+            "      Start  1: unit.base\n"
+            " 1/3 Test  #1: unit.base ..............   Passed    0.20 sec\n"
+            " 2/3 Test #12: crash.storm ............***Failed   31.05 sec\n"
+            " 3/3 Test  #2: contract ...............***Timeout 600.10 sec\n",
+        )
+
+        lines = slowest.report(0, [self.root / "release"])
+
+        self.assertEqual(lines[0], "tests: 3, 631 s in all; the slowest:")
+        self.assertEqual([line.split()[-1] for line in lines[1:]], ["contract", "crash.storm", "unit.base"])
+
+    def test_ten_are_shown_of_what_was_built_in_this_run(self):
+        old = "0\t9000\t1000000000\told.o\taa\n"
+        new = "".join(f"0\t{i}000\t3000000000\tnew{i}.o\t{i:x}\n" for i in range(1, 13))
+        again = "0\t500\t3000000000\tnew12.o\tff\n"
+        self.write("asan/.ninja_log", "# ninja log v5\n" + old + new + again)
+
+        lines = slowest.report(2.0, [self.root / "asan"])
+
+        self.assertEqual(len(lines), 11)
+        self.assertTrue(lines[1].endswith("11.0 s  asan new11.o"), lines)
+        self.assertNotIn("old.o", "\n".join(lines))
+
+    def test_a_command_with_two_outputs_counts_once(self):
+        self.write("r/.ninja_log", "0\t2000\t3000000000\ta.h\tcc\n0\t2000\t3000000000\ta.c++\tcc\n")
+
+        self.assertIn("built: 1, 2 s", slowest.report(0, [self.root / "r"])[0])
+
+    def test_nothing_run_prints_nothing(self):
+        self.assertEqual(slowest.report(0, [self.root / "none"]), [])
 
 
 if __name__ == "__main__":
