@@ -24,6 +24,8 @@ function(troupe_test)
   set(target test_${arg_NAME})
   add_executable(${target} ${arg_SOURCES})
   troupe_warnings(${target})
+  # Optimizing a test further costs more time than the test saves.
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
   target_link_libraries(${target} PRIVATE $<IF:$<BOOL:${arg_OWN_MAIN}>,troupe_test_support,troupe_test_main> ${arg_LINK})
   add_test(NAME ${arg_NAME} COMMAND ${target})
   foreach(label IN LISTS arg_LABELS)
