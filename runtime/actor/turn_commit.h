@@ -65,6 +65,7 @@ class Gate final : public store::Commit {
   // For a call of the activation's. It counts among its commits: later calls do not overtake it.
   Gate(Activation& activation, wire::EnvelopePtr call, std::uint64_t number)
       : activation_(Ptr<Activation>::share(&activation)), number_(number), call_(std::move(call)) {
+    partition = activation.address().partition;
     activation_->date(*this);
   }
 

@@ -29,9 +29,10 @@ struct Write {
 // Whether a row can be stored at all; `invalid` says why not. What makes a write set asks before it changes anything.
 [[nodiscard]] Result<void> check_row(PartitionId partition, std::string_view key, std::size_t value_bytes);
 
-// One turn's write set, or, with no writes, a barrier: it completes after everything submitted before it and
-// costs no transaction. The submitter leaves the object alone until durable() or failed() is called, which
-// happens exactly once, on the commit thread, in the order of submission. In it the object may delete itself.
+// One turn's write set, or, with no writes, a barrier: it completes after everything of its partition that was
+// submitted before it, and costs no transaction. The submitter leaves the object alone until durable() or failed() is
+// called, which happens exactly once, in the order of submission within a partition, on the writer thread or the
+// teller's (teller.h), never on both at a time. In it the object may delete itself.
 class Commit {
  public:
   virtual ~Commit() = default;

@@ -1,4 +1,4 @@
-// The writer thread: gather, commit, tell everyone, in the order of submission.
+// The writer thread: gather, commit, have everyone told, in the order of submission.
 #include "store/commit_queue.h"
 
 #include <linux/futex.h>
@@ -99,11 +99,11 @@ CommitQueue::CommitQueue(Environment& environment, CommitLog* log, Sealer* seale
 CommitQueue::~CommitQueue() { stop(); }
 
 void CommitQueue::submit(Commit* commit) noexcept {
-  const std::size_t pending = pending_.fetch_add(1, std::memory_order_seq_cst) + 1;
+  const std::size_t unwritten = unwritten_.fetch_add(1, std::memory_order_seq_cst) + 1;
   Commit* newest = head_.load(std::memory_order_relaxed);
   do {
     if (newest == closed()) {
-      pending_.fetch_sub(1, std::memory_order_relaxed);
+      unwritten_.fetch_sub(1, std::memory_order_relaxed);
       commit->failed(closed_error(options_.description));
       return;
     }
@@ -113,7 +113,7 @@ void CommitQueue::submit(Commit* commit) noexcept {
   if (parked_.load(std::memory_order_seq_cst) != 0 && parked_.exchange(0) != 0) parked_.notify_one();
   // Pairs with await_company() in the same way.
   const std::uint32_t awaited = awaited_.load(std::memory_order_seq_cst);
-  if (awaited != 0 && pending >= awaited && awaited_.exchange(0) != 0) wake(awaited_);
+  if (awaited != 0 && unwritten >= awaited && awaited_.exchange(0) != 0) wake(awaited_);
 }
 
 bool CommitQueue::try_submit(Commit* commit) noexcept {
@@ -149,6 +149,7 @@ Commit* CommitQueue::gather() noexcept {
   for (;;) {
     if (Commit* oldest = take_pending()) return oldest;
     if (stopping_.load()) {
+      teller_.finish();  // what is refused from now on must not overtake it
       Commit* none = nullptr;
       if (head_.compare_exchange_strong(none, closed())) return nullptr;
     } else if (Now::now() < awake_until) {
@@ -162,17 +163,17 @@ Commit* CommitQueue::gather() noexcept {
 // Asleep: the cores belong to the callers that are awaited.
 void CommitQueue::await_company() noexcept {
   const std::size_t target = gathering_.target();
-  if (target <= 1 || pending() >= target) return;
+  if (target <= 1 || unwritten_.load(std::memory_order_relaxed) >= target) return;
   const auto until = later(Now::now(), gathering_.longest_wait());
   const auto wanted = static_cast<std::uint32_t>(std::min<std::size_t>(target, kMaxBatch));
   awaited_.store(wanted, std::memory_order_seq_cst);
-  while (pending_.load(std::memory_order_seq_cst) < wanted && !stopping_.load()) {
+  while (unwritten_.load(std::memory_order_seq_cst) < wanted && !stopping_.load()) {
     const auto left = until - Now::now();
     if (left <= Now::duration::zero() || awaited_.load(std::memory_order_relaxed) == 0) break;
     sleep_while(awaited_, wanted, left);
   }
   awaited_.store(0, std::memory_order_relaxed);
-  gathering_.waited(pending());
+  gathering_.waited(unwritten_.load(std::memory_order_relaxed));
 }
 
 void CommitQueue::park() noexcept {
@@ -205,31 +206,32 @@ void CommitQueue::fill_batch(Commit*& backlog) {
 }
 
 // Why it can never be stored; null: it can, and is sealed.
-std::unique_ptr<Error> CommitQueue::refusal_of(Commit& commit) {
-  if (auto checked = check(commit); !checked) return std::make_unique<Error>(checked.error());
+std::shared_ptr<const Error> CommitQueue::refusal_of(Commit& commit) {
+  if (auto checked = check(commit); !checked) return std::make_shared<const Error>(checked.error());
   if (options_.faults && !commit.writes.empty() && options_.faults->refuses_write_set())
-    return std::make_unique<Error>(ErrorKind::invalid, "the store cannot take this write set");
+    return std::make_shared<const Error>(ErrorKind::invalid, "the store cannot take this write set");
   return seal(commit);
 }
 
 // Once for each commit: a batch may be taken apart and tried again.
-std::unique_ptr<Error> CommitQueue::seal(Commit& commit) try {
+std::shared_ptr<const Error> CommitQueue::seal(Commit& commit) try {
   if (sealer_ == nullptr) return nullptr;
   for (Write& write : commit.writes) {
     if (!write.value) continue;
     std::vector<std::byte> sealed = *write.value;  // others may read the value as it is
     if (!sealer_->seal(write.key, sealed))
-      return std::make_unique<Error>(ErrorKind::unavailable, "the store of " + options_.description +
-                                                                 " cannot seal a value; nothing of it was stored");
+      return std::make_shared<const Error>(
+          ErrorKind::unavailable,
+          "the store of " + options_.description + " cannot seal a value; nothing of it was stored");
     write.value = value_of(std::move(sealed));
   }
   return nullptr;
 } catch (const std::bad_alloc&) {
-  return std::make_unique<Error>(ErrorKind::unavailable, "no memory is left to seal a value with");
+  return std::make_shared<const Error>(ErrorKind::unavailable, "no memory is left to seal a value with");
 }
 
 void CommitQueue::process(Entries batch) {
-  if (const auto stopped = failure()) return fail(batch, *stopped);
+  if (const auto stopped = failure()) return fail(batch, stopped);
   refuse_what_follows(batch);
   // Barriers at the front have nothing to wait for.
   const auto first_write =
@@ -245,15 +247,15 @@ void CommitQueue::process(Entries batch) {
   if (!is_fault_of_one(outcome.code)) {
     stop_committing(outcome.code);
     const ErrorKind kind = outcome.while_committing ? ErrorKind::unknown_outcome : ErrorKind::unavailable;
-    return fail(batch, Error(kind, failure()->message()));
+    return fail(batch, std::make_shared<const Error>(kind, failure()->message()));
   }
   if (batch.size() > 1) {
     for (std::size_t i = 0; i < batch.size(); ++i) process(batch.subspan(i, 1));
     return;
   }
-  batch[0].invalid = std::make_unique<Error>(ErrorKind::invalid, "the store cannot take this write set of " +
-                                                                     std::to_string(batch[0].commit->writes.size()) +
-                                                                     " records: " + reason(outcome.code));
+  batch[0].invalid = std::make_shared<const Error>(
+      ErrorKind::invalid, "the store cannot take this write set of " + std::to_string(batch[0].commit->writes.size()) +
+                              " records: " + reason(outcome.code));
   refuse_what_follows(batch);
   complete(batch);
 }
@@ -265,7 +267,7 @@ void CommitQueue::refuse_what_follows(Entries batch) {
     std::atomic<std::uint32_t>* ages = entry.commit->ages;
     if (ages == nullptr) continue;
     const bool of_this_age = ages->load(std::memory_order_acquire) == entry.commit->age;
-    if (entry.invalid == nullptr && !of_this_age) entry.invalid = std::make_unique<Error>(not_what_it_was());
+    if (entry.invalid == nullptr && !of_this_age) entry.invalid = std::make_shared<const Error>(not_what_it_was());
     if (entry.invalid != nullptr && of_this_age) {
       ages->store(entry.commit->age + 1, std::memory_order_release);
       refused_before_ = true;
@@ -295,7 +297,7 @@ CommitQueue::Outcome CommitQueue::store(Entries batch) {
   for (const NumberedSet& set : sets_) sequences_[set.partition].store(set.sequence, std::memory_order_relaxed);
   const auto took = Now::now() - began;
   const std::size_t mine = batch.size();
-  gathering_.committed(mine, pending() - std::min(pending(), mine), took);
+  gathering_.committed(mine, unwritten_.load(std::memory_order_relaxed) - mine, took);
   const auto us = [](auto span) {
     return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(span).count());
   };
@@ -309,29 +311,25 @@ CommitQueue::Outcome CommitQueue::store(Entries batch) {
 }
 
 void CommitQueue::complete(Entries batch) noexcept {
-  telling_.store(true, std::memory_order_relaxed);
-  for (const Entry& entry : batch) {
-    // Before the call: the object may be gone after it, and its caller back.
-    pending_.fetch_sub(1, std::memory_order_release);
-    if (entry.invalid != nullptr) {
-      counters_.refused.fetch_add(1, std::memory_order_relaxed);
-      entry.commit->failed(*entry.invalid);
-      continue;
-    }
-    if (entry.barrier) counters_.barriers.fetch_add(1, std::memory_order_relaxed);
-    entry.commit->durable();
+  for (Entry& entry : batch) {
+    auto* counter = entry.invalid != nullptr ? &counters_.refused : entry.barrier ? &counters_.barriers : nullptr;
+    if (counter != nullptr) counter->fetch_add(1, std::memory_order_relaxed);
+    ended_.push_back({entry.commit, std::move(entry.invalid)});
   }
-  telling_.store(false, std::memory_order_release);
+  tell();
 }
 
-void CommitQueue::fail(Entries batch, const Error& error) noexcept {
-  telling_.store(true, std::memory_order_relaxed);
-  for (const Entry& entry : batch) {
-    pending_.fetch_sub(1, std::memory_order_release);
-    counters_.failures.fetch_add(1, std::memory_order_relaxed);
-    entry.commit->failed(entry.invalid != nullptr ? *entry.invalid : error);
-  }
-  telling_.store(false, std::memory_order_release);
+void CommitQueue::fail(Entries batch, const std::shared_ptr<const Error>& error) noexcept {
+  counters_.failures.fetch_add(batch.size(), std::memory_order_relaxed);
+  for (Entry& entry : batch) ended_.push_back({entry.commit, entry.invalid ? std::move(entry.invalid) : error});
+  tell();
+}
+
+void CommitQueue::tell() noexcept {
+  teller_.expect(ended_.size());
+  unwritten_.fetch_sub(ended_.size(), std::memory_order_release);
+  teller_.tell(ended_);
+  ended_.clear();
 }
 
 // What was acknowledged is on disk; the batch at hand is not, or nobody can say; nothing more is tried, because

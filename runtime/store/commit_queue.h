@@ -1,9 +1,10 @@
 // The commit queue: write sets in, "it is on disk" out.
 //
-// One writer thread drains every pending write set into one batch, appends it to the commit log with one sync and
-// then tells all of them, in the order they were submitted. While one batch syncs the next one gathers. A write
-// set that can never be stored fails alone; a failed write or checkpoint stops the queue for good, loudly, and loses
-// nothing that was acknowledged.
+// A commit goes through stages: submitted, on this disk, told. One writer thread drains every pending write set into
+// one batch and appends it to the commit log with one sync; while one batch syncs the next one gathers. Then the teller
+// (teller.h) tells the commits of the batch, in the order they were submitted, mostly on a thread of its own while the
+// writer thread goes on. A write set that can never be stored fails alone; a failed write or checkpoint stops the queue
+// for good, loudly, and loses nothing that was acknowledged.
 #pragma once
 
 #include <array>
@@ -20,6 +21,7 @@
 #include "store/commit.h"
 #include "store/gathering.h"
 #include "store/log_frame.h"
+#include "store/teller.h"
 #include "troupe/error.h"
 #include "troupe/ids.h"
 #include "troupe/log.h"
@@ -72,12 +74,14 @@ class CommitQueue {
   // False, and nothing happened, when the queue is full.
   [[nodiscard]] bool try_submit(Commit* commit) noexcept;
   [[nodiscard]] bool full() const noexcept { return pending() >= options_.max_pending; }
-  // Submitted and not yet completed.
-  [[nodiscard]] std::size_t pending() const noexcept { return pending_.load(std::memory_order_relaxed); }
+  // Submitted and not yet told. Any thread.
+  [[nodiscard]] std::size_t pending() const noexcept {
+    return unwritten_.load(std::memory_order_acquire) + teller_.untold();
+  }
 
   // Nothing is pending, and nobody is being told of what ended. Any thread.
   [[nodiscard]] bool at_rest() const noexcept {
-    return pending_.load(std::memory_order_acquire) == 0 && !telling_.load(std::memory_order_acquire);
+    return unwritten_.load(std::memory_order_acquire) == 0 && teller_.at_rest();
   }
 
   [[nodiscard]] CommitStats stats() const noexcept;
@@ -87,13 +91,13 @@ class CommitQueue {
   [[nodiscard]] std::shared_ptr<const Error> failure() const noexcept;
   // From now on every write set fails with this LMDB or errno code; says so once. Any thread.
   void stop_committing(int code);
-  // Completes all that was submitted, then ends the thread. Idempotent; not from durable() or failed().
+  // Completes all that was submitted, then ends the writer thread. Idempotent; not from durable() or failed().
   void stop() noexcept;
 
  private:
   struct Entry {
     Commit* commit;
-    std::unique_ptr<Error> invalid;  // why it can never be stored
+    std::shared_ptr<const Error> invalid;  // why it can never be stored
     bool barrier = false;
   };
   struct Outcome {
@@ -108,13 +112,14 @@ class CommitQueue {
   void park() noexcept;
   [[nodiscard]] Commit* take_pending() noexcept;
   void fill_batch(Commit*& backlog);
-  [[nodiscard]] std::unique_ptr<Error> seal(Commit& commit);
-  [[nodiscard]] std::unique_ptr<Error> refusal_of(Commit& commit);
+  [[nodiscard]] std::shared_ptr<const Error> seal(Commit& commit);
+  [[nodiscard]] std::shared_ptr<const Error> refusal_of(Commit& commit);
   void process(Entries batch);
   void refuse_what_follows(Entries batch);
   [[nodiscard]] Outcome store(Entries batch);
   void complete(Entries batch) noexcept;
-  void fail(Entries batch, const Error& error) noexcept;
+  void fail(Entries batch, const std::shared_ptr<const Error>& error) noexcept;
+  void tell() noexcept;
   [[nodiscard]] Commit* closed() noexcept { return reinterpret_cast<Commit*>(this); }
 
   Environment& environment_;
@@ -126,10 +131,10 @@ class CommitQueue {
   std::vector<NumberedSet> sets_;                     // those of the batch at hand
   std::array<std::uint64_t, kPartitions> numbers_{};  // after the batch at hand
   bool refused_before_ = false;                       // a commit that has an age
+  std::vector<Ended> ended_;                          // the writer thread's own
 
   std::array<std::atomic<std::uint64_t>, kPartitions> sequences_{};
   std::atomic<std::shared_ptr<const Error>> failure_;
-  std::atomic<bool> telling_{false};  // the writer thread's own to change
 
   struct Counters {
     std::atomic<std::uint64_t> transactions{0}, write_sets{0}, barriers{0}, bytes{0}, refused{0}, failures{0};
@@ -137,11 +142,12 @@ class CommitQueue {
   } counters_;
 
   // What submitters touch.
-  alignas(64) std::atomic<Commit*> head_{nullptr};  // newest first; closed() once the thread has ended
-  alignas(64) std::atomic<std::size_t> pending_{0};
+  alignas(64) std::atomic<Commit*> head_{nullptr};     // newest first; closed() once the thread has ended
+  alignas(64) std::atomic<std::size_t> unwritten_{0};  // submitted, and not yet expected by the teller
   std::atomic<int> parked_{0};
   std::atomic<std::uint32_t> awaited_{0};  // how many pending write sets the writer sleeps for; 0: it does not
   std::atomic<bool> stopping_{false};
+  Teller teller_;
   std::thread thread_;
 };
 

@@ -13,7 +13,7 @@ enum class DiskWrite : std::uint8_t {
 
 class DiskFaults {
  public:
-  // The errno that this write ends with instead of being made; 0: it is made. The commit thread's and the checkpoint's.
+  // The errno that this write ends with instead of being made; 0: it is made. The writer thread's and the checkpoint's.
   [[nodiscard]] virtual int before(DiskWrite write) noexcept = 0;
   // Whether the write set that is taken into a batch is refused, alone.
   [[nodiscard]] virtual bool refuses_write_set() noexcept { return false; }

@@ -1,4 +1,5 @@
-// How long the commit thread waits for company before it starts a transaction. Pure decisions, no clock.
+// How long the writer thread of the commit queue waits for company before it starts a transaction. Pure decisions, no
+// clock.
 //
 // A lone caller never waits. After a commit that had company, the callers it answered are likely to be back
 // within microseconds; waiting for about as many, briefly, puts them all behind one fsync instead of two.

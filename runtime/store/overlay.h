@@ -2,7 +2,7 @@
 // before LMDB.
 //
 // There are two: the active one takes new batches; the frozen one is being written into LMDB and no longer
-// changes. Any thread reads, for moments; the commit thread alone adds.
+// changes. Any thread reads, for moments; the commit queue's writer thread alone adds.
 #pragma once
 
 #include <array>

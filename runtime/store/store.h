@@ -119,7 +119,8 @@ class Store {
   using Walked = std::function<bool(const Record& record, const Error* damage)>;
   [[nodiscard]] Result<void> walk(const KeyRange& range, const Walked& visit) const;
 
-  // Any thread but the commit thread; one at a time, others get `overloaded`. unavailable: end_copies(), or no space.
+  // Any thread, but not in durable() or failed(); one at a time, others get `overloaded`. unavailable: end_copies(), or
+  // no space.
   [[nodiscard]] Result<Copied> copy(const CopyOptions& options) const;
   // Of the copy that is being made; both 0: none is.
   [[nodiscard]] std::uint64_t copy_done() const noexcept { return copy_done_; }
@@ -155,7 +156,7 @@ class Store {
 
   StoreIdentity identity_;
   std::unique_ptr<Opener> opener_;  // null: not encrypted
-  std::unique_ptr<Sealer> sealer_;  // the commit thread's own
+  std::unique_ptr<Sealer> sealer_;  // the writer thread's own
   mutable std::mutex copying_;
   mutable std::atomic<std::uint64_t> copy_done_{0}, copy_of_{0};
   std::atomic<bool> copies_end_{false};

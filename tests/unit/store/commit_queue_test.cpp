@@ -4,50 +4,11 @@
 
 #include <thread>
 
+#include "held_commit.h"
 #include "store_fixture.h"
 
 using namespace troupe;
 using namespace troupe::store;
-
-namespace {
-
-// Holds the commit thread in durable() until it is let go, so that what is submitted meanwhile is one batch.
-class HeldCommit : public ObservedCommit {
- public:
-  using ObservedCommit::ObservedCommit;
-  void durable() noexcept override {
-    holding_.store(true);
-    holding_.notify_all();
-    released_.wait(false);
-    ObservedCommit::durable();
-  }
-  void wait_until_holding() { holding_.wait(false); }
-  void release() {
-    released_.store(true);
-    released_.notify_all();
-  }
-
- private:
-  std::atomic<bool> holding_{false};
-  std::atomic<bool> released_{false};
-};
-
-class HeldQueue {
- public:
-  explicit HeldQueue(Store& store) {
-    store.commits().submit(&held_);
-    held_.wait_until_holding();
-  }
-  void release() {
-    held_.release();
-    held_.wait();
-  }
-
- private:
-  HeldCommit held_{0, "hold", "x"};
-};
-
-}  // namespace
 
 TEST_CASE("a durable commit can be read") {
   TemporaryDirectory directory;

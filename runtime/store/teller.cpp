@@ -1,0 +1,67 @@
+// Who tells does so without the lock: what is told may submit the next commit.
+#include "store/teller.h"
+
+#include "base/check.h"
+
+namespace troupe::store {
+
+Teller::Teller() {
+  waiting_.reserve(256);
+  thread_ = std::thread([this] { run(); });
+}
+
+Teller::~Teller() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    work_.notify_one();
+  }
+  thread_.join();
+  TROUPE_CHECK(untold() == 0);
+}
+
+void Teller::tell(std::span<const Ended> ended) noexcept {
+  if (ended.empty()) return;
+  Lock lock(mutex_);
+  const bool idle = waiting_.empty() && !telling_.load(std::memory_order_relaxed);
+  if (idle && ended.size() <= kFew) return tell_without(lock, ended);
+  waiting_.insert(waiting_.end(), ended.begin(), ended.end());
+  work_.notify_one();
+}
+
+void Teller::finish() noexcept {
+  Lock lock(mutex_);
+  rested_.wait(lock, [&] { return waiting_.empty() && !telling_.load(std::memory_order_relaxed); });
+}
+
+void Teller::run() noexcept {
+  std::vector<Ended> ended;
+  ended.reserve(256);
+  Lock lock(mutex_);
+  for (;;) {
+    work_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
+    if (waiting_.empty()) return;
+    ended.swap(waiting_);
+    tell_without(lock, ended);
+    ended.clear();
+  }
+}
+
+void Teller::tell_without(Lock& lock, std::span<const Ended> ended) noexcept {
+  telling_.store(true, std::memory_order_relaxed);
+  lock.unlock();
+  for (const auto& [commit, error] : ended) {
+    // Before the call: the object may be gone after it, and its caller back.
+    untold_.fetch_sub(1, std::memory_order_release);
+    if (error == nullptr) {
+      commit->durable();
+    } else {
+      commit->failed(*error);
+    }
+  }
+  lock.lock();
+  telling_.store(false, std::memory_order_release);
+  if (waiting_.empty()) rested_.notify_all();
+}
+
+}  // namespace troupe::store
