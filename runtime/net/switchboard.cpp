@@ -254,7 +254,8 @@ void Switchboard::link_up(Connection& c, Line& line) {
   c.link->heard_clock(peer.clock);
   sockets_->flush(c.id);
   log(LogLevel::info, "link to node " + line.peer->address.node + " is up, incarnation " +
-                          std::to_string(peer.incarnation) + ", " + c.from);
+                          std::to_string(peer.incarnation) + ", " + c.from + ", protocol version " +
+                          std::to_string(peer.protocol.version));
   events_.on_link_up(line.peer->id, peer.incarnation);
 }
 
