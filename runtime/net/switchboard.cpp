@@ -241,8 +241,7 @@ void Switchboard::decide(Line& line) {
 void Switchboard::link_up(Connection& c, Line& line) {
   const TimePoint now = options_.clock->now();
   const Handshake::Peer& peer = c.handshake.peer();
-  std::vector<char>* out = sockets_->out(c.id);
-  if (out && !c.dialled()) c.handshake.welcome(*out);
+  if (auto* out = sockets_->out(c.id); out && !c.dialled()) c.handshake.welcome(*out);
   c.state = Connection::State::up;
   c.parser.max_frame(limits::kMaxFrameBytes);
   line.connection = &c;

@@ -96,7 +96,6 @@ using Mac = std::array<unsigned char, 32>;
 
 struct Hello {
   std::uint64_t magic = kMagic;
-  Offer protocol;
   std::string cluster;
   std::string node;
   std::string peer;
@@ -106,6 +105,7 @@ struct Hello {
   std::uint64_t clock = 0;
   Nonce nonce{};
   bool has_secret = false;
+  Offer protocol{};
 };
 
 struct Challenge {
