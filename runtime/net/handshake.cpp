@@ -24,6 +24,12 @@ Result<void> check_run(const std::string& node, Incarnation run, const PeerRuns&
                 std::to_string(runs.latest()) + " has followed it; if both run, end one of them");
 }
 
+Result<void> check_versions(const LinkOptions& self, const std::string& peer, const wire::Offer& peers) {
+  if (wire::agree(self.protocol, peers)) return {};
+  return refuse("node '" + peer + "' speaks protocol " + versions_text(peers) + ", node '" + self.node + "' " +
+                versions_text(self.protocol) + ", and they have none in common; run the same build on all nodes");
+}
+
 // What is proved is checked later; this tells a forgotten configuration from a wrong secret.
 Result<void> check_secret(const LinkOptions& self, const std::string& peer, bool peer_has) {
   if (peer_has == self.secret->given()) return {};
@@ -62,18 +68,17 @@ wire::Hello make_hello(const LinkOptions& self, const std::string& peer) {
   hello.clock = clock_of(self);
   hello.nonce = new_nonce();
   hello.has_secret = self.secret->given();
+  hello.protocol = self.protocol;
   return hello;
 }
 
 wire::Challenge make_challenge(const LinkOptions& self) {
-  return {self.node, self.incarnation, kWindowBytes, clock_of(self), new_nonce(), self.secret->given()};
+  return {self.node, self.incarnation, kWindowBytes, clock_of(self), new_nonce(), self.secret->given(), self.protocol};
 }
 
 Result<PeerId> judge(const wire::Hello& hello, const LinkOptions& self, const PeerLookup& known) {
   if (hello.magic != wire::kMagic) return refuse("this is not a Troupe node");
-  if (hello.version != wire::kProtocolVersion)
-    return refuse("it speaks protocol version " + std::to_string(hello.version) + ", node " + self.node + " speaks " +
-                  std::to_string(wire::kProtocolVersion) + "; run the same build on all nodes");
+  if (auto ok = check_versions(self, hello.node, hello.protocol); !ok) return ok.error();
   if (hello.cluster != self.cluster)
     return refuse("it belongs to cluster '" + hello.cluster + "', node " + self.node + " to '" + self.cluster + "'");
   if (hello.peer != self.node)
@@ -94,6 +99,7 @@ Result<PeerId> judge(const wire::Hello& hello, const LinkOptions& self, const Pe
 Result<void> judge(const wire::Challenge& challenge, const LinkOptions& self, const std::string& peer,
                    const PeerRuns& runs) {
   if (challenge.node != peer) return refuse("node '" + peer + "' was called, node '" + challenge.node + "' answered");
+  if (auto ok = check_versions(self, peer, challenge.protocol); !ok) return ok;
   if (auto ok = check_secret(self, peer, challenge.has_secret); !ok) return ok;
   if (auto ok = check_run(peer, challenge.incarnation, runs); !ok) return ok;
   return check_window(challenge.window);
@@ -130,7 +136,7 @@ Result<bool> Handshake::take_hello(const wire::Frame& frame, wire::Bytes& out) {
   auto hello = wire::read_hello(frame);
   if (!hello) return hello.error();
   if (auto ok = judge(*hello, self_, known_); !ok) return ok.error();
-  peer_ = {hello->node, hello->incarnation, hello->window, hello->clock};
+  peer_ = {hello->node, hello->incarnation, hello->window, hello->clock, *wire::agree(self_.protocol, hello->protocol)};
   note(header_of(frame));
   const std::size_t before = out.size();
   append(out, make_challenge(self_));
@@ -147,6 +153,7 @@ Result<bool> Handshake::take_challenge(const wire::Frame& frame, wire::Bytes& ou
   peer_.incarnation = challenge->incarnation;
   peer_.window = challenge->window;
   peer_.clock = challenge->clock;
+  peer_.protocol = *wire::agree(self_.protocol, challenge->protocol);
   note(header_of(frame));
   append_proof(out, FrameKind::proof, self_.secret->prove(Side::connects, said_));
   awaits_ = FrameKind::welcome;

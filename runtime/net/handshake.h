@@ -76,6 +76,7 @@ class Handshake {
     Incarnation incarnation = 0;
     std::uint64_t window = 0;
     std::uint64_t clock = 0;
+    wire::Agreement protocol{};  // what the link will speak
   };
   [[nodiscard]] const Peer& peer() const noexcept { return peer_; }
   [[nodiscard]] Side side() const noexcept { return side_; }

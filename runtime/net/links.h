@@ -21,6 +21,7 @@
 #include "troupe/ids.h"
 #include "troupe/log.h"
 #include "wire/envelope.h"
+#include "wire/protocol.h"
 
 namespace troupe::engine {
 class Engine;
@@ -45,6 +46,8 @@ struct LinkOptions {
   std::uint64_t membership_hash = 0;
   // Both ends of a link must have the same, or none; never null.
   std::shared_ptr<const LinkSecret> secret = std::make_shared<const LinkSecret>();
+  // What this node offers its peers; a test makes it speak as the last version does.
+  wire::Offer protocol{};
   // Says "I live" this often; a peer silent for `silence` is cut.
   std::chrono::milliseconds heartbeat{500};
   std::chrono::milliseconds silence{3000};

@@ -241,8 +241,7 @@ void Switchboard::decide(Line& line) {
 void Switchboard::link_up(Connection& c, Line& line) {
   const TimePoint now = options_.clock->now();
   const Handshake::Peer& peer = c.handshake.peer();
-  std::vector<char>* out = sockets_->out(c.id);
-  if (out && !c.dialled()) c.handshake.welcome(*out);
+  if (auto* out = sockets_->out(c.id); out && !c.dialled()) c.handshake.welcome(*out);
   c.state = Connection::State::up;
   c.parser.max_frame(limits::kMaxFrameBytes);
   line.connection = &c;
@@ -254,7 +253,8 @@ void Switchboard::link_up(Connection& c, Line& line) {
   c.link->heard_clock(peer.clock);
   sockets_->flush(c.id);
   log(LogLevel::info, "link to node " + line.peer->address.node + " is up, incarnation " +
-                          std::to_string(peer.incarnation) + ", " + c.from);
+                          std::to_string(peer.incarnation) + ", " + c.from + ", protocol version " +
+                          std::to_string(peer.protocol.version));
   events_.on_link_up(line.peer->id, peer.incarnation);
 }
 

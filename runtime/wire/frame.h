@@ -22,6 +22,7 @@
 
 #include "base/limits.h"
 #include "wire/envelope.h"
+#include "wire/protocol.h"
 
 namespace troupe::wire {
 
@@ -43,7 +44,6 @@ enum class FrameKind : std::uint8_t {
 [[nodiscard]] std::string_view to_string(FrameKind kind) noexcept;
 
 inline constexpr std::uint64_t kMagic = 0x0a65'7075'6f72'5400;  // "\0Troupe\n"
-inline constexpr std::uint16_t kProtocolVersion = 4;
 inline constexpr std::size_t kPreludeBytes = 8;
 // A header: a chain of kMaxCallDepth hops fits.
 inline constexpr std::size_t kMaxHeaderWords = 4096;
@@ -96,7 +96,6 @@ using Mac = std::array<unsigned char, 32>;
 
 struct Hello {
   std::uint64_t magic = kMagic;
-  std::uint16_t version = kProtocolVersion;
   std::string cluster;
   std::string node;
   std::string peer;
@@ -106,6 +105,7 @@ struct Hello {
   std::uint64_t clock = 0;
   Nonce nonce{};
   bool has_secret = false;
+  Offer protocol{};
 };
 
 struct Challenge {
@@ -115,6 +115,7 @@ struct Challenge {
   std::uint64_t clock = 0;
   Nonce nonce{};
   bool has_secret = false;
+  Offer protocol{};
 };
 
 void append(Bytes& out, const Hello& hello);
@@ -123,7 +124,8 @@ void append(Bytes& out, const Challenge& challenge);
 void append_proof(Bytes& out, FrameKind kind, const Mac& mac);
 // `kind`: refuse or goodbye, which have a reason and no more.
 void append_reason(Bytes& out, FrameKind kind, std::string_view reason);
-// Of a hello of another version or of a stranger, magic and version alone.
+// Of a stranger the magic alone; of a hello whose versions are not this build's the node and what it offers, too: they
+// stand in the same place in every version.
 [[nodiscard]] Result<Hello> read_hello(const Frame& frame);
 [[nodiscard]] Result<Challenge> read_challenge(const Frame& frame);
 [[nodiscard]] Result<Mac> read_proof(const Frame& frame);

@@ -13,6 +13,13 @@ bool copy(capnp::Data::Reader from, std::array<unsigned char, 32>& into) {
   std::copy(from.begin(), from.end(), into.begin());
   return true;
 }
+
+// A node that knows no ranges says one version or, in its challenge, none.
+Offer offer(std::uint16_t lowest, std::uint16_t highest, Features features) {
+  if (lowest == 0) lowest = kVersionBeforeRanges;
+  return {lowest, highest == 0 ? lowest : highest, features};
+}
+
 constexpr std::size_t kNonceWords = sizeof(Nonce) / sizeof(capnp::word);
 
 }  // namespace
@@ -22,7 +29,9 @@ void append(Bytes& out, const Hello& hello) {
                             text_words(hello.peer.size()) + kNonceWords;
   append_header<header::Hello>(out, FrameKind::hello, words, 0, [&](header::Hello::Builder h) {
     h.setMagic(hello.magic);
-    h.setVersion(hello.version);
+    h.setVersion(hello.protocol.lowest);
+    h.setHighestVersion(hello.protocol.highest);
+    h.setFeatures(hello.protocol.features);
     h.setCluster(hello.cluster);
     h.setNode(hello.node);
     h.setPeer(hello.peer);
@@ -45,6 +54,9 @@ void append(Bytes& out, const Challenge& challenge) {
                                      h.setClock(challenge.clock);
                                      h.setNonce(data(challenge.nonce));
                                      h.setSecret(challenge.has_secret);
+                                     h.setLowestVersion(challenge.protocol.lowest);
+                                     h.setHighestVersion(challenge.protocol.highest);
+                                     h.setFeatures(challenge.protocol.features);
                                    });
 }
 
@@ -64,11 +76,13 @@ Result<Hello> read_hello(const Frame& frame) {
     // First, so that a stranger is told apart from another version's hello.
     Hello out;
     out.magic = h.getMagic();
-    out.version = h.getVersion();
-    if (out.magic != kMagic || out.version != kProtocolVersion) return out;
-    if (too_long({h.getCluster(), h.getNode(), h.getPeer()})) return bad_header(frame, "a name is too long");
-    out.cluster = view(h.getCluster());
+    if (out.magic != kMagic) return out;
+    if (too_long({h.getNode()})) return bad_header(frame, "a name is too long");
     out.node = view(h.getNode());
+    out.protocol = offer(h.getVersion(), h.getHighestVersion(), h.getFeatures());
+    if (!agree(out.protocol, Offer())) return out;
+    if (too_long({h.getCluster(), h.getPeer()})) return bad_header(frame, "a name is too long");
+    out.cluster = view(h.getCluster());
     out.peer = view(h.getPeer());
     out.incarnation = h.getIncarnation();
     out.membership_hash = h.getMembershipHash();
@@ -83,7 +97,13 @@ Result<Hello> read_hello(const Frame& frame) {
 Result<Challenge> read_challenge(const Frame& frame) {
   return read_header<header::Challenge>(frame, [&](header::Challenge::Reader h) -> Result<Challenge> {
     if (too_long({h.getNode()})) return bad_header(frame, "a name is too long");
-    Challenge out{std::string(view(h.getNode())), h.getIncarnation(), h.getWindow(), h.getClock(), {}, h.getSecret()};
+    Challenge out{std::string(view(h.getNode())),
+                  h.getIncarnation(),
+                  h.getWindow(),
+                  h.getClock(),
+                  {},
+                  h.getSecret(),
+                  offer(h.getLowestVersion(), h.getHighestVersion(), h.getFeatures())};
     if (!copy(h.getNonce(), out.nonce)) return bad_header(frame, "the nonce has another length");
     return out;
   });

@@ -30,6 +30,7 @@ wire::Bytes honest_traffic(Dice& dice) {
       call->remote_chain = std::make_unique<std::vector<wire::Hop>>(std::vector<wire::Hop>{{{1, 2}, "A/b"}});
     wire::PayloadBytes payload(call->params);
     const wire::Stream stream{static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(payload.left())};
+    const wire::Offer offer{static_cast<std::uint16_t>(dice(6)), static_cast<std::uint16_t>(dice(9)), mix(dice(9))};
     switch (dice(9)) {
       case 0: append_call(out, *call, i, TimePoint{}); break;
       case 1: append_reply(out, *call); break;
@@ -46,12 +47,18 @@ wire::Bytes honest_traffic(Dice& dice) {
                  wire::Beat{dice(1000), ~std::uint64_t{0} >> dice(64)});
         break;
       case 5: append_reason(out, dice(2) ? wire::FrameKind::goodbye : wire::FrameKind::refuse, "why"); break;
-      case 6: append(out, wire::Challenge{.node = "b", .window = limits::kMaxFrameBytes, .has_secret = true}); break;
+      case 6:
+        append(out,
+               wire::Challenge{.node = "b", .window = limits::kMaxFrameBytes, .has_secret = true, .protocol = offer});
+        break;
       case 7: append_proof(out, dice(2) ? wire::FrameKind::proof : wire::FrameKind::welcome, {}); break;
       default:
-        append(out,
-               wire::Hello{
-                   .cluster = "c", .node = "a", .peer = "b", .window = limits::kMaxFrameBytes, .has_secret = true});
+        append(out, wire::Hello{.cluster = "c",
+                                .node = "a",
+                                .peer = "b",
+                                .window = limits::kMaxFrameBytes,
+                                .has_secret = true,
+                                .protocol = offer});
     }
   }
   return out;

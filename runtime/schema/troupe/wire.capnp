@@ -10,7 +10,7 @@ $Cxx.namespace("troupe::wire::header");
 struct Hello {
   # The first frame of the side that connected.
   magic @0 :UInt64;
-  version @1 :UInt16;
+  version @1 :UInt16;    # the lowest that the node speaks; version 4 knew no ranges and reads it as the only one
   cluster @2 :Text;
   node @3 :Text;         # who speaks
   peer @4 :Text;         # whom it means to speak to
@@ -20,6 +20,9 @@ struct Hello {
   clock @8 :UInt64;      # the time of the node that speaks, as it counts it; 0: it does not say
   nonce @9 :Data;        # 32 bytes of chance
   secret @10 :Bool;      # the node was given the cluster's secret
+  highestVersion @11 :UInt16;  # 0: no other than `version`
+  features @12 :UInt64;  # a bit each; what a reader does not know it ignores
+  # magic, version, node, highestVersion and features stay where they are in every version.
 }
 
 struct Challenge {
@@ -30,6 +33,9 @@ struct Challenge {
   nonce @3 :Data;
   secret @4 :Bool;
   clock @5 :UInt64;
+  lowestVersion @6 :UInt16;   # 0: the node speaks version 4 and no other
+  highestVersion @7 :UInt16;
+  features @8 :UInt64;        # as in Hello
 }
 
 struct Proof {

@@ -50,6 +50,10 @@ struct Hands {
   Hands(const std::string& secret_of_a, const std::string& secret_of_b) : self_a(node("a")), self_b(node("b")) {
     self_a.secret = std::make_shared<const LinkSecret>(secret_of_a);
     self_b.secret = std::make_shared<const LinkSecret>(secret_of_b);
+    begin();
+  }
+  void begin() {
+    said_by_a.clear();
     const PeerLookup knows = [this](auto& name) { return KnownPeer{1, name == "a" ? runs_of_a : PeerRuns()}; };
     wire::Bytes hello;
     a.emplace(self_a, knows, "b", hello);
@@ -92,7 +96,7 @@ TEST_CASE("a member of the same cluster is welcome") {
 
 TEST_CASE("each wrong word of a hello is refused and named") {
   CHECK(says(refusal([](wire::Hello& h) { h.magic = 1; }), "not a Troupe node"));
-  CHECK(says(refusal([](wire::Hello& h) { h.version = 9; }), "version 9"));
+  CHECK(says(refusal([](wire::Hello& h) { h.protocol = {9, 10, 0}; }), "versions 9 to 10"));
   CHECK(says(refusal([](wire::Hello& h) { h.cluster = "bank"; }), "cluster 'bank'"));
   CHECK(says(refusal([](wire::Hello& h) { h.peer = "z"; }), "looks for node 'z'"));
   CHECK(says(refusal([](wire::Hello& h) { h.node = "q"; }), "not a member"));
@@ -173,7 +177,8 @@ TEST_CASE("what a node said is no proof to itself") {
 
 TEST_CASE("a proof is of every word that was said") {
   for (auto* spoil : {+[](wire::Hello& h) { ++h.incarnation; }, +[](wire::Hello& h) { h.window = kMinWindowBytes; },
-                      +[](wire::Hello& h) { ++h.nonce[31]; }}) {
+                      +[](wire::Hello& h) { ++h.nonce[31]; }, +[](wire::Hello& h) { h.protocol.highest = 4; },
+                      +[](wire::Hello& h) { h.protocol.features = 1; }}) {
     Hands hands("secret", "secret");
     auto hello = wire::read_hello(frame_of(hands.said_by_a.at(0)).frame()).value();
     spoil(hello);
@@ -183,6 +188,39 @@ TEST_CASE("a proof is of every word that was said") {
     REQUIRE(says(hands.hear(hands.b, changed), "ok"));
     REQUIRE(says(hands.hear(hands.a, hands.said_by_b.at(0)), "ok"));
     CHECK(says(hands.hear(hands.b, hands.said_by_a.at(1)), "does not have the secret"));
+  }
+}
+
+TEST_CASE("both sides agree on the highest version of both, and on the features that both have") {
+  Hands hands("secret", "secret");
+  hands.self_a.protocol = {4, 7, 0b1011};
+  hands.self_b.protocol = {5, 9, 0b1'0110};
+  hands.begin();
+
+  REQUIRE(hands.shake() == "welcome");
+
+  for (const auto* side : {&*hands.a, &*hands.b}) {
+    CHECK(side->peer().protocol.version == 7);
+    CHECK(side->peer().protocol.features == 0b0010);
+  }
+}
+
+TEST_CASE("a link of the version before features has none") {
+  CHECK(wire::agree({4, 5, ~0ull}, {4, 4, ~0ull})->features == 0);
+  CHECK(wire::agree({4, 5, ~0ull}, {4, 5, ~0ull})->features == ~0ull);
+}
+
+TEST_CASE("versions that do not meet, or are no range, are refused by the side that hears of them") {
+  const auto self = node("a");
+  auto challenge = make_challenge(node("b"));
+  for (const wire::Offer& offer : {wire::Offer{6, 9, 0}, wire::Offer{1, 3, 0}, wire::Offer{5, 4, 0}}) {
+    challenge.protocol = offer;
+
+    const auto judged = judge(challenge, self, "b", {});
+
+    REQUIRE(!judged);
+    CHECK(says(judged.error().message(), "node 'b' speaks protocol versions"));
+    CHECK(says(judged.error().message(), "node 'a' versions 4 to 5"));
   }
 }
 

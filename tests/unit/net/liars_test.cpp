@@ -174,10 +174,10 @@ TEST_CASE("a connection that waits for its node's link has it when that ends") {
   CHECK(shake_hands(next, 2));
 }
 
-TEST_CASE("a node of the version before is told which version is spoken") {
+TEST_CASE("a node whose versions do not meet those of its peer is told both ranges and both names") {
   Listening l;
   auto old = hello_of_a(1);
-  old.version = wire::kProtocolVersion - 1;
+  old.protocol = {2, 3, 0};
   Stranger stranger(l.port);
   stranger.say(bytes_of(old));
 
@@ -185,5 +185,8 @@ TEST_CASE("a node of the version before is told which version is spoken") {
 
   REQUIRE(answer);
   REQUIRE(answer->kind == wire::FrameKind::refuse);
-  CHECK(wire::read_reason(answer->frame())->find("speaks protocol version 3, node b speaks 4") != std::string::npos);
+  CHECK(
+      wire::read_reason(answer->frame())
+          ->find("node 'a' speaks protocol versions 2 to 3, node 'b' versions 4 to 5, and they have none in common") !=
+      std::string::npos);
 }

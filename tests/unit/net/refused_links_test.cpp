@@ -45,7 +45,9 @@ TEST_CASE("a wrong hello is refused with the reason, which is logged") {
   };
   const Case cases[] = {
       {[](wire::Hello& h) { h.cluster = "bank"; }, "cluster 'bank'"},
-      {[](wire::Hello& h) { h.version = wire::kProtocolVersion + 1; },
+      {[](wire::Hello& h) {
+         h.protocol = {wire::kProtocolVersion + 1, wire::kProtocolVersion + 1, 0};
+       },
        "protocol version " + std::to_string(wire::kProtocolVersion + 1)},
       {[](wire::Hello& h) { h.membership_hash = 1; }, "different lists of nodes"},
       {[](wire::Hello& h) { h.node = "mallory"; }, "not a member"},
