@@ -17,6 +17,12 @@ void lose_watch(wire::EnvelopePtr call, const std::string& node, const Error& wh
                                                  "node " + node + " cannot be reached: " + why.message()));
 }
 
+std::vector<std::string> names_in(const ClusterView& view) {
+  std::vector<std::string> names;
+  for (const Member& member : view.members()) names.push_back(member.name);
+  return names;
+}
+
 }  // namespace
 
 bool safe_to_repeat(const wire::Envelope& call) noexcept {
@@ -24,16 +30,12 @@ bool safe_to_repeat(const wire::Envelope& call) noexcept {
   return call.target->service.durable() || method.read_only || method.retry;
 }
 
-Router::Router(wire::CallOrigin& call_origin, std::vector<Member> members, std::string self)
+Router::Router(wire::CallOrigin& call_origin, ClusterView first, const std::string& self)
     : wire::CallSink(call_origin),
-      members_(std::move(members)),
-      placement_(members_),
-      parked_(members_.size()),
-      ups_(members_.size()) {
-  for (MemberIndex i = 0; i < members_.size(); ++i) {
-    if (members_[i].name == self) self_ = i;
-  }
-}
+      view_(std::move(first), self),
+      names_(names_in(*view_.get())),
+      parked_(names_.size()),
+      ups_(names_.size()) {}
 
 void Router::attach(actor::Registry& registry, std::function<bool(wire::Envelope&)> watch) {
   registry_ = &registry;
@@ -44,7 +46,7 @@ void Router::attach(net::Links* links, std::vector<net::PeerId> peers, std::size
   links_ = links;
   peers_ = std::move(peers);
   for (MemberIndex i = 0; i < peers_.size(); ++i) {
-    if (i == self_) continue;
+    if (i == view_.self()) continue;
     behind_.resize(std::max<std::size_t>(behind_.size(), peers_[i] + 1));
     behind_[peers_[i]] = {i, make_counted<actor::Visitors>(most_activations)};
   }
@@ -54,7 +56,7 @@ void Router::attach(net::Links* links, std::vector<net::PeerId> peers, std::size
 
 Error Router::closed_error(const wire::Envelope& call) const {
   return Error(ErrorKind::unavailable,
-               "node " + members_[self_].name + " is not running; the call to " + call.target->text() + " did not run");
+               "node " + self() + " is not running; the call to " + call.target->text() + " did not run");
 }
 
 // --- 3: local or remote? ---
@@ -73,8 +75,8 @@ void Router::deliver(wire::EnvelopePtr call) noexcept {
 }
 
 void Router::carry(wire::EnvelopePtr call) noexcept {
-  const MemberIndex owner = placement_.owner(call->target->partition);
-  if (owner != self_) return send(owner, std::move(call));
+  const MemberIndex owner = view_.owner(call->target->partition);
+  if (owner != view_.self()) return send(owner, std::move(call));
   call->left.store(true, std::memory_order_relaxed);
   registry_->deliver_here(std::move(call));
 }
@@ -86,7 +88,7 @@ void Router::deliver_watched(wire::EnvelopePtr call) noexcept {
   }
   if (!watch_(*call)) {
     Error error(ErrorKind::overloaded,
-                std::to_string(limits::kMaxPendingCalls) + " calls are pending on node " + members_[self_].name);
+                std::to_string(limits::kMaxPendingCalls) + " calls are pending on node " + self());
     origin.queued.refused(Bound::host_calls);
     error.retry_after(kRetryAfter);
     return wire::answer(std::move(call), std::move(error));
@@ -97,8 +99,8 @@ void Router::deliver_watched(wire::EnvelopePtr call) noexcept {
 // One that never left is passed over where it waits.
 void Router::cancel(const wire::EnvelopePtr& call) noexcept {
   if (!call->left.load(std::memory_order_seq_cst)) return;
-  const MemberIndex owner = placement_.owner(call->target->partition);
-  if (owner == self_) return registry_->cancel_here(call);
+  const MemberIndex owner = view_.owner(call->target->partition);
+  if (owner == view_.self()) return registry_->cancel_here(call);
   std::lock_guard lock(mutex_);
   if (links_) links_->cancel(peers_[owner], call);
 }
@@ -120,7 +122,7 @@ void Router::send(MemberIndex owner, wire::EnvelopePtr call) noexcept {
     if (call->settled()) return;  // given up meanwhile, perhaps as one that did not run
     auto sent = links_->send(peers_[owner], std::move(call));
     if (sent.ok()) return;
-    if (wire::watch_of(*call)) return lose_watch(std::move(call), members_[owner].name, sent.error());
+    if (wire::watch_of(*call)) return lose_watch(std::move(call), name_of(owner), sent.error());
     if (call->attempt == 1) call->left.store(false, std::memory_order_release);
     if (sent.error().kind() != ErrorKind::unavailable) return wire::answer(std::move(call), sent.error());
     if (park(owner, call, ups)) return;
@@ -133,7 +135,7 @@ bool Router::park(MemberIndex owner, const wire::EnvelopePtr& call, std::uint64_
   std::unique_lock lock(mutex_);
   if (ups_[owner].load(std::memory_order_relaxed) != ups) return false;
   if (parked_[owner].size() >= limits::kMaxPendingCalls) {
-    Error error(ErrorKind::unavailable, "no link to node " + members_[owner].name + ", and too many calls wait for it");
+    Error error(ErrorKind::unavailable, "no link to node " + name_of(owner) + ", and too many calls wait for it");
     error.may_have_run(call->attempt > 1);
     lock.unlock();
     wire::answer(call, std::move(error));
@@ -161,11 +163,11 @@ void Router::on_link_down(net::PeerId peer, std::vector<net::LostCall> lost, con
   for (auto& [call, may_have_left] : lost) {
     if (call->settled()) continue;
     if (wire::watch_of(*call)) {
-      lose_watch(std::move(call), members_[owner].name, Error(ErrorKind::unavailable, why.message()));
+      lose_watch(std::move(call), name_of(owner), Error(ErrorKind::unavailable, why.message()));
       continue;
     }
     if (may_have_left) {
-      if (!lose(call, members_[owner].name, why)) continue;
+      if (!lose(call, name_of(owner), why)) continue;
     } else if (call->attempt == 1) {
       call->left.store(false, std::memory_order_release);
     }
@@ -229,8 +231,8 @@ Result<wire::AddressPtr> Router::resolve(net::PeerId from, std::uint64_t service
   if (!address) return address;
   const actor::Visitors& visitors = *behind_[from].visitors;
   if ((*address)->mailbox.load(std::memory_order_acquire) || visitors.room()) return address;
-  Error error(ErrorKind::overloaded, "node " + members_[self_].name + " has " + std::to_string(visitors.count()) +
-                                         " actors in memory that calls of node " + members_[behind_[from].member].name +
+  Error error(ErrorKind::overloaded, "node " + self() + " has " + std::to_string(visitors.count()) +
+                                         " actors in memory that calls of node " + name_of(behind_[from].member) +
                                          " have made active, and makes no more");
   return error.retry_after(kMostRetryAfter);
 }
@@ -243,7 +245,7 @@ bool Router::owns_sender(net::PeerId from, const wire::Envelope& call) const noe
   const std::string_view sender = delivery->sender;
   const std::string_view key = sender.substr(std::min(sender.find('/') + 1, sender.size()));
   return delivery->channel == actor::hash_of(delivery->sender_service, key) &&
-         placement_.owner(partition_of(delivery->sender_service, key)) == behind_[from].member;
+         view_.owner(partition_of(delivery->sender_service, key)) == behind_[from].member;
 }
 
 void Router::on_call(net::PeerId from, wire::EnvelopePtr call) noexcept {
@@ -253,16 +255,14 @@ void Router::on_call(net::PeerId from, wire::EnvelopePtr call) noexcept {
     Error error = closed_error(*call);
     return wire::answer(std::move(call), std::move(error));
   }
-  if (!owned_here(call->target->partition)) {
+  if (!view_.owned_here(call->target->partition)) {
     Error error(ErrorKind::unavailable, call->target->text() + " belongs to node " +
-                                            owner_of(call->target->partition).name + ", not to " +
-                                            members_[self_].name);
+                                            view_.owner_name(call->target->partition) + ", not to " + self());
     return wire::answer(std::move(call), std::move(error));
   }
   if (!owns_sender(from, *call)) {
-    Error error(ErrorKind::denied, "node " + members_[behind_[from].member].name + " does not own " +
-                                       call->delivery->sender + ", as whose message it sends one to " +
-                                       call->target->text());
+    Error error(ErrorKind::denied, "node " + name_of(behind_[from].member) + " does not own " + call->delivery->sender +
+                                       ", as whose message it sends one to " + call->target->text());
     return wire::answer(std::move(call), std::move(error));
   }
   call->left.store(true, std::memory_order_relaxed);

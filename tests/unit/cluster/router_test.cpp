@@ -28,7 +28,7 @@ struct Home final : Recipient {
 
 struct Routed {
   wire::CallOrigin origin{system_clock(), std::chrono::milliseconds(1000), 1};
-  cluster::Router router{origin, {{.name = "one", .port = 1}, {.name = "two", .port = 2}}, "one"};
+  cluster::Router router{origin, cluster::ClusterView({{.name = "one", .port = 1}, {.name = "two", .port = 2}}), "one"};
   Ptr<Home> home = make_counted<Home>();
 
   wire::EnvelopePtr call(const ServiceInfo& service, std::uint16_t method, std::uint32_t attempt) {
@@ -113,7 +113,7 @@ TEST_CASE("a durable message is refused unless the node that sends it owns its s
   routed.router.attach(nullptr, {~net::PeerId{0}, 0}, 10);  // node two is peer 0
   const auto key_of = [&](const std::string& owner) {
     for (int i = 0;; ++i)
-      if (const auto key = std::to_string(i); routed.router.owner_of(partition_of(kDurable.id, key)).name == owner)
+      if (const auto key = std::to_string(i); routed.router.view().owner_name(partition_of(kDurable.id, key)) == owner)
         return key;
   };
   const std::string ours = key_of("one"), theirs = key_of("two");
