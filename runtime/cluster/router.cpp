@@ -77,7 +77,7 @@ void Router::deliver(wire::EnvelopePtr call) noexcept {
 void Router::carry(wire::EnvelopePtr call) noexcept {
   const MemberIndex owner = view_.owner(call->target->partition);
   if (owner != view_.self()) return send(owner, std::move(call));
-  call->left.store(true, std::memory_order_relaxed);
+  call->went_to.store(owner, std::memory_order_release);
   registry_->deliver_here(std::move(call));
 }
 
@@ -96,13 +96,13 @@ void Router::deliver_watched(wire::EnvelopePtr call) noexcept {
   deliver(std::move(call));
 }
 
-// One that never left is passed over where it waits.
+// It goes after the call, to wherever that went. One that never left is passed over where it waits.
 void Router::cancel(const wire::EnvelopePtr& call) noexcept {
-  if (!call->left.load(std::memory_order_seq_cst)) return;
-  const MemberIndex owner = view_.owner(call->target->partition);
-  if (owner == view_.self()) return registry_->cancel_here(call);
+  const MemberIndex where = call->went_to.load(std::memory_order_seq_cst);
+  if (where == wire::kNowhere) return;
+  if (where == view_.self()) return registry_->cancel_here(call);
   std::lock_guard lock(mutex_);
-  if (links_) links_->cancel(peers_[owner], call);
+  if (links_ && where < peers_.size()) links_->cancel(peers_[where], call);
 }
 
 void Router::detach_links() {
@@ -118,12 +118,12 @@ void Router::send(MemberIndex owner, wire::EnvelopePtr call) noexcept {
   }
   for (;;) {
     const auto ups = ups_[owner].load(std::memory_order_acquire);
-    call->left.store(true, std::memory_order_seq_cst);
+    call->went_to.store(owner, std::memory_order_seq_cst);
     if (call->settled()) return;  // given up meanwhile, perhaps as one that did not run
     auto sent = links_->send(peers_[owner], std::move(call));
     if (sent.ok()) return;
     if (wire::watch_of(*call)) return lose_watch(std::move(call), name_of(owner), sent.error());
-    if (call->attempt == 1) call->left.store(false, std::memory_order_release);
+    if (call->attempt == 1) call->went_to.store(wire::kNowhere, std::memory_order_release);
     if (sent.error().kind() != ErrorKind::unavailable) return wire::answer(std::move(call), sent.error());
     if (park(owner, call, ups)) return;
   }
@@ -169,7 +169,7 @@ void Router::on_link_down(net::PeerId peer, std::vector<net::LostCall> lost, con
     if (may_have_left) {
       if (!lose(call, name_of(owner), why)) continue;
     } else if (call->attempt == 1) {
-      call->left.store(false, std::memory_order_release);
+      call->went_to.store(wire::kNowhere, std::memory_order_release);
     }
     if (open_.load(std::memory_order_acquire)) {
       (void)park(owner, call, ups_[owner].load(std::memory_order_relaxed));
@@ -219,7 +219,7 @@ void Router::close() {
   }
   for (auto& call : calls) {
     Error error = closed_error(*call);
-    error.may_have_run(call->left.load(std::memory_order_acquire));
+    error.may_have_run(call->left());
     wire::answer(std::move(call), std::move(error));
   }
 }
@@ -231,6 +231,7 @@ Result<wire::AddressPtr> Router::resolve(net::PeerId from, std::uint64_t service
   if (!address) return address;
   const actor::Visitors& visitors = *behind_[from].visitors;
   if ((*address)->mailbox.load(std::memory_order_acquire) || visitors.room()) return address;
+  if (!view_.owned_here((*address)->partition)) return address;  // and on_call() says whose it is
   Error error(ErrorKind::overloaded, "node " + self() + " has " + std::to_string(visitors.count()) +
                                          " actors in memory that calls of node " + name_of(behind_[from].member) +
                                          " have made active, and makes no more");
@@ -255,18 +256,49 @@ void Router::on_call(net::PeerId from, wire::EnvelopePtr call) noexcept {
     Error error = closed_error(*call);
     return wire::answer(std::move(call), std::move(error));
   }
-  if (!view_.owned_here(call->target->partition)) {
-    Error error(ErrorKind::unavailable, call->target->text() + " belongs to node " +
-                                            view_.owner_name(call->target->partition) + ", not to " + self());
-    return wire::answer(std::move(call), std::move(error));
+  if (const Ownership what = view_.of(call->target->partition); what.owner != view_.self()) {
+    const std::string& owner = name_of(what.owner);
+    return wire::answer(std::move(call), std::make_unique<wire::WrongOwner>(
+                                             call->target->text() + " belongs to node " + owner + " since epoch " +
+                                                 std::to_string(what.epoch) + ", not to " + self(),
+                                             owner, what.epoch));
   }
   if (!owns_sender(from, *call)) {
     Error error(ErrorKind::denied, "node " + name_of(behind_[from].member) + " does not own " + call->delivery->sender +
                                        ", as whose message it sends one to " + call->target->text());
     return wire::answer(std::move(call), std::move(error));
   }
-  call->left.store(true, std::memory_order_relaxed);
+  call->went_to.store(view_.self(), std::memory_order_release);
   registry_->deliver_here(std::move(call), behind_[from].visitors.get());
+}
+
+// --- a call that was sent to a node that does not own its actor: it did not run there ---
+
+// It goes on to whoever this node's view names by now, under the same id and as the same attempt. A node that was asked
+// and does not know yet that it is the owner is not asked again: what is known here is no better than what it said.
+void Router::on_wrong_owner(net::PeerId from, wire::EnvelopePtr call, const wire::WrongOwner& said) noexcept {
+  if (!open_.load(std::memory_order_acquire)) {
+    Error error = closed_error(*call);
+    return wire::answer(std::move(call), std::move(error));
+  }
+  const PartitionId partition = call->target->partition;
+  const auto named = std::find(names_.begin(), names_.end(), said.owner());
+  if (named != names_.end()) view_.hear(partition, {static_cast<MemberIndex>(named - names_.begin()), said.epoch()});
+  const MemberIndex asked = behind_[from].member;
+  if (view_.owner(partition) == asked) {
+    Error error(ErrorKind::unavailable, said.message() + "; as node " + self() + " knows, it is " + name_of(asked) +
+                                            "'s since epoch " + std::to_string(view_.of(partition).epoch));
+    return wire::answer(std::move(call), std::move(error));
+  }
+  if (call->followed == limits::kMaxWrongOwners) {
+    Error error(ErrorKind::unavailable,
+                "the call was sent on " + std::to_string(limits::kMaxWrongOwners) +
+                    " times, each time to a node that did not own the actor any more: " + said.message());
+    return wire::answer(std::move(call), std::move(error));
+  }
+  ++call->followed;
+  if (call->attempt == 1) call->went_to.store(wire::kNowhere, std::memory_order_release);
+  carry(std::move(call));
 }
 
 }  // namespace troupe::cluster

@@ -59,6 +59,7 @@ class Router final : public wire::CallSink, public net::LinkEvents {
 
   // --- from the links' thread ---
   void on_call(net::PeerId from, wire::EnvelopePtr call) noexcept override;
+  void on_wrong_owner(net::PeerId from, wire::EnvelopePtr call, const wire::WrongOwner& said) noexcept override;
   Result<wire::AddressPtr> resolve(net::PeerId from, std::uint64_t service_id, std::string_view key) override;
   void on_link_up(net::PeerId peer, Incarnation incarnation) noexcept override;
   void on_link_down(net::PeerId peer, std::vector<net::LostCall> lost, const Error& why) noexcept override;

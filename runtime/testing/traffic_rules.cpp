@@ -123,7 +123,7 @@ bool TrafficRules::take(wire::EnvelopePtr& call) noexcept {
 
 void TrafficRules::lose_request(cluster::Router& router, wire::EnvelopePtr call, const Met& met) noexcept {
   ++lost_;
-  call->left.store(true);
+  call->went_to.store(wire::kAstray);
   if (call->settled()) return;
   const std::string to = router.view().owner_name(call->target->partition);
   if (!router.lose(call, to, Error(ErrorKind::unavailable, "the test dropped it"))) return;
@@ -139,7 +139,7 @@ void TrafficRules::lose_request(cluster::Router& router, wire::EnvelopePtr call,
 }
 
 void TrafficRules::lose_answer(cluster::Router& router, wire::EnvelopePtr call, const Met& met) {
-  call->left.store(true);
+  call->went_to.store(wire::kAstray);
   auto copy = copy_of(*call);
   copy->reply_to = make_counted<LostAnswer>(*this, router, std::move(call), met);
   router.carry(std::move(copy));

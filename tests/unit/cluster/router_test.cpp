@@ -135,3 +135,40 @@ TEST_CASE("a durable message is refused unless the node that sends it owns its s
     CHECK(refused.message().find("node two does not own Vault/") != std::string::npos);
   }
 }
+
+TEST_CASE("a call that meets the wrong owner is answered with who is right and since which epoch, and did not run") {
+  Routed routed;
+  routed.router.attach(nullptr, {~net::PeerId{0}, 0}, 10);
+  auto& view = routed.router.view();
+  REQUIRE(view.show(view.get()->with(0, {1, 5})).ok());
+  auto first = routed.call(kForgetful, 0, 1), retry = routed.call(kDurable, 0, 2);
+
+  routed.router.on_call(0, first);
+  routed.router.on_call(0, retry);
+
+  for (const auto& call : {first, retry}) {
+    const auto* said = dynamic_cast<const wire::WrongOwner*>(call->error.get());
+    REQUIRE(said);
+    CHECK(said->owner() == "two");
+    CHECK(said->epoch() == 5);
+    CHECK(said->message().find("belongs to node two since epoch 5, not to one") != std::string::npos);
+  }
+  CHECK(!first->error->may_have_run());
+  CHECK(retry->error->may_have_run());
+}
+
+TEST_CASE("an asked node that names another owner without a later epoch is not asked again") {
+  Routed routed;
+  routed.router.attach(nullptr, {~net::PeerId{0}, 0}, 10);
+  auto& view = routed.router.view();
+  REQUIRE(view.show(view.get()->with(0, {1, 5})).ok());
+  auto call = routed.call(kForgetful, 0, 1);
+
+  routed.router.on_wrong_owner(0, call, wire::WrongOwner("it is one's", "one", 9));
+
+  REQUIRE(call->error);
+  CHECK(call->error->kind() == ErrorKind::unavailable);
+  CHECK(!call->error->may_have_run());
+  CHECK(call->error->message() == "it is one's; as node one knows, it is two's since epoch 5");
+  CHECK(!view.owned_here(0));
+}
