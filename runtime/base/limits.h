@@ -99,6 +99,9 @@ inline constexpr std::size_t kMaxStoreBytes = std::size_t{1} << 46;
 // A node that measures its overload more rarely than this never would.
 inline constexpr std::chrono::hours kMaxOverloadInterval{24};
 
+// Owners that one call is sent on to, each named by the node that it came to and that was not the owner. Where views
+// differ the first named one knows; where owners change faster than calls travel, a caller that hears of it does best.
+inline constexpr std::uint8_t kMaxWrongOwners = 8;
 // A call that names no timeout gets this one.
 inline constexpr std::chrono::seconds kDefaultTimeout{10};
 // Write sets that may wait for the commit thread before durable turns are refused with `overloaded`.

@@ -17,6 +17,12 @@ void lose_watch(wire::EnvelopePtr call, const std::string& node, const Error& wh
                                                  "node " + node + " cannot be reached: " + why.message()));
 }
 
+std::vector<std::string> names_in(const ClusterView& view) {
+  std::vector<std::string> names;
+  for (const Member& member : view.members()) names.push_back(member.name);
+  return names;
+}
+
 }  // namespace
 
 bool safe_to_repeat(const wire::Envelope& call) noexcept {
@@ -24,16 +30,12 @@ bool safe_to_repeat(const wire::Envelope& call) noexcept {
   return call.target->service.durable() || method.read_only || method.retry;
 }
 
-Router::Router(wire::CallOrigin& call_origin, std::vector<Member> members, std::string self)
+Router::Router(wire::CallOrigin& call_origin, ClusterView first, const std::string& self)
     : wire::CallSink(call_origin),
-      members_(std::move(members)),
-      placement_(members_),
-      parked_(members_.size()),
-      ups_(members_.size()) {
-  for (MemberIndex i = 0; i < members_.size(); ++i) {
-    if (members_[i].name == self) self_ = i;
-  }
-}
+      view_(std::move(first), self),
+      names_(names_in(*view_.get())),
+      parked_(names_.size()),
+      ups_(names_.size()) {}
 
 void Router::attach(actor::Registry& registry, std::function<bool(wire::Envelope&)> watch) {
   registry_ = &registry;
@@ -44,7 +46,7 @@ void Router::attach(net::Links* links, std::vector<net::PeerId> peers, std::size
   links_ = links;
   peers_ = std::move(peers);
   for (MemberIndex i = 0; i < peers_.size(); ++i) {
-    if (i == self_) continue;
+    if (i == view_.self()) continue;
     behind_.resize(std::max<std::size_t>(behind_.size(), peers_[i] + 1));
     behind_[peers_[i]] = {i, make_counted<actor::Visitors>(most_activations)};
   }
@@ -54,7 +56,7 @@ void Router::attach(net::Links* links, std::vector<net::PeerId> peers, std::size
 
 Error Router::closed_error(const wire::Envelope& call) const {
   return Error(ErrorKind::unavailable,
-               "node " + members_[self_].name + " is not running; the call to " + call.target->text() + " did not run");
+               "node " + self() + " is not running; the call to " + call.target->text() + " did not run");
 }
 
 // --- 3: local or remote? ---
@@ -73,9 +75,9 @@ void Router::deliver(wire::EnvelopePtr call) noexcept {
 }
 
 void Router::carry(wire::EnvelopePtr call) noexcept {
-  const MemberIndex owner = placement_.owner(call->target->partition);
-  if (owner != self_) return send(owner, std::move(call));
-  call->left.store(true, std::memory_order_relaxed);
+  const MemberIndex owner = view_.owner(call->target->partition);
+  if (owner != view_.self()) return send(owner, std::move(call));
+  call->went_to.store(owner, std::memory_order_release);
   registry_->deliver_here(std::move(call));
 }
 
@@ -86,7 +88,7 @@ void Router::deliver_watched(wire::EnvelopePtr call) noexcept {
   }
   if (!watch_(*call)) {
     Error error(ErrorKind::overloaded,
-                std::to_string(limits::kMaxPendingCalls) + " calls are pending on node " + members_[self_].name);
+                std::to_string(limits::kMaxPendingCalls) + " calls are pending on node " + self());
     origin.queued.refused(Bound::host_calls);
     error.retry_after(kRetryAfter);
     return wire::answer(std::move(call), std::move(error));
@@ -94,13 +96,13 @@ void Router::deliver_watched(wire::EnvelopePtr call) noexcept {
   deliver(std::move(call));
 }
 
-// One that never left is passed over where it waits.
+// It goes after the call, to wherever that went. One that never left is passed over where it waits.
 void Router::cancel(const wire::EnvelopePtr& call) noexcept {
-  if (!call->left.load(std::memory_order_seq_cst)) return;
-  const MemberIndex owner = placement_.owner(call->target->partition);
-  if (owner == self_) return registry_->cancel_here(call);
+  const MemberIndex where = call->went_to.load(std::memory_order_seq_cst);
+  if (where == wire::kNowhere) return;
+  if (where == view_.self()) return registry_->cancel_here(call);
   std::lock_guard lock(mutex_);
-  if (links_) links_->cancel(peers_[owner], call);
+  if (links_ && where < peers_.size()) links_->cancel(peers_[where], call);
 }
 
 void Router::detach_links() {
@@ -116,12 +118,12 @@ void Router::send(MemberIndex owner, wire::EnvelopePtr call) noexcept {
   }
   for (;;) {
     const auto ups = ups_[owner].load(std::memory_order_acquire);
-    call->left.store(true, std::memory_order_seq_cst);
+    call->went_to.store(owner, std::memory_order_seq_cst);
     if (call->settled()) return;  // given up meanwhile, perhaps as one that did not run
     auto sent = links_->send(peers_[owner], std::move(call));
     if (sent.ok()) return;
-    if (wire::watch_of(*call)) return lose_watch(std::move(call), members_[owner].name, sent.error());
-    if (call->attempt == 1) call->left.store(false, std::memory_order_release);
+    if (wire::watch_of(*call)) return lose_watch(std::move(call), name_of(owner), sent.error());
+    if (call->attempt == 1) call->went_to.store(wire::kNowhere, std::memory_order_release);
     if (sent.error().kind() != ErrorKind::unavailable) return wire::answer(std::move(call), sent.error());
     if (park(owner, call, ups)) return;
   }
@@ -133,7 +135,7 @@ bool Router::park(MemberIndex owner, const wire::EnvelopePtr& call, std::uint64_
   std::unique_lock lock(mutex_);
   if (ups_[owner].load(std::memory_order_relaxed) != ups) return false;
   if (parked_[owner].size() >= limits::kMaxPendingCalls) {
-    Error error(ErrorKind::unavailable, "no link to node " + members_[owner].name + ", and too many calls wait for it");
+    Error error(ErrorKind::unavailable, "no link to node " + name_of(owner) + ", and too many calls wait for it");
     error.may_have_run(call->attempt > 1);
     lock.unlock();
     wire::answer(call, std::move(error));
@@ -161,13 +163,13 @@ void Router::on_link_down(net::PeerId peer, std::vector<net::LostCall> lost, con
   for (auto& [call, may_have_left] : lost) {
     if (call->settled()) continue;
     if (wire::watch_of(*call)) {
-      lose_watch(std::move(call), members_[owner].name, Error(ErrorKind::unavailable, why.message()));
+      lose_watch(std::move(call), name_of(owner), Error(ErrorKind::unavailable, why.message()));
       continue;
     }
     if (may_have_left) {
-      if (!lose(call, members_[owner].name, why)) continue;
+      if (!lose(call, name_of(owner), why)) continue;
     } else if (call->attempt == 1) {
-      call->left.store(false, std::memory_order_release);
+      call->went_to.store(wire::kNowhere, std::memory_order_release);
     }
     if (open_.load(std::memory_order_acquire)) {
       (void)park(owner, call, ups_[owner].load(std::memory_order_relaxed));
@@ -217,7 +219,7 @@ void Router::close() {
   }
   for (auto& call : calls) {
     Error error = closed_error(*call);
-    error.may_have_run(call->left.load(std::memory_order_acquire));
+    error.may_have_run(call->left());
     wire::answer(std::move(call), std::move(error));
   }
 }
@@ -229,8 +231,9 @@ Result<wire::AddressPtr> Router::resolve(net::PeerId from, std::uint64_t service
   if (!address) return address;
   const actor::Visitors& visitors = *behind_[from].visitors;
   if ((*address)->mailbox.load(std::memory_order_acquire) || visitors.room()) return address;
-  Error error(ErrorKind::overloaded, "node " + members_[self_].name + " has " + std::to_string(visitors.count()) +
-                                         " actors in memory that calls of node " + members_[behind_[from].member].name +
+  if (!view_.owned_here((*address)->partition)) return address;  // and on_call() says whose it is
+  Error error(ErrorKind::overloaded, "node " + self() + " has " + std::to_string(visitors.count()) +
+                                         " actors in memory that calls of node " + name_of(behind_[from].member) +
                                          " have made active, and makes no more");
   return error.retry_after(kMostRetryAfter);
 }
@@ -243,7 +246,7 @@ bool Router::owns_sender(net::PeerId from, const wire::Envelope& call) const noe
   const std::string_view sender = delivery->sender;
   const std::string_view key = sender.substr(std::min(sender.find('/') + 1, sender.size()));
   return delivery->channel == actor::hash_of(delivery->sender_service, key) &&
-         placement_.owner(partition_of(delivery->sender_service, key)) == behind_[from].member;
+         view_.owner(partition_of(delivery->sender_service, key)) == behind_[from].member;
 }
 
 void Router::on_call(net::PeerId from, wire::EnvelopePtr call) noexcept {
@@ -253,20 +256,49 @@ void Router::on_call(net::PeerId from, wire::EnvelopePtr call) noexcept {
     Error error = closed_error(*call);
     return wire::answer(std::move(call), std::move(error));
   }
-  if (!owned_here(call->target->partition)) {
-    Error error(ErrorKind::unavailable, call->target->text() + " belongs to node " +
-                                            owner_of(call->target->partition).name + ", not to " +
-                                            members_[self_].name);
-    return wire::answer(std::move(call), std::move(error));
+  if (const Ownership what = view_.of(call->target->partition); what.owner != view_.self()) {
+    const std::string& owner = name_of(what.owner);
+    return wire::answer(std::move(call), std::make_unique<wire::WrongOwner>(
+                                             call->target->text() + " belongs to node " + owner + " since epoch " +
+                                                 std::to_string(what.epoch) + ", not to " + self(),
+                                             owner, what.epoch));
   }
   if (!owns_sender(from, *call)) {
-    Error error(ErrorKind::denied, "node " + members_[behind_[from].member].name + " does not own " +
-                                       call->delivery->sender + ", as whose message it sends one to " +
-                                       call->target->text());
+    Error error(ErrorKind::denied, "node " + name_of(behind_[from].member) + " does not own " + call->delivery->sender +
+                                       ", as whose message it sends one to " + call->target->text());
     return wire::answer(std::move(call), std::move(error));
   }
-  call->left.store(true, std::memory_order_relaxed);
+  call->went_to.store(view_.self(), std::memory_order_release);
   registry_->deliver_here(std::move(call), behind_[from].visitors.get());
+}
+
+// --- a call that was sent to a node that does not own its actor: it did not run there ---
+
+// It goes on to whoever this node's view names by now, under the same id and as the same attempt. A node that was asked
+// and does not know yet that it is the owner is not asked again: what is known here is no better than what it said.
+void Router::on_wrong_owner(net::PeerId from, wire::EnvelopePtr call, const wire::WrongOwner& said) noexcept {
+  if (!open_.load(std::memory_order_acquire)) {
+    Error error = closed_error(*call);
+    return wire::answer(std::move(call), std::move(error));
+  }
+  const PartitionId partition = call->target->partition;
+  const auto named = std::find(names_.begin(), names_.end(), said.owner());
+  if (named != names_.end()) view_.hear(partition, {static_cast<MemberIndex>(named - names_.begin()), said.epoch()});
+  const MemberIndex asked = behind_[from].member;
+  if (view_.owner(partition) == asked) {
+    Error error(ErrorKind::unavailable, said.message() + "; as node " + self() + " knows, it is " + name_of(asked) +
+                                            "'s since epoch " + std::to_string(view_.of(partition).epoch));
+    return wire::answer(std::move(call), std::move(error));
+  }
+  if (call->followed == limits::kMaxWrongOwners) {
+    Error error(ErrorKind::unavailable,
+                "the call was sent on " + std::to_string(limits::kMaxWrongOwners) +
+                    " times, each time to a node that did not own the actor any more: " + said.message());
+    return wire::answer(std::move(call), std::move(error));
+  }
+  ++call->followed;
+  if (call->attempt == 1) call->went_to.store(wire::kNowhere, std::memory_order_release);
+  carry(std::move(call));
 }
 
 }  // namespace troupe::cluster

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "actor/registry.h"
+#include "cluster/current_view.h"
 #include "cluster/interference.h"
-#include "cluster/placement.h"
 #include "net/links.h"
 #include "troupe/node.h"
 #include "wire/envelope.h"
@@ -21,7 +21,7 @@ namespace troupe::cluster {
 
 class Router final : public wire::CallSink, public net::LinkEvents {
  public:
-  Router(wire::CallOrigin& call_origin, std::vector<Member> members, std::string self);
+  Router(wire::CallOrigin& call_origin, ClusterView first, const std::string& self);
 
   // --- assembly, before the first call ---
   // `watch` keeps a host call's deadline; false: too many are pending.
@@ -42,11 +42,10 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   // What becomes of a call that a link took along when it went down. False: it has been answered, as one that may have
   // run. True: it is still the caller's, counted as tried, and may be carried again.
   [[nodiscard]] bool lose(wire::EnvelopePtr& call, const std::string& node, const Error& why) const noexcept;
-  [[nodiscard]] const std::string& self() const noexcept { return members_[self_].name; }
-  [[nodiscard]] const Member& owner_of(PartitionId partition) const noexcept {
-    return members_[placement_.owner(partition)];
-  }
-  [[nodiscard]] bool owned_here(PartitionId partition) const noexcept { return placement_.owner(partition) == self_; }
+  // Who owns what. Others than the router change it.
+  [[nodiscard]] CurrentView& view() noexcept { return view_; }
+  [[nodiscard]] const CurrentView& view() const noexcept { return view_; }
+  [[nodiscard]] const std::string& self() const noexcept { return name_of(view_.self()); }
   // Lets go of parked calls that ended or are past their deadline.
   void sweep(TimePoint now);
   [[nodiscard]] std::size_t parked() const;
@@ -60,6 +59,7 @@ class Router final : public wire::CallSink, public net::LinkEvents {
 
   // --- from the links' thread ---
   void on_call(net::PeerId from, wire::EnvelopePtr call) noexcept override;
+  void on_wrong_owner(net::PeerId from, wire::EnvelopePtr call, const wire::WrongOwner& said) noexcept override;
   Result<wire::AddressPtr> resolve(net::PeerId from, std::uint64_t service_id, std::string_view key) override;
   void on_link_up(net::PeerId peer, Incarnation incarnation) noexcept override;
   void on_link_down(net::PeerId peer, std::vector<net::LostCall> lost, const Error& why) noexcept override;
@@ -72,9 +72,10 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   // Whether the peer may say what a message says of its sender; a call that is no message says nothing.
   [[nodiscard]] bool owns_sender(net::PeerId from, const wire::Envelope& call) const noexcept;
 
-  const std::vector<Member> members_;
-  const Placement placement_;
-  MemberIndex self_ = 0;
+  [[nodiscard]] const std::string& name_of(MemberIndex member) const noexcept { return names_[member]; }
+
+  CurrentView view_;
+  const std::vector<std::string> names_;  // of the members, which are the same in every view that is shown
   actor::Registry* registry_ = nullptr;
   std::function<bool(wire::Envelope&)> watch_;
   net::Links* links_ = nullptr;

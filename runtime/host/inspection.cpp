@@ -254,7 +254,7 @@ Result<observe::ActorList> Inspection::list(const observe::ListRequest& request)
 Result<std::string> Inspection::owner(std::string_view service, std::string_view key) {
   auto address = core_.registry.intern_by_name(service, key);
   if (!address.ok()) return address.error();
-  return core_.router.owner_of((*address)->partition).name;
+  return core_.router.view().owner_name((*address)->partition);
 }
 
 Result<ActorView> Inspection::inspect(std::string_view service, std::string_view key) {

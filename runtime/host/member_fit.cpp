@@ -1,6 +1,6 @@
 #include "host/member_fit.h"
 
-#include "cluster/placement.h"
+#include "cluster/cluster_view.h"
 #include "store/relocation.h"
 
 namespace troupe::host {
@@ -43,10 +43,10 @@ Error lacks_own(const std::string& place, std::size_t partitions, const std::str
 }  // namespace
 
 store::PartitionSet owned_by(const std::string& node, const std::vector<Member>& members) {
-  const cluster::Placement placement(members);
+  const cluster::ClusterView view(members);
   store::PartitionSet owned;
   for (PartitionId partition = 0; partition < kPartitions; ++partition)
-    owned[partition] = members[placement.owner(partition)].name == node;
+    owned[partition] = view.owner_of(partition).name == node;
   return owned;
 }
 

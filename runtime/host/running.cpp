@@ -165,7 +165,8 @@ void Running::open_links(const NodeConfig& config) {
 // Before the first call: it finds what the tree names held, until that has started.
 void Running::plant(const Supervised& supervised) {
   const auto owner_of = [this](PartitionId partition) {
-    return core_.router.owned_here(partition) ? std::string() : core_.router.owner_of(partition).name;
+    const auto& view = core_.router.view();
+    return view.owned_here(partition) ? std::string() : view.owner_name(partition);
   };
   tree_ = make_counted<supervise::TreeKeeper>(*context_, supervised.tree, supervised.events, owner_of);
   context_->keeper = tree_.get();

@@ -231,6 +231,8 @@ void Link::settle(std::uint64_t ticket, std::unique_ptr<Error> failure, std::spa
     return;
   }
   if (call->settled()) return;
+  if (const auto* said = dynamic_cast<const wire::WrongOwner*>(failure.get()))
+    return events_.on_wrong_owner(peer_.id, std::move(call), *said);
   call->results.clear();
   if (failure) {
     call->error = std::move(failure);

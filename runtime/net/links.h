@@ -22,6 +22,7 @@
 #include "troupe/log.h"
 #include "wire/envelope.h"
 #include "wire/protocol.h"
+#include "wire/wrong_owner.h"
 
 namespace troupe::engine {
 class Engine;
@@ -94,6 +95,10 @@ class LinkEvents {
   // Where a call for (service, key) goes. An Error goes back to the caller as its answer. A key's length has
   // been checked.
   virtual Result<wire::AddressPtr> resolve(PeerId from, std::uint64_t service_id, std::string_view key) = 0;
+  // The peer does not own the actor, did not run the call, and says who owns it.
+  virtual void on_wrong_owner(PeerId, wire::EnvelopePtr call, const wire::WrongOwner& said) noexcept {
+    wire::answer(std::move(call), said);
+  }
   virtual void on_link_up(PeerId peer, Incarnation incarnation) noexcept = 0;
   // `lost`: every call given to send() for this peer and neither answered nor settled. The router retries or
   // answers them.

@@ -165,7 +165,7 @@ Seat& Lab::owner_of(const ActorName& actor) const {
       auto& core = running.core();
       auto address = core.registry.intern_by_name(actor.service, actor.key);
       if (!address.ok()) throw address.error();
-      owner = &seat(core.router.owner_of((*address)->partition).name);
+      owner = &seat(core.router.view().owner_name((*address)->partition));
     });
     return *owner;
   }

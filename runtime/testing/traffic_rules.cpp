@@ -86,7 +86,7 @@ void TrafficRules::forget(const cluster::Router& router) {
 std::optional<TrafficRules::Met> TrafficRules::meet(const wire::Envelope& call, const cluster::Router& router) {
   const ServiceInfo& service = call.target->service;
   if (wire::watch_of(call) || call.method >= service.method_count) return std::nullopt;
-  const std::string& to = router.owner_of(call.target->partition).name;
+  const std::string to = router.view().owner_name(call.target->partition);
   const std::lock_guard lock(mutex_);
   const auto at = std::find_if(rules_.begin(), rules_.end(), [&](const Rule& rule) {
     const Which& which = rule.which;
@@ -123,9 +123,9 @@ bool TrafficRules::take(wire::EnvelopePtr& call) noexcept {
 
 void TrafficRules::lose_request(cluster::Router& router, wire::EnvelopePtr call, const Met& met) noexcept {
   ++lost_;
-  call->left.store(true);
+  call->went_to.store(wire::kAstray);
   if (call->settled()) return;
-  const std::string to = router.owner_of(call->target->partition).name;
+  const std::string to = router.view().owner_name(call->target->partition);
   if (!router.lose(call, to, Error(ErrorKind::unavailable, "the test dropped it"))) return;
   if (met.without_end) {
     const std::lock_guard lock(mutex_);
@@ -139,7 +139,7 @@ void TrafficRules::lose_request(cluster::Router& router, wire::EnvelopePtr call,
 }
 
 void TrafficRules::lose_answer(cluster::Router& router, wire::EnvelopePtr call, const Met& met) {
-  call->left.store(true);
+  call->went_to.store(wire::kAstray);
   auto copy = copy_of(*call);
   copy->reply_to = make_counted<LostAnswer>(*this, router, std::move(call), met);
   router.carry(std::move(copy));

@@ -24,10 +24,14 @@ void answer(EnvelopePtr call) noexcept {
 }
 
 void answer(EnvelopePtr call, Error error) noexcept {
+  answer(std::move(call), std::make_unique<Error>(std::move(error)));
+}
+
+void answer(EnvelopePtr call, std::unique_ptr<Error> error) noexcept {
   if (call->settled()) return;
-  if (call->attempt > 1) error.may_have_run(true);  // this attempt was turned away; an earlier one may have run
+  if (call->attempt > 1) error->may_have_run(true);  // this attempt was turned away; an earlier one may have run
   call->results.clear();
-  call->error = std::make_unique<Error>(std::move(error));
+  call->error = std::move(error);
   answer(std::move(call));
 }
 
@@ -56,7 +60,7 @@ void give_up_late(EnvelopePtr call) noexcept {
 
 bool may_have_begun(const Envelope& call) noexcept {
   if (call.attempt > 1) return true;
-  return call.left.load(std::memory_order_seq_cst) && !call.in_line.load(std::memory_order_seq_cst);
+  return call.left() && !call.in_line.load(std::memory_order_seq_cst);
 }
 
 Error too_long(const Envelope& call, std::size_t bytes) {
@@ -66,7 +70,7 @@ Error too_long(const Envelope& call, std::size_t bytes) {
 
 Error late(const Envelope& call) {
   const std::string whom = call.target->text() + "." + call.target->service.methods[call.method].name;
-  if (!call.left.load(std::memory_order_seq_cst))
+  if (!call.left())
     return Error(ErrorKind::unavailable, "no way to " + whom + " was found before the deadline; it did not run");
   Error error(ErrorKind::deadline, "no answer in time from " + whom);
   error.may_have_run(may_have_begun(call));

@@ -35,6 +35,10 @@ inline constexpr std::uint16_t kNoMethod = 0xffff;
 // that it makes.
 inline constexpr std::uint64_t kNobodyKnows = ~std::uint64_t{0};
 
+// `went_to` of a call that was never handed on; and of one that was, to where nobody can be told of it.
+inline constexpr std::uint16_t kNowhere = 0xffff;
+inline constexpr std::uint16_t kAstray = 0xfffe;
+
 // What a call asks for, but for its parameters: a value, the same in every copy of the call.
 struct Request {
   AddressPtr target;
@@ -55,14 +59,17 @@ class Envelope final : public Mail, public Counted, public Request {
   TimePoint arrived{};  // in its mailbox
   Payload params;
   std::unique_ptr<Delivery> delivery;  // null: an ordinary call
-  // False: it was never handed to a mailbox or a link, so it cannot have run. Set by the router, which then looks
-  // whether the call is settled and lets it go no further; who gives up settles first and then looks at this. Both are
-  // sequentially consistent, so one of them sees the other.
-  std::atomic<bool> left{false};
+  // The member whose mailbox or link it was handed to, by its index in the router's view: a cancel goes there, whoever
+  // owns the actor by then. kNowhere: to none, so it cannot have run. Set by the router, which then looks whether the
+  // call is settled and lets it go no further; who gives up settles first and then looks at this. Both are sequentially
+  // consistent, so one of them sees the other.
+  std::atomic<std::uint16_t> went_to{kNowhere};
+  [[nodiscard]] bool left() const noexcept { return went_to.load(std::memory_order_seq_cst) != kNowhere; }
   // It waits for its turn in the line of its actor on this node, and has not run. Set and cleared by the mailbox, which
   // then looks whether the call is settled, in the same way.
   std::atomic<bool> in_line{false};
-  bool queued = false;  // counted among the calls that wait in a mailbox's inbox
+  std::uint8_t followed = 0;  // owners it was sent on to, each named by a node that was not the owner
+  bool queued = false;        // counted among the calls that wait in a mailbox's inbox
   [[nodiscard]] bool was_sent() const noexcept { return sent != TimePoint{} || delivery; }
   // What it holds of memory while it waits.
   [[nodiscard]] std::size_t footprint() const noexcept { return sizeof(Envelope) + params.heap_bytes(); }
@@ -107,6 +114,7 @@ class Envelope final : public Mail, public Counted, public Request {
 void answer(EnvelopePtr call) noexcept;
 // Answers with an error instead of results; for the callee's side.
 void answer(EnvelopePtr call, Error error) noexcept;
+void answer(EnvelopePtr call, std::unique_ptr<Error> error) noexcept;
 // Ends the call from the caller's side (cancelled, a node that stops), while the callee may still be at work; it is
 // told.
 void give_up(EnvelopePtr call, Error error) noexcept;

@@ -12,6 +12,7 @@
 #include "wire/frame.h"
 #include "wire/header_io.h"
 #include "wire/watch.h"
+#include "wire/wrong_owner.h"
 
 namespace troupe::wire {
 namespace {
@@ -133,18 +134,24 @@ void append_reply(Bytes& out, Envelope& call, Stream stream) {
     const Error& e = *call.error;
     const std::string_view code = std::string_view(e.code()).substr(0, kMaxNameBytes);
     const std::string_view message = std::string_view(e.message()).substr(0, kMaxErrorText);
+    const auto* elsewhere = dynamic_cast<const WrongOwner*>(&e);
+    const std::string_view owner = elsewhere ? std::string_view(elsewhere->owner()) : std::string_view();
     std::string keep;
-    append_header<header::Reply>(out, FrameKind::reply,
-                                 kStructWords + text_words(code.size()) + text_words(message.size()), 0,
-                                 [&](header::Reply::Builder h) {
-                                   h.setTicket(call.ticket);
-                                   auto failure = h.initFailure();
-                                   failure.setKind(static_cast<std::uint8_t>(e.kind()));
-                                   failure.setMayHaveRun(e.may_have_run());
-                                   failure.setRetryAfterMs(retry_after_ms(e));
-                                   failure.setCode(text(code, keep));
-                                   failure.setMessage(text(message, keep));
-                                 });
+    append_header<header::Reply>(
+        out, FrameKind::reply,
+        kStructWords + text_words(code.size()) + text_words(message.size()) + text_words(owner.size()), 0,
+        [&](header::Reply::Builder h) {
+          h.setTicket(call.ticket);
+          auto failure = h.initFailure();
+          failure.setKind(static_cast<std::uint8_t>(e.kind()));
+          failure.setMayHaveRun(e.may_have_run());
+          failure.setRetryAfterMs(retry_after_ms(e));
+          failure.setCode(text(code, keep));
+          failure.setMessage(text(message, keep));
+          if (!elsewhere) return;
+          failure.setOwner(text(owner, keep));
+          failure.setOwnerEpoch(elsewhere->epoch());
+        });
     return;
   }
   PayloadBytes payload(call.results);
@@ -240,9 +247,16 @@ Result<IncomingReply> read_reply(const Frame& frame) {
       return bad_header(frame, "there is no error of kind " + std::to_string(failure.getKind()));
     if (failure.getCode().size() > kMaxNameBytes || failure.getMessage().size() > kMaxErrorText)
       return bad_header(frame, "the error's text is too long");
-    out.failure =
-        std::make_unique<Error>(static_cast<ErrorKind>(failure.getKind()), std::string(view(failure.getCode())),
-                                std::string(view(failure.getMessage())));
+    const auto kind = static_cast<ErrorKind>(failure.getKind());
+    if (failure.hasOwner()) {
+      if (kind != ErrorKind::unavailable || failure.getOwner().size() > kMaxNameBytes)
+        return bad_header(frame, "no node is named where the owner of an actor should be");
+      out.failure = std::make_unique<WrongOwner>(std::string(view(failure.getMessage())),
+                                                 std::string(view(failure.getOwner())), failure.getOwnerEpoch());
+    } else {
+      out.failure =
+          std::make_unique<Error>(kind, std::string(view(failure.getCode())), std::string(view(failure.getMessage())));
+    }
     out.failure->may_have_run(failure.getMayHaveRun());
     out.failure->retry_after(std::chrono::milliseconds(failure.getRetryAfterMs()));
     return out;

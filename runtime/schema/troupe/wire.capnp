@@ -115,6 +115,8 @@ struct Failure {
   code @2 :Text;
   message @3 :Text;
   retryAfterMs @4 :UInt32; # overloaded: when to try again; 0: nobody can tell
+  owner @5 :Text;          # unavailable, as the actor is another node's: that node
+  ownerEpoch @6 :UInt64;   # and the epoch since which it owns the actor's partition
 }
 
 struct Chunk {

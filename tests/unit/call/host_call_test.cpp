@@ -66,7 +66,7 @@ TEST_CASE("a late call that was never handed on did not run; one that was may ha
   DeadlineWatch watch;
   auto parked = host_call(sink, kStart);
   auto gone = host_call(sink, kStart);
-  gone->left = true;
+  gone->went_to = 0;
   REQUIRE(watch.add(*parked));
   REQUIRE(watch.add(*gone));
 
@@ -98,7 +98,7 @@ TEST_CASE("answered and late at the same moment: the caller hears one of them, o
   DeadlineWatch watch;
   for (int round = 0; round < 2000; ++round) {
     auto call = host_call(sink, kStart);
-    call->left = true;
+    call->went_to = 0;
     REQUIRE(watch.add(*call));
     std::atomic<int> heard{0};
     host(call).on_end([&] { ++heard; });

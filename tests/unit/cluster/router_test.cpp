@@ -28,7 +28,7 @@ struct Home final : Recipient {
 
 struct Routed {
   wire::CallOrigin origin{system_clock(), std::chrono::milliseconds(1000), 1};
-  cluster::Router router{origin, {{.name = "one", .port = 1}, {.name = "two", .port = 2}}, "one"};
+  cluster::Router router{origin, cluster::ClusterView({{.name = "one", .port = 1}, {.name = "two", .port = 2}}), "one"};
   Ptr<Home> home = make_counted<Home>();
 
   wire::EnvelopePtr call(const ServiceInfo& service, std::uint16_t method, std::uint32_t attempt) {
@@ -113,7 +113,7 @@ TEST_CASE("a durable message is refused unless the node that sends it owns its s
   routed.router.attach(nullptr, {~net::PeerId{0}, 0}, 10);  // node two is peer 0
   const auto key_of = [&](const std::string& owner) {
     for (int i = 0;; ++i)
-      if (const auto key = std::to_string(i); routed.router.owner_of(partition_of(kDurable.id, key)).name == owner)
+      if (const auto key = std::to_string(i); routed.router.view().owner_name(partition_of(kDurable.id, key)) == owner)
         return key;
   };
   const std::string ours = key_of("one"), theirs = key_of("two");
@@ -134,4 +134,41 @@ TEST_CASE("a durable message is refused unless the node that sends it owns its s
     CHECK(refused.kind() == ErrorKind::denied);
     CHECK(refused.message().find("node two does not own Vault/") != std::string::npos);
   }
+}
+
+TEST_CASE("a call that meets the wrong owner is answered with who is right and since which epoch, and did not run") {
+  Routed routed;
+  routed.router.attach(nullptr, {~net::PeerId{0}, 0}, 10);
+  auto& view = routed.router.view();
+  REQUIRE(view.show(view.get()->with(0, {1, 5})).ok());
+  auto first = routed.call(kForgetful, 0, 1), retry = routed.call(kDurable, 0, 2);
+
+  routed.router.on_call(0, first);
+  routed.router.on_call(0, retry);
+
+  for (const auto& call : {first, retry}) {
+    const auto* said = dynamic_cast<const wire::WrongOwner*>(call->error.get());
+    REQUIRE(said);
+    CHECK(said->owner() == "two");
+    CHECK(said->epoch() == 5);
+    CHECK(said->message().find("belongs to node two since epoch 5, not to one") != std::string::npos);
+  }
+  CHECK(!first->error->may_have_run());
+  CHECK(retry->error->may_have_run());
+}
+
+TEST_CASE("an asked node that names another owner without a later epoch is not asked again") {
+  Routed routed;
+  routed.router.attach(nullptr, {~net::PeerId{0}, 0}, 10);
+  auto& view = routed.router.view();
+  REQUIRE(view.show(view.get()->with(0, {1, 5})).ok());
+  auto call = routed.call(kForgetful, 0, 1);
+
+  routed.router.on_wrong_owner(0, call, wire::WrongOwner("it is one's", "one", 9));
+
+  REQUIRE(call->error);
+  CHECK(call->error->kind() == ErrorKind::unavailable);
+  CHECK(!call->error->may_have_run());
+  CHECK(call->error->message() == "it is one's; as node one knows, it is two's since epoch 5");
+  CHECK(!view.owned_here(0));
 }

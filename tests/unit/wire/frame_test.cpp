@@ -2,11 +2,15 @@
 
 #include <doctest/doctest.h>
 
+#include <capnp/any.h>
+#include <capnp/serialize.h>
+
 #include <cstring>
 
 #include "unit/wire/parsed_frames.h"
 #include "wire/actor_name.h"
 #include "wire/watch.h"
+#include "wire/wrong_owner.h"
 
 using namespace troupe;
 using namespace troupe::wire;
@@ -232,6 +236,66 @@ TEST_CASE("results and errors come back as they were given") {
   CHECK(second->failure->code() == "out_of_stock");
   CHECK(second->failure->message() == "2 wanted, 1 on hand");
   CHECK(second->failure->may_have_run());
+}
+
+TEST_CASE("who owns an actor comes back with the error that says that it is another's") {
+  auto call = call_to("sku-1", 1);
+  call->error = std::make_unique<WrongOwner>("it is b's", "b", 7);
+  Bytes bytes;
+
+  append_reply(bytes, *call);
+  auto in = read_reply(parsed(bytes).at(0).frame());
+
+  REQUIRE(in);
+  const auto* said = dynamic_cast<const WrongOwner*>(in->failure.get());
+  REQUIRE(said);
+  CHECK(said->kind() == ErrorKind::unavailable);
+  CHECK(said->message() == "it is b's");
+  CHECK(said->owner() == "b");
+  CHECK(said->epoch() == 7);
+}
+
+TEST_CASE("a failure as the version before wrote it, which knows no owners, is read as an error like any other") {
+  // A Reply of two words and a pointer; in it a Failure of one word and two pointers: kind 6, no code, "busy".
+  const std::uint64_t words[] = {0x0001'0002'0000'0000, 9, 0, 0x0002'0001'0000'0000, 6, 0, 0x0000'002a'0000'0001,
+                                 0x0000'0000'7973'7562};
+  const Frame frame{FrameKind::reply, {reinterpret_cast<const capnp::word*>(words), std::size(words)}, {}, 0};
+
+  auto in = read_reply(frame);
+
+  REQUIRE(in);
+  CHECK(in->ticket == 9);
+  REQUIRE(in->failure);
+  CHECK(in->failure->kind() == ErrorKind::unavailable);
+  CHECK(in->failure->message() == "busy");
+  CHECK(!dynamic_cast<const WrongOwner*>(in->failure.get()));
+}
+
+TEST_CASE("what the version before reads of a failure lies where it was, whether an owner is named or not") {
+  auto call = call_to("sku-1", 1);
+  call->error = std::make_unique<WrongOwner>("it is b's", "b", 7);
+  Bytes bytes;
+  append_reply(bytes, *call);
+  const auto frames = parsed(bytes);
+  const kj::ArrayPtr<const capnp::word> segment(frames.at(0).frame().header.data(), frames.at(0).frame().header.size());
+  capnp::SegmentArrayMessageReader message(kj::arrayPtr(&segment, 1));
+
+  const auto failure = message.getRoot<capnp::AnyStruct>().getPointerSection()[0].getAs<capnp::AnyStruct>();
+
+  CHECK(failure.getDataSection()[0] == static_cast<int>(ErrorKind::unavailable));
+  CHECK(failure.getPointerSection()[1].getAs<capnp::Text>() == "it is b's");
+}
+
+TEST_CASE("an owner that no list of members could name is refused") {
+  auto call = call_to("sku-1", 1);
+  call->error = std::make_unique<WrongOwner>("it is another's", std::string(kMaxNameBytes + 1, 'n'), 7);
+  Bytes bytes;
+
+  append_reply(bytes, *call);
+  auto in = read_reply(parsed(bytes).at(0).frame());
+
+  REQUIRE(!in);
+  CHECK(in.error().kind() == ErrorKind::corrupt);
 }
 
 TEST_CASE("an error's text is cut to what the wire allows") {

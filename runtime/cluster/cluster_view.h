@@ -1,0 +1,54 @@
+// Who is in the cluster, and who owns which partition in which epoch: what one node knows at one moment. A value that
+// never changes; news makes another view with the next version. Pure; any thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "cluster/placement.h"
+
+namespace troupe::cluster {
+
+// Counts the owners that a partition has had. Of two claims about one partition the one with the higher epoch is right.
+using Epoch = std::uint64_t;
+// Of every partition in a static list of members.
+inline constexpr Epoch kFirstEpoch = 1;
+// An epoch shares a word with its owner (CurrentView). At a thousand owners a second it takes 8,900 years.
+inline constexpr Epoch kMaxEpoch = (Epoch{1} << 48) - 1;
+
+struct Ownership {
+  MemberIndex owner = 0;
+  Epoch epoch = kFirstEpoch;
+  friend bool operator==(const Ownership&, const Ownership&) = default;
+};
+
+class ClusterView {
+ public:
+  // The view that a static list of members makes: version 1, fixed owners, every epoch the first. The list must have
+  // passed check_members().
+  explicit ClusterView(std::vector<Member> members);
+
+  // The same view but for the owner of one partition, with the next version. `what.owner` must be a member.
+  [[nodiscard]] ClusterView with(PartitionId partition, Ownership what) const;
+
+  // Grows with every view that a node makes. It means nothing to other nodes: these compare epochs.
+  [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
+  // A member keeps its index in all later views.
+  [[nodiscard]] const std::vector<Member>& members() const noexcept { return *members_; }
+  [[nodiscard]] std::optional<MemberIndex> find(std::string_view name) const noexcept;
+  [[nodiscard]] const Ownership& of(PartitionId partition) const noexcept { return partitions_[partition]; }
+  [[nodiscard]] const Member& owner_of(PartitionId partition) const noexcept {
+    return (*members_)[partitions_[partition].owner];
+  }
+
+ private:
+  std::uint64_t version_ = 1;
+  std::shared_ptr<const std::vector<Member>> members_;  // views that differ in owners alone share them
+  std::array<Ownership, kPartitions> partitions_{};
+};
+
+}  // namespace troupe::cluster

@@ -1,0 +1,224 @@
+// Nodes whose views differ, over real links: where their calls go, and where the cancels of these go.
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <functional>
+#include <future>
+
+#include "actor/context.h"
+#include "base/limits.h"
+#include "cluster/router.h"
+#include "unit/net/link_stage.h"
+
+using namespace troupe;
+using namespace troupe::cluster;
+using namespace troupe::testing;
+using net::testing::Waiter;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::vector<Member> kMembers{{.name = "a"}, {.name = "b"}, {.name = "c"}};
+constexpr MemberIndex kB = 1, kC = 2;
+
+// A node in so far as calls come to it and go from it: it has a view, and no actors.
+struct Place {
+  explicit Place(const std::string& name) : router(origin, ClusterView(kMembers), name) {
+    router.attach(registry, [](wire::Envelope&) { return true; });
+    registry
+        .host(std::make_shared<actor::Hosted>(
+            stock_service(), [] { return std::unique_ptr<Actor>(); }, RestartPolicy{}))
+        .value();
+  }
+  void show(PartitionId partition, Ownership what) {
+    router.view().show(router.view().get()->with(partition, what)).value();
+  }
+
+  struct Owner final : Counted {
+  } owner;
+  wire::CallOrigin origin{system_clock(), 1000ms, 1};
+  Router router;
+  actor::Registry registry{router, owner};
+};
+
+// Where cancels of calls come to that the test keeps.
+class Told final : public wire::CallSink {
+ public:
+  Told() : CallSink(origin_) {}
+  void deliver(wire::EnvelopePtr) noexcept override {}
+  void deliver_watched(wire::EnvelopePtr) noexcept override {}
+  void cancel(const wire::EnvelopePtr&) noexcept override {
+    if (!told_.exchange(true)) cancelled_.set_value();
+  }
+  [[nodiscard]] bool in_time() { return cancelled_.get_future().wait_for(10s) == std::future_status::ready; }
+
+ private:
+  wire::CallOrigin origin_{system_clock(), 1000ms, 1};
+  std::atomic<bool> told_{false};
+  std::promise<void> cancelled_;
+};
+
+// What is at the other end of a link: a place, or what the test does with calls.
+class End final : public net::LinkEvents {
+ public:
+  explicit End(std::function<void(wire::EnvelopePtr)> take) : take_(std::move(take)) {}
+  explicit End(Place& place) : place_(&place) {}
+
+  void on_call(net::PeerId from, wire::EnvelopePtr call) noexcept override {
+    ++calls;
+    if (place_) return place_->router.on_call(from, std::move(call));
+    take_(std::move(call));
+  }
+  Result<wire::AddressPtr> resolve(net::PeerId from, std::uint64_t service, std::string_view key) override {
+    if (place_) return place_->router.resolve(from, service, key);
+    return make_counted<wire::Address>(told, stock_service(), service, std::string(key), partition_of(service, key));
+  }
+  void on_link_up(net::PeerId, Incarnation) noexcept override {}
+  void on_link_down(net::PeerId, std::vector<net::LostCall>, const Error&) noexcept override {}
+
+  std::atomic<int> calls{0};
+  Told told;
+
+ private:
+  Place* place_ = nullptr;
+  std::function<void(wire::EnvelopePtr)> take_;
+};
+
+// Node a, which calls, with links to b and c.
+struct Stage {
+  Stage(End& b, End& c) : to_b(links_of("b", b)), to_c(links_of("c", c)), links(links_of("a", caller.router)) {
+    std::vector<net::PeerId> peers{~net::PeerId{0}};
+    for (auto* to : {&to_b, &to_c}) {
+      (void)to->get()->add_peer({"a", "127.0.0.1", 1}).value();
+      const auto port = to->get()->listen("127.0.0.1", 0).value();
+      peers.push_back(links->add_peer({kMembers[peers.size()].name, "127.0.0.1", port}).value());
+    }
+    caller.router.attach(links.get(), peers, 100);
+    links->connect();
+    // An actor that b owns by the static list.
+    do key += "k";
+    while (caller.router.view().owner(partition()) != kB);
+  }
+  ~Stage() {
+    caller.router.close();
+    for (auto* each : {&links, &to_b, &to_c}) each->get()->stop(system_clock().now() + 1s);
+    caller.router.detach_links();
+  }
+  [[nodiscard]] PartitionId partition() const { return partition_of(stock_service().id, key); }
+
+  // A call that must not run twice.
+  wire::EnvelopePtr call() {
+    auto out = make_counted<wire::Envelope>();
+    out->target = make_counted<wire::Address>(caller.router, stock_service(), stock_service().id, key, partition());
+    out->id = {7, ++last_id};
+    out->reply_to = waiter = make_counted<Waiter>();
+    caller.router.deliver(out);
+    return out;
+  }
+
+  engine::Engine engine{engine::EngineOptions{}};
+  Place caller{"a"};
+  std::unique_ptr<net::Links> to_b, to_c, links;
+  std::string key;
+  std::uint64_t last_id = 0;
+  Ptr<Waiter> waiter;
+
+ private:
+  std::unique_ptr<net::Links> links_of(const std::string& name, net::LinkEvents& events) {
+    return std::make_unique<net::Links>(engine, net::testing::member(name, 1), events);
+  }
+};
+
+// b as a node that knows of other owners than a does; it answers calls of a, its only peer.
+struct KnowingB : Place {
+  KnowingB() : Place("b") { router.attach(nullptr, {0, ~net::PeerId{0}, 1}, 100); }
+};
+
+const auto answer_it = [](wire::EnvelopePtr call) { wire::answer(std::move(call)); };
+
+}  // namespace
+
+TEST_CASE("a call that meets the wrong owner goes on to the right one, and the next goes there at once") {
+  KnowingB knowing;
+  End b(knowing), c(answer_it);
+  Stage stage(b, c);
+  knowing.show(stage.partition(), {kC, 2});
+
+  const auto first = stage.call();
+  CHECK(!stage.waiter->wait()->error);
+  const auto second = stage.call();
+  CHECK(!stage.waiter->wait()->error);
+
+  CHECK(b.calls == 1);
+  CHECK(c.calls == 2);
+  CHECK(first->followed == 1);
+  CHECK(first->attempt == 1);
+  CHECK(second->followed == 0);
+  CHECK(stage.caller.router.view().of(stage.partition()) == Ownership{kC, 2});
+}
+
+TEST_CASE("a call is sent on a bounded number of times, and then its caller hears why") {
+  std::atomic<Epoch> epoch{1};
+  const auto names = [&](const std::string& other) {
+    return [&epoch, other](wire::EnvelopePtr call) {
+      wire::answer(std::move(call), std::make_unique<wire::WrongOwner>("it is " + other + "'s", other, ++epoch));
+    };
+  };
+  End b(names("c")), c(names("b"));
+  Stage stage(b, c);
+
+  const auto call = stage.call();
+  const auto answered = stage.waiter->wait();
+
+  REQUIRE(answered->error);
+  CHECK(answered->error->kind() == ErrorKind::unavailable);
+  CHECK(!answered->error->may_have_run());
+  CHECK(answered->error->message() ==
+        "the call was sent on 8 times, each time to a node that did not own the actor any more: it is c's");
+  CHECK(b.calls + c.calls == limits::kMaxWrongOwners + 1);
+}
+
+TEST_CASE("a node that names nobody this node has links to is not followed") {
+  End b([](wire::EnvelopePtr call) {
+    wire::answer(std::move(call), std::make_unique<wire::WrongOwner>("it is d's", "d", 9));
+  });
+  End c(answer_it);
+  Stage stage(b, c);
+
+  const auto call = stage.call();
+  const auto answered = stage.waiter->wait();
+
+  REQUIRE(answered->error);
+  CHECK(answered->error->message() == "it is d's; as node a knows, it is b's since epoch 1");
+  CHECK(c.calls == 0);
+}
+
+TEST_CASE("a cancel goes to where the call went, whoever owns its actor by then") {
+  std::promise<wire::EnvelopePtr> came;
+  End b([&](wire::EnvelopePtr call) { came.set_value(std::move(call)); }), c(answer_it);
+  Stage stage(b, c);
+  const auto call = stage.call();
+  const auto at_b = came.get_future().get();
+  stage.caller.show(stage.partition(), {kC, 2});
+
+  wire::give_up(call, Error(ErrorKind::cancelled, "the test cancels it"));
+
+  CHECK(b.told.in_time());
+  CHECK(at_b->settled());
+  CHECK(c.calls == 0);
+}
+
+TEST_CASE("a cancel follows a call that was sent on") {
+  KnowingB knowing;
+  std::promise<wire::EnvelopePtr> came;
+  End b(knowing), c([&](wire::EnvelopePtr call) { came.set_value(std::move(call)); });
+  Stage stage(b, c);
+  knowing.show(stage.partition(), {kC, 2});
+  const auto call = stage.call();
+  const auto at_c = came.get_future().get();
+
+  wire::give_up(call, Error(ErrorKind::cancelled, "the test cancels it"));
+
+  CHECK(c.told.in_time());
+  CHECK(at_c->settled());
+}
