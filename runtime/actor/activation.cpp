@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <new>
 
 #include "actor/admission.h"
 #include "actor/life.h"
@@ -65,7 +64,7 @@ void Activation::start(wire::EnvelopePtr call, TimePoint now) {
   }
   const std::uint16_t method = call->method;
   const TurnKind kind = kind_of(*call);
-  auto turn = std::make_unique<Turn>(*this, std::move(call), kind, ++turns_begun_, now);
+  auto turn = std::make_unique<Turn>(this, std::move(call), kind, turns_.next_serial(), now);
   Turn& started = *turn;
   run(std::move(turn), [&](wire::Envelope& envelope) {
     if (method == wire::kNoMethod) return run_delivery(started);
@@ -97,15 +96,15 @@ void Activation::start_timer_work(std::uint64_t timer) {
   call->id = context_.origin.new_id();
   call->deadline = TimePoint::max();
   if (!enter_life(call)) return;
-  run(std::make_unique<Turn>(*this, std::move(call), TurnKind::exclusive, ++turns_begun_, context_.clock.now()),
+  run(std::make_unique<Turn>(this, std::move(call), TurnKind::exclusive, turns_.next_serial(), context_.clock.now()),
       [&](wire::Envelope&) { return hold(std::move(work)); });
 }
 
 template <class MakeTask>
 void Activation::run(std::unique_ptr<Turn> turn, MakeTask&& make_task) {
   last_used_.store(context_.sweep.load(std::memory_order_relaxed), std::memory_order_relaxed);
-  in_turn_.store(1u + turn->call()->method, std::memory_order_relaxed);
-  if (turn->kind() == TurnKind::exclusive) exclusive_ = turn.get();
+  turns_.take_thread(*turn);
+  turns_.begin(*turn);
   std::exception_ptr error;
   try {
     Running scope(this, turn.get());
@@ -116,8 +115,8 @@ void Activation::run(std::unique_ptr<Turn> turn, MakeTask&& make_task) {
   }
   let_go_of_thread(*turn);
   if (!error && !turn->done()) {
-    Turn& waiting = *turn.release();
-    link(waiting);
+    Turn& waiting = *turn;
+    turns_.wait(std::move(turn));
     return suspended(waiting);
   }
   if (!error) error = turn->error();
@@ -125,17 +124,17 @@ void Activation::run(std::unique_ptr<Turn> turn, MakeTask&& make_task) {
 }
 
 void Activation::resume(Turn& turn, std::coroutine_handle<> waiter) {
-  in_turn_.store(1u + turn.call()->method, std::memory_order_relaxed);
+  turns_.take_thread(turn);
   turn.resume(waiter);
   let_go_of_thread(turn);
   if (!turn.done()) return suspended(turn);
-  auto owned = unlink(turn);
+  auto owned = turns_.take(turn);
   auto error = owned->error();
   finish(std::move(owned), error);
 }
 
 void Activation::let_go_of_thread(Turn& turn) noexcept {
-  in_turn_.store(0, std::memory_order_relaxed);
+  turns_.leave_thread();
   if (!noted_slow_.load(std::memory_order_relaxed)) return;
   noted_slow_.store(false, std::memory_order_relaxed);
   context_.slow_turns->ended(this, SlowTurns::kRunning);
@@ -148,13 +147,15 @@ void Activation::suspended(Turn& turn) {
   arm_deadline(std::min(turn.has_caller() ? turn.call()->deadline : TimePoint::max(), slow_at(turn)));
 }
 
+void Activation::end(Turn& turn) noexcept {
+  turns_.end(turn);
+  if (turn.reported_slow) context_.slow_turns->ended(this, turn.serial());
+  if (!turn.sleeps.empty()) forget_sleeps(turn);
+}
+
 // How a turn ended decides what becomes of it: committed, rolled back, or a crash.
 void Activation::finish(std::unique_ptr<Turn> turn, std::exception_ptr error) {
-  if (exclusive_ == turn.get()) exclusive_ = nullptr;
-  if (editor_ == turn.get()) editor_ = nullptr;
-  turns_done_.store(turns_done_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  if (turn->reported_slow) context_.slow_turns->ended(this, turn->serial());
-  if (rare_) forget_waits(*turn);
+  end(*turn);
   if (context_.faults && !error) error = fault_at_end();
   if (!error) {
     const std::uint64_t serial = turn->serial();
@@ -197,48 +198,6 @@ void Activation::answered(wire::EnvelopePtr call) {
   if (waiter) resume(*turn, waiter);
 }
 
-void Activation::link(Turn& turn) noexcept {
-  turns_waiting_.fetch_add(1, std::memory_order_relaxed);
-  turn.prev = nullptr;
-  turn.next = waiting_turns_;
-  if (waiting_turns_) waiting_turns_->prev = &turn;
-  waiting_turns_ = &turn;
-  turn.call()->waiting_turn = &turn;
-  if (!rare_ || !rare_->waiting_ids) return;
-  try {
-    rare_->waiting_ids->insert(turn.call()->id);
-  } catch (const std::bad_alloc&) {  // made anew when it is asked for
-    rare_->waiting_ids.reset();
-  }
-}
-
-std::unique_ptr<Turn> Activation::unlink(Turn& turn) noexcept {
-  (turn.prev ? turn.prev->next : waiting_turns_) = turn.next;
-  if (turn.next) turn.next->prev = turn.prev;
-  turn.prev = turn.next = nullptr;
-  turns_waiting_.fetch_sub(1, std::memory_order_relaxed);
-  turn.call()->waiting_turn = nullptr;
-  if (rare_) {
-    forget_waits(turn);
-    if (rare_->waiting_ids) forget_id(turn);
-  }
-  return std::unique_ptr<Turn>(&turn);
-}
-
-void Activation::forget_id(const Turn& turn) noexcept {
-  auto& ids = rare_->waiting_ids;
-  if (!waiting_turns_) return ids.reset();
-  if (const auto at = ids->find(turn.call()->id); at != ids->end()) ids->erase(at);
-}
-
-void Activation::note_blocked(Turn& turn) { rare().blocked.insert_or_assign(turn.serial(), &turn); }
-
-Turn* Activation::blocked_turn(std::uint64_t serial) const noexcept {
-  if (!rare_) return nullptr;
-  const auto at = rare_->blocked.find(serial);
-  return at == rare_->blocked.end() ? nullptr : at->second;
-}
-
 // --- the state, as the running turn sees it ---
 
 capnp::AnyPointer::Reader Activation::state_root() const {
@@ -269,35 +228,34 @@ std::vector<std::uint64_t> Activation::state_words() {
 // --- how it looks ---
 
 bool Activation::busy() const noexcept {
-  return in_turn_.load(std::memory_order_relaxed) != 0 || turns_waiting_.load(std::memory_order_relaxed) > 0 ||
-         calls_waiting_.load(std::memory_order_relaxed) > 0 || waiting() > 0 ||
+  return turns_.running() || turns_.waiting() > 0 || calls_waiting_.load(std::memory_order_relaxed) > 0 ||
+         waiting() > 0 ||
          (submitted_.load(std::memory_order_relaxed) != durable_.load(std::memory_order_relaxed) &&
           !store_failed_.load(std::memory_order_relaxed));
 }
 
 std::string Activation::running_method() const {
-  const std::uint32_t running = in_turn_.load(std::memory_order_relaxed);
-  if (running == 0) return {};
-  const auto method = static_cast<std::uint16_t>(running - 1);
-  return method < hosted_->service.method_count ? hosted_->service.methods[method].name : "(timer)";
+  const auto method = turns_.running_method();
+  if (!method) return {};
+  return *method < hosted_->service.method_count ? hosted_->service.methods[*method].name : "(timer)";
 }
 
 ActorView Activation::outside_view() const {
   ActorView view;
   const Phase phase = phase_.load(std::memory_order_relaxed);
-  view.status = phase == Phase::down                                 ? "stopped"
-                : phase == Phase::leaving                            ? "stopping"
-                : phase == Phase::held                               ? "restarting"
-                : !live()                                            ? "dormant"
-                : phase == Phase::backing_off                        ? "restarting"
-                : phase == Phase::quarantined                        ? "quarantined"
-                : phase == Phase::erasing                            ? "erasing"
-                : in_turn_.load(std::memory_order_relaxed) != 0      ? "running"
-                : turns_waiting_.load(std::memory_order_relaxed) > 0 ? "waiting"
-                                                                     : "idle";
+  view.status = phase == Phase::down          ? "stopped"
+                : phase == Phase::leaving     ? "stopping"
+                : phase == Phase::held        ? "restarting"
+                : !live()                     ? "dormant"
+                : phase == Phase::backing_off ? "restarting"
+                : phase == Phase::quarantined ? "quarantined"
+                : phase == Phase::erasing     ? "erasing"
+                : turns_.running()            ? "running"
+                : turns_.waiting() > 0        ? "waiting"
+                                              : "idle";
   view.mailbox = waiting() + calls_waiting_.load(std::memory_order_relaxed);
   view.queue_delay_ms = static_cast<std::uint32_t>(queue_delay().count());
-  view.turns_done = turns_done_.load(std::memory_order_relaxed);
+  view.turns_done = turns_.done();
   view.restarts = restarts_.load(std::memory_order_relaxed);
   view.answered = false;
   return view;
@@ -322,7 +280,7 @@ ActorView Activation::view() {
   view.remembered_replies = static_cast<std::uint32_t>(life_->replies.count());
   view.commits_submitted = submitted_.load(std::memory_order_relaxed);
   view.commits_durable = durable_.load(std::memory_order_relaxed);
-  for (const Turn* turn = waiting_turns_; turn; turn = turn->next) {
+  for (const Turn* turn = turns_.first_waiting(); turn; turn = turn->next) {
     view.turns.push_back(
         {what_runs(*turn->call()), turn->call()->id.text(), static_cast<std::uint64_t>(ms(now - turn->since())), true});
     for (const auto* call = turn->first_pending(); call; call = call->pending_next) {

@@ -20,6 +20,7 @@
 #include "actor/current.h"
 #include "actor/standing_queue.h"
 #include "actor/turn.h"
+#include "actor/turns.h"
 #include "actor/visitors.h"
 #include "engine/cell.h"
 #include "store/keys.h"
@@ -58,6 +59,7 @@ class Activation final : public engine::Cell {
   // The last round of the sweep in which it did something.
   [[nodiscard]] std::uint32_t last_used() const noexcept { return last_used_.load(std::memory_order_relaxed); }
   [[nodiscard]] bool live() const noexcept { return live_.load(std::memory_order_relaxed); }
+  [[nodiscard]] const Turns& turns() const noexcept { return turns_; }
   // The turn that has the thread has been reported as slow.
   void note_slow() noexcept { noted_slow_.store(true, std::memory_order_relaxed); }
   // The method whose turn has the thread at this moment, "(timer)" for work of its own; empty: none has it.
@@ -166,9 +168,7 @@ class Activation final : public engine::Cell {
   void link_to(wire::Address* target);
   void unlink_from(wire::Address* target) noexcept;
   void trap_links(bool on);
-  // The turn waits for blocking() work; and that turn if it still does, else the work came too late.
-  void note_blocked(Turn& turn);
-  [[nodiscard]] Turn* blocked_turn(std::uint64_t serial) const noexcept;
+  [[nodiscard]] Turns& turns() noexcept { return turns_; }
   void resume(Turn& turn, std::coroutine_handle<> waiter);
 
  private:
@@ -187,7 +187,6 @@ class Activation final : public engine::Cell {
   void accept(wire::EnvelopePtr call, TimePoint now);
   [[nodiscard]] bool may_start(TurnKind kind) const noexcept;
   [[nodiscard]] bool may_start(const wire::Envelope& call);
-  [[nodiscard]] bool waits_here(const RequestId& id);
   [[nodiscard]] TurnKind kind_of(const wire::Envelope& call) const noexcept;
   void wait(wire::EnvelopePtr call);
   void pump();
@@ -204,9 +203,8 @@ class Activation final : public engine::Cell {
   [[nodiscard]] std::exception_ptr fault_at_end() noexcept;
   void suspended(Turn& turn);
   void let_go_of_thread(Turn& turn) noexcept;
-  void link(Turn& turn) noexcept;
-  [[nodiscard]] std::unique_ptr<Turn> unlink(Turn& turn) noexcept;
-  void forget_id(const Turn& turn) noexcept;
+  // Every turn ends here, whatever becomes of it then.
+  void end(Turn& turn) noexcept;
 
   // messages.cpp, reminders.cpp, replies.cpp: what comes to the actor besides ordinary calls
   [[nodiscard]] bool taken_before(wire::EnvelopePtr& call);
@@ -305,7 +303,7 @@ class Activation final : public engine::Cell {
   void timers_due();
   void arm_timers();
   void check_timers_left() const;
-  void forget_waits(Turn& turn) noexcept;
+  void forget_sleeps(Turn& turn) noexcept;
   void answered(wire::EnvelopePtr call);
   Rare& rare();
   Beside& beside() const;
@@ -322,17 +320,13 @@ class Activation final : public engine::Cell {
   // held until it is brought up again, or down for good.
   enum class Phase : std::uint8_t { ready, backing_off, quarantined, erasing, leaving, held, down };
   std::atomic<Phase> phase_{Phase::ready};  // changed by its own thread alone
-  Turn* exclusive_ = nullptr;               // the turn that keeps others out
-  Turn* editor_ = nullptr;                  // the turn whose draft is open
-  Turn* waiting_turns_ = nullptr;           // turns that wait in a co_await
-  Mail* calls_first_ = nullptr;             // calls that wait for their turn
+  Turns turns_;
+  Mail* calls_first_ = nullptr;  // calls that wait for their turn
   Mail* calls_last_ = nullptr;
   std::atomic<std::uint32_t> calls_waiting_{0};
   std::atomic<std::uint32_t> queue_delay_ms_{0};
   StandingQueue queue_;
 
-  std::uint64_t turns_begun_ = 0;
-  std::atomic<std::uint32_t> turns_waiting_{0};
   std::atomic<std::uint64_t> submitted_{0};  // commits handed to the queue
   std::atomic<std::uint64_t> durable_{0};    // all up to this one have ended, most of them on disk
   std::uint32_t age_ = 0;                    // of what is in memory; commits of another one are not stored
@@ -340,12 +334,10 @@ class Activation final : public engine::Cell {
   std::atomic<bool> store_failed_{false};
   std::atomic<bool> live_{false};
   std::atomic<bool> noted_slow_{false};
-  std::atomic<std::uint32_t> in_turn_{0};  // 1 + the method of the turn that has the thread; 0: none has
-  bool continuing_ = false;                // a mail to go on with the mailbox is under way
+  bool continuing_ = false;  // a mail to go on with the mailbox is under way
   bool stopped_ = false;
   std::atomic<std::uint32_t> last_used_{0};
   std::atomic<std::uint32_t> restarts_{0};
-  std::atomic<std::uint64_t> turns_done_{0};
   TimePoint armed_{};  // the earliest wake-up asked for; zero: none
 };
 

@@ -22,7 +22,7 @@ class Unblocked final : public actor::Control {
  public:
   Unblocked(std::uint64_t turn, std::coroutine_handle<> waiter) : turn_(turn), waiter_(waiter) {}
   void act(actor::Activation& activation) noexcept override {
-    actor::Turn* turn = activation.blocked_turn(turn_);
+    actor::Turn* turn = activation.turns().blocked(turn_);
     const auto waiter = waiter_;
     delete this;
     if (turn) activation.resume(*turn, waiter);
@@ -202,7 +202,7 @@ void BlockingWork::await_suspend(std::coroutine_handle<> waiter) {
   if (!taken)
     throw Error(ErrorKind::overloaded, "too much blocking() work waits on this node").retry_after(kRetryAfter);
   turn.had_effect();
-  activation.note_blocked(turn);
+  activation.turns().block(turn);
 }
 
 }  // namespace detail

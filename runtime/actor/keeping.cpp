@@ -54,7 +54,7 @@ void Activation::stand_down(bool at_once, Ptr<Counted> done) {
   rare().leaving = std::move(done);
   if (phase_ == Phase::erasing) return;  // until all of it is gone
   phase_ = Phase::leaving;
-  if (at_once || !waiting_turns_) stood_down(!at_once);
+  if (at_once || !turns_.first_waiting()) stood_down(!at_once);
 }
 
 void Activation::put_down(const std::string& why) {
@@ -117,7 +117,7 @@ void Activation::after_turn(std::uint64_t serial) {
   }
   if (rare_->leaving && phase_ == Phase::ready) phase_ = Phase::leaving;
   if (rare_->ending && rare_->ending->turn == serial) end_by_itself();
-  if (phase_ == Phase::leaving && !waiting_turns_) return stood_down(true);
+  if (phase_ == Phase::leaving && !turns_.first_waiting()) return stood_down(true);
   // Everything was erased: what is kept running is made anew at once.
   if (rare_->child && phase_ == Phase::ready && life_ && !life_->actor && !store_trouble()) {
     if (auto trouble = awaken()) crash(nullptr, trouble->error.message(), CrashCause::activation);

@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "actor/activation.h"
@@ -80,10 +79,6 @@ struct Activation::Rare {
   TimePoint timers_wake{};        // when it is woken for them, at the latest; zero: not asked for
   std::deque<std::uint64_t> due;  // timers whose work waits for the actor to be free
   bool work_was_last = false;     // the last turn that pump() started was a timer's
-  // The requests of turns that wait, made when a retry looks for its first attempt among many; gone when none waits.
-  std::optional<std::unordered_multiset<RequestId, SeededHash>> waiting_ids;
-  // Turns that wait for blocking() work, by their serials.
-  std::unordered_map<std::uint64_t, Turn*> blocked;
   std::vector<wire::AddressPtr> children;
   std::unordered_map<std::uint64_t, wire::EnvelopePtr> monitors;          // watches of this actor's, links among them
   std::unordered_map<RequestId, wire::EnvelopePtr, SeededHash> watchers;  // watches of others on it

@@ -191,13 +191,7 @@ void Activation::survive(const char* what) noexcept {
     crash_now(std::string("the runtime could not go on: ") + what);
   } catch (const std::exception&) {  // nor could it say so
   }
-  const auto gone = [this](const Turn* turn) {
-    for (const Turn* at = waiting_turns_; at; at = at->next)
-      if (at == turn) return false;
-    return true;
-  };
-  if (exclusive_ && gone(exclusive_)) exclusive_ = nullptr;
-  if (editor_ && gone(editor_)) editor_ = nullptr;
+  turns_.forget_gone();
   armed_ = {};  // what was thrown at may not have asked for its next wake-up
   if (rare_) rare_->timers_wake = {};
 }
@@ -214,7 +208,7 @@ void Activation::crash(Turn* turn, const std::string& what, CrashCause cause) {
     report.request = turn->call()->id;
     roll_back(*turn, Error(ErrorKind::failed, report.actor + "." + report.method + " crashed: " + what));
   }
-  if (waiting_turns_) end_turns(Error(ErrorKind::failed, report.actor + " crashed in another turn: " + what));
+  if (turns_.first_waiting()) end_turns(Error(ErrorKind::failed, report.actor + " crashed in another turn: " + what));
   stop_children();
   auto& rare_part = rare();
   rare_part.timers.clear();
@@ -311,11 +305,9 @@ bool Activation::end_quarantine() {
 }
 
 void Activation::end_turns(const Error& why) noexcept {
-  while (waiting_turns_) {
-    auto turn = unlink(*waiting_turns_);
-    if (exclusive_ == turn.get()) exclusive_ = nullptr;
-    if (editor_ == turn.get()) editor_ = nullptr;
-    if (turn->reported_slow) context_.slow_turns->ended(this, turn->serial());
+  while (turns_.first_waiting()) {
+    auto turn = turns_.take(*turns_.first_waiting());
+    end(*turn);
     turn->abandon();
     roll_back(*turn, why);
   }
@@ -329,8 +321,8 @@ void Activation::stop_children() noexcept {
 }
 
 void Activation::passivate() {
-  const bool busy = waiting_turns_ || exclusive_ || calls_first_ || waiting() > 0 || phase_ != Phase::ready ||
-                    submitted_ != durable_.load(std::memory_order_acquire) ||
+  const bool busy = turns_.first_waiting() || turns_.exclusive() || calls_first_ || waiting() > 0 ||
+                    phase_ != Phase::ready || submitted_ != durable_.load(std::memory_order_acquire) ||
                     (rare_ && (rare_->child || !rare_->timers.empty() || !rare_->monitors.empty() ||
                                !rare_->children.empty() || !rare_->due.empty()));
   if (busy || !life_) return;
@@ -344,7 +336,7 @@ void Activation::passivate() {
 void Activation::stop(const Error& why) {
   if (stopped_) return;
   stopped_ = true;
-  context_.turns_stopped.fetch_add(turns_waiting_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  context_.turns_stopped.fetch_add(turns_.waiting(), std::memory_order_relaxed);
   end_turns(why);
   while (calls_first_) wire::answer(pop_waiting(), why);
   stop_children();

@@ -13,9 +13,6 @@ namespace {
 // Turns started from the mailbox in one go; then other actors have their turn.
 constexpr int kPumpBatch = 16;
 
-// Turns that wait, and are looked through one by one.
-constexpr std::uint32_t kFewTurns = 32;
-
 // Goes on with a mailbox that is not empty yet.
 class Continue final : public Control {
  public:
@@ -32,31 +29,11 @@ TurnKind Activation::kind_of(const wire::Envelope& call) const noexcept {
   return method.reentrant ? TurnKind::reentrant : TurnKind::exclusive;
 }
 
-bool Activation::may_start(TurnKind kind) const noexcept {
-  if (phase_ != Phase::ready) return false;
-  if (kind == TurnKind::exclusive) return !exclusive_;
-  return turns_waiting_.load(std::memory_order_relaxed) < limits::kMaxTurnsAtOnce;
-}
+bool Activation::may_start(TurnKind kind) const noexcept { return phase_ == Phase::ready && turns_.admit(kind); }
 
 // A retry of a call that still runs here waits for its end, and then for what is remembered of it.
 bool Activation::may_start(const wire::Envelope& call) {
-  return may_start(kind_of(call)) && (call.attempt == 1 || !waits_here(call.id));
-}
-
-// Whether a turn of that request waits. Past a few turns by a table: after a lost link all that wait here come again.
-bool Activation::waits_here(const RequestId& id) {
-  if (turns_waiting_.load(std::memory_order_relaxed) <= kFewTurns) {
-    const Turn* turn = waiting_turns_;
-    while (turn && turn->call()->id != id) turn = turn->next;
-    return turn != nullptr;
-  }
-  auto& ids = rare().waiting_ids;
-  if (!ids) {
-    std::unordered_multiset<RequestId, SeededHash> all;
-    for (const Turn* turn = waiting_turns_; turn; turn = turn->next) all.insert(turn->call()->id);
-    ids = std::move(all);
-  }
-  return ids->contains(id);
+  return may_start(kind_of(call)) && (call.attempt == 1 || !turns_.waits(call.id));
 }
 
 void Activation::accept(wire::EnvelopePtr call, TimePoint now) {
@@ -88,7 +65,8 @@ void Activation::accept(wire::EnvelopePtr call, TimePoint now) {
 
 void Activation::wait(wire::EnvelopePtr call) {
   std::string path;
-  if (exclusive_ && exclusive_->call() && wire::called_from(*call, exclusive_->call()->id, &path)) {
+  if (const Turn* first = turns_.exclusive();
+      first && first->call() && wire::called_from(*call, first->call()->id, &path)) {
     Error error(ErrorKind::invalid, "call cycle: " + path + "; the first waits for the last and would wait for ever");
     error.may_have_run(false);
     return wire::answer(std::move(call), std::move(error));
@@ -136,9 +114,8 @@ bool Activation::sheds(const wire::Envelope& call, TimePoint now) noexcept {
   const auto ms = none_behind ? 0 : std::chrono::duration_cast<std::chrono::milliseconds>(delay).count();
   queue_delay_ms_.store(static_cast<std::uint32_t>(ms), std::memory_order_relaxed);
   const auto before = queue_.longest();
-  const bool shed = queue_.sheds({delay, static_cast<std::uint32_t>(queue_length()),
-                                  turns_done_.load(std::memory_order_relaxed), now, call.depth > 0},
-                                 policy);
+  const bool shed =
+      queue_.sheds({delay, static_cast<std::uint32_t>(queue_length()), turns_.done(), now, call.depth > 0}, policy);
   if (queue_.longest() != before) make_room();
   return shed;
 }

@@ -151,7 +151,7 @@ Activation::RowPage Activation::read_rows(const store::KeyRange& range, std::siz
 
 Turn& Activation::claim_edit(std::string_view what, std::string_view table) {
   Turn* turn = current().activation == this ? current().turn : nullptr;
-  if (turn && editor_ == turn) return *turn;
+  if (turn && turns_.editor() == turn) return *turn;
   const auto refusal = [&](ErrorKind kind, const std::string& why) {
     const std::string in = table.empty() ? "" : " in table " + std::string(table);
     return Error(kind, std::string(what) + in + why);
@@ -161,11 +161,11 @@ Turn& Activation::claim_edit(std::string_view what, std::string_view table) {
     throw refusal(ErrorKind::invalid, " in a readOnly method of " + address_->text());
   if (!hosted_->service.durable())
     throw refusal(ErrorKind::invalid, " in " + address_->text() + ", whose service declares no state");
-  if (editor_) {
+  if (turns_.editor()) {
     throw refusal(ErrorKind::unavailable,
                   " while another turn of " + address_->text() + " is editing; only one of interleaved turns may");
   }
-  editor_ = turn;
+  turns_.edit(*turn);
   return *turn;
 }
 

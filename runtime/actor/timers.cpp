@@ -30,7 +30,7 @@ void Activation::check_deadlines() {
   end_late_turns(now);
   TimePoint earliest = TimePoint::max();
   std::vector<wire::EnvelopePtr> late;
-  for (Turn* turn = waiting_turns_; turn; turn = turn->next) {
+  for (Turn* turn = turns_.first_waiting(); turn; turn = turn->next) {
     report_if_slow(*turn, now);
     earliest = std::min(earliest, slow_at(*turn));
     if (turn->has_caller()) earliest = std::min(earliest, turn->call()->deadline);
@@ -60,7 +60,7 @@ void Activation::cancel(const wire::Envelope& call) {
 
 // A caller on this node would tell, one behind a lost link could not.
 void Activation::end_late_turns(TimePoint now) {
-  for (Turn *turn = waiting_turns_, *next = nullptr; turn; turn = next) {
+  for (Turn *turn = turns_.first_waiting(), *next = nullptr; turn; turn = next) {
     next = turn->next;  // what ends is that turn and no other
     if (turn->has_caller() && turn->call()->deadline <= now)
       end_early(*turn, Error(ErrorKind::deadline, "its deadline passed"));
@@ -69,11 +69,8 @@ void Activation::end_late_turns(TimePoint now) {
 
 // It ends where it waits and keeps nothing; the calls below it are given up.
 void Activation::end_early(Turn& waiting, Error why) {
-  auto turn = unlink(waiting);
-  if (exclusive_ == turn.get()) exclusive_ = nullptr;
-  if (editor_ == turn.get()) editor_ = nullptr;
-  turns_done_.store(turns_done_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  if (turn->reported_slow) context_.slow_turns->ended(this, turn->serial());
+  auto turn = turns_.take(waiting);
+  end(*turn);
   context_.turns_cancelled.fetch_add(1, std::memory_order_relaxed);
   turn->abandon();
   const std::string whom = address_->text() + "." + hosted_->service.methods[turn->call()->method].name;
@@ -176,11 +173,10 @@ void Activation::sleep(Turn& turn, std::coroutine_handle<> waiter, std::chrono::
   arm_timers();
 }
 
-// What it still waits for, if anything, comes too late.
-void Activation::forget_waits(Turn& turn) noexcept {
+// They come too late.
+void Activation::forget_sleeps(Turn& turn) noexcept {
   for (const std::uint64_t token : turn.sleeps) rare_->timers.erase(token);
   turn.sleeps.clear();
-  if (!rare_->blocked.empty()) rare_->blocked.erase(turn.serial());
 }
 
 std::uint64_t Activation::set_timer(std::chrono::nanoseconds delay, std::chrono::nanoseconds period,

@@ -31,18 +31,18 @@ Error shortened(const Error& why) {
 
 }  // namespace
 
-Turn::Turn(Activation& activation, wire::EnvelopePtr call, TurnKind kind, std::uint64_t serial, TimePoint now)
+Turn::Turn(Activation* activation, wire::EnvelopePtr call, TurnKind kind, std::uint64_t serial, TimePoint now)
     : activation_(activation), call_(std::move(call)), id_(call_->id), kind_(kind), serial_(serial), since_(now) {}
 
 Turn::~Turn() {
-  Running scope(&activation_, nullptr);
+  Running scope(activation_, nullptr);
   while (pending_) remove_pending(*pending_);
   handler_ = {};
 }
 
 void Turn::abandon() noexcept {
   give_up_calls();
-  Running scope(&activation_, nullptr);
+  Running scope(activation_, nullptr);
   while (pending_) remove_pending(*pending_);
   handler_ = {};
 }
@@ -68,13 +68,13 @@ void Turn::cancel(wire::Envelope& call, Error why) {
 }
 
 void Turn::start(Task<> handler) {
-  Running scope(&activation_, this);
+  Running scope(activation_, this);
   handler_ = std::move(handler);
   handler_.start();
 }
 
 void Turn::resume(std::coroutine_handle<> waiter) {
-  Running scope(&activation_, this);
+  Running scope(activation_, this);
   detail::ResumeLoop::run(waiter);
 }
 
@@ -249,9 +249,9 @@ Result<void> Activation::check_sizes(const WriteSet& set) const {
 
 // The committed state; readers of the old one keep it.
 void Activation::replace_state(std::vector<capnp::word> state) {
-  if (waiting_turns_) {
+  if (turns_.first_waiting()) {
     const auto old = std::make_shared<const std::vector<capnp::word>>(std::move(life_->state));
-    for (Turn* other = waiting_turns_; other; other = other->next) other->keep(old);
+    for (Turn* other = turns_.first_waiting(); other; other = other->next) other->keep(old);
   }
   life_->state = std::move(state);
   life_->marks.state_version = hosted_->service.state_version;

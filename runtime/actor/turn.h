@@ -24,7 +24,8 @@ enum class TurnKind : std::uint8_t { exclusive, read_only, reentrant };
 
 class Turn {
  public:
-  Turn(Activation& activation, wire::EnvelopePtr call, TurnKind kind, std::uint64_t serial, TimePoint now);
+  // `activation`: whose turn it is.
+  Turn(Activation* activation, wire::EnvelopePtr call, TurnKind kind, std::uint64_t serial, TimePoint now);
   // Destroys a handler that still waits; calls it made and did not give up go on, with nobody to hear.
   ~Turn();
   Turn(const Turn&) = delete;
@@ -98,7 +99,7 @@ class Turn {
   Turn* prev = nullptr;
 
  private:
-  Activation& activation_;
+  Activation* const activation_;
   bool looked_ = false;
   bool had_effect_ = false;
   bool may_call_ = true;
