@@ -35,7 +35,7 @@ Activation::Activation(Context& context, wire::Address& address, std::shared_ptr
 
 Activation::Beside& Activation::beside() const {
   if (!life_->beside) life_->beside = std::make_unique<Beside>();
-  life_->beside->unsettled.settle(durable_.load(std::memory_order_acquire));
+  life_->beside->unsettled.settle(gate_.last_ended());
   return *life_->beside;
 }
 
@@ -229,9 +229,7 @@ std::vector<std::uint64_t> Activation::state_words() {
 
 bool Activation::busy() const noexcept {
   return turns_.running() || turns_.waiting() > 0 || calls_waiting_.load(std::memory_order_relaxed) > 0 ||
-         waiting() > 0 ||
-         (submitted_.load(std::memory_order_relaxed) != durable_.load(std::memory_order_relaxed) &&
-          !store_failed_.load(std::memory_order_relaxed));
+         waiting() > 0 || (!gate_.settled() && !gate_.failed());
 }
 
 std::string Activation::running_method() const {
@@ -278,8 +276,8 @@ ActorView Activation::view() {
   view.edits = life_->marks.edits;
   view.last_sent = life_->marks.last_sent;
   view.remembered_replies = static_cast<std::uint32_t>(life_->replies.count());
-  view.commits_submitted = submitted_.load(std::memory_order_relaxed);
-  view.commits_durable = durable_.load(std::memory_order_relaxed);
+  view.commits_submitted = gate_.submitted();
+  view.commits_durable = gate_.last_ended();
   for (const Turn* turn = turns_.first_waiting(); turn; turn = turn->next) {
     view.turns.push_back(
         {what_runs(*turn->call()), turn->call()->id.text(), static_cast<std::uint64_t>(ms(now - turn->since())), true});

@@ -18,6 +18,7 @@
 #include "actor/context.h"
 #include "actor/courier.h"
 #include "actor/current.h"
+#include "actor/output_gate.h"
 #include "actor/standing_queue.h"
 #include "actor/turn.h"
 #include "actor/turns.h"
@@ -49,9 +50,7 @@ class Activation final : public engine::Cell {
   ~Activation() override;
 
   // --- any thread ---
-  // What a turn's commit reports.
-  void committed(std::uint64_t number) noexcept { durable_.store(number, std::memory_order_release); }
-  void commit_failed() noexcept { store_failed_.store(true, std::memory_order_release); }
+  [[nodiscard]] OutputGate& gate() noexcept { return gate_; }
   // One of its commits was not stored. True: that one alone was refused, and the actor starts again from the store.
   [[nodiscard]] bool not_committed(const store::Commit& commit, std::uint64_t number) noexcept;
   // A piece of what is erased is on disk, or could not be; `call` asked for it and is answered after the last.
@@ -118,11 +117,6 @@ class Activation final : public engine::Cell {
   [[nodiscard]] wire::Address& address() const noexcept { return *address_; }
   [[nodiscard]] Context& context() const noexcept { return context_; }
   [[nodiscard]] const Hosted& hosted() const noexcept { return *hosted_; }
-  // Before it is submitted: what a commit is decided on.
-  void date(store::Commit& commit) noexcept {
-    commit.age = age_;
-    commit.ages = &ages_;
-  }
   [[nodiscard]] capnp::AnyPointer::Reader state_root() const;
   [[nodiscard]] capnp::AnyPointer::Builder edit_root();
   // rows.cpp: the actor's rows as this turn sees them: its own writes, then those of commits under way, then the store.
@@ -242,11 +236,6 @@ class Activation final : public engine::Cell {
   [[nodiscard]] bool takes_message(const Turn& turn) const noexcept;
   [[nodiscard]] Result<void> prepare(Turn& turn, WriteSet& set);
   [[nodiscard]] Result<void> check_sizes(const WriteSet& set) const;
-  // Nothing waits for the disk, and nothing was lost on its way there.
-  [[nodiscard]] bool all_durable() const noexcept {
-    return durable_.load(std::memory_order_acquire) == submitted_.load(std::memory_order_relaxed) &&
-           ages_.load(std::memory_order_relaxed) == age_;
-  }
   void replace_state(std::vector<capnp::word> state);
   [[nodiscard]] store::Write record_write() const;
   void let_out(wire::EnvelopePtr answer);
@@ -327,11 +316,7 @@ class Activation final : public engine::Cell {
   std::atomic<std::uint32_t> queue_delay_ms_{0};
   StandingQueue queue_;
 
-  std::atomic<std::uint64_t> submitted_{0};  // commits handed to the queue
-  std::atomic<std::uint64_t> durable_{0};    // all up to this one have ended, most of them on disk
-  std::uint32_t age_ = 0;                    // of what is in memory; commits of another one are not stored
-  std::atomic<std::uint32_t> ages_{0};       // the commit queue's to change
-  std::atomic<bool> store_failed_{false};
+  OutputGate gate_;
   std::atomic<bool> live_{false};
   std::atomic<bool> noted_slow_{false};
   bool continuing_ = false;  // a mail to go on with the mailbox is under way

@@ -156,7 +156,7 @@ void Activation::stood_down(bool in_order) {
   phase_ = Phase::held;
   go_down(DownReason::stopped, why);
   const auto done = std::move(rare_->leaving);
-  if (submitted_ == durable_.load(std::memory_order_acquire)) leave_life();
+  if (gate_.settled()) leave_life();
 }
 
 }  // namespace troupe::actor

@@ -49,10 +49,9 @@ bool Activation::enter_life(wire::EnvelopePtr& call) {
 
 std::optional<Error> Activation::store_trouble() const {
   if (!hosted_->service.durable()) return std::nullopt;
-  if (store_failed_.load(std::memory_order_acquire))
-    return unavailable_store(*address_, "an earlier commit failed; restart the node");
+  if (gate_.failed()) return unavailable_store(*address_, "an earlier commit failed; restart the node");
   if (auto failure = context_.store->commits().failure()) return unavailable_store(*address_, failure->message());
-  if (ages_.load(std::memory_order_acquire) == age_) return std::nullopt;
+  if (!gate_.refused()) return std::nullopt;
   return unavailable_store(*address_, "one was refused, and the actor starts again; try again")
       .retry_after(kRetryAfter);
 }
@@ -71,20 +70,14 @@ class StartFromStore final : public Control {
 }  // namespace
 
 bool Activation::not_committed(const store::Commit& commit, std::uint64_t number) noexcept {
-  committed(number);
-  if (ages_.load(std::memory_order_acquire) == commit.age) {  // nothing is stored any more
-    commit_failed();
-    return false;
-  }
+  if (!gate_.ended_unstored(commit, number)) return false;
   auto* mail = new StartFromStore;
   if (!post(mail)) mail->discard();
   return true;
 }
 
 void Activation::start_from_store() noexcept {
-  const std::uint32_t ages = ages_.load(std::memory_order_acquire);
-  if (ages == age_ || submitted_ != durable_.load(std::memory_order_acquire)) return;  // the last one says so too
-  age_ = ages;
+  if (!gate_.begin_age()) return;  // the last one says so too
   if (phase_ == Phase::erasing) {  // its first part was not stored, so nothing is erased
     rare().erasure.reset();
     phase_ = Phase::ready;
@@ -322,7 +315,7 @@ void Activation::stop_children() noexcept {
 
 void Activation::passivate() {
   const bool busy = turns_.first_waiting() || turns_.exclusive() || calls_first_ || waiting() > 0 ||
-                    phase_ != Phase::ready || submitted_ != durable_.load(std::memory_order_acquire) ||
+                    phase_ != Phase::ready || !gate_.settled() ||
                     (rare_ && (rare_->child || !rare_->timers.empty() || !rare_->monitors.empty() ||
                                !rare_->children.empty() || !rare_->due.empty()));
   if (busy || !life_) return;
