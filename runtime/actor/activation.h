@@ -18,6 +18,7 @@
 #include "actor/context.h"
 #include "actor/courier.h"
 #include "actor/current.h"
+#include "actor/life_phase.h"
 #include "actor/output_gate.h"
 #include "actor/standing_queue.h"
 #include "actor/turn.h"
@@ -256,15 +257,20 @@ class Activation final : public engine::Cell {
   void survive(const char* what) noexcept;
   void crash(Turn* turn, const std::string& what, CrashCause cause = CrashCause::handler);
   void obey(const Verdict& verdict);
-  void quarantine(const Verdict& verdict);
-  void leave_quarantine();
+  void list_as_quarantined(const Verdict& verdict);
+  // Of an event that may have ended a quarantine.
+  void leave_quarantine(const LifePhase::Steps& steps);
   [[nodiscard]] std::string what_runs(const wire::Envelope& call) const;
   void recover();
   void end_turns(const Error& why) noexcept;
   void stop_children() noexcept;
 
   // keeping.cpp
-  void after_turn(std::uint64_t serial);
+  // After every turn, after a crash, and when it has been erased (0).
+  void after_turn(std::uint64_t serial) {
+    if (rare_ || phase_.child() != 0) take_up(serial);
+  }
+  void take_up(std::uint64_t serial);
   void forget_ending(const Turn& turn) noexcept;
   void end_by_itself();
   void leave_actor(const Error& why, bool in_order) noexcept;
@@ -304,11 +310,7 @@ class Activation final : public engine::Cell {
   std::unique_ptr<Life> life_;
   std::unique_ptr<Rare> rare_;
 
-  // A crashed actor starts again at once (ready), after a while (backing_off), or is quarantined for longer. One
-  // that has erased more than fits one commit runs no turn until all of it is gone. One that a tree keeps is leaving,
-  // held until it is brought up again, or down for good.
-  enum class Phase : std::uint8_t { ready, backing_off, quarantined, erasing, leaving, held, down };
-  std::atomic<Phase> phase_{Phase::ready};  // changed by its own thread alone
+  LifePhase phase_;
   Turns turns_;
   Mail* calls_first_ = nullptr;  // calls that wait for their turn
   Mail* calls_last_ = nullptr;
@@ -320,7 +322,6 @@ class Activation final : public engine::Cell {
   std::atomic<bool> live_{false};
   std::atomic<bool> noted_slow_{false};
   bool continuing_ = false;  // a mail to go on with the mailbox is under way
-  bool stopped_ = false;
   std::atomic<std::uint32_t> last_used_{0};
   std::atomic<std::uint32_t> restarts_{0};
   TimePoint armed_{};  // the earliest wake-up asked for; zero: none

@@ -168,7 +168,7 @@ void Activation::part_erased(wire::EnvelopePtr call, bool failed) noexcept {
 }
 
 void Activation::erase_rest(wire::EnvelopePtr call) noexcept {
-  if (stopped_ || phase_ != Phase::erasing) return wire::answer(std::move(call), interrupted(*address_));
+  if (phase_.stopped() || !phase_.is(Phase::erasing)) return wire::answer(std::move(call), interrupted(*address_));
   RowMap rows;
   bool last = false;
   try {
@@ -185,7 +185,7 @@ void Activation::erase_rest(wire::EnvelopePtr call) noexcept {
   context_.store->commits().submit(commit);
   if (!last) return;
   rare().erasure.reset();
-  phase_ = Phase::ready;
+  phase_.end_erasing();
   after_turn(0);
 }
 
@@ -193,8 +193,8 @@ void Activation::erase_rest(wire::EnvelopePtr call) noexcept {
 void Activation::cannot_erase() noexcept {
   gate_.fail();
   if (rare_) rare_->erasure.reset();
-  if (phase_ == Phase::erasing) phase_ = Phase::ready;
-  if (rare_) after_turn(0);
+  phase_.end_erasing();
+  after_turn(0);
 }
 
 // --- after a death ---

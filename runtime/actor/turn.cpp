@@ -184,7 +184,7 @@ void Activation::submit(Turn& turn, WriteSet& set) {
   if (set.erased) start_anew();
   if (set.erasure) {
     rare().erasure = std::move(set.erasure);
-    phase_ = Phase::erasing;
+    phase_.begin_erasing();
   }
 }
 
