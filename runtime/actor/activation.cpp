@@ -35,7 +35,7 @@ Activation::Activation(Context& context, wire::Address& address, std::shared_ptr
 
 Activation::Beside& Activation::beside() const {
   if (!life_->beside) life_->beside = std::make_unique<Beside>();
-  life_->beside->unsettled.settle(durable_.load(std::memory_order_acquire));
+  life_->beside->unsettled.settle(gate_.last_ended());
   return *life_->beside;
 }
 
@@ -160,7 +160,7 @@ void Activation::finish(std::unique_ptr<Turn> turn, std::exception_ptr error) {
   if (!error) {
     const std::uint64_t serial = turn->serial();
     commit(*turn);
-    if (rare_) after_turn(serial);
+    after_turn(serial);
     return;
   }
   turn->give_up_calls();
@@ -173,7 +173,7 @@ void Activation::finish(std::unique_ptr<Turn> turn, std::exception_ptr error) {
   } catch (...) {
     crash(turn.get(), "an exception that is no std::exception");
   }
-  if (rare_) after_turn(0);
+  after_turn(0);
 }
 
 std::exception_ptr Activation::fault_at_end() noexcept {
@@ -229,9 +229,7 @@ std::vector<std::uint64_t> Activation::state_words() {
 
 bool Activation::busy() const noexcept {
   return turns_.running() || turns_.waiting() > 0 || calls_waiting_.load(std::memory_order_relaxed) > 0 ||
-         waiting() > 0 ||
-         (submitted_.load(std::memory_order_relaxed) != durable_.load(std::memory_order_relaxed) &&
-          !store_failed_.load(std::memory_order_relaxed));
+         waiting() > 0 || (!gate_.settled() && !gate_.failed());
 }
 
 std::string Activation::running_method() const {
@@ -240,19 +238,30 @@ std::string Activation::running_method() const {
   return *method < hosted_->service.method_count ? hosted_->service.methods[*method].name : "(timer)";
 }
 
+namespace {
+
+// What a phase is called, whatever else is so; empty: that decides.
+const char* word_for(Phase phase, bool live) noexcept {
+  switch (phase) {
+    case Phase::down: return "stopped";
+    case Phase::leaving: return "stopping";
+    case Phase::held: return "restarting";
+    case Phase::backing_off: return live ? "restarting" : "";
+    case Phase::quarantined: return live ? "quarantined" : "";
+    case Phase::erasing: return live ? "erasing" : "";
+    case Phase::ready: break;
+  }
+  return "";
+}
+
+}  // namespace
+
 ActorView Activation::outside_view() const {
   ActorView view;
-  const Phase phase = phase_.load(std::memory_order_relaxed);
-  view.status = phase == Phase::down          ? "stopped"
-                : phase == Phase::leaving     ? "stopping"
-                : phase == Phase::held        ? "restarting"
-                : !live()                     ? "dormant"
-                : phase == Phase::backing_off ? "restarting"
-                : phase == Phase::quarantined ? "quarantined"
-                : phase == Phase::erasing     ? "erasing"
-                : turns_.running()            ? "running"
-                : turns_.waiting() > 0        ? "waiting"
-                                              : "idle";
+  view.status = word_for(phase_.phase(), live());
+  if (view.status.empty()) {
+    view.status = !live() ? "dormant" : turns_.running() ? "running" : turns_.waiting() > 0 ? "waiting" : "idle";
+  }
   view.mailbox = waiting() + calls_waiting_.load(std::memory_order_relaxed);
   view.queue_delay_ms = static_cast<std::uint32_t>(queue_delay().count());
   view.turns_done = turns_.done();
@@ -278,8 +287,8 @@ ActorView Activation::view() {
   view.edits = life_->marks.edits;
   view.last_sent = life_->marks.last_sent;
   view.remembered_replies = static_cast<std::uint32_t>(life_->replies.count());
-  view.commits_submitted = submitted_.load(std::memory_order_relaxed);
-  view.commits_durable = durable_.load(std::memory_order_relaxed);
+  view.commits_submitted = gate_.submitted();
+  view.commits_durable = gate_.last_ended();
   for (const Turn* turn = turns_.first_waiting(); turn; turn = turn->next) {
     view.turns.push_back(
         {what_runs(*turn->call()), turn->call()->id.text(), static_cast<std::uint64_t>(ms(now - turn->since())), true});

@@ -18,6 +18,8 @@
 #include "actor/context.h"
 #include "actor/courier.h"
 #include "actor/current.h"
+#include "actor/life_phase.h"
+#include "actor/output_gate.h"
 #include "actor/standing_queue.h"
 #include "actor/turn.h"
 #include "actor/turns.h"
@@ -49,9 +51,7 @@ class Activation final : public engine::Cell {
   ~Activation() override;
 
   // --- any thread ---
-  // What a turn's commit reports.
-  void committed(std::uint64_t number) noexcept { durable_.store(number, std::memory_order_release); }
-  void commit_failed() noexcept { store_failed_.store(true, std::memory_order_release); }
+  [[nodiscard]] OutputGate& gate() noexcept { return gate_; }
   // One of its commits was not stored. True: that one alone was refused, and the actor starts again from the store.
   [[nodiscard]] bool not_committed(const store::Commit& commit, std::uint64_t number) noexcept;
   // A piece of what is erased is on disk, or could not be; `call` asked for it and is answered after the last.
@@ -118,11 +118,6 @@ class Activation final : public engine::Cell {
   [[nodiscard]] wire::Address& address() const noexcept { return *address_; }
   [[nodiscard]] Context& context() const noexcept { return context_; }
   [[nodiscard]] const Hosted& hosted() const noexcept { return *hosted_; }
-  // Before it is submitted: what a commit is decided on.
-  void date(store::Commit& commit) noexcept {
-    commit.age = age_;
-    commit.ages = &ages_;
-  }
   [[nodiscard]] capnp::AnyPointer::Reader state_root() const;
   [[nodiscard]] capnp::AnyPointer::Builder edit_root();
   // rows.cpp: the actor's rows as this turn sees them: its own writes, then those of commits under way, then the store.
@@ -242,11 +237,6 @@ class Activation final : public engine::Cell {
   [[nodiscard]] bool takes_message(const Turn& turn) const noexcept;
   [[nodiscard]] Result<void> prepare(Turn& turn, WriteSet& set);
   [[nodiscard]] Result<void> check_sizes(const WriteSet& set) const;
-  // Nothing waits for the disk, and nothing was lost on its way there.
-  [[nodiscard]] bool all_durable() const noexcept {
-    return durable_.load(std::memory_order_acquire) == submitted_.load(std::memory_order_relaxed) &&
-           ages_.load(std::memory_order_relaxed) == age_;
-  }
   void replace_state(std::vector<capnp::word> state);
   [[nodiscard]] store::Write record_write() const;
   void let_out(wire::EnvelopePtr answer);
@@ -267,15 +257,20 @@ class Activation final : public engine::Cell {
   void survive(const char* what) noexcept;
   void crash(Turn* turn, const std::string& what, CrashCause cause = CrashCause::handler);
   void obey(const Verdict& verdict);
-  void quarantine(const Verdict& verdict);
-  void leave_quarantine();
+  void list_as_quarantined(const Verdict& verdict);
+  // Of an event that may have ended a quarantine.
+  void leave_quarantine(const LifePhase::Steps& steps);
   [[nodiscard]] std::string what_runs(const wire::Envelope& call) const;
   void recover();
   void end_turns(const Error& why) noexcept;
   void stop_children() noexcept;
 
   // keeping.cpp
-  void after_turn(std::uint64_t serial);
+  // After every turn, after a crash, and when it has been erased (0).
+  void after_turn(std::uint64_t serial) {
+    if (rare_ || phase_.child() != 0) take_up(serial);
+  }
+  void take_up(std::uint64_t serial);
   void forget_ending(const Turn& turn) noexcept;
   void end_by_itself();
   void leave_actor(const Error& why, bool in_order) noexcept;
@@ -315,11 +310,7 @@ class Activation final : public engine::Cell {
   std::unique_ptr<Life> life_;
   std::unique_ptr<Rare> rare_;
 
-  // A crashed actor starts again at once (ready), after a while (backing_off), or is quarantined for longer. One
-  // that has erased more than fits one commit runs no turn until all of it is gone. One that a tree keeps is leaving,
-  // held until it is brought up again, or down for good.
-  enum class Phase : std::uint8_t { ready, backing_off, quarantined, erasing, leaving, held, down };
-  std::atomic<Phase> phase_{Phase::ready};  // changed by its own thread alone
+  LifePhase phase_;
   Turns turns_;
   Mail* calls_first_ = nullptr;  // calls that wait for their turn
   Mail* calls_last_ = nullptr;
@@ -327,15 +318,10 @@ class Activation final : public engine::Cell {
   std::atomic<std::uint32_t> queue_delay_ms_{0};
   StandingQueue queue_;
 
-  std::atomic<std::uint64_t> submitted_{0};  // commits handed to the queue
-  std::atomic<std::uint64_t> durable_{0};    // all up to this one have ended, most of them on disk
-  std::uint32_t age_ = 0;                    // of what is in memory; commits of another one are not stored
-  std::atomic<std::uint32_t> ages_{0};       // the commit queue's to change
-  std::atomic<bool> store_failed_{false};
+  OutputGate gate_;
   std::atomic<bool> live_{false};
   std::atomic<bool> noted_slow_{false};
   bool continuing_ = false;  // a mail to go on with the mailbox is under way
-  bool stopped_ = false;
   std::atomic<std::uint32_t> last_used_{0};
   std::atomic<std::uint32_t> restarts_{0};
   TimePoint armed_{};  // the earliest wake-up asked for; zero: none

@@ -73,7 +73,7 @@ class EraseCommit final : public store::Commit {
   EraseCommit(Activation& activation, wire::EnvelopePtr call, std::uint64_t number, bool last)
       : activation_(Ptr<Activation>::share(&activation)), call_(std::move(call)), number_(number), last_(last) {}
   void durable() noexcept override {
-    activation_->committed(number_);
+    activation_->gate().ended(number_);
     if (!last_) {
       activation_->part_erased(std::move(call_), false);
     } else {
@@ -83,7 +83,7 @@ class EraseCommit final : public store::Commit {
     delete this;
   }
   void failed(const Error& error) noexcept override {
-    activation_->commit_failed();
+    activation_->gate().fail();
     wire::answer(std::move(call_), Error(error).may_have_run(true));
     if (!last_) activation_->part_erased({}, true);
     delete this;
@@ -168,7 +168,7 @@ void Activation::part_erased(wire::EnvelopePtr call, bool failed) noexcept {
 }
 
 void Activation::erase_rest(wire::EnvelopePtr call) noexcept {
-  if (stopped_ || phase_ != Phase::erasing) return wire::answer(std::move(call), interrupted(*address_));
+  if (phase_.stopped() || !phase_.is(Phase::erasing)) return wire::answer(std::move(call), interrupted(*address_));
   RowMap rows;
   bool last = false;
   try {
@@ -177,23 +177,24 @@ void Activation::erase_rest(wire::EnvelopePtr call) noexcept {
     wire::answer(std::move(call), Error(error).may_have_run(true));
     return cannot_erase();
   }
-  auto* commit = new EraseCommit(*this, std::move(call), ++submitted_, last);
+  const std::uint64_t number = gate_.next();
+  auto* commit = new EraseCommit(*this, std::move(call), number, last);
   commit->partition = address_->partition;
   commit->writes = writes_of(rows);
-  beside().unsettled.add(submitted_, std::move(rows));
+  beside().unsettled.add(number, std::move(rows));
   context_.store->commits().submit(commit);
   if (!last) return;
   rare().erasure.reset();
-  phase_ = Phase::ready;
+  phase_.end_erasing();
   after_turn(0);
 }
 
 // Nobody may use what is left: it goes when the node starts again.
 void Activation::cannot_erase() noexcept {
-  commit_failed();
+  gate_.fail();
   if (rare_) rare_->erasure.reset();
-  if (phase_ == Phase::erasing) phase_ = Phase::ready;
-  if (rare_) after_turn(0);
+  phase_.end_erasing();
+  after_turn(0);
 }
 
 // --- after a death ---

@@ -88,7 +88,6 @@ struct Activation::Rare {
   TimePoint recover_at{};            // while it backs off or is quarantined
   std::string quarantined;           // what callers are told meanwhile
 
-  ChildId child = 0;     // of the supervision tree
   Ptr<Counted> leaving;  // let go of when it has stood down
   std::string down_why;
   struct Ending {

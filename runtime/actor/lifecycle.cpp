@@ -49,10 +49,9 @@ bool Activation::enter_life(wire::EnvelopePtr& call) {
 
 std::optional<Error> Activation::store_trouble() const {
   if (!hosted_->service.durable()) return std::nullopt;
-  if (store_failed_.load(std::memory_order_acquire))
-    return unavailable_store(*address_, "an earlier commit failed; restart the node");
+  if (gate_.failed()) return unavailable_store(*address_, "an earlier commit failed; restart the node");
   if (auto failure = context_.store->commits().failure()) return unavailable_store(*address_, failure->message());
-  if (ages_.load(std::memory_order_acquire) == age_) return std::nullopt;
+  if (!gate_.refused()) return std::nullopt;
   return unavailable_store(*address_, "one was refused, and the actor starts again; try again")
       .retry_after(kRetryAfter);
 }
@@ -71,27 +70,21 @@ class StartFromStore final : public Control {
 }  // namespace
 
 bool Activation::not_committed(const store::Commit& commit, std::uint64_t number) noexcept {
-  committed(number);
-  if (ages_.load(std::memory_order_acquire) == commit.age) {  // nothing is stored any more
-    commit_failed();
-    return false;
-  }
+  if (!gate_.ended_unstored(commit, number)) return false;
   auto* mail = new StartFromStore;
   if (!post(mail)) mail->discard();
   return true;
 }
 
 void Activation::start_from_store() noexcept {
-  const std::uint32_t ages = ages_.load(std::memory_order_acquire);
-  if (ages == age_ || submitted_ != durable_.load(std::memory_order_acquire)) return;  // the last one says so too
-  age_ = ages;
-  if (phase_ == Phase::erasing) {  // its first part was not stored, so nothing is erased
+  if (!gate_.begin_age()) return;   // the last one says so too
+  if (phase_.is(Phase::erasing)) {  // its first part was not stored, so nothing is erased
     rare().erasure.reset();
-    phase_ = Phase::ready;
+    phase_.end_erasing();
   }
-  if (stopped_ || !life_) return;
+  if (phase_.stopped() || !life_) return;
   crash(nullptr, "the store refused to keep what it did; it starts again from what was committed before");
-  if (rare_) after_turn(0);
+  after_turn(0);
   leave_life();
 }
 
@@ -179,9 +172,9 @@ void Activation::start_anew() {
 }
 
 void Activation::crash_now(const std::string& what) {
-  if (!life_ || phase_ == Phase::erasing) return;
+  if (!life_ || phase_.is(Phase::erasing)) return;
   crash(nullptr, what);
-  if (rare_) after_turn(0);
+  after_turn(0);
 }
 
 // The runtime itself was thrown at, for want of memory. What it was doing is lost, and its caller hears of that by the
@@ -220,13 +213,10 @@ void Activation::crash(Turn* turn, const std::string& what, CrashCause cause) {
   }
   rare_part.ending.reset();
   report.at_ms = context_.clock.wall_ms();
-  if (rare_part.child) {  // the tree decides
+  if (const ChildId child = phase_.child(); child != 0) {  // the tree decides
     const std::string why = report.method + ": " + report.what;
     context_.crashes.note(std::move(report), {});
-    if (phase_ == Phase::ready) {
-      phase_ = Phase::held;
-      context_.keeper->ended(rare_part.child, true, rare_part.last_crash);
-    }
+    if (phase_.end().report) context_.keeper->ended(child, true, rare_part.last_crash);
     return go_down(DownReason::crashed, why);
   }
   auto times = context_.crashes.take_times(report.actor);
@@ -237,7 +227,7 @@ void Activation::crash(Turn* turn, const std::string& what, CrashCause cause) {
   const DownReason reason = verdict.restart ? DownReason::crashed : DownReason::quarantined;
   const std::string why = report.method + ": " + report.what;
   context_.crashes.note(std::move(report), std::move(times));
-  if (phase_ == Phase::ready) obey(verdict);  // one that stands down has its way already
+  obey(verdict);
   if (const ChildId within = hosted_->child.load(std::memory_order_acquire); within != 0)
     context_.keeper->crashed_within(within, address_->text() + "." + rare_part.last_crash);
   go_down(reason, why);
@@ -259,22 +249,24 @@ std::string Activation::what_runs(const wire::Envelope& call) const {
 }
 
 void Activation::obey(const Verdict& verdict) {
-  if (verdict.restart) {
-    restarts_.fetch_add(1, std::memory_order_relaxed);
-    hosted_->restarts.fetch_add(1, std::memory_order_relaxed);
-    if (verdict.after.count() == 0) return;  // the next turn finds no actor and makes one
-    phase_ = Phase::backing_off;
-  } else {
-    quarantine(verdict);
+  const auto recovery = phase_.obey(verdict);
+  switch (recovery) {
+    case LifePhase::Recovery::none: return;
+    case LifePhase::Recovery::at_once:
+    case LifePhase::Recovery::later:
+      restarts_.fetch_add(1, std::memory_order_relaxed);
+      hosted_->restarts.fetch_add(1, std::memory_order_relaxed);
+      break;
+    case LifePhase::Recovery::quarantine: list_as_quarantined(verdict); break;
   }
+  if (recovery == LifePhase::Recovery::at_once) return;
   rare().recover_at = later(context_.clock.exact_now(), verdict.after);
   context_.engine.wake_at(rare().recover_at, *this, kRecoverToken);
 }
 
-void Activation::quarantine(const Verdict& verdict) {
+void Activation::list_as_quarantined(const Verdict& verdict) {
   const std::uint64_t now = context_.clock.wall_ms(), until = later(now, verdict.after);
   const std::string actor = address_->text();
-  phase_ = Phase::quarantined;
   hosted_->quarantined.fetch_add(1, std::memory_order_relaxed);
   rare().quarantined = actor + " is quarantined from " + wall_time(now) + " until " + wall_time(until) +
                        ", for it keeps crashing: " + verdict.why + "; last crash: " + rare().last_crash +
@@ -283,22 +275,18 @@ void Activation::quarantine(const Verdict& verdict) {
   while (calls_first_) wire::answer(pop_waiting(), Error(ErrorKind::unavailable, rare().quarantined));
 }
 
-void Activation::leave_quarantine() {
-  if (phase_ != Phase::quarantined) return;
+void Activation::leave_quarantine(const LifePhase::Steps& steps) {
+  if (!steps.leave_quarantine) return;
   hosted_->quarantined.fetch_sub(1, std::memory_order_relaxed);
   context_.crashes.release(address_->text());
   rare().quarantined.clear();
 }
 
 // What it did is not forgotten: one crash more that its policy does not allow, and it is quarantined again.
-void Activation::recover() {
-  if (phase_ != Phase::backing_off && phase_ != Phase::quarantined) return;  // a tree has taken it in hand meanwhile
-  leave_quarantine();
-  phase_ = Phase::ready;
-}
+void Activation::recover() { leave_quarantine(phase_.recover()); }
 
 bool Activation::end_quarantine() {
-  if (phase_ != Phase::quarantined) return false;
+  if (phase_.stopped() || !phase_.is(Phase::quarantined)) return false;
   context_.crashes.forgive(address_->text());
   recover();
   return true;
@@ -321,10 +309,10 @@ void Activation::stop_children() noexcept {
 }
 
 void Activation::passivate() {
-  const bool busy = turns_.first_waiting() || turns_.exclusive() || calls_first_ || waiting() > 0 ||
-                    phase_ != Phase::ready || submitted_ != durable_.load(std::memory_order_acquire) ||
-                    (rare_ && (rare_->child || !rare_->timers.empty() || !rare_->monitors.empty() ||
-                               !rare_->children.empty() || !rare_->due.empty()));
+  const bool busy = turns_.first_waiting() || turns_.exclusive() || calls_first_ || waiting() > 0 || !phase_.ready() ||
+                    !gate_.settled() || phase_.child() != 0 ||
+                    (rare_ && (!rare_->timers.empty() || !rare_->monitors.empty() || !rare_->children.empty() ||
+                               !rare_->due.empty()));
   if (busy || !life_) return;
   if (life_->actor) {
     Running scope(this, nullptr);
@@ -334,14 +322,14 @@ void Activation::passivate() {
 }
 
 void Activation::stop(const Error& why) {
-  if (stopped_) return;
-  stopped_ = true;
+  if (phase_.stopped()) return;
+  const auto steps = phase_.stop();
   context_.turns_stopped.fetch_add(turns_.waiting(), std::memory_order_relaxed);
   end_turns(why);
   while (calls_first_) wire::answer(pop_waiting(), why);
   stop_children();
   if (rare_) rare_->timers.clear();
-  leave_quarantine();
+  leave_quarantine(steps);
   go_down(DownReason::stopped, why.message());
   if (life_ && life_->actor) {
     Running scope(this, nullptr);

@@ -29,7 +29,7 @@ TurnKind Activation::kind_of(const wire::Envelope& call) const noexcept {
   return method.reentrant ? TurnKind::reentrant : TurnKind::exclusive;
 }
 
-bool Activation::may_start(TurnKind kind) const noexcept { return phase_ == Phase::ready && turns_.admit(kind); }
+bool Activation::may_start(TurnKind kind) const noexcept { return phase_.ready() && turns_.admit(kind); }
 
 // A retry of a call that still runs here waits for its end, and then for what is remembered of it.
 bool Activation::may_start(const wire::Envelope& call) {
@@ -46,9 +46,9 @@ void Activation::accept(wire::EnvelopePtr call, TimePoint now) {
                                           "; caller and actor were built from different schemas");
     return wire::answer(std::move(call), std::move(error));
   }
-  if (phase_ == Phase::quarantined)
+  if (phase_.is(Phase::quarantined))
     return wire::answer(std::move(call), Error(ErrorKind::unavailable, rare().quarantined));
-  if ((!life_ || phase_ != Phase::ready) && !admitted()) {
+  if ((!life_ || !phase_.ready()) && !admitted()) {
     Error error(ErrorKind::unavailable, address_->text() + " does not run: " + rare().down_why);
     return wire::answer(std::move(call), std::move(error));
   }
@@ -121,7 +121,7 @@ bool Activation::sheds(const wire::Envelope& call, TimePoint now) noexcept {
 }
 
 void Activation::pump() {
-  for (int n = 0; n < kPumpBatch && left() > 0 && !stopped_; ++n) {
+  for (int n = 0; n < kPumpBatch && left() > 0 && !phase_.stopped(); ++n) {
     const bool work = rare_ && !rare_->due.empty() && may_start(TurnKind::exclusive);
     const bool call_waits = calls_first_ && may_start(*static_cast<wire::Envelope*>(calls_first_));
     if (!work && !call_waits) return;
@@ -137,7 +137,7 @@ void Activation::pump() {
     auto call = pop_waiting();
     if (!call->settled()) start(std::move(call), context_.clock.now());
   }
-  if (stopped_ || continuing_) return;
+  if (phase_.stopped() || continuing_) return;
   continuing_ = true;
   auto* mail = new Continue;
   if (!post(mail)) mail->discard();

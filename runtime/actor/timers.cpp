@@ -113,7 +113,7 @@ std::string Activation::waits_for(const Turn& turn, TimePoint now) const {
 }
 
 void Activation::on_timer(std::uint64_t token) {
-  if (stopped_) return;
+  if (phase_.stopped()) return;
   if (token == kDeadlineToken) return check_deadlines();
   if (token == kRecoverToken) {
     const bool for_now = rare_ && rare().recover_at <= context_.clock.exact_now();

@@ -151,7 +151,7 @@ void Activation::commit(Turn& turn) {
   try {
     submit(turn, set);
   } catch (...) {  // for want of memory, and what is in memory may be ahead of the disk: no turn may build on that
-    commit_failed();
+    gate_.fail();
     throw;
   }
 }
@@ -165,7 +165,8 @@ void Activation::submit(Turn& turn, WriteSet& set) {
   life_->marks.last_sent += set.messages.size();
   if (set.remembered) remember(*turn.call(), set.reply, set.rows);
 
-  auto* commit = new TurnCommit(*this, turn.take_call(), ++submitted_, turn.has_effect());
+  const std::uint64_t number = gate_.next();
+  auto* commit = new TurnCommit(*this, turn.take_call(), number, turn.has_effect());
   commit->partition = address_->partition;
   commit->writes.reserve(set.rows.size() + 1);
   if (set.state || set.remembered || !set.messages.empty()) commit->writes.push_back(record_write());
@@ -174,7 +175,7 @@ void Activation::submit(Turn& turn, WriteSet& set) {
     if (value && !commit->earliest_reminder && is_due_key(key)) commit->earliest_reminder = due_of(key);
     commit->writes.push_back({key, value});
   }
-  if (!set.rows.empty()) beside().unsettled.add(submitted_, std::move(set.rows));
+  if (!set.rows.empty()) beside().unsettled.add(number, std::move(set.rows));
   context_.outbox_messages.fetch_add(set.messages.size(), std::memory_order_relaxed);
   commit->messages = std::move(set.messages);
   commit->erased = set.erased && !set.erasure;
@@ -183,7 +184,7 @@ void Activation::submit(Turn& turn, WriteSet& set) {
   if (set.erased) start_anew();
   if (set.erasure) {
     rare().erasure = std::move(set.erasure);
-    phase_ = Phase::erasing;
+    phase_.begin_erasing();
   }
 }
 
@@ -266,8 +267,8 @@ store::Write Activation::record_write() const {
 
 // An answer without a write set waits for the commits it was decided on.
 void Activation::let_out(wire::EnvelopePtr call) {
-  if (all_durable()) return wire::answer(std::move(call));
-  context_.store->commits().submit(new Gate(*this, std::move(call)));
+  if (gate_.open()) return wire::answer(std::move(call));
+  context_.store->commits().submit(new Gated(*this, std::move(call)));
 }
 
 // What the turn changed goes with its draft; only the error leaves.
@@ -285,11 +286,11 @@ void Activation::send(Turn& turn, wire::EnvelopePtr call) {
   if (!call->target->service.methods[call->method].read_only) turn.had_effect();
   turn.add_pending(*call);
   arm_deadline(std::min(call->deadline, slow_at(turn)));
-  if (all_durable()) {
+  if (gate_.open()) {
     auto& sink = call->target->sink;
     return sink.deliver(std::move(call));
   }
-  context_.store->commits().submit(new Gate(*this, std::move(call), ++submitted_));
+  context_.store->commits().submit(new Gated(*this, std::move(call), gate_.next()));
 }
 
 }  // namespace troupe::actor

@@ -1,4 +1,4 @@
-// What turns hand to the commit queue: write sets, and gates that wait behind them. Private to turn.cpp.
+// What turns hand to the commit queue: write sets, and what waits behind them. Private to turn.cpp.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ class TurnCommit final : public store::Commit {
         call_(std::move(call)),
         number_(number),
         had_effect_(had_effect) {
-    activation_->date(*this);
+    activation_->gate().date(*this);
   }
 
   std::vector<Sent> messages;
@@ -30,7 +30,7 @@ class TurnCommit final : public store::Commit {
   std::optional<std::uint64_t> earliest_reminder;  // of those it sets
 
   void durable() noexcept override {
-    activation_->committed(number_);
+    activation_->gate().ended(number_);
     Context& context = activation_->context();
     if (erased && context.courier) context.courier->forget(activation_->address());
     if (!messages.empty()) context.courier->take(std::move(messages));
@@ -57,16 +57,16 @@ class TurnCommit final : public store::Commit {
   const bool had_effect_;  // beside the commit
 };
 
-// The output gate for what changes nothing itself, but was decided on a state that is not yet on disk.
-class Gate final : public store::Commit {
+// What changes nothing itself, and was decided on a state that is not yet on disk: it waits at the output gate.
+class Gated final : public store::Commit {
  public:
   // For an answer.
-  Gate(Activation& activation, wire::EnvelopePtr answer) : Gate(activation, std::move(answer), 0) {}
+  Gated(Activation& activation, wire::EnvelopePtr answer) : Gated(activation, std::move(answer), 0) {}
   // For a call of the activation's. It counts among its commits: later calls do not overtake it.
-  Gate(Activation& activation, wire::EnvelopePtr call, std::uint64_t number)
+  Gated(Activation& activation, wire::EnvelopePtr call, std::uint64_t number)
       : activation_(Ptr<Activation>::share(&activation)), number_(number), call_(std::move(call)) {
     partition = activation.address().partition;
-    activation_->date(*this);
+    activation_->gate().date(*this);
   }
 
   void durable() noexcept override {
@@ -78,7 +78,7 @@ class Gate final : public store::Commit {
         auto& sink = call_->target->sink;
         sink.deliver(std::move(call_));
       }
-      activation_->committed(number_);
+      activation_->gate().ended(number_);
     }
     delete this;
   }

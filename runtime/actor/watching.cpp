@@ -136,7 +136,7 @@ void Activation::watched(wire::EnvelopePtr call) {
   const auto refuse = [&](DownReason reason, std::string why) {
     wire::answer(std::move(call), wire::down_error(reason, std::move(why)));
   };
-  if (phase_ == Phase::quarantined) return refuse(DownReason::quarantined, rare().quarantined);
+  if (phase_.is(Phase::quarantined)) return refuse(DownReason::quarantined, rare().quarantined);
   if (!life_) return refuse(DownReason::not_running, address_->text() + " is not running: nobody has called it lately");
   if (rare().watchers.size() >= limits::kMaxWatchers) {
     return refuse(DownReason::unwatched, address_->text() + " is watched by " + std::to_string(limits::kMaxWatchers) +
