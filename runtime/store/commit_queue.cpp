@@ -92,6 +92,8 @@ CommitQueue::CommitQueue(Environment& environment, CommitLog* log, Sealer* seale
       options_(std::move(options)),
       numbers_(options_.sequences) {
   for (std::size_t i = 0; i < kPartitions; ++i) sequences_[i] = numbers_[i];
+  if (options_.replicator)
+    replication_ = std::make_unique<Replication>(*options_.replicator, teller_, options_.sequences);
   batch_.reserve(256);
   thread_ = std::thread([this] { run(); });
 }
@@ -149,6 +151,7 @@ Commit* CommitQueue::gather() noexcept {
   for (;;) {
     if (Commit* oldest = take_pending()) return oldest;
     if (stopping_.load()) {
+      if (replication_) replication_->give_up();
       teller_.finish();  // what is refused from now on must not overtake it
       Commit* none = nullptr;
       if (head_.compare_exchange_strong(none, closed())) return nullptr;
@@ -210,7 +213,22 @@ std::shared_ptr<const Error> CommitQueue::refusal_of(Commit& commit) {
   if (auto checked = check(commit); !checked) return std::make_shared<const Error>(checked.error());
   if (options_.faults && !commit.writes.empty() && options_.faults->refuses_write_set())
     return std::make_shared<const Error>(ErrorKind::invalid, "the store cannot take this write set");
+  if (auto refused = refusal_of_partition(commit)) return refused;
   return seal(commit);
+}
+
+std::shared_ptr<const Error> CommitQueue::refusal_of_partition(const Commit& commit) const {
+  if (replication_ == nullptr) return nullptr;
+  const auto refused = [](std::string why) {
+    return std::make_shared<const Error>(ErrorKind::unavailable, std::move(why) + "; nothing of it was stored");
+  };
+  const std::string partition = "partition " + std::to_string(commit.partition);
+  if (const std::uint64_t epoch = replication_->epoch(commit.partition); commit.epoch < epoch)
+    return refused("this was decided in epoch " + std::to_string(commit.epoch) + " of " + partition +
+                   ", which is in epoch " + std::to_string(epoch));
+  if (replication_->waiting(commit.partition) >= options_.max_pending)
+    return refused(partition + " waits for its copies, and holds no more commits");
+  return nullptr;
 }
 
 // Once for each commit: a batch may be taken apart and tried again.
@@ -314,7 +332,7 @@ void CommitQueue::complete(Entries batch) noexcept {
   for (Entry& entry : batch) {
     auto* counter = entry.invalid != nullptr ? &counters_.refused : entry.barrier ? &counters_.barriers : nullptr;
     if (counter != nullptr) counter->fetch_add(1, std::memory_order_relaxed);
-    ended_.push_back({entry.commit, std::move(entry.invalid)});
+    ended_.push_back({entry.commit, std::move(entry.invalid), !entry.barrier});
   }
   tell();
 }
@@ -328,7 +346,11 @@ void CommitQueue::fail(Entries batch, const std::shared_ptr<const Error>& error)
 void CommitQueue::tell() noexcept {
   teller_.expect(ended_.size());
   unwritten_.fetch_sub(ended_.size(), std::memory_order_release);
-  teller_.tell(ended_);
+  if (replication_) {
+    replication_->pass(ended_);
+  } else {
+    teller_.tell(ended_);
+  }
   ended_.clear();
 }
 

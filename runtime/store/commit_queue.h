@@ -1,10 +1,10 @@
 // The commit queue: write sets in, "it is on disk" out.
 //
-// A commit goes through stages: submitted, on this disk, told. One writer thread drains every pending write set into
-// one batch and appends it to the commit log with one sync; while one batch syncs the next one gathers. Then the teller
-// (teller.h) tells the commits of the batch, in the order they were submitted, mostly on a thread of its own while the
-// writer thread goes on. A write set that can never be stored fails alone; a failed write or checkpoint stops the queue
-// for good, loudly, and loses nothing that was acknowledged.
+// A commit goes through stages: submitted, on this disk, replicated (if the store has a replicator), told. One writer
+// thread drains every pending write set into one batch and appends it to the commit log with one sync; while one batch
+// syncs the next one gathers. Then the teller (teller.h) tells the commits of the batch, in the order they were
+// submitted, mostly on a thread of its own while the writer thread goes on. A write set that can never be stored fails
+// alone; a failed write or checkpoint stops the queue for good, loudly, and loses nothing that was acknowledged.
 #pragma once
 
 #include <array>
@@ -21,6 +21,7 @@
 #include "store/commit.h"
 #include "store/gathering.h"
 #include "store/log_frame.h"
+#include "store/replication.h"
 #include "store/teller.h"
 #include "troupe/error.h"
 #include "troupe/ids.h"
@@ -61,6 +62,7 @@ class CommitQueue {
     std::array<std::uint64_t, kPartitions> sequences{};  // as they are on disk
     std::size_t max_batch_bytes = kMaxBatchBytes;
     DiskFaults* faults = nullptr;
+    Replicator* replicator = nullptr;  // null: what is on this disk is told
   };
   // All outlive the queue. A queue without a log commits nothing: stop_committing() comes first. Without a sealer
   // values go to disk as they are.
@@ -73,7 +75,10 @@ class CommitQueue {
   void submit(Commit* commit) noexcept;
   // False, and nothing happened, when the queue is full.
   [[nodiscard]] bool try_submit(Commit* commit) noexcept;
-  [[nodiscard]] bool full() const noexcept { return pending() >= options_.max_pending; }
+  // What waits for copies of its partition does not count: it holds up nobody else.
+  [[nodiscard]] bool full() const noexcept {
+    return pending() >= options_.max_pending + (replication_ ? replication_->waiting() : 0);
+  }
   // Submitted and not yet told. Any thread.
   [[nodiscard]] std::size_t pending() const noexcept {
     return unwritten_.load(std::memory_order_acquire) + teller_.untold();
@@ -84,6 +89,17 @@ class CommitQueue {
     return unwritten_.load(std::memory_order_acquire) == 0 && teller_.at_rest();
   }
 
+  // The replicator's word, of a queue that has one: a partition's write sets have their copies up to this number. Any
+  // thread.
+  void replicated(PartitionId partition, std::uint64_t sequence) noexcept {
+    if (replication_) replication_->replicated(partition, sequence);
+  }
+  // The partition has another owner, or is led anew, in this epoch: commits of an earlier one that wait for copies end
+  // as unknown_outcome, and those that come are refused as unavailable. Other partitions go on. Any thread.
+  void fence(PartitionId partition, std::uint64_t epoch) noexcept {
+    if (replication_) replication_->fence(partition, epoch);
+  }
+
   [[nodiscard]] CommitStats stats() const noexcept;
   // The last sequence number of a partition that is on disk; 0: none.
   [[nodiscard]] std::uint64_t sequence(PartitionId partition) const noexcept;
@@ -91,7 +107,8 @@ class CommitQueue {
   [[nodiscard]] std::shared_ptr<const Error> failure() const noexcept;
   // From now on every write set fails with this LMDB or errno code; says so once. Any thread.
   void stop_committing(int code);
-  // Completes all that was submitted, then ends the writer thread. Idempotent; not from durable() or failed().
+  // Completes all that was submitted, then ends the writer thread. What waits for copies by then ends as
+  // unknown_outcome. Idempotent; not from durable() or failed().
   void stop() noexcept;
 
  private:
@@ -113,6 +130,7 @@ class CommitQueue {
   [[nodiscard]] Commit* take_pending() noexcept;
   void fill_batch(Commit*& backlog);
   [[nodiscard]] std::shared_ptr<const Error> seal(Commit& commit);
+  [[nodiscard]] std::shared_ptr<const Error> refusal_of_partition(const Commit& commit) const;
   [[nodiscard]] std::shared_ptr<const Error> refusal_of(Commit& commit);
   void process(Entries batch);
   void refuse_what_follows(Entries batch);
@@ -148,6 +166,7 @@ class CommitQueue {
   std::atomic<std::uint32_t> awaited_{0};  // how many pending write sets the writer sleeps for; 0: it does not
   std::atomic<bool> stopping_{false};
   Teller teller_;
+  std::unique_ptr<Replication> replication_;  // null: nothing is replicated
   std::thread thread_;
 };
 

@@ -170,7 +170,8 @@ Result<void> Store::open_log(const StoreOptions& options) {
                            .max_pending = options.max_pending_commits,
                            .sequences = rest->sequences,
                            .max_batch_bytes = std::min(CommitQueue::kMaxBatchBytes, options.log_bytes / 4),
-                           .faults = options.faults});
+                           .faults = options.faults,
+                           .replicator = options.replicator});
   if (failure != 0) {
     commits_->stop_committing(failure);
   } else {

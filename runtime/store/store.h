@@ -38,6 +38,7 @@ class CommitLog;
 class DiskFaults;
 class Opener;
 class Overlays;
+class Replicator;
 class Sealer;
 
 struct StoreOptions {
@@ -58,6 +59,8 @@ struct StoreOptions {
   std::chrono::milliseconds checkpoint_pause{1000};
   // What a test has the disk refuse; outlives the store. Null outside tests.
   DiskFaults* faults = nullptr;
+  // Who keeps copies elsewhere; outlives the store. Null: this disk is the only one.
+  Replicator* replicator = nullptr;
   // For tests that measure other things: an acknowledged commit may be lost with the power, not with the process.
   bool sync = true;
 };

@@ -29,6 +29,12 @@ void Teller::tell(std::span<const Ended> ended) noexcept {
   work_.notify_one();
 }
 
+void Teller::hand_over(std::span<const Ended> ended) noexcept {
+  const std::lock_guard lock(mutex_);
+  waiting_.insert(waiting_.end(), ended.begin(), ended.end());
+  work_.notify_one();
+}
+
 void Teller::finish() noexcept {
   Lock lock(mutex_);
   rested_.wait(lock, [&] { return waiting_.empty() && !telling_.load(std::memory_order_relaxed); });
@@ -50,7 +56,9 @@ void Teller::run() noexcept {
 void Teller::tell_without(Lock& lock, std::span<const Ended> ended) noexcept {
   telling_.store(true, std::memory_order_relaxed);
   lock.unlock();
-  for (const auto& [commit, error] : ended) {
+  for (const Ended& one : ended) {
+    Commit* const commit = one.commit;
+    const auto& error = one.error;
     // Before the call: the object may be gone after it, and its caller back.
     untold_.fetch_sub(1, std::memory_order_release);
     if (error == nullptr) {

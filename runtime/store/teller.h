@@ -25,6 +25,7 @@ namespace troupe::store {
 struct Ended {
   Commit* commit = nullptr;
   std::shared_ptr<const Error> error = {};  // null: durable
+  bool writes = false;                      // it is no barrier
 };
 
 class Teller {
@@ -43,6 +44,8 @@ class Teller {
   void expect(std::size_t commits) noexcept { untold_.fetch_add(commits, std::memory_order_relaxed); }
   // The writer thread's. A few are told before it returns, if nothing waits to be told.
   void tell(std::span<const Ended> ended) noexcept;
+  // Any thread; on it nothing is told.
+  void hand_over(std::span<const Ended> ended) noexcept;
   // Waits until all that it was given is told. Not from durable() or failed().
   void finish() noexcept;
 
