@@ -18,7 +18,9 @@ struct Rig;
 struct Core final : Counted {
   Core(const Clock& clock, std::chrono::milliseconds default_timeout, std::uint64_t id_seed,
        std::vector<Member> members, const std::string& self)
-      : origin{clock, default_timeout, id_seed}, router(origin, cluster::ClusterView(std::move(members)), self), registry(router, *this) {
+      : origin{clock, default_timeout, id_seed},
+        router(origin, cluster::ClusterView(std::move(members)), self),
+        registry(router, *this) {
     router.attach(registry, [this](wire::Envelope& call) { return watch.add(call); });
   }
 
