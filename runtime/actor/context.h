@@ -106,6 +106,7 @@ struct Context {
   std::atomic<std::uint64_t> outbox_messages{0};  // committed or about to be, and not acknowledged
   RowTypes row_types{};                           // of tables, as far as they were used
   std::atomic<std::uint64_t> children_made{0};    // numbers them, so that no two ever share a key
+  std::atomic<bool> starts_no_turns{false};       // the node stops: what waits is ended
   std::atomic<std::uint64_t> turns_stopped{0};    // that still waited when their actor was told to stop
   std::atomic<std::uint64_t> turns_cancelled{0};  // that ended at a wait, because nobody waited for them
   SlowTurns* slow_turns = nullptr;                // never null once the node runs

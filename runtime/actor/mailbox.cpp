@@ -29,7 +29,9 @@ TurnKind Activation::kind_of(const wire::Envelope& call) const noexcept {
   return method.reentrant ? TurnKind::reentrant : TurnKind::exclusive;
 }
 
-bool Activation::may_start(TurnKind kind) const noexcept { return phase_.ready() && turns_.admit(kind); }
+bool Activation::may_start(TurnKind kind) const noexcept {
+  return phase_.ready() && turns_.admit(kind) && !context_.starts_no_turns.load(std::memory_order_relaxed);
+}
 
 // A retry of a call that still runs here waits for its end, and then for what is remembered of it.
 bool Activation::may_start(const wire::Envelope& call) {

@@ -258,7 +258,10 @@ void Registry::passivate_unused(std::uint32_t before) {
   });
 }
 
+void Registry::start_no_turns() noexcept { context_->starts_no_turns.store(true, std::memory_order_relaxed); }
+
 std::size_t Registry::stop_all(const Error& why) {
+  start_no_turns();
   std::size_t asked = 0;
   for_each([&](const wire::AddressPtr&, Activation& activation) {
     post(activation, new StopMail(why));

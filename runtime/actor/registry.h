@@ -64,7 +64,10 @@ class Registry {
   void for_each(const std::function<void(const wire::AddressPtr&, Activation&)>& visit) const;
   // Asks activations that did nothing since the sweep `before` to put themselves away.
   void passivate_unused(std::uint32_t before);
-  // Stops every activation; returns how many were asked.
+  // From now on no turn begins; those that run go on. Otherwise a turn that ends with the actor it had called would let
+  // in what waited behind it, in an actor that has not heard yet that the node stops.
+  void start_no_turns() noexcept;
+  // Stops every activation, and starts no turns; returns how many were asked.
   std::size_t stop_all(const Error& why);
   [[nodiscard]] std::uint64_t live() const noexcept;
   // Whether anything runs, waits or is being committed.

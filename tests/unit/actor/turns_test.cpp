@@ -12,7 +12,7 @@ using namespace troupe::actor;
 
 namespace {
 
-struct Actor {
+struct TurnsOfOne {
   std::unique_ptr<Turn> begin(TurnKind kind, std::uint64_t request = 1) {
     auto call = make_counted<wire::Envelope>();
     call->id = {request, request};
@@ -27,7 +27,7 @@ struct Actor {
     return waits;
   }
   void end(Turn& waits) { turns.end(*turns.take(waits)); }
-  ~Actor() {
+  ~TurnsOfOne() {
     while (turns.first_waiting()) end(*turns.first_waiting());
   }
 
@@ -37,7 +37,7 @@ struct Actor {
 }  // namespace
 
 TEST_CASE("an exclusive turn keeps exclusive ones out until it ends, and lets others run beside it") {
-  Actor actor;
+  TurnsOfOne actor;
   Turn& first = actor.begin_and_wait(TurnKind::exclusive);
 
   CHECK_FALSE(actor.turns.admit(TurnKind::exclusive));
@@ -50,7 +50,7 @@ TEST_CASE("an exclusive turn keeps exclusive ones out until it ends, and lets ot
 
 TEST_CASE("a turn that ended holds nothing up, whether or not it ever waited") {
   for (const bool waited : {false, true}) {
-    Actor actor;
+    TurnsOfOne actor;
     auto turn = actor.begin(TurnKind::exclusive);
     actor.turns.edit(*turn);
     actor.turns.block(*turn);
@@ -71,7 +71,7 @@ TEST_CASE("a turn that ended holds nothing up, whether or not it ever waited") {
 }
 
 TEST_CASE("the end of one turn leaves what another holds") {
-  Actor actor;
+  TurnsOfOne actor;
   Turn& exclusive = actor.begin_and_wait(TurnKind::exclusive);
   Turn& editor = actor.begin_and_wait(TurnKind::reentrant);
   actor.turns.edit(editor);
@@ -83,7 +83,7 @@ TEST_CASE("the end of one turn leaves what another holds") {
 
 TEST_CASE("turns that wait are found by their requests, few or many") {
   for (const std::uint64_t many : {3, 100}) {
-    Actor actor;
+    TurnsOfOne actor;
     std::vector<Turn*> waiting;
     for (std::uint64_t id = 1; id <= many; ++id) waiting.push_back(&actor.begin_and_wait(TurnKind::reentrant, id));
     CHECK(actor.turns.waits({many, many}));
@@ -99,7 +99,7 @@ TEST_CASE("turns that wait are found by their requests, few or many") {
 }
 
 TEST_CASE("as many turns wait at once as the limit says") {
-  Actor actor;
+  TurnsOfOne actor;
   while (actor.turns.waiting() < limits::kMaxTurnsAtOnce) {
     REQUIRE(actor.turns.admit(TurnKind::reentrant));
     (void)actor.begin_and_wait(TurnKind::reentrant);
@@ -112,7 +112,7 @@ TEST_CASE("as many turns wait at once as the limit says") {
 }
 
 TEST_CASE("a turn that is gone without its end is forgotten, one that waits is not") {
-  Actor actor;
+  TurnsOfOne actor;
   actor.turns.edit(actor.begin_and_wait(TurnKind::reentrant));
   actor.begin(TurnKind::exclusive).reset();
 
