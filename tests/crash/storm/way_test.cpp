@@ -21,14 +21,21 @@ namespace {
 constexpr const char* kStages[] = {"unwritten", "torn", "unsynced", "synced"};
 constexpr int kCommits = 4;  // per stage: death at the first, second, ... commit of the node
 
-// A till that lives on that node.
+// A till that lives on that node, which may still be starting.
 int till_of(const Cluster& cluster, std::size_t node) {
   AdminClient client(cluster.directory(node));
-  for (int i = 0; i < kTills; ++i) {
-    auto reply = client.request("GET", "/actors/Till/" + till(i));
-    if (reply.ok() && reply->status != 421) return i;
+  std::string last = "none was asked for";
+  const auto until = std::chrono::steady_clock::now() + 60s;
+  while (std::chrono::steady_clock::now() < until) {
+    for (int i = 0; i < kTills; ++i) {
+      auto reply = client.request("GET", "/actors/Till/" + till(i));
+      last = reply.ok() ? std::to_string(reply->status) + " " + reply->json : reply.error().what();
+      if (!reply.ok()) break;
+      if (reply->status != 421) return i;
+    }
+    std::this_thread::sleep_for(10ms);
   }
-  FAIL("no till lives on node ", node);
+  FAIL("no till lives on node ", node, "; the last answer: ", last);
   return 0;
 }
 

@@ -8,8 +8,7 @@
 using namespace troupe;
 using namespace troupe::contract;
 
-TEST_CASE(
-    "once a node's actors are stopped, no turn begins, also not behind one that ends before its actor hears of it") {
+TEST_CASE("no turn begins once a node's actors are stopped, also not behind one that ends just then") {
   testing::CoreNode node;
   node.host<Account>(make_account);
   node.host<Latch>(make_latch);
