@@ -116,7 +116,7 @@ Result<AdminReply> AdminClient::request(std::string_view method, std::string_vie
                                              std::to_string(observe::kMaxSocketPathBytes) +
                                              " bytes, which no Unix socket has; give a shorter path to it");
   // What takes no time may be done before a timer is looked at.
-  if (timeout.count() <= 0)
+  if (std::chrono::milliseconds(timeout) <= std::chrono::milliseconds::zero())
     return c.failed("no time to ask", make_error_code(boost::beast::error::timeout), timeout).may_have_run(false);
   if (!c.stream)
     if (const auto code = c.connect(timeout)) return c.failed("cannot connect", code, timeout).may_have_run(false);
