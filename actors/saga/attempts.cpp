@@ -1,24 +1,24 @@
-// What a conductor tries, and what comes of it: attempts, retries, doubts, and the way back.
+// What a orchestrator tries, and what comes of it: attempts, retries, doubts, and the way back.
 #include <capnp/message.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "saga/conductor.h"
-#include "saga/strand.h"
+#include "saga/joined_task.h"
+#include "saga/orchestrator.h"
 
 namespace troupe::saga {
 
 using detail::Join;
 using detail::Joined;
-using detail::Strand;
+using detail::JoinedTask;
 using std::chrono::milliseconds;
 
 namespace {
 
 // So often `unknown_outcome` one after the other means that nobody remembers any more.
 constexpr std::uint32_t kUnknownsUntilStuck = 3;
-// Longer waits hold no timer, so that the actor may be put away meanwhile.
+// Longer waits hold no timer, so that the actor may be passivated meanwhile.
 constexpr milliseconds kLongestTimer{30'000};
 
 // Whether the callee has decided; asking again would be answered the same.
@@ -53,7 +53,7 @@ Error thrown_by(const std::string& step) {
   }
 }
 
-Strand run_beside(Join&, detail::Branch& branch, capnp::AnyPointer::Builder out, std::optional<Error>& error) {
+JoinedTask run_beside(Join&, detail::Branch& branch, capnp::AnyPointer::Builder out, std::optional<Error>& error) {
   try {
     co_await branch.body(out);
   } catch (...) {
@@ -63,19 +63,19 @@ Strand run_beside(Join&, detail::Branch& branch, capnp::AnyPointer::Builder out,
 
 }  // namespace
 
-bool detail::Waiter::await_ready() { return branches_.empty() || conductor_->replay(branches_); }
-void detail::Waiter::await_suspend(std::coroutine_handle<> waiting) { conductor_->wait(branches_, waiting); }
+bool detail::Waiter::await_ready() { return branches_.empty() || orchestrator_->replay(branches_); }
+void detail::Waiter::await_suspend(std::coroutine_handle<> waiting) { orchestrator_->wait(branches_, waiting); }
 
-Moment Conductor::now() const {
+Moment Orchestrator::now() const {
   const auto wall = std::chrono::duration_cast<milliseconds>(stage_.wall().time_since_epoch());
   return {static_cast<std::uint64_t>(wall.count()), static_cast<std::uint64_t>(stage_.node_time().count())};
 }
 
-milliseconds Conductor::left_of(milliseconds deadline) const {
+milliseconds Orchestrator::left_of(milliseconds deadline) const {
   return std::max(deadline, milliseconds(0)) - stage_.time_since(milliseconds(begun_.node_ms));
 }
 
-milliseconds Conductor::backoff(const Retry& retry, std::uint32_t attempts, std::uint32_t position) const {
+milliseconds Orchestrator::backoff(const Retry& retry, std::uint32_t attempts, std::uint32_t position) const {
   const auto wait = doubled(retry.backoff, attempts > 0 ? attempts - 1 : 0, retry.max_backoff);
   const auto chance = stable_hash(stage_.own_key(), (std::uint64_t{position} << 32) + attempts) % 1000;
   return wait / 4 * 3 + wait / 2000 * static_cast<long>(chance);
@@ -89,7 +89,7 @@ static milliseconds asked_to_wait(const Error& error) {
 
 // --- forward ---
 
-Task<> Conductor::attempt(const RunRecord& run) {
+Task<> Orchestrator::attempt(const RunRecord& run) {
   if (awaited_.front()->kind != detail::Kind::step) {
     wait_outside(run, *awaited_.front());
     co_return;
@@ -115,7 +115,7 @@ Task<> Conductor::attempt(const RunRecord& run) {
 
 // The calls of a step have the same ids whenever it runs. A callee is asked whether it may have forgotten only if there
 // was an attempt before.
-void Conductor::name_calls(const RunRecord& run, Branch& branch) {
+void Orchestrator::name_calls(const RunRecord& run, Branch& branch) {
   std::optional<milliseconds> first_used;
   if (branch.may_have_begun) {
     first_used = milliseconds(begun_.node_ms);
@@ -137,7 +137,7 @@ constexpr std::uint64_t kMaxResultWords = (std::uint64_t{64} << 20) / sizeof(cap
 
 }  // namespace
 
-Task<> Conductor::run_body(const RunRecord& run, Tried& tried) {
+Task<> Orchestrator::run_body(const RunRecord& run, Tried& tried) {
   Branch& branch = *tried.branch;
   std::optional<capnp::MallocMessageBuilder> message;
   capnp::AnyPointer::Builder out(nullptr);
@@ -153,10 +153,10 @@ Task<> Conductor::run_body(const RunRecord& run, Tried& tried) {
   again();
 }
 
-Task<> Conductor::run_side_by_side(const RunRecord& run) {
+Task<> Orchestrator::run_side_by_side(const RunRecord& run) {
   Join join{tried_.size(), {}};
   std::vector<std::unique_ptr<capnp::MallocMessageBuilder>> results;
-  std::vector<Strand> strands;
+  std::vector<JoinedTask> strands;
   for (Tried& tried : tried_) {
     capnp::AnyPointer::Builder out(nullptr);
     results.emplace_back();
@@ -188,7 +188,7 @@ Task<> Conductor::run_side_by_side(const RunRecord& run) {
   again();
 }
 
-void Conductor::wait_outside(const RunRecord& run, Branch& branch) {
+void Orchestrator::wait_outside(const RunRecord& run, Branch& branch) {
   const auto wait = branch.deadline ? left_of(*branch.deadline) : milliseconds::max();
   const bool signal = branch.kind == detail::Kind::signal;
   auto book = journal();
@@ -217,7 +217,7 @@ void Conductor::wait_outside(const RunRecord& run, Branch& branch) {
 
 // --- what became of the last turn ---
 
-bool Conductor::read_outcomes(RunRecord& run) {
+bool Orchestrator::read_outcomes(RunRecord& run) {
   const auto tried = std::exchange(tried_, {});
   const bool rolled_back = std::exchange(rolled_back_, false);
   bool go_on = true;
@@ -227,7 +227,7 @@ bool Conductor::read_outcomes(RunRecord& run) {
     } else if (t.error) {
       go_on = failed(run, *t.branch, *t.error) && go_on;
     } else if (auto entry = journal().entry(run.number, t.branch->position)) {
-      settle(*t.branch, *entry);
+      resolve(*t.branch, *entry);
       live_ = true;
     } else {
       Error lost(ErrorKind::overloaded, fmt::format("what step \"{}\" did could not be committed", t.branch->name));
@@ -251,7 +251,7 @@ bool Conductor::read_outcomes(RunRecord& run) {
 }
 
 // False: it has been written that the step failed, or that nobody knows.
-bool Conductor::failed(RunRecord& run, Branch& branch, Error error) {
+bool Orchestrator::failed(RunRecord& run, Branch& branch, Error error) {
   ++branch.attempts;
   branch.last_error = error;
   branch.unknowns = error.kind() == ErrorKind::unknown_outcome ? branch.unknowns + 1 : 0;
@@ -301,7 +301,7 @@ bool Conductor::failed(RunRecord& run, Branch& branch, Error error) {
   return false;
 }
 
-void Conductor::settle(Branch& branch, const Journal::Stored& entry) {
+void Orchestrator::resolve(Branch& branch, const Journal::Stored& entry) {
   branch.settled = true;
   branch.in_doubt = false;
   if (const Moment at = finished_at(*entry); at.node_ms > last_finished_.node_ms) last_finished_ = at;
@@ -328,7 +328,7 @@ void Conductor::settle(Branch& branch, const Journal::Stored& entry) {
 
 // --- the way back ---
 
-Task<> Conductor::undo_next(RunRecord& run) {
+Task<> Orchestrator::undo_next(RunRecord& run) {
   if (undos_.empty()) {
     end(run, run.failure ? Phase::FAILED : Phase::CANCELLED);
     co_return;
@@ -360,7 +360,7 @@ Task<> Conductor::undo_next(RunRecord& run) {
   again();
 }
 
-bool Conductor::undo_failed(RunRecord& run, PendingUndo& undo, const Error& error) {
+bool Orchestrator::undo_failed(RunRecord& run, PendingUndo& undo, const Error& error) {
   ++undo.attempts;
   undo.last_error = error;
   undo.unknowns = error.kind() == ErrorKind::unknown_outcome ? undo.unknowns + 1 : 0;

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "saga/conductor.h"
+#include "saga/orchestrator.h"
 
 namespace troupe::saga {
 
@@ -16,14 +16,14 @@ constexpr milliseconds kLastLook{20};
 
 }  // namespace
 
-bool Conductor::start() {
+bool Orchestrator::start() {
   auto book = journal();
   if (book.run() || !stage_.may_begin()) return false;
   begin(1);
   return true;
 }
 
-bool Conductor::start_anew() {
+bool Orchestrator::start_anew() {
   auto book = journal();
   const auto last = book.run();
   if (!last) return start();
@@ -33,7 +33,7 @@ bool Conductor::start_anew() {
   return true;
 }
 
-void Conductor::begin(std::uint32_t number) {
+void Orchestrator::begin(std::uint32_t number) {
   RunRecord run;
   run.number = number;
   run.phase = Phase::RUNNING;
@@ -46,7 +46,7 @@ void Conductor::begin(std::uint32_t number) {
   kick();
 }
 
-bool Conductor::cancel() {
+bool Orchestrator::cancel() {
   auto book = journal();
   auto run = book.run();
   if (!run || run->cancel_requested) return false;
@@ -58,7 +58,7 @@ bool Conductor::cancel() {
   return true;
 }
 
-bool Conductor::kill() {
+bool Orchestrator::kill() {
   auto book = journal();
   auto run = book.run();
   if (!run || (!run->active() && run->phase != Phase::STUCK)) return false;
@@ -67,7 +67,7 @@ bool Conductor::kill() {
   return true;
 }
 
-bool Conductor::go_on() {
+bool Orchestrator::go_on() {
   auto book = journal();
   auto run = book.run();
   if (!run || run->phase != Phase::STUCK) return false;
@@ -84,7 +84,7 @@ bool Conductor::go_on() {
   return true;
 }
 
-bool Conductor::decide(bool took_effect) {
+bool Orchestrator::decide(bool took_effect) {
   auto book = journal();
   const auto run = book.run();
   if (!run || run->phase != Phase::STUCK || !run->stuck_at) return false;
@@ -106,7 +106,7 @@ bool Conductor::decide(bool took_effect) {
   return true;
 }
 
-bool Conductor::raise(std::string_view signal, capnp::AnyPointer::Reader payload) {
+bool Orchestrator::raise(std::string_view signal, capnp::AnyPointer::Reader payload) {
   auto book = journal();
   if (!book.raise(signal, payload, now().wall_ms)) return false;
   const auto run = book.run();
@@ -117,12 +117,12 @@ bool Conductor::raise(std::string_view signal, capnp::AnyPointer::Reader payload
   return true;
 }
 
-Phase Conductor::phase() {
+Phase Orchestrator::phase() {
   const auto run = journal().run();
   return run ? run->phase : Phase::NONE;
 }
 
-std::optional<Error> Conductor::failure() {
+std::optional<Error> Orchestrator::failure() {
   const auto run = journal().run();
   return run ? run->failure : std::nullopt;
 }
@@ -142,7 +142,7 @@ void refuse_to_wait_for_oneself(HoldsBack held, std::string_view saga) {
 
 }  // namespace
 
-Task<> Conductor::wait_for_it(Until until) {
+Task<> Orchestrator::wait_for_it(Until until) {
   for (milliseconds look = kFirstLook;; look = std::min(look * 2, kLastLook)) {
     const auto run = journal().run();
     if (run && (run->at_rest() || (until == Until::decided && run->phase != Phase::RUNNING))) co_return;

@@ -1,11 +1,11 @@
-// What a conductor writes down of a step that went well.
+// What a orchestrator writes down of a step that went well.
 #include <fmt/format.h>
 
-#include "saga/conductor.h"
+#include "saga/orchestrator.h"
 
 namespace troupe::saga {
 
-Outcome Conductor::outcome_of(const Branch& branch) const {
+Outcome Orchestrator::outcome_of(const Branch& branch) const {
   return {.name = branch.name,
           .kind = branch.kind,
           .attempts = branch.attempts + 1,
@@ -15,7 +15,7 @@ Outcome Conductor::outcome_of(const Branch& branch) const {
 }
 
 // The step took effect, whatever becomes of its result: it is in doubt, and not one that failed.
-void Conductor::keep(const RunRecord& run, const Branch& branch, capnp::AnyPointer::Reader result) {
+void Orchestrator::keep(const RunRecord& run, const Branch& branch, capnp::AnyPointer::Reader result) {
   auto outcome = outcome_of(branch);
   outcome.result = result;
   try {

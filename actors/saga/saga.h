@@ -24,8 +24,8 @@
 #include <utility>
 #include <vector>
 
-#include "saga/conductor.h"
 #include "saga/flow.h"
+#include "saga/orchestrator.h"
 #include "saga/step.h"
 
 namespace troupe::saga {
@@ -42,7 +42,7 @@ class Saga : public Base, private Stage {
                 "a saga derives from the class that is generated for its service, as in Saga<shop::OrderActor>");
 
  public:
-  Saga() : conductor_(static_cast<Stage&>(*this)) {}
+  Saga() : orchestrator_(static_cast<Stage&>(*this)) {}
 
  protected:
   // The workflow. Between its steps it decides by the state, and by what steps and signals brought: not by the clock,
@@ -67,28 +67,28 @@ class Saga : public Base, private Stage {
   // what the step fails with. Give a step one effect: what a body did before it throws is not undone.
   template <class Result = void, class F>
   auto step(std::string name, F&& body) {
-    return Step<Result, detail::kPlain<F>>(conductor_, std::move(name), std::forward<F>(body));
+    return Step<Result, detail::kPlain<F>>(orchestrator_, std::move(name), std::forward<F>(body));
   }
   // Ends, for better or worse, when all have; throws what the first of them failed with, in this order. Their bodies
   // run in one turn, side by side: they make their calls before they wait for any.
   template <class... Steps>
   AllSteps all(Steps&... steps) {
-    AllSteps all(conductor_);
+    AllSteps all(orchestrator_);
     (all.add(steps), ...);
     return all;
   }
   template <class Result, bool Plain>
   AllSteps all(std::vector<Step<Result, Plain>>& steps) {
-    AllSteps all(conductor_);
+    AllSteps all(orchestrator_);
     for (auto& step : steps) all.add(step);
     return all;
   }
   // Durable: counted from the end of what came before, whatever dies meanwhile.
-  Sleeping sleep(Milliseconds time) { return Sleeping(conductor_, time); }
+  Sleeping sleep(Milliseconds time) { return Sleeping(orchestrator_, time); }
   // What raise() of that name brings, or has brought: a Value<Payload>, or nothing.
   template <class Payload = void>
   Signal<Payload> signal(std::string name) {
-    return Signal<Payload>(conductor_, std::move(name));
+    return Signal<Payload>(orchestrator_, std::move(name));
   }
 
   // --- for methods: each is part of the turn that calls it, durable with it, and may be repeated. True: it changed
@@ -96,45 +96,45 @@ class Saga : public Base, private Stage {
   // wait for the step that runs. ---
 
   // Starts run(), unless it ever was started.
-  bool start() { return conductor_.start(); }
+  bool start() { return orchestrator_.start(); }
   // The same, also after it ended: another run, with a journal of its own.
-  bool start_anew() { return conductor_.start_anew(); }
+  bool start_anew() { return orchestrator_.start_anew(); }
   // What was done is undone. A step that runs, or may have run, comes to its end first.
-  bool cancel() { return conductor_.cancel(); }
+  bool cancel() { return orchestrator_.cancel(); }
   // It stops where it is; nothing is undone.
-  bool kill() { return conductor_.kill(); }
+  bool kill() { return orchestrator_.kill(); }
   // A stuck saga goes on where it was.
-  bool go_on() { return conductor_.go_on(); }
+  bool go_on() { return orchestrator_.go_on(); }
   // The same, after somebody found out whether the step (or compensation) that it is stuck at took effect.
-  bool decide(bool took_effect) { return conductor_.decide(took_effect); }
+  bool decide(bool took_effect) { return orchestrator_.decide(took_effect); }
   // The first signal of a name counts, until a wait takes it.
-  bool raise(std::string_view name) { return conductor_.raise(name, {}); }
+  bool raise(std::string_view name) { return orchestrator_.raise(name, {}); }
   template <class Payload>
   bool raise(std::string_view name, typename Payload::Reader payload) {
     capnp::MallocMessageBuilder message;
     message.setRoot(payload);
-    return conductor_.raise(name, message.getRoot<capnp::AnyPointer>().asReader());
+    return orchestrator_.raise(name, message.getRoot<capnp::AnyPointer>().asReader());
   }
 
   // --- what it tells; in readOnly methods too ---
-  [[nodiscard]] Phase phase() { return conductor_.phase(); }
+  [[nodiscard]] Phase phase() { return orchestrator_.phase(); }
   // What it failed with.
-  [[nodiscard]] std::optional<Error> failure() { return conductor_.failure(); }
-  void tell(SagaStatus::Builder out) { conductor_.tell(out); }
+  [[nodiscard]] std::optional<Error> failure() { return orchestrator_.failure(); }
+  void tell(SagaStatus::Builder out) { orchestrator_.tell(out); }
   // For reentrant methods: start it if it never was and may_begin(), and wait until it has ended or is stuck, or only
   // until it is decided that it will be done, or undone. A turn that has edited, or holds back the actor's other
   // turns (a step's body does), would wait for itself: `invalid`, unless there is nothing to wait for.
-  [[nodiscard]] Task<> to_its_end() { return conductor_.wait_for_it(Conductor::Until::at_rest); }
-  [[nodiscard]] Task<> to_its_decision() { return conductor_.wait_for_it(Conductor::Until::decided); }
+  [[nodiscard]] Task<> to_its_end() { return orchestrator_.wait_for_it(Orchestrator::Until::at_rest); }
+  [[nodiscard]] Task<> to_its_decision() { return orchestrator_.wait_for_it(Orchestrator::Until::decided); }
 
   // Whoever overrides these calls them too.
   void on_activate() override {
     Base::on_activate();
-    conductor_.activated();
+    orchestrator_.activated();
   }
   Task<> on_reminder(std::string_view name) override {
     if (name != kReminder) return Base::on_reminder(name);
-    conductor_.reminded();
+    orchestrator_.reminded();
     return nothing();
   }
 
@@ -161,7 +161,7 @@ class Saga : public Base, private Stage {
   void phase_changed(Phase now, const Error* why) final { on_phase(now, why); }
   troupe::detail::Sleep pause(std::chrono::milliseconds time) final { return this->sleep_for(time); }
 
-  Conductor conductor_;
+  Orchestrator orchestrator_;
 };
 #pragma GCC diagnostic pop
 

@@ -21,7 +21,7 @@
 
 namespace troupe::saga {
 
-class Conductor;
+class Orchestrator;
 
 // How a step is tried again. What ends with an answer (refused, invalid, not_found, denied ...) is not.
 struct Retry {
@@ -51,7 +51,7 @@ struct Branch {
   Retry retry{};
   std::optional<std::chrono::milliseconds> deadline;  // a sleep's length
 
-  // --- the conductor's notes ---
+  // --- the orchestrator's notes ---
   std::uint32_t position = 0;
   std::uint32_t attempts = 0;
   std::uint32_t unknowns = 0;      // answers `unknown_outcome`, one after the other
@@ -72,8 +72,8 @@ struct Branch {
 // Waits for one branch or several.
 class Waiter {
  public:
-  Waiter(Conductor& conductor, std::vector<Branch*> branches)
-      : conductor_(&conductor), branches_(std::move(branches)) {}
+  Waiter(Orchestrator& orchestrator, std::vector<Branch*> branches)
+      : orchestrator_(&orchestrator), branches_(std::move(branches)) {}
   bool await_ready();
   void await_suspend(std::coroutine_handle<> waiting);
 
@@ -85,7 +85,7 @@ class Waiter {
   }
 
  private:
-  Conductor* conductor_;
+  Orchestrator* orchestrator_;
   std::vector<Branch*> branches_;
 };
 
@@ -172,7 +172,7 @@ template <class Result = void, bool Plain = true>
 class [[nodiscard]] Step {
  public:
   template <class F>
-  Step(Conductor& conductor, std::string name, F&& body) : conductor_(&conductor) {
+  Step(Orchestrator& orchestrator, std::string name, F&& body) : orchestrator_(&orchestrator) {
     branch_.name = std::move(name);
     branch_.body = detail::body_of<Result>(std::forward<F>(body));
     branch_.brings = !std::is_void_v<Result>;
@@ -182,7 +182,7 @@ class [[nodiscard]] Step {
   // So that plain and other steps fit into one vector.
   Step(Step<Result, true>&& plain)  // NOLINT: implicit on purpose
       requires(!Plain)
-      : conductor_(plain.conductor_), branch_(std::move(plain.branch_)) {}
+      : orchestrator_(plain.orchestrator_), branch_(std::move(plain.branch_)) {}
 
   // Undoes the step when the saga fails or is cancelled later: run after everything that was done after it has been
   // undone, without end until it succeeds. Returns Task<> or nothing, as a body does, and must own what it uses: the
@@ -190,7 +190,7 @@ class [[nodiscard]] Step {
   template <class F>
   auto compensate(F&& undo) && {
     branch_.undo = detail::undo_of(std::forward<F>(undo));
-    return Step < Result, Plain && detail::kPlain < F >> (conductor_, std::move(branch_));
+    return Step < Result, Plain && detail::kPlain < F >> (orchestrator_, std::move(branch_));
   }
   template <class F>
   Step& compensate(F&& undo) & {
@@ -213,7 +213,7 @@ class [[nodiscard]] Step {
     return *this;
   }
 
-  auto waiter() & { return detail::WaiterFor<Result>(*conductor_, {&branch_}); }
+  auto waiter() & { return detail::WaiterFor<Result>(*orchestrator_, {&branch_}); }
   auto waiter() && {
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
     static_assert(
@@ -221,7 +221,7 @@ class [[nodiscard]] Step {
         "g++ 12 copies a lambda written inside a co_await bit by bit, which breaks what it holds; give the step "
         "a name: auto reserve = step(...).compensate(...); co_await reserve;");
 #endif
-    return detail::WaiterFor<Result>(*conductor_, {&branch_});
+    return detail::WaiterFor<Result>(*orchestrator_, {&branch_});
   }
   // After all(): what it brought.
   [[nodiscard]] auto value() const {
@@ -233,44 +233,44 @@ class [[nodiscard]] Step {
   template <class, bool>
   friend class Step;
   friend class AllSteps;
-  Step(Conductor* conductor, detail::Branch branch) : conductor_(conductor), branch_(std::move(branch)) {}
-  Conductor* conductor_;
+  Step(Orchestrator* orchestrator, detail::Branch branch) : orchestrator_(orchestrator), branch_(std::move(branch)) {}
+  Orchestrator* orchestrator_;
   detail::Branch branch_;
 };
 
 // Several steps side by side; see Saga::all().
 class [[nodiscard]] AllSteps {
  public:
-  explicit AllSteps(Conductor& conductor) : conductor_(&conductor) {}
+  explicit AllSteps(Orchestrator& orchestrator) : orchestrator_(&orchestrator) {}
   template <class Result, bool Plain>
   void add(Step<Result, Plain>& step) {
     branches_.push_back(&step.branch_);
   }
-  auto waiter() { return detail::WaiterFor<void>(*conductor_, branches_); }
+  auto waiter() { return detail::WaiterFor<void>(*orchestrator_, branches_); }
 
  private:
-  Conductor* conductor_;
+  Orchestrator* orchestrator_;
   std::vector<detail::Branch*> branches_;
 };
 
 class [[nodiscard]] Sleeping {
  public:
-  Sleeping(Conductor& conductor, std::chrono::milliseconds time) : conductor_(&conductor) {
+  Sleeping(Orchestrator& orchestrator, std::chrono::milliseconds time) : orchestrator_(&orchestrator) {
     branch_.name = "sleep";
     branch_.kind = detail::Kind::sleep;
     branch_.deadline = time;
   }
-  auto waiter() { return detail::WaiterFor<void>(*conductor_, {&branch_}); }
+  auto waiter() { return detail::WaiterFor<void>(*orchestrator_, {&branch_}); }
 
  private:
-  Conductor* conductor_;
+  Orchestrator* orchestrator_;
   detail::Branch branch_;
 };
 
 template <class Payload>
 class [[nodiscard]] Signal {
  public:
-  Signal(Conductor& conductor, std::string name) : conductor_(&conductor) {
+  Signal(Orchestrator& orchestrator, std::string name) : orchestrator_(&orchestrator) {
     branch_.name = std::move(name);
     branch_.kind = detail::Kind::signal;
   }
@@ -280,10 +280,10 @@ class [[nodiscard]] Signal {
     branch_.deadline = time;
     return *this;
   }
-  auto waiter() { return detail::WaiterFor<Payload>(*conductor_, {&branch_}); }
+  auto waiter() { return detail::WaiterFor<Payload>(*orchestrator_, {&branch_}); }
 
  private:
-  Conductor* conductor_;
+  Orchestrator* orchestrator_;
   detail::Branch branch_;
 };
 

@@ -1,7 +1,7 @@
 // What a saga tells about itself: the journal, and what this activation knows besides.
 #include <algorithm>
 
-#include "saga/conductor.h"
+#include "saga/orchestrator.h"
 
 namespace troupe::saga {
 
@@ -11,7 +11,7 @@ constexpr std::size_t kMostTold = 1'000;
 
 }  // namespace
 
-void Conductor::tell(SagaStatus::Builder out) {
+void Orchestrator::tell(SagaStatus::Builder out) {
   auto book = journal();
   const auto run = book.run();
   if (!run) return;

@@ -9,7 +9,7 @@
 #include "actor/life.h"
 #include "actor/slow_turns.h"
 #include "actor/turn_faults.h"
-#include "wire/watch.h"
+#include "wire/monitor_request.h"
 
 namespace troupe::actor {
 
@@ -24,7 +24,7 @@ const Activation*& held_by_blocking() noexcept {
 }
 
 Activation::Activation(Context& context, wire::Address& address, std::shared_ptr<Hosted> hosted, Ptr<Visitors> made_for)
-    : Cell(context.engine, Order::by_urgency),
+    : ScheduledActor(context.engine, Order::by_urgency),
       context_(context),
       address_(&address),
       hosted_(std::move(hosted)),
@@ -33,9 +33,9 @@ Activation::Activation(Context& context, wire::Address& address, std::shared_ptr
   make_room();
 }
 
-Activation::Beside& Activation::beside() const {
-  if (!life_->beside) life_->beside = std::make_unique<Beside>();
-  life_->beside->unsettled.settle(gate_.last_ended());
+Activation::DurableParts& Activation::beside() const {
+  if (!life_->beside) life_->beside = std::make_unique<DurableParts>();
+  life_->beside->unsettled.drop_durable(gate_.last_ended());
   return *life_->beside;
 }
 
@@ -107,7 +107,7 @@ void Activation::run(std::unique_ptr<Turn> turn, MakeTask&& make_task) {
   turns_.begin(*turn);
   std::exception_ptr error;
   try {
-    Running scope(this, turn.get());
+    CurrentTurnScope scope(this, turn.get());
     if (context_.faults) context_.faults->reached(TurnMoment::begins, {}, *address_);
     turn->start(make_task(*turn->call()));
   } catch (...) {
@@ -283,9 +283,9 @@ ActorView Activation::view() {
   view.actor = address_->text();
   view.partition = address_->partition;
   view.state_bytes = life_->state.size() * sizeof(capnp::word);
-  view.state_version = life_->marks.state_version;
-  view.edits = life_->marks.edits;
-  view.last_sent = life_->marks.last_sent;
+  view.state_version = life_->meta.state_version;
+  view.edits = life_->meta.edits;
+  view.last_sent = life_->meta.last_sent;
   view.remembered_replies = static_cast<std::uint32_t>(life_->replies.count());
   view.commits_submitted = gate_.submitted();
   view.commits_durable = gate_.last_ended();

@@ -2,7 +2,7 @@
 //
 // It takes calls in (accept), runs them as turns one at a time (or beside each other where the schema allows),
 // hands their write sets to the commit queue and lets answers out once they are durable. Everything here runs
-// on the activation's own cell, one mail at a time; what other threads may ask is marked.
+// on the activation's own scheduled actor, one mail at a time; what other threads may ask is marked.
 #pragma once
 
 #include <atomic>
@@ -24,9 +24,9 @@
 #include "actor/turn.h"
 #include "actor/turns.h"
 #include "actor/visitors.h"
-#include "engine/cell.h"
-#include "store/keys.h"
-#include "store/remembered_replies.h"
+#include "engine/scheduled_actor.h"
+#include "store/format/keys.h"
+#include "store/format/remembered_replies.h"
 #include "troupe/inspection.h"
 #include "wire/envelope.h"
 
@@ -43,7 +43,7 @@ class Control : public Mail {
   virtual void act(Activation& activation) noexcept = 0;  // the mail deletes itself
 };
 
-class Activation final : public engine::Cell {
+class Activation final : public engine::ScheduledActor {
  public:
   // `made_for`: of the peer whose call makes it; null: a call of this node does.
   Activation(Context& context, wire::Address& address, std::shared_ptr<Hosted> hosted,
@@ -99,20 +99,20 @@ class Activation final : public engine::Cell {
   // Ends its quarantine before its time, and forgets its crashes. False: it is in none.
   [[nodiscard]] bool end_quarantine();
 
-  // keeping.cpp: what a supervision tree does with it
-  // From now on `child` of the tree: it waits, with its calls, to be brought up, and is not put away.
+  // supervised.cpp: what a supervision tree does with it
+  // From now on `child` of the tree: it waits, with its calls, to be started by it, and is not passivated.
   void keep(ChildId child);
-  // Lets turns run. A child of the tree becomes active at once and reports to the keeper; `again`: it is a restart.
-  void bring_up(bool again);
+  // Lets turns run. A child of the tree becomes active at once and reports to the tree; `again`: it is a restart.
+  void start_supervised(bool again);
   // No new turns; then, when those that run have ended or `at_once`, the actor goes and calls wait. `done` is let go of
   // when that is so.
-  void stand_down(bool at_once, Ptr<Counted> done);
-  // One that stands down does so at once.
-  void hurry();
-  // It will not be brought up: the calls that wait, and those that come, are `unavailable`.
-  void put_down(const std::string& why);
+  void stop_supervised(bool at_once, Ptr<Counted> done);
+  // One that stops for its supervisor does so at once.
+  void stop_supervised_now();
+  // It will not be started: the calls that wait, and those that come, are `unavailable`.
+  void disable(const std::string& why);
   // The tree knows it no more: an actor like any other.
-  void let_go();
+  void unsupervise();
 
   // --- for the turn that runs ---
   [[nodiscard]] wire::Address& address() const noexcept { return *address_; }
@@ -167,9 +167,9 @@ class Activation final : public engine::Cell {
   void resume(Turn& turn, std::coroutine_handle<> waiter);
 
  private:
-  struct Life;    // what exists while the actor is active
-  struct Rare;    // what most activations never need
-  struct Beside;  // what only actors with rows and messages need
+  struct ActiveParts;    // what exists while the actor is active
+  struct OptionalParts;  // what most activations never need
+  struct DurableParts;   // what only actors with rows and messages need
   class ReplyPages;
 
   void receive(Mail* mail) noexcept override;
@@ -250,13 +250,13 @@ class Activation final : public engine::Cell {
   };
   [[nodiscard]] std::optional<NoLife> awaken();
   [[nodiscard]] std::optional<Error> store_trouble() const;
-  [[nodiscard]] Result<void> load(Life& life) const;
+  [[nodiscard]] Result<void> load(ActiveParts& life) const;
   void migrate();  // migration.cpp
   void leave_life() noexcept;
   void start_anew();
   void survive(const char* what) noexcept;
   void crash(Turn* turn, const std::string& what, CrashCause cause = CrashCause::handler);
-  void obey(const Verdict& verdict);
+  void apply_verdict(const Verdict& verdict);
   void list_as_quarantined(const Verdict& verdict);
   // Of an event that may have ended a quarantine.
   void leave_quarantine(const LifePhase::Steps& steps);
@@ -265,7 +265,7 @@ class Activation final : public engine::Cell {
   void end_turns(const Error& why) noexcept;
   void stop_children() noexcept;
 
-  // keeping.cpp
+  // supervised.cpp
   // After every turn, after a crash, and when it has been erased (0).
   void after_turn(std::uint64_t serial) {
     if (rare_ || phase_.child() != 0) take_up(serial);
@@ -274,7 +274,7 @@ class Activation final : public engine::Cell {
   void forget_ending(const Turn& turn) noexcept;
   void end_by_itself();
   void leave_actor(const Error& why, bool in_order) noexcept;
-  void stood_down(bool in_order);
+  void finish_supervised_stop(bool in_order);
   void refuse_waiting(const std::string& why);
   [[nodiscard]] bool admitted() noexcept;
   // watching.cpp: this actor as watcher, then as watched
@@ -300,15 +300,15 @@ class Activation final : public engine::Cell {
   void check_timers_left() const;
   void forget_sleeps(Turn& turn) noexcept;
   void answered(wire::EnvelopePtr call);
-  Rare& rare();
-  Beside& beside() const;
+  OptionalParts& rare();
+  DurableParts& beside() const;
 
   Context& context_;
-  wire::Address* address_;  // owns this cell; whoever reaches the cell holds the address
+  wire::Address* address_;  // owns this scheduled actor; whoever reaches the scheduled actor holds the address
   std::shared_ptr<Hosted> hosted_;
   const Ptr<Visitors> made_for_;
-  std::unique_ptr<Life> life_;
-  std::unique_ptr<Rare> rare_;
+  std::unique_ptr<ActiveParts> life_;
+  std::unique_ptr<OptionalParts> rare_;
 
   LifePhase phase_;
   Turns turns_;

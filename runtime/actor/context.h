@@ -30,7 +30,7 @@ class TurnFaults;
 // A child of the node's supervision tree; 0: of none.
 using ChildId = std::uint32_t;
 
-// Whether actors of a service may run: a supervised service is held until its turn comes, and put down when its
+// Whether actors of a service may run: a supervised service is held until its turn comes, and disabled when its
 // supervisor gave it up.
 enum class Admission : std::uint8_t { open, held, down };
 
@@ -75,18 +75,18 @@ class CrashJudge {
 };
 
 // Keeps supervised actors running, and hears what becomes of them; supervise/ implements it. Any worker thread.
-class Keeper {
+class ChildEvents {
  public:
   // A child that was told to start runs; or could not be started, and why.
   virtual void started(ChildId child) noexcept = 0;
   virtual void not_started(ChildId child, const std::string& why) noexcept = 0;
-  // A child ended by itself. Nothing of it runs any more; calls wait for what the keeper decides.
+  // A child ended by itself. Nothing of it runs any more; calls wait for what the tree decides.
   virtual void ended(ChildId child, bool abnormal, const std::string& why) noexcept = 0;
   // An actor of a service that is supervised as a whole crashed, and its own policy goes on with it.
   virtual void crashed_within(ChildId service, const std::string& why) noexcept = 0;
 
  protected:
-  ~Keeper() = default;
+  ~ChildEvents() = default;
 };
 
 struct Context {
@@ -111,7 +111,7 @@ struct Context {
   std::atomic<std::uint64_t> turns_cancelled{0};  // that ended at a wait, because nobody waited for them
   SlowTurns* slow_turns = nullptr;                // never null once the node runs
   CrashBook crashes{};                            // who crashed when, and who is quarantined
-  Keeper* keeper = nullptr;                       // null: nothing is supervised by a tree
+  ChildEvents* child_events = nullptr;            // null: nothing is supervised by a tree
   TurnFaults* faults = nullptr;                   // null outside tests
 };
 

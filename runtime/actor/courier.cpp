@@ -6,6 +6,7 @@
 #include "actor/courier_shard.h"
 #include "actor/outbox.h"
 #include "actor/registry.h"
+#include "engine/function_mail.h"
 
 namespace troupe::actor {
 namespace {
@@ -45,8 +46,7 @@ void Courier::load() {
 
 void Courier::start() {
   for (auto& shard : shards_) {
-    auto* mail = new Errand([shard = shard.get()] { shard->start(); });
-    if (!shard->post(mail)) mail->discard();
+    (void)engine::FunctionMail::post(*shard, [shard = shard.get()] { shard->start(); });
   }
 }
 
@@ -59,22 +59,18 @@ void Courier::take(std::vector<Sent> messages) {
 void Courier::forget(wire::Address& sender) {
   CourierShard& shard = shard_of(sender);
   std::string rows = store::row_key(store::KeyKind::outbox, {sender.partition, sender.service_id, sender.key});
-  auto* mail = new Errand([&shard, rows = std::move(rows)] { shard.forget(rows); });
-  if (!shard.post(mail)) mail->discard();
+  (void)engine::FunctionMail::post(shard, [&shard, rows = std::move(rows)] { shard.forget(rows); });
 }
 
 void Courier::stop() {
   for (auto& shard : shards_) {
-    std::promise<void> done;
-    auto* mail = new Errand([&done, shard = shard.get()] {
+    auto done = std::make_shared<std::promise<void>>();
+    auto stopped = done->get_future();
+    const bool asked = engine::FunctionMail::post(*shard, [done, shard = shard.get()] {
       shard->stop();
-      done.set_value();
+      done->set_value();
     });
-    if (!shard->post(mail)) {
-      mail->discard();
-      continue;
-    }
-    done.get_future().wait();
+    if (asked) stopped.wait();
   }
 }
 
@@ -83,12 +79,9 @@ std::vector<ChannelView> Courier::channels(std::size_t limit) const {
   for (const auto& shard : shards_) {
     auto views = std::make_shared<std::promise<std::vector<ChannelView>>>();
     auto answer = views->get_future();
-    auto* mail = new Errand([views, limit, shard = shard.get()] { views->set_value(shard->views(limit)); });
-    if (!shard->post(mail)) {
-      mail->discard();
-      continue;
-    }
-    if (answer.wait_for(std::chrono::seconds(2)) != std::future_status::ready) continue;
+    const bool asked = engine::FunctionMail::post(
+        *shard, [views, limit, shard = shard.get()] { views->set_value(shard->views(limit)); });
+    if (!asked || answer.wait_for(std::chrono::seconds(2)) != std::future_status::ready) continue;
     for (auto& view : answer.get()) all.push_back(std::move(view));
   }
   std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.oldest_ms > b.oldest_ms; });

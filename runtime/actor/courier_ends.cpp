@@ -4,7 +4,7 @@
 #include "actor/courier_shard.h"
 #include "actor/outbox.h"
 #include "base/limits.h"
-#include "store/keys.h"
+#include "store/format/keys.h"
 
 namespace troupe::actor {
 

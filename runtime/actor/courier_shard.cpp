@@ -7,6 +7,7 @@
 #include "actor/outbox.h"
 #include "actor/registry.h"
 #include "base/limits.h"
+#include "engine/function_mail.h"
 
 namespace troupe::actor {
 
@@ -54,11 +55,7 @@ void CourierShard::receive(Mail* mail) noexcept {
       on_timer(token);
       break;
     }
-    case Mail::Kind::control: {
-      std::unique_ptr<Errand> errand(static_cast<Errand*>(mail));
-      errand->work();
-      break;
-    }
+    case Mail::Kind::control: engine::FunctionMail::run(mail); break;
   }
   if (erasing_ > 0 && (erasing_ >= kErasuresAtOnce || waiting() == 0)) flush();
 }

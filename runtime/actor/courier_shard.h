@@ -12,17 +12,9 @@
 #include "actor/channel.h"
 #include "actor/context.h"
 #include "actor/courier.h"
-#include "engine/cell.h"
+#include "engine/scheduled_actor.h"
 
 namespace troupe::actor {
-
-// Something for the shard to do on its cell.
-class Errand final : public Mail {
- public:
-  explicit Errand(std::function<void()> work_in) : Mail(Kind::control), work(std::move(work_in)) {}
-  void discard() noexcept override { delete this; }
-  std::function<void()> work;
-};
 
 // Messages that have become durable.
 class TakeMail final : public Mail {
@@ -34,9 +26,9 @@ class TakeMail final : public Mail {
 
 class RowCommit;
 
-class CourierShard final : public engine::Cell {
+class CourierShard final : public engine::ScheduledActor {
  public:
-  explicit CourierShard(Context& context) : engine::Cell(context.engine), context_(context) {}
+  explicit CourierShard(Context& context) : engine::ScheduledActor(context.engine), context_(context) {}
 
   void receive(Mail* mail) noexcept override;
   void found(const std::string& row, std::uint64_t sent_ms);  // while the store is looked through

@@ -1,7 +1,7 @@
 // The crashes of a node: when each actor crashed, what it was doing, where it threw, and who is quarantined.
 //
 // In memory, and bounded (limits::kRestartHistory and its neighbours). It outlives the activations, so that an actor
-// that crashes, is put away and crashes again is known for it; a restart of the node forgets everything. Any thread.
+// that crashes, is passivated and crashes again is known for it; a restart of the node forgets everything. Any thread.
 #pragma once
 
 #include <chrono>

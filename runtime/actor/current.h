@@ -8,7 +8,7 @@ class Turn;
 
 struct Current {
   Activation* activation = nullptr;
-  Turn* turn = nullptr;  // null while an actor is made, activated or put away
+  Turn* turn = nullptr;  // null while an actor is made, activated or passivated
 };
 
 [[nodiscard]] Current& current() noexcept;
@@ -17,12 +17,12 @@ struct Current {
 [[nodiscard]] const Activation*& held_by_blocking() noexcept;
 
 // Runs a scope as part of a turn.
-class Running {
+class CurrentTurnScope {
  public:
-  Running(Activation* activation, Turn* turn) noexcept : before_(current()) { current() = {activation, turn}; }
-  ~Running() { current() = before_; }
-  Running(const Running&) = delete;
-  Running& operator=(const Running&) = delete;
+  CurrentTurnScope(Activation* activation, Turn* turn) noexcept : before_(current()) { current() = {activation, turn}; }
+  ~CurrentTurnScope() { current() = before_; }
+  CurrentTurnScope(const CurrentTurnScope&) = delete;
+  CurrentTurnScope& operator=(const CurrentTurnScope&) = delete;
 
  private:
   Current before_;

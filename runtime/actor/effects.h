@@ -16,12 +16,12 @@
 
 namespace troupe::actor {
 
-// A row's value as it lies in the store (store/row.h); null: erased. Shared with whoever reads it.
+// A row's value as it lies in the store (store/format/row.h); null: erased. Shared with whoever reads it.
 using RowValue = store::Value;
 using RowMap = std::map<std::string, RowValue, std::less<>>;
 
 // A durable message of the turn. It gets its number and its row when the turn is committed.
-struct Outgoing {
+struct SentMessage {
   wire::EnvelopePtr call;
   std::string answer;  // the tag; empty: none is wanted
   std::uint64_t sent_ms = 0;
@@ -38,7 +38,7 @@ struct TableCount {
 struct Effects {
   RowMap rows;
   std::vector<TableCount> counts;  // of the tables that were written to; rows only when the turn is committed
-  std::vector<Outgoing> messages;
+  std::vector<SentMessage> messages;
   bool erase_everything = false;
 };
 
@@ -60,7 +60,7 @@ class UnsettledRows {
     }
   }
   // Lets go of what the store shows by now: commits up to `durable` are on disk.
-  void settle(std::uint64_t durable) {
+  void drop_durable(std::uint64_t durable) {
     const auto waits = [&](const Layer& layer) { return layer.newest > durable; };
     layers_.erase(layers_.begin(), std::find_if(layers_.begin(), layers_.end(), waits));
   }

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "actor/effects.h"
-#include "store/keys.h"
+#include "store/format/keys.h"
 #include "store/store.h"
 #include "troupe/log.h"
 

@@ -14,19 +14,19 @@
 #include "actor/erasure.h"
 #include "actor/timer_queue.h"
 #include "base/hash_seed.h"
-#include "store/actor_record.h"
+#include "store/format/actor_record.h"
 
 namespace troupe::actor {
 
-struct Activation::Life {
-  explicit Life(wire::AddressPtr self_in) : self(std::move(self_in)) {}
+struct Activation::ActiveParts {
+  explicit ActiveParts(wire::AddressPtr self_in) : self(std::move(self_in)) {}
 
   wire::AddressPtr self;           // an active actor keeps its address interned
   std::unique_ptr<Actor> actor;    // null after a crash, until the next turn
   std::vector<capnp::word> state;  // committed, flat: one segment, no table; empty: none yet
   store::RememberedReplies replies;
-  store::RecordMarks marks;
-  std::unique_ptr<Beside> beside;
+  store::RecordMeta meta;
+  std::unique_ptr<DurableParts> beside;
 };
 
 // Pages of older replies, the oldest first, and what they have together: a turn that edits looks at no page.
@@ -59,7 +59,7 @@ class Activation::ReplyPages {
 };
 
 // Made when the actor first touches a row or a durable message.
-struct Activation::Beside {
+struct Activation::DurableParts {
   UnsettledRows unsettled;
 
   // The last message taken from each sender, as far as it has been asked for.
@@ -74,7 +74,7 @@ inline constexpr std::uint64_t kDeadlineToken = 0;
 inline constexpr std::uint64_t kRecoverToken = 1;
 inline constexpr std::uint64_t kTimersToken = 2;
 
-struct Activation::Rare {
+struct Activation::OptionalParts {
   TimerQueue timers;
   TimePoint timers_wake{};        // when it is woken for them, at the latest; zero: not asked for
   std::deque<std::uint64_t> due;  // timers whose work waits for the actor to be free

@@ -11,23 +11,23 @@ LifePhase::Steps LifePhase::keep(ChildId child) noexcept {
   return enter(Phase::held);
 }
 
-LifePhase::Steps LifePhase::bring_up() noexcept { return enter(Phase::ready); }
+LifePhase::Steps LifePhase::start_supervised() noexcept { return enter(Phase::ready); }
 
 LifePhase::Steps LifePhase::leave(bool free) noexcept {
   if (stopped_) return {};
   told_to_leave_ = true;
   if (is(Phase::erasing)) return {};  // until all of it is gone
   Steps steps = enter(Phase::leaving);
-  steps.stand_down = free;
+  steps.stop_supervised = free;
   return steps;
 }
 
-LifePhase::Steps LifePhase::put_down() noexcept {
+LifePhase::Steps LifePhase::disable() noexcept {
   if (stopped_) return {};
   return enter(Phase::down);
 }
 
-LifePhase::Steps LifePhase::let_go() noexcept {
+LifePhase::Steps LifePhase::unsupervise() noexcept {
   if (stopped_) return {};
   child_ = 0;
   if (is(Phase::erasing)) return {};
@@ -52,13 +52,13 @@ void LifePhase::admit(Admission admission, bool made) noexcept {
 // --- what it does by itself ---
 
 LifePhase::Steps LifePhase::end() noexcept {
-  if (child_ == 0 || !ready()) return {};  // one that stands down has its way already
+  if (child_ == 0 || !ready()) return {};  // one that stops for its supervisor has its way already
   Steps steps = enter(Phase::held);
   steps.report = true;
   return steps;
 }
 
-LifePhase::Recovery LifePhase::obey(const Verdict& verdict) noexcept {
+LifePhase::Recovery LifePhase::apply_verdict(const Verdict& verdict) noexcept {
   if (!ready()) return Recovery::none;  // the same
   if (!verdict.restart) {
     enter(Phase::quarantined);

@@ -1,9 +1,9 @@
 // The life of an actor's instance as a state machine: whether its turns run, and what has to happen before they do.
-// Pure: it is told what happened and says what is to be done; the activation (lifecycle.cpp, keeping.cpp) does it.
+// Pure: it is told what happened and says what is to be done; the activation (lifecycle.cpp, supervised.cpp) does it.
 //
 // A crashed actor starts again at once (ready), after a while (backing_off), or is quarantined for longer. One that has
 // erased more than fits one commit runs no turn until all of it is gone (erasing). One that a supervision tree keeps is
-// leaving, held until it is brought up again, or down for good. What erases goes on whatever the tree says, and does
+// leaving, held until it is started again, or down for good. What erases goes on whatever the tree says, and does
 // what it was told afterwards.
 #pragma once
 
@@ -21,7 +21,7 @@ class LifePhase {
   // What an event makes of the actor; done in the order of their names here.
   struct Steps {
     bool leave_quarantine = false;  // it is listed as quarantined no more
-    bool stand_down = false;        // it goes, and reports that it has
+    bool stop_supervised = false;   // it goes, and reports that it has
     bool report = false;            // the tree is told that it ended
   };
 
@@ -40,32 +40,32 @@ class LifePhase {
 
   // --- what a tree says ---
   Steps keep(ChildId child) noexcept;
-  // Why it cannot be brought up.
+  // Why it cannot be started.
   enum class Refusal : std::uint8_t { none, stopped, erasing };
   [[nodiscard]] Refusal refusal() const noexcept {
     return stopped_ ? Refusal::stopped : is(Phase::erasing) ? Refusal::erasing : Refusal::none;
   }
-  Steps bring_up() noexcept;  // only if nothing is against it
-  // It was brought up, and could not be made.
+  Steps start_supervised() noexcept;  // only if nothing is against it
+  // It was started, and could not be made.
   void not_started() noexcept { enter(Phase::held); }
   // `free`: no turn runs or waits, or none is waited for.
   Steps leave(bool free) noexcept;
-  Steps hurry() const noexcept { return {.stand_down = is(Phase::leaving)}; }
-  void stood_down() noexcept {
+  Steps stop_supervised_now() const noexcept { return {.stop_supervised = is(Phase::leaving)}; }
+  void supervised_stop_done() noexcept {
     told_to_leave_ = false;
     enter(Phase::held);
   }
-  Steps put_down() noexcept;
-  Steps let_go() noexcept;
+  Steps disable() noexcept;
+  Steps unsupervise() noexcept;
   // What became of the service it belongs to. `made`: there is an actor, which goes on as it is.
   void admit(Admission admission, bool made) noexcept;
 
   // --- what it does by itself ---
   // It crashed, or ended of its own will. report: the tree decides what comes of it. Without a child of a tree the
-  // judge does, and of a crash alone: obey().
+  // judge does, and of a crash alone: apply_verdict().
   Steps end() noexcept;
   enum class Recovery : std::uint8_t { none, at_once, later, quarantine };
-  [[nodiscard]] Recovery obey(const Verdict& verdict) noexcept;
+  [[nodiscard]] Recovery apply_verdict(const Verdict& verdict) noexcept;
   // Its time to recover has come.
   Steps recover() noexcept;
   void begin_erasing() noexcept { enter(Phase::erasing); }

@@ -1,4 +1,4 @@
-// The activation's life: loading, crash and restart, being put away, stopping.
+// The activation's life: loading, crash and restart, being passivated, stopping.
 #include <capnp/serialize.h>
 
 #include <cstring>
@@ -12,8 +12,8 @@
 #include "actor/throw_point.h"
 #include "base/limits.h"
 #include "base/wall_time.h"
-#include "store/actor_record.h"
-#include "store/keys.h"
+#include "store/format/actor_record.h"
+#include "store/format/keys.h"
 
 namespace troupe::actor {
 namespace {
@@ -24,7 +24,7 @@ Error unavailable_store(const wire::Address& address, const std::string& why) {
 
 // A state that a later build wrote stays as it is.
 Result<void> fits_version(const wire::Address& address, const store::ActorRecordView& record) {
-  const std::uint32_t stored = record.marks().state_version, known = address.service.state_version;
+  const std::uint32_t stored = record.meta().state_version, known = address.service.state_version;
   if (stored <= known) return {};
   return Error(ErrorKind::unimplemented, "the state of " + address.text() + " is of version " + std::to_string(stored) +
                                              ", and this build knows up to version " + std::to_string(known) +
@@ -90,7 +90,7 @@ void Activation::start_from_store() noexcept {
 
 std::optional<Activation::NoLife> Activation::awaken() {
   if (!life_) {
-    auto life = std::make_unique<Life>(wire::AddressPtr::share(address_));
+    auto life = std::make_unique<ActiveParts>(wire::AddressPtr::share(address_));
     if (hosted_->service.durable()) {
       if (auto loaded = load(*life); !loaded.ok()) return NoLife{loaded.error(), {}};
     }
@@ -100,7 +100,7 @@ std::optional<Activation::NoLife> Activation::awaken() {
   }
   std::string what = "while it was activated: ";
   try {
-    Running scope(this, nullptr);
+    CurrentTurnScope scope(this, nullptr);
     life_->actor = hosted_->make();
     if (!life_->actor) throw std::runtime_error("the function that host() was given made no actor");
     migrate();
@@ -114,7 +114,7 @@ std::optional<Activation::NoLife> Activation::awaken() {
   return NoLife{Error(ErrorKind::failed, address_->text() + " crashed " + what), std::move(what)};
 }
 
-Result<void> Activation::load(Life& life) const {
+Result<void> Activation::load(ActiveParts& life) const {
   auto bytes = context_.store->read(store::actor_key(address_->partition, address_->service_id, address_->key));
   if (!bytes.ok()) return bytes.error();
   if (!bytes->has_value()) return {};
@@ -125,7 +125,7 @@ Result<void> Activation::load(Life& life) const {
   auto record = store::ActorRecordView::parse(**bytes);
   if (!record.ok()) return corrupt(record.error().message());
   if (auto fits = fits_version(*address_, *record); !fits.ok()) return fits;
-  const bool migrates = record->marks().state_version < hosted_->service.state_version;
+  const bool migrates = record->meta().state_version < hosted_->service.state_version;
   if (!migrates && record->state_type() != hosted_->service.state_type) return corrupt("it is of another type");
   if (!record->state().empty() && !readable(record->state())) return corrupt("it is no Cap'n Proto message");
   if (!migrates && !record->state().empty()) {
@@ -139,7 +139,7 @@ Result<void> Activation::load(Life& life) const {
   life.replies = std::move(*replies);
   life.replies.forgot(context_.origin.time.joined());
   life.replies.forgotten_by(context_.origin.time.now());
-  life.marks = record->marks();
+  life.meta = record->meta();
   life.state = std::vector<capnp::word>(record->state().size() / sizeof(capnp::word));
   if (!life.state.empty()) std::memcpy(life.state.data(), record->state().data(), record->state().size());
   return {};
@@ -148,12 +148,12 @@ Result<void> Activation::load(Life& life) const {
 void Activation::leave_life() noexcept {
   if (!life_) return;
   {
-    Running scope(this, nullptr);
+    CurrentTurnScope scope(this, nullptr);
     life_->actor.reset();
   }
   live_.store(false, std::memory_order_relaxed);
   hosted_->live.fetch_sub(1, std::memory_order_relaxed);
-  auto life = std::move(life_);  // last: with it the address, and what owns this cell, may go
+  auto life = std::move(life_);  // last: with it the address, and what owns this scheduled actor, may go
 }
 
 // After everything was erased: what runs beside ends, and the next turn finds an actor that knows nothing.
@@ -166,7 +166,7 @@ void Activation::start_anew() {
   }
   if (life_->beside) life_->beside->pages.reset();
   go_down(DownReason::erased, address_->text() + " was erased");
-  Running scope(this, nullptr);
+  CurrentTurnScope scope(this, nullptr);
   if (life_->actor) life_->actor->on_passivate();
   life_->actor.reset();
 }
@@ -208,7 +208,7 @@ void Activation::crash(Turn* turn, const std::string& what, CrashCause cause) {
   rare_part.due.clear();
   rare_part.last_crash = report.method + ": " + what.substr(0, limits::kMaxCrashText);
   {
-    Running scope(this, nullptr);
+    CurrentTurnScope scope(this, nullptr);
     life_->actor.reset();
   }
   rare_part.ending.reset();
@@ -216,7 +216,7 @@ void Activation::crash(Turn* turn, const std::string& what, CrashCause cause) {
   if (const ChildId child = phase_.child(); child != 0) {  // the tree decides
     const std::string why = report.method + ": " + report.what;
     context_.crashes.note(std::move(report), {});
-    if (phase_.end().report) context_.keeper->ended(child, true, rare_part.last_crash);
+    if (phase_.end().report) context_.child_events->ended(child, true, rare_part.last_crash);
     return go_down(DownReason::crashed, why);
   }
   auto times = context_.crashes.take_times(report.actor);
@@ -227,9 +227,9 @@ void Activation::crash(Turn* turn, const std::string& what, CrashCause cause) {
   const DownReason reason = verdict.restart ? DownReason::crashed : DownReason::quarantined;
   const std::string why = report.method + ": " + report.what;
   context_.crashes.note(std::move(report), std::move(times));
-  obey(verdict);
+  apply_verdict(verdict);
   if (const ChildId within = hosted_->child.load(std::memory_order_acquire); within != 0)
-    context_.keeper->crashed_within(within, address_->text() + "." + rare_part.last_crash);
+    context_.child_events->crashed_within(within, address_->text() + "." + rare_part.last_crash);
   go_down(reason, why);
 }
 
@@ -248,8 +248,8 @@ std::string Activation::what_runs(const wire::Envelope& call) const {
   return "(message)";
 }
 
-void Activation::obey(const Verdict& verdict) {
-  const auto recovery = phase_.obey(verdict);
+void Activation::apply_verdict(const Verdict& verdict) {
+  const auto recovery = phase_.apply_verdict(verdict);
   switch (recovery) {
     case LifePhase::Recovery::none: return;
     case LifePhase::Recovery::at_once:
@@ -315,7 +315,7 @@ void Activation::passivate() {
                                !rare_->due.empty()));
   if (busy || !life_) return;
   if (life_->actor) {
-    Running scope(this, nullptr);
+    CurrentTurnScope scope(this, nullptr);
     life_->actor->on_passivate();
   }
   leave_life();
@@ -332,7 +332,7 @@ void Activation::stop(const Error& why) {
   leave_quarantine(steps);
   go_down(DownReason::stopped, why.message());
   if (life_ && life_->actor) {
-    Running scope(this, nullptr);
+    CurrentTurnScope scope(this, nullptr);
     life_->actor->on_passivate();
   }
   if (rare_) rare_->leaving = {};

@@ -5,7 +5,7 @@
 #include "actor/admission.h"
 #include "actor/life.h"
 #include "base/limits.h"
-#include "wire/watch.h"
+#include "wire/monitor_request.h"
 
 namespace troupe::actor {
 namespace {
@@ -91,7 +91,7 @@ wire::EnvelopePtr Activation::pop_waiting() noexcept {
   calls_waiting_.fetch_sub(1, std::memory_order_relaxed);
   make_room();
   auto call = wire::EnvelopePtr::adopt(static_cast<wire::Envelope*>(mail));
-  call->target->sink.origin.queued.let_go(call->footprint());
+  call->target->sink.origin.queued.release(call->footprint());
   call->in_line.store(false, std::memory_order_seq_cst);
   return call;
 }

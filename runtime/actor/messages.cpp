@@ -52,8 +52,8 @@ void Activation::send_durably(wire::EnvelopePtr call, const SendOptions& options
 std::vector<Sent> Activation::number_messages(Effects& effects, RowMap& rows) const {
   std::vector<Sent> sent;
   sent.reserve(effects.messages.size());
-  for (Outgoing& message : effects.messages) {
-    const std::uint64_t sequence = life_->marks.last_sent + sent.size() + 1;
+  for (SentMessage& message : effects.messages) {
+    const std::uint64_t sequence = life_->meta.last_sent + sent.size() + 1;
     std::string key = outbox_key(owner(), *message.call->target, sequence);
     rows.insert_or_assign(key, std::move(message.row));
     sent.push_back({wire::AddressPtr::share(address_), std::move(key), sequence, std::move(message.answer),
@@ -181,7 +181,7 @@ void Activation::keep_past(Turn& turn, RowMap& rows) {
   past.setStateVersion(hosted_->service.state_version);
   past.setStateType(hosted_->service.state_type);
   past.getState().set(turn.draft()->getRoot<capnp::AnyPointer>().asReader());
-  const std::uint64_t edit = life_->marks.edits + 1;
+  const std::uint64_t edit = life_->meta.edits + 1;
   rows.insert_or_assign(key_of(edit), row_of(message.getRoot<capnp::AnyPointer>().asReader()).value());
   if (edit > keep) rows.insert_or_assign(key_of(edit - keep), nullptr);
 }

@@ -15,7 +15,7 @@
 namespace troupe::actor {
 
 void Activation::migrate() {
-  const std::uint32_t from = life_->marks.state_version, to = hosted_->service.state_version;
+  const std::uint32_t from = life_->meta.state_version, to = hosted_->service.state_version;
   if (from == to) return;
   if (!life_->state.empty()) {
     const auto& old = life_->state;
@@ -33,7 +33,7 @@ void Activation::migrate() {
                                std::to_string(to) + ": " + e.what());
     }
   }
-  life_->marks.state_version = to;
+  life_->meta.state_version = to;
 }
 
 }  // namespace troupe::actor

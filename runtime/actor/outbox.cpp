@@ -6,7 +6,7 @@
 
 #include "actor/flat_state.h"
 #include "actor/registry.h"
-#include "store/row.h"
+#include "store/format/row.h"
 
 namespace troupe::actor {
 namespace {

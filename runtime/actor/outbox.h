@@ -13,7 +13,7 @@
 #include <string_view>
 
 #include "actor/effects.h"
-#include "store/keys.h"
+#include "store/format/keys.h"
 #include "troupe/error.h"
 #include "troupe/ids.h"
 #include "wire/envelope.h"

@@ -5,7 +5,7 @@
 #include "actor/admission.h"
 #include "base/limits.h"
 #include "wire/actor_name.h"
-#include "wire/watch.h"
+#include "wire/monitor_request.h"
 
 namespace troupe::actor {
 
@@ -19,7 +19,7 @@ class Registry::Interned final : public wire::Address {
         registry_(registry),
         keeps_(Ptr<const Counted>::share(&registry.owner_)) {}
   ~Interned() override {
-    if (Recipient* cell = mailbox.load(std::memory_order_acquire)) cell->release();
+    if (Recipient* scheduled = mailbox.load(std::memory_order_acquire)) scheduled->release();
   }
 
   [[nodiscard]] Name name() const noexcept { return {service_id, key}; }

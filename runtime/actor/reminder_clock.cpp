@@ -3,7 +3,7 @@
 #include <chrono>
 #include <future>
 
-#include "actor/reminder_bell.h"
+#include "actor/reminder_dispatcher.h"
 
 namespace troupe::actor {
 namespace {
@@ -13,30 +13,30 @@ constexpr std::chrono::seconds kPatience{2};
 
 }  // namespace
 
-ReminderClock::ReminderClock(Context& context) : context_(context), bell_(make_counted<Bell>(context)) {}
+ReminderClock::ReminderClock(Context& context) : context_(context), dispatcher_(make_counted<Dispatcher>(context)) {}
 
 ReminderClock::~ReminderClock() = default;
 
 void ReminderClock::start() {
-  bell_->ask([bell = bell_.get()] { bell->start(); });
+  dispatcher_->ask([dispatcher = dispatcher_.get()] { dispatcher->start(); });
 }
 
 void ReminderClock::committed(PartitionId partition, std::uint64_t due_ms) noexcept {
-  bell_->committed(partition, due_ms);
+  dispatcher_->committed(partition, due_ms);
 }
 
 void ReminderClock::look() noexcept {
-  bell_->ask([bell = bell_.get()] { bell->look(); });
+  dispatcher_->ask([dispatcher = dispatcher_.get()] { dispatcher->look(); });
 }
 
-std::uint64_t ReminderClock::fired() const noexcept { return bell_->fired(); }
+std::uint64_t ReminderClock::fired() const noexcept { return dispatcher_->fired(); }
 
 void ReminderClock::stop() {
-  // Let go of unrun when the cell is closed already: then nothing waits.
+  // Let go of unrun when the scheduled actor is closed already: then nothing waits.
   auto done = std::make_shared<std::promise<void>>();
   auto stopped = done->get_future();
-  bell_->ask([bell = bell_.get(), done = std::move(done)] {
-    bell->stop();
+  dispatcher_->ask([dispatcher = dispatcher_.get(), done = std::move(done)] {
+    dispatcher->stop();
     done->set_value();
   });
   stopped.wait();
@@ -45,7 +45,9 @@ void ReminderClock::stop() {
 RemindersView ReminderClock::view(std::size_t limit) const {
   auto answer = std::make_shared<std::promise<RemindersView>>();
   auto asked = answer->get_future();
-  bell_->ask([bell = bell_.get(), limit, answer = std::move(answer)] { answer->set_value(bell->view(limit)); });
+  dispatcher_->ask([dispatcher = dispatcher_.get(), limit, answer = std::move(answer)] {
+    answer->set_value(dispatcher->view(limit));
+  });
   RemindersView view;
   try {
     if (asked.wait_for(kPatience) == std::future_status::ready) view = asked.get();

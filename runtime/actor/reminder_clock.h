@@ -40,9 +40,9 @@ class ReminderClock {
   [[nodiscard]] RemindersView view(std::size_t limit) const;
 
  private:
-  class Bell;
+  class Dispatcher;
   Context& context_;
-  Ptr<Bell> bell_;
+  Ptr<Dispatcher> dispatcher_;
 };
 
 }  // namespace troupe::actor

@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "actor/effects.h"
-#include "store/keys.h"
+#include "store/format/keys.h"
 #include "troupe/error.h"
 
 namespace troupe::actor {

@@ -37,10 +37,10 @@ bool Activation::keeps_pages() const noexcept {
 
 // Which pages there are. Most actors have none, and need not look. What cannot be read is thrown, and looked for again.
 Activation::ReplyPages& Activation::known_pages() {
-  Beside& b = beside();
+  DurableParts& b = beside();
   if (b.pages) return *b.pages;
   ReplyPages pages;
-  if (life_->marks.reply_pages == 0) return b.pages.emplace();
+  if (life_->meta.reply_pages == 0) return b.pages.emplace();
   auto range = store::prefix_range(store::row_key(store::KeyKind::replies, owner()));
   for (;;) {
     const auto found = read_rows(range, kPagesAtOnce, false);
@@ -65,7 +65,7 @@ void Activation::remember(const wire::Envelope& call, const std::vector<capnp::w
       replies.count() >= limits::kRepliesInRecord || replies.bytes() + payload.size() > limits::kReplyBytesInRecord;
   if (keeps_pages()) {
     if (full && replies.count() > 0) turn_page(rows);
-    if (life_->marks.reply_pages > 0) drop_pages(retention, now, rows);
+    if (life_->meta.reply_pages > 0) drop_pages(retention, now, rows);
   }
   replies.remember(call.id, store::ReplyOutcome::results, payload, now, retention);
 }
@@ -79,7 +79,7 @@ void Activation::turn_page(RowMap& rows) {
   page.setNewestMs(block.newest_ms);
   page.setCount(static_cast<std::uint32_t>(block.count));
   page.setReplies({reinterpret_cast<const capnp::byte*>(block.replies.data()), block.replies.size()});
-  const std::uint32_t number = life_->marks.reply_pages++;
+  const std::uint32_t number = life_->meta.reply_pages++;
   auto value = row_of(message.getRoot<capnp::AnyPointer>().asReader()).value();
   pages.add({number, block.newest_ms, block.count, value->size()});
   rows.insert_or_assign(page_key(owner(), number), std::move(value));
@@ -103,7 +103,7 @@ void Activation::drop_pages(const store::ReplyRetention& retention, std::uint64_
 
 // For a call that comes again: fills in the reply it got then.
 bool Activation::find_older_reply(wire::Envelope& call) {
-  if (life_->marks.reply_pages == 0) return false;
+  if (life_->meta.reply_pages == 0) return false;
   const auto& pages = known_pages().all();
   for (auto page = pages.rbegin(); page != pages.rend(); ++page) {
     const std::string key = page_key(owner(), page->number);

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "wire/schema_book.h"
-#include "wire/schema_changes.h"
-#include "wire/type_id_text.h"
+#include "reflect/schema_book.h"
+#include "reflect/schema_changes.h"
+#include "reflect/type_id_text.h"
 
 namespace troupe::actor {
 namespace {
@@ -15,8 +15,9 @@ std::string text_of(const TableType& type) {
 
 Error other_struct(const TableType& type, std::uint64_t before) {
   return Error(ErrorKind::invalid,
-               text_of(type) + " holds rows of the struct " + wire::type_id_text(before) + ", and is now used with " +
-                   wire::short_name(type.schema()) + " (" + wire::type_id_text(type.row_type) +
+               text_of(type) + " holds rows of the struct " + reflect::type_id_text(before) +
+                   ", and is now used with " + reflect::short_name(type.schema()) + " (" +
+                   reflect::type_id_text(type.row_type) +
                    "); nothing was read or written. Give the other rows a table of another name, or a struct that was "
                    "renamed or moved its old id");
 }
@@ -71,20 +72,20 @@ std::optional<RowTypes::Checked> RowTypes::first_use(store::Store& store, const 
     return checked;
   }
 
-  wire::SchemaSet before, now;
-  now.nodes = wire::encode_schemas(type.schema());
+  reflect::SchemaSet before, now;
+  now.nodes = reflect::encode_schemas(type.schema());
   for (const auto& node : *remembered)
     if (std::any_of(now.nodes.begin(), now.nodes.end(), [&](const auto& n) { return n.type_id == node.type_id; }))
       before.nodes.push_back({node.type_id, node.node});
-  auto changes = wire::compare(before, now);
+  auto changes = reflect::compare(before, now);
   if (!changes.ok()) {
     checked.refusal = changes.error();
     return checked;
   }
   std::vector<std::string> refused;
   for (const auto& change : *changes) {
-    if (change.allowance() == wire::Allowance::refused) refused.push_back(change.sentence());
-    if (change.allowance() == wire::Allowance::noticed && log)
+    if (change.allowance() == reflect::Allowance::refused) refused.push_back(change.sentence());
+    if (change.allowance() == reflect::Allowance::noticed && log)
       log({LogLevel::warn, "actor", "the schema of a table's rows changed: " + change.sentence()});
   }
   if (!refused.empty()) {

@@ -84,7 +84,7 @@ std::optional<RowValue> Activation::unsettled_row(const std::string& key) const 
   if (const auto row = own.find(key); row != own.end()) return row->second;
   if (!life_->beside) return std::nullopt;
   auto& unsettled = life_->beside->unsettled;
-  unsettled.settle(gate_.last_ended());
+  unsettled.drop_durable(gate_.last_ended());
   if (const RowValue* row = unsettled.find(key)) return *row;
   return std::nullopt;
 }
@@ -110,7 +110,7 @@ Activation::RowPage Activation::read_rows(const store::KeyRange& range, std::siz
   std::vector<Layer> above;  // the newest first
   if (life_->beside) {
     auto& unsettled = life_->beside->unsettled;
-    unsettled.settle(gate_.last_ended());
+    unsettled.drop_durable(gate_.last_ended());
     unsettled.for_each_layer([&](const RowMap& rows) { above.emplace_back(rows, range, backward); });
   }
   above.emplace_back(rows_of(current().turn), range, backward);

@@ -1,7 +1,7 @@
 // Turns that take longer than a node wants to wait without a word: each is logged once, and listed until it ends.
 //
 // Activations report their own turns, the waiting ones, when their time comes; a turn that holds its thread is found by
-// the watch (host/watch.h). Any thread.
+// the watch (host/watchdog.h). Any thread.
 #pragma once
 
 #include <chrono>

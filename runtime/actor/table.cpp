@@ -12,7 +12,7 @@
 #include "actor/flat_state.h"
 #include "actor/outbox.h"
 #include "base/limits.h"
-#include "store/row.h"
+#include "store/format/row.h"
 
 namespace troupe {
 namespace {

@@ -8,8 +8,8 @@
 
 namespace troupe::actor {
 
-Activation::Rare& Activation::rare() {
-  if (!rare_) rare_ = std::make_unique<Rare>();
+Activation::OptionalParts& Activation::rare() {
+  if (!rare_) rare_ = std::make_unique<OptionalParts>();
   return *rare_;
 }
 
@@ -125,7 +125,7 @@ void Activation::on_timer(std::uint64_t token) {
 // --- timers and sleeps: one wake-up for all, as for deadlines ---
 
 void Activation::arm_timers() {
-  Rare& r = rare();
+  OptionalParts& r = rare();
   const TimePoint earliest = r.timers.earliest();
   if (earliest == TimePoint::max() || (r.timers_wake != TimePoint{} && r.timers_wake <= earliest)) return;
   r.timers_wake = earliest;

@@ -13,8 +13,8 @@
 #include "actor/reminder_rows.h"
 #include "actor/turn_commit.h"
 #include "base/limits.h"
-#include "store/actor_record.h"
-#include "store/keys.h"
+#include "store/format/actor_record.h"
+#include "store/format/keys.h"
 
 namespace troupe::actor {
 namespace {
@@ -35,14 +35,14 @@ Turn::Turn(Activation* activation, wire::EnvelopePtr call, TurnKind kind, std::u
     : activation_(activation), call_(std::move(call)), id_(call_->id), kind_(kind), serial_(serial), since_(now) {}
 
 Turn::~Turn() {
-  Running scope(activation_, nullptr);
+  CurrentTurnScope scope(activation_, nullptr);
   while (pending_) remove_pending(*pending_);
   handler_ = {};
 }
 
 void Turn::abandon() noexcept {
   give_up_calls();
-  Running scope(activation_, nullptr);
+  CurrentTurnScope scope(activation_, nullptr);
   while (pending_) remove_pending(*pending_);
   handler_ = {};
 }
@@ -68,13 +68,13 @@ void Turn::cancel(wire::Envelope& call, Error why) {
 }
 
 void Turn::start(Task<> handler) {
-  Running scope(activation_, this);
+  CurrentTurnScope scope(activation_, this);
   handler_ = std::move(handler);
   handler_.start();
 }
 
 void Turn::resume(std::coroutine_handle<> waiter) {
-  Running scope(activation_, this);
+  CurrentTurnScope scope(activation_, this);
   detail::ResumeLoop::run(waiter);
 }
 
@@ -162,7 +162,7 @@ void Activation::submit(Turn& turn, WriteSet& set) {
   if (set.state) replace_state(std::move(*set.state));
   if (set.erased) life_->replies.forget_all(context_.origin.time.now());
   if (is_message) beside().channels.insert_or_assign(turn.call()->delivery->channel, turn.call()->delivery->sequence);
-  life_->marks.last_sent += set.messages.size();
+  life_->meta.last_sent += set.messages.size();
   if (set.remembered) remember(*turn.call(), set.reply, set.rows);
 
   const std::uint64_t number = gate_.next();
@@ -218,7 +218,7 @@ Result<void> Activation::prepare(Turn& turn, WriteSet& set) try {
   }
   if (takes_message(turn)) mark_taken(turn, set.rows);
   if (turn.effects() && !set.erased) set.messages = number_messages(*turn.effects(), set.rows);
-  if (set.remembered && life_->marks.reply_pages > 0) (void)known_pages();
+  if (set.remembered && life_->meta.reply_pages > 0) (void)known_pages();
   return check_sizes(set);
 } catch (const Error& e) {
   return e;
@@ -255,14 +255,14 @@ void Activation::replace_state(std::vector<capnp::word> state) {
     for (Turn* other = turns_.first_waiting(); other; other = other->next) other->keep(old);
   }
   life_->state = std::move(state);
-  life_->marks.state_version = hosted_->service.state_version;
-  ++life_->marks.edits;
+  life_->meta.state_version = hosted_->service.state_version;
+  ++life_->meta.edits;
 }
 
 store::Write Activation::record_write() const {
-  return {store::actor_key(address_->partition, address_->service_id, address_->key),
-          store::value_of(
-              store::encode(bytes_of(life_->state), hosted_->service.state_type, life_->replies, life_->marks))};
+  return {
+      store::actor_key(address_->partition, address_->service_id, address_->key),
+      store::value_of(store::encode(bytes_of(life_->state), hosted_->service.state_type, life_->replies, life_->meta))};
 }
 
 // An answer without a write set waits for the commits it was decided on.

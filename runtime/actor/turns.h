@@ -65,13 +65,13 @@ class Turns {
 
  private:
   // What most actors never need.
-  struct Rare {
+  struct OptionalParts {
     // The requests of turns that wait, made when a retry looks for its first attempt among many; gone when none waits.
     std::optional<std::unordered_multiset<RequestId, SeededHash>> ids;
     std::unordered_map<std::uint64_t, Turn*> blocked;
   };
-  Rare& rare() {
-    if (!rare_) rare_ = std::make_unique<Rare>();
+  OptionalParts& rare() {
+    if (!rare_) rare_ = std::make_unique<OptionalParts>();
     return *rare_;
   }
   void add_id(const Turn& turn) noexcept;
@@ -81,7 +81,7 @@ class Turns {
   Turn* editor_ = nullptr;
   Turn* first_ = nullptr;
   std::uint64_t begun_ = 0;
-  std::unique_ptr<Rare> rare_;
+  std::unique_ptr<OptionalParts> rare_;
   std::atomic<std::uint32_t> running_{0};  // 1 + the method of the turn that has the thread; 0: none has
   std::atomic<std::uint32_t> waiting_{0};
   std::atomic<std::uint64_t> done_{0};

@@ -1,13 +1,13 @@
 // Monitors and links, on both sides. A watch is a call that runs nothing and is answered when its actor goes down; so
 // it is told of once, across nodes as within one, and ends with the link it came over.
 //
-// It is on what is live when it arrives. An actor that is put away does not go down: the watch stays on its address,
+// It is on what is live when it arrives. An actor that is passivated does not go down: the watch stays on its address,
 // and holds for the activation that comes next.
 #include "actor/activation.h"
 #include "actor/life.h"
 #include "actor/registry.h"
 #include "base/limits.h"
-#include "wire/watch.h"
+#include "wire/monitor_request.h"
 
 namespace troupe::actor {
 namespace {
@@ -43,8 +43,8 @@ std::uint64_t Activation::watch(wire::Address* target, bool linked) {
   call->reply_to = Ptr<Recipient>(Ptr<Activation>::share(this));
   call->delivery = std::make_unique<wire::Delivery>();
   call->delivery->kind = wire::Delivery::Kind::watch;
-  call->delivery->watch = std::make_shared<const wire::Watch>(
-      wire::Watch{.linked = linked, .watcher = address_->text(), .token = token, .why = {}});
+  call->delivery->watch = std::make_shared<const wire::MonitorRequest>(
+      wire::MonitorRequest{.linked = linked, .watcher = address_->text(), .token = token, .why = {}});
   r.monitors.emplace(token, call);
   target->sink.deliver(std::move(call));
   return token;
@@ -102,7 +102,7 @@ void Activation::trap_links(bool on) { rare().trap_links = on; }
 // The answer to a watch of this actor's.
 void Activation::went_down(const wire::Envelope& call) {
   if (!rare_) return;
-  const wire::Watch& watch = *wire::watch_of(call);
+  const wire::MonitorRequest& watch = *wire::watch_of(call);
   if (rare_->monitors.erase(watch.token) == 0) return;  // of an activation that is gone
   const Error error = call.error ? *call.error : Error(ErrorKind::corrupt, "the node answered a watch with results");
   if (error.code() == kUnlinked) return;
@@ -131,7 +131,7 @@ void Activation::tell(Down down) {
 // --- the side that is watched ---
 
 void Activation::watched(wire::EnvelopePtr call) {
-  const wire::Watch& watch = *wire::watch_of(*call);
+  const wire::MonitorRequest& watch = *wire::watch_of(*call);
   if (!watch.begins) return watcher_left(std::move(call));
   const auto refuse = [&](DownReason reason, std::string why) {
     wire::answer(std::move(call), wire::down_error(reason, std::move(why)));
@@ -154,8 +154,8 @@ void Activation::watcher_left(wire::EnvelopePtr call) {
   if (at == rare_->watchers.end()) return;
   const auto held = std::move(at->second);
   rare_->watchers.erase(at);
-  const wire::Watch& watch = *wire::watch_of(*held);
-  const wire::Watch& how = *wire::watch_of(*end);
+  const wire::MonitorRequest& watch = *wire::watch_of(*held);
+  const wire::MonitorRequest& how = *wire::watch_of(*end);
   if (watch.linked && how.watcher_down != DownReason{})
     linked_down({.actor = watch.watcher, .reason = how.watcher_down, .message = how.why});
 }

@@ -72,7 +72,7 @@ void QueueMeter::hold(std::size_t bytes) noexcept {
   add_held(1);
 }
 
-void QueueMeter::let_go(std::size_t bytes) noexcept {
+void QueueMeter::release(std::size_t bytes) noexcept {
   leave(bytes);
   add_held(-1);
 }
@@ -90,7 +90,7 @@ Bound QueueMeter::enter(std::size_t bytes, bool nested, TimePoint now) noexcept 
 
 // What a round was like decides how the next one is: rounds of a target's time before it sheds, of an interval then.
 void QueueMeter::close_round(std::int64_t now_ns) noexcept {
-  const bool sheds = slough_.load(std::memory_order_relaxed) != kNever;
+  const bool sheds = shed_above_.load(std::memory_order_relaxed) != kNever;
   auto ends = round_ends_.load(std::memory_order_relaxed);
   const std::int64_t next = now_ns + (sheds ? interval_ns_ : std::min(target_ns_, interval_ns_));
   if (now_ns < ends || !round_ends_.compare_exchange_strong(ends, next, std::memory_order_acq_rel)) return;
@@ -135,10 +135,10 @@ void QueueMeter::close_round(std::int64_t now_ns) noexcept {
     const double served_in_target = per_ns * static_cast<double>(target_ns_);
     const auto least = static_cast<double>(kLeastRoom + static_cast<std::size_t>(most_calls_) * (used + 1));
     room_.store(static_cast<std::uint32_t>(std::clamp(served_in_target, least, 1e9)), std::memory_order_relaxed);
-    slough_.store(2 * target_ns_, std::memory_order_relaxed);
+    shed_above_.store(2 * target_ns_, std::memory_order_relaxed);
   } else {
     room_.store(kUnlimited, std::memory_order_relaxed);
-    slough_.store(kNever, std::memory_order_relaxed);
+    shed_above_.store(kNever, std::memory_order_relaxed);
   }
   if (stands || one_was_quick || paused) nobody_quick_ns_.store(0, std::memory_order_relaxed);
   round_.store(round + 1, std::memory_order_relaxed);

@@ -74,10 +74,10 @@ class QueueMeter {
     Slot& mine = slot();
     add(mine, -1, -static_cast<std::int64_t>(bytes));
     const std::int64_t delay = (now - arrived).count();
-    const std::int64_t slough = slough_.load(std::memory_order_relaxed);
-    const bool shed = (nested ? delay / 2 : delay) > slough;
+    const std::int64_t shed_above = shed_above_.load(std::memory_order_relaxed);
+    const bool shed = (nested ? delay / 2 : delay) > shed_above;
     bump(shed ? mine.shed : mine.served, 1, mine.shared);
-    if (slough != kNever) {
+    if (shed_above != kNever) {
       bump(mine.waited, static_cast<std::uint64_t>(std::max<std::int64_t>(delay, 0)), mine.shared);
     } else if (delay < quick_) {
       const auto round = round_.load(std::memory_order_relaxed);
@@ -95,7 +95,7 @@ class QueueMeter {
   }
   // It waits behind its actor's turn, not for a worker; and it waits no longer.
   void hold(std::size_t bytes) noexcept;
-  void let_go(std::size_t bytes) noexcept;
+  void release(std::size_t bytes) noexcept;
 
   void refused(Bound bound) noexcept {
     slot().refused[static_cast<std::size_t>(bound)].fetch_add(1, std::memory_order_relaxed);
@@ -186,7 +186,7 @@ class QueueMeter {
   std::atomic<std::int64_t> bytes_{0};
   std::atomic<std::int64_t> held_{0};
   std::atomic<std::int64_t> round_ends_{0};
-  std::atomic<std::int64_t> slough_{kNever};
+  std::atomic<std::int64_t> shed_above_{kNever};
   std::atomic<std::uint32_t> round_{1};
   std::atomic<std::uint32_t> room_{kUnlimited};
 

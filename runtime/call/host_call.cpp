@@ -63,11 +63,11 @@ void HostCall::on_end(std::function<void()> callback, const LogSink& log) {
 
 // --- the wheel ---
 
-std::uint64_t DeadlineWatch::tick_of(TimePoint time) noexcept {
+std::uint64_t DeadlineWheel::tick_of(TimePoint time) noexcept {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(time.time_since_epoch() / kGrain, 0));
 }
 
-bool DeadlineWatch::add(wire::Envelope& call) {
+bool DeadlineWheel::add(wire::Envelope& call) {
   auto& host = static_cast<HostCall&>(*call.reply_to);
   std::lock_guard lock(mutex_);
   if (size() >= limits::kMaxPendingCalls) return false;
@@ -82,7 +82,7 @@ bool DeadlineWatch::add(wire::Envelope& call) {
 }
 
 // What is late already goes where the next look will find it.
-void DeadlineWatch::link(HostCall& call) noexcept {
+void DeadlineWheel::link(HostCall& call) noexcept {
   const std::size_t slot = std::max(tick_of(call.call_->deadline), swept_) % kSlots;
   call.slot_ = slot;
   call.next_ = slots_[slot];
@@ -93,12 +93,12 @@ void DeadlineWatch::link(HostCall& call) noexcept {
   size_.fetch_add(1, std::memory_order_relaxed);
 }
 
-void DeadlineWatch::remove(HostCall& call) noexcept {
+void DeadlineWheel::remove(HostCall& call) noexcept {
   std::lock_guard lock(mutex_);
   unlink(call);
 }
 
-void DeadlineWatch::unlink(HostCall& call) noexcept {
+void DeadlineWheel::unlink(HostCall& call) noexcept {
   if (!call.call_) return;
   (call.prev_ ? call.prev_->next_ : slots_[call.slot_]) = call.next_;
   if (call.next_) call.next_->prev_ = call.prev_;
@@ -110,7 +110,7 @@ void DeadlineWatch::unlink(HostCall& call) noexcept {
 
 // A call on its way home is settled and will be removed there. One whose last owner has just left waits for the lock to
 // be removed: it is still there to be looked at, but not to be shared.
-void DeadlineWatch::collect(std::size_t slot, TimePoint now, std::vector<wire::EnvelopePtr>& late) const {
+void DeadlineWheel::collect(std::size_t slot, TimePoint now, std::vector<wire::EnvelopePtr>& late) const {
   for (const HostCall* at = slots_[slot]; at; at = at->next_) {
     wire::Envelope* call = at->call_;
     if (call->deadline <= now && !call->settled() && call->try_add_ref())
@@ -118,7 +118,7 @@ void DeadlineWatch::collect(std::size_t slot, TimePoint now, std::vector<wire::E
   }
 }
 
-void DeadlineWatch::end_late(TimePoint now) {
+void DeadlineWheel::end_late(TimePoint now) {
   std::vector<wire::EnvelopePtr> late;
   {
     std::lock_guard lock(mutex_);
@@ -132,7 +132,7 @@ void DeadlineWatch::end_late(TimePoint now) {
   for (auto& call : late) wire::give_up_late(std::move(call));
 }
 
-void DeadlineWatch::end_all(const Error& why) {
+void DeadlineWheel::end_all(const Error& why) {
   std::vector<wire::EnvelopePtr> all;
   {
     std::lock_guard lock(mutex_);
@@ -143,7 +143,7 @@ void DeadlineWatch::end_all(const Error& why) {
 
 // The end of the first slot, from here on around the wheel, that holds a call: what lies there is late by then, or due
 // in a later round.
-TimePoint DeadlineWatch::next_look() {
+TimePoint DeadlineWheel::next_look() {
   std::lock_guard lock(mutex_);
   looks_at_ = TimePoint::max();
   if (size() == 0) return looks_at_;
@@ -161,7 +161,7 @@ TimePoint DeadlineWatch::next_look() {
   return looks_at_;
 }
 
-void DeadlineWatch::wake_with(std::function<void()> wake) {
+void DeadlineWheel::wake_with(std::function<void()> wake) {
   std::lock_guard lock(mutex_);
   wake_ = std::move(wake);
 }

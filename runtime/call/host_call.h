@@ -12,7 +12,7 @@
 
 namespace troupe::call {
 
-class DeadlineWatch;
+class DeadlineWheel;
 
 // Whether this thread is in a callback that the host program gave to a call or to the node.
 [[nodiscard]] bool in_callback() noexcept;
@@ -38,14 +38,14 @@ class HostCall final : public Recipient {
   void on_end(std::function<void()> callback, const LogSink& log = {});
 
  private:
-  friend class DeadlineWatch;
+  friend class DeadlineWheel;
   std::mutex mutex_;
   std::condition_variable ended_signal_;
   bool ended_ = false;
   std::function<void()> callback_;
 
   // The watch's notes, under the watch's lock.
-  DeadlineWatch* watch_ = nullptr;
+  DeadlineWheel* watch_ = nullptr;
   wire::Envelope* call_ = nullptr;
   HostCall* next_ = nullptr;
   HostCall* prev_ = nullptr;
@@ -54,14 +54,14 @@ class HostCall final : public Recipient {
 
 // Ends calls of host threads whose deadline has passed. A wheel: a call lies in the slot of its deadline, so that
 // neither taking it in nor ending what is late looks at the others. Any thread.
-class DeadlineWatch {
+class DeadlineWheel {
  public:
   // Deadlines are kept to this grain.
   static constexpr std::chrono::milliseconds kGrain{20};
 
-  DeadlineWatch() = default;
-  DeadlineWatch(const DeadlineWatch&) = delete;
-  DeadlineWatch& operator=(const DeadlineWatch&) = delete;
+  DeadlineWheel() = default;
+  DeadlineWheel(const DeadlineWheel&) = delete;
+  DeadlineWheel& operator=(const DeadlineWheel&) = delete;
 
   // False: limits::kMaxPendingCalls are watched already.
   [[nodiscard]] bool add(wire::Envelope& call);

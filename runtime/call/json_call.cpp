@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cctype>
 
+#include "reflect/json.h"
 #include "troupe/json.h"
 #include "troupe/service.h"
-#include "wire/json.h"
 
 namespace troupe::call {
 namespace {
@@ -65,9 +65,9 @@ Result<Sent> send(RefBase ref, std::string_view method_name, std::string_view js
   const auto params = service.schema().getMethods()[method->ordinal].getParamType();
   if (timeout != timeout.zero()) ref.timeout(timeout);
   auto call = ref.begin_call(method->ordinal);
-  if (auto filled = wire::from_json(json, params, call.params()); !filled.ok())
+  if (auto filled = reflect::from_json(json, params, call.params()); !filled.ok())
     return Error(filled.error().kind(), "parameters of " + ref.text() + "." + method->name + " " +
-                                            wire::describe(params) + ": " + filled.error().message());
+                                            reflect::describe(params) + ": " + filled.error().message());
   ref.start_call(call);
   return Sent{std::move(ref), method, std::move(call)};
 } catch (const Error& error) {
@@ -78,8 +78,8 @@ Result<Sent> send(RefBase ref, std::string_view method_name, std::string_view js
 Result<std::string> outcome(const Sent& sent) {
   if (const Error* error = sent.call.error()) return *error;
   try {
-    return wire::to_json(sent.ref.service().schema().getMethods()[sent.method->ordinal].getResultType(),
-                         sent.call.results());
+    return reflect::to_json(sent.ref.service().schema().getMethods()[sent.method->ordinal].getResultType(),
+                            sent.call.results());
   } catch (const kj::Exception& e) {
     return Error(ErrorKind::corrupt, "the results of " + sent.ref.text() + "." + sent.method->name +
                                          " cannot be read: " + e.getDescription().cStr());

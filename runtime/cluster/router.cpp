@@ -5,7 +5,7 @@
 #include "actor/outbox.h"
 #include "base/limits.h"
 #include "troupe/service.h"
-#include "wire/watch.h"
+#include "wire/monitor_request.h"
 
 namespace troupe::cluster {
 namespace {
@@ -70,7 +70,7 @@ void Router::deliver(wire::EnvelopePtr call) noexcept {
     Error error = wire::too_long(*call, bytes);
     return wire::answer(std::move(call), std::move(error));
   }
-  if (interference_ && interference_->take(call)) return;
+  if (message_faults_ && message_faults_->take(call)) return;
   carry(std::move(call));
 }
 

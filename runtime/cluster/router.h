@@ -12,7 +12,7 @@
 
 #include "actor/registry.h"
 #include "cluster/current_view.h"
-#include "cluster/interference.h"
+#include "cluster/message_faults.h"
 #include "net/links.h"
 #include "troupe/node.h"
 #include "wire/envelope.h"
@@ -31,7 +31,7 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   void attach(net::Links* links, std::vector<net::PeerId> peers, std::size_t most_activations);
 
   // Before the first call; may be null.
-  void interfere(Interference* interference) noexcept { interference_ = interference; }
+  void interfere(MessageFaults* message_faults) noexcept { message_faults_ = message_faults; }
 
   // --- any thread ---
   void deliver(wire::EnvelopePtr call) noexcept override;
@@ -79,7 +79,7 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   actor::Registry* registry_ = nullptr;
   std::function<bool(wire::Envelope&)> watch_;
   net::Links* links_ = nullptr;
-  Interference* interference_ = nullptr;  // null outside tests
+  MessageFaults* message_faults_ = nullptr;  // null outside tests
   std::vector<net::PeerId> peers_;
   struct Behind {
     MemberIndex member = 0;

@@ -19,7 +19,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "engine/blocking_threads.h"
-#include "engine/body.h"
+#include "engine/caf_actor.h"
 #include "engine/parking_policy.h"
 #include "engine/room_for_system.h"
 
@@ -85,9 +85,9 @@ caf::actor_system& Engine::system() noexcept { return *parts_->system; }
 
 bool Engine::has_io() const noexcept { return parts_->system->has_middleman(); }
 
-void Engine::wake_at(TimePoint when, Cell& cell, std::uint64_t token) {
+void Engine::wake_at(TimePoint when, ScheduledActor& scheduled, std::uint64_t token) {
   if (when == TimePoint::max()) return;
-  auto* body = static_cast<Body*>(cell.body_);
+  auto* body = static_cast<CafActor*>(scheduled.caf_actor_);
   if (alarms_) {
     caf::strong_actor_ptr held(body->ctrl());
     return alarms_->ring_at(when, this, [held, token] {
@@ -111,7 +111,7 @@ void Engine::refuse_blocking() { parts_->blocking->refuse(); }
 bool Engine::idle() const {
   if (blocking_now() > 0) return false;
   const auto all = workers();
-  return std::none_of(all.begin(), all.end(), [](const WorkerSight& worker) { return worker.cell != nullptr; });
+  return std::none_of(all.begin(), all.end(), [](const WorkerSight& worker) { return worker.scheduled != nullptr; });
 }
 
 bool Engine::at_rest() const { return scheduled_.load(std::memory_order_seq_cst) == 0 && parts_->blocking->at_rest(); }
@@ -124,26 +124,26 @@ std::uint64_t Engine::mails() const {
 
 bool Engine::run_blocking(std::function<void()> work) { return parts_->blocking->run(std::move(work)); }
 
-caf::resumable* Engine::make_body(Cell& cell) {
+caf::resumable* Engine::make_body(ScheduledActor& scheduled) {
   auto& system = *parts_->system;
   caf::actor_config config;
-  auto actor =
-      caf::make_actor<Body, caf::strong_actor_ptr>(system.next_actor_id(), system.node(), &system, config, cell);
-  auto* body = static_cast<Body*>(actor->get());
-  (void)actor.release();  // the cell owns this reference
+  auto actor = caf::make_actor<CafActor, caf::strong_actor_ptr>(system.next_actor_id(), system.node(), &system, config,
+                                                                scheduled);
+  auto* body = static_cast<CafActor*>(actor->get());
+  (void)actor.release();  // the scheduled actor owns this reference
   return body;
 }
 
 void Engine::drop_body(caf::resumable* resumable) noexcept {
-  auto* body = static_cast<Body*>(resumable);
+  auto* body = static_cast<CafActor*>(resumable);
   body->part();
   intrusive_ptr_release(body->ctrl());
 }
 
-void Engine::schedule(Cell& cell) noexcept {
-  cell.add_ref();  // until the body has run dry
+void Engine::schedule(ScheduledActor& scheduled) noexcept {
+  scheduled.add_ref();  // until the body has run dry
   if (alarms_) scheduled_.fetch_add(1, std::memory_order_seq_cst);
-  auto* body = static_cast<Body*>(cell.body_);
+  auto* body = static_cast<CafActor*>(scheduled.caf_actor_);
   body->intrusive_ptr_add_ref_impl();
   caf::execution_unit* unit = current_unit();
   if (unit && &unit->system() == parts_->system) {

@@ -1,6 +1,6 @@
 #include "host/catalogue.h"
 
-#include "wire/schema_changes.h"
+#include "reflect/schema_changes.h"
 
 namespace troupe::host {
 namespace {
@@ -14,7 +14,7 @@ Error not_to_be_opened(const std::filesystem::path& directory, const std::vector
                                        directory.string() + " NEW.capnp` applies them");
 }
 
-Result<void> write(store::SchemaCatalogue& catalogue, const wire::SchemaSet& set) {
+Result<void> write(store::SchemaCatalogue& catalogue, const reflect::SchemaSet& set) {
   std::vector<store::SchemaNodeBytes> nodes;
   std::vector<store::ServiceEntry> services;
   for (const auto& node : set.nodes) nodes.push_back({node.type_id, node.message});
@@ -25,30 +25,30 @@ Result<void> write(store::SchemaCatalogue& catalogue, const wire::SchemaSet& set
 
 }  // namespace
 
-Result<wire::SchemaSet> read_catalogue(const store::SchemaCatalogue& catalogue) {
+Result<reflect::SchemaSet> read_catalogue(const store::SchemaCatalogue& catalogue) {
   auto nodes = catalogue.nodes();
   if (!nodes.ok()) return nodes.error();
   auto services = catalogue.services();
   if (!services.ok()) return services.error();
-  wire::SchemaSet set;
+  reflect::SchemaSet set;
   for (auto& node : *nodes) set.nodes.push_back({node.type_id, std::move(node.node)});
   for (auto& service : *services)
     set.services.push_back({service.type_id, service.state_type_id, service.state_version, std::move(service.name)});
   return set;
 }
 
-Result<void> remember_schemas(store::SchemaCatalogue& catalogue, const wire::SchemaSet& now,
+Result<void> remember_schemas(store::SchemaCatalogue& catalogue, const reflect::SchemaSet& now,
                               const std::filesystem::path& directory, const LogSink& log) {
   auto before = read_catalogue(catalogue);
   if (!before.ok()) return before.error();
-  auto changes = wire::compare(*before, now);
+  auto changes = reflect::compare(*before, now);
   if (!changes.ok())
     return Error(changes.error().kind(),
                  "the store at " + directory.string() + " cannot be opened: " + changes.error().message());
   std::vector<std::string> refused;
   for (const auto& change : *changes) {
-    if (change.allowance() == wire::Allowance::refused) refused.push_back(change.sentence());
-    if (change.allowance() == wire::Allowance::noticed && log)
+    if (change.allowance() == reflect::Allowance::refused) refused.push_back(change.sentence());
+    if (change.allowance() == reflect::Allowance::noticed && log)
       log({LogLevel::warn, "host", "a schema changed: " + change.sentence()});
   }
   if (!refused.empty()) return not_to_be_opened(directory, refused);

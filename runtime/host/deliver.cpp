@@ -4,20 +4,20 @@
 
 namespace troupe::host {
 
-Result<void> deliver(Core& core, wire::AddressPtr target, std::unique_ptr<wire::Delivery> delivery,
+Result<void> deliver(NodeRouting& routing, wire::AddressPtr target, std::unique_ptr<wire::Delivery> delivery,
                      std::chrono::milliseconds timeout) {
   auto call = make_counted<wire::Envelope>();
   call->target = std::move(target);
   call->method = wire::kNoMethod;
-  call->id = core.origin.new_id();
-  call->sent = core.origin.clock.now();
+  call->id = routing.origin.new_id();
+  call->sent = routing.origin.clock.now();
   call->deadline = TimePoint::max();  // who waits here gives up, the turn does not
-  call->first_sent_ms = core.origin.time.at(call->sent);
+  call->first_sent_ms = routing.origin.time.at(call->sent);
   call->delivery = std::move(delivery);
   auto waiting = make_counted<call::HostCall>();
   call->reply_to = waiting;
   const std::string whom = call->target->text();
-  core.registry.deliver_here(call);
+  routing.registry.deliver_here(call);
   if (!waiting->wait(timeout)) {
     return Error(ErrorKind::deadline, whom + " was busy for " + std::to_string(timeout.count()) +
                                           " ms; what was asked of it may still happen");

@@ -4,14 +4,14 @@
 #include <chrono>
 #include <memory>
 
-#include "host/core.h"
+#include "host/node_routing.h"
 #include "wire/delivery.h"
 
 namespace troupe::host {
 
 // Done when the turn is committed. For an actor of this node; not from inside a handler. `deadline`: not within
 // `timeout`, and it may still happen.
-[[nodiscard]] Result<void> deliver(Core& core, wire::AddressPtr target, std::unique_ptr<wire::Delivery> delivery,
-                                   std::chrono::milliseconds timeout);
+[[nodiscard]] Result<void> deliver(NodeRouting& routing, wire::AddressPtr target,
+                                   std::unique_ptr<wire::Delivery> delivery, std::chrono::milliseconds timeout);
 
 }  // namespace troupe::host

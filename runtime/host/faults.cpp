@@ -16,8 +16,8 @@ void add_given_up(const ChildView& child, const std::string& path, std::vector<H
 
 }  // namespace
 
-std::vector<Health::Fault> faults_of(Running& running) {
-  auto faults = running.watch().faults();
+std::vector<Health::Fault> faults_of(NodeParts& running) {
+  auto faults = running.watchdog().faults();
   if (auto* tree = running.tree()) add_given_up(tree->view(), {}, faults);
   return faults;
 }

@@ -3,12 +3,12 @@
 
 #include <vector>
 
-#include "host/running.h"
+#include "host/node_parts.h"
 #include "troupe/node.h"
 
 namespace troupe::host {
 
 // What the watch sees, and supervisors that gave up: what they have to keep running does not run.
-[[nodiscard]] std::vector<Health::Fault> faults_of(Running& running);
+[[nodiscard]] std::vector<Health::Fault> faults_of(NodeParts& running);
 
 }  // namespace troupe::host

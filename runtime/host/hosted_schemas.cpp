@@ -6,13 +6,13 @@
 
 namespace troupe::host {
 
-wire::SchemaSet hosted_schemas(const actor::Registry& registry, const wire::SchemaSet* remembered) {
-  wire::SchemaSet set;
+reflect::SchemaSet hosted_schemas(const actor::Registry& registry, const reflect::SchemaSet* remembered) {
+  reflect::SchemaSet set;
   std::set<std::uint64_t> seen, known;
   if (remembered)
     for (const auto& node : remembered->nodes) known.insert(node.type_id);
   const auto add = [&](capnp::Schema schema) {
-    for (auto& node : wire::encode_schemas(schema))
+    for (auto& node : reflect::encode_schemas(schema))
       if (seen.insert(node.type_id).second) set.nodes.push_back(std::move(node));
   };
   for (const auto& hosted : registry.services()) {

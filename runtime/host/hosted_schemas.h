@@ -1,7 +1,7 @@
 // The schemas of the services that this build hosts, and of what else stands in their files: rows of tables are such.
 #pragma once
 
-#include "wire/schema_set.h"
+#include "reflect/schema_set.h"
 
 namespace troupe::actor {
 class Registry;
@@ -10,6 +10,6 @@ class Registry;
 namespace troupe::host {
 
 // Of what no service refers to, only what `remembered` has too; all of it for null.
-[[nodiscard]] wire::SchemaSet hosted_schemas(const actor::Registry& registry, const wire::SchemaSet* remembered);
+[[nodiscard]] reflect::SchemaSet hosted_schemas(const actor::Registry& registry, const reflect::SchemaSet* remembered);
 
 }  // namespace troupe::host

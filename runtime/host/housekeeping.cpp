@@ -19,19 +19,19 @@ constexpr std::chrono::seconds kLongestSleep{10};
 
 }  // namespace
 
-Housekeeping::Housekeeping(Core& core, actor::Context& context, std::chrono::milliseconds idle_after)
-    : core_(core),
+Housekeeping::Housekeeping(NodeRouting& routing, actor::Context& context, std::chrono::milliseconds idle_after)
+    : routing_(routing),
       context_(context),
       idle_after_(idle_after),
       next_sweep_(later(context.clock.exact_now(), idle_after / kSweepsUntilIdle)),
       next_keep_(later(context.clock.exact_now(), limits::kTimeKept)),
       thread_([this] { run(); }) {
-  core_.watch.wake_with([this] { wake(); });
+  routing_.watch.wake_with([this] { wake(); });
   wake();  // it may have looked before it could be woken
 }
 
 Housekeeping::~Housekeeping() {
-  core_.watch.wake_with({});
+  routing_.watch.wake_with({});
   if (auto* alarms = context_.engine.alarms()) alarms->drop(this);
   {
     std::lock_guard lock(mutex_);
@@ -65,25 +65,25 @@ void Housekeeping::run() noexcept {
 // Gives when it is to look again.
 TimePoint Housekeeping::look() {
   const TimePoint now = context_.clock.exact_now();
-  core_.watch.end_late(now);
-  core_.router.sweep(now);
+  routing_.watch.end_late(now);
+  routing_.router.sweep(now);
   mind_the_time(now);
   if (idle_after_.count() > 0) passivate(now);
 
   // Not under the lock: the watch takes it while it holds its own.
   TimePoint next = context_.engine.alarms() ? TimePoint::max() : later(now, kLongestSleep);
-  if (core_.router.parked() > 0) next = later(now, kParkedLook);
-  next = std::min(next, core_.watch.next_look());
+  if (routing_.router.parked() > 0) next = later(now, kParkedLook);
+  next = std::min(next, routing_.watch.next_look());
   if (idle_after_.count() > 0) next = std::min(next, next_sweep_);
   return next;
 }
 
 // Writing may take as long as the disk likes, so it is not done on this thread.
 void Housekeeping::mind_the_time(TimePoint now) {
-  core_.origin.time.look();
+  routing_.origin.time.look();
   if (!context_.store || now < next_keep_) return;
   next_keep_ = later(now, limits::kTimeKept);
-  (void)context_.engine.run_blocking([store = context_.store, past = core_.origin.time.past(boot_id())] {
+  (void)context_.engine.run_blocking([store = context_.store, past = routing_.origin.time.past(boot_id())] {
     (void)store->keep_time(past);  // a disk that refuses stops the commits too, which is said
   });
 }
@@ -114,7 +114,7 @@ void Housekeeping::passivate(TimePoint now) {
   if (now < next_sweep_) return;
   next_sweep_ = later(now, idle_after_ / kSweepsUntilIdle);
   const auto sweep = context_.sweep.fetch_add(1, std::memory_order_relaxed) + 1;
-  core_.registry.passivate_unused(sweep - kSweepsUntilIdle);
+  routing_.registry.passivate_unused(sweep - kSweepsUntilIdle);
 }
 
 }  // namespace troupe::host

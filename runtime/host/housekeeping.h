@@ -9,14 +9,14 @@
 #include <thread>
 
 #include "actor/context.h"
-#include "host/core.h"
+#include "host/node_routing.h"
 
 namespace troupe::host {
 
 class Housekeeping {
  public:
   // Where the engine has alarms they wake it, and not the machine's clock.
-  Housekeeping(Core& core, actor::Context& context, std::chrono::milliseconds idle_after);
+  Housekeeping(NodeRouting& routing, actor::Context& context, std::chrono::milliseconds idle_after);
   ~Housekeeping();
 
   // It has looked at all there is as of now, and waits. Any thread.
@@ -31,7 +31,7 @@ class Housekeeping {
   void mind_the_time(TimePoint now);
   void sleep_until(TimePoint next);
 
-  Core& core_;
+  NodeRouting& routing_;
   actor::Context& context_;
   const std::chrono::milliseconds idle_after_;
   TimePoint next_sweep_;

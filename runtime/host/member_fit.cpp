@@ -1,7 +1,7 @@
 #include "host/member_fit.h"
 
 #include "cluster/cluster_view.h"
-#include "store/relocation.h"
+#include "store/backup/relocation.h"
 
 namespace troupe::host {
 namespace {

@@ -1,6 +1,6 @@
 // Link, the sending half, and the table of calls that wait for a reply.
 #include "net/link.h"
-#include "wire/watch.h"
+#include "wire/monitor_request.h"
 
 #include <algorithm>
 #include <utility>
@@ -45,7 +45,7 @@ std::uint64_t Link::in_peers_time(std::uint64_t own_ms) const {
 
 void Link::pump(TimePoint now, wire::Bytes& out) {
   peer_.take(taken_);
-  for (Outgoing& o : taken_) {
+  for (QueuedFrame& o : taken_) {
     if (o.is_cancel) {
       send_cancel(*o.call, out);
     } else {
@@ -55,7 +55,7 @@ void Link::pump(TimePoint now, wire::Bytes& out) {
   taken_.clear();
   while (may_write(out)) {
     for (int i = 0; i < kSmallFramesInARow && may_write(out) && !waiting_.empty(); ++i) {
-      Outgoing next = std::move(waiting_.front());
+      QueuedFrame next = std::move(waiting_.front());
       waiting_.pop_front();
       send_whole(std::move(next), now, out);
     }
@@ -66,7 +66,7 @@ void Link::pump(TimePoint now, wire::Bytes& out) {
 }
 
 // Whether nobody waits for it any more; then it ends here.
-bool Link::gave_up(const Outgoing& next, TimePoint now) {
+bool Link::gave_up(const QueuedFrame& next, TimePoint now) {
   if (next.is_answer) return false;
   const bool settled = next.call->settled();
   if (!settled && (next.call->deadline == TimePoint{} || next.call->deadline > now)) return false;
@@ -78,7 +78,7 @@ bool Link::gave_up(const Outgoing& next, TimePoint now) {
   return true;
 }
 
-void Link::send_whole(Outgoing next, TimePoint now, wire::Bytes& out) {
+void Link::send_whole(QueuedFrame next, TimePoint now, wire::Bytes& out) {
   peer_.left_backlog(next.bytes);
   if (gave_up(next, now)) return;
   const std::size_t before = out.size();
@@ -96,7 +96,7 @@ void Link::send_whole(Outgoing next, TimePoint now, wire::Bytes& out) {
 // Announces large messages as long as the peer has room for them.
 void Link::start_large(TimePoint now, wire::Bytes& out) {
   while (!large_.empty() && may_write(out)) {
-    Outgoing& next = large_.front();
+    QueuedFrame& next = large_.front();
     if (gave_up(next, now)) {
       peer_.left_backlog(next.bytes);
       large_.pop_front();
@@ -167,7 +167,7 @@ Result<void> Link::turn_away(wire::EnvelopePtr call, Error error) {
   return {};
 }
 
-void Link::answered(const Outgoing& answer) {
+void Link::answered(const QueuedFrame& answer) {
   if (answer.refused) {
     --turned_away_;
     return;
@@ -217,12 +217,12 @@ void Link::probe(wire::Bytes& out) {
   probe_stamp_ = ping(out);
 }
 
-std::vector<LostCall> Link::close(std::vector<Outgoing> unsent) {
+std::vector<LostCall> Link::close(std::vector<QueuedFrame> unsent) {
   std::vector<LostCall> lost;
   auto lose = [&](wire::EnvelopePtr call, bool may_have_left) {
     if (call && !call->settled()) lost.push_back({std::move(call), may_have_left});
   };
-  auto lose_unsent = [&](Outgoing& o) {
+  auto lose_unsent = [&](QueuedFrame& o) {
     if (o.is_cancel) return;
     peer_.left_backlog(o.bytes);
     if (o.is_answer)
@@ -235,9 +235,9 @@ std::vector<LostCall> Link::close(std::vector<Outgoing> unsent) {
     peer_.left_backlog(s.bytes.left());
     if (s.is_answer) peer_.counters.dropped_answers.fetch_add(1, std::memory_order_relaxed);
   }
-  for (Outgoing& o : waiting_) lose_unsent(o);
-  for (Outgoing& o : large_) lose_unsent(o);
-  for (Outgoing& o : unsent) lose_unsent(o);
+  for (QueuedFrame& o : waiting_) lose_unsent(o);
+  for (QueuedFrame& o : large_) lose_unsent(o);
+  for (QueuedFrame& o : unsent) lose_unsent(o);
   peer_.counters.pending_calls.store(0, std::memory_order_relaxed);
   std::vector<wire::EnvelopePtr> unanswered;
   for (auto& [ticket, incoming] : std::exchange(incoming_, {})) {

@@ -55,7 +55,7 @@ class Link {
   // Nothing waits to be written.
   [[nodiscard]] bool drained() const noexcept { return waiting_.empty() && large_.empty() && sending_.empty(); }
   // Ends it. `unsent` is what was left in the peer's box.
-  [[nodiscard]] std::vector<LostCall> close(std::vector<Outgoing> unsent);
+  [[nodiscard]] std::vector<LostCall> close(std::vector<QueuedFrame> unsent);
 
  private:
   struct Pending {
@@ -90,7 +90,7 @@ class Link {
   // `header_bytes`: what the envelope holds beside its payload, its callers' names above all.
   Result<void> deliver(wire::EnvelopePtr call, std::uint64_t service, const std::string& key, std::size_t header_bytes,
                        std::span<const char> payload);
-  void settle(std::uint64_t ticket, std::unique_ptr<Error> failure, std::span<const char> payload);
+  void complete(std::uint64_t ticket, std::unique_ptr<Error> failure, std::span<const char> payload);
   void grant(std::size_t bytes, wire::Bytes& out);
 
   // out
@@ -98,15 +98,15 @@ class Link {
     return credit_ > 0 && out.size() < kMaxUnwrittenBytes;
   }
   std::uint64_t ping(wire::Bytes& out);
-  void send_whole(Outgoing next, TimePoint now, wire::Bytes& out);
+  void send_whole(QueuedFrame next, TimePoint now, wire::Bytes& out);
   void start_large(TimePoint now, wire::Bytes& out);
   bool send_chunk(wire::Bytes& out);
   void send_cancel(const wire::Envelope& call, wire::Bytes& out);
   Result<void> turn_away(wire::EnvelopePtr call, Error error);
-  void answered(const Outgoing& answer);
+  void answered(const QueuedFrame& answer);
   void note_watch(const wire::Envelope& call);
   void end_watches();
-  [[nodiscard]] bool gave_up(const Outgoing& next, TimePoint now);
+  [[nodiscard]] bool gave_up(const QueuedFrame& next, TimePoint now);
   void wrote(std::size_t bytes) noexcept;
   [[nodiscard]] std::uint64_t in_peers_time(std::uint64_t own_ms) const;
 
@@ -125,9 +125,9 @@ class Link {
   std::vector<std::uint32_t> free_;
   std::size_t swept_ = 0;
 
-  std::vector<Outgoing> taken_;
-  std::deque<Outgoing> waiting_;
-  std::deque<Outgoing> large_;
+  std::vector<QueuedFrame> taken_;
+  std::deque<QueuedFrame> waiting_;
+  std::deque<QueuedFrame> large_;
   std::deque<Sending> sending_;
   std::size_t sending_bytes_ = 0;
   std::uint32_t last_stream_ = 0;

@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "net/link.h"
-#include "wire/watch.h"
+#include "wire/monitor_request.h"
 
 namespace troupe::net {
 namespace {
@@ -109,7 +109,7 @@ Result<void> Link::take_reply(const Frame& frame) {
   auto in = wire::read_reply(frame);
   if (!in) return in.error();
   if (in->stream.number != 0) return begin(in->stream, frame, {nullptr, 0, {}, 0, in->ticket, 0, {}});
-  settle(in->ticket, std::move(in->failure), frame.payload);
+  complete(in->ticket, std::move(in->failure), frame.payload);
   return {};
 }
 
@@ -148,7 +148,7 @@ Result<void> Link::take_chunk(const Frame& frame) {
   receiving_bytes_ -= weight_of(whole.total);
   if (whole.call) arriving_.erase(whole.call->ticket);
   if (whole.call) return deliver(std::move(whole.call), whole.service, whole.key, whole.header_bytes, whole.bytes);
-  settle(whole.ticket, nullptr, whole.bytes);
+  complete(whole.ticket, nullptr, whole.bytes);
   return {};
 }
 
@@ -161,7 +161,7 @@ Result<void> Link::deliver(wire::EnvelopePtr call, std::uint64_t service, const 
         .retry_after(kRetryAfter);
   };
   // What ends a watch makes less of all that.
-  const wire::Watch* watch = wire::watch_of(*call);
+  const wire::MonitorRequest* watch = wire::watch_of(*call);
   const bool bounded = !watch || watch->begins;
   if (watch && watch->begins && watches_.size() >= options_.max_calls)
     return turn_away(std::move(call), too_much(watches_.size(), " watches"));
@@ -189,7 +189,7 @@ Result<void> Link::deliver(wire::EnvelopePtr call, std::uint64_t service, const 
 }
 
 void Link::note_watch(const wire::Envelope& call) {
-  const wire::Watch* watch = wire::watch_of(call);
+  const wire::MonitorRequest* watch = wire::watch_of(call);
   if (!watch) return;
   if (watch->begins) {
     watches_.emplace(call.id, call.target);
@@ -224,7 +224,7 @@ void Link::take_cancel(std::uint64_t ticket) {
   if (call->settle()) call->target->sink.cancel(call);
 }
 
-void Link::settle(std::uint64_t ticket, std::unique_ptr<Error> failure, std::span<const char> payload) {
+void Link::complete(std::uint64_t ticket, std::unique_ptr<Error> failure, std::span<const char> payload) {
   wire::EnvelopePtr call = remove_pending(ticket);
   if (!call) {
     peer_.counters.unmatched_replies.fetch_add(1, std::memory_order_relaxed);

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <future>
 
+#include "net/link_table.h"
 #include "net/sockets.h"
-#include "net/switchboard.h"
 
 namespace troupe::net {
 namespace {
@@ -20,14 +20,14 @@ std::chrono::milliseconds tick_of(const LinkOptions& options) {
 
 struct Links::Parts {
   std::shared_ptr<Sockets> sockets;
-  std::shared_ptr<Switchboard> board;
+  std::shared_ptr<LinkTable> board;
   bool stopped = false;
 };
 
 Links::Links(engine::Engine& engine, LinkOptions options, LinkEvents& events) : parts_(std::make_unique<Parts>()) {
   const auto tick = tick_of(options);
   parts_->sockets = Sockets::create(engine);
-  parts_->board = std::make_shared<Switchboard>(parts_->sockets, std::move(options), events);
+  parts_->board = std::make_shared<LinkTable>(parts_->sockets, std::move(options), events);
   parts_->sockets->start(parts_->board, tick);
 }
 

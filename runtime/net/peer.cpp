@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "wire/frame.h"
-#include "wire/watch.h"
+#include "wire/monitor_request.h"
 
 namespace troupe::net {
 // Where an incoming call's envelope is posted when it has been answered.
@@ -23,12 +23,12 @@ class Peer::WayBack final : public Recipient {
 };
 
 Peer::Peer(PeerId id_in, PeerAddress address_in, std::size_t max_backlog_bytes, std::size_t max_calls,
-           std::shared_ptr<Bell> bell)
+           std::shared_ptr<Notifier> notifier)
     : id(id_in),
       address(std::move(address_in)),
       max_backlog_bytes_(max_backlog_bytes),
       max_calls_(max_calls),
-      bell_(std::move(bell)) {}
+      notifier_(std::move(notifier)) {}
 
 Error Peer::too_much(const std::string& what) {
   counters.refused_out.fetch_add(1, std::memory_order_relaxed);
@@ -39,7 +39,7 @@ Result<void> Peer::offer(wire::EnvelopePtr&& call) {
   const std::size_t payload = wire::payload_bytes(call->params);
   if (payload > limits::kMaxMessageBytes) return wire::too_long(*call, payload);
   const std::size_t bytes = payload + kEnvelopeBytes;
-  const wire::Watch* watch = wire::watch_of(*call);
+  const wire::MonitorRequest* watch = wire::watch_of(*call);
   const bool ends_watch = watch && !watch->begins;  // it gives back what the other side keeps
   bool first = false;
   {
@@ -60,7 +60,7 @@ Result<void> Peer::offer(wire::EnvelopePtr&& call) {
     first = box_.size() == 1;
     box_filled_.store(true, std::memory_order_release);
   }
-  if (first) bell_->ring();
+  if (first) notifier_->notify();
   return {};
 }
 
@@ -73,7 +73,7 @@ void Peer::cancel(wire::EnvelopePtr call) {
     first = box_.size() == 1;
     box_filled_.store(true, std::memory_order_release);
   }
-  if (first) bell_->ring();
+  if (first) notifier_->notify();
 }
 
 void Peer::keep_unanswered(std::vector<wire::EnvelopePtr> calls, bool gone) {
@@ -112,7 +112,7 @@ void Peer::answer(wire::EnvelopePtr call, std::uint64_t link) {
     first = box_.size() == 1;
     box_filled_.store(true, std::memory_order_release);
   }
-  if (first) bell_->ring();
+  if (first) notifier_->notify();
 }
 
 LinkStatus Peer::status() const {
@@ -131,7 +131,7 @@ LinkStatus Peer::status() const {
   out.frames_in = counters.frames_in;
   out.frames_out = counters.frames_out;
   out.pending_calls = counters.pending_calls;
-  for (const Outgoing& o : box_) out.pending_calls += !o.is_answer && !o.is_cancel;
+  for (const QueuedFrame& o : box_) out.pending_calls += !o.is_answer && !o.is_cancel;
   out.up = up_;
   out.link_frames_in = out.frames_in - in_before_;
   out.link_frames_out = out.frames_out - out_before_;
@@ -154,7 +154,7 @@ Ptr<Recipient> Peer::open(Incarnation incarnation, TimePoint now) {
   return make_counted<WayBack>(weak_from_this(), link_);
 }
 
-std::vector<Outgoing> Peer::close(const Error& why, TimePoint now) {
+std::vector<QueuedFrame> Peer::close(const Error& why, TimePoint now) {
   std::lock_guard lock(mutex_);
   up_ = false;
   calls_.store(0, std::memory_order_relaxed);
@@ -169,7 +169,7 @@ void Peer::note_error(const Error& why) {
   last_error_ = why.message();
 }
 
-void Peer::take(std::vector<Outgoing>& into) {
+void Peer::take(std::vector<QueuedFrame>& into) {
   if (!box_filled_.load(std::memory_order_acquire)) return;
   std::lock_guard lock(mutex_);
   box_filled_.store(false, std::memory_order_relaxed);

@@ -12,18 +12,18 @@
 namespace troupe::net {
 
 // Wakes the links' thread. Any thread.
-class Bell {
+class Notifier {
  public:
-  virtual void ring() noexcept = 0;
+  virtual void notify() noexcept = 0;
 
  protected:
-  ~Bell() = default;
+  ~Notifier() = default;
 };
 
 // Prelude, header and what the envelope itself weighs, roughly.
 inline constexpr std::size_t kEnvelopeBytes = 256;
 
-struct Outgoing {
+struct QueuedFrame {
   wire::EnvelopePtr call;
   std::size_t bytes = 0;   // as counted in the backlog
   bool is_answer = false;  // the envelope's own kind may change when its caller gives up
@@ -49,7 +49,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
  public:
   // `max_calls`: that may be sent to it and not be answered.
   Peer(PeerId id, PeerAddress address, std::size_t max_backlog_bytes, std::size_t max_calls,
-       std::shared_ptr<Bell> bell);
+       std::shared_ptr<Notifier> notifier);
 
   const PeerId id;
   const PeerAddress address;
@@ -64,10 +64,10 @@ class Peer : public std::enable_shared_from_this<Peer> {
   // What calls from the peer are answered to while this link lasts.
   [[nodiscard]] Ptr<Recipient> open(Incarnation incarnation, TimePoint now);
   // Nothing is let in any more; what waited comes out.
-  [[nodiscard]] std::vector<Outgoing> close(const Error& why, TimePoint now);
+  [[nodiscard]] std::vector<QueuedFrame> close(const Error& why, TimePoint now);
   void note_error(const Error& why);
   // Appends what waits. Cheap when nothing does.
-  void take(std::vector<Outgoing>& into);
+  void take(std::vector<QueuedFrame>& into);
   // Calls of the peer that were not answered when its link went down. It may ask for them again; another incarnation
   // of it will not, nor will one that said goodbye.
   void keep_unanswered(std::vector<wire::EnvelopePtr> calls, bool gone);
@@ -84,7 +84,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
 
   const std::size_t max_backlog_bytes_;
   const std::size_t max_calls_;
-  const std::shared_ptr<Bell> bell_;
+  const std::shared_ptr<Notifier> notifier_;
   std::atomic<std::size_t> backlog_{0};
   std::atomic<std::size_t> calls_{0};  // in the box, waiting in the link, or sent and not answered
   std::atomic<bool> box_filled_{false};
@@ -94,7 +94,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
   mutable std::mutex mutex_;  // guards what follows
   bool up_ = false;
   std::uint64_t link_ = 0;  // counts links, so that an old link's answers do not go out on a new one
-  std::vector<Outgoing> box_;
+  std::vector<QueuedFrame> box_;
   std::uint64_t in_before_ = 0;  // frames of earlier links
   std::uint64_t out_before_ = 0;
   Incarnation incarnation_ = 0;

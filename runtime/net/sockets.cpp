@@ -215,7 +215,7 @@ void Sockets::take(ConnectionId id, std::span<const char> bytes) {
   const bool rung_before = parts_->rung.exchange(true, std::memory_order_seq_cst);
   events->on_bytes(id, bytes);
   if (!rung_before) parts_->rung.store(false, std::memory_order_seq_cst);
-  events->on_ring();
+  events->on_notified();
 }
 
 void Sockets::tick() {
@@ -230,7 +230,7 @@ class Sockets::Ringer final : public caf::io::network::multiplexer::runnable {
   resume_result resume(caf::execution_unit*, std::size_t) override {
     if (auto sockets = sockets_.lock()) {
       sockets->parts_->rung.store(false, std::memory_order_seq_cst);
-      if (auto events = sockets->parts_->events) events->on_ring();
+      if (auto events = sockets->parts_->events) events->on_notified();
     }
     return done;
   }
@@ -303,7 +303,7 @@ void Sockets::post(std::function<void()> work) {
   });
 }
 
-void Sockets::ring() noexcept {
+void Sockets::notify() noexcept {
   if (parts_->rung.exchange(true, std::memory_order_seq_cst)) return;
   Ringer* ringer = parts_->ringer.get();
   ringer->intrusive_ptr_add_ref_impl();

@@ -37,14 +37,14 @@ class SocketEvents {
   // The other side closed it, or it broke. Not after close().
   virtual void on_closed(ConnectionId id) = 0;
   // Somebody rang, or bytes were taken in.
-  virtual void on_ring() = 0;
+  virtual void on_notified() = 0;
   virtual void on_tick() = 0;
 
  protected:
   ~SocketEvents() = default;
 };
 
-class Sockets final : public Bell, public std::enable_shared_from_this<Sockets> {
+class Sockets final : public Notifier, public std::enable_shared_from_this<Sockets> {
  public:
   static std::shared_ptr<Sockets> create(engine::Engine& engine);
   ~Sockets();
@@ -60,7 +60,7 @@ class Sockets final : public Bell, public std::enable_shared_from_this<Sockets> 
   // Runs `work` on the loop; dropped after stop().
   void post(std::function<void()> work);
   // on_ring will follow; many rings may make one.
-  void ring() noexcept override;
+  void notify() noexcept override;
 
   // --- the loop ---
   // Bytes to write; null when the connection is gone. flush() sends them.

@@ -23,7 +23,7 @@ namespace troupe::observe {
 
 struct MethodView {
   std::string name;
-  std::string params;   // "(order :Text, quantity :UInt32)"; wire::describe() writes it
+  std::string params;   // "(order :Text, quantity :UInt32)"; reflect::describe() writes it
   std::string results;  // the same
   bool read_only = false;
   bool reentrant = false;
@@ -165,7 +165,7 @@ class InspectionSource {
   [[nodiscard]] virtual NodeView node() = 0;
   [[nodiscard]] virtual std::vector<LinkView> links() = 0;
   [[nodiscard]] virtual std::vector<ServiceView> services() = 0;
-  // The schemas of what it hosts, as text (wire/schema_set.h).
+  // The schemas of what it hosts, as text (reflect/schema_set.h).
   [[nodiscard]] virtual std::string schemas() = 0;
   [[nodiscard]] virtual SupervisorView tree() = 0;
   // The tree that the node was given; nothing without one.
@@ -187,7 +187,7 @@ class InspectionSource {
 
   // The next two are only asked for actors of this node. inspect(): a durable actor that never ran is `absent`.
   [[nodiscard]] virtual Result<ActorView> inspect(std::string_view service, std::string_view key) = 0;
-  // The last committed state as JSON text (wire::to_json). Nothing: the actor has none on disk. `invalid` for a
+  // The last committed state as JSON text (reflect::to_json). Nothing: the actor has none on disk. `invalid` for a
   // service without durable state.
   [[nodiscard]] virtual Result<std::optional<std::string>> state(std::string_view service, std::string_view key) = 0;
 

@@ -1,13 +1,13 @@
 // What is asked of a tree of processes while it runs: to start a part of it again.
 #include <utility>
 
-#include "processes/process_keeper.h"
+#include "processes/process_driver.h"
 
 namespace troupe {
 
 // --- any thread ---
 
-void ProcessTree::Keeper::restart(std::string path) {
+void ProcessTree::Driver::restart(std::string path) {
   const auto stops = [] { return Error(ErrorKind::unavailable, "the tree of processes stops, or has not begun"); };
   std::future<std::optional<Error>> answer;
   {
@@ -25,7 +25,7 @@ void ProcessTree::Keeper::restart(std::string path) {
 
 // --- the thread; the lock is held ---
 
-void ProcessTree::Keeper::begin_restarts() {
+void ProcessTree::Driver::begin_restarts() {
   for (Restart& restart : std::exchange(asked_, {})) {
     change([&](TimePoint at) {
       auto child = tree_.restart(restart.path, at);
@@ -35,7 +35,7 @@ void ProcessTree::Keeper::begin_restarts() {
   }
 }
 
-void ProcessTree::Keeper::answer_restarts(const supervise::Step& step) {
+void ProcessTree::Driver::answer_restarts(const supervise::Step& step) {
   const auto [first, last] = restarts_.equal_range(step.child);
   for (auto one = first; one != last; ++one)
     one->second.answer.set_value(step.why.empty() ? std::nullopt : std::optional(Error(ErrorKind::failed, step.why)));

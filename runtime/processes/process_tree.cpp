@@ -1,7 +1,7 @@
 #include <utility>
 
 #include "base/guarded.h"
-#include "processes/process_keeper.h"
+#include "processes/process_driver.h"
 
 namespace troupe {
 namespace {
@@ -15,22 +15,22 @@ ProcessTreeOptions with_guards(ProcessTreeOptions options) {
 }  // namespace
 
 ProcessTree::ProcessTree(ProcessTreeOptions options)
-    : keeper_(std::make_unique<Keeper>(with_guards(std::move(options)))) {}
+    : driver_(std::make_unique<Driver>(with_guards(std::move(options)))) {}
 ProcessTree::~ProcessTree() = default;
 
-void ProcessTree::start() { keeper_->start(); }
-void ProcessTree::request_stop() noexcept { keeper_->request_stop(); }
-void ProcessTree::stop() { keeper_->stop(); }
-void ProcessTree::kill_all() noexcept { keeper_->kill_all(); }
-std::optional<ProcessTree::Ended> ProcessTree::ended() const { return keeper_->ended(); }
-std::optional<ProcessTree::Ended> ProcessTree::wait() const { return keeper_->wait(); }
-bool ProcessTree::wait_up(Milliseconds timeout) const { return keeper_->wait_up(timeout); }
-ChildView ProcessTree::view() const { return keeper_->view(); }
+void ProcessTree::start() { driver_->start(); }
+void ProcessTree::request_stop() noexcept { driver_->request_stop(); }
+void ProcessTree::stop() { driver_->stop(); }
+void ProcessTree::kill_all() noexcept { driver_->kill_all(); }
+std::optional<ProcessTree::Ended> ProcessTree::ended() const { return driver_->ended(); }
+std::optional<ProcessTree::Ended> ProcessTree::wait() const { return driver_->wait(); }
+bool ProcessTree::wait_up(Milliseconds timeout) const { return driver_->wait_up(timeout); }
+ChildView ProcessTree::view() const { return driver_->view(); }
 std::pair<int, std::string> ProcessTree::admin(std::string_view method, std::string_view path) const {
-  return keeper_->admin(method, path);
+  return driver_->admin(method, path);
 }
-int ProcessTree::pid(std::string_view id) const { return keeper_->pid(id); }
-std::uint64_t ProcessTree::restarts(std::string_view id) const { return keeper_->restarts(id); }
-void ProcessTree::kill(std::string_view id) { keeper_->kill(id); }
+int ProcessTree::pid(std::string_view id) const { return driver_->pid(id); }
+std::uint64_t ProcessTree::restarts(std::string_view id) const { return driver_->restarts(id); }
+void ProcessTree::kill(std::string_view id) { driver_->kill(id); }
 
 }  // namespace troupe

@@ -12,12 +12,12 @@
 #include <chrono>
 #include <new>
 
-#include "store/cipher.h"
-#include "store/commit_log.h"
 #include "store/disk_faults.h"
-#include "store/environment.h"
-#include "store/keys.h"
-#include "store/lmdb_error.h"
+#include "store/encryption/cipher.h"
+#include "store/format/keys.h"
+#include "store/lmdb/environment.h"
+#include "store/lmdb/lmdb_error.h"
+#include "store/log/commit_log.h"
 #include "troupe/duration.h"
 
 namespace troupe::store {

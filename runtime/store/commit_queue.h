@@ -20,7 +20,7 @@
 #include "base/limits.h"
 #include "store/commit.h"
 #include "store/gathering.h"
-#include "store/log_frame.h"
+#include "store/log/log_frame.h"
 #include "store/replication.h"
 #include "store/teller.h"
 #include "troupe/error.h"

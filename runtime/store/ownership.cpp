@@ -9,8 +9,8 @@
 #include <string>
 
 #include "base/private_files.h"
-#include "store/file_names.h"
-#include "store/lmdb_error.h"
+#include "store/format/file_names.h"
+#include "store/lmdb/lmdb_error.h"
 
 namespace troupe::store {
 namespace {

@@ -3,8 +3,8 @@
 #include <cstring>
 #include <vector>
 
-#include "store/lmdb_error.h"
-#include "store/meta_rows.h"
+#include "store/format/meta_rows.h"
+#include "store/lmdb/lmdb_error.h"
 
 namespace troupe::store {
 namespace {

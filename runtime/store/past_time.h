@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/node_time.h"
-#include "store/environment.h"
+#include "store/lmdb/environment.h"
 #include "troupe/error.h"
 
 namespace troupe::store {

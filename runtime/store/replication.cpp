@@ -50,10 +50,10 @@ void Replication::enter(const Ended& ended) {
     }
   }
   waiting_.fetch_add(1, std::memory_order_relaxed);
-  let_go(lane);
+  release(lane);
 }
 
-void Replication::let_go(Lane& lane) {
+void Replication::release(Lane& lane) {
   while (!lane.ended.empty()) {
     const Ended& first = lane.ended.front();
     if (first.error == nullptr && first.commit->sequence > lane.replicated) return;
@@ -68,7 +68,7 @@ void Replication::replicated(PartitionId partition, std::uint64_t sequence) noex
   const std::lock_guard lock(mutex_);
   Lane& lane = lanes_[partition];
   lane.replicated = std::max(lane.replicated, sequence);
-  let_go(lane);
+  release(lane);
 }
 
 void Replication::fence(PartitionId partition, std::uint64_t epoch) noexcept {
@@ -80,7 +80,7 @@ void Replication::fence(PartitionId partition, std::uint64_t epoch) noexcept {
   for (Ended& one : lane.ended) {
     if (one.error == nullptr && one.commit->epoch < epoch) one.error = fenced_;
   }
-  let_go(lane);
+  release(lane);
 }
 
 void Replication::give_up() noexcept {
@@ -89,7 +89,7 @@ void Replication::give_up() noexcept {
     for (Ended& one : lane.ended) {
       if (one.error == nullptr) one.error = given_up_;
     }
-    let_go(lane);
+    release(lane);
   }
 }
 

@@ -45,7 +45,7 @@ class Replication {
     std::uint64_t epoch = 0;
   };
   void enter(const Ended& ended);
-  void let_go(Lane& lane);
+  void release(Lane& lane);
 
   Replicator& replicator_;
   Teller& teller_;

@@ -11,8 +11,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "store/environment.h"
-#include "store/lmdb_error.h"
+#include "store/lmdb/environment.h"
+#include "store/lmdb/lmdb_error.h"
 
 namespace troupe::store {
 namespace {

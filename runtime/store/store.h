@@ -20,12 +20,12 @@
 
 #include "base/limits.h"
 #include "base/node_time.h"
+#include "store/backup/store_copy.h"
 #include "store/commit_queue.h"
+#include "store/encryption/key_ring.h"
+#include "store/format/keys.h"
 #include "store/identity.h"
-#include "store/key_ring.h"
-#include "store/keys.h"
 #include "store/schema_catalogue.h"
-#include "store/store_copy.h"
 #include "store/store_lock.h"
 #include "troupe/error.h"
 #include "troupe/log.h"
@@ -92,7 +92,7 @@ class Store {
  public:
   // invalid: the directory cannot be used like this (a file in the way, another cluster's or node's store).
   // unavailable: another process holds it, or the disk refuses. corrupt: foreign or damaged files.
-  // unimplemented: a later version wrote it. invalid, denied: check_keys(), in store/key_register.h.
+  // unimplemented: a later version wrote it. invalid, denied: check_keys(), in store/encryption/key_register.h.
   // A store whose log cannot be brought into LMDB, say on a full disk,
   // opens and can be read; its queue has stopped, with the cause.
   [[nodiscard]] static Result<std::unique_ptr<Store>> open(StoreOptions options);

@@ -2,14 +2,14 @@
 #include <algorithm>
 #include <limits>
 
-#include "store/checkpoint.h"
-#include "store/cipher.h"
-#include "store/commit_log.h"
-#include "store/cursor.h"
-#include "store/environment.h"
-#include "store/lmdb_error.h"
-#include "store/overlay.h"
-#include "store/recovery.h"
+#include "store/encryption/cipher.h"
+#include "store/lmdb/cursor.h"
+#include "store/lmdb/environment.h"
+#include "store/lmdb/lmdb_error.h"
+#include "store/log/checkpoint.h"
+#include "store/log/commit_log.h"
+#include "store/log/overlay.h"
+#include "store/log/recovery.h"
 #include "store/store.h"
 
 namespace troupe::store {

@@ -41,7 +41,7 @@ Tree::Child* Tree::find(ChildId id) {
 void Tree::erase(ChildId id) {
   Child& child = at(id);
   for (const ChildId below : std::vector(child.children)) erase(below);
-  if (!child.supervisor()) step(Step::What::let_go, child);
+  if (!child.supervisor()) step(Step::What::unsupervise, child);
   answer(child, "it is gone: its supervisor was stopped");
   if (child.parent != 0) std::erase(at(child.parent).children, id);
   children_.erase(id);
@@ -54,7 +54,7 @@ void Tree::live_elsewhere(ChildId child, std::string node) { at(child).elsewhere
 void Tree::start(TimePoint now) {
   now_ = now;
   begin_start(at(kTop));
-  settle();
+  converge();
 }
 
 void Tree::stop(TimePoint now) {
@@ -63,7 +63,7 @@ void Tree::stop(TimePoint now) {
   Child& top = at(kTop);
   if (top.state == State::down) return step(Step::What::tree_stopped, top);
   begin_stop(top);
-  settle();
+  converge();
 }
 
 void Tree::started(ChildId id, TimePoint now) {
@@ -71,7 +71,7 @@ void Tree::started(ChildId id, TimePoint now) {
   Child* child = find(id);
   if (!child || child->state != State::starting) return;
   child_up(*child);
-  settle();
+  converge();
 }
 
 void Tree::start_failed(ChildId id, const std::string& why, TimePoint now) {
@@ -79,7 +79,7 @@ void Tree::start_failed(ChildId id, const std::string& why, TimePoint now) {
   Child* child = find(id);
   if (!child || child->state != State::starting) return;
   did_not_start(*child, why);
-  settle();
+  converge();
 }
 
 void Tree::ended(ChildId id, bool abnormal, const std::string& why, TimePoint now) {
@@ -88,7 +88,7 @@ void Tree::ended(ChildId id, bool abnormal, const std::string& why, TimePoint no
   if (!child || child->state != State::up) return;
   child->state = State::down;
   child_ended(*child, abnormal, why);
-  settle();
+  converge();
 }
 
 void Tree::stopped(ChildId id, TimePoint now) {
@@ -96,7 +96,7 @@ void Tree::stopped(ChildId id, TimePoint now) {
   Child* child = find(id);
   if (!child || child->state != State::stopping) return;
   came_down(*child);
-  settle();
+  converge();
 }
 
 void Tree::tick(TimePoint now) {
@@ -109,7 +109,7 @@ void Tree::tick(TimePoint now) {
     touch(child.parent);
   }
   for (const ChildId id : late) kill_below(at(id));
-  settle();
+  converge();
 }
 
 // --- from what is wanted to the next step ---
@@ -118,7 +118,7 @@ void Tree::touch(ChildId supervisor) {
   if (std::find(touched_.begin(), touched_.end(), supervisor) == touched_.end()) touched_.push_back(supervisor);
 }
 
-void Tree::settle() {
+void Tree::converge() {
   while (!touched_.empty()) {
     const ChildId id = touched_.back();
     touched_.pop_back();
@@ -260,7 +260,7 @@ void Tree::did_not_start(Child& child, const std::string& why) {
   const bool asked = child.asked;
   if (child.parent == 0) {
     child.fate = Fate::failed;
-    put_down(child, why);
+    disable(child, why);
     answer(child, why);
     return step(Step::What::tree_failed, child, why);
   }
@@ -272,7 +272,7 @@ void Tree::did_not_start(Child& child, const std::string& why) {
   if (asked) {
     child.fate = Fate::failed;
     if (child.dynamic && !child.again) return erase(child.id);
-    return put_down(child, why);
+    return disable(child, why);
   }
   if (p.initial && !child.again) {
     const std::string what = child.supervisor() ? why : name(child) + " did not start: " + why;
@@ -292,7 +292,7 @@ void Tree::came_down(Child& child) {
       return child_ended(child, true, child.closing_why);
   }
   if (child.parent == 0) {
-    put_down(child, "the node stops");
+    disable(child, "the node stops");
     return step(Step::What::tree_stopped, child);
   }
   Child& p = at(child.parent);
@@ -304,7 +304,7 @@ void Tree::came_down(Child& child) {
 void Tree::was_terminated(Child& child) {
   child.want_stop = child.want_start = false;
   child.fate = Fate::stopped;
-  put_down(child, "its supervisor stopped it");
+  disable(child, "its supervisor stopped it");
   answer(child, {});
   if (child.dynamic && child.spec.restart == Restart::temporary) erase(child.id);
 }
@@ -329,19 +329,19 @@ void Tree::closed(Child& p) {
   p.fate = closing == Closing::given_up ? Fate::given_up : Fate::ended;
   if (p.parent != 0) return child_ended(p, closing == Closing::given_up, why);
   p.last_cause = why;
-  put_down(p, (closing == Closing::given_up ? "its supervisor gave up: " : "its supervisor shut itself down: ") + why);
+  disable(p, (closing == Closing::given_up ? "its supervisor gave up: " : "its supervisor shut itself down: ") + why);
   step(closing == Closing::given_up ? Step::What::tree_given_up : Step::What::tree_shut_down, p, why);
 }
 
 // It will not be started: those who wait for it hear so.
-void Tree::put_down(Child& child, const std::string& why) {
+void Tree::disable(Child& child, const std::string& why) {
   for (const ChildId id : child.children) {
     Child& below = at(id);
     if (below.fate == Fate::none) below.fate = Fate::stopped;
-    put_down(below, why);
+    disable(below, why);
   }
   if (child.supervisor() || std::exchange(child.told_down, true) || !child.elsewhere.empty()) return;
-  step(Step::What::put_down, child, why);
+  step(Step::What::disable, child, why);
 }
 
 void Tree::answer(Child& child, const std::string& why) {

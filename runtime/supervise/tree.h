@@ -1,5 +1,5 @@
 // A supervision tree as a state machine: what to start and to stop, in which order, after what happened. Pure: it is
-// told events and the time, and says what is to be done as steps; runtime/supervise/tree_keeper.h does them.
+// told events and the time, and says what is to be done as steps; runtime/supervise/tree_driver.h does them.
 //
 // Not for several threads at once.
 #pragma once
@@ -26,11 +26,11 @@ inline constexpr ChildId kTop = 1;
 struct Step {
   enum class What : std::uint8_t {
     // Of an actor, a service or a process:
-    start,     // make it run, and report started() or start_failed(); a service need not report a failure
-    stop,      // let it end what it does, and report stopped(); a process also while it starts
-    kill,      // end it at once, and report stopped(), unless a stop() that it is in the middle of reports it
-    put_down,  // it is stopped and stays so: calls that wait for it are turned away, with `why`
-    let_go,    // it is no child any more
+    start,        // make it run, and report started() or start_failed(); a service need not report a failure
+    stop,         // let it end what it does, and report stopped(); a process also while it starts
+    kill,         // end it at once, and report stopped(), unless a stop() that it is in the middle of reports it
+    disable,      // it is stopped and stays so: calls that wait for it are turned away, with `why`
+    unsupervise,  // it is no child any more
     // Of the tree:
     tree_started,
     tree_failed,     // it did not start, because of `why`; what had started is stopped
@@ -154,7 +154,7 @@ class Tree {
 
   // tree.cpp
   void touch(ChildId supervisor);
-  void settle();
+  void converge();
   void pump(Child& supervisor);
   [[nodiscard]] bool stop_next(Child& supervisor);
   [[nodiscard]] bool is_of_processes(const Child& child) const;
@@ -168,8 +168,8 @@ class Tree {
   void answer(Child& child, const std::string& why);
   void close(Child& supervisor, Closing closing, const std::string& why);
   void closed(Child& supervisor);
-  void put_down(Child& child, const std::string& why);
-  void let_go(const Child& child);
+  void disable(Child& child, const std::string& why);
+  void unsupervise(const Child& child);
   void kill_below(Child& child);
   void say(LogLevel level, const std::string& what);
   void step(Step::What what, const Child& child, std::string why = {});

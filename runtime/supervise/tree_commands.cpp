@@ -38,7 +38,7 @@ void Tree::go_on(TimePoint now) {
   for (auto& [id, child] : children_) {
     if (child.supervisor()) touch(id);
   }
-  settle();
+  converge();
 }
 
 Result<ChildId> Tree::terminate_child(std::string_view supervisor, std::string_view id, TimePoint now) {
@@ -55,7 +55,7 @@ Result<ChildId> Tree::terminate_child(std::string_view supervisor, std::string_v
   child.want_stop = child.state == State::up || child.state == State::starting;
   touch(p.id);
   if (child.state == State::down) was_terminated(child);
-  settle();
+  converge();
   return *found;
 }
 
@@ -75,7 +75,7 @@ Result<ChildId> Tree::restart_top(TimePoint now) {
   top.asked = true;
   top.again = true;
   begin_start(top);
-  settle();
+  converge();
   return top.id;
 }
 
@@ -95,7 +95,7 @@ Result<ChildId> Tree::restart_child(std::string_view supervisor, std::string_vie
   child.again = true;
   child.not_before = {};
   touch(p.id);
-  settle();
+  converge();
   return *found;
 }
 
@@ -111,13 +111,13 @@ Result<void> Tree::delete_child(std::string_view supervisor, std::string_view id
     return {};
   }
   child.deleted = true;
-  let_go(child);
+  unsupervise(child);
   return {};
 }
 
-void Tree::let_go(const Child& child) {
-  for (const ChildId id : child.children) let_go(at(id));
-  if (!child.supervisor()) step(Step::What::let_go, child);
+void Tree::unsupervise(const Child& child) {
+  for (const ChildId id : child.children) unsupervise(at(id));
+  if (!child.supervisor()) step(Step::What::unsupervise, child);
 }
 
 Result<ChildCounts> Tree::count_children(std::string_view supervisor) const {

@@ -4,7 +4,7 @@
 
 #include "actor/activation.h"
 #include "actor/current.h"
-#include "supervise/tree_keeper.h"
+#include "supervise/tree_driver.h"
 
 namespace troupe::supervise {
 namespace {
@@ -20,7 +20,7 @@ void count_live(ChildView& view, const actor::Registry& registry) {
 
 }  // namespace
 
-ChildView TreeKeeper::view() const {
+ChildView TreeDriver::view() const {
   std::unique_lock lock(mutex_);
   ChildView view = tree_.view(context_.clock.exact_now());
   lock.unlock();
@@ -28,7 +28,7 @@ ChildView TreeKeeper::view() const {
   return view;
 }
 
-std::vector<ChildView> TreeKeeper::which_children(std::string_view supervisor) const {
+std::vector<ChildView> TreeDriver::which_children(std::string_view supervisor) const {
   std::unique_lock lock(mutex_);
   auto views = tree_.children_of(supervisor, context_.clock.exact_now()).value();
   lock.unlock();
@@ -36,12 +36,12 @@ std::vector<ChildView> TreeKeeper::which_children(std::string_view supervisor) c
   return views;
 }
 
-ChildCounts TreeKeeper::count_children(std::string_view supervisor) const {
+ChildCounts TreeDriver::count_children(std::string_view supervisor) const {
   std::lock_guard lock(mutex_);
   return tree_.count_children(supervisor).value();
 }
 
-void TreeKeeper::command(std::function<Result<ChildId>(TimePoint)> command) {
+void TreeDriver::command(std::function<Result<ChildId>(TimePoint)> command) {
   if (auto* activation = actor::current().activation)
     throw Error(ErrorKind::invalid, "the supervision tree is to change in a handler of " +
                                         activation->address().text() +
@@ -69,7 +69,7 @@ void TreeKeeper::command(std::function<Result<ChildId>(TimePoint)> command) {
   }
 }
 
-void TreeKeeper::start_child(std::string_view supervisor, ChildSpec child) {
+void TreeDriver::start_child(std::string_view supervisor, ChildSpec child) {
   command([this, supervisor = std::string(supervisor), spec = std::move(child)](TimePoint now) -> Result<ChildId> {
     auto added = tree_.start_child(supervisor, spec, now);
     if (!added.ok()) return added;
@@ -100,23 +100,23 @@ void TreeKeeper::start_child(std::string_view supervisor, ChildSpec child) {
   });
 }
 
-void TreeKeeper::terminate_child(std::string_view supervisor, std::string_view id) {
+void TreeDriver::terminate_child(std::string_view supervisor, std::string_view id) {
   command([this, supervisor = std::string(supervisor), id = std::string(id)](TimePoint now) {
     return tree_.terminate_child(supervisor, id, now);
   });
 }
 
-void TreeKeeper::restart_child(std::string_view supervisor, std::string_view id) {
+void TreeDriver::restart_child(std::string_view supervisor, std::string_view id) {
   command([this, supervisor = std::string(supervisor), id = std::string(id)](TimePoint now) {
     return tree_.restart_child(supervisor, id, now);
   });
 }
 
-void TreeKeeper::restart(std::string_view path) {
+void TreeDriver::restart(std::string_view path) {
   command([this, path = std::string(path)](TimePoint now) { return tree_.restart(path, now); });
 }
 
-void TreeKeeper::delete_child(std::string_view supervisor, std::string_view id) {
+void TreeDriver::delete_child(std::string_view supervisor, std::string_view id) {
   command([this, supervisor = std::string(supervisor), id = std::string(id)](TimePoint) -> Result<ChildId> {
     auto deleted = tree_.delete_child(supervisor, id);
     if (!deleted.ok()) return deleted.error();

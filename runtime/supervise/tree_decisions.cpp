@@ -37,7 +37,7 @@ void Tree::crashed_within(ChildId id, const std::string& why, TimePoint now) {
                        (intensity->restarts == 1 ? " crash of its actors in " : " crashes of its actors in ") +
                        time_words(intensity->within) + "; the last: " + why;
   begin_stop(*child);
-  settle();
+  converge();
 }
 
 // `child` is down, by itself.
@@ -48,7 +48,7 @@ void Tree::child_ended(Child& child, bool abnormal, const std::string& why) {
   if (std::exchange(child.want_stop, false) || p.closing != Closing::no) {
     if (child.want_start || p.closing != Closing::no) return;
     child.fate = Fate::ended;
-    put_down(child, why);
+    disable(child, why);
     return answer(child, {});
   }
   const bool restart =
@@ -62,7 +62,7 @@ void Tree::child_ended(Child& child, bool abnormal, const std::string& why) {
 void Tree::stays_ended(Child& child, const std::string& why) {
   Child& p = at(child.parent);
   if (child.fate != Fate::given_up) child.fate = Fate::ended;
-  put_down(child, why);
+  disable(child, why);
   const AutoShutdown when = p.supervisor()->auto_shutdown;
   bool shut = child.spec.significant && when != AutoShutdown::never;
   if (shut && when == AutoShutdown::all_significant) {

@@ -3,7 +3,7 @@
 
 #include "actor/activation.h"
 #include "actor/registry.h"
-#include "testing/lab.h"
+#include "testing/testbed_core.h"
 
 namespace troupe::testing {
 namespace {
@@ -31,13 +31,13 @@ class EvictMail final : public actor::Control {
 
 }  // namespace
 
-bool Lab::evict(const ActorName& actor) {
+bool TestbedCore::evict(const ActorName& actor) {
   settle();
   bool gone = true;
-  for (const auto& seat : seats_) {
-    if (!seat->node) continue;
-    with(*seat, [&](host::Running& running) {
-      auto address = running.core().registry.intern_by_name(actor.service, actor.key);
+  for (const auto& slot : slots_) {
+    if (!slot->node) continue;
+    with(*slot, [&](host::NodeParts& running) {
+      auto address = running.routing().registry.intern_by_name(actor.service, actor.key);
       if (!address.ok()) throw address.error();
       const auto activation = actor::Registry::activation_of(**address);
       if (!activation || !activation->live()) return;

@@ -3,10 +3,10 @@
 #include <cstring>
 #include <optional>
 
-#include "store/actor_record.h"
-#include "store/keys.h"
-#include "testing/lab.h"
-#include "wire/json.h"
+#include "reflect/json.h"
+#include "store/format/actor_record.h"
+#include "store/format/keys.h"
+#include "testing/testbed_core.h"
 
 namespace troupe::testing {
 namespace {
@@ -16,10 +16,10 @@ struct Found {
   std::vector<std::uint64_t> words;
 };
 
-std::optional<Found> read_state(Lab& lab, const ActorName& actor) {
+std::optional<Found> read_state(TestbedCore& core, const ActorName& actor) {
   std::optional<Found> found;
-  lab.with(lab.owner_of(actor), [&](host::Running& running) {
-    auto address = running.core().registry.intern_by_name(actor.service, actor.key);
+  core.with(core.owner_of(actor), [&](host::NodeParts& running) {
+    auto address = running.routing().registry.intern_by_name(actor.service, actor.key);
     if (!address.ok()) throw address.error();
     const ServiceInfo& service = (*address)->service;
     if (!service.durable()) throw Error(ErrorKind::invalid, actor.service + " keeps no durable state");
@@ -41,18 +41,19 @@ std::optional<Found> read_state(Lab& lab, const ActorName& actor) {
 
 }  // namespace
 
-bool detail::read_kept(Lab& lab, const ActorName& actor, std::vector<std::uint64_t>& words) {
-  auto found = read_state(lab, actor);
+bool detail::read_kept(TestbedCore& core, const ActorName& actor, std::vector<std::uint64_t>& words) {
+  auto found = read_state(core, actor);
   if (found) words = std::move(found->words);
   return found.has_value();
 }
 
 std::string Testbed::kept_json(const ActorName& actor) const {
   settle();
-  const auto found = read_state(lab(), actor);
+  const auto found = read_state(core(), actor);
   if (!found) return {};
   const auto* words = reinterpret_cast<const capnp::word*>(found->words.data());
-  return wire::to_json(found->service->state_schema(), capnp::readMessageUnchecked<capnp::AnyPointer>(words)).value();
+  return reflect::to_json(found->service->state_schema(), capnp::readMessageUnchecked<capnp::AnyPointer>(words))
+      .value();
 }
 
 void Testbed::unexpected_state(const ActorName& actor) const {

@@ -2,7 +2,7 @@
 // nothing done in between: whatever left one place while another was looked at is met the second time, or was counted.
 #include <thread>
 
-#include "testing/lab.h"
+#include "testing/testbed_core.h"
 
 namespace troupe::testing {
 namespace {
@@ -27,9 +27,9 @@ void pause(int looks) {
 
 }  // namespace
 
-std::string Lab::what_moves_on_links(const Seat& one, const Seat& other) const {
+std::string TestbedCore::what_moves_on_links(const NodeSlot& one, const NodeSlot& other) const {
   const std::string between = "the link between " + one.member.name + " and " + other.member.name;
-  const auto status = [](const Seat& at, const Seat& to) {
+  const auto status = [](const NodeSlot& at, const NodeSlot& to) {
     net::LinkStatus found;
     if (!at.running || !at.running->links()) return found;
     for (auto& link : at.running->links()->status()) {
@@ -45,22 +45,22 @@ std::string Lab::what_moves_on_links(const Seat& one, const Seat& other) const {
   return !wanted || even ? "" : between + " has frames under way";
 }
 
-std::string Lab::what_moves() const {
+std::string TestbedCore::what_moves() const {
   if (!clock_.at_rest()) return "something is due";
-  // First: what waits at a loop is with the sockets after it, or with a cell.
-  for (const auto& seat : seats_) {
-    if (seat->running && seat->running->links() && !seat->running->links()->tick_now())
-      return "the links of node " + seat->member.name + " do not answer";
+  // First: what waits at a loop is with the sockets after it, or with a scheduled actor.
+  for (const auto& slot : slots_) {
+    if (slot->running && slot->running->links() && !slot->running->links()->tick_now())
+      return "the links of node " + slot->member.name + " do not answer";
   }
-  for (std::size_t i = 0; i < seats_.size(); ++i) {
-    for (std::size_t j = i + 1; j < seats_.size(); ++j) {
-      if (auto moves = what_moves_on_links(*seats_[i], *seats_[j]); !moves.empty()) return moves;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    for (std::size_t j = i + 1; j < slots_.size(); ++j) {
+      if (auto moves = what_moves_on_links(*slots_[i], *slots_[j]); !moves.empty()) return moves;
     }
   }
-  for (const auto& seat : seats_) {
-    if (!seat->running) continue;
-    auto& running = *seat->running;
-    const std::string node = "node " + seat->member.name;
+  for (const auto& slot : slots_) {
+    if (!slot->running) continue;
+    auto& running = *slot->running;
+    const std::string node = "node " + slot->member.name;
     if (!running.engine().at_rest()) return node + " runs turns, or blocking() work";
     if (running.store() && !running.store()->commits().at_rest()) return node + " commits";
     if (!running.housekeeping().at_rest()) return node + " looks what is late";
@@ -68,19 +68,19 @@ std::string Lab::what_moves() const {
   return {};
 }
 
-std::uint64_t Lab::work_done() const {
+std::uint64_t TestbedCore::work_done() const {
   std::uint64_t sum = 0;
-  for (const auto& seat : seats_) {
-    if (!seat->running) continue;
-    sum += seat->running->engine().mails();
-    if (auto* store = seat->running->store()) sum += store->commits().stats().transactions;
-    if (!seat->running->links()) continue;
-    for (const auto& link : seat->running->links()->status()) sum += link.frames_in + link.frames_out;
+  for (const auto& slot : slots_) {
+    if (!slot->running) continue;
+    sum += slot->running->engine().mails();
+    if (auto* store = slot->running->store()) sum += store->commits().stats().transactions;
+    if (!slot->running->links()) continue;
+    for (const auto& link : slot->running->links()->status()) sum += link.frames_in + link.frames_out;
   }
   return sum;
 }
 
-void Lab::settle() {
+void TestbedCore::settle() {
   const auto until = later(std::chrono::steady_clock::now(), kPatience);
   for (int looks = 0;; ++looks) {
     (void)clock_.ring_due();
@@ -99,7 +99,7 @@ void Lab::settle() {
   }
 }
 
-void Lab::advance(std::chrono::nanoseconds by) {
+void TestbedCore::advance(std::chrono::nanoseconds by) {
   settle();
   // What is set by the wall clock, which counts milliseconds, may come due within the next one.
   const TimePoint target = later(later(clock_.now(), by), clock_.runs() ? kWallGrain : std::chrono::milliseconds(0));
@@ -111,7 +111,7 @@ void Lab::advance(std::chrono::nanoseconds by) {
   settle();
 }
 
-bool Lab::eventually(const std::function<bool()>& condition, std::chrono::nanoseconds within) {
+bool TestbedCore::eventually(const std::function<bool()>& condition, std::chrono::nanoseconds within) {
   require(condition);
   const TimePoint until = later(clock_.now(), within);
   for (int looks = 0;; ++looks) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "wire/delivery.h"
-#include "wire/watch.h"
+#include "wire/monitor_request.h"
 
 namespace troupe::testing {
 namespace {

@@ -8,14 +8,14 @@
 #include <string>
 #include <vector>
 
-#include "cluster/interference.h"
+#include "cluster/message_faults.h"
 #include "cluster/router.h"
 #include "testing/virtual_clock.h"
 #include "troupe/testing.h"
 
 namespace troupe::testing {
 
-class TrafficRules final : public cluster::Interference {
+class TrafficRules final : public cluster::MessageFaults {
  public:
   explicit TrafficRules(VirtualClock& clock) : clock_(clock) {}
 

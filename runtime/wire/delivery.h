@@ -19,8 +19,8 @@ class Envelope;
 
 // A call that watches its actor instead of running a method. It is answered, with an error whose code is the reason,
 // when the actor goes down; a second call under the same id ends it before that. What else there is to it:
-// wire/watch.h.
-struct Watch {
+// wire/monitor_request.h.
+struct MonitorRequest {
   bool begins = true;         // false: the watch of this call's id ends
   bool linked = false;        // what becomes of the watcher concerns the actor too
   std::string watcher{};      // "Order/o-1"
@@ -57,7 +57,7 @@ struct Delivery {
   std::string to;                      // answer: whom the message was for
   std::shared_ptr<const Error> error;  // answer: what the message ended with; null: with `outcome`'s results
   Ptr<Envelope> outcome;
-  std::shared_ptr<const Watch> watch;  // watch
+  std::shared_ptr<const MonitorRequest> watch;  // watch
 };
 
 }  // namespace troupe::wire

@@ -1,6 +1,6 @@
 #include "wire/delivery_header.h"
 
-#include "wire/watch.h"
+#include "wire/monitor_request.h"
 
 namespace troupe::wire {
 namespace {
@@ -35,7 +35,7 @@ std::unique_ptr<Delivery> message_of(header::Message::Reader message) {
   return delivery;
 }
 
-void fill_watch(header::Watch::Builder into, const Watch& watch) {
+void fill_watch(header::Watch::Builder into, const MonitorRequest& watch) {
   into.setEnds(!watch.begins);
   into.setLinked(watch.linked);
   into.setWatcherDown(static_cast<std::uint8_t>(watch.watcher_down));
@@ -46,17 +46,18 @@ void fill_watch(header::Watch::Builder into, const Watch& watch) {
 std::unique_ptr<Delivery> watch_from(header::Watch::Reader from) {
   auto delivery = std::make_unique<Delivery>();
   delivery->kind = Delivery::Kind::watch;
-  delivery->watch = std::make_shared<const Watch>(Watch{.begins = !from.getEnds(),
-                                                        .linked = from.getLinked(),
-                                                        .watcher = text(from.getWatcher()),
-                                                        .watcher_down = static_cast<DownReason>(from.getWatcherDown()),
-                                                        .why = text(from.getWhy())});
+  delivery->watch = std::make_shared<const MonitorRequest>(
+      MonitorRequest{.begins = !from.getEnds(),
+                     .linked = from.getLinked(),
+                     .watcher = text(from.getWatcher()),
+                     .watcher_down = static_cast<DownReason>(from.getWatcherDown()),
+                     .why = text(from.getWhy())});
   return delivery;
 }
 
 std::size_t delivery_words(const Envelope& call) {
   if (!call.delivery) return 0;
-  if (const Watch* watch = wire::watch_of(call))
+  if (const MonitorRequest* watch = wire::watch_of(call))
     return kWatchWords + text_words(watch->watcher.size()) + text_words(watch->why.size());
   return kMessageWords + text_words(call.delivery->sender.size());
 }

@@ -14,7 +14,7 @@ namespace troupe::wire {
 [[nodiscard]] std::size_t delivery_words(const Envelope& call);
 
 void fill_message(header::Message::Builder message, const Delivery& delivery);
-void fill_watch(header::Watch::Builder into, const Watch& watch);
+void fill_watch(header::Watch::Builder into, const MonitorRequest& watch);
 // The lengths of their texts have been checked.
 [[nodiscard]] std::unique_ptr<Delivery> message_of(header::Message::Reader message);
 [[nodiscard]] std::unique_ptr<Delivery> watch_from(header::Watch::Reader from);

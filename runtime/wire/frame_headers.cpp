@@ -11,7 +11,7 @@
 #include "wire/delivery_header.h"
 #include "wire/frame.h"
 #include "wire/header_io.h"
-#include "wire/watch.h"
+#include "wire/monitor_request.h"
 #include "wire/wrong_owner.h"
 
 namespace troupe::wire {
@@ -103,7 +103,7 @@ void append_call(Bytes& out, Envelope& call, const OutgoingCall& as, TimePoint n
   const std::string& key = call.target->key;
   PayloadBytes payload(call.params);
   const std::size_t here = stream.number ? 0 : payload.left();
-  const Watch* watch = wire::watch_of(call);
+  const MonitorRequest* watch = wire::watch_of(call);
   append_header<header::Call>(out, FrameKind::call,
                               kStructWords + text_words(key.size()) + chain.words + delivery_words(call), here,
                               [&](header::Call::Builder h) {

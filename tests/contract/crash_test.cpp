@@ -112,7 +112,7 @@ TEST_CASE("an actor that keeps crashing is quarantined, says so at once, and may
   }));
 }
 
-TEST_CASE("an actor that crashes slowly for ever is quarantined too, also when it is put away in between") {
+TEST_CASE("an actor that crashes slowly for ever is quarantined too, also when it is passivated in between") {
   Distance distance(Length::pointer, [](NodeConfig& config) {
     config.idle_after = 1ms;
     config.restart = {.restarts = 2, .window = 1ms, .sustained = 3, .backoff = 0ms, .cooldown = 1h};

@@ -175,7 +175,7 @@ TEST_CASE("erasing and quarantine are told for what they are") {
   CHECK(wait_for_downs(alone.node(), "a", 3)[2] == "Sentry/b quarantined");
 }
 
-TEST_CASE("an actor that is put away does not go down, and is watched on when it comes back") {
+TEST_CASE("an actor that is passivated does not go down, and is watched on when it comes back") {
   Alone alone([](NodeConfig& config) { config.idle_after = 1ms; });
   (void)watch(alone.node(), "a", "Sentry/b");
   REQUIRE(eventually([&] {

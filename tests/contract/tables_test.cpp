@@ -239,7 +239,7 @@ TEST_CASE("a turn that writes more rows than one commit can hold is refused, and
   CHECK(run(shelf, "page; count") == "a=1; 1");
 }
 
-TEST_CASE("rows are there when the actor has been put away and comes back") {
+TEST_CASE("rows are there when the actor has been passivated and comes back") {
   Distance distance(Length::bytes, [](NodeConfig& config) { config.idle_after = 40ms; });
   const auto shelf = shelf_of(distance);
   CHECK(run(shelf, "put a 1; put b 2").empty());

@@ -1,4 +1,4 @@
-// Timers, sleeping turns, blocking work, and actors that are put away.
+// Timers, sleeping turns, blocking work, and actors that are passivated.
 #include <doctest/doctest.h>
 
 #include "contract/distance.h"
@@ -75,7 +75,7 @@ TEST_CASE("blocking() work for which there is no room any more is refused in its
   CHECK(done + overloaded == 10'100);
 }
 
-TEST_CASE("an actor that has been idle is put away, and comes back with its state") {
+TEST_CASE("an actor that has been idle is passivated, and comes back with its state") {
   Distance distance(Length::bytes, [](NodeConfig& config) { config.idle_after = 40ms; });
   distance.add("a", 5);
   (void)distance.desk("d").count([](auto) {}).get();
@@ -90,7 +90,7 @@ TEST_CASE("an actor that has been idle is put away, and comes back with its stat
   CHECK(distance.balance("a") == 6);
 }
 
-TEST_CASE("a turn that waits is not put away") {
+TEST_CASE("a turn that waits is not passivated") {
   Distance distance(Length::pointer, [](NodeConfig& config) { config.idle_after = 20ms; });
 
   auto reply = distance.desk("d").nap([](auto p) { p.setMilliseconds(200); }).get();

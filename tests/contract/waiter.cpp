@@ -52,11 +52,11 @@ class WaiterRole final : public WaiterActor {
 
   Task<> wait(WaitParams::Reader, WaitResults::Builder) override {
     Counted turn(*this);
-    while (!let_go_) co_await sleep_for(std::chrono::milliseconds(1));
+    while (!released_) co_await sleep_for(std::chrono::milliseconds(1));
     turn.finish();
   }
   Task<> letGo(LetGoParams::Reader, LetGoResults::Builder) override {
-    let_go_ = true;
+    released_ = true;
     co_return;
   }
   Task<> counts(CountsParams::Reader, CountsResults::Builder out) override {
@@ -130,7 +130,7 @@ class WaiterRole final : public WaiterActor {
     out.setLeftMs(answer->getLeftMs());
   }
 
-  bool let_go_ = false;
+  bool released_ = false;
   std::uint32_t begun_ = 0;
   std::uint32_t finished_ = 0;
   std::uint32_t cut_ = 0;

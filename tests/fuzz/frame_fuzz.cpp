@@ -21,8 +21,8 @@ class NoSink final : public wire::CallSink {
   wire::CallOrigin origin_{system_clock(), std::chrono::seconds(10), 1};
 };
 
-struct SilentBell final : net::Bell {
-  void ring() noexcept override {}
+struct SilentNotifier final : net::Notifier {
+  void notify() noexcept override {}
 };
 
 const ServiceInfo kService{};
@@ -82,7 +82,7 @@ struct Victim final : net::LinkEvents, wire::FrameSink {
   net::Handshake accepts{options, knows};
   net::Handshake connects{options, knows, "b", hello};
   std::shared_ptr<net::Peer> peer = std::make_shared<net::Peer>(0, net::PeerAddress{"peer", "127.0.0.1", 1}, 1u << 20,
-                                                                1'000, std::make_shared<SilentBell>());
+                                                                1'000, std::make_shared<SilentNotifier>());
   std::unique_ptr<net::Link> link;
   wire::FrameParser parser;
   wire::Bytes out;

@@ -86,7 +86,7 @@ TEST_CASE("an order whose account's disk fails is placed when that node is back"
   shop.is_as_it_should_be();
 }
 
-TEST_CASE("an order that was put away in the middle of its life goes on") {
+TEST_CASE("an order that was passivated in the middle of its life goes on") {
   ShopOfTwo shop;
   for (const auto& actor : {troupe::testing::ActorName("Order", "o"), troupe::testing::ActorName("Stock", "tea"),
                             troupe::testing::ActorName("Account", "anna")})

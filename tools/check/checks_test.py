@@ -41,7 +41,7 @@ class Layers(Tree):
 
     def test_an_arrow_that_points_down_is_fine(self):
         self.include("runtime/actor/turn.cpp", '"store/commit.h"')
-        self.include("runtime/host/node.cpp", '"call/caller.h"')
+        self.include("runtime/node/node.cpp", '"call/caller.h"')
         self.include("runtime/store/commit.cpp", '"troupe/error.h"')
 
         self.assert_content(layers.check)
@@ -74,9 +74,27 @@ class Layers(Tree):
     def test_libraries_are_welcome_in_their_rooms(self):
         self.include("runtime/engine/a.cpp", "<caf/actor.hpp>")
         self.include("runtime/net/b.cpp", "<caf/io/broker.hpp>")
-        self.include("runtime/store/c.cpp", "<lmdb.h>")
+        self.include("runtime/store/lmdb/c.cpp", "<lmdb.h>")
         self.include("runtime/observe/d.cpp", "<boost/beast.hpp>")
         self.include("runtime/include/troupe/caf.hpp", "<caf/actor.hpp>")
+
+        self.assert_content(layers.check)
+
+    def test_the_rooms_of_the_store_have_levels(self):
+        self.include("runtime/store/format/a.cpp", '"store/log/log_file.h"')
+        self.include("runtime/store/log/b.cpp", '"store/encryption/cipher.h"')
+        self.include("runtime/store/encryption/c.cpp", '"store/store.h"')
+        self.include("runtime/store/d.cpp", "<lmdb.h>")
+
+        self.assert_complains(layers.check, "<lmdb.h>", "'store/encryption' must not", "'store/format' must not",
+                              "'store/log' must not")
+
+    def test_the_rooms_of_the_store_may_look_down_and_at_plain_facts(self):
+        self.include("runtime/store/log/a.cpp", '"store/format/keys.h"')
+        self.include("runtime/store/lmdb/b.cpp", '"store/log/log_file.h"')
+        self.include("runtime/store/encryption/c.cpp", '"store/identity.h"')
+        self.include("runtime/store/backup/d.cpp", '"store/store.h"')
+        self.include("runtime/store/e.cpp", '"store/backup/rewrite.h"')
 
         self.assert_content(layers.check)
 

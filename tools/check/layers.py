@@ -12,18 +12,25 @@ import tree
 LEVELS = {
     "base": 0,
     "wire": 1, "store": 1, "engine": 1, "observe": 1,
-    "actor": 2, "net": 2,
-    "supervise": 3, "call": 3, "cluster": 3,
-    "host": 4, "processes": 4,
-    "testing": 5, "toml": 5,
+    "reflect": 2,
+    "actor": 3, "net": 3,
+    "supervise": 4, "call": 4, "cluster": 4,
+    "host": 5, "processes": 5,
+    "inspect": 6,
+    "node": 7,
+    "testing": 8, "toml": 8,
 }
+# The rooms within a room: what lies in one includes its own level and lower ones. What lies in none of them, and in
+# backup, sees all, and they see of it what is named here.
+STORE_LEVELS = {"format": 0, "lmdb": 1, "log": 1, "encryption": 2}
+STORE_FACTS = {"commit.h", "disk_faults.h", "identity.h", "place.h"}
 PUBLIC = "public"    # runtime/include/troupe
 OUTSIDE = "outside"  # tools, actors, demo-shop
 
 # Headers (by prefix) and the places that may include them.
 CONFINED = {
     "caf/": {"engine", "net", "runtime/include/troupe/caf.hpp"},
-    "lmdb.h": {"store"},
+    "lmdb.h": {"runtime/store/lmdb/"},
     "nats/": {"actors/topic/jetstream"},
     "boost/": {"observe", "actors/gateway"},
     "kj/compat/http.h": set(),  # 0.9.2 lets requests be smuggled; HTTP is Boost.Beast
@@ -62,6 +69,18 @@ def target_room(root: Path, includer: Path, header: str):
     return first if first in LEVELS else None
 
 
+def store_complaint(path: PurePosixPath, header: PurePosixPath):
+    """Why this file of the store must not include that header of the store, or None."""
+    inner = path.parts[2]
+    if inner not in STORE_LEVELS or len(header.parts) < 2:
+        return None
+    if header.parts[1] in STORE_FACTS:
+        return None
+    if STORE_LEVELS.get(header.parts[1], len(STORE_LEVELS)) > STORE_LEVELS[inner]:
+        return f"'store/{inner}' must not include what is above it in the store"
+    return None
+
+
 def complaint(root: Path, path: Path, header: str):
     """Why this file must not include this header, or None."""
     relative = PurePosixPath(path.relative_to(root).as_posix())
@@ -75,6 +94,8 @@ def complaint(root: Path, path: Path, header: str):
     if place == "base" and header.startswith(NOT_IN_BASE):
         return "base builds on the standard library alone"
     room = target_room(root, path, header)
+    if place == "store" and room == "store":
+        return store_complaint(relative, PurePosixPath(header))
     if room is None or room == place:
         return None
     if place == PUBLIC:

@@ -7,10 +7,10 @@
 
 #include "crash_commands.h"
 #include "db_commands.h"
-#include "kept_command_line.h"
 #include "live_commands.h"
 #include "member_commands.h"
 #include "schema_commands.h"
+#include "stored_data_command_line.h"
 #include "up.h"
 
 namespace troupe::tool {
@@ -30,7 +30,7 @@ struct Options {
   bool to_plain = false;
   std::string shell;
   SchemaOptions schema;
-  KeptOptions kept;
+  StoredDataOptions kept;
   MemberOptions members;
   SagaOptions sagas;
   CrashOptions crashes;

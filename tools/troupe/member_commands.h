@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "db_commands.h"
-#include "kept_command_line.h"
+#include "stored_data_command_line.h"
 
 namespace troupe::tool {
 

@@ -45,7 +45,7 @@ std::uint64_t ms_at(const Json& run, const char* name) {
 
 }  // namespace
 
-std::string show_sagas(const Kept& kept, const SagaOptions& options, bool json) {
+std::string show_sagas(const StoredData& kept, const SagaOptions& options, bool json) {
   std::string path = "/rows/saga/run";
   if (!options.service.empty()) path = with(path, "service", options.service);
   if (const std::string states = wanted(options); !states.empty())

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "kept.h"
+#include "stored_data.h"
 
 namespace troupe::tool {
 
@@ -17,6 +17,6 @@ struct SagaOptions {
   std::size_t limit = 100;
 };
 
-[[nodiscard]] std::string show_sagas(const Kept& kept, const SagaOptions& options, bool json);
+[[nodiscard]] std::string show_sagas(const StoredData& kept, const SagaOptions& options, bool json);
 
 }  // namespace troupe::tool

@@ -116,8 +116,8 @@ Message message_of(natsMsg* message) {
 
 }  // namespace
 
-struct Connection::Link {
-  ~Link() {
+struct Connection::NatsHandles {
+  ~NatsHandles() {
     jsCtx_Destroy(js);
     natsConnection_Destroy(connection);
   }
@@ -149,7 +149,7 @@ Connection::Connection(Config config) : config_(std::move(config)) { check(confi
 
 Connection::~Connection() = default;
 
-std::shared_ptr<Connection::Link> Connection::link() {
+std::shared_ptr<Connection::NatsHandles> Connection::link() {
   const std::lock_guard lock(mutex_);
   if (!link_ || natsConnection_IsClosed(link_->connection)) link_ = connect();
   if (link_->stands()) return link_;
@@ -157,7 +157,7 @@ std::shared_ptr<Connection::Link> Connection::link() {
               "the link to the NATS server " + without_secrets(config_.url) + " is lost; it is being made again");
 }
 
-std::shared_ptr<Connection::Link> Connection::connect() const {
+std::shared_ptr<Connection::NatsHandles> Connection::connect() const {
   natsOptions* made = nullptr;
   natsStatus status = natsOptions_Create(&made);
   const Options options(made);
@@ -179,7 +179,7 @@ std::shared_ptr<Connection::Link> Connection::connect() const {
   if (config_.url.find("tls://") != std::string::npos) with(natsOptions_SetSecure, true);
   if (!config_.credentials.empty())
     with(natsOptions_SetUserCredentialsFromFiles, config_.credentials.c_str(), static_cast<const char*>(nullptr));
-  auto link = std::make_shared<Link>();
+  auto link = std::make_shared<NatsHandles>();
   if (status == NATS_OK) status = natsConnection_Connect(&link->connection, made);
   jsOptions js_options;
   (void)jsOptions_Init(&js_options);

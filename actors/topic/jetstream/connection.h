@@ -60,14 +60,14 @@ class Connection {
   [[nodiscard]] const Config& config() const noexcept { return config_; }
 
  private:
-  struct Link;  // what libnats gave
+  struct NatsHandles;  // what libnats gave
   // Connected, now or before.
-  [[nodiscard]] std::shared_ptr<Link> link();
-  [[nodiscard]] std::shared_ptr<Link> connect() const;
+  [[nodiscard]] std::shared_ptr<NatsHandles> link();
+  [[nodiscard]] std::shared_ptr<NatsHandles> connect() const;
 
   const Config config_;
   std::mutex mutex_;
-  std::shared_ptr<Link> link_;
+  std::shared_ptr<NatsHandles> link_;
 };
 
 }  // namespace troupe::topic::jetstream

@@ -116,7 +116,7 @@ class Actor {
  protected:
   // Runs before the first turn of an activation, state loaded. What it throws is a crash. It may not edit.
   virtual void on_activate() {}
-  // Runs before an idle activation is put away, not after a crash. Must not throw.
+  // Runs before an idle activation is passivated, not after a crash. Must not throw.
   virtual void on_passivate() noexcept {}
   // Makes this build's state of one that a build with a lower actor(version = ...) kept; generated actors of a service
   // with a version must have it. `old_state` is of the struct that `from_version` had, `new_state` becomes one of
@@ -181,8 +181,8 @@ class Actor {
 
   // Ends this activation once the turn that runs has committed, and not if it is rolled back. Turns beside it end with
   // `unavailable`; then on_passivate(), and timers and children go. Under a supervisor it is a normal end: a
-  // `permanent` child starts again, others stay ended. Any other actor is put away, and comes back with its next call.
-  // `invalid` outside turns.
+  // `permanent` child starts again, others stay ended. Any other actor is passivated, and comes back with its next
+  // call. `invalid` outside turns.
   void stop_self();
   // The same as an abnormal end: it counts as a crash with that cause, though the turn's own commit and reply stand.
   void stop_self(std::string_view because);
@@ -210,12 +210,12 @@ class Actor {
   // Until the running turn's deadline, 0 past it: calls it makes get no more. nanoseconds::max(): it has none.
   [[nodiscard]] std::chrono::nanoseconds time_left() const noexcept;
 
-  // --- who goes down: in memory, as timers are. An actor that holds monitors or links is not put away; its crash ends
-  // them. Set in a turn that is rolled back, they stay.
+  // --- who goes down: in memory, as timers are. An actor that holds monitors or links is not passivated; its crash
+  // ends them. Set in a turn that is rolled back, they stay.
 
   // From now on_down() tells of the activation of `who` that is live now, wherever it lives: once, when it crashes, is
   // stopped, erased or quarantined, or when its node is lost. It comes at once, with `not_running`, `node_lost` or
-  // `quarantined`, when there is nothing to watch. An actor that is put away does not go down: the monitor holds for
+  // `quarantined`, when there is nothing to watch. An actor that is passivated does not go down: the monitor holds for
   // the activation that comes next. Gives the number that demonitor() and Down::monitor name. Throws `invalid` for an
   // empty reference and for the actor itself, `overloaded` past limits::kMaxMonitors of this actor's; past
   // limits::kMaxWatchers on `who` the monitor fires with `unwatched`.

@@ -33,7 +33,7 @@ namespace wire {
 class Address;
 }
 namespace host {
-struct Rig;
+struct TestHooks;
 }
 
 // One member of a static cluster.
@@ -115,7 +115,7 @@ struct NodeConfig {
   std::string scheduler = "parking";    // or "stealing", "sharing"
   caf::actor_system* system = nullptr;  // run on the host's, which outlives the node
   std::chrono::milliseconds default_timeout{10'000};   // of calls whose method names none
-  std::chrono::milliseconds idle_after{60'000};        // then an activation is put away; 0: never
+  std::chrono::milliseconds idle_after{60'000};        // then an activation is passivated; 0: never
   std::uint32_t max_mailbox = 10'000;                  // calls that may wait for one actor
   OverloadPolicy overload{};                           // what the node takes on before it says `overloaded`
   std::size_t max_store_bytes = std::size_t{1} << 40;  // the most the store may grow to
@@ -126,9 +126,9 @@ struct NodeConfig {
   // Called once, the first time the node finds itself unhealthy, on the node's watching thread. It must not stop() the
   // node: it wakes whoever does, or ends the process.
   std::function<void(const Health&)> on_unhealthy{};
-  bool admin = true;                       // serve the debug tool on data_dir/admin.sock
-  LogSink log{};                           // where log lines go; empty: nowhere
-  std::shared_ptr<const host::Rig> rig{};  // for the test kit alone, which sets it (troupe/testing.h)
+  bool admin = true;                                    // serve the debug tool on data_dir/admin.sock
+  LogSink log{};                                        // where log lines go; empty: nowhere
+  std::shared_ptr<const host::TestHooks> test_hooks{};  // for the test kit alone, which sets it (troupe/testing.h)
 };
 
 struct HostOptions {

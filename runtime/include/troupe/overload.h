@@ -29,7 +29,7 @@ struct OverloadPolicy {
   // Of one link: bytes of calls and answers that wait to be sent, and of calls taken in and not answered yet.
   std::size_t max_link_bytes = std::size_t{64} << 20;
   // Of one link: activations that its peer's calls have made and that are in memory. Past it, calls of the peer to
-  // actors that are not are refused, until idle ones have been put away.
+  // actors that are not are refused, until idle ones have been passivated.
   std::uint32_t max_link_activations = 250'000;
 };
 

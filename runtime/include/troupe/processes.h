@@ -89,8 +89,8 @@ class ProcessTree {
   void kill(std::string_view id);
 
  private:
-  class Keeper;
-  std::unique_ptr<Keeper> keeper_;
+  class Driver;
+  std::unique_ptr<Driver> driver_;
 };
 
 }  // namespace troupe

@@ -75,8 +75,8 @@ struct Supervision {
   std::vector<ChildSpec> children;  // in the order they start; they stop in reverse
 };
 
-// One actor, kept active from start() on: it is not put away when it is idle. It is kept by the node that owns its key;
-// on others its line of the tree says so, and the supervisor there does without it.
+// One actor, kept active from start() on: it is not passivated when it is idle. It is kept by the node that owns its
+// key; on others its line of the tree says so, and the supervisor there does without it.
 struct ActorStart {
   std::string service{};
   std::string key{};

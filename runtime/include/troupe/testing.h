@@ -86,14 +86,14 @@ struct Which {
   std::string to{};       // the node that owns the receiver
 };
 
-class Lab;
-struct Seat;
+class TestbedCore;
+struct NodeSlot;
 
 // The time of a testbed's nodes: of timers, reminders, backoffs, deadlines, expiry, and of Actor::now(). What watches
 // sockets, threads and the disk (heartbeats, health, checkpoints, stop()) goes by the machine's.
 class TestClock {
  public:
-  explicit TestClock(Lab& lab) noexcept : lab_(lab) {}
+  explicit TestClock(TestbedCore& core) noexcept : core_(core) {}
   // Moves it on, from one thing that comes due to the next, and settles at each: what runs every minute runs five times
   // in five. Returns settled. Throws Failure as settle() does.
   void advance(Nanoseconds by);
@@ -101,14 +101,14 @@ class TestClock {
   [[nodiscard]] std::chrono::system_clock::time_point now() const;
 
  private:
-  Lab& lab_;
+  TestbedCore& core_;
 };
 
 // Calls and durable messages on their way between actors. A rule is for what is sent from then on; the oldest rule that
 // fits is the one that acts.
 class Traffic {
  public:
-  explicit Traffic(Lab& lab) noexcept : lab_(lab) {}
+  explicit Traffic(TestbedCore& core) noexcept : core_(core) {}
   // The next `count` that fit are lost, tries of one call counted each; then they pass.
   void drop_next(unsigned count, Which which = {}, Loss loss = Loss::request);
   // All are lost that fit. What the runtime would ask again waits, as for a link that is down, until let_through() or
@@ -123,13 +123,13 @@ class Traffic {
   [[nodiscard]] std::uint64_t delayed() const noexcept;
 
  private:
-  Lab& lab_;
+  TestbedCore& core_;
 };
 
 // The disk of one node: what its store asks of it fails with errno's code, and the store does what it does then.
 class TestDisk {
  public:
-  explicit TestDisk(Seat& seat) noexcept : seat_(seat) {}
+  explicit TestDisk(NodeSlot& slot) noexcept : slot_(slot) {}
   // The next `count` batches of commits fail with EIO, or so many commits are `refused`. The first batch that fails
   // ends the store until the node is restarted, which the count outlasts; 0 ends the faults.
   void fail_commits(unsigned count, CommitFault fault = CommitFault::before_write);
@@ -138,19 +138,19 @@ class TestDisk {
   void full(bool on);
 
  private:
-  Seat& seat_;
+  NodeSlot& slot_;
 };
 
 // One node of a testbed, and what becomes of it. Its directory, address and disk stay when it stops.
 class TestMember {
  public:
-  TestMember(Lab& lab, Seat& seat) noexcept : lab_(lab), seat_(seat) {}
+  TestMember(TestbedCore& core, NodeSlot& slot) noexcept : core_(core), slot_(slot) {}
   [[nodiscard]] const std::string& name() const noexcept;
   // Throws Failure while it does not run. Refs that were taken from it are of no use once it stopped.
   [[nodiscard]] Node& node() const;
   [[nodiscard]] bool running() const noexcept;
   [[nodiscard]] const std::filesystem::path& data_dir() const noexcept;
-  [[nodiscard]] TestDisk disk() const noexcept { return TestDisk(seat_); }
+  [[nodiscard]] TestDisk disk() const noexcept { return TestDisk(slot_); }
 
   // Sets its wall clock so much ahead of the testbed's, or behind it. Nothing rings by that: what goes by the wall
   // clock notices within a minute of the testbed's time. It outlasts restarts.
@@ -169,8 +169,8 @@ class TestMember {
   void restart();
 
  private:
-  Lab& lab_;
-  Seat& seat_;
+  TestbedCore& core_;
+  NodeSlot& slot_;
 };
 
 struct TestOptions {
@@ -183,7 +183,7 @@ struct TestOptions {
 
 namespace detail {
 // The committed state of an actor as words, as its owner has it on disk. False: it has none.
-[[nodiscard]] bool read_kept(Lab& lab, const ActorName& actor, std::vector<std::uint64_t>& words);
+[[nodiscard]] bool read_kept(TestbedCore& core, const ActorName& actor, std::vector<std::uint64_t>& words);
 }  // namespace detail
 
 // A committed state, `kept->getOnHand()`.
@@ -212,8 +212,8 @@ class Testbed {
   Testbed(const Testbed&) = delete;
   Testbed& operator=(const Testbed&) = delete;
 
-  [[nodiscard]] TestClock clock() const noexcept { return TestClock(*lab_); }
-  [[nodiscard]] Traffic messages() const noexcept { return Traffic(*lab_); }
+  [[nodiscard]] TestClock clock() const noexcept { return TestClock(*core_); }
+  [[nodiscard]] Traffic messages() const noexcept { return Traffic(*core_); }
 
   // Returns when nothing moves any more until the clock does or somebody acts: no turn runs, no commit, no blocking()
   // work, no message is on its way, nothing is due, and links are up that can be. A turn that waits for time, or for
@@ -257,7 +257,7 @@ class Testbed {
   [[nodiscard]] Kept<State> kept(const ActorName& actor) const {
     settle();
     std::vector<std::uint64_t> words;
-    return detail::read_kept(*lab_, actor, words) ? Kept<State>(std::move(words)) : Kept<State>();
+    return detail::read_kept(*core_, actor, words) ? Kept<State>(std::move(words)) : Kept<State>();
   }
   // The same as JSON; "" for none.
   [[nodiscard]] std::string kept_json(const ActorName& actor) const;
@@ -271,10 +271,10 @@ class Testbed {
  protected:
   Testbed(std::vector<std::string> nodes, std::vector<std::string> clients, TestOptions options);
   [[noreturn]] void unexpected_state(const ActorName& actor) const;
-  [[nodiscard]] Lab& lab() const noexcept { return *lab_; }
+  [[nodiscard]] TestbedCore& core() const noexcept { return *core_; }
 
  private:
-  std::shared_ptr<Lab> lab_;
+  std::shared_ptr<TestbedCore> core_;
 };
 
 // One node, started. Throws what Node::start() throws.

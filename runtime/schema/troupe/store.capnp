@@ -1,5 +1,5 @@
 # What lies in the rows that the runtime itself keeps for an actor, beside its record and its tables. A row is a checksum
-# and one of these (runtime/store/row.h); which one says the key (runtime/doc/storage_format.md). Fields are added at the
+# and one of these (runtime/store/format/row.h); which one says the key (runtime/doc/storage_format.md). Fields are added at the
 # end and never removed: rows of older builds stay readable.
 
 @0xb1a55e0f5c9d7e42;
@@ -46,7 +46,7 @@ struct ReplyPage {
   # replies: a page of an actor's older remembered replies.
   newestMs @0 :UInt64;     # when the newest of them was committed
   count @1 :UInt32;
-  replies @2 :Data;        # as in the record (runtime/store/remembered_replies.h)
+  replies @2 :Data;        # as in the record (runtime/store/format/remembered_replies.h)
 }
 
 struct Past {

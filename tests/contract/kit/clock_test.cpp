@@ -85,7 +85,7 @@ TEST_CASE("an actor that crashes again and again waits by the clock for its rest
   CHECK_FALSE(asked.error());
 }
 
-TEST_CASE("an actor that nobody calls is put away when the clock says so") {
+TEST_CASE("an actor that nobody calls is passivated when the clock says so") {
   auto node = cast_node();
   CHECK(count(node.node(), "d") == 1);
   node.clock().advance(1s);

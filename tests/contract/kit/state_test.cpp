@@ -1,4 +1,4 @@
-// What an actor keeps, what is put away, and what a node leaves behind that is stopped or killed.
+// What an actor keeps, what is passivated, and what a node leaves behind that is stopped or killed.
 #include <filesystem>
 
 #include "contract/kit/stage.h"

@@ -24,7 +24,7 @@ bool stands_still(int pid) {
 
 }  // namespace
 
-TEST_CASE("calls of a peer make so many actors active and no more, until idle ones are put away") {
+TEST_CASE("calls of a peer make so many actors active and no more, until idle ones are passivated") {
   constexpr std::uint32_t kMost = 20;
   const std::vector<Member> members = {{.name = "caller", .port = testing::free_port(), .client = true},
                                        {.name = "mills", .port = testing::free_port()}};

@@ -61,7 +61,7 @@ TEST_CASE("a turn that is rolled back ends nothing") {
   CHECK(plant.journal.text() == "start tr");
 }
 
-TEST_CASE("an actor that nothing supervises is put away when it ends itself, and comes back with its next call") {
+TEST_CASE("an actor that nothing supervises is passivated when it ends itself, and comes back with its next call") {
   Plant plant;
   plant.node().start();
   plant.finish("free");

@@ -21,7 +21,7 @@ ChildSpec helper(const std::string& id) {
 
 }  // namespace
 
-TEST_CASE("actors of a whole service are activated by calls, put away when idle, and judged each by itself") {
+TEST_CASE("actors of a whole service are activated by calls, passivated when idle, and judged each by itself") {
   Plant plant([](NodeConfig& config) {
     config.idle_after = 40ms;
     config.restart = {.restarts = 0, .window = 10s, .cooldown = 1min};

@@ -37,7 +37,7 @@ TEST_CASE("a child that does not start fails start(), which names it, after thos
   CHECK(plant.total("c") == 0);
 }
 
-TEST_CASE("a supervised actor is not put away when it is idle, and others are") {
+TEST_CASE("a supervised actor is not passivated when it is idle, and others are") {
   Plant plant([](NodeConfig& config) { config.idle_after = 40ms; });
   plant.supervise({.children = {worker("kept")}});
   plant.add("other", 1);

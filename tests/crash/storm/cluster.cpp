@@ -27,7 +27,7 @@ std::vector<Member> members(const std::array<std::uint16_t, kNodes + 1>& ports) 
   return all;
 }
 
-// Hasty, so that a stalled receiver meets the same message again; and actors are put away whenever they pause.
+// Hasty, so that a stalled receiver meets the same message again; and actors are passivated whenever they pause.
 NodeConfig config_of(std::string name, std::filesystem::path directory,
                      const std::array<std::uint16_t, kNodes + 1>& ports) {
   NodeConfig config{.name = std::move(name),

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "host/running.h"
+#include "host/node_parts.h"
 #include "support/scratch_directory.h"
 
 namespace troupe::testing {
@@ -37,8 +37,8 @@ class CoreNode {
   }
   void host_nothing() { hosted_.clear(); }
   void start() {
-    core_ =
-        make_counted<host::Core>(clock_, std::chrono::seconds(10), ++lives_, std::vector<Member>{{.name = "n"}}, "n");
+    core_ = make_counted<host::NodeRouting>(clock_, std::chrono::seconds(10), ++lives_,
+                                            std::vector<Member>{{.name = "n"}}, "n");
     for (const auto& [service, make] : hosted_)
       core_->registry.host(std::make_shared<actor::Hosted>(*service, make, RestartPolicy{})).value();
     running_.emplace(config_, *core_);
@@ -56,8 +56,8 @@ class CoreNode {
   [[nodiscard]] Ref<Interface> ref(const std::string& key) {
     return Ref<Interface>(address<Interface>(key).detach());
   }
-  [[nodiscard]] host::Core& core() noexcept { return *core_; }
-  [[nodiscard]] host::Running& running() noexcept { return *running_; }
+  [[nodiscard]] host::NodeRouting& core() noexcept { return *core_; }
+  [[nodiscard]] host::NodeParts& running() noexcept { return *running_; }
 
  private:
   ScratchDirectory directory_;
@@ -65,8 +65,8 @@ class CoreNode {
   NodeConfig config_;
   std::vector<std::pair<const ServiceInfo*, std::function<std::unique_ptr<Actor>()>>> hosted_;
   std::uint64_t lives_ = 0;  // each makes ids of its own
-  Ptr<host::Core> core_;
-  std::optional<host::Running> running_;
+  Ptr<host::NodeRouting> core_;
+  std::optional<host::NodeParts> running_;
 };
 
 }  // namespace troupe::testing

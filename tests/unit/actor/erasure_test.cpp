@@ -30,7 +30,7 @@ constexpr int kCommits = 3;
 class OneShelf {
  public:
   explicit OneShelf(std::filesystem::path data) : data_(std::move(data)) { start(); }
-  ~OneShelf() { disk().let_go(); }
+  ~OneShelf() { disk().release(); }
   void start() {
     node_ = std::make_unique<Node>(
         NodeConfig{.name = "n", .data_dir = data_, .threads = 2, .default_timeout = 120s, .admin = false});
@@ -79,10 +79,10 @@ TEST_CASE("an actor that keeps more rows than one commit erases is erased, and w
   auto meanwhile = shelf.ask("count; in others; count; put b 2; state");
   for (int commit = 1; commit < kCommits; ++commit) {
     CHECK(erased.wait_for(0s) == std::future_status::timeout);
-    disk().let_one_go();
+    disk().release_one();
     REQUIRE(disk().wait_for_sync());
   }
-  disk().let_go();
+  disk().release();
 
   CHECK(erased.get() == 200);
   CHECK(std::string(at_once(meanwhile.get())->getSeen().cStr()) == "0; 0; 1");
@@ -104,7 +104,7 @@ TEST_CASE("a node that dies while an actor is erased in several commits erases t
     REQUIRE(disk().wait_for_sync());
     const auto left = directory / ("left-" + std::to_string(commit));
     std::filesystem::copy(directory / "data", left, std::filesystem::copy_options::recursive);
-    commit == kCommits ? disk().let_go() : disk().let_one_go();
+    commit == kCommits ? disk().release() : disk().release_one();
     const json before = kinds_in(left);
     CHECK(before.contains("erasure") == (commit < kCommits));
     CHECK(before.contains("table") == (commit < kCommits));

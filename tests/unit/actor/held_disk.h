@@ -16,13 +16,13 @@ class HeldDisk {
     passes_ = 0;
     waiting_ = false;
   }
-  void let_go() {
+  void release() {
     const std::lock_guard lock(mutex_);
     held_ = false;
     changed_.notify_all();
   }
   // What is held goes on; the next sync is held again.
-  void let_one_go() {
+  void release_one() {
     const std::lock_guard lock(mutex_);
     ++passes_;
     waiting_ = false;

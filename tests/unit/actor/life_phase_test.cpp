@@ -16,37 +16,39 @@ constexpr Verdict kLater{.restart = true, .after = 10ms};
 Verdict given_up() { return {.restart = false, .after = 1min, .why = "3 crashes in 1 s"}; }
 
 // Kept by a tree, and running.
-void bring_up(LifePhase& life) {
+void start_supervised(LifePhase& life) {
   (void)life.keep(kChild);
   REQUIRE(life.refusal() == LifePhase::Refusal::none);
-  (void)life.bring_up();
+  (void)life.start_supervised();
 }
 
 }  // namespace
 
 TEST_CASE("what nobody keeps starts again at once, later or after its quarantine, as the judge says") {
   LifePhase life;
-  CHECK(life.obey(kAtOnce) == LifePhase::Recovery::at_once);
+  CHECK(life.apply_verdict(kAtOnce) == LifePhase::Recovery::at_once);
   CHECK(life.ready());
 
-  CHECK(life.obey(kLater) == LifePhase::Recovery::later);
+  CHECK(life.apply_verdict(kLater) == LifePhase::Recovery::later);
   CHECK(life.is(Phase::backing_off));
   CHECK_FALSE(life.recover().leave_quarantine);
   CHECK(life.ready());
 
-  CHECK(life.obey(given_up()) == LifePhase::Recovery::quarantine);
+  CHECK(life.apply_verdict(given_up()) == LifePhase::Recovery::quarantine);
   CHECK(life.is(Phase::quarantined));
   CHECK(life.recover().leave_quarantine);
   CHECK(life.ready());
 }
 
 TEST_CASE("a quarantine is left once, whatever ends it") {
-  const auto quarantined = [](LifePhase& life) { REQUIRE(life.obey(given_up()) == LifePhase::Recovery::quarantine); };
+  const auto quarantined = [](LifePhase& life) {
+    REQUIRE(life.apply_verdict(given_up()) == LifePhase::Recovery::quarantine);
+  };
   {
     LifePhase life;
     quarantined(life);
     CHECK(life.keep(kChild).leave_quarantine);
-    CHECK_FALSE(life.bring_up().leave_quarantine);
+    CHECK_FALSE(life.start_supervised().leave_quarantine);
   }
   {
     LifePhase life;
@@ -56,22 +58,22 @@ TEST_CASE("a quarantine is left once, whatever ends it") {
   {
     LifePhase life;
     quarantined(life);
-    CHECK(life.put_down().leave_quarantine);
-    CHECK_FALSE(life.let_go().leave_quarantine);
+    CHECK(life.disable().leave_quarantine);
+    CHECK_FALSE(life.release().leave_quarantine);
   }
   {
     LifePhase life;
     quarantined(life);
     CHECK(life.stop().leave_quarantine);
     CHECK_FALSE(life.recover().leave_quarantine);
-    CHECK_FALSE(life.put_down().leave_quarantine);
+    CHECK_FALSE(life.disable().leave_quarantine);
   }
 }
 
 TEST_CASE("the tree hears of the end of its child once, and decides alone") {
   LifePhase life;
   CHECK_FALSE(life.end().report);  // nobody keeps it
-  bring_up(life);
+  start_supervised(life);
 
   CHECK(life.end().report);
   CHECK(life.is(Phase::held));
@@ -80,29 +82,29 @@ TEST_CASE("the tree hears of the end of its child once, and decides alone") {
   CHECK(life.is(Phase::held));
 }
 
-TEST_CASE("what stands down does so when it is free, or when it is hurried, and is held then") {
+TEST_CASE("an actor that stops for its supervisor does so when it is free or told to at once, and is held then") {
   LifePhase life;
-  bring_up(life);
-  CHECK_FALSE(life.hurry().stand_down);
+  start_supervised(life);
+  CHECK_FALSE(life.stop_supervised_now().stop_supervised);
 
-  CHECK_FALSE(life.leave(false).stand_down);
+  CHECK_FALSE(life.leave(false).stop_supervised);
   CHECK(life.is(Phase::leaving));
   CHECK_FALSE(life.end().report);  // a crash on the way out is no news
-  CHECK(life.hurry().stand_down);
-  life.stood_down();
+  CHECK(life.stop_supervised_now().stop_supervised);
+  life.supervised_stop_done();
   CHECK(life.is(Phase::held));
 
-  life.bring_up();
-  CHECK(life.leave(true).stand_down);
+  life.start_supervised();
+  CHECK(life.leave(true).stop_supervised);
 }
 
 TEST_CASE("what erases goes on with it, and does what it was told afterwards") {
   LifePhase life;
-  bring_up(life);
+  start_supervised(life);
   life.begin_erasing();
 
   CHECK(life.refusal() == LifePhase::Refusal::erasing);
-  CHECK_FALSE(life.leave(true).stand_down);
+  CHECK_FALSE(life.leave(true).stop_supervised);
   (void)life.keep(kChild);
   life.take_up_orders();
   CHECK(life.is(Phase::erasing));
@@ -111,8 +113,8 @@ TEST_CASE("what erases goes on with it, and does what it was told afterwards") {
   CHECK(life.ready());
   life.take_up_orders();
   CHECK(life.is(Phase::leaving));
-  life.stood_down();
-  life.bring_up();
+  life.supervised_stop_done();
+  life.start_supervised();
   life.take_up_orders();
   CHECK(life.ready());
 }
@@ -135,27 +137,27 @@ TEST_CASE("an open service does not bring up a child that its own supervisor hol
   life.admit(Admission::open, false);
   CHECK(life.is(Phase::held));
 
-  (void)life.let_go();
+  (void)life.release();
   CHECK(life.child() == 0);
   CHECK(life.ready());
 }
 
 TEST_CASE("a service that opens does not end a quarantine") {
   LifePhase life;
-  (void)life.obey(given_up());
+  (void)life.apply_verdict(given_up());
   life.admit(Admission::open, false);
   CHECK(life.is(Phase::quarantined));
 }
 
 TEST_CASE("nothing is told to what has stopped") {
   LifePhase life;
-  bring_up(life);
+  start_supervised(life);
   (void)life.stop();
 
   CHECK(life.refusal() == LifePhase::Refusal::stopped);
-  (void)life.put_down();
+  (void)life.disable();
   (void)life.keep(kChild + 1);
-  CHECK_FALSE(life.leave(true).stand_down);
+  CHECK_FALSE(life.leave(true).stop_supervised);
   CHECK(life.ready());
   CHECK(life.child() == kChild);
 }

@@ -8,8 +8,8 @@
 
 #include "actor/flat_state.h"
 #include "contract/cast.h"
-#include "store/actor_record.h"
-#include "store/keys.h"
+#include "store/format/actor_record.h"
+#include "store/format/keys.h"
 #include "store/store.h"
 #include "support/scratch_directory.h"
 #include "troupe/node.h"
@@ -81,5 +81,5 @@ TEST_CASE("an actor whose state is of a later version does not run, and the stat
 
   auto store = store::Store::open_read_only({.directory = directory.path()}).value();
   const auto bytes = store->read(store::actor_key(ServiceOf<Account>::info().id, "a")).value();
-  CHECK(store::ActorRecordView::parse(bytes.value())->marks().state_version == 3);
+  CHECK(store::ActorRecordView::parse(bytes.value())->meta().state_version == 3);
 }

@@ -13,7 +13,7 @@ namespace troupe::testing {
 class OneWorker {
  public:
   OneWorker() { start(); }
-  ~OneWorker() { disk().let_go(); }
+  ~OneWorker() { disk().release(); }
   OneWorker(const OneWorker&) = delete;
   OneWorker& operator=(const OneWorker&) = delete;
 

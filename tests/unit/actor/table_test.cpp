@@ -152,7 +152,7 @@ TEST_CASE("a turn sees the rows of earlier turns before their commits are on dis
   auto third = node.ask("put a 10; erase e; page limit=2; page after=b; page backward limit=2; count; first backward");
   auto fourth = node.ask("page; count");
   node.let_earlier_calls_run();
-  disk().let_go();
+  disk().release();
 
   CHECK(seen_by(first) == "1");
   CHECK(seen_by(second) == "b=2; -; 3; a=1 b=2 e=5");
@@ -172,7 +172,7 @@ TEST_CASE("rows that a turn read do not leave before they are on disk") {
   node.let_earlier_calls_run();
   CHECK(reader.wait_for(0s) != std::future_status::ready);
 
-  disk().let_go();
+  disk().release();
   CHECK(text(at_once(reader.get())->getSeen()) == "a=1");
   CHECK(seen_by(writer).empty());
 }
@@ -198,7 +198,7 @@ TEST_CASE("a table reads like a map, whatever is in which layer") {
       one.turn = node.ask(one.script);
     }
     if (held) node.let_earlier_calls_run();
-    disk().let_go();
+    disk().release();
     for (auto& one : asked) {
       CAPTURE(one.script);
       std::string seen;

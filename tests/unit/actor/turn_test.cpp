@@ -42,7 +42,7 @@ TEST_CASE("a reply does not leave before its turn's commit is on disk") {
   node.let_earlier_calls_run();
   CHECK_FALSE(has_come(added));
 
-  disk().let_go();
+  disk().release();
   CHECK(added.get()->getBalance() == 1);
 }
 
@@ -56,7 +56,7 @@ TEST_CASE("a reply or refusal decided on a state that is not yet on disk waits f
   CHECK_FALSE(has_come(read));
   CHECK_FALSE(has_come(refused));
 
-  disk().let_go();
+  disk().release();
   CHECK(read.get()->getBalance() == 1);
   CHECK_THROWS_AS((void)refused.get(), Error);
   CHECK(added.get()->getBalance() == 1);
@@ -70,7 +70,7 @@ TEST_CASE("a nested call of a later turn waits for the commits of the earlier on
   node.let_earlier_calls_run();
   CHECK(node.arrived("l") == 0);
 
-  disk().let_go();
+  disk().release();
   node.open("l");
   CHECK(nested.get()->getBalance() == 11);
   CHECK(added.get()->getBalance() == 1);

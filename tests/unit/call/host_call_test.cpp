@@ -46,7 +46,7 @@ HostCall& host(const wire::EnvelopePtr& call) { return static_cast<HostCall&>(*c
 
 TEST_CASE("the watch ends what is late, and nothing else") {
   NoSink sink;
-  DeadlineWatch watch;
+  DeadlineWheel watch;
   auto soon = host_call(sink, kStart + 10ms);
   auto later = host_call(sink, kStart + 1h);
   REQUIRE(watch.add(*soon));
@@ -63,7 +63,7 @@ TEST_CASE("the watch ends what is late, and nothing else") {
 
 TEST_CASE("a late call that was never handed on did not run; one that was may have") {
   NoSink sink;
-  DeadlineWatch watch;
+  DeadlineWheel watch;
   auto parked = host_call(sink, kStart);
   auto gone = host_call(sink, kStart);
   gone->went_to = 0;
@@ -80,7 +80,7 @@ TEST_CASE("a late call that was never handed on did not run; one that was may ha
 
 TEST_CASE("end_all ends every call with the reason") {
   NoSink sink;
-  DeadlineWatch watch;
+  DeadlineWheel watch;
   std::vector<wire::EnvelopePtr> calls;
   for (int i = 0; i < 10; ++i) {
     calls.push_back(host_call(sink, kStart + 1h));
@@ -95,7 +95,7 @@ TEST_CASE("end_all ends every call with the reason") {
 
 TEST_CASE("answered and late at the same moment: the caller hears one of them, once") {
   NoSink sink;
-  DeadlineWatch watch;
+  DeadlineWheel watch;
   for (int round = 0; round < 2000; ++round) {
     auto call = host_call(sink, kStart);
     call->went_to = 0;
@@ -137,7 +137,7 @@ TEST_CASE("a callback given after the end runs at once") {
 
 TEST_CASE("a call that is dropped leaves the watch") {
   NoSink sink;
-  DeadlineWatch watch;
+  DeadlineWheel watch;
   REQUIRE(watch.add(*host_call(sink, kStart)));
 
   CHECK(watch.size() == 0);
@@ -145,7 +145,7 @@ TEST_CASE("a call that is dropped leaves the watch") {
 
 TEST_CASE("the watch says when to look next, and an earlier call wakes whoever sleeps until then") {
   NoSink sink;
-  DeadlineWatch watch;
+  DeadlineWheel watch;
   int woken = 0;
   watch.wake_with([&] { ++woken; });
   watch.end_late(kStart);
@@ -155,7 +155,7 @@ TEST_CASE("the watch says when to look next, and an earlier call wakes whoever s
   REQUIRE(watch.add(*later));
   CHECK(woken == 1);
   CHECK(watch.next_look() > kStart + 5s);
-  CHECK(watch.next_look() <= kStart + 5s + DeadlineWatch::kGrain);
+  CHECK(watch.next_look() <= kStart + 5s + DeadlineWheel::kGrain);
 
   auto latest = host_call(sink, kStart + 6s);
   REQUIRE(watch.add(*latest));
@@ -175,7 +175,7 @@ TEST_CASE("the watch says when to look next, and an earlier call wakes whoever s
 
 TEST_CASE("a deadline rounds of the wheel ahead is kept") {
   NoSink sink;
-  DeadlineWatch watch;
+  DeadlineWheel watch;
   watch.end_late(kStart);
   auto far = host_call(sink, kStart + 1h);
   REQUIRE(watch.add(*far));
@@ -192,7 +192,7 @@ TEST_CASE("a deadline rounds of the wheel ahead is kept") {
 
 TEST_CASE("many threads may watch and end calls at once") {
   NoSink sink;
-  DeadlineWatch watch;
+  DeadlineWheel watch;
   std::vector<std::thread> threads;
   std::atomic<int> ended{0};
   for (int t = 0; t < 3; ++t) {

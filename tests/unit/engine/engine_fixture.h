@@ -1,4 +1,4 @@
-// A cell that runs what it is sent, and a wait with a watchdog.
+// A scheduled actor that runs what it is sent, and a wait with a watchdog.
 #pragma once
 
 #include <chrono>
@@ -21,10 +21,10 @@ class Work final : public Mail {
   std::function<void()> dropped;
 };
 
-class Runner final : public engine::Cell {
+class Runner final : public engine::ScheduledActor {
  public:
-  explicit Runner(engine::Engine& engine) : Cell(engine) {}
-  using Cell::close;
+  explicit Runner(engine::Engine& engine) : ScheduledActor(engine) {}
+  using ScheduledActor::close;
   std::function<void(std::uint64_t)> on_timer;
 
   // False: closed; the work was dropped.

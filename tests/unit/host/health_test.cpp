@@ -32,7 +32,7 @@ TEST_CASE("a node whose commits do not end is unhealthy, tells its program once,
     CHECK(node.health().faults.front().name == "commits_stuck");
     CHECK(node.admin("GET", "/health", "").second.find("\"healthy\":false") != std::string::npos);
 
-    testing::disk().let_go();
+    testing::disk().release();
     CHECK(adding.get()->getBalance() == round + 2);
     CHECK(eventually([&] { return node.health().good(); }));
   }
@@ -53,7 +53,7 @@ TEST_CASE("a call that waits for the disk past its deadline ends, and what waits
   auto second = account.addElsewhere([](auto p) { p.setAmount(10), p.setTo("b"), p.setLatch("l"); }).future();
 
   CHECK(error_of([&] { return second.get(); }).kind() == ErrorKind::deadline);
-  testing::disk().let_go();
+  testing::disk().release();
 
   CHECK(first.get()->getBalance() == 1);
   CHECK(node.ref<Account>("b").balance().get()->getBalance() == 0);

@@ -117,7 +117,7 @@ TEST_CASE("stop() comes back from a disk that does not answer; what it acknowled
   CHECK(error.kind() == ErrorKind::unavailable);
   CHECK(error.may_have_run());
   node.reset();
-  testing::disk().let_go();
+  testing::disk().release();
   CHECK(is_free(directory / "solo"));
   CHECK(started(directory / "solo")->ref<Account>("a").balance().get()->getBalance() == 7);
 }

@@ -15,8 +15,8 @@ namespace troupe::testing {
 
 using namespace net;
 
-struct SilentBell final : Bell {
-  void ring() noexcept override {}
+struct SilentNotifier final : Notifier {
+  void notify() noexcept override {}
 };
 
 // One end, and the node behind it: it keeps the calls that come in, or answers them at once.
@@ -45,7 +45,7 @@ struct End final : LinkEvents, wire::FrameSink {
 
   LinkOptions options;
   std::shared_ptr<Peer> peer = std::make_shared<Peer>(0, PeerAddress{"peer", "127.0.0.1", 1}, kBacklogBytes, kCalls,
-                                                      std::make_shared<SilentBell>());
+                                                      std::make_shared<SilentNotifier>());
   std::unique_ptr<Link> link;
   wire::FrameParser parser;
   wire::Bytes out;

@@ -24,7 +24,7 @@ class Counting final : public SocketEvents {
   }
   void on_bytes(ConnectionId, std::span<const char>) override {}
   void on_closed(ConnectionId) override {}
-  void on_ring() override {}
+  void on_notified() override {}
   void on_tick() override { count(ticks); }
 
   template <class Condition>

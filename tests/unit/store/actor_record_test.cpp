@@ -1,4 +1,4 @@
-#include "store/actor_record.h"
+#include "store/format/actor_record.h"
 
 #include <doctest/doctest.h>
 
@@ -63,11 +63,11 @@ TEST_CASE("a record with any one bit flipped is refused") {
 }
 
 TEST_CASE("what an actor counts is part of its record") {
-  const RecordMarks marks{.last_sent = 1, .edits = 1ull << 40, .state_version = 3, .reply_pages = 4};
+  const RecordMeta meta{.last_sent = 1, .edits = 1ull << 40, .state_version = 3, .reply_pages = 4};
 
-  const std::vector<std::byte> record = encode(bytes_of("sixteen bytes..."), 3, some_replies(), marks);
+  const std::vector<std::byte> record = encode(bytes_of("sixteen bytes..."), 3, some_replies(), meta);
 
-  CHECK(ActorRecordView::parse(record).value().marks() == marks);
+  CHECK(ActorRecordView::parse(record).value().meta() == meta);
 }
 
 TEST_CASE("a record of version 1 is read, and counts from nothing") {
@@ -83,7 +83,7 @@ TEST_CASE("a record of version 1 is read, and counts from nothing") {
   CHECK(text_of({view.state().begin(), view.state().end()}) == "sixteen bytes...");
   CHECK(view.state_type() == 3);
   CHECK(view.reply_count() == 0);
-  CHECK(view.marks() == RecordMarks{});
+  CHECK(view.meta() == RecordMeta{});
 }
 
 TEST_CASE("a record cut off anywhere is refused") {

@@ -1,5 +1,5 @@
 // Backups of stores in use and at rest, restoring them, and stores written anew.
-#include "store/backup.h"
+#include "store/backup/backup.h"
 
 #include <doctest/doctest.h>
 #include <signal.h>
@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "sealing_fixture.h"
-#include "store/rewrite.h"
+#include "store/backup/rewrite.h"
 
 using namespace troupe;
 using namespace troupe::store;

@@ -1,4 +1,4 @@
-#include "store/cipher.h"
+#include "store/encryption/cipher.h"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // The commit log as the commit queue's users meet it: checkpoints, turning over, batches too large for it.
-#include "store/commit_log.h"
+#include "store/log/commit_log.h"
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>

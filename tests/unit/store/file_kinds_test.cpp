@@ -15,8 +15,8 @@
 
 #include "base/private_files.h"
 #include "sealing_fixture.h"
-#include "store/backup.h"
-#include "store/rewrite.h"
+#include "store/backup/backup.h"
+#include "store/backup/rewrite.h"
 
 using namespace troupe;
 using namespace troupe::store;

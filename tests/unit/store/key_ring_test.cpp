@@ -1,4 +1,4 @@
-#include "store/key_ring.h"
+#include "store/encryption/key_ring.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
-#include "store/keys.h"
-#include "store/key_kinds.h"
+#include "store/format/keys.h"
+#include "store/format/key_kinds.h"
 
 #include <doctest/doctest.h>
 

@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "store/log_file.h"
-#include "store/log_frame.h"
-#include "store/log_mark.h"
+#include "store/log/log_file.h"
+#include "store/log/log_frame.h"
+#include "store/log/log_mark.h"
 #include "store_fixture.h"
 
 namespace troupe::store {

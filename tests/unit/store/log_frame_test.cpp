@@ -1,11 +1,11 @@
-#include "store/log_frame.h"
+#include "store/log/log_frame.h"
 
 #include <doctest/doctest.h>
 
 #include <cstring>
 #include <random>
 
-#include "store/checksum.h"
+#include "store/format/checksum.h"
 #include "store_fixture.h"
 
 using namespace troupe;

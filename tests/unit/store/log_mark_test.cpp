@@ -1,5 +1,5 @@
 // What is noticed when a log does not hold all that was synced into it, and what is no reason to refuse it.
-#include "store/log_mark.h"
+#include "store/log/log_mark.h"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // The overlays and LMDB together must read like one map, whatever is in which of them.
-#include "store/overlay.h"
+#include "store/log/overlay.h"
 
 #include <doctest/doctest.h>
 

@@ -9,7 +9,7 @@
 
 #include <fstream>
 
-#include "store/backup.h"
+#include "store/backup/backup.h"
 #include "store/store_lock.h"
 #include "store_fixture.h"
 

@@ -1,5 +1,5 @@
 // What is done with a log that was left behind: torn, damaged, foreign, missing, from a store without one.
-#include "store/recovery.h"
+#include "store/log/recovery.h"
 
 #include <fcntl.h>
 

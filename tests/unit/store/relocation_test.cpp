@@ -1,5 +1,5 @@
 // Partitions that go from one store to another: what arrives, what is left, and moves that were cut short.
-#include "store/relocation.h"
+#include "store/backup/relocation.h"
 
 #include <doctest/doctest.h>
 

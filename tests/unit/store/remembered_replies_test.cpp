@@ -1,4 +1,4 @@
-#include "store/remembered_replies.h"
+#include "store/format/remembered_replies.h"
 
 #include <doctest/doctest.h>
 

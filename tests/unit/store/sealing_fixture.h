@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "store/key_ring.h"
+#include "store/encryption/key_ring.h"
 #include "store_fixture.h"
 
 namespace troupe::store {

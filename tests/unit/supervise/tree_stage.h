@@ -47,7 +47,7 @@ class Stage {
   TimePoint now{std::chrono::hours(1)};
   std::set<std::string> failing;  // whose starts fail
   std::set<std::string> slow;     // whose starts and orderly stops are not answered
-  std::vector<std::string> log;   // what the tree said, and put_down steps as "a: why"
+  std::vector<std::string> log;   // what the tree said, and disable steps as "a: why"
   std::vector<std::string> answers;
 
   // Each of these gives what the tree wanted done since.
@@ -107,8 +107,8 @@ class Stage {
         if (slow.count(name)) return;
         return tree.stopped(step.child, now);
       case Step::What::kill: note("kill " + name); return tree.stopped(step.child, now);
-      case Step::What::put_down: return log.push_back(name + ": " + step.why);
-      case Step::What::let_go: return note("let go " + name);
+      case Step::What::disable: return log.push_back(name + ": " + step.why);
+      case Step::What::unsupervise: return note("let go " + name);
       case Step::What::tree_started: return note("tree started");
       case Step::What::tree_failed: log.push_back(step.why); return note("tree failed");
       case Step::What::tree_given_up: log.push_back(step.why); return note("tree given up");

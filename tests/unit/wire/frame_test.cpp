@@ -9,7 +9,7 @@
 
 #include "unit/wire/parsed_frames.h"
 #include "wire/actor_name.h"
-#include "wire/watch.h"
+#include "wire/monitor_request.h"
 #include "wire/wrong_owner.h"
 
 using namespace troupe;
@@ -110,8 +110,8 @@ TEST_CASE("senders and watchers with the longest names that services and keys ha
   message->delivery->sequence = 1;
   message->delivery->sender = longest;
   watch->delivery->kind = Delivery::Kind::watch;
-  watch->delivery->watch = std::make_shared<const Watch>(
-      Watch{.watcher = longest, .watcher_down = DownReason::crashed, .why = std::string(limits::kMaxCrashText, 'y')});
+  watch->delivery->watch = std::make_shared<const MonitorRequest>(MonitorRequest{
+      .watcher = longest, .watcher_down = DownReason::crashed, .why = std::string(limits::kMaxCrashText, 'y')});
   Bytes bytes;
 
   append_call(bytes, *message, 1, kNow);
@@ -130,9 +130,9 @@ TEST_CASE("a watch says across nodes who watches, whether it is a link, and how 
     auto call =
         end_of_watch(stock("sku-1"), {7, 1},
                      {.linked = true, .watcher = "Order/o-1", .watcher_down = DownReason::crashed, .why = "boom"});
-    Watch sent = *call->delivery->watch;
+    MonitorRequest sent = *call->delivery->watch;
     sent.begins = begins;
-    call->delivery->watch = std::make_shared<const Watch>(std::move(sent));
+    call->delivery->watch = std::make_shared<const MonitorRequest>(std::move(sent));
     Bytes bytes;
 
     append_call(bytes, *call, 1, kNow);
@@ -140,7 +140,7 @@ TEST_CASE("a watch says across nodes who watches, whether it is a link, and how 
 
     REQUIRE(in);
     CHECK(in->call->id == RequestId{7, 1});
-    const Watch* watch = watch_of(*in->call);
+    const MonitorRequest* watch = watch_of(*in->call);
     REQUIRE(watch);
     CHECK(watch->begins == begins);
     CHECK(watch->linked);
@@ -152,8 +152,8 @@ TEST_CASE("a watch says across nodes who watches, whether it is a link, and how 
 
 TEST_CASE("a watch that says what it may not is refused") {
   const std::string long_text(5'000, 'x');
-  for (const Watch& wrong :
-       {Watch{.watcher = long_text}, Watch{.why = long_text}, Watch{.watcher_down = static_cast<DownReason>(99)}}) {
+  for (const MonitorRequest& wrong : {MonitorRequest{.watcher = long_text}, MonitorRequest{.why = long_text},
+                                      MonitorRequest{.watcher_down = static_cast<DownReason>(99)}}) {
     auto call = end_of_watch(stock("sku-1"), {7, 1}, wrong);
     Bytes bytes;
     append_call(bytes, *call, 1, kNow);

@@ -1,0 +1,139 @@
+// What a supervision tree does with an activation: it is started, stops for its supervisor in order or at once, and
+// is disabled for good; and how an actor ends by itself. What was committed stays in every case.
+#include "actor/activation.h"
+#include "actor/life.h"
+
+namespace troupe::actor {
+
+void Activation::keep(ChildId child) { leave_quarantine(phase_.keep(child)); }
+
+void Activation::start_supervised(bool again) {
+  const ChildId child = phase_.child();
+  const auto not_started = [&](const std::string& why) {
+    if (child != 0) context_.child_events->not_started(child, why);
+  };
+  switch (phase_.refusal()) {
+    case LifePhase::Refusal::stopped: return not_started("the node stops");
+    case LifePhase::Refusal::erasing: return not_started(address_->text() + " is being erased; try again later");
+    case LifePhase::Refusal::none: break;
+  }
+  leave_quarantine(phase_.start_supervised());
+  context_.crashes.forgive(address_->text());
+  if (again) {
+    restarts_.fetch_add(1, std::memory_order_relaxed);
+    hosted_->restarts.fetch_add(1, std::memory_order_relaxed);
+  }
+  if (child == 0) return;
+  if (auto trouble = store_trouble()) {
+    phase_.not_started();
+    return not_started(trouble->message());
+  }
+  if (life_ && life_->actor) return context_.child_events->started(child);
+  if (auto trouble = awaken()) {
+    leave_actor(trouble->error, false);
+    phase_.not_started();
+    return not_started(trouble->error.message());
+  }
+  context_.child_events->started(child);
+}
+
+void Activation::stop_supervised_now() {
+  if (phase_.stop_supervised_now().stop_supervised) finish_supervised_stop(false);
+}
+
+void Activation::stop_supervised(bool at_once, Ptr<Counted> done) {
+  if (phase_.stopped()) return;
+  const auto steps = phase_.leave(at_once || !turns_.first_waiting());
+  leave_quarantine(steps);
+  rare().leaving = std::move(done);
+  if (steps.stop_supervised) finish_supervised_stop(!at_once);
+}
+
+void Activation::disable(const std::string& why) {
+  if (phase_.stopped()) return;
+  leave_quarantine(phase_.disable());
+  refuse_waiting(why);
+}
+
+void Activation::unsupervise() { leave_quarantine(phase_.unsupervise()); }
+
+void Activation::refuse_waiting(const std::string& why) {
+  rare().down_why = why;
+  const Error error(ErrorKind::unavailable, address_->text() + " does not run: " + why);
+  while (calls_first_) wire::answer(pop_waiting(), error);
+}
+
+// For a call that finds no life, or an actor that is not ready: what became of a service that is supervised as a whole.
+// False: the call is turned away.
+bool Activation::admitted() noexcept {
+  // Either the tree finds this activation when it opens the service, or this finds the service open.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  const Admission admission = hosted_->admission.load(std::memory_order_seq_cst);
+  const bool made = life_ && life_->actor;
+  phase_.admit(admission, made);
+  if (!phase_.is(Phase::down)) return true;
+  if (admission == Admission::down && !made)
+    rare().down_why = std::string("its service ") + hosted_->service.name + " is stopped by its supervisor";
+  return false;
+}
+
+// --- ending by itself ---
+
+void Activation::end_after(const Turn& turn, std::optional<std::string> cause) {
+  rare().ending = OptionalParts::Ending{turn.serial(), std::move(cause)};
+}
+
+void Activation::forget_ending(const Turn& turn) noexcept {
+  if (rare_ && rare_->ending && rare_->ending->turn == turn.serial()) rare_->ending.reset();
+}
+
+// What it was told, or asked for itself, while it could not.
+void Activation::take_up(std::uint64_t serial) {
+  const bool ends = rare_ && rare_->ending && rare_->ending->turn == serial;
+  if (phase_.is(Phase::erasing)) {  // first of all that
+    if (ends) rare_->ending->turn = 0;
+    return;
+  }
+  phase_.take_up_orders();
+  if (ends) end_by_itself();
+  if (phase_.is(Phase::leaving) && !turns_.first_waiting()) return finish_supervised_stop(true);
+  // Everything was erased: what is kept running is made anew at once.
+  if (phase_.child() != 0 && phase_.ready() && life_ && !life_->actor && !store_trouble()) {
+    if (auto trouble = awaken()) crash(nullptr, trouble->error.message(), CrashCause::activation);
+  }
+}
+
+void Activation::end_by_itself() {
+  auto ending = *std::exchange(rare_->ending, std::nullopt);
+  if (!life_) return;
+  if (ending.cause) return crash(nullptr, "it ended itself: " + *ending.cause);
+  leave_actor(Error(ErrorKind::unavailable, address_->text() + " ended itself in another turn"), true);
+  go_down(DownReason::stopped, address_->text() + " ended itself");
+  if (phase_.end().report) context_.child_events->ended(phase_.child(), false, "it ended itself");
+}
+
+// The actor goes; what was committed last stays in memory, for the disk may not have it yet.
+void Activation::leave_actor(const Error& why, bool in_order) noexcept {
+  end_turns(why);
+  stop_children();
+  if (rare_) {
+    rare_->timers.clear();
+    rare_->due.clear();
+    rare_->ending.reset();
+  }
+  if (!life_ || !life_->actor) return;
+  CurrentTurnScope scope(this, nullptr);
+  if (in_order) life_->actor->on_passivate();
+  life_->actor.reset();
+}
+
+void Activation::finish_supervised_stop(bool in_order) {
+  const std::string why = address_->text() + " was stopped by its supervisor";
+  leave_actor(Error(ErrorKind::unavailable, why + " before the call was done"), in_order);
+  phase_.supervised_stop_done();
+  go_down(DownReason::stopped, why);
+  const auto done = std::move(rare_->leaving);
+  if (gate_.settled()) leave_life();
+}
+
+}  // namespace troupe::actor

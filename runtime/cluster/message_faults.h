@@ -1,0 +1,17 @@
+// What a test does to calls and messages on their way: at the router of the node that sends them.
+#pragma once
+
+#include "wire/envelope.h"
+
+namespace troupe::cluster {
+
+class MessageFaults {
+ public:
+  // True: it has taken the call over, and will give it to Router::carry() or Router::lose(). Any thread.
+  [[nodiscard]] virtual bool take(wire::EnvelopePtr& call) noexcept = 0;
+
+ protected:
+  ~MessageFaults() = default;
+};
+
+}  // namespace troupe::cluster

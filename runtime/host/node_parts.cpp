@@ -1,0 +1,263 @@
+#include "host/node_parts.h"
+
+#include <cstdlib>
+#include <thread>
+
+#include "actor/activation.h"
+#include "actor/erasure.h"
+#include "base/limits.h"
+#include "base/random.h"
+#include "cluster/placement.h"
+#include "host/catalogue.h"
+#include "host/hosted_schemas.h"
+#include "host/member_fit.h"
+#include "net/link_secret.h"
+
+namespace troupe::host {
+namespace {
+
+// Past its deadline, stop() leaves the tree this long to stop what is idle in order.
+constexpr std::chrono::milliseconds kTreeStops{200};
+
+// How often stop() looks whether the node has come to rest.
+constexpr std::chrono::milliseconds kLook{1};
+// What is waited for is written down every so many looks.
+constexpr int kLooksPerReport = 100;
+
+// Links run by the machine's clock also in tests, which part nodes and join them again all the time.
+constexpr std::chrono::milliseconds kBackoffInTests{4};
+constexpr std::chrono::milliseconds kLongestBackoffInTests{10};
+
+// `run`: of a node that has a store, else 0.
+Incarnation new_incarnation(std::uint64_t run) { return run << 32 | (random_bits() & 0xffff'ffff); }
+
+template <class Condition>
+bool wait_until(TimePoint deadline, Condition&& met) {
+  while (!met()) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(kLook);
+  }
+  return true;
+}
+
+// What is proved on links; a cluster without a secret is told so, once for each node.
+std::shared_ptr<const net::LinkSecret> link_secret(const NodeConfig& config) {
+  std::filesystem::path file = config.link_secret;
+  const char* named = std::getenv(kLinkSecretVariable);
+  if (file.empty() && named) file = named;
+  if (!file.empty()) return net::LinkSecret::load(file).value();
+  if (config.log && !config.test_hooks)
+    config.log({LogLevel::warn, "host",
+                "links prove nothing: any user of this machine may take the place of a member that is not up; give all "
+                "nodes of the cluster one NodeConfig::link_secret"});
+  return std::make_shared<const net::LinkSecret>();
+}
+
+}  // namespace
+
+NodeParts::NodeParts(const NodeConfig& config, NodeRouting& routing, const Supervised* supervised)
+    : routing_(routing),
+      test_hooks_(config.test_hooks),
+      supervisor_(config.log, random_bits()),
+      slow_turns_(routing.origin.clock, config.watch.slow_turn, config.log) {
+  incarnation_ = new_incarnation(open_store(config));
+  engine::EngineOptions options;
+  options.threads = config.threads;
+  options.scheduler = config.scheduler;
+  if (test_hooks_) options.alarms = test_hooks_->alarms;
+  engine_ = config.system ? std::make_unique<engine::Engine>(*config.system, options)
+                          : std::make_unique<engine::Engine>(options);
+  context_.reset(new actor::Context{*engine_, store_.get(), routing.origin.clock, routing.registry, supervisor_,
+                                    routing.origin, config.max_mailbox, config.log});
+  context_->delivery = config.delivery;
+  context_->slow_turns = &slow_turns_;
+  if (test_hooks_) {
+    context_->faults = test_hooks_->turns;
+    routing.router.interfere(test_hooks_->messages);
+  }
+  routing.origin.queued.configure(config.overload);
+  routing.registry.attach(*context_);
+  try {
+    if (store_) {
+      actor::finish_erasures(*store_, config.log);
+      courier_ = std::make_unique<actor::Courier>(*context_);
+      context_->courier = courier_.get();
+      reminders_ = std::make_unique<actor::ReminderClock>(*context_);
+      context_->reminders = reminders_.get();
+    }
+    if (supervised) plant(*supervised);
+    open_links(config);
+    if (tree_) tree_->start();
+    if (courier_) courier_->start();
+    if (reminders_) reminders_->start();
+    housekeeping_ = std::make_unique<Housekeeping>(routing, *context_, config.idle_after);
+    watchdog_ = std::make_unique<Watchdog>(Watchdog::Subjects{routing.registry, *context_, *engine_, store_.get()},
+                                           config.watch, config.on_unhealthy, config.log);
+  } catch (...) {
+    stop(std::chrono::milliseconds(0));  // the core outlives this, and may know of what goes now
+    throw;
+  }
+  if (test_hooks_) test_hooks_->begun(*this);
+}
+
+// Which run of the node it begins; 0: it has no store.
+std::uint64_t NodeParts::open_store(const NodeConfig& config) {
+  if (config.data_dir.empty()) return 0;
+  store::StoreOptions options;
+  options.directory = config.data_dir;
+  options.cluster = config.cluster;
+  options.node = config.name;
+  options.max_map_bytes = config.max_store_bytes;
+  options.keys = store::KeyRing::load(config.encryption_keys).value();
+  options.log = config.log;
+  if (test_hooks_) options.faults = test_hooks_->disk;
+  store_ = store::Store::open(std::move(options)).value();
+  check_fit(*store_, config.data_dir, config.members).value();
+  if (auto past = store_->past_time().value()) routing_.origin.time.resume(std::move(*past), boot_id());
+  const std::uint64_t run = store_->begin_run(routing_.origin.time.past(boot_id())).value();
+  const auto remembered = read_catalogue(store_->schemas()).value();
+  remember_schemas(store_->schemas(), hosted_schemas(routing_.registry, &remembered), config.data_dir, config.log)
+      .value();
+  store::remember_owned(config.data_dir, owned_by(config.name, config.members)).value();
+  return run;
+}
+
+void NodeParts::open_links(const NodeConfig& config) {
+  if (config.members.size() < 2) return routing_.router.attach(nullptr, {}, 0);
+  if (!engine_->has_io()) {
+    throw Error(ErrorKind::invalid,
+                "NodeConfig.system: links need CAF's I/O, and this actor_system has none; "
+                "load<caf::io::middleman>() in its configuration");
+  }
+  net::LinkOptions options;
+  options.cluster = config.cluster;
+  options.node = config.name;
+  options.incarnation = incarnation_;
+  options.membership_hash = cluster::membership_hash(config.members);
+  options.max_backlog_bytes = config.overload.max_link_bytes;
+  options.max_unanswered_bytes = config.overload.max_link_bytes;
+  options.max_calls = config.overload.max_link_calls;
+  options.log = config.log;
+  options.time = &routing_.origin.time;
+  options.secret = link_secret(config);
+  if (test_hooks_) {
+    options.call_clock = test_hooks_->clock;
+    options.gate = test_hooks_->gate;
+    options.backoff_min = kBackoffInTests;
+    options.backoff_max = kLongestBackoffInTests;
+  }
+  links_ = std::make_unique<net::Links>(*engine_, std::move(options), routing_.router);
+  std::vector<net::PeerId> peers;
+  const Member* self = nullptr;
+  for (const Member& member : config.members) {
+    if (member.name == config.name) {
+      self = &member;
+      peers.push_back(~net::PeerId{0});
+    } else {
+      peers.push_back(links_->add_peer({member.name, member.host, member.port}).value());
+    }
+  }
+  routing_.router.attach(links_.get(), std::move(peers), config.overload.max_link_activations);
+  // Only now, when the router knows where to send: a call that comes earlier would be turned away.
+  port_ = links_->listen(self->host, self->port).value();
+  links_->connect();
+}
+
+// Before the first call: it finds what the tree names held, until that has started.
+void NodeParts::plant(const Supervised& supervised) {
+  const auto owner_of = [this](PartitionId partition) {
+    const auto& view = routing_.router.view();
+    return view.owned_here(partition) ? std::string() : view.owner_name(partition);
+  };
+  tree_ = make_counted<supervise::TreeDriver>(*context_, supervised.tree, supervised.events, owner_of);
+  context_->child_events = tree_.get();
+  tree_->hold_all();
+}
+
+bool NodeParts::connected() const {
+  if (!links_) return true;
+  for (const auto& link : links_->status()) {
+    if (!link.up) return false;
+  }
+  return true;
+}
+
+void NodeParts::stop(std::chrono::milliseconds deadline) {
+  if (stopped_) return;
+  StopProgress progress(later(std::chrono::steady_clock::now(), deadline));
+  end_work(progress);
+  end_threads(progress);
+}
+
+void NodeParts::end_work(StopProgress& progress) {
+  using Stage = StopProgress::Stage;
+  stopped_ = true;
+  const auto at_least = [&](std::chrono::milliseconds time) {
+    return std::max(progress.until(), later(std::chrono::steady_clock::now(), time));
+  };
+  routing_.router.refuse_newcomers();
+  if (reminders_) reminders_->stop();
+  progress.waits_for({"turns that run"});
+  while (routing_.registry.busy() && std::chrono::steady_clock::now() < progress.until())
+    std::this_thread::sleep_for(kLook);
+  routing_.router.close();
+  engine_->refuse_blocking();
+  if (tree_) (void)tree_->stop(at_least(kTreeStops));
+  (void)routing_.registry.stop_all(Error(ErrorKind::unavailable, "the node stopped before the call was done"));
+  (void)wait_until(at_least(limits::kStopGrace / 2), [this] { return routing_.registry.live() == 0; });
+  progress.ended_turns(context_->turns_stopped.load(std::memory_order_relaxed));
+
+  progress.waits_for({"the store, which writes what it has"});
+  progress.enter(Stage::store);
+  if (courier_) courier_->stop();
+  if (store_) (void)store_->keep_time(routing_.origin.time.past(boot_id()));
+  if (store_) store_->stop();
+  progress.waits_for({"the links, which say goodbye"});
+  progress.enter(Stage::links);
+  if (links_) links_->stop(at_least(std::chrono::milliseconds(200)));
+  progress.waits_for({"a callback of then(), which does not return"});
+  progress.enter(Stage::threads);
+  if (test_hooks_) test_hooks_->ended();
+  housekeeping_.reset();
+  routing_.watch.end_all(
+      Error(ErrorKind::unavailable, "the node stopped before the call was answered").may_have_run(true));
+}
+
+// A handler or blocking() work that does not return holds its thread: nothing that it may touch goes before it does.
+void NodeParts::end_threads(StopProgress& progress) {
+  int looks = 0;
+  while (!engine_->idle()) {
+    if (looks++ % kLooksPerReport == 0) progress.waits_for(what_runs());
+    std::this_thread::sleep_for(kLook);
+  }
+  routing_.router.detach_links();
+  links_.reset();
+  watchdog_.reset();
+  routing_.registry.detach_all();
+  tree_ = nullptr;
+  reminders_.reset();
+  courier_.reset();
+  engine_.reset();
+  // Last, for whatever ran may have read it. Now the directory is free for another node, also of this process.
+  context_->store = nullptr;
+  store_.reset();
+}
+
+std::vector<std::string> NodeParts::what_runs() const {
+  std::vector<std::string> out;
+  for (const auto& worker : engine_->workers()) {
+    if (worker.scheduled == nullptr) continue;
+    std::string who = "the runtime's own work";
+    routing_.registry.for_each([&](const wire::AddressPtr& address, actor::Activation& activation) {
+      if (&activation != worker.scheduled) return;
+      const std::string method = activation.running_method();
+      who = address->text() + (method.empty() ? "" : "." + method);
+    });
+    out.push_back(who + " on thread " + std::to_string(worker.thread));
+  }
+  if (const auto blocking = engine_->blocking_now(); blocking > 0)
+    out.push_back(std::to_string(blocking) + " pieces of blocking() work");
+  return out;
+}
+
+}  // namespace troupe::host

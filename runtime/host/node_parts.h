@@ -1,0 +1,82 @@
+// A node between start() and stop(): everything that has threads, files or sockets.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "actor/context.h"
+#include "actor/courier.h"
+#include "actor/reminder_clock.h"
+#include "actor/slow_turns.h"
+#include "host/housekeeping.h"
+#include "host/node_routing.h"
+#include "host/stop_progress.h"
+#include "host/test_hooks.h"
+#include "host/watchdog.h"
+#include "net/links.h"
+#include "store/store.h"
+#include "supervise/supervisor.h"
+#include "supervise/tree_driver.h"
+#include "troupe/node.h"
+
+namespace troupe::host {
+
+// What the node was told to supervise.
+struct Supervised {
+  Supervision tree;
+  SupervisionEvents events;
+};
+
+class NodeParts {
+ public:
+  // Throws what start() throws. `supervised` may be null.
+  NodeParts(const NodeConfig& config, NodeRouting& routing, const Supervised* supervised = nullptr);
+  ~NodeParts() { stop(std::chrono::milliseconds(0)); }
+
+  // Both of what follows, however long it takes. Once; then nothing.
+  void stop(std::chrono::milliseconds deadline);
+  // Refuses what is new, lets turns end, ends the rest, commits, says goodbye: then no call waits any more.
+  void end_work(StopProgress& progress);
+  // Waits for every thread to come back, and ends them.
+  void end_threads(StopProgress& progress);
+  [[nodiscard]] Incarnation incarnation() const noexcept { return incarnation_; }
+  [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+  [[nodiscard]] bool connected() const;
+  [[nodiscard]] engine::Engine& engine() noexcept { return *engine_; }
+  [[nodiscard]] store::Store* store() noexcept { return store_.get(); }
+  [[nodiscard]] net::Links* links() noexcept { return links_.get(); }
+  [[nodiscard]] actor::Context& context() noexcept { return *context_; }
+  [[nodiscard]] actor::Courier* courier() noexcept { return courier_.get(); }            // null without a store
+  [[nodiscard]] actor::ReminderClock* reminders() noexcept { return reminders_.get(); }  // the same
+  [[nodiscard]] NodeRouting& routing() noexcept { return routing_; }
+  [[nodiscard]] Housekeeping& housekeeping() noexcept { return *housekeeping_; }
+  [[nodiscard]] Watchdog& watchdog() noexcept { return *watchdog_; }
+  [[nodiscard]] actor::SlowTurns& slow_turns() noexcept { return slow_turns_; }
+  // Null without a tree, and when the node has stopped.
+  [[nodiscard]] supervise::TreeDriver* tree() noexcept { return tree_.get(); }
+
+ private:
+  [[nodiscard]] std::uint64_t open_store(const NodeConfig& config);
+  void open_links(const NodeConfig& config);
+  [[nodiscard]] std::vector<std::string> what_runs() const;
+  void plant(const Supervised& supervised);
+
+  NodeRouting& routing_;
+  const std::shared_ptr<const TestHooks> test_hooks_;  // null outside tests
+  supervise::Supervisor supervisor_;
+  actor::SlowTurns slow_turns_;
+  std::unique_ptr<store::Store> store_;
+  Incarnation incarnation_ = 0;
+  std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<actor::Context> context_;
+  std::unique_ptr<actor::Courier> courier_;
+  std::unique_ptr<actor::ReminderClock> reminders_;
+  std::unique_ptr<net::Links> links_;
+  Ptr<supervise::TreeDriver> tree_;
+  std::unique_ptr<Housekeeping> housekeeping_;
+  std::unique_ptr<Watchdog> watchdog_;
+  std::uint16_t port_ = 0;
+  bool stopped_ = false;
+};
+
+}  // namespace troupe::host

@@ -1,0 +1,34 @@
+// What outlives a stopped node as long as somebody holds a Ref of it: routing and the address book. Calls
+// through such a Ref end with `unavailable`.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actor/registry.h"
+#include "call/host_call.h"
+#include "cluster/router.h"
+
+namespace troupe::host {
+
+struct TestHooks;
+
+struct NodeRouting final : Counted {
+  NodeRouting(const Clock& clock, std::chrono::milliseconds default_timeout, std::uint64_t id_seed,
+              std::vector<Member> members, const std::string& self)
+      : origin{clock, default_timeout, id_seed},
+        router(origin, cluster::ClusterView(std::move(members)), self),
+        registry(router, *this) {
+    router.attach(registry, [this](wire::Envelope& call) { return watch.add(call); });
+  }
+
+  std::shared_ptr<const TestHooks> test_hooks{};  // null outside tests; owns the clock then, and so goes last
+  wire::CallOrigin origin;
+  call::DeadlineWheel watch;
+  cluster::Router router;
+  actor::Registry registry;
+};
+
+}  // namespace troupe::host

@@ -1,0 +1,56 @@
+// What the debug tool sees of a running node: the inspection source over everything host/ assembled.
+#pragma once
+
+#include <string>
+
+#include "host/node_parts.h"
+#include "host/node_routing.h"
+#include "inspect/crash_inspection.h"
+#include "inspect/stored_rows.h"
+#include "observe/inspection_source.h"
+#include "troupe/node.h"
+
+namespace troupe::inspect {
+
+class Inspection final : public observe::InspectionSource {
+ public:
+  Inspection(const NodeConfig& config, host::NodeRouting& routing, host::NodeParts& running);
+
+  observe::NodeView node() override;
+  std::vector<LinkView> links() override;
+  std::vector<observe::ServiceView> services() override;
+  std::string schemas() override;
+  SupervisorView tree() override;
+  std::optional<ChildView> supervision() override;
+  Result<void> restart_supervised(const std::string& path) override;
+  std::vector<observe::Metric> metrics() override;
+  HealthView health() override;
+  SlowTurnsView slow_turns() override;
+  Result<observe::ActorList> list(const observe::ListRequest& request) override;
+  Result<std::string> owner(std::string_view service, std::string_view key) override;
+  Result<ActorView> inspect(std::string_view service, std::string_view key) override;
+  Result<std::optional<std::string>> state(std::string_view service, std::string_view key) override;
+  observe::CrashSource& crashes() override { return crashes_; }
+  observe::RowSource* rows() override;
+  observe::OutboxReport outbox(std::size_t most_channels) override;
+  RemindersView reminders(std::size_t most_failing) override;
+  Result<void> end_dead_letter(const observe::ActorName& actor, std::uint64_t number, bool send_again) override;
+  Result<void> erase(const observe::ActorName& actor) override;
+  Result<observe::BackupView> backup(const std::string& directory) override;
+  Result<std::string> call(const observe::CallRequest& request) override;
+
+ private:
+  [[nodiscard]] std::optional<observe::StoreView> store_view() const;
+  void add_durable_work(std::vector<observe::Metric>& metrics);
+  [[nodiscard]] Result<void> describe_kept(const wire::Address& address, ActorView& view);
+  [[nodiscard]] Result<std::optional<std::vector<std::byte>>> record_of(const wire::Address& address) const;
+
+  const NodeConfig& config_;
+  host::NodeRouting& routing_;
+  host::NodeParts& running_;
+  const std::uint64_t started_ms_;
+  CrashInspection crashes_;
+  std::optional<StoredRows> rows_;  // nothing without a store
+};
+
+}  // namespace troupe::inspect

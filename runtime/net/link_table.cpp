@@ -1,0 +1,388 @@
+// Connections from the first byte to the last.
+#include "net/link_table.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe::net {
+
+// One TCP connection.
+struct LinkTable::Connection final : wire::FrameSink {
+  // Waits: it has proved who it is, and the link that its node has is asked whether it lives.
+  enum class State { shakes_hands, waits, up, ended };
+
+  Connection(LinkTable& board_in, ConnectionId id_in, std::string from_in, Handshake handshake_in)
+      : board(board_in),
+        id(id_in),
+        from(std::move(from_in)),
+        handshake(std::move(handshake_in)),
+        since(board.options_.clock->now()) {}
+
+  Result<void> on_frame(const wire::Frame& frame) override {
+    if (state == State::ended) return {};
+    std::vector<char>* out = board.sockets_->out(id);
+    if (!out) return {};
+    if (state != State::up) return board.shake(*this, frame, *out);
+    return link->take(frame, now, *out);
+  }
+  [[nodiscard]] bool dialled() const noexcept { return handshake.side() == Side::connects; }
+
+  LinkTable& board;
+  const ConnectionId id;
+  const std::string from;
+  Handshake handshake;
+  State state = State::shakes_hands;
+  TimePoint since;  // of the handshake, then of the wait
+  TimePoint now{};  // during on_bytes
+  wire::FrameParser parser{kMaxHandshakeFrameBytes};
+  PeerEntry* entry = nullptr;  // known from the start when dialled, from the proof when accepted
+  std::unique_ptr<Link> link;
+};
+
+// A peer, its connection, and when to try the next.
+struct LinkTable::PeerEntry {
+  explicit PeerEntry(std::shared_ptr<Peer> peer_in) : peer(std::move(peer_in)) {}
+  const std::shared_ptr<Peer> peer;
+  bool dialled_from_here = false;
+  bool dialling = false;
+  TimePoint dial_at{};
+  std::chrono::milliseconds backoff{0};
+  PeerRuns runs;
+  Connection* connection = nullptr;  // that is up
+  Connection* contender = nullptr;   // that waits for its place
+};
+
+LinkTable::LinkTable(std::shared_ptr<Sockets> sockets, LinkOptions options, LinkEvents& events)
+    : sockets_(std::move(sockets)),
+      options_(std::move(options)),
+      events_(events),
+      dice_(stable_hash(options_.node, options_.incarnation)),
+      last_tick_(options_.clock->now()),
+      refusals_(options_.log) {}
+
+LinkTable::~LinkTable() = default;
+
+Result<PeerId> LinkTable::add_peer(PeerAddress address) {
+  if (address.node.empty() || address.node == options_.node)
+    return Error(ErrorKind::invalid, "node '" + options_.node + "' cannot have a link to '" + address.node + "'");
+  if (address.node.size() > wire::kMaxNameBytes)
+    return Error(ErrorKind::invalid, "the name of a node has " + std::to_string(address.node.size()) + " bytes, " +
+                                         std::to_string(wire::kMaxNameBytes) + " are allowed");
+  if (auto ok = Sockets::check_loopback(address.host); !ok) return ok.error();
+  std::lock_guard lock(adding_);
+  const std::size_t n = peer_count();
+  for (std::size_t i = 0; i < n; ++i)
+    if (entries_[i]->peer->address.node == address.node)
+      return Error(ErrorKind::invalid, "node '" + address.node + "' is in the list of nodes twice");
+  if (n == kMaxPeers)
+    return Error(ErrorKind::invalid, "more than " + std::to_string(kMaxPeers) + " peers: " + address.node);
+  entries_[n] = std::make_unique<PeerEntry>(std::make_shared<Peer>(
+      static_cast<PeerId>(n), std::move(address), options_.max_backlog_bytes, options_.max_calls, sockets_));
+  entries_[n]->dialled_from_here = dials(options_.node, entries_[n]->peer->address.node);
+  entries_[n]->backoff = options_.backoff_min;
+  peer_count_.store(n + 1, std::memory_order_release);
+  return static_cast<PeerId>(n);
+}
+
+void LinkTable::connect() {
+  connecting_.store(true, std::memory_order_release);
+  sockets_->post([self = shared_from_this()] { self->on_tick(); });
+}
+
+Peer* LinkTable::peer(PeerId id) const noexcept { return id < peer_count() ? entries_[id]->peer.get() : nullptr; }
+
+LinkTable::PeerEntry* LinkTable::entry_of(const std::string& node) {
+  for (std::size_t i = 0; i < peer_count(); ++i)
+    if (entries_[i]->peer->address.node == node) return entries_[i].get();
+  return nullptr;
+}
+
+// --- connecting ---
+
+bool LinkTable::shut(const PeerEntry& entry) const noexcept {
+  return options_.gate && !options_.gate->open(entry.peer->address.node);
+}
+
+Error LinkTable::shut_error(const PeerEntry& entry) {
+  return Error(ErrorKind::unavailable, "the test parted this node from node " + entry.peer->address.node);
+}
+
+void LinkTable::dial(PeerEntry& entry) {
+  entry.dialling = true;
+  const PeerAddress& to = entry.peer->address;
+  sockets_->connect(to.host, to.port, options_.handshake,
+                    [self = shared_from_this(), &entry](Result<ConnectionId> result) {
+                      self->on_connected(entry, std::move(result));
+                    });
+}
+
+void LinkTable::on_connected(PeerEntry& entry, Result<ConnectionId> result) {
+  if (!result) return fail_dial(entry, result.error(), false);
+  const PeerAddress& to = entry.peer->address;
+  std::vector<char>* out = sockets_->out(*result);
+  if (!out) return fail_dial(entry, Error(ErrorKind::unavailable, "the connection broke at once"), false);
+  auto connection = std::make_unique<Connection>(*this, *result, to.host + ":" + std::to_string(to.port),
+                                                 Handshake(options_, lookup(), to.node, *out));
+  connection->entry = &entry;
+  connections_.emplace(*result, std::move(connection));
+  sockets_->flush(*result);
+}
+
+void LinkTable::fail_dial(PeerEntry& entry, const Error& why, bool refused) {
+  entry.dialling = false;
+  // Half of the wait is chance, so that nodes that lost the same peer do not come back in step.
+  dice_ = mix(dice_ + 1);
+  if (refused) entry.backoff = options_.backoff_max;
+  const auto half = entry.backoff / 2;
+  entry.dial_at = later(later(options_.clock->now(), half),
+                        std::chrono::milliseconds(dice_ % (static_cast<std::uint64_t>(half.count()) + 1)));
+  entry.backoff = std::min(entry.backoff * 2, options_.backoff_max);
+  entry.peer->note_error(why);
+}
+
+bool LinkTable::on_accepted(ConnectionId id, const std::string& from) {
+  if (stop_at_) return false;
+  add_stranger(silent_, id);
+  connections_.emplace(id, std::make_unique<Connection>(*this, id, from, Handshake(options_, lookup())));
+  sweep_cut();
+  return true;
+}
+
+// A member says hello at once and proves itself at once, so whoever has been here the longest goes, and never the one
+// that comes. Those that say nothing and those that only say hello do not push out each other.
+void LinkTable::add_stranger(std::set<ConnectionId>& strangers, ConnectionId id) {
+  while (!strangers.empty() && strangers.size() >= options_.max_strangers)
+    cut(*strangers.begin(),
+        Error(ErrorKind::overloaded,
+              std::to_string(strangers.size()) + " connections have not finished their handshake, and others come"),
+        LastWord::none);
+  strangers.insert(id);
+}
+
+void LinkTable::on_accept_failed(const std::string& why) {
+  refusals_.write(options_.clock->now(), "cannot take a connection: " + why + "; it is tried again every " +
+                                             std::to_string(kAcceptPause.count()) +
+                                             " ms (raise the limit of open files, or find out what uses them)");
+}
+
+// --- the handshake ---
+
+PeerLookup LinkTable::lookup() {
+  return [this](const std::string& node) -> std::optional<KnownPeer> {
+    const PeerEntry* entry = entry_of(node);
+    if (!entry) return std::nullopt;
+    return KnownPeer{entry->peer->id, entry->runs};
+  };
+}
+
+Result<void> LinkTable::shake(Connection& c, const wire::Frame& frame, std::vector<char>& out) {
+  if (c.state == Connection::State::waits)
+    return Error(ErrorKind::corrupt, "a " + std::string(to_string(frame.kind)) + " before it is welcome");
+  const bool was_silent = c.handshake.silent();
+  auto proved = c.handshake.take(frame, out);
+  if (!proved) return proved.error();
+  if (*proved) return admit(c);
+  if (was_silent) {
+    silent_.erase(c.id);
+    add_stranger(greeted_, c.id);
+  }
+  sockets_->flush(c.id);
+  return {};
+}
+
+// A member that connects anew has lost its link. But whoever says so may be wrong, and a member that lives keeps its
+// place: so the link is asked first.
+Result<void> LinkTable::admit(Connection& c) {
+  PeerEntry& entry = *entry_of(c.handshake.peer().node);
+  if (shut(entry)) return shut_error(entry);
+  if (entry.contender)
+    return Error(ErrorKind::denied, "another connection of node " + entry.peer->address.node + " came before it");
+  greeted_.erase(c.id);
+  c.entry = &entry;
+  c.state = Connection::State::waits;
+  c.since = options_.clock->now();
+  entry.contender = &c;
+  if (Connection* held = entry.connection) {
+    std::vector<char>* out = sockets_->out(held->id);
+    if (!out) {
+      cut(held->id, Error(ErrorKind::unavailable, "its connection is gone"), LastWord::none);
+    } else {
+      held->link->probe(*out);
+      sockets_->flush(held->id);
+    }
+  }
+  decide(entry);
+  return {};
+}
+
+void LinkTable::decide(PeerEntry& entry) {
+  Connection* c = entry.contender;
+  if (!c) return;
+  const std::string& node = entry.peer->address.node;
+  if (entry.connection && entry.connection->link->answered_probe()) {
+    return cut(c->id,
+               Error(ErrorKind::denied, "node " + node + " has a link, and it lives: is another process " + node + "?"),
+               c->dialled() ? LastWord::none : LastWord::refuse);
+  }
+  if (entry.connection) {
+    if (options_.clock->now() - c->since < options_.probe) return;
+    cut(entry.connection->id,
+        Error(ErrorKind::unavailable, "node " + node + " connected anew, and its link said nothing for " +
+                                          std::to_string(options_.probe.count()) + " ms"),
+        LastWord::none);
+  }
+  entry.contender = nullptr;
+  link_up(*c, entry);
+}
+
+void LinkTable::link_up(Connection& c, PeerEntry& entry) {
+  const TimePoint now = options_.clock->now();
+  const Handshake::Peer& peer = c.handshake.peer();
+  if (auto* out = sockets_->out(c.id); out && !c.dialled()) c.handshake.welcome(*out);
+  c.state = Connection::State::up;
+  c.parser.max_frame(limits::kMaxFrameBytes);
+  entry.connection = &c;
+  entry.dialling = false;
+  entry.backoff = options_.backoff_min;
+  entry.runs.came_up(peer.incarnation);
+  auto way_back = entry.peer->open(peer.incarnation, now);
+  c.link = std::make_unique<Link>(*entry.peer, options_, events_, std::move(way_back), peer.window, now);
+  c.link->heard_clock(peer.clock);
+  sockets_->flush(c.id);
+  log(LogLevel::info, "link to node " + entry.peer->address.node + " is up, incarnation " +
+                          std::to_string(peer.incarnation) + ", " + c.from + ", protocol version " +
+                          std::to_string(peer.protocol.version));
+  events_.on_link_up(entry.peer->id, peer.incarnation);
+}
+
+// --- traffic ---
+
+void LinkTable::on_bytes(ConnectionId id, std::span<const char> bytes) {
+  auto found = connections_.find(id);
+  if (found == connections_.end()) return;
+  Connection& c = *found->second;
+  c.now = options_.clock->now();
+  if (auto ok = c.parser.feed(bytes, c); !ok) {
+    const bool refuse =
+        c.state == Connection::State::shakes_hands && !c.dialled() && ok.error().kind() == ErrorKind::denied;
+    cut(id, ok.error(), refuse ? LastWord::refuse : LastWord::none);
+  }
+}
+
+void LinkTable::on_notified() {
+  pump_all();
+  finish_if_drained();
+  sweep_cut();
+}
+
+void LinkTable::pump_all() {
+  const TimePoint now = (options_.call_clock ? options_.call_clock : options_.clock)->now();
+  for (std::size_t i = 0; i < peer_count(); ++i) {
+    decide(*entries_[i]);
+    Connection* c = entries_[i]->connection;
+    if (!c) continue;
+    std::vector<char>* out = sockets_->out(c->id);
+    if (!out) continue;
+    c->link->pump(now, *out);
+    if (!out->empty()) sockets_->flush(c->id);
+  }
+}
+
+void LinkTable::on_tick() {
+  const TimePoint now = options_.clock->now();
+  // A loop that was held, as the whole process may be, has heard nobody; what came meanwhile lies there to be read.
+  const auto since = now - std::exchange(last_tick_, now);
+  const bool was_held = since > options_.heartbeat;
+  std::vector<std::pair<ConnectionId, Error>> dead;
+  for (auto& [id, c] : connections_) {
+    if (c->state != Connection::State::up) {
+      if (c->state == Connection::State::shakes_hands && now - c->since > options_.handshake)
+        dead.emplace_back(
+            id, Error(ErrorKind::unavailable, "no handshake in " + std::to_string(options_.handshake.count()) + " ms"));
+      continue;
+    }
+    if (shut(*c->entry)) {
+      dead.emplace_back(id, shut_error(*c->entry));
+      continue;
+    }
+    if (was_held) c->link->not_listened(now, since);
+    if (std::vector<char>* out = sockets_->out(id))
+      if (auto ok = c->link->tick(now, *out); !ok) dead.emplace_back(id, ok.error());
+  }
+  for (auto& [id, why] : dead) cut(id, why, LastWord::none);
+  pump_all();
+  for (std::size_t i = 0; i < peer_count() && !stop_at_ && connecting_.load(std::memory_order_acquire); ++i) {
+    PeerEntry& entry = *entries_[i];
+    if (entry.dialled_from_here && !entry.connection && !entry.dialling && now >= entry.dial_at && !shut(entry))
+      dial(entry);
+  }
+  finish_if_drained();
+  sweep_cut();
+}
+
+// --- the end ---
+
+void LinkTable::on_closed(ConnectionId id) {
+  cut(id, Error(ErrorKind::unavailable, "the connection was closed by the other side"), LastWord::none);
+}
+
+void LinkTable::cut(ConnectionId id, const Error& why, LastWord word) {
+  auto found = connections_.find(id);
+  if (found == connections_.end()) return;
+  std::unique_ptr<Connection> c = std::move(found->second);
+  connections_.erase(found);
+  silent_.erase(id);
+  greeted_.erase(id);
+  if (c->entry && c->entry->contender == c.get()) c->entry->contender = nullptr;
+  const bool was_up = c->state == Connection::State::up;
+  c->state = Connection::State::ended;
+  if (std::vector<char>* out = sockets_->out(id); out && word != LastWord::none) {
+    append_reason(*out, word == LastWord::refuse ? wire::FrameKind::refuse : wire::FrameKind::goodbye, why.message());
+    sockets_->flush(id);
+  }
+  sockets_->close(id, word == LastWord::none);
+
+  if (was_up) {
+    PeerEntry& entry = *c->entry;
+    entry.connection = nullptr;
+    auto lost = c->link->close(entry.peer->close(why, options_.clock->now()));
+    if (entry.dialled_from_here) fail_dial(entry, why, false);
+    log(LogLevel::warn, "link to node " + entry.peer->address.node + " is down, " + std::to_string(lost.size()) +
+                            " calls were on it: " + why.message());
+    events_.on_link_down(entry.peer->id, std::move(lost), why);
+  } else {
+    if (c->dialled()) fail_dial(*c->entry, why, why.kind() == ErrorKind::denied);
+    refusals_.write(options_.clock->now(), (c->dialled() ? "no link to node " + c->entry->peer->address.node + " at "
+                                                         : "refused a link from ") +
+                                               c->from + ": " + why.message());
+  }
+  ended_.push_back(std::move(c));
+}
+
+void LinkTable::sweep_cut() { ended_.clear(); }
+
+void LinkTable::stop(TimePoint deadline, std::function<void()> done) {
+  stop_at_ = deadline;
+  stopped_ = std::move(done);
+  pump_all();
+  finish_if_drained();
+}
+
+void LinkTable::finish_if_drained() {
+  if (!stop_at_ || !stopped_) return;
+  const bool late = options_.clock->now() >= *stop_at_;
+  for (auto& [id, c] : connections_)
+    if (c->link && !c->link->drained() && !late) return;
+  const Error why(ErrorKind::unavailable, "node " + options_.node + " stops");
+  while (!connections_.empty()) cut(connections_.begin()->first, why, LastWord::goodbye);
+  sweep_cut();
+  sockets_->stop(std::exchange(stopped_, nullptr));
+}
+
+// --- log lines ---
+
+void LinkTable::log(LogLevel level, const std::string& message) const {
+  if (options_.log) options_.log({level, "net", message});
+}
+
+}  // namespace troupe::net

@@ -1,0 +1,98 @@
+// Which connection is which peer's: dials, shakes hands, replaces old links by new ones, and tells the router.
+//
+// Runs on the loop of Sockets, which tells it what happens there. The rules are next door: who may have a link
+// in handshake.h, what travels on one in link.h.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "net/handshake.h"
+#include "net/link.h"
+#include "net/refusal_log.h"
+#include "net/sockets.h"
+
+namespace troupe::net {
+
+// A peer list longer than this is not a static list of nodes any more.
+inline constexpr std::size_t kMaxPeers = 256;
+// Frames before the end of the handshake.
+inline constexpr std::size_t kMaxHandshakeFrameBytes = 4096;
+
+class LinkTable final : public SocketEvents, public std::enable_shared_from_this<LinkTable> {
+ public:
+  LinkTable(std::shared_ptr<Sockets> sockets, LinkOptions options, LinkEvents& events);
+  ~LinkTable();
+
+  // --- any thread ---
+  Result<PeerId> add_peer(PeerAddress address);
+  void connect();
+  [[nodiscard]] Peer* peer(PeerId id) const noexcept;
+  [[nodiscard]] std::size_t peer_count() const noexcept { return peer_count_.load(std::memory_order_acquire); }
+  [[nodiscard]] const LinkOptions& options() const noexcept { return options_; }
+
+  // --- the loop ---
+  bool on_accepted(ConnectionId id, const std::string& from) override;
+  void on_accept_failed(const std::string& why) override;
+  void on_bytes(ConnectionId id, std::span<const char> bytes) override;
+  void on_closed(ConnectionId id) override;
+  void on_notified() override;
+  void on_tick() override;
+  // Ends every link when nothing waits any more, or at the deadline; then calls `done`.
+  void stop(TimePoint deadline, std::function<void()> done);
+
+ private:
+  struct Connection;
+  struct PeerEntry;
+
+  // The gate to that peer is shut.
+  [[nodiscard]] bool shut(const PeerEntry& entry) const noexcept;
+  [[nodiscard]] static Error shut_error(const PeerEntry& entry);
+  void dial(PeerEntry& entry);
+  void on_connected(PeerEntry& entry, Result<ConnectionId> result);
+  [[nodiscard]] PeerLookup lookup();
+  Result<void> shake(Connection& connection, const wire::Frame& frame, std::vector<char>& out);
+  Result<void> admit(Connection& connection);
+  // Whether the connection that waits gets its node's link.
+  void decide(PeerEntry& entry);
+  void link_up(Connection& connection, PeerEntry& entry);
+  // Ends a connection and, if it was one, its link. With `word` the peer is told why.
+  enum class LastWord { none, refuse, goodbye };
+  void cut(ConnectionId id, const Error& why, LastWord word);
+  void fail_dial(PeerEntry& entry, const Error& why, bool refused);
+  void pump_all();
+  void finish_if_drained();
+  void sweep_cut();
+  void add_stranger(std::set<ConnectionId>& strangers, ConnectionId id);
+  [[nodiscard]] PeerEntry* entry_of(const std::string& node);
+  void log(LogLevel level, const std::string& message) const;
+
+  const std::shared_ptr<Sockets> sockets_;
+  const LinkOptions options_;
+  LinkEvents& events_;
+
+  std::mutex adding_;
+  std::array<std::unique_ptr<PeerEntry>, kMaxPeers> entries_;
+  std::atomic<std::size_t> peer_count_{0};
+  std::atomic<bool> connecting_{false};
+
+  std::map<ConnectionId, std::unique_ptr<Connection>> connections_;
+  std::vector<std::unique_ptr<Connection>> ended_;  // kept until nobody is inside them
+  // Accepted and still to show that they are members, the oldest first: those that have said nothing, and hello.
+  std::set<ConnectionId> silent_;
+  std::set<ConnectionId> greeted_;
+  std::uint64_t dice_;
+  TimePoint last_tick_;
+  RefusalLog refusals_;
+
+  std::optional<TimePoint> stop_at_;
+  std::function<void()> stopped_;
+};
+
+}  // namespace troupe::net

@@ -1,0 +1,19 @@
+#include "net/refusal_log.h"
+
+namespace troupe::net {
+
+void RefusalLog::write(TimePoint now, const std::string& message) {
+  if (now - period_began_ > kRefusalPeriod) {
+    if (in_period_ > kRefusalsLogged)
+      line(std::to_string(in_period_ - kRefusalsLogged) + " more refusals were not logged");
+    period_began_ = now;
+    in_period_ = 0;
+  }
+  if (++in_period_ <= kRefusalsLogged) line(message);
+}
+
+void RefusalLog::line(const std::string& message) {
+  if (sink_) sink_({LogLevel::warn, "net", message});
+}
+
+}  // namespace troupe::net

@@ -1,0 +1,279 @@
+#include "troupe/node.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "actor/activation.h"
+#include "actor/current.h"
+#include "base/clock.h"
+#include "base/guarded.h"
+#include "base/limits.h"
+#include "base/private_files.h"
+#include "base/random.h"
+#include "call/host_call.h"
+#include "cluster/placement.h"
+#include "host/faults.h"
+#include "host/node_routing.h"
+#include "host/test_hooks.h"
+#include "node/started_node.h"
+#include "supervise/restart_policy.h"
+#include "troupe/actor.h"
+
+namespace troupe {
+namespace {
+
+// A call's wait is measured with a clock of kClockGrain.
+constexpr std::chrono::milliseconds kShortestTarget{10};
+
+Error wrong(const std::string& what) { return Error(ErrorKind::invalid, "NodeConfig: " + what); }
+
+void check_name(const char* field, const std::string& name) {
+  if (name.empty()) throw wrong(std::string(field) + " is empty");
+  if (name.size() > limits::kMaxNodeNameBytes)
+    throw wrong(std::string(field) + " has " + std::to_string(name.size()) + " bytes; at most " +
+                std::to_string(limits::kMaxNodeNameBytes) + " are allowed");
+  if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }))
+    throw wrong(std::string(field) + " has a control character in it");
+}
+
+void check(const OverloadPolicy& policy) {
+  if (policy.max_queued_calls == 0 || policy.max_queued_bytes == 0)
+    throw wrong("overload.max_queued_calls and max_queued_bytes must be positive");
+  if (policy.max_link_calls == 0) throw wrong("overload.max_link_calls must be positive");
+  if (policy.max_link_activations == 0) throw wrong("overload.max_link_activations must be positive");
+  if (policy.max_link_bytes < limits::kMaxMessageBytes)
+    throw wrong("overload.max_link_bytes must be at least " + std::to_string(limits::kMaxMessageBytes) +
+                ", the largest message");
+  if (policy.target.count() == 0) return;
+  if (policy.target < kShortestTarget)
+    throw wrong("overload.target must be zero (nothing is shed) or at least " +
+                std::to_string(kShortestTarget.count()) + " ms");
+  if (policy.interval < policy.target || policy.interval > limits::kMaxOverloadInterval)
+    throw wrong("overload.interval must be no less than overload.target, and at most 24 hours");
+}
+
+void check(NodeConfig& config) {
+  check_name("name", config.name);
+  if (config.name.find('/') != std::string::npos) throw wrong("name \"" + config.name + "\" contains a slash");
+  check_name("cluster", config.cluster);
+  if (config.threads > limits::kMaxThreads)
+    throw wrong("threads is " + std::to_string(config.threads) + "; at most " + std::to_string(limits::kMaxThreads) +
+                " are allowed, 0 is one per core");
+  // Wherever the program goes from here.
+  config.data_dir = fixed(config.data_dir);
+  config.encryption_keys.file = fixed(config.encryption_keys.file);
+  config.link_secret = fixed(config.link_secret);
+  if (config.default_timeout.count() <= 0) throw wrong("default_timeout must be positive");
+  if (config.idle_after.count() < 0) throw wrong("idle_after must not be negative");
+  if (config.delivery.tries == 0) throw wrong("delivery.tries must be positive");
+  if (config.delivery.backoff.count() <= 0 || config.delivery.max_backoff < config.delivery.backoff)
+    throw wrong("delivery.backoff must be positive, and max_backoff no less");
+  if (config.max_mailbox == 0) throw wrong("max_mailbox must be positive");
+  for (const auto& [field, limit] :
+       {std::pair("slow_turn", config.watch.slow_turn), std::pair("blocked_thread", config.watch.blocked_thread),
+        std::pair("stalled_workers", config.watch.stalled_workers),
+        std::pair("stuck_commits", config.watch.stuck_commits)}) {
+    if (limit.count() < 0) throw wrong(std::string("watch.") + field + " must not be negative; 0 turns it off");
+  }
+  if (config.max_store_bytes < limits::kMinStoreBytes || config.max_store_bytes > limits::kMaxStoreBytes)
+    throw wrong("max_store_bytes is " + std::to_string(config.max_store_bytes) + "; " +
+                std::to_string(limits::kMinStoreBytes) + " to " + std::to_string(limits::kMaxStoreBytes) +
+                " are allowed");
+  check(config.overload);
+  if (config.scheduler != "parking" && config.scheduler != "stealing" && config.scheduler != "sharing")
+    throw wrong("scheduler \"" + config.scheduler + "\" is none of parking, stealing, sharing");
+  if (config.encryption_keys.named() && config.data_dir.empty())
+    throw wrong("encryption_keys are given, and no data_dir whose store they would encrypt");
+  supervise::check(config.restart, "NodeConfig.restart");
+  if (config.members.empty()) config.members.push_back({.name = config.name});
+  for (const Member& member : config.members) {
+    check_name("members.name", member.name);
+    check_name("members.host", member.host);
+  }
+  cluster::check_members(config.members, config.name).value();
+}
+
+}  // namespace
+
+struct Node::Parts {
+  explicit Parts(NodeConfig config_in)
+      : config(std::move(config_in)),
+        routing(make_counted<host::NodeRouting>(config.test_hooks ? *config.test_hooks->clock : system_clock(),
+                                                config.default_timeout, random_bits(), config.members, config.name)) {
+    routing->test_hooks = config.test_hooks;
+    config.log = host::behind(callbacks, guarded("NodeConfig::log", std::move(config.log)));
+    routing->origin.log = config.log;
+  }
+
+  NodeConfig config;
+  Ptr<host::NodeRouting> routing;
+  std::optional<host::Supervised> supervised;
+  const std::shared_ptr<host::CallbackGate> callbacks = std::make_shared<host::CallbackGate>();
+  mutable std::mutex mutex;  // of starting and stopping
+  std::shared_ptr<node::StartedNode> live;
+  std::shared_ptr<node::Stopping> stopping;
+  std::atomic<bool> started{false};
+
+  // Null before start() is through.
+  [[nodiscard]] node::StartedNode* begun() const noexcept {
+    return started.load(std::memory_order_acquire) ? live.get() : nullptr;
+  }
+  // Begins to stop, or finds it begun. Null: there is nothing to stop.
+  std::shared_ptr<node::Stopping> begin_to_stop(TimePoint until) {
+    std::lock_guard lock(mutex);
+    if (stopping) stopping->begin(live, until);
+    return stopping;
+  }
+  // Where waiting for the node's threads would be waiting for oneself; empty: somewhere else.
+  [[nodiscard]] std::string where_it_waits_for_itself() const {
+    if (auto* activation = actor::current().activation) return "in a handler of " + activation->address().text();
+    if (call::in_callback()) return "in a callback of the node or of then()";
+    auto* it = begun();
+    const auto in_use = it ? it->use() : std::shared_lock<std::shared_mutex>();
+    if (!in_use) return {};
+    if (it->running().engine().runs_this_thread()) return "on a worker thread of its own";
+    return {};
+  }
+};
+
+Node::Node(NodeConfig config) {
+  check(config);
+  parts_ = std::make_unique<Parts>(std::move(config));
+}
+
+Node::~Node() {
+  const TimePoint now = std::chrono::steady_clock::now();
+  if (parts_->where_it_waits_for_itself().empty()) {
+    (void)stop();
+  } else {
+    (void)parts_->begin_to_stop(now);  // and it ends when this thread has gone on
+  }
+  parts_->callbacks->shut();
+}
+
+Node& Node::host(const ServiceInfo& service, std::function<std::unique_ptr<Actor>()> make, HostOptions options) {
+  if (parts_->started) throw Error(ErrorKind::invalid, std::string("host<") + service.name + ">() after start()");
+  if (!make) throw Error(ErrorKind::invalid, std::string("host<") + service.name + ">() with an empty function");
+  const auto& members = parts_->config.members;
+  const bool client = std::any_of(members.begin(), members.end(), [&](const Member& member) {
+    return member.name == parts_->config.name && member.client;
+  });
+  if (service.durable() && parts_->config.data_dir.empty() && !client) {
+    throw Error(ErrorKind::invalid,
+                std::string("service ") + service.name + " keeps durable state; give the node a data_dir to host it");
+  }
+  if (options.own_restart)
+    supervise::check(options.restart, std::string("HostOptions of ") + service.name + ": restart");
+  const RestartPolicy policy = options.own_restart ? options.restart : parts_->config.restart;
+  auto hosted = std::make_shared<actor::Hosted>(service, std::move(make), policy);
+  parts_->routing->registry.host(std::move(hosted)).value();
+  return *this;
+}
+
+Node& Node::supervise(Supervision tree, SupervisionEvents events) {
+  if (parts_->started) throw Error(ErrorKind::invalid, "Node::supervise() after start()");
+  if (parts_->supervised)
+    throw Error(ErrorKind::invalid, "Node::supervise() twice: a node has one tree; make one a child of the other");
+  check(tree).value();
+  parts_->supervised = host::Supervised{std::move(tree), std::move(events)};
+  return *this;
+}
+
+SupervisionTree& Node::supervision() {
+  if (!parts_->started) throw Error(ErrorKind::invalid, "Node::supervision() before start()");
+  if (!parts_->supervised)
+    throw Error(ErrorKind::invalid, "Node::supervision(): the node was given no tree to supervise()");
+  const auto in_use = parts_->live->use();
+  auto* tree = in_use ? parts_->live->running().tree() : nullptr;
+  if (!tree) throw Error(ErrorKind::unavailable, "Node::supervision(): the node has stopped");
+  return *tree;
+}
+
+void Node::start() {
+  std::lock_guard lock(parts_->mutex);
+  if (parts_->started)
+    throw Error(ErrorKind::invalid, "node " + parts_->config.name + " was started before" +
+                                        (parts_->stopping->begun() ? " and has been stopped" : "") +
+                                        ": a Node starts once; make another one, of the same configuration");
+  try {
+    auto stopping = std::make_shared<node::Stopping>();  // first: what runs can be stopped
+    parts_->live = std::make_shared<node::StartedNode>(
+        parts_->config, parts_->routing, parts_->supervised ? &*parts_->supervised : nullptr, parts_->callbacks);
+    parts_->stopping = std::move(stopping);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& e) {  // no memory, no threads
+    throw Error(ErrorKind::unavailable, "node " + parts_->config.name + " cannot start: " + e.what());
+  }
+  parts_->started.store(true, std::memory_order_release);
+  engine::Engine::leave_thread();  // another one closes the node
+}
+
+StopReport Node::stop(Milliseconds deadline) {
+  if (const std::string where = parts_->where_it_waits_for_itself(); !where.empty()) {
+    throw Error(ErrorKind::invalid, "Node::stop() of " + parts_->config.name + " " + where +
+                                        ": it would wait for itself; let another thread stop the node");
+  }
+  const TimePoint until = later(std::chrono::steady_clock::now(), deadline);
+  engine::Engine::leave_thread();
+  const auto stopping = parts_->begin_to_stop(until);
+  return stopping ? stopping->wait(until) : StopReport{};
+}
+
+wire::Address* Node::intern(const ServiceInfo& service, std::string_view key) {
+  return parts_->routing->registry.intern(service, key).value().detach();
+}
+
+const std::string& Node::name() const noexcept { return parts_->config.name; }
+
+std::uint16_t Node::port() const noexcept {
+  auto* live = parts_->begun();
+  return live ? live->running().port() : 0;
+}
+
+bool Node::connected() const {
+  auto* live = parts_->begun();
+  if (!live) return false;
+  const auto in_use = live->use();
+  return in_use && live->running().connected();
+}
+
+Health Node::health() const {
+  if (auto* live = parts_->begun()) {
+    if (const auto in_use = live->use()) return {host::faults_of(live->running())};
+  }
+  return {{{"not_running", "node " + parts_->config.name + " has not been started, or stops"}}};
+}
+
+bool Node::wait_connected(Milliseconds timeout) const {
+  const auto until = later(std::chrono::steady_clock::now(), timeout);
+  while (!connected()) {
+    if (std::chrono::steady_clock::now() >= until) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  return true;
+}
+
+std::pair<int, std::string> Node::admin(std::string_view method, std::string_view path, std::string_view body) {
+  if (auto* activation = actor::current().activation)
+    throw Error(ErrorKind::invalid, "Node::admin() in a handler of " + activation->address().text() +
+                                        ": it may ask that very actor, and wait for itself; let a host thread ask");
+  auto* live = parts_->begun();
+  if (!live) throw Error(ErrorKind::invalid, "Node::admin() before start()");
+  const auto in_use = live->use();
+  if (!in_use) throw Error(ErrorKind::unavailable, "Node::admin() of " + parts_->config.name + ", which stops");
+  auto answer = observe::answer(live->inspection(), {method, path, body});
+  return {answer.status, std::move(answer.json)};
+}
+
+caf::actor_system& Node::system() {
+  auto* live = parts_->begun();
+  const auto in_use = live ? live->use() : std::shared_lock<std::shared_mutex>();
+  if (!in_use) throw Error(ErrorKind::invalid, "Node::system() before start() or after stop()");
+  return live->running().engine().system();
+}
+
+}  // namespace troupe

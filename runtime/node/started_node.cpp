@@ -1,0 +1,129 @@
+#include "node/started_node.h"
+
+#include "base/guarded.h"
+
+namespace troupe::node {
+namespace {
+
+NodeConfig with_gated_callbacks(NodeConfig config, const std::shared_ptr<host::CallbackGate>& callbacks) {
+  config.on_unhealthy =
+      behind(callbacks, guarded("NodeConfig::on_unhealthy", std::move(config.on_unhealthy), config.log));
+  return config;
+}
+
+std::string joined(const std::vector<std::string>& all) {
+  std::string out;
+  for (const auto& each : all) out += (out.empty() ? "" : "; ") + each;
+  return out;
+}
+
+}  // namespace
+
+StartedNode::StartedNode(const NodeConfig& config, Ptr<host::NodeRouting> routing, const host::Supervised* supervised,
+                         std::shared_ptr<host::CallbackGate> callbacks)
+    : callbacks_(std::move(callbacks)),
+      config_(with_gated_callbacks(config, callbacks_)),
+      routing_(std::move(routing)) {
+  if (supervised) {
+    const auto& events = supervised->events;
+    const host::Supervised held{
+        supervised->tree,
+        {.on_given_up = behind(callbacks_, guarded("SupervisionEvents::on_given_up", events.on_given_up, config_.log)),
+         .on_shut_down =
+             behind(callbacks_, guarded("SupervisionEvents::on_shut_down", events.on_shut_down, config_.log))}};
+    running_ = std::make_unique<host::NodeParts>(config_, *routing_, &held);
+  } else {
+    running_ = std::make_unique<host::NodeParts>(config_, *routing_);
+  }
+  inspection_ = std::make_unique<inspect::Inspection>(config_, *routing_, *running_);
+  if (config_.admin && !config_.data_dir.empty()) serve_admin();
+}
+
+void StartedNode::serve_admin() {
+  observe::AdminServerOptions options;
+  options.socket = config_.data_dir / observe::kAdminSocketName;
+  options.log = config_.log;
+  auto* source = inspection_.get();
+  admin_ = observe::AdminServer::start(std::move(options), [source](const observe::AdminRequest& request) {
+             return observe::answer(*source, request);
+           }).value();
+}
+
+// From the outside in: no new calls, then no turns, then no commits, then no links, then no threads. What the debug
+// tool waits for ends with the calls.
+void StartedNode::close(host::StopProgress& progress) {
+  closing_.store(true, std::memory_order_release);
+  if (running_->store()) running_->store()->end_copies();
+  if (admin_) admin_->close();
+  running_->end_work(progress);
+  admin_.reset();
+  { const std::unique_lock lock(using_); }  // who used it before `closing_` has gone
+  running_->end_threads(progress);
+}
+
+Stopping::Stopping() : order_(std::make_shared<Order>(TimePoint::max())) {
+  thread_ = std::thread([order = order_] { run(*order); });
+}
+
+Stopping::~Stopping() {
+  if (!thread_.joinable()) return;
+  if (begun_) {
+    thread_.detach();
+    return;
+  }
+  {
+    const std::lock_guard lock(order_->mutex);
+    order_->off = true;
+  }
+  order_->given.notify_one();
+  thread_.join();
+}
+
+void Stopping::run(Order& order) noexcept {
+  std::shared_ptr<StartedNode> live;
+  {
+    std::unique_lock lock(order.mutex);
+    order.given.wait(lock, [&] { return order.live || order.off; });
+    live = std::move(order.live);
+  }
+  if (!live) return;
+  try {
+    live->close(order.progress);
+    order.progress.enter(host::StopProgress::Stage::done);
+  } catch (const std::exception& e) {  // no memory: its parts end with it
+    live->log(LogLevel::error, std::string("a node could not be stopped in order: ") + e.what());
+  }
+  live.reset();  // the last of it, if the node has gone meanwhile
+}
+
+void Stopping::begin(const std::shared_ptr<StartedNode>& live, TimePoint until) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(begun_, true)) return;
+  live_ = live;
+  order_->progress.by(until);
+  {
+    const std::lock_guard given(order_->mutex);
+    order_->live = live;
+  }
+  order_->given.notify_one();
+}
+
+StopReport Stopping::wait(TimePoint until) {
+  order_->progress.by(until);
+  StopReport report = order_->progress.wait();
+  const std::lock_guard lock(mutex_);
+  if (report.complete) {
+    if (thread_.joinable()) thread_.join();
+    return report;
+  }
+  const auto live = live_.lock();
+  if (!live) return report;
+  // The thread goes on; nobody who calls waits for it.
+  live->routing().watch.end_all(
+      Error(ErrorKind::unavailable, "the node stopped before the call was answered").may_have_run(true));
+  live->log(LogLevel::error, "node " + live->config().name + " did not stop by its deadline: " + joined(report.stuck) +
+                                 "; what these may touch is kept until they return, the data directory with it");
+  return report;
+}
+
+}  // namespace troupe::node
