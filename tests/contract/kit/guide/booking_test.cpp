@@ -13,15 +13,15 @@ using troupe::testing::TestNode;
 namespace {
 
 void hold(troupe::Node& node) {
-  (void)node.ref<guide::NodeSlot>("7A").hold([](auto p) { p.setGuest("Anna"); }).get();
+  (void)node.ref<guide::Seat>("7A").hold([](auto p) { p.setGuest("Anna"); }).get();
 }
 // Under one key, so that whoever asks again asks for the same payment.
 auto pay(troupe::Node& node) {
-  auto seat = node.ref<guide::NodeSlot>("7A");
+  auto seat = node.ref<guide::Seat>("7A");
   seat.idempotency_key("payment-1");
   return seat.pay([](auto p) { p.setCents(1'500); });
 }
-bool is_sold(TestNode& node) { return node.kept<guide::SeatState>({"NodeSlot", "7A"})->getSold(); }
+bool is_sold(TestNode& node) { return node.kept<guide::SeatState>({"Seat", "7A"})->getSold(); }
 std::uint64_t charged(TestNode& node) {
   const auto till = node.kept<guide::TillState>({"Till", "main"});
   return till ? till->getCents() : 0;
@@ -34,10 +34,10 @@ TEST_CASE("a seat that nobody pays for is free again after a quarter of an hour,
   hold(node.node());
 
   node.clock().advance(15min - 1ms);
-  node.expect_state<guide::SeatState>({"NodeSlot", "7A"}, [](auto seat) { return seat.getHeldBy() == "Anna"; });
+  node.expect_state<guide::SeatState>({"Seat", "7A"}, [](auto seat) { return seat.getHeldBy() == "Anna"; });
   node.clock().advance(1ms);
 
-  node.expect_state<guide::SeatState>({"NodeSlot", "7A"}, [](auto seat) { return !seat.hasHeldBy(); });
+  node.expect_state<guide::SeatState>({"Seat", "7A"}, [](auto seat) { return !seat.hasHeldBy(); });
 }
 
 TEST_CASE("a payment that crashes after its charge is charged once when it is made again") {
@@ -93,7 +93,7 @@ TEST_CASE("a seat that was passivated knows who holds it") {
   TestNode node(guide::host_services);
   hold(node.node());
 
-  CHECK(node.evict({"NodeSlot", "7A"}));
+  CHECK(node.evict({"Seat", "7A"}));
 
   (void)pay(node.node()).get();
   CHECK(is_sold(node));
@@ -107,12 +107,12 @@ TEST_CASE("a node that is killed has what it acknowledged, its reminders among i
   node.start();
   node.clock().advance(15min);
 
-  node.expect_state<guide::SeatState>({"NodeSlot", "7A"}, [](auto seat) { return !seat.hasHeldBy(); });
+  node.expect_state<guide::SeatState>({"Seat", "7A"}, [](auto seat) { return !seat.hasHeldBy(); });
 }
 
 TEST_CASE("a payment waits for nodes that cannot reach each other, and goes through when they can") {
   TestCluster cluster({.nodes = {"a", "b"}, .clients = {"desk"}, .host = guide::host_services});
-  const auto seat = cluster.owner_of({"NodeSlot", "7A"}), till = cluster.owner_of({"Till", "main"});
+  const auto seat = cluster.owner_of({"Seat", "7A"}), till = cluster.owner_of({"Till", "main"});
   hold(cluster.node("desk"));
   if (seat.name() != till.name()) cluster.partition("a", "b");
   auto paying = pay(cluster.node("desk")).future();
