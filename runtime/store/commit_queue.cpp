@@ -1,11 +1,8 @@
 // The writer thread: gather, commit, have everyone told, in the order of submission.
 #include "store/commit_queue.h"
 
-#include <linux/futex.h>
 #include <sched.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -27,16 +24,6 @@ using Now = std::chrono::steady_clock;
 
 // After a commit its caller is often back at once, and waking a parked thread costs more than this wait.
 constexpr auto kStayAwake = std::chrono::microseconds(20);
-
-// std::atomic's own wait has no bound.
-void sleep_while(std::atomic<std::uint32_t>& word, std::uint32_t value, std::chrono::nanoseconds bound) noexcept {
-  const timespec time{0, static_cast<long>(bound.count())};  // under a second: Gathering::kLongestWait
-  ::syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, value, &time, nullptr, 0);
-}
-
-void wake(std::atomic<std::uint32_t>& word) noexcept {
-  ::syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
-}
 
 std::size_t bytes_of(const Commit& commit) noexcept {
   std::size_t bytes = 0;
@@ -90,7 +77,8 @@ CommitQueue::CommitQueue(Environment& environment, CommitLog* log, Sealer* seale
       log_(log),
       sealer_(sealer),
       options_(std::move(options)),
-      numbers_(options_.sequences) {
+      numbers_(options_.sequences),
+      backlog_(options_.max_backlog_bytes, sequences_) {
   for (std::size_t i = 0; i < kPartitions; ++i) sequences_[i] = numbers_[i];
   if (options_.replicator)
     replication_ = std::make_unique<Replication>(*options_.replicator, teller_, options_.sequences);
@@ -101,21 +89,7 @@ CommitQueue::CommitQueue(Environment& environment, CommitLog* log, Sealer* seale
 CommitQueue::~CommitQueue() { stop(); }
 
 void CommitQueue::submit(Commit* commit) noexcept {
-  const std::size_t unwritten = unwritten_.fetch_add(1, std::memory_order_seq_cst) + 1;
-  Commit* newest = head_.load(std::memory_order_relaxed);
-  do {
-    if (newest == closed()) {
-      unwritten_.fetch_sub(1, std::memory_order_relaxed);
-      commit->failed(closed_error(options_.description));
-      return;
-    }
-    commit->next_commit = newest;
-  } while (!head_.compare_exchange_weak(newest, commit, std::memory_order_seq_cst, std::memory_order_relaxed));
-  // Pairs with park(): either it sees this commit, or this sees that it parked.
-  if (parked_.load(std::memory_order_seq_cst) != 0 && parked_.exchange(0) != 0) parked_.notify_one();
-  // Pairs with await_company() in the same way.
-  const std::uint32_t awaited = awaited_.load(std::memory_order_seq_cst);
-  if (awaited != 0 && unwritten >= awaited && awaited_.exchange(0) != 0) wake(awaited_);
+  if (!inbox_.push(commit)) commit->failed(closed_error(options_.description));
 }
 
 bool CommitQueue::try_submit(Commit* commit) noexcept {
@@ -125,10 +99,7 @@ bool CommitQueue::try_submit(Commit* commit) noexcept {
 }
 
 void CommitQueue::stop() noexcept {
-  stopping_.store(true);
-  parked_.store(0);
-  parked_.notify_one();
-  if (awaited_.exchange(0) != 0) wake(awaited_);
+  inbox_.stop();
   if (thread_.joinable()) thread_.join();
 }
 
@@ -149,52 +120,24 @@ Commit* CommitQueue::gather() noexcept {
   await_company();
   const auto awake_until = later(Now::now(), kStayAwake);
   for (;;) {
-    if (Commit* oldest = take_pending()) return oldest;
-    if (stopping_.load()) {
+    if (Commit* oldest = inbox_.take()) return oldest;
+    if (inbox_.stopping()) {
       if (replication_) replication_->give_up();
       teller_.finish();  // what is refused from now on must not overtake it
-      Commit* none = nullptr;
-      if (head_.compare_exchange_strong(none, closed())) return nullptr;
+      if (inbox_.close()) return nullptr;
     } else if (Now::now() < awake_until) {
       ::sched_yield();
     } else {
-      park();
+      inbox_.park();
     }
   }
 }
 
-// Asleep: the cores belong to the callers that are awaited.
 void CommitQueue::await_company() noexcept {
   const std::size_t target = gathering_.target();
-  if (target <= 1 || unwritten_.load(std::memory_order_relaxed) >= target) return;
-  const auto until = later(Now::now(), gathering_.longest_wait());
-  const auto wanted = static_cast<std::uint32_t>(std::min<std::size_t>(target, kMaxBatch));
-  awaited_.store(wanted, std::memory_order_seq_cst);
-  while (unwritten_.load(std::memory_order_seq_cst) < wanted && !stopping_.load()) {
-    const auto left = until - Now::now();
-    if (left <= Now::duration::zero() || awaited_.load(std::memory_order_relaxed) == 0) break;
-    sleep_while(awaited_, wanted, left);
-  }
-  awaited_.store(0, std::memory_order_relaxed);
-  gathering_.waited(unwritten_.load(std::memory_order_relaxed));
-}
-
-void CommitQueue::park() noexcept {
-  parked_.store(1, std::memory_order_seq_cst);
-  if (head_.load(std::memory_order_seq_cst) == nullptr && !stopping_.load()) parked_.wait(1);
-  parked_.store(0, std::memory_order_relaxed);
-}
-
-Commit* CommitQueue::take_pending() noexcept {
-  Commit* newest = head_.exchange(nullptr, std::memory_order_acquire);
-  Commit* oldest = nullptr;
-  while (newest != nullptr) {
-    Commit* older = newest->next_commit;
-    newest->next_commit = oldest;
-    oldest = newest;
-    newest = older;
-  }
-  return oldest;
+  if (target <= 1 || inbox_.unwritten(std::memory_order_relaxed) >= target) return;
+  inbox_.await(std::min<std::size_t>(target, kMaxBatch), later(Now::now(), gathering_.longest_wait()));
+  gathering_.waited(inbox_.unwritten(std::memory_order_relaxed));
 }
 
 void CommitQueue::fill_batch(Commit*& backlog) {
@@ -203,18 +146,20 @@ void CommitQueue::fill_batch(Commit*& backlog) {
     const std::size_t more = bytes_of(*backlog);
     if (!batch_.empty() && bytes + more > options_.max_batch_bytes) break;
     bytes += more;
-    batch_.push_back({backlog, refusal_of(*backlog), backlog->writes.empty()});
+    Entry& entry = batch_.emplace_back(Entry{.commit = backlog, .barrier = backlog->writes.empty()});
+    entry.invalid = refusal_of(entry);
     backlog = std::exchange(backlog->next_commit, nullptr);
   }
 }
 
 // Why it can never be stored; null: it can, and is sealed.
-std::shared_ptr<const Error> CommitQueue::refusal_of(Commit& commit) {
+std::shared_ptr<const Error> CommitQueue::refusal_of(Entry& entry) {
+  Commit& commit = *entry.commit;
   if (auto checked = check(commit); !checked) return std::make_shared<const Error>(checked.error());
   if (options_.faults && !commit.writes.empty() && options_.faults->refuses_write_set())
     return std::make_shared<const Error>(ErrorKind::invalid, "the store cannot take this write set");
   if (auto refused = refusal_of_partition(commit)) return refused;
-  return seal(commit);
+  return seal(entry);
 }
 
 std::shared_ptr<const Error> CommitQueue::refusal_of_partition(const Commit& commit) const {
@@ -223,7 +168,7 @@ std::shared_ptr<const Error> CommitQueue::refusal_of_partition(const Commit& com
     return std::make_shared<const Error>(ErrorKind::unavailable, std::move(why) + "; nothing of it was stored");
   };
   const std::string partition = "partition " + std::to_string(commit.partition);
-  if (const std::uint64_t epoch = replication_->epoch(commit.partition); commit.epoch < epoch)
+  if (const std::uint64_t epoch = replication_->epoch(commit.partition); commit.epoch != epoch)
     return refused("this was decided in epoch " + std::to_string(commit.epoch) + " of " + partition +
                    ", which is in epoch " + std::to_string(epoch));
   if (replication_->waiting(commit.partition) >= options_.max_pending)
@@ -231,17 +176,21 @@ std::shared_ptr<const Error> CommitQueue::refusal_of_partition(const Commit& com
   return nullptr;
 }
 
-// Once for each commit: a batch may be taken apart and tried again.
-std::shared_ptr<const Error> CommitQueue::seal(Commit& commit) try {
+// Beside the values as they are, which are shipped and which others may read. Once for each commit: a batch may be
+// taken apart and tried again.
+std::shared_ptr<const Error> CommitQueue::seal(Entry& entry) try {
   if (sealer_ == nullptr) return nullptr;
-  for (Write& write : commit.writes) {
-    if (!write.value) continue;
-    std::vector<std::byte> sealed = *write.value;  // others may read the value as it is
+  for (const Write& write : entry.commit->writes) {
+    if (!write.value) {
+      entry.sealed.emplace_back();
+      continue;
+    }
+    std::vector<std::byte> sealed = *write.value;
     if (!sealer_->seal(write.key, sealed))
       return std::make_shared<const Error>(
           ErrorKind::unavailable,
           "the store of " + options_.description + " cannot seal a value; nothing of it was stored");
-    write.value = value_of(std::move(sealed));
+    entry.sealed.push_back(value_of(std::move(sealed)));
   }
   return nullptr;
 } catch (const std::bad_alloc&) {
@@ -303,19 +252,20 @@ CommitQueue::Outcome CommitQueue::store(Entries batch) {
     if (entry.invalid != nullptr) continue;
     if (!commit.writes.empty()) {
       bytes += bytes_of(commit);
-      sets_.push_back({commit.partition, ++numbers_[commit.partition], &commit.writes});
+      sets_.push_back({commit.partition, ++numbers_[commit.partition], &commit.writes, commit.epoch});
     }
     commit.sequence = commit.partition < kPartitions ? numbers_[commit.partition] : 0;
   }
   const std::size_t sets = sets_.size();
   if (sets == 0) return {};  // nothing but barriers and what will be refused
 
-  const Environment::Written written = append(*log_, sets_);
-  if (written.code != 0) return {written.code, written.while_committing};
-  for (const NumberedSet& set : sets_) sequences_[set.partition].store(set.sequence, std::memory_order_relaxed);
+  if (const Outcome written = write(batch); written.code != 0) {
+    runs_.clear();
+    return written;
+  }
   const auto took = Now::now() - began;
   const std::size_t mine = batch.size();
-  gathering_.committed(mine, unwritten_.load(std::memory_order_relaxed) - mine, took);
+  gathering_.committed(mine, inbox_.unwritten(std::memory_order_relaxed) - mine, took);
   const auto us = [](auto span) {
     return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(span).count());
   };
@@ -328,11 +278,44 @@ CommitQueue::Outcome CommitQueue::store(Entries batch) {
   return {};
 }
 
+// The numbered sets: to the copies in clear, to this disk sealed, and then to whoever follows.
+CommitQueue::Outcome CommitQueue::write(Entries batch) try {
+  Backlog::Writing writing(backlog_);
+  make_runs(writing);
+  const bool shipped = replication_ && log_->has_room_for(sets_);
+  if (shipped) replication_->ship(runs_);
+  take_sealed(batch);
+  const Environment::Written written = append(*log_, sets_);
+  if (written.code != 0) return {written.code, written.while_committing};
+  for (const NumberedSet& set : sets_) sequences_[set.partition].store(set.sequence, std::memory_order_relaxed);
+  writing.done(runs_);
+  if (replication_ && !shipped) replication_->ship(runs_);
+  return {};
+} catch (const std::bad_alloc&) {
+  return {ENOMEM, false};  // of make_runs(): nothing was written
+}
+
+void CommitQueue::make_runs(const Backlog::Writing& writing) {
+  if (replication_) {
+    runs_ = runs_of(sets_);
+  } else if (writing.wanted()) {
+    runs_ = runs_of(sets_, [&](PartitionId partition) { return writing.wanted(partition); });
+  }
+}
+
+// What goes to disk is sealed from here on. A batch that is tried again finds it done.
+void CommitQueue::take_sealed(Entries batch) noexcept {
+  for (Entry& entry : batch) {
+    for (std::size_t i = 0; i < entry.sealed.size(); ++i) entry.commit->writes[i].value = std::move(entry.sealed[i]);
+    entry.sealed.clear();
+  }
+}
+
 void CommitQueue::complete(Entries batch) noexcept {
   for (Entry& entry : batch) {
     auto* counter = entry.invalid != nullptr ? &counters_.refused : entry.barrier ? &counters_.barriers : nullptr;
     if (counter != nullptr) counter->fetch_add(1, std::memory_order_relaxed);
-    ended_.push_back({entry.commit, std::move(entry.invalid), !entry.barrier});
+    ended_.push_back({entry.commit, std::move(entry.invalid)});
   }
   tell();
 }
@@ -345,13 +328,14 @@ void CommitQueue::fail(Entries batch, const std::shared_ptr<const Error>& error)
 
 void CommitQueue::tell() noexcept {
   teller_.expect(ended_.size());
-  unwritten_.fetch_sub(ended_.size(), std::memory_order_release);
+  inbox_.written(ended_.size());
   if (replication_) {
-    replication_->pass(ended_);
+    replication_->pass(ended_, runs_);
   } else {
     teller_.tell(ended_);
   }
   ended_.clear();
+  runs_.clear();
 }
 
 // What was acknowledged is on disk; the batch at hand is not, or nobody can say; nothing more is tried, because

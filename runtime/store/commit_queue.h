@@ -18,7 +18,9 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "store/backlog.h"
 #include "store/commit.h"
+#include "store/commit_inbox.h"
 #include "store/gathering.h"
 #include "store/log/log_frame.h"
 #include "store/replication.h"
@@ -63,6 +65,7 @@ class CommitQueue {
     std::size_t max_batch_bytes = kMaxBatchBytes;
     DiskFaults* faults = nullptr;
     Replicator* replicator = nullptr;  // null: what is on this disk is told
+    std::size_t max_backlog_bytes = kMaxBacklogBytes;
   };
   // All outlive the queue. A queue without a log commits nothing: stop_committing() comes first. Without a sealer
   // values go to disk as they are.
@@ -80,14 +83,10 @@ class CommitQueue {
     return pending() >= options_.max_pending + (replication_ ? replication_->waiting() : 0);
   }
   // Submitted and not yet told. Any thread.
-  [[nodiscard]] std::size_t pending() const noexcept {
-    return unwritten_.load(std::memory_order_acquire) + teller_.untold();
-  }
+  [[nodiscard]] std::size_t pending() const noexcept { return inbox_.unwritten() + teller_.untold(); }
 
   // Nothing is pending, and nobody is being told of what ended. Any thread.
-  [[nodiscard]] bool at_rest() const noexcept {
-    return unwritten_.load(std::memory_order_acquire) == 0 && teller_.at_rest();
-  }
+  [[nodiscard]] bool at_rest() const noexcept { return inbox_.unwritten() == 0 && teller_.at_rest(); }
 
   // The replicator's word, of a queue that has one: a partition's write sets have their copies up to this number. Any
   // thread.
@@ -95,10 +94,14 @@ class CommitQueue {
     if (replication_) replication_->replicated(partition, sequence);
   }
   // The partition has another owner, or is led anew, in this epoch: commits of an earlier one that wait for copies end
-  // as unknown_outcome, and those that come are refused as unavailable. Other partitions go on. Any thread.
+  // as unknown_outcome, and those of any other that come are refused as unavailable. Other partitions go on. Any
+  // thread.
   void fence(PartitionId partition, std::uint64_t epoch) noexcept {
     if (replication_) replication_->fence(partition, epoch);
   }
+
+  // For who follows a partition, and needs what was written since. Any thread.
+  [[nodiscard]] Backlog& backlog() noexcept { return backlog_; }
 
   [[nodiscard]] CommitStats stats() const noexcept;
   // The last sequence number of a partition that is on disk; 0: none.
@@ -114,8 +117,9 @@ class CommitQueue {
  private:
   struct Entry {
     Commit* commit;
-    std::shared_ptr<const Error> invalid;  // why it can never be stored
+    std::shared_ptr<const Error> invalid = {};  // why it can never be stored
     bool barrier = false;
+    std::vector<Value> sealed = {};  // of its writes, until they take them
   };
   struct Outcome {
     int code = 0;  // LMDB's; 0: on disk
@@ -126,19 +130,19 @@ class CommitQueue {
   void run() noexcept;
   [[nodiscard]] Commit* gather() noexcept;
   void await_company() noexcept;
-  void park() noexcept;
-  [[nodiscard]] Commit* take_pending() noexcept;
   void fill_batch(Commit*& backlog);
-  [[nodiscard]] std::shared_ptr<const Error> seal(Commit& commit);
+  [[nodiscard]] std::shared_ptr<const Error> seal(Entry& entry);
   [[nodiscard]] std::shared_ptr<const Error> refusal_of_partition(const Commit& commit) const;
-  [[nodiscard]] std::shared_ptr<const Error> refusal_of(Commit& commit);
+  [[nodiscard]] std::shared_ptr<const Error> refusal_of(Entry& entry);
   void process(Entries batch);
   void refuse_what_follows(Entries batch);
   [[nodiscard]] Outcome store(Entries batch);
+  [[nodiscard]] Outcome write(Entries batch);
+  void make_runs(const Backlog::Writing& writing);
+  void take_sealed(Entries batch) noexcept;
   void complete(Entries batch) noexcept;
   void fail(Entries batch, const std::shared_ptr<const Error>& error) noexcept;
   void tell() noexcept;
-  [[nodiscard]] Commit* closed() noexcept { return reinterpret_cast<Commit*>(this); }
 
   Environment& environment_;
   CommitLog* const log_;
@@ -151,7 +155,9 @@ class CommitQueue {
   bool refused_before_ = false;                       // a commit that has an age
   std::vector<Ended> ended_;                          // the writer thread's own
 
-  std::array<std::atomic<std::uint64_t>, kPartitions> sequences_{};
+  std::vector<SetRun> runs_;  // those of the batch at hand, if somebody wants them; the writer thread's own
+  Backlog::Sequences sequences_{};
+  Backlog backlog_;
   std::atomic<std::shared_ptr<const Error>> failure_;
 
   struct Counters {
@@ -159,12 +165,7 @@ class CommitQueue {
     std::atomic<std::uint64_t> last_batch{0}, last_commit_us{0}, mean_commit_us{0};
   } counters_;
 
-  // What submitters touch.
-  alignas(64) std::atomic<Commit*> head_{nullptr};     // newest first; closed() once the thread has ended
-  alignas(64) std::atomic<std::size_t> unwritten_{0};  // submitted, and not yet expected by the teller
-  std::atomic<int> parked_{0};
-  std::atomic<std::uint32_t> awaited_{0};  // how many pending write sets the writer sleeps for; 0: it does not
-  std::atomic<bool> stopping_{false};
+  CommitInbox inbox_;
   Teller teller_;
   std::unique_ptr<Replication> replication_;  // null: nothing is replicated
   std::thread thread_;

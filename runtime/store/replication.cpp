@@ -21,13 +21,14 @@ Replication::Replication(Replicator& replicator, Teller& teller, std::span<const
   for (std::size_t i = 0; i < on_disk.size(); ++i) lanes_[i].replicated = on_disk[i];
 }
 
-void Replication::pass(std::span<const Ended> ended) noexcept {
-  runs_.clear();
+void Replication::pass(std::span<const Ended> ended, std::span<const SetRun> runs) noexcept {
   {
     const std::lock_guard lock(mutex_);
     for (const Ended& one : ended) enter(one);
   }
-  for (const Replicator::Run& run : runs_) replicator_.on_disk(run);
+  for (const SetRun& run : runs) {
+    if (run.epoch >= epoch(run.partition)) replicator_.on_disk(run);
+  }
 }
 
 void Replication::enter(const Ended& ended) {
@@ -38,16 +39,6 @@ void Replication::enter(const Ended& ended) {
     lane.ended.push_back({ended.commit, fenced_});
   } else {
     lane.ended.push_back(ended);
-    if (ended.error == nullptr && ended.writes) {
-      const auto same = std::find_if(runs_.begin(), runs_.end(), [&](const auto& run) {
-        return run.partition == commit.partition && run.epoch == commit.epoch;
-      });
-      if (same != runs_.end()) {
-        same->last = commit.sequence;
-      } else {
-        runs_.push_back({commit.partition, commit.epoch, commit.sequence, commit.sequence});
-      }
-    }
   }
   waiting_.fetch_add(1, std::memory_order_relaxed);
   release(lane);

@@ -23,8 +23,13 @@ class Replication {
   // Both outlive it. What is on disk when the queue opens counts as replicated.
   Replication(Replicator& replicator, Teller& teller, std::span<const std::uint64_t> on_disk);
 
-  // The writer thread's, in the order of submission: offers what is on this disk, and tells what waits for nothing.
-  void pass(std::span<const Ended> ended) noexcept;
+  // The writer thread's.
+  void ship(std::span<const SetRun> runs) noexcept {
+    for (const SetRun& run : runs) replicator_.ship(run);
+  }
+  // The writer thread's, in the order of submission: offers the runs that are on this disk now, and tells what waits
+  // for nothing.
+  void pass(std::span<const Ended> ended, std::span<const SetRun> runs) noexcept;
   // Any thread: the partition's write sets up to this number have their copies.
   void replicated(PartitionId partition, std::uint64_t sequence) noexcept;
   // Any thread: what waits in the partition, and what comes and was decided in an earlier epoch, fails.
@@ -52,7 +57,6 @@ class Replication {
   const std::shared_ptr<const Error> fenced_, given_up_;
   mutable std::mutex mutex_;
   std::vector<Lane> lanes_;
-  std::vector<Replicator::Run> runs_;  // the writer thread's own
   std::atomic<std::size_t> waiting_{0};
 };
 

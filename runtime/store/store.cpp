@@ -171,7 +171,8 @@ Result<void> Store::open_log(const StoreOptions& options) {
                            .sequences = rest->sequences,
                            .max_batch_bytes = std::min(CommitQueue::kMaxBatchBytes, options.log_bytes / 4),
                            .faults = options.faults,
-                           .replicator = options.replicator});
+                           .replicator = options.replicator,
+                           .max_backlog_bytes = options.max_backlog_bytes});
   if (failure != 0) {
     commits_->stop_committing(failure);
   } else {

@@ -4,6 +4,7 @@
 // node or of a later format. Writes go through the commit queue alone; reads are short and from any thread.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -61,6 +62,8 @@ struct StoreOptions {
   DiskFaults* faults = nullptr;
   // Who keeps copies elsewhere; outlives the store. Null: this disk is the only one.
   Replicator* replicator = nullptr;
+  // Of what is kept in memory for whoever follows a partition (backlog.h); past it the oldest goes.
+  std::size_t max_backlog_bytes = kMaxBacklogBytes;
   // For tests that measure other things: an acknowledged commit may be lost with the power, not with the process.
   bool sync = true;
 };
@@ -113,6 +116,10 @@ class Store {
     bool more = false;  // the range may hold more; false: it does not
   };
   [[nodiscard]] Result<Page> read_page(const KeyRange& range, std::size_t limit, bool backward = false) const;
+  // The same, in key order; and which of the partition's write sets was the last one at that moment. Not of a read-only
+  // store.
+  [[nodiscard]] Result<Page> read_page(const KeyRange& range, std::size_t limit, PartitionId partition,
+                                       std::uint64_t& sequence) const;
   // The same, in key order, without saying whether there is more.
   [[nodiscard]] Result<std::vector<Record>> read_range(const KeyRange& range, std::size_t limit) const;
   // Every record of the range, page by page: each page is consistent in itself. `visit` returns false to stop.
@@ -153,7 +160,11 @@ class Store {
   // Shows `found` the value as it is stored, if there is one. False: there is none.
   [[nodiscard]] Result<bool> find(std::string_view key,
                                   const std::function<void(std::span<const std::byte>)>& found) const;
+  using Numbers = std::array<std::uint64_t, kPartitions>;
   [[nodiscard]] Result<Page> read_sealed(const KeyRange& range, std::size_t limit, bool backward) const;
+  [[nodiscard]] Result<Page> read_sealed(const KeyRange& range, std::size_t limit, bool backward,
+                                         const std::function<void(const Numbers&)>& at_that_moment) const;
+  [[nodiscard]] Result<Page> open_page(Result<Page> page) const;
   [[nodiscard]] Result<std::vector<std::byte>> opened(std::string_view key, std::vector<std::byte> value) const;
   [[nodiscard]] Result<std::uint64_t> count_records() const;
 

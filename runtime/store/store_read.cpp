@@ -76,7 +76,15 @@ Result<bool> Store::contains(std::string_view key) const {
 }
 
 Result<Store::Page> Store::read_page(const KeyRange& range, std::size_t limit, bool backward) const {
-  auto page = read_sealed(range, limit, backward);
+  return open_page(read_sealed(range, limit, backward));
+}
+
+Result<Store::Page> Store::read_page(const KeyRange& range, std::size_t limit, PartitionId partition,
+                                     std::uint64_t& sequence) const {
+  return open_page(read_sealed(range, limit, false, [&](const Numbers& numbers) { sequence = numbers[partition]; }));
+}
+
+Result<Store::Page> Store::open_page(Result<Page> page) const {
   if (!page || !opener_) return page;
   for (Record& record : page->records) {
     auto value = opened(record.key, std::move(record.value));
@@ -93,9 +101,17 @@ Result<std::vector<Record>> Store::read_range(const KeyRange& range, std::size_t
 }
 
 Result<Store::Page> Store::read_sealed(const KeyRange& range, std::size_t limit, bool backward) const {
+  return read_sealed(range, limit, backward, [](const auto&) {});
+}
+
+Result<Store::Page> Store::read_sealed(const KeyRange& range, std::size_t limit, bool backward,
+                                       const std::function<void(const Numbers&)>& at_that_moment) const {
   std::optional<Result<Environment::Reading>> reading;
-  auto overlaid = overlays_->slice(range, {.limit = limit, .bytes = kPageBytes, .backward = backward},
-                                   [&] { reading.emplace(environment_->read()); });
+  auto overlaid =
+      overlays_->slice(range, {.limit = limit, .bytes = kPageBytes, .backward = backward}, [&](const Numbers& numbers) {
+        reading.emplace(environment_->read());
+        at_that_moment(numbers);
+      });
   if (!*reading) return reading->error();
   MDB_txn* const txn = (*reading)->txn();
   if (overtaken(txn)) overlaid.clear();
@@ -167,8 +183,8 @@ Result<std::vector<std::uint64_t>> Store::sequences() const {
 
 Result<std::uint64_t> Store::count_records() const {
   std::optional<Result<Environment::Reading>> reading;
-  auto overlaid =
-      overlays_->slice({}, {.limit = kNoLimit, .bytes = kNoLimit}, [&] { reading.emplace(environment_->read()); });
+  auto overlaid = overlays_->slice({}, {.limit = kNoLimit, .bytes = kNoLimit},
+                                   [&](const auto&) { reading.emplace(environment_->read()); });
   if (!*reading) return reading->error();
   MDB_txn* const txn = (*reading)->txn();
   if (overtaken(txn)) overlaid.clear();

@@ -25,7 +25,6 @@ namespace troupe::store {
 struct Ended {
   Commit* commit = nullptr;
   std::shared_ptr<const Error> error = {};  // null: durable
-  bool writes = false;                      // it is no barrier
 };
 
 class Teller {

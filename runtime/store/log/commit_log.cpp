@@ -31,7 +31,7 @@ Environment::Written CommitLog::append(std::span<const NumberedSet> sets) {
   const std::size_t bytes = frame_bytes(sets);
   Lock lock(mutex_);
   if (failure_ != 0) return {failure_, false};
-  if (bytes > options_.file_bytes - kLogHeaderBytes) return append_large(lock, sets);
+  if (!has_room_for(sets)) return append_large(lock, sets);
   if (position_ + bytes > options_.file_bytes) {
     if (const int code = await_checkpoint(lock); code != 0) return {code, false};
     turn_over();

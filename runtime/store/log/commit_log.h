@@ -47,6 +47,10 @@ class CommitLog {
   // Makes a batch durable, then visible to readers, and takes its keys and values. One thread. Its code is errno's
   // or LMDB's. A batch that no file has room for goes into LMDB directly.
   [[nodiscard]] Environment::Written append(std::span<const NumberedSet> sets);
+  // Whether a file has room for a batch; append() puts others into LMDB.
+  [[nodiscard]] bool has_room_for(std::span<const NumberedSet> sets) const noexcept {
+    return frame_bytes(sets) <= options_.file_bytes - kLogHeaderBytes;
+  }
   // Set before the first append.
   void on_failure(std::function<void(int code)> failed) {
     const std::lock_guard lock(mutex_);

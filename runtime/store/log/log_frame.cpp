@@ -49,8 +49,11 @@ std::byte* put(std::byte* at, const T& value) {
   return at + sizeof value;
 }
 
-// Walks the write sets; false when they do not fill the frame exactly. `visit` may be null.
-bool walk(std::span<const std::byte> body, std::uint32_t sets, const std::function<void(const LoggedWrite&)>* visit) {
+using SetVisit = std::function<void(PartitionId, std::uint64_t)>;
+
+// Walks the write sets; false when they do not fill the frame exactly. `visit` and `visit_set` may be null.
+bool walk(std::span<const std::byte> body, std::uint32_t sets, const std::function<void(const LoggedWrite&)>* visit,
+          const SetVisit* visit_set = nullptr) {
   const auto take = [&](auto& out) {
     if (body.size() < sizeof out) return false;
     std::memcpy(&out, body.data(), sizeof out);
@@ -60,6 +63,7 @@ bool walk(std::span<const std::byte> body, std::uint32_t sets, const std::functi
   for (; sets > 0; --sets) {
     SetHeader set;
     if (!take(set) || set.partition >= kPartitions) return false;
+    if (visit_set != nullptr) (*visit_set)(static_cast<PartitionId>(set.partition), set.sequence);
     for (std::uint32_t n = 0; n < set.writes; ++n) {
       WriteHeader write;
       if (!take(write) || write.key_bytes == 0 || write.key_bytes > kMaxKeyBytes) return false;
@@ -133,6 +137,12 @@ void FrameView::for_each(const std::function<void(const LoggedWrite&)>& visit) c
   FrameHeader header;
   std::memcpy(&header, bytes.data(), sizeof header);
   walk(bytes.subspan(kFrameHeaderBytes), header.sets, &visit);
+}
+
+void FrameView::for_each_set(const SetVisit& visit) const {
+  FrameHeader header;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  walk(bytes.subspan(kFrameHeaderBytes), header.sets, nullptr, &visit);
 }
 
 std::optional<FrameView> parse_frame(std::span<const std::byte> bytes, std::uint64_t log_id) noexcept {

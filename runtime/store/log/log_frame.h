@@ -36,6 +36,7 @@ struct NumberedSet {
   PartitionId partition = 0;
   std::uint64_t sequence = 0;
   std::vector<Write>* writes = nullptr;
+  std::uint64_t epoch = 0;  // not in the frame
 };
 
 [[nodiscard]] std::size_t frame_bytes(std::span<const NumberedSet> sets) noexcept;
@@ -55,6 +56,8 @@ struct FrameView {
   std::uint64_t batch = 0;
   std::span<const std::byte> bytes;
   void for_each(const std::function<void(const LoggedWrite&)>& visit) const;
+  // Each write set, also one that writes nothing.
+  void for_each_set(const std::function<void(PartitionId partition, std::uint64_t sequence)>& visit) const;
 };
 
 // The frame at the front of `bytes`; nothing when there is no whole and undamaged one of this log.

@@ -66,10 +66,10 @@ std::optional<Value> Overlays::find(std::string_view key) const {
 }
 
 std::vector<Overlays::Entry> Overlays::slice(const KeyRange& range, const Portion& portion,
-                                             const std::function<void()>& at_that_moment) const {
+                                             const std::function<void(const Sequences&)>& at_that_moment) const {
   static const Overlay kNone;
   const std::lock_guard lock(mutex_);
-  at_that_moment();
+  at_that_moment(active_->sequences);
   const Slice upper = slice_of(active_->values, range);
   const Slice lower = slice_of(frozen_ == nullptr ? kNone.values : frozen_->values, range);
   if (!portion.backward) return merge(upper.first, upper.past, lower.first, lower.past, std::less<>(), portion);

@@ -51,9 +51,11 @@ class Overlays {
     bool backward = false;
   };
   // What the overlays have of `range`, in the order asked for, up to about `limit` values or `bytes`; erased keys do
-  // not count. `at_that_moment` runs while nothing changes: a transaction begun in it sees LMDB beneath exactly this.
+  // not count. `at_that_moment` runs while nothing changes: a transaction begun in it sees LMDB beneath exactly this,
+  // and the numbers that it is shown are those of the slice.
+  using Sequences = std::array<std::uint64_t, kPartitions>;
   [[nodiscard]] std::vector<Entry> slice(const KeyRange& range, const Portion& portion,
-                                         const std::function<void()>& at_that_moment) const;
+                                         const std::function<void(const Sequences&)>& at_that_moment) const;
 
   // All of both, as one: as much as two logs hold. With `at_that_moment` as for slice().
   [[nodiscard]] Overlay merged(const std::function<void()>& at_that_moment) const;

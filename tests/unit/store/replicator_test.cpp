@@ -2,9 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <cerrno>
 #include <map>
 #include <mutex>
 
+#include "sealing_fixture.h"
+#include "store/disk_faults.h"
 #include "store_fixture.h"
 
 using namespace troupe;
@@ -16,32 +19,43 @@ namespace {
 class SlowCopies final : public Replicator {
  public:
   explicit SlowCopies(std::vector<PartitionId> held) : held_(std::move(held)) {}
-  void on_disk(const Run& run) noexcept override {
+  void ship(const SetRun& run) noexcept override {
+    const std::lock_guard lock(mutex_);
+    shipped_.push_back(run);
+  }
+  void on_disk(const SetRun& run) noexcept override {
     {
       const std::lock_guard lock(mutex_);
       last_[run.partition] = run;
     }
     if (std::find(held_.begin(), held_.end(), run.partition) == held_.end()) queue->replicated(run.partition, run.last);
   }
-  [[nodiscard]] Run last(PartitionId partition) {
+  [[nodiscard]] SetRun last(PartitionId partition) {
     const std::lock_guard lock(mutex_);
     return last_[partition];
   }
   void wait_for(PartitionId partition, std::uint64_t sequence) {
     while (last(partition).last < sequence) std::this_thread::yield();
   }
+  [[nodiscard]] std::vector<SetRun> shipped() {
+    const std::lock_guard lock(mutex_);
+    return shipped_;
+  }
   CommitQueue* queue = nullptr;
 
  private:
   const std::vector<PartitionId> held_;
   std::mutex mutex_;
-  std::map<PartitionId, Run> last_;
+  std::map<PartitionId, SetRun> last_;
+  std::vector<SetRun> shipped_;
 };
 
 struct Replicated {
-  explicit Replicated(std::vector<PartitionId> held, std::size_t most = limits::kMaxPendingCommits)
+  explicit Replicated(std::vector<PartitionId> held, std::size_t most = limits::kMaxPendingCommits,
+                      std::shared_ptr<const KeyRing> keys = {})
       : copies(std::move(held)) {
     StoreOptions options = options_for(directory.path());
+    options.keys = std::move(keys);
     options.replicator = &copies;
     options.max_pending_commits = most;
     store = open_store(options);
@@ -137,4 +151,60 @@ TEST_CASE("stopping ends what waits for copies as unknown, and what is on this d
 
   CHECK(waits.wait()->kind() == ErrorKind::unknown_outcome);
   CHECK(value_of(*node.store, 1, "a") == "1");
+}
+
+TEST_CASE("what is shipped is every write set once, in clear, with its numbers, also of what no log holds") {
+  Replicated node({}, limits::kMaxPendingCommits, ring(kOne));
+  ObservedCommit one(1, "a", kSecret), two(1, "b", "2"), large;
+  large.partition = 1;
+  for (int i = 0; i < 40; ++i) large.put("large" + std::to_string(i), std::string(60'000, 'x'));  // the log has 2 MiB
+  for (ObservedCommit* commit : {&one, &two, &large}) {
+    node.submit(*commit);
+    REQUIRE_FALSE(commit->wait());
+  }
+
+  const auto shipped = node.copies.shipped();
+  std::map<std::string, std::string> rows;
+  std::uint64_t next = 1;
+  for (const SetRun& run : shipped) {
+    CHECK(run.first == next);
+    next = run.last + 1;
+    parse_run(run).value().for_each([&](const LoggedWrite& write) {
+      rows[std::string(write.key)] = text_of({write.value->begin(), write.value->end()});
+    });
+  }
+  CHECK(next == 4);
+  CHECK(rows.size() == 42);
+  CHECK(rows[actor_key(1, 7, "a")] == kSecret);
+  CHECK(value_of(*node.store, 1, "a") == kSecret);
+  CHECK_FALSE(on_disk(node.directory.path(), kSecret));
+}
+
+TEST_CASE("a commit of an epoch that has not begun is refused, as one of an epoch that is over") {
+  Replicated node({});
+  ObservedCommit early(1, "a", "1");
+  early.epoch = 3;
+  node.submit(early);
+  expect(*early.wait(), ErrorKind::unavailable, "epoch 3 of partition 1, which is in epoch 0");
+  CHECK(node.copies.shipped().empty());
+}
+
+TEST_CASE("what the disk refuses after it was shipped is never said to be on it") {
+  struct Refusing final : DiskFaults {
+    int before(DiskWrite write) noexcept override { return write == DiskWrite::log ? EIO : 0; }
+  };
+  Refusing faults;
+  TemporaryDirectory directory;
+  SlowCopies copies({});
+  StoreOptions options = options_for(directory.path());
+  options.faults = &faults;
+  options.replicator = &copies;
+  auto store = open_store(options);
+  copies.queue = &store->commits();
+
+  CHECK(commit(*store, 1, "a", "1")->kind() == ErrorKind::unknown_outcome);
+
+  CHECK(copies.shipped().size() == 1);
+  CHECK(copies.last(1).last == 0);
+  CHECK(store->commits().sequence(1) == 0);
 }
