@@ -5,6 +5,7 @@
 #include <unwind.h>
 
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <typeinfo>
 #include <utility>
@@ -43,6 +44,10 @@ extern "C" [[noreturn]] __attribute__((visibility("default"))) void __cxa_throw(
                                                                                 void (*destroy)(void*)) {
   auto* type = static_cast<std::type_info*>(type_info);
   static const auto real = reinterpret_cast<Throw>(::dlsym(RTLD_NEXT, "__cxa_throw"));
+  if (real == nullptr) {
+    std::fputs("Troupe::crash_traces needs libstdc++ as a shared library; link it without -static-libstdc++\n", stderr);
+    std::abort();
+  }
   if (troupe::actor::current().activation && type && !is_no_crash(*type)) {
     auto& point = troupe::actor::throw_point();
     point.exception = object;

@@ -39,13 +39,9 @@ class Config final : public caf::actor_system_config {
     set("logger.verbosity", caf::atom("quiet"));
     set("middleman.enable-automatic-connections", false);
     load<caf::io::middleman>();
-    if (options.scheduler == "parking") {
-      module_factories.push_back([](caf::actor_system& system) -> caf::actor_system::module* {
-        return new caf::scheduler::coordinator<ParkingPolicy>(system);
-      });
-    } else {
-      set("scheduler.policy", options.scheduler == "sharing" ? caf::atom("sharing") : caf::atom("stealing"));
-    }
+    module_factories.push_back([](caf::actor_system& system) -> caf::actor_system::module* {
+      return new caf::scheduler::coordinator<ParkingPolicy>(system);
+    });
   }
 };
 

@@ -24,7 +24,6 @@ struct EngineOptions {
   // Worker threads; 0: one per core, at least two.
   unsigned threads = 0;
   // "parking" (work stealing whose idle workers sleep until woken), or CAF's "stealing" and "sharing".
-  std::string scheduler = "parking";
   // Mails a scheduled actor may receive before the next scheduled actor gets its turn.
   std::size_t max_throughput = 64;
   // Threads for `blocking()`.

@@ -63,7 +63,6 @@ NodeParts::NodeParts(const NodeConfig& config, NodeRouting& routing, const Super
   incarnation_ = new_incarnation(open_store(config));
   engine::EngineOptions options;
   options.threads = config.threads;
-  options.scheduler = config.scheduler;
   if (test_hooks_) options.alarms = test_hooks_->alarms;
   engine_ = config.system ? std::make_unique<engine::Engine>(*config.system, options)
                           : std::make_unique<engine::Engine>(options);

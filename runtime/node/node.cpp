@@ -83,8 +83,6 @@ void check(NodeConfig& config) {
                 std::to_string(limits::kMinStoreBytes) + " to " + std::to_string(limits::kMaxStoreBytes) +
                 " are allowed");
   check(config.overload);
-  if (config.scheduler != "parking" && config.scheduler != "stealing" && config.scheduler != "sharing")
-    throw wrong("scheduler \"" + config.scheduler + "\" is none of parking, stealing, sharing");
   if (config.encryption_keys.named() && config.data_dir.empty())
     throw wrong("encryption_keys are given, and no data_dir whose store they would encrypt");
   supervise::check(config.restart, "NodeConfig.restart");

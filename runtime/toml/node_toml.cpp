@@ -132,7 +132,6 @@ NodeConfig node_config_from_toml(const toml::table& table, const fs::path& file,
   if (auto data_dir = keys.word("data_dir")) out.data_dir = keys.path(*data_dir);
   if (auto link_secret = keys.word("link_secret")) out.link_secret = keys.path(*link_secret);
   keys.read("threads", out.threads, 0, kMost32);
-  if (auto scheduler = keys.word("scheduler")) out.scheduler = *scheduler;
   keys.read_ms("default_timeout_ms", out.default_timeout, 1);
   keys.read_ms("idle_after_ms", out.idle_after);
   keys.read("max_mailbox", out.max_mailbox, 1, kMost32);

@@ -210,7 +210,6 @@ TEST_CASE("a node that is wrongly configured says which field") {
   CHECK(wrong({.name = ""}).message().find("name") != std::string::npos);
   CHECK(wrong({.name = "a/b"}).message().find("slash") != std::string::npos);
   CHECK(wrong({.cluster = ""}).message().find("cluster") != std::string::npos);
-  CHECK(wrong({.scheduler = "magic"}).message().find("magic") != std::string::npos);
   CHECK(wrong({.default_timeout = 0ms}).message().find("default_timeout") != std::string::npos);
   CHECK(wrong({.idle_after = -1ms}).message().find("idle_after") != std::string::npos);
   CHECK(wrong({.max_mailbox = 0}).message().find("max_mailbox") != std::string::npos);
@@ -285,14 +284,4 @@ TEST_CASE("a callback may call again") {
   });
 
   CHECK(done.get_future().get() == 2);
-}
-
-TEST_CASE("every scheduler runs the same calls") {
-  for (const char* scheduler : {"parking", "stealing", "sharing"}) {
-    SUBCASE(scheduler) {
-      Distance distance(Length::bytes, [&](NodeConfig& config) { config.scheduler = scheduler; });
-      for (int i = 0; i < 50; ++i) distance.add("a", 1);
-      CHECK(distance.balance("a") == 50);
-    }
-  }
 }

@@ -112,7 +112,6 @@ struct NodeConfig {
   // it links prove nothing.
   std::filesystem::path link_secret{};
   unsigned threads = 0;                 // worker threads, at most limits::kMaxThreads; 0: one per core, at least two
-  std::string scheduler = "parking";    // or "stealing", "sharing"
   caf::actor_system* system = nullptr;  // run on the host's, which outlives the node
   std::chrono::milliseconds default_timeout{10'000};   // of calls whose method names none
   std::chrono::milliseconds idle_after{60'000};        // then an activation is passivated; 0: never

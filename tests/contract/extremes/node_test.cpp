@@ -44,7 +44,6 @@ TEST_CASE("a field of a node's configuration past its limit is refused, and the 
       {[](NodeConfig& c) { c.threads = 1025; }, "threads is 1025; at most 1024"},
       {[](NodeConfig& c) { c.threads = 30'000; }, "at most 1024"},
       {[](NodeConfig& c) { c.threads = ~0u; }, "at most 1024"},
-      {[](NodeConfig& c) { c.scheduler = ""; }, "parking, stealing, sharing"},
       {[](NodeConfig& c) { c.default_timeout = 0ms; }, "default_timeout must be positive"},
       {[](NodeConfig& c) { c.default_timeout = kLeastMs; }, "default_timeout must be positive"},
       {[](NodeConfig& c) { c.idle_after = -1ms; }, "idle_after must not be negative"},

@@ -61,7 +61,6 @@ cluster = "shop"
 data_dir = "data"
 link_secret = "keys/links"
 threads = 3
-scheduler = "stealing"
 default_timeout_ms = 1500
 idle_after_ms = 0
 max_mailbox = 7
@@ -107,7 +106,6 @@ stuck_commits_ms = 0
   CHECK(config.data_dir == "/etc/data");
   CHECK(config.link_secret == "/etc/keys/links");
   CHECK(config.threads == 3);
-  CHECK(config.scheduler == "stealing");
   CHECK(config.default_timeout == 1500ms);
   CHECK(config.idle_after == 0ms);
   CHECK(config.max_mailbox == 7);
