@@ -149,14 +149,14 @@ TEST_CASE("pages that are past their age go with the next reply that is remember
   CHECK(actor.remembers(61));
 }
 
-TEST_CASE("an actor that remembers few replies writes no page") {
+TEST_CASE("an actor that remembers no more replies than its record holds writes no page") {
   KeptActor actor;
-  actor.retention.count = 4;
+  actor.retention.count = limits::kRepliesInRecord;
   for (std::uint64_t id = 1; id <= 60; ++id) actor.commit(id, false);
 
   CHECK(actor.disk.empty());
-  CHECK_FALSE(actor.remembers(56));
-  for (std::uint64_t id = 57; id <= 60; ++id) CHECK(actor.remembers(id));
+  CHECK_FALSE(actor.remembers(60 - limits::kRepliesInRecord));
+  for (std::uint64_t id = 61 - limits::kRepliesInRecord; id <= 60; ++id) CHECK(actor.remembers(id));
 }
 
 TEST_CASE("what was erased is forgotten, as of now") {

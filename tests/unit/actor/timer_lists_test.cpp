@@ -86,6 +86,11 @@ TEST_CASE("work that is cancelled while it is due is not done, and holds up no o
   CHECK_FALSE(actor.timers.take_work(TimePoint{}));
   actor.work_off(TimePoint{});
   CHECK(actor.done == "kept ");
+
+  actor.timers.cancel_work(actor.timers.add_due(actor.work("cancelled ")));
+  CHECK_FALSE(actor.timers.empty());  // until it has been passed over
+  actor.work_off(TimePoint{});
+  CHECK(actor.timers.empty());
 }
 
 TEST_CASE("turns that slept long enough go on in the order of their time, and are asleep no more") {
