@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "actor/activation_parts.h"
 #include "actor/admission.h"
-#include "actor/life.h"
 #include "actor/slow_turns.h"
 #include "actor/turn_faults.h"
 #include "wire/monitor_request.h"
@@ -33,15 +33,8 @@ Activation::Activation(Context& context, wire::Address& address, std::shared_ptr
   make_room();
 }
 
-Activation::DurableParts& Activation::beside() const {
-  if (!life_->beside) life_->beside = std::make_unique<DurableParts>();
-  life_->beside->unsettled.drop_durable(gate_.last_ended());
-  return *life_->beside;
-}
-
 Activation::~Activation() {
   if (made_for_) made_for_->leave();
-  while (calls_first_) pop_waiting().detach()->discard();
 }
 
 // --- from a call to a turn ---
@@ -68,7 +61,7 @@ void Activation::start(wire::EnvelopePtr call, TimePoint now) {
   Turn& started = *turn;
   run(std::move(turn), [&](wire::Envelope& envelope) {
     if (method == wire::kNoMethod) return run_delivery(started);
-    return life_->actor->dispatch(method, envelope.params.read(), envelope.results.build());
+    return active_->actor->dispatch(method, envelope.params.read(), envelope.results.build());
   });
 }
 
@@ -79,17 +72,10 @@ Task<> hold(std::function<Task<>()> work) { co_await work(); }
 
 }  // namespace
 
-void Activation::start_timer_work(std::uint64_t timer) {
-  auto& timers = rare().timers;
-  const auto* due = timers.find(timer);
-  if (!due) return;  // cancelled meanwhile
-  auto work = due->work;
-  if (due->period.count() > 0) {
-    timers.again(timer, later(context_.clock.exact_now(), due->period));
-    arm_timers();
-  } else {
-    timers.erase(timer);
-  }
+void Activation::start_timer_work() {
+  auto work = optional_->timers.take_work(context_.clock.exact_now());
+  if (!work) return;
+  arm_timers();
   auto call = make_counted<wire::Envelope>();
   call->target = wire::AddressPtr::share(address_);
   call->method = wire::kNoMethod;
@@ -97,7 +83,7 @@ void Activation::start_timer_work(std::uint64_t timer) {
   call->deadline = TimePoint::max();
   if (!enter_life(call)) return;
   run(std::make_unique<Turn>(this, std::move(call), TurnKind::exclusive, turns_.next_serial(), context_.clock.now()),
-      [&](wire::Envelope&) { return hold(std::move(work)); });
+      [&](wire::Envelope&) { return hold(std::move(*work)); });
 }
 
 template <class MakeTask>
@@ -187,7 +173,7 @@ std::exception_ptr Activation::fault_at_end() noexcept {
 
 void Activation::answered(wire::EnvelopePtr call) {
   auto* turn = static_cast<Turn*>(call->turn);
-  if (!turn && wire::watch_of(*call)) return went_down(*call);
+  if (!turn && wire::watch_of(*call)) return optional_ ? hear(optional_->watches.answered(*call)) : void();
   if (!turn) {  // the turn is gone: nobody hears the answer
     context_.dead_letters.fetch_add(1, std::memory_order_relaxed);
     return;
@@ -204,8 +190,7 @@ capnp::AnyPointer::Reader Activation::state_root() const {
   Turn* turn = current().turn;
   if (turn && turn->draft()) return turn->draft()->getRoot<capnp::AnyPointer>().asReader();
   if (turn) turn->looked();
-  if (!life_ || life_->state.empty()) return {};
-  return capnp::readMessageUnchecked<capnp::AnyPointer>(life_->state.data());
+  return active_ ? active_->durable.root() : capnp::AnyPointer::Reader();
 }
 
 capnp::AnyPointer::Builder Activation::edit_root() {
@@ -213,23 +198,23 @@ capnp::AnyPointer::Builder Activation::edit_root() {
   if (turn && turn->draft()) return turn->draft()->getRoot<capnp::AnyPointer>();
   claim_edit("edit()");
   auto root = turn->start_draft().getRoot<capnp::AnyPointer>();
-  if (!life_->state.empty()) root.set(capnp::readMessageUnchecked<capnp::AnyPointer>(life_->state.data()));
+  if (!active_->durable.words().empty()) root.set(active_->durable.root());
   return root;
 }
 
 std::vector<std::uint64_t> Activation::state_words() {
   std::vector<std::uint64_t> out;
-  if (!life_) return out;
-  out.resize(life_->state.size());
-  if (!out.empty()) std::memcpy(out.data(), life_->state.data(), out.size() * sizeof(std::uint64_t));
+  if (!active_) return out;
+  const auto& words = active_->durable.words();
+  out.resize(words.size());
+  if (!out.empty()) std::memcpy(out.data(), words.data(), out.size() * sizeof(std::uint64_t));
   return out;
 }
 
 // --- how it looks ---
 
 bool Activation::busy() const noexcept {
-  return turns_.running() || turns_.waiting() > 0 || calls_waiting_.load(std::memory_order_relaxed) > 0 ||
-         waiting() > 0 || (!gate_.settled() && !gate_.failed());
+  return turns_.running() || turns_.waiting() > 0 || queue_length() > 0 || (!gate_.settled() && !gate_.failed());
 }
 
 std::string Activation::running_method() const {
@@ -262,7 +247,7 @@ ActorView Activation::outside_view() const {
   if (view.status.empty()) {
     view.status = !live() ? "dormant" : turns_.running() ? "running" : turns_.waiting() > 0 ? "waiting" : "idle";
   }
-  view.mailbox = waiting() + calls_waiting_.load(std::memory_order_relaxed);
+  view.mailbox = queue_length();
   view.queue_delay_ms = static_cast<std::uint32_t>(queue_delay().count());
   view.turns_done = turns_.done();
   view.restarts = restarts_.load(std::memory_order_relaxed);
@@ -273,8 +258,8 @@ ActorView Activation::outside_view() const {
 ActorView Activation::view() {
   ActorView view = outside_view();
   view.answered = true;
-  view.shedding = queue_.standing();
-  if (!life_) return view;
+  view.shedding = calls_.standing();
+  if (!active_) return view;
   const TimePoint now = context_.clock.now();
   auto ms = [](auto d) { return std::chrono::duration_cast<std::chrono::milliseconds>(d).count(); };
   auto name_of = [](const ServiceInfo& service, std::uint16_t method) -> std::string {
@@ -282,11 +267,11 @@ ActorView Activation::view() {
   };
   view.actor = address_->text();
   view.partition = address_->partition;
-  view.state_bytes = life_->state.size() * sizeof(capnp::word);
-  view.state_version = life_->meta.state_version;
-  view.edits = life_->meta.edits;
-  view.last_sent = life_->meta.last_sent;
-  view.remembered_replies = static_cast<std::uint32_t>(life_->replies.count());
+  view.state_bytes = active_->durable.words().size() * sizeof(capnp::word);
+  view.state_version = active_->durable.meta().state_version;
+  view.edits = active_->durable.meta().edits;
+  view.last_sent = active_->durable.meta().last_sent;
+  view.remembered_replies = static_cast<std::uint32_t>(active_->durable.replies().count());
   view.commits_submitted = gate_.submitted();
   view.commits_durable = gate_.last_ended();
   for (const Turn* turn = turns_.first_waiting(); turn; turn = turn->next) {
@@ -297,11 +282,11 @@ ActorView Activation::view() {
                                     static_cast<std::uint64_t>(ms(now - call->sent)), ms(call->deadline - now)});
     }
   }
-  if (!rare_) return view;
-  view.last_crash = rare_->last_crash;
-  view.monitors = rare_->monitors.size();
-  view.watchers = rare_->watchers.size();
-  for (const auto& child : rare_->children) view.children.push_back(child->text());
+  if (!optional_) return view;
+  view.last_crash = optional_->last_crash;
+  view.monitors = optional_->watches.monitors();
+  view.watchers = optional_->watches.watchers();
+  for (const auto& child : optional_->children) view.children.push_back(child->text());
   return view;
 }
 

@@ -20,19 +20,23 @@
 #include "actor/current.h"
 #include "actor/life_phase.h"
 #include "actor/output_gate.h"
-#include "actor/standing_queue.h"
+#include "actor/row_view.h"
+#include "actor/timers.h"
 #include "actor/turn.h"
 #include "actor/turns.h"
 #include "actor/visitors.h"
+#include "actor/waiting_calls.h"
+#include "actor/wake_up.h"
+#include "actor/watches.h"
 #include "engine/scheduled_actor.h"
 #include "store/format/keys.h"
-#include "store/format/remembered_replies.h"
 #include "troupe/inspection.h"
 #include "wire/envelope.h"
 
 namespace troupe::actor {
 
 class Activation;
+class DurableState;
 class Erasure;
 struct ErasurePage;
 
@@ -67,12 +71,10 @@ class Activation final : public engine::ScheduledActor {
   // Whether a turn runs or waits, a call waits, or a commit is under way.
   [[nodiscard]] bool busy() const noexcept;
   // Calls that wait, for a worker or for their turn.
-  [[nodiscard]] std::uint64_t queue_length() const noexcept {
-    return std::uint64_t{waiting()} + calls_waiting_.load(std::memory_order_relaxed);
-  }
-  // How long the last call had waited that waited longer than OverloadPolicy::target; zero: the last one did not.
+  [[nodiscard]] std::uint64_t queue_length() const noexcept { return std::uint64_t{waiting()} + calls_.count(); }
+  // WaitingCalls::delay(), while any call waits.
   [[nodiscard]] std::chrono::milliseconds queue_delay() const noexcept {
-    return std::chrono::milliseconds(queue_length() == 0 ? 0 : queue_delay_ms_.load(std::memory_order_relaxed));
+    return queue_length() == 0 ? std::chrono::milliseconds(0) : calls_.delay();
   }
   // What can be told without asking the activation.
   [[nodiscard]] ActorView outside_view() const;
@@ -120,20 +122,8 @@ class Activation final : public engine::ScheduledActor {
   [[nodiscard]] const Hosted& hosted() const noexcept { return *hosted_; }
   [[nodiscard]] capnp::AnyPointer::Reader state_root() const;
   [[nodiscard]] capnp::AnyPointer::Builder edit_root();
-  // rows.cpp: the actor's rows as this turn sees them: its own writes, then those of commits under way, then the store.
-  // They throw what the store says.
-  [[nodiscard]] RowValue read_row(const std::string& key) const;
-  [[nodiscard]] bool has_row(const std::string& key) const;
-  struct FoundRow {
-    std::string key;
-    RowValue value;
-  };
-  struct RowPage {
-    std::vector<FoundRow> rows;
-    bool more = false;  // the range has more of them
-  };
-  // Up to `limit` rows of the range, fewer when they are large, in key order or against it. None: there are none.
-  [[nodiscard]] RowPage read_rows(const store::KeyRange& range, std::size_t limit, bool backward) const;
+  // rows.cpp: the actor's rows, for one look.
+  [[nodiscard]] RowView rows() const;
   // Throws unless the running turn may change what is durable, and no other does. The message begins with `what`, and
   // the table if it is about one.
   Turn& claim_edit(std::string_view what, std::string_view table = {});
@@ -150,33 +140,25 @@ class Activation final : public engine::ScheduledActor {
   // Sends a call of the running turn: at once, or as soon as what earlier turns did is durable.
   void send(Turn& turn, wire::EnvelopePtr call);
   void sleep(Turn& turn, std::coroutine_handle<> waiter, std::chrono::nanoseconds time);
-  std::uint64_t set_timer(std::chrono::nanoseconds delay, std::chrono::nanoseconds period,
-                          std::function<Task<>()> work);
+  std::uint64_t set_timer(std::chrono::nanoseconds delay, std::chrono::nanoseconds period, Timers::Work work);
   void cancel_timer(std::uint64_t timer) noexcept;
   // The actor ends when `turn` has committed: with a cause, as if it had crashed.
   void end_after(const Turn& turn, std::optional<std::string> cause);
   [[nodiscard]] wire::AddressPtr spawn_child(const ServiceInfo& service, std::string_view name,
                                              std::function<std::unique_ptr<Actor>()> make);
-  // watching.cpp: monitors and links. watch() throws `overloaded` past limits::kMaxMonitors; null is an empty Ref.
-  std::uint64_t watch(wire::Address* target, bool linked);
+  // watching.cpp: monitors and links. Made when they are first asked for; what takes one back need not.
+  [[nodiscard]] Watches& watches();
   void unwatch(std::uint64_t monitor) noexcept;
-  void link_to(wire::Address* target);
-  void unlink_from(wire::Address* target) noexcept;
-  void trap_links(bool on);
+  void unlink_from(const wire::Address* target) noexcept;
   [[nodiscard]] Turns& turns() noexcept { return turns_; }
   void resume(Turn& turn, std::coroutine_handle<> waiter);
 
  private:
   struct ActiveParts;    // what exists while the actor is active
   struct OptionalParts;  // what most activations never need
-  struct DurableParts;   // what only actors with rows and messages need
-  class ReplyPages;
 
   void receive(Mail* mail) noexcept override;
   void take_in(Mail* mail);
-
-  // rows.cpp: what the turn and commits under way say about a row; nothing: the store knows.
-  [[nodiscard]] std::optional<RowValue> unsettled_row(const std::string& key) const;
 
   // mailbox.cpp: calls in
   void accept(wire::EnvelopePtr call, TimePoint now);
@@ -185,13 +167,13 @@ class Activation final : public engine::ScheduledActor {
   [[nodiscard]] TurnKind kind_of(const wire::Envelope& call) const noexcept;
   void wait(wire::EnvelopePtr call);
   void pump();
-  [[nodiscard]] wire::EnvelopePtr pop_waiting() noexcept;
+  void refuse_waiting(const Error& why) noexcept;
   [[nodiscard]] bool sheds(const wire::Envelope& call, TimePoint now) noexcept;
   void make_room() noexcept;
 
   // activation.cpp: turns
   void start(wire::EnvelopePtr call, TimePoint now);
-  void start_timer_work(std::uint64_t timer);
+  void start_timer_work();
   template <class MakeTask>
   void run(std::unique_ptr<Turn> turn, MakeTask&& make_task);
   void finish(std::unique_ptr<Turn> turn, std::exception_ptr error);
@@ -201,7 +183,7 @@ class Activation final : public engine::ScheduledActor {
   // Every turn ends here, whatever becomes of it then.
   void end(Turn& turn) noexcept;
 
-  // messages.cpp, reminders.cpp, replies.cpp: what comes to the actor besides ordinary calls
+  // messages.cpp, reminders.cpp: what comes to the actor besides ordinary calls
   [[nodiscard]] bool taken_before(wire::EnvelopePtr& call);
   void mark_taken(Turn& turn, RowMap& rows);
   [[nodiscard]] Task<> run_delivery(Turn& turn);
@@ -210,12 +192,6 @@ class Activation final : public engine::ScheduledActor {
   [[nodiscard]] Task<> fire_reminder(Turn& turn);
   [[nodiscard]] Task<> erase(Turn& turn);
   [[nodiscard]] std::vector<Sent> number_messages(Effects& effects, RowMap& rows) const;
-  void remember(const wire::Envelope& call, const std::vector<capnp::word>& reply, RowMap& rows);
-  [[nodiscard]] bool find_older_reply(wire::Envelope& call);
-  [[nodiscard]] bool keeps_pages() const noexcept;
-  ReplyPages& known_pages();
-  void turn_page(RowMap& rows);
-  void drop_pages(const store::ReplyRetention& retention, std::uint64_t now_ms, RowMap& rows);
   void keep_past(Turn& turn, RowMap& rows);
   // erasure.cpp
   [[nodiscard]] std::unique_ptr<Erasure> begin_erasure(const Turn& turn, RowMap& rows) const;
@@ -250,7 +226,7 @@ class Activation final : public engine::ScheduledActor {
   };
   [[nodiscard]] std::optional<NoLife> awaken();
   [[nodiscard]] std::optional<Error> store_trouble() const;
-  [[nodiscard]] Result<void> load(ActiveParts& life) const;
+  [[nodiscard]] Result<void> load(DurableState& durable) const;
   void migrate();  // migration.cpp
   void leave_life() noexcept;
   void start_anew();
@@ -268,22 +244,17 @@ class Activation final : public engine::ScheduledActor {
   // supervised.cpp
   // After every turn, after a crash, and when it has been erased (0).
   void after_turn(std::uint64_t serial) {
-    if (rare_ || phase_.child() != 0) take_up(serial);
+    if (optional_ || phase_.child() != 0) take_up(serial);
   }
   void take_up(std::uint64_t serial);
   void forget_ending(const Turn& turn) noexcept;
   void end_by_itself();
   void leave_actor(const Error& why, bool in_order) noexcept;
   void finish_supervised_stop(bool in_order);
-  void refuse_waiting(const std::string& why);
   [[nodiscard]] bool admitted() noexcept;
-  // watching.cpp: this actor as watcher, then as watched
-  void end_watch(wire::Envelope& call, DownReason reason, const std::string& why) noexcept;
-  void went_down(const wire::Envelope& call);
-  void linked_down(Down down);
-  void tell(Down down);
+  // watching.cpp
   void watched(wire::EnvelopePtr call);
-  void watcher_left(wire::EnvelopePtr call);
+  void hear(std::optional<Watches::News> news);
   void go_down(DownReason reason, const std::string& why) noexcept;
 
   // timers.cpp
@@ -300,23 +271,18 @@ class Activation final : public engine::ScheduledActor {
   void check_timers_left() const;
   void forget_sleeps(Turn& turn) noexcept;
   void answered(wire::EnvelopePtr call);
-  OptionalParts& rare();
-  DurableParts& beside() const;
+  OptionalParts& optional_parts();
 
   Context& context_;
   wire::Address* address_;  // owns this scheduled actor; whoever reaches the scheduled actor holds the address
   std::shared_ptr<Hosted> hosted_;
   const Ptr<Visitors> made_for_;
-  std::unique_ptr<ActiveParts> life_;
-  std::unique_ptr<OptionalParts> rare_;
+  std::unique_ptr<ActiveParts> active_;
+  std::unique_ptr<OptionalParts> optional_;
 
   LifePhase phase_;
   Turns turns_;
-  Mail* calls_first_ = nullptr;  // calls that wait for their turn
-  Mail* calls_last_ = nullptr;
-  std::atomic<std::uint32_t> calls_waiting_{0};
-  std::atomic<std::uint32_t> queue_delay_ms_{0};
-  StandingQueue queue_;
+  WaitingCalls calls_;
 
   OutputGate gate_;
   std::atomic<bool> live_{false};
@@ -324,7 +290,7 @@ class Activation final : public engine::ScheduledActor {
   bool continuing_ = false;  // a mail to go on with the mailbox is under way
   std::atomic<std::uint32_t> last_used_{0};
   std::atomic<std::uint32_t> restarts_{0};
-  TimePoint armed_{};  // the earliest wake-up asked for; zero: none
+  WakeUp deadline_;  // for the earliest deadline of what waits here
 };
 
 }  // namespace troupe::actor

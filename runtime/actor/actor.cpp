@@ -99,11 +99,15 @@ Task<> Actor::on_down(const Down& down) {
                                             "), and has no on_down()");
 }
 
-std::uint64_t Actor::monitor(const RefBase& who) { return activation_.watch(who.address_.get(), false); }
+std::uint64_t Actor::monitor(const RefBase& who) {
+  return activation_.watches().watch(who.address_.get(), false, Ptr<actor::Activation>::share(&activation_));
+}
 void Actor::demonitor(std::uint64_t monitor) noexcept { activation_.unwatch(monitor); }
-void Actor::link(const RefBase& who) { activation_.link_to(who.address_.get()); }
+void Actor::link(const RefBase& who) {
+  activation_.watches().link(who.address_.get(), Ptr<actor::Activation>::share(&activation_));
+}
 void Actor::unlink(const RefBase& who) noexcept { activation_.unlink_from(who.address_.get()); }
-void Actor::trap_links(bool on) { activation_.trap_links(on); }
+void Actor::trap_links(bool on) { activation_.watches().trap_links(on); }
 
 void Actor::erase_everything() { activation_.claim_edit("erase_everything()").add_effects().erase_everything = true; }
 

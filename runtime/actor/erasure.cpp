@@ -5,8 +5,8 @@
 #include <iterator>
 
 #include "actor/activation.h"
+#include "actor/activation_parts.h"
 #include "actor/courier.h"
-#include "actor/life.h"
 #include "actor/outbox.h"
 #include "actor/reminder_rows.h"
 #include "base/limits.h"
@@ -147,7 +147,7 @@ bool Erasure::collect(RowMap& rows, const Read& read) {
 
 Erasure::Read Activation::erasure_reader() const {
   return [this](const store::KeyRange& range, std::size_t limit) {
-    auto found = read_rows(range, limit, false);
+    auto found = rows().page(range, limit);
     Erasure::Page page{{}, found.more};
     for (auto& row : found.rows) page.rows.emplace_back(std::move(row.key), std::move(row.value));
     return page;
@@ -172,7 +172,7 @@ void Activation::erase_rest(wire::EnvelopePtr call) noexcept {
   RowMap rows;
   bool last = false;
   try {
-    last = rare().erasure->collect(rows, erasure_reader());
+    last = optional_parts().erasure->collect(rows, erasure_reader());
   } catch (const Error& error) {
     wire::answer(std::move(call), Error(error).may_have_run(true));
     return cannot_erase();
@@ -181,10 +181,10 @@ void Activation::erase_rest(wire::EnvelopePtr call) noexcept {
   auto* commit = new EraseCommit(*this, std::move(call), number, last);
   commit->partition = address_->partition;
   commit->writes = writes_of(rows);
-  beside().unsettled.add(number, std::move(rows));
+  active_->durable.add_unsettled(number, std::move(rows), gate_.last_ended());
   context_.store->commits().submit(commit);
   if (!last) return;
-  rare().erasure.reset();
+  optional_parts().erasure.reset();
   phase_.end_erasing();
   after_turn(0);
 }
@@ -192,7 +192,7 @@ void Activation::erase_rest(wire::EnvelopePtr call) noexcept {
 // Nobody may use what is left: it goes when the node starts again.
 void Activation::cannot_erase() noexcept {
   gate_.fail();
-  if (rare_) rare_->erasure.reset();
+  if (optional_) optional_->erasure.reset();
   phase_.end_erasing();
   after_turn(0);
 }

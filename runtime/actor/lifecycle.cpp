@@ -1,12 +1,11 @@
 // The activation's life: loading, crash and restart, being passivated, stopping.
 #include <capnp/serialize.h>
 
-#include <cstring>
 #include <stdexcept>
 
 #include "actor/activation.h"
+#include "actor/activation_parts.h"
 #include "actor/flat_state.h"
-#include "actor/life.h"
 #include "actor/registry.h"
 #include "actor/slow_turns.h"
 #include "actor/throw_point.h"
@@ -39,7 +38,7 @@ bool Activation::enter_life(wire::EnvelopePtr& call) {
     wire::answer(std::move(call), *trouble);
     return false;
   }
-  if (life_ && life_->actor) return true;
+  if (active_ && active_->actor) return true;
   auto trouble = awaken();
   if (!trouble) return true;
   wire::answer(std::move(call), std::move(trouble->error));
@@ -79,32 +78,32 @@ bool Activation::not_committed(const store::Commit& commit, std::uint64_t number
 void Activation::start_from_store() noexcept {
   if (!gate_.begin_age()) return;   // the last one says so too
   if (phase_.is(Phase::erasing)) {  // its first part was not stored, so nothing is erased
-    rare().erasure.reset();
+    optional_parts().erasure.reset();
     phase_.end_erasing();
   }
-  if (phase_.stopped() || !life_) return;
+  if (phase_.stopped() || !active_) return;
   crash(nullptr, "the store refused to keep what it did; it starts again from what was committed before");
   after_turn(0);
   leave_life();
 }
 
 std::optional<Activation::NoLife> Activation::awaken() {
-  if (!life_) {
+  if (!active_) {
     auto life = std::make_unique<ActiveParts>(wire::AddressPtr::share(address_));
     if (hosted_->service.durable()) {
-      if (auto loaded = load(*life); !loaded.ok()) return NoLife{loaded.error(), {}};
+      if (auto loaded = load(life->durable); !loaded.ok()) return NoLife{loaded.error(), {}};
     }
-    life_ = std::move(life);
+    active_ = std::move(life);
     live_.store(true, std::memory_order_relaxed);
     hosted_->live.fetch_add(1, std::memory_order_relaxed);
   }
   std::string what = "while it was activated: ";
   try {
     CurrentTurnScope scope(this, nullptr);
-    life_->actor = hosted_->make();
-    if (!life_->actor) throw std::runtime_error("the function that host() was given made no actor");
+    active_->actor = hosted_->make();
+    if (!active_->actor) throw std::runtime_error("the function that host() was given made no actor");
     migrate();
-    life_->actor->on_activate();
+    active_->actor->on_activate();
     return std::nullopt;
   } catch (const std::exception& e) {
     what += e.what();
@@ -114,7 +113,7 @@ std::optional<Activation::NoLife> Activation::awaken() {
   return NoLife{Error(ErrorKind::failed, address_->text() + " crashed " + what), std::move(what)};
 }
 
-Result<void> Activation::load(ActiveParts& life) const {
+Result<void> Activation::load(DurableState& durable) const {
   auto bytes = context_.store->read(store::actor_key(address_->partition, address_->service_id, address_->key));
   if (!bytes.ok()) return bytes.error();
   if (!bytes->has_value()) return {};
@@ -134,45 +133,37 @@ Result<void> Activation::load(ActiveParts& life) const {
                                             capnp::readMessageUnchecked<capnp::AnyPointer>(words));
     if (!fits.ok()) return corrupt(fits.error().message());
   }
-  auto replies = record->remembered();
-  if (!replies.ok()) return corrupt(replies.error().message());
-  life.replies = std::move(*replies);
-  life.replies.forgot(context_.origin.time.joined());
-  life.replies.forgotten_by(context_.origin.time.now());
-  life.meta = record->meta();
-  life.state = std::vector<capnp::word>(record->state().size() / sizeof(capnp::word));
-  if (!life.state.empty()) std::memcpy(life.state.data(), record->state().data(), record->state().size());
+  const auto& time = context_.origin.time;
+  if (auto loaded = durable.load(*record, time.joined(), time.now()); !loaded.ok())
+    return corrupt(loaded.error().message());
   return {};
 }
 
 void Activation::leave_life() noexcept {
-  if (!life_) return;
+  if (!active_) return;
   {
     CurrentTurnScope scope(this, nullptr);
-    life_->actor.reset();
+    active_->actor.reset();
   }
   live_.store(false, std::memory_order_relaxed);
   hosted_->live.fetch_sub(1, std::memory_order_relaxed);
-  auto life = std::move(life_);  // last: with it the address, and what owns this scheduled actor, may go
+  auto life = std::move(active_);  // last: with it the address, and what owns this scheduled actor, may go
 }
 
 // After everything was erased: what runs beside ends, and the next turn finds an actor that knows nothing.
 void Activation::start_anew() {
   end_turns(Error(ErrorKind::unavailable, address_->text() + " was erased in another turn"));
   stop_children();
-  if (rare_) {
-    rare_->timers.clear();
-    rare_->due.clear();
-  }
-  if (life_->beside) life_->beside->pages.reset();
+  if (optional_) optional_->timers.clear();
+  active_->durable.forget_pages();
   go_down(DownReason::erased, address_->text() + " was erased");
   CurrentTurnScope scope(this, nullptr);
-  if (life_->actor) life_->actor->on_passivate();
-  life_->actor.reset();
+  if (active_->actor) active_->actor->on_passivate();
+  active_->actor.reset();
 }
 
 void Activation::crash_now(const std::string& what) {
-  if (!life_ || phase_.is(Phase::erasing)) return;
+  if (!active_ || phase_.is(Phase::erasing)) return;
   crash(nullptr, what);
   after_turn(0);
 }
@@ -185,8 +176,8 @@ void Activation::survive(const char* what) noexcept {
   } catch (const std::exception&) {  // nor could it say so
   }
   turns_.forget_gone();
-  armed_ = {};  // what was thrown at may not have asked for its next wake-up
-  if (rare_) rare_->timers_wake = {};
+  deadline_.forget();  // what was thrown at may not have asked for its next wake-up
+  if (optional_) optional_->timers.wake_up().forget();
 }
 
 // The activation's memory is suspect: every turn ends, the actor goes, what was committed stays.
@@ -203,13 +194,12 @@ void Activation::crash(Turn* turn, const std::string& what, CrashCause cause) {
   }
   if (turns_.first_waiting()) end_turns(Error(ErrorKind::failed, report.actor + " crashed in another turn: " + what));
   stop_children();
-  auto& rare_part = rare();
+  auto& rare_part = optional_parts();
   rare_part.timers.clear();
-  rare_part.due.clear();
   rare_part.last_crash = report.method + ": " + what.substr(0, limits::kMaxCrashText);
   {
     CurrentTurnScope scope(this, nullptr);
-    life_->actor.reset();
+    active_->actor.reset();
   }
   rare_part.ending.reset();
   report.at_ms = context_.clock.wall_ms();
@@ -260,26 +250,28 @@ void Activation::apply_verdict(const Verdict& verdict) {
     case LifePhase::Recovery::quarantine: list_as_quarantined(verdict); break;
   }
   if (recovery == LifePhase::Recovery::at_once) return;
-  rare().recover_at = later(context_.clock.exact_now(), verdict.after);
-  context_.engine.wake_at(rare().recover_at, *this, kRecoverToken);
+  optional_parts().recover_at = later(context_.clock.exact_now(), verdict.after);
+  context_.engine.wake_at(optional_parts().recover_at, *this, kRecoverToken);
 }
 
 void Activation::list_as_quarantined(const Verdict& verdict) {
   const std::uint64_t now = context_.clock.wall_ms(), until = later(now, verdict.after);
   const std::string actor = address_->text();
   hosted_->quarantined.fetch_add(1, std::memory_order_relaxed);
-  rare().quarantined = actor + " is quarantined from " + wall_time(now) + " until " + wall_time(until) +
-                       ", for it keeps crashing: " + verdict.why + "; last crash: " + rare().last_crash +
-                       "; `troupe quarantine clear " + actor + "` lets it try earlier";
-  context_.crashes.quarantine({wire::AddressPtr::share(address_), actor, now, until, verdict.why, rare().last_crash});
-  while (calls_first_) wire::answer(pop_waiting(), Error(ErrorKind::unavailable, rare().quarantined));
+  optional_parts().quarantined = actor + " is quarantined from " + wall_time(now) + " until " + wall_time(until) +
+                                 ", for it keeps crashing: " + verdict.why +
+                                 "; last crash: " + optional_parts().last_crash + "; `troupe quarantine clear " +
+                                 actor + "` lets it try earlier";
+  context_.crashes.quarantine(
+      {wire::AddressPtr::share(address_), actor, now, until, verdict.why, optional_parts().last_crash});
+  refuse_waiting(Error(ErrorKind::unavailable, optional_parts().quarantined));
 }
 
 void Activation::leave_quarantine(const LifePhase::Steps& steps) {
   if (!steps.leave_quarantine) return;
   hosted_->quarantined.fetch_sub(1, std::memory_order_relaxed);
   context_.crashes.release(address_->text());
-  rare().quarantined.clear();
+  optional_parts().quarantined.clear();
 }
 
 // What it did is not forgotten: one crash more that its policy does not allow, and it is quarantined again.
@@ -302,21 +294,21 @@ void Activation::end_turns(const Error& why) noexcept {
 }
 
 void Activation::stop_children() noexcept {
-  if (!rare_) return;
-  for (auto& child : rare_->children)
+  if (!optional_) return;
+  for (auto& child : optional_->children)
     context_.registry.stop(*child, Error(ErrorKind::unavailable, child->text() + " stopped with its parent"));
-  rare_->children.clear();
+  optional_->children.clear();
 }
 
 void Activation::passivate() {
-  const bool busy = turns_.first_waiting() || turns_.exclusive() || calls_first_ || waiting() > 0 || !phase_.ready() ||
-                    !gate_.settled() || phase_.child() != 0 ||
-                    (rare_ && (!rare_->timers.empty() || !rare_->monitors.empty() || !rare_->children.empty() ||
-                               !rare_->due.empty()));
-  if (busy || !life_) return;
-  if (life_->actor) {
+  const bool busy =
+      turns_.first_waiting() || turns_.exclusive() || queue_length() > 0 || !phase_.ready() || !gate_.settled() ||
+      phase_.child() != 0 ||
+      (optional_ && (!optional_->timers.empty() || optional_->watches.monitors() > 0 || !optional_->children.empty()));
+  if (busy || !active_) return;
+  if (active_->actor) {
     CurrentTurnScope scope(this, nullptr);
-    life_->actor->on_passivate();
+    active_->actor->on_passivate();
   }
   leave_life();
 }
@@ -326,16 +318,16 @@ void Activation::stop(const Error& why) {
   const auto steps = phase_.stop();
   context_.turns_stopped.fetch_add(turns_.waiting(), std::memory_order_relaxed);
   end_turns(why);
-  while (calls_first_) wire::answer(pop_waiting(), why);
+  refuse_waiting(why);
   stop_children();
-  if (rare_) rare_->timers.clear();
+  if (optional_) optional_->timers.clear();
   leave_quarantine(steps);
   go_down(DownReason::stopped, why.message());
-  if (life_ && life_->actor) {
+  if (active_ && active_->actor) {
     CurrentTurnScope scope(this, nullptr);
-    life_->actor->on_passivate();
+    active_->actor->on_passivate();
   }
-  if (rare_) rare_->leaving = {};
+  if (optional_) optional_->leaving = {};
   close();
   leave_life();
 }
@@ -344,7 +336,7 @@ wire::AddressPtr Activation::spawn_child(const ServiceInfo& service, std::string
                                          std::function<std::unique_ptr<Actor>()> make) {
   if (service.durable())
     throw Error(ErrorKind::invalid, std::string("a child actor keeps no durable state, and ") + service.name + " does");
-  auto& r = rare();
+  auto& r = optional_parts();
   const std::string key = address_->key + "/" + std::string(name) + "~" +
                           std::to_string(context_.children_made.fetch_add(1, std::memory_order_relaxed) + 1);
   auto child = context_.registry.intern_child(service, key, address_->partition, std::move(make));

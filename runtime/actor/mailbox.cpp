@@ -2,8 +2,8 @@
 #include <utility>
 
 #include "actor/activation.h"
+#include "actor/activation_parts.h"
 #include "actor/admission.h"
-#include "actor/life.h"
 #include "base/limits.h"
 #include "wire/monitor_request.h"
 
@@ -49,9 +49,9 @@ void Activation::accept(wire::EnvelopePtr call, TimePoint now) {
     return wire::answer(std::move(call), std::move(error));
   }
   if (phase_.is(Phase::quarantined))
-    return wire::answer(std::move(call), Error(ErrorKind::unavailable, rare().quarantined));
-  if ((!life_ || !phase_.ready()) && !admitted()) {
-    Error error(ErrorKind::unavailable, address_->text() + " does not run: " + rare().down_why);
+    return wire::answer(std::move(call), Error(ErrorKind::unavailable, optional_parts().quarantined));
+  if ((!active_ || !phase_.ready()) && !admitted()) {
+    Error error(ErrorKind::unavailable, address_->text() + " does not run: " + optional_parts().down_why);
     return wire::answer(std::move(call), std::move(error));
   }
   if (call->depth > limits::kMaxCallDepth) {
@@ -61,7 +61,7 @@ void Activation::accept(wire::EnvelopePtr call, TimePoint now) {
   }
   const TurnKind kind = kind_of(*call);
   // Calls keep their order: a newcomer does not overtake those that wait, unless it may run beside them.
-  if (may_start(*call) && (kind != TurnKind::exclusive || !calls_first_)) return start(std::move(call), now);
+  if (may_start(*call) && (kind != TurnKind::exclusive || calls_.empty())) return start(std::move(call), now);
   wait(std::move(call));
 }
 
@@ -73,70 +73,37 @@ void Activation::wait(wire::EnvelopePtr call) {
     error.may_have_run(false);
     return wire::answer(std::move(call), std::move(error));
   }
-  call->in_line.store(true, std::memory_order_seq_cst);
-  call->target->sink.origin.queued.hold(call->footprint());
-  Mail* mail = call.detach();
-  mail->next_mail = nullptr;
-  (calls_last_ ? calls_last_->next_mail : calls_first_) = mail;
-  calls_last_ = mail;
-  calls_waiting_.fetch_add(1, std::memory_order_relaxed);
+  calls_.push(std::move(call));
   make_room();
 }
 
-wire::EnvelopePtr Activation::pop_waiting() noexcept {
-  Mail* mail = calls_first_;
-  calls_first_ = mail->next_mail;
-  if (!calls_first_) calls_last_ = nullptr;
-  mail->next_mail = nullptr;
-  calls_waiting_.fetch_sub(1, std::memory_order_relaxed);
+void Activation::refuse_waiting(const Error& why) noexcept {
+  calls_.refuse(why);
   make_room();
-  auto call = wire::EnvelopePtr::adopt(static_cast<wire::Envelope*>(mail));
-  call->target->sink.origin.queued.release(call->footprint());
-  call->in_line.store(false, std::memory_order_seq_cst);
-  return call;
 }
 
 // Calls that wait for a worker and those that wait for their turn share what may wait for the actor.
-void Activation::make_room() noexcept {
-  const auto most = std::min(context_.max_mailbox, queue_.longest());
-  const auto held = calls_waiting_.load(std::memory_order_relaxed);
-  room(most > held ? most - held : 0);
-}
+void Activation::make_room() noexcept { room(calls_.room(context_.max_mailbox)); }
 
-// A call has its turn. Whether it is better turned away, for more come than the actor can serve.
 bool Activation::sheds(const wire::Envelope& call, TimePoint now) noexcept {
-  const OverloadPolicy& policy = context_.origin.queued.policy();
-  const auto delay = now - call.arrived;
-  const bool quick = delay < policy.target;
-  if (quick && !queue_.watched() && queue_delay_ms_.load(std::memory_order_relaxed) == 0) [[likely]]
-    return false;
-  if (call.delivery || policy.target.count() == 0) return false;
-  // Who comes now waits for those that wait already; behind the last of a burst that is nobody.
-  const bool none_behind = quick || queue_length() == 0;
-  const auto ms = none_behind ? 0 : std::chrono::duration_cast<std::chrono::milliseconds>(delay).count();
-  queue_delay_ms_.store(static_cast<std::uint32_t>(ms), std::memory_order_relaxed);
-  const auto before = queue_.longest();
-  const bool shed =
-      queue_.sheds({delay, static_cast<std::uint32_t>(queue_length()), turns_.done(), now, call.depth > 0}, policy);
-  if (queue_.longest() != before) make_room();
+  const auto before = calls_.longest();
+  const bool shed = calls_.sheds(call, {now, waiting(), turns_.done()}, context_.origin.queued.policy());
+  if (calls_.longest() != before) make_room();
   return shed;
 }
 
 void Activation::pump() {
   for (int n = 0; n < kPumpBatch && left() > 0 && !phase_.stopped(); ++n) {
-    const bool work = rare_ && !rare_->due.empty() && may_start(TurnKind::exclusive);
-    const bool call_waits = calls_first_ && may_start(*static_cast<wire::Envelope*>(calls_first_));
+    const bool work = optional_ && optional_->timers.work_is_due() && may_start(TurnKind::exclusive);
+    const bool call_waits = !calls_.empty() && may_start(calls_.first());
     if (!work && !call_waits) return;
     spend();
-    // Work that always asks for more of itself leaves every other turn to the calls that wait.
-    if (work && !(call_waits && std::exchange(rare_->work_was_last, false))) {
-      const auto timer = rare_->due.front();
-      rare_->due.pop_front();
-      rare_->work_was_last = true;
-      start_timer_work(timer);
+    if (work && optional_->timers.work_goes_first(call_waits)) {
+      start_timer_work();
       continue;
     }
-    auto call = pop_waiting();
+    auto call = calls_.pop();
+    make_room();
     if (!call->settled()) start(std::move(call), context_.clock.now());
   }
   if (phase_.stopped() || continuing_) return;
@@ -148,7 +115,7 @@ void Activation::pump() {
 void Activation::receive(Mail* mail) noexcept {
   try {
     take_in(mail);
-    if (calls_first_ || (rare_ && !rare_->due.empty())) pump();
+    if (!calls_.empty() || (optional_ && optional_->timers.work_is_due())) pump();
   } catch (const std::exception& e) {
     survive(e.what());
   }

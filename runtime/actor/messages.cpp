@@ -6,9 +6,9 @@
 #include <troupe/store.capnp.h>
 
 #include "actor/activation.h"
+#include "actor/activation_parts.h"
 #include "actor/courier.h"
 #include "actor/flat_state.h"
-#include "actor/life.h"
 #include "actor/outbox.h"
 #include "base/check.h"
 #include "base/limits.h"
@@ -53,7 +53,7 @@ std::vector<Sent> Activation::number_messages(Effects& effects, RowMap& rows) co
   std::vector<Sent> sent;
   sent.reserve(effects.messages.size());
   for (SentMessage& message : effects.messages) {
-    const std::uint64_t sequence = life_->meta.last_sent + sent.size() + 1;
+    const std::uint64_t sequence = active_->durable.meta().last_sent + sent.size() + 1;
     std::string key = outbox_key(owner(), *message.call->target, sequence);
     rows.insert_or_assign(key, std::move(message.row));
     sent.push_back({wire::AddressPtr::share(address_), std::move(key), sequence, std::move(message.answer),
@@ -70,15 +70,14 @@ bool Activation::taken_before(wire::EnvelopePtr& call) {
   if (!delivery || delivery->kind != wire::Delivery::Kind::message) return false;
   if (!context_.store || !hosted_->service.durable()) return false;  // keeps nothing: at least once is all it can have
   const std::string key = channel_key(owner(), delivery->channel);
-  auto& channels = beside().channels;
-  auto known = channels.find(delivery->channel);
+  auto known = active_->durable.last_taken(delivery->channel);
   RowValue row;
-  if (known == channels.end() || (delivery->sequence == known->second && delivery->keep_reply)) {
-    row = read_row(key);
-    const std::uint64_t last = row ? RowReader::open(row, key).value().get<rows::Channel>().getSequence() : 0;
-    known = channels.insert_or_assign(delivery->channel, last).first;
+  if (!known || (delivery->sequence == *known && delivery->keep_reply)) {
+    row = rows().read(key);
+    known = row ? RowReader::open(row, key).value().get<rows::Channel>().getSequence() : 0;
+    active_->durable.took(delivery->channel, *known);
   }
-  const std::uint64_t last = known->second;
+  const std::uint64_t last = *known;
   if (delivery->sequence <= last) {
     if (delivery->keep_reply && delivery->sequence == last) {
       const auto kept = RowReader::open(row, key).value();
@@ -124,24 +123,28 @@ Task<> Activation::run_delivery(Turn& turn) {
     case wire::Delivery::Kind::answer: return take_answer(turn);
     case wire::Delivery::Kind::reminder: return fire_reminder(turn);
     case wire::Delivery::Kind::erase: return erase(turn);
-    default: return resend_or_drop(turn);
+    case wire::Delivery::Kind::resend:
+    case wire::Delivery::Kind::drop: return resend_or_drop(turn);
+    case wire::Delivery::Kind::message:  // has a method, and is a turn like any call's
+    case wire::Delivery::Kind::watch: break;
   }
+  throw Error(ErrorKind::invalid, "what " + address_->text() + " was sent is no work for a turn");
 }
 
 // The message goes with the commit of what its answer leads to.
 Task<> Activation::take_answer(Turn& turn) {
   wire::Delivery& delivery = *turn.call()->delivery;
-  if (!read_row(delivery.row)) co_return;  // taken before
+  if (!rows().read(delivery.row)) co_return;  // taken before
   turn.add_effects().rows.insert_or_assign(delivery.row, nullptr);
   const Answer answer{delivery.name, delivery.to, delivery.error.get(),
                       delivery.error ? capnp::AnyPointer::Reader() : delivery.outcome->results.read()};
-  co_await life_->actor->on_answer(answer);
+  co_await active_->actor->on_answer(answer);
 }
 
 // A dead letter is sent as a new message: its old number may be behind its receiver's.
 Task<> Activation::resend_or_drop(Turn& turn) {
   const wire::Delivery& delivery = *turn.call()->delivery;
-  auto value = read_row(delivery.row);
+  auto value = rows().read(delivery.row);
   if (!value) throw Error(ErrorKind::not_found, address_->text() + " has no such dead letter");
   Effects& effects = turn.add_effects();
   effects.rows.insert_or_assign(delivery.row, nullptr);
@@ -181,7 +184,7 @@ void Activation::keep_past(Turn& turn, RowMap& rows) {
   past.setStateVersion(hosted_->service.state_version);
   past.setStateType(hosted_->service.state_type);
   past.getState().set(turn.draft()->getRoot<capnp::AnyPointer>().asReader());
-  const std::uint64_t edit = life_->meta.edits + 1;
+  const std::uint64_t edit = active_->durable.meta().edits + 1;
   rows.insert_or_assign(key_of(edit), row_of(message.getRoot<capnp::AnyPointer>().asReader()).value());
   if (edit > keep) rows.insert_or_assign(key_of(edit - keep), nullptr);
 }

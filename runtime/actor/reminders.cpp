@@ -2,7 +2,7 @@
 #include <troupe/store.capnp.h>
 
 #include "actor/activation.h"
-#include "actor/life.h"
+#include "actor/activation_parts.h"
 #include "actor/outbox.h"
 #include "actor/reminder_rows.h"
 #include "base/limits.h"
@@ -41,7 +41,7 @@ void Activation::cancel_reminder(std::string_view name) {
   check_name(*address_, name);
   Turn& turn = claim_edit("a reminder");
   const std::string key = name_key(owner(), name);
-  const RowValue old = read_row(key);
+  const RowValue old = rows().read(key);
   if (!old) return;
   write_row(turn, due_key_of(old, key), nullptr);
   write_row(turn, key, nullptr);
@@ -51,9 +51,9 @@ Task<> Activation::fire_reminder(Turn& turn) {
   const wire::Delivery& delivery = *turn.call()->delivery;
   const std::string key = name_key(owner(), delivery.name);
   const std::string due = due_key(owner(), delivery.due_ms, delivery.name);
-  if (!read_row(due)) co_return;  // replaced, cancelled or fired meanwhile
+  if (!rows().read(due)) co_return;  // replaced, cancelled or fired meanwhile
   claim_edit("a reminder");
-  const RowValue row = read_row(key);
+  const RowValue row = rows().read(key);
   write_row(turn, due, nullptr);
   if (!row || due_key_of(row, key) != due) co_return;  // nobody's
   const std::uint64_t period = RowReader::open(row, key).value().get<rows::Reminder>().getPeriodMs();
@@ -67,7 +67,7 @@ Task<> Activation::fire_reminder(Turn& turn) {
     write_row(turn, due_key(owner(), next, delivery.name), due_row(context_.origin.new_id().lo));
     write_row(turn, key, reminder_row(next, period));
   }
-  co_await life_->actor->on_reminder(delivery.name);
+  co_await active_->actor->on_reminder(delivery.name);
 }
 
 }  // namespace troupe::actor

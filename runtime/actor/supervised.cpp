@@ -1,7 +1,7 @@
 // What a supervision tree does with an activation: it is started, stops for its supervisor in order or at once, and
 // is disabled for good; and how an actor ends by itself. What was committed stays in every case.
 #include "actor/activation.h"
-#include "actor/life.h"
+#include "actor/activation_parts.h"
 
 namespace troupe::actor {
 
@@ -28,7 +28,7 @@ void Activation::start_supervised(bool again) {
     phase_.not_started();
     return not_started(trouble->message());
   }
-  if (life_ && life_->actor) return context_.child_events->started(child);
+  if (active_ && active_->actor) return context_.child_events->started(child);
   if (auto trouble = awaken()) {
     leave_actor(trouble->error, false);
     phase_.not_started();
@@ -45,23 +45,18 @@ void Activation::stop_supervised(bool at_once, Ptr<Counted> done) {
   if (phase_.stopped()) return;
   const auto steps = phase_.leave(at_once || !turns_.first_waiting());
   leave_quarantine(steps);
-  rare().leaving = std::move(done);
+  optional_parts().leaving = std::move(done);
   if (steps.stop_supervised) finish_supervised_stop(!at_once);
 }
 
 void Activation::disable(const std::string& why) {
   if (phase_.stopped()) return;
   leave_quarantine(phase_.disable());
-  refuse_waiting(why);
+  optional_parts().down_why = why;
+  refuse_waiting(Error(ErrorKind::unavailable, address_->text() + " does not run: " + why));
 }
 
 void Activation::unsupervise() { leave_quarantine(phase_.unsupervise()); }
-
-void Activation::refuse_waiting(const std::string& why) {
-  rare().down_why = why;
-  const Error error(ErrorKind::unavailable, address_->text() + " does not run: " + why);
-  while (calls_first_) wire::answer(pop_waiting(), error);
-}
 
 // For a call that finds no life, or an actor that is not ready: what became of a service that is supervised as a whole.
 // False: the call is turned away.
@@ -69,43 +64,43 @@ bool Activation::admitted() noexcept {
   // Either the tree finds this activation when it opens the service, or this finds the service open.
   std::atomic_thread_fence(std::memory_order_seq_cst);
   const Admission admission = hosted_->admission.load(std::memory_order_seq_cst);
-  const bool made = life_ && life_->actor;
+  const bool made = active_ && active_->actor;
   phase_.admit(admission, made);
   if (!phase_.is(Phase::down)) return true;
   if (admission == Admission::down && !made)
-    rare().down_why = std::string("its service ") + hosted_->service.name + " is stopped by its supervisor";
+    optional_parts().down_why = std::string("its service ") + hosted_->service.name + " is stopped by its supervisor";
   return false;
 }
 
 // --- ending by itself ---
 
 void Activation::end_after(const Turn& turn, std::optional<std::string> cause) {
-  rare().ending = OptionalParts::Ending{turn.serial(), std::move(cause)};
+  optional_parts().ending = OptionalParts::Ending{turn.serial(), std::move(cause)};
 }
 
 void Activation::forget_ending(const Turn& turn) noexcept {
-  if (rare_ && rare_->ending && rare_->ending->turn == turn.serial()) rare_->ending.reset();
+  if (optional_ && optional_->ending && optional_->ending->turn == turn.serial()) optional_->ending.reset();
 }
 
 // What it was told, or asked for itself, while it could not.
 void Activation::take_up(std::uint64_t serial) {
-  const bool ends = rare_ && rare_->ending && rare_->ending->turn == serial;
+  const bool ends = optional_ && optional_->ending && optional_->ending->turn == serial;
   if (phase_.is(Phase::erasing)) {  // first of all that
-    if (ends) rare_->ending->turn = 0;
+    if (ends) optional_->ending->turn = 0;
     return;
   }
   phase_.take_up_orders();
   if (ends) end_by_itself();
   if (phase_.is(Phase::leaving) && !turns_.first_waiting()) return finish_supervised_stop(true);
   // Everything was erased: what is kept running is made anew at once.
-  if (phase_.child() != 0 && phase_.ready() && life_ && !life_->actor && !store_trouble()) {
+  if (phase_.child() != 0 && phase_.ready() && active_ && !active_->actor && !store_trouble()) {
     if (auto trouble = awaken()) crash(nullptr, trouble->error.message(), CrashCause::activation);
   }
 }
 
 void Activation::end_by_itself() {
-  auto ending = *std::exchange(rare_->ending, std::nullopt);
-  if (!life_) return;
+  auto ending = *std::exchange(optional_->ending, std::nullopt);
+  if (!active_) return;
   if (ending.cause) return crash(nullptr, "it ended itself: " + *ending.cause);
   leave_actor(Error(ErrorKind::unavailable, address_->text() + " ended itself in another turn"), true);
   go_down(DownReason::stopped, address_->text() + " ended itself");
@@ -116,15 +111,14 @@ void Activation::end_by_itself() {
 void Activation::leave_actor(const Error& why, bool in_order) noexcept {
   end_turns(why);
   stop_children();
-  if (rare_) {
-    rare_->timers.clear();
-    rare_->due.clear();
-    rare_->ending.reset();
+  if (optional_) {
+    optional_->timers.clear();
+    optional_->ending.reset();
   }
-  if (!life_ || !life_->actor) return;
+  if (!active_ || !active_->actor) return;
   CurrentTurnScope scope(this, nullptr);
-  if (in_order) life_->actor->on_passivate();
-  life_->actor.reset();
+  if (in_order) active_->actor->on_passivate();
+  active_->actor.reset();
 }
 
 void Activation::finish_supervised_stop(bool in_order) {
@@ -132,7 +126,7 @@ void Activation::finish_supervised_stop(bool in_order) {
   leave_actor(Error(ErrorKind::unavailable, why + " before the call was done"), in_order);
   phase_.supervised_stop_done();
   go_down(DownReason::stopped, why);
-  const auto done = std::move(rare_->leaving);
+  const auto done = std::move(optional_->leaving);
   if (gate_.settled()) leave_life();
 }
 

@@ -96,10 +96,10 @@ actor::Activation& TableBase::readable() const {
 
 // --- rows ---
 
-bool TableBase::contains(std::string_view key) const { return readable().has_row(row_key(key)); }
+bool TableBase::contains(std::string_view key) const { return readable().rows().has(row_key(key)); }
 
 TableBase::Words TableBase::read(std::string_view key) const {
-  const auto bytes = readable().read_row(row_key(key));
+  const auto bytes = readable().rows().read(row_key(key));
   return bytes ? open_row(bytes, [&] { return text(key); }) : nullptr;
 }
 
@@ -116,7 +116,7 @@ void TableBase::write(std::string_view key, capnp::AnyPointer::Reader row) {
     throw unfit("it has " + std::to_string((*value)->size()) + " bytes; at most " +
                 std::to_string(limits::kMaxRowBytes) + " fit, make it several rows");
   }
-  const bool is_new = !activation.has_row(durable);
+  const bool is_new = !activation.rows().has(durable);
   activation.write_row(turn, std::move(durable), std::move(*value));
   if (is_new) add_to_count(turn, 1);
 }
@@ -125,7 +125,7 @@ bool TableBase::erase(std::string_view key) {
   auto& activation = actor_->activation_;
   auto& turn = activation.claim_edit("erase()", name());
   std::string durable = row_key(key);
-  if (!activation.has_row(durable)) return false;
+  if (!activation.rows().has(durable)) return false;
   activation.write_row(turn, std::move(durable), nullptr);
   add_to_count(turn, -1);
   return true;
@@ -166,7 +166,7 @@ store::KeyRange range_of(const std::string& table, const Rows& rows) {
 }  // namespace
 
 std::vector<TableBase::Found> TableBase::read_page(const Rows& rows, bool& more) const {
-  auto page = readable().read_rows(range_of(prefix_, rows), rows.limit, rows.backward);
+  auto page = readable().rows().page(range_of(prefix_, rows), rows.limit, rows.backward);
   std::vector<Found> found;
   found.reserve(page.rows.size());
   for (auto& row : page.rows) {
@@ -181,7 +181,7 @@ std::vector<TableBase::Found> TableBase::read_page(const Rows& rows, bool& more)
 std::size_t TableBase::erase_page(const Rows& rows) {
   auto& activation = actor_->activation_;
   auto& turn = activation.claim_edit("erase_page()", name());
-  auto page = activation.read_rows(range_of(prefix_, rows), rows.limit, rows.backward);
+  auto page = activation.rows().page(range_of(prefix_, rows), rows.limit, rows.backward);
   if (page.rows.empty()) return 0;
   for (auto& row : page.rows) activation.write_row(turn, std::move(row.key), nullptr);
   add_to_count(turn, -static_cast<std::int64_t>(page.rows.size()));
@@ -197,7 +197,7 @@ std::uint64_t TableBase::count() const {
       if (count.key == prefix_) return count.rows;
     }
   }
-  const auto bytes = activation.read_row(prefix_);
+  const auto bytes = activation.rows().read(prefix_);
   if (!bytes) return 0;
   const auto words = open_row(bytes, [&] { return "the count of " + text(); });
   return capnp::readMessageUnchecked<rows::Count>(words.get()).getRows();

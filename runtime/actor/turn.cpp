@@ -5,9 +5,9 @@
 #include <optional>
 
 #include "actor/activation.h"
+#include "actor/activation_parts.h"
 #include "actor/courier.h"
 #include "actor/flat_state.h"
-#include "actor/life.h"
 #include "actor/outbox.h"
 #include "actor/reminder_clock.h"
 #include "actor/reminder_rows.h"
@@ -19,7 +19,17 @@
 namespace troupe::actor {
 namespace {
 
-std::span<const std::byte> bytes_of(const std::vector<capnp::word>& words) { return std::as_bytes(std::span(words)); }
+store::ReplyRetention retention_of(const ServiceInfo& service) {
+  store::ReplyRetention retention{.count = limits::kRememberedReplies, .bytes = limits::kRememberedReplyBytes};
+  if (service.remember) retention.count = service.remember;
+  if (service.remember_seconds) retention.age = std::chrono::seconds(service.remember_seconds);
+  return retention;
+}
+
+// Older replies than those in the record.
+bool keeps_pages(const ServiceInfo& service) noexcept {
+  return service.remember == 0 || service.remember > limits::kRepliesInRecord;
+}
 
 // What an error says has one limit, whether it goes over a link, into a dead letter or to the next actor.
 Error shortened(const Error& why) {
@@ -107,7 +117,7 @@ void Turn::remove_pending(wire::Envelope& call) noexcept {
 bool Activation::answered_before(wire::EnvelopePtr& call) {
   if (call->delivery) return taken_before(call);
   if (!context_.store || !hosted_->service.durable()) return false;
-  if (auto reply = life_->replies.find(call->id)) {
+  if (auto reply = active_->durable.replies().find(call->id)) {
     if (!reply->payload.empty()) {
       const auto* words = reinterpret_cast<const capnp::word*>(reply->payload.data());
       call->results.copy(capnp::readMessageUnchecked<capnp::AnyPointer>(words));
@@ -116,11 +126,11 @@ bool Activation::answered_before(wire::EnvelopePtr& call) {
     return true;
   }
   if (call->attempt == 1) return false;
-  if (find_older_reply(*call)) {
+  if (active_->durable.find_older_reply(call->id, owner(), rows(), call->results)) {
     let_out(std::move(call));
     return true;
   }
-  if (call->first_sent_ms <= life_->replies.forgotten_until_ms()) {
+  if (call->first_sent_ms <= active_->durable.replies().forgotten_until_ms()) {
     Error error(ErrorKind::unknown_outcome,
                 "a retry reached " + address_->text() + " after the reply it asks for may have been forgotten");
     wire::answer(std::move(call), std::move(error));
@@ -160,10 +170,17 @@ void Activation::commit(Turn& turn) {
 void Activation::submit(Turn& turn, WriteSet& set) {
   const bool is_message = takes_message(turn);
   if (set.state) replace_state(std::move(*set.state));
-  if (set.erased) life_->replies.forget_all(context_.origin.time.now());
-  if (is_message) beside().channels.insert_or_assign(turn.call()->delivery->channel, turn.call()->delivery->sequence);
-  life_->meta.last_sent += set.messages.size();
-  if (set.remembered) remember(*turn.call(), set.reply, set.rows);
+  DurableState& durable = active_->durable;
+  const std::uint64_t now = context_.origin.time.now();
+  if (set.erased) durable.forget_replies(now);
+  if (is_message) durable.took(turn.call()->delivery->channel, turn.call()->delivery->sequence);
+  durable.sent(set.messages.size());
+  if (set.remembered) {
+    const ServiceInfo& service = hosted_->service;
+    durable.remember(
+        {turn.call()->id, std::as_bytes(std::span(set.reply)), now, retention_of(service), keeps_pages(service)},
+        owner(), set.rows);
+  }
 
   const std::uint64_t number = gate_.next();
   auto* commit = new TurnCommit(*this, turn.take_call(), number, turn.has_effect());
@@ -175,7 +192,7 @@ void Activation::submit(Turn& turn, WriteSet& set) {
     if (value && !commit->earliest_reminder && is_due_key(key)) commit->earliest_reminder = due_of(key);
     commit->writes.push_back({key, value});
   }
-  if (!set.rows.empty()) beside().unsettled.add(number, std::move(set.rows));
+  if (!set.rows.empty()) durable.add_unsettled(number, std::move(set.rows), gate_.last_ended());
   context_.outbox_messages.fetch_add(set.messages.size(), std::memory_order_relaxed);
   commit->messages = std::move(set.messages);
   commit->erased = set.erased && !set.erasure;
@@ -183,7 +200,7 @@ void Activation::submit(Turn& turn, WriteSet& set) {
   context_.store->commits().submit(commit);
   if (set.erased) start_anew();
   if (set.erasure) {
-    rare().erasure = std::move(set.erasure);
+    optional_parts().erasure = std::move(set.erasure);
     phase_.begin_erasing();
   }
 }
@@ -218,7 +235,7 @@ Result<void> Activation::prepare(Turn& turn, WriteSet& set) try {
   }
   if (takes_message(turn)) mark_taken(turn, set.rows);
   if (turn.effects() && !set.erased) set.messages = number_messages(*turn.effects(), set.rows);
-  if (set.remembered && life_->meta.reply_pages > 0) (void)known_pages();
+  if (set.remembered) active_->durable.expect_reply(owner(), rows());
   return check_sizes(set);
 } catch (const Error& e) {
   return e;
@@ -226,7 +243,7 @@ Result<void> Activation::prepare(Turn& turn, WriteSet& set) try {
 
 // Row by row, and all of them together.
 Result<void> Activation::check_sizes(const WriteSet& set) const {
-  const std::size_t state = (set.state ? set.state->size() : life_->state.size()) * sizeof(capnp::word);
+  const std::size_t state = (set.state ? set.state->size() : active_->durable.words().size()) * sizeof(capnp::word);
   std::size_t size = state + set.reply.size() * sizeof(capnp::word);
   if (size > limits::kMaxMessageBytes) {
     return Error(ErrorKind::invalid, "the state of " + address_->text() + " would grow to " + std::to_string(size) +
@@ -250,19 +267,17 @@ Result<void> Activation::check_sizes(const WriteSet& set) const {
 
 // The committed state; readers of the old one keep it.
 void Activation::replace_state(std::vector<capnp::word> state) {
-  if (turns_.first_waiting()) {
-    const auto old = std::make_shared<const std::vector<capnp::word>>(std::move(life_->state));
-    for (Turn* other = turns_.first_waiting(); other; other = other->next) other->keep(old);
-  }
-  life_->state = std::move(state);
-  life_->meta.state_version = hosted_->service.state_version;
-  ++life_->meta.edits;
+  std::shared_ptr<std::vector<capnp::word>> old;
+  if (turns_.first_waiting()) old = std::make_shared<std::vector<capnp::word>>();  // before it is taken from them
+  auto replaced = active_->durable.replace(std::move(state), hosted_->service.state_version);
+  if (!old) return;
+  *old = std::move(replaced);
+  for (Turn* other = turns_.first_waiting(); other; other = other->next) other->keep(old);
 }
 
 store::Write Activation::record_write() const {
-  return {
-      store::actor_key(address_->partition, address_->service_id, address_->key),
-      store::value_of(store::encode(bytes_of(life_->state), hosted_->service.state_type, life_->replies, life_->meta))};
+  return {store::actor_key(address_->partition, address_->service_id, address_->key),
+          store::value_of(active_->durable.record(hosted_->service.state_type))};
 }
 
 // An answer without a write set waits for the commits it was decided on.

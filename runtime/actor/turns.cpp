@@ -21,7 +21,7 @@ bool Turns::admit(TurnKind kind) const noexcept {
 void Turns::end(Turn& turn) noexcept {
   if (exclusive_ == &turn) exclusive_ = nullptr;
   if (editor_ == &turn) editor_ = nullptr;
-  if (rare_ && !rare_->blocked.empty()) rare_->blocked.erase(turn.serial());
+  if (optional_ && !optional_->blocked.empty()) optional_->blocked.erase(turn.serial());
   done_.store(done() + 1, std::memory_order_relaxed);
 }
 
@@ -43,7 +43,7 @@ void Turns::wait(std::unique_ptr<Turn> owned) noexcept {
   if (first_) first_->prev = &turn;
   first_ = &turn;
   turn.call()->waiting_turn = &turn;
-  if (rare_ && rare_->ids) add_id(turn);
+  if (optional_ && optional_->ids) add_id(turn);
 }
 
 std::unique_ptr<Turn> Turns::take(Turn& turn) noexcept {
@@ -52,7 +52,7 @@ std::unique_ptr<Turn> Turns::take(Turn& turn) noexcept {
   turn.prev = turn.next = nullptr;
   waiting_.fetch_sub(1, std::memory_order_relaxed);
   turn.call()->waiting_turn = nullptr;
-  if (rare_ && rare_->ids) remove_id(turn);
+  if (optional_ && optional_->ids) remove_id(turn);
   return std::unique_ptr<Turn>(&turn);
 }
 
@@ -63,7 +63,7 @@ bool Turns::waits(const RequestId& id) {
     while (turn && turn->call()->id != id) turn = turn->next;
     return turn != nullptr;
   }
-  auto& ids = rare().ids;
+  auto& ids = optional_parts().ids;
   if (!ids) {
     std::unordered_multiset<RequestId, SeededHash> all;
     for (const Turn* turn = first_; turn; turn = turn->next) all.insert(turn->call()->id);
@@ -74,24 +74,24 @@ bool Turns::waits(const RequestId& id) {
 
 void Turns::add_id(const Turn& turn) noexcept {
   try {
-    rare_->ids->insert(turn.call()->id);
+    optional_->ids->insert(turn.call()->id);
   } catch (const std::bad_alloc&) {  // made anew when it is asked for
-    rare_->ids.reset();
+    optional_->ids.reset();
   }
 }
 
 void Turns::remove_id(const Turn& turn) noexcept {
-  auto& ids = rare_->ids;
+  auto& ids = optional_->ids;
   if (!first_) return ids.reset();
   if (const auto at = ids->find(turn.call()->id); at != ids->end()) ids->erase(at);
 }
 
-void Turns::block(Turn& turn) { rare().blocked.insert_or_assign(turn.serial(), &turn); }
+void Turns::block(Turn& turn) { optional_parts().blocked.insert_or_assign(turn.serial(), &turn); }
 
 Turn* Turns::blocked(std::uint64_t serial) const noexcept {
-  if (!rare_) return nullptr;
-  const auto at = rare_->blocked.find(serial);
-  return at == rare_->blocked.end() ? nullptr : at->second;
+  if (!optional_) return nullptr;
+  const auto at = optional_->blocked.find(serial);
+  return at == optional_->blocked.end() ? nullptr : at->second;
 }
 
 }  // namespace troupe::actor

@@ -70,9 +70,9 @@ class Turns {
     std::optional<std::unordered_multiset<RequestId, SeededHash>> ids;
     std::unordered_map<std::uint64_t, Turn*> blocked;
   };
-  OptionalParts& rare() {
-    if (!rare_) rare_ = std::make_unique<OptionalParts>();
-    return *rare_;
+  OptionalParts& optional_parts() {
+    if (!optional_) optional_ = std::make_unique<OptionalParts>();
+    return *optional_;
   }
   void add_id(const Turn& turn) noexcept;
   void remove_id(const Turn& turn) noexcept;
@@ -81,7 +81,7 @@ class Turns {
   Turn* editor_ = nullptr;
   Turn* first_ = nullptr;
   std::uint64_t begun_ = 0;
-  std::unique_ptr<OptionalParts> rare_;
+  std::unique_ptr<OptionalParts> optional_;
   std::atomic<std::uint32_t> running_{0};  // 1 + the method of the turn that has the thread; 0: none has
   std::atomic<std::uint32_t> waiting_{0};
   std::atomic<std::uint64_t> done_{0};
