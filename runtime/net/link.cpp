@@ -14,8 +14,6 @@ constexpr int kSmallFramesInARow = 64;
 constexpr std::size_t kMaxTurnedAway = 100'000;
 // Slots of the pending table that one tick looks at.
 constexpr std::size_t kSweepSlots = 4096;
-// No node's time comes so far; what is reckoned with less does not overflow.
-constexpr std::uint64_t kNoTime = std::uint64_t{1} << 60;
 
 }  // namespace
 
@@ -25,23 +23,10 @@ Link::Link(Peer& peer, const LinkOptions& options, LinkEvents& events, Ptr<Recip
       options_(options),
       events_(events),
       way_back_(std::move(way_back)),
-      window_(static_cast<std::int64_t>(std::min(window, kWindowBytes))),
-      credit_(window_),
+      credit_(window),
+      clock_(options.time),
       last_heard_(now),
       last_ping_(now) {}
-
-void Link::heard_clock(std::uint64_t peers) noexcept {
-  if (peers != 0 && peers < kNoTime && options_.time) moment_ = {peers, options_.time->now() + 1};
-}
-
-// A moment of this node by the clock of the peer, and not later: what came from there was on its way for some time, and
-// how long this machine was off is added.
-std::uint64_t Link::in_peers_time(std::uint64_t own_ms) const {
-  if (moment_.peers == 0 || own_ms == 0 || own_ms >= kNoTime) return own_ms;
-  const auto ago = static_cast<std::int64_t>(moment_.own - own_ms);
-  const auto off = static_cast<std::int64_t>(options_.time->paused_since(own_ms));
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(1, static_cast<std::int64_t>(moment_.peers) - ago - off));
-}
 
 void Link::pump(TimePoint now, wire::Bytes& out) {
   peer_.take(taken_);
@@ -87,7 +72,7 @@ void Link::send_whole(QueuedFrame next, TimePoint now, wire::Bytes& out) {
     wire::append_reply(out, *next.call);
   } else {
     wire::Envelope& call = *next.call;
-    const std::uint64_t first_sent = in_peers_time(call.first_sent_ms);
+    const std::uint64_t first_sent = clock_.in_peers_time(call.first_sent_ms);
     wire::append_call(out, call, {add_pending(std::move(next.call), true), first_sent}, now);
   }
   wrote(out.size() - before);
@@ -114,7 +99,7 @@ void Link::start_large(TimePoint now, wire::Bytes& out) {
       wire::append_reply(out, *next.call, stream);
     } else {
       ticket = add_pending(next.call, false);
-      wire::append_call(out, *next.call, {ticket, in_peers_time(next.call->first_sent_ms)}, now, stream);
+      wire::append_call(out, *next.call, {ticket, clock_.in_peers_time(next.call->first_sent_ms)}, now, stream);
     }
     wrote(out.size() - before);
     sending_bytes_ += total;
@@ -126,7 +111,7 @@ void Link::start_large(TimePoint now, wire::Bytes& out) {
 
 // One chunk of the message whose turn it is. True: another may follow at once.
 bool Link::send_chunk(wire::Bytes& out) {
-  if (sending_.empty() || !may_write(out) || window_ - credit_ >= kChunkWindowBytes) return false;
+  if (sending_.empty() || !may_write(out) || credit_.under_way() >= kChunkWindowBytes) return false;
   Sending next = std::move(sending_.front());
   sending_.pop_front();
   const std::size_t before = out.size();
@@ -181,7 +166,7 @@ void Link::answered(const QueuedFrame& answer) {
 }
 
 void Link::wrote(std::size_t bytes) noexcept {
-  credit_ -= static_cast<std::int64_t>(bytes);
+  credit_.sent(bytes);
   peer_.counters.frames_out.fetch_add(1, std::memory_order_relaxed);
   peer_.counters.bytes_out.fetch_add(bytes, std::memory_order_relaxed);
 }

@@ -10,17 +10,14 @@
 #include <vector>
 
 #include "base/hash_seed.h"
+#include "net/credit.h"
 #include "net/links.h"
 #include "net/peer.h"
+#include "net/peer_clock.h"
 #include "wire/frame.h"
 
 namespace troupe::net {
 
-// What this side grants at first; a quarter used is granted anew.
-inline constexpr std::uint64_t kWindowBytes = 4u << 20;
-inline constexpr std::uint64_t kMinWindowBytes = limits::kMaxFrameBytes;
-// No honest peer grants more. No more than kWindowBytes of it are used.
-inline constexpr std::uint64_t kMaxWindowBytes = 1ull << 40;
 // What waits for the connection, which a peer that grants credit and does not read would make grow for ever: past this
 // nothing is added but what is owed to a ping. The kernel and CAF hold as much again.
 inline constexpr std::size_t kMaxUnwrittenBytes = kWindowBytes;
@@ -39,7 +36,7 @@ class Link {
        TimePoint now);
 
   // The peer's time was this much when it wrote what has just been read; 0: it does not say.
-  void heard_clock(std::uint64_t peers) noexcept;
+  void heard_clock(std::uint64_t peers) noexcept { clock_.heard(peers); }
 
   // One frame from the peer. An error: the peer broke the rules, cut it.
   Result<void> take(const wire::Frame& frame, TimePoint now, wire::Bytes& out);
@@ -95,7 +92,7 @@ class Link {
 
   // out
   [[nodiscard]] bool may_write(const wire::Bytes& out) const noexcept {
-    return credit_ > 0 && out.size() < kMaxUnwrittenBytes;
+    return credit_.any() && out.size() < kMaxUnwrittenBytes;
   }
   std::uint64_t ping(wire::Bytes& out);
   void send_whole(QueuedFrame next, TimePoint now, wire::Bytes& out);
@@ -108,7 +105,6 @@ class Link {
   void end_watches();
   [[nodiscard]] bool gave_up(const QueuedFrame& next, TimePoint now);
   void wrote(std::size_t bytes) noexcept;
-  [[nodiscard]] std::uint64_t in_peers_time(std::uint64_t own_ms) const;
 
   // the table of pending calls
   std::uint64_t add_pending(wire::EnvelopePtr call, bool whole);
@@ -140,9 +136,8 @@ class Link {
   };
   std::unordered_map<std::uint64_t, Incoming, SeededHash> incoming_;  // by the peer's ticket: taken in and not answered
 
-  const std::int64_t window_;  // the peer's
-  std::int64_t credit_;        // bytes we may send; below 0 by a frame at most
-  std::uint64_t to_grant_ = 0;
+  SendCredit credit_;
+  ReceiveCredit grants_;
   std::size_t unanswered_bytes_ = 0;  // of calls of the peer, which limits what its sending costs here
   std::size_t unanswered_calls_ = 0;
   std::size_t turned_away_ = 0;  // calls of the peer whose refusals wait to be sent
@@ -150,11 +145,7 @@ class Link {
   std::unordered_map<RequestId, wire::AddressPtr, SeededHash> watches_;
   bool said_goodbye_ = false;  // the peer, which stops in order
 
-  // The peer's time, at least, when this node's was `own`; 0: the peer does not say.
-  struct Moment {
-    std::uint64_t peers = 0;
-    std::uint64_t own = 0;
-  } moment_;
+  PeerClock clock_;
   TimePoint last_heard_;
   TimePoint last_ping_;
   std::uint64_t probe_stamp_ = 0;  // 0: none was asked

@@ -41,9 +41,8 @@ Result<void> Link::take(const Frame& frame, TimePoint now, wire::Bytes& out) {
     case FrameKind::credit: {
       auto more = read_number(frame);
       if (!more) return more.error();
-      if (*more > kMaxWindowBytes || credit_ + static_cast<std::int64_t>(*more) > window_)
+      if (!credit_.granted(*more))
         return broke_rule("it granted " + std::to_string(*more) + " bytes that were not used");
-      credit_ += static_cast<std::int64_t>(*more);
       return {};
     }
     case FrameKind::cancel: {
@@ -89,11 +88,10 @@ Result<void> Link::take(const Frame& frame, TimePoint now, wire::Bytes& out) {
 // What is taken in is granted anew. Work that piles up behind it has limits of its own: mailboxes, and
 // `max_unanswered_bytes`; holding credit back for it would stop the answers that the work may be waiting for.
 void Link::grant(std::size_t bytes, wire::Bytes& out) {
-  to_grant_ += bytes;
-  if (to_grant_ < kWindowBytes / 4) return;
-  append_number(out, FrameKind::credit, to_grant_);
+  const std::uint64_t more = grants_.took_in(bytes);
+  if (more == 0) return;
+  append_number(out, FrameKind::credit, more);
   peer_.counters.frames_out.fetch_add(1, std::memory_order_relaxed);
-  to_grant_ = 0;
 }
 
 Result<void> Link::take_call(const Frame& frame, TimePoint now) {
