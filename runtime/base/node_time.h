@@ -4,7 +4,7 @@
 // what was forgotten, when a call was first made: all that is dated by the node's time. It begins at the wall clock
 // when the node has no past, and then counts the machine's steady clock, also over restarts while the machine runs.
 // While the machine is off it stands still, for nobody can tell how long that was. Of another node's time only
-// distances are used: net/link.h says how.
+// distances are used: net/peer_clock.h says how.
 #pragma once
 
 #include <atomic>

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "net/link.h"
+#include "net/credit.h"
 
 namespace troupe::net {
 namespace {

@@ -1,193 +1,106 @@
-// Link, the sending half, and the table of calls that wait for a reply.
+// Frames to their channels, turns to write, heartbeats and the end.
 #include "net/link.h"
-#include "wire/monitor_request.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace troupe::net {
-namespace {
 
-// Small frames between two chunks.
-constexpr int kSmallFramesInARow = 64;
-// Calls of the peer that were turned away and whose answers wait for credit. A window holds fewer calls.
-constexpr std::size_t kMaxTurnedAway = 100'000;
-// Slots of the pending table that one tick looks at.
-constexpr std::size_t kSweepSlots = 4096;
-// No node's time comes so far; what is reckoned with less does not overflow.
-constexpr std::uint64_t kNoTime = std::uint64_t{1} << 60;
+using wire::FrameKind;
 
-}  // namespace
-
-Link::Link(Peer& peer, const LinkOptions& options, LinkEvents& events, Ptr<Recipient> way_back, std::uint64_t window,
+Link::Link(Peer& peer, const LinkOptions& options, LinkEvents& events, Ptr<Recipient> way_back, const LinkTerms& terms,
            TimePoint now)
     : peer_(peer),
       options_(options),
-      events_(events),
-      way_back_(std::move(way_back)),
-      window_(static_cast<std::int64_t>(std::min(window, kWindowBytes))),
-      credit_(window_),
+      terms_(terms),
+      clock_(options.time),
+      calls_({peer_, options_, terms_, clock_}, events, std::move(way_back)),
       last_heard_(now),
-      last_ping_(now) {}
-
-void Link::heard_clock(std::uint64_t peers) noexcept {
-  if (peers != 0 && peers < kNoTime && options_.time) moment_ = {peers, options_.time->now() + 1};
-}
-
-// A moment of this node by the clock of the peer, and not later: what came from there was on its way for some time, and
-// how long this machine was off is added.
-std::uint64_t Link::in_peers_time(std::uint64_t own_ms) const {
-  if (moment_.peers == 0 || own_ms == 0 || own_ms >= kNoTime) return own_ms;
-  const auto ago = static_cast<std::int64_t>(moment_.own - own_ms);
-  const auto off = static_cast<std::int64_t>(options_.time->paused_since(own_ms));
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(1, static_cast<std::int64_t>(moment_.peers) - ago - off));
-}
-
-void Link::pump(TimePoint now, wire::Bytes& out) {
-  peer_.take(taken_);
-  for (QueuedFrame& o : taken_) {
-    if (o.is_cancel) {
-      send_cancel(*o.call, out);
-    } else {
-      (o.bytes > wire::kChunkBytes ? large_ : waiting_).push_back(std::move(o));
-    }
-  }
-  taken_.clear();
-  while (may_write(out)) {
-    for (int i = 0; i < kSmallFramesInARow && may_write(out) && !waiting_.empty(); ++i) {
-      QueuedFrame next = std::move(waiting_.front());
-      waiting_.pop_front();
-      send_whole(std::move(next), now, out);
-    }
-    start_large(now, out);
-    const bool more_chunks = send_chunk(out);
-    if (waiting_.empty() && !more_chunks) break;
+      last_ping_(now) {
+  clock_.heard(terms_.clock);
+  open(calls_, CallChannel::kKinds);
+  for (const ChannelOffer& offer : options_.channels) {
+    if (!(terms_.protocol.features & offer.feature)) continue;
+    more_.push_back(offer.open({peer_, options_, terms_, clock_}));
+    open(*more_.back(), offer.kinds);
   }
 }
 
-// Whether nobody waits for it any more; then it ends here.
-bool Link::gave_up(const QueuedFrame& next, TimePoint now) {
-  if (next.is_answer) return false;
-  const bool settled = next.call->settled();
-  if (!settled && (next.call->deadline == TimePoint{} || next.call->deadline > now)) return false;
-  peer_.ended(1);
-  if (settled) return true;
-  Error late(ErrorKind::deadline, "the call to " + next.call->target->text() + " waited for the link to node " +
-                                      peer_.address.node + " until its deadline");
-  wire::answer(next.call, late.may_have_run(false));
-  return true;
+void Link::open(Channel& channel, std::span<const FrameKind> kinds) {
+  channels_.push_back(&channel);
+  for (const FrameKind kind : kinds) takers_[static_cast<std::uint8_t>(kind)] = &channel;
 }
 
-void Link::send_whole(QueuedFrame next, TimePoint now, wire::Bytes& out) {
-  peer_.left_backlog(next.bytes);
-  if (gave_up(next, now)) return;
-  const std::size_t before = out.size();
-  if (next.is_answer) {
-    answered(next);
-    wire::append_reply(out, *next.call);
-  } else {
-    wire::Envelope& call = *next.call;
-    const std::uint64_t first_sent = in_peers_time(call.first_sent_ms);
-    wire::append_call(out, call, {add_pending(std::move(next.call), true), first_sent}, now);
+std::vector<FrameKind> Link::kinds() const {
+  std::vector<FrameKind> out;
+  for (std::size_t kind = static_cast<std::size_t>(wire::kLastKindOfEveryLink) + 1; kind < takers_.size(); ++kind) {
+    if (takers_[kind]) out.push_back(static_cast<FrameKind>(kind));
   }
-  wrote(out.size() - before);
+  return out;
 }
 
-// Announces large messages as long as the peer has room for them.
-void Link::start_large(TimePoint now, wire::Bytes& out) {
-  while (!large_.empty() && may_write(out)) {
-    QueuedFrame& next = large_.front();
-    if (gave_up(next, now)) {
-      peer_.left_backlog(next.bytes);
-      large_.pop_front();
-      continue;
-    }
-    wire::PayloadBytes bytes(next.is_answer ? next.call->results : next.call->params);
-    const std::size_t total = bytes.left();
-    if (sending_bytes_ + total > kMaxStreamBytes) return;
-    if (++last_stream_ == 0) ++last_stream_;
-    const wire::Stream stream{last_stream_, static_cast<std::uint32_t>(total)};
-    const std::size_t before = out.size();
-    std::uint64_t ticket = 0;
-    if (next.is_answer) {
-      answered(next);
-      wire::append_reply(out, *next.call, stream);
-    } else {
-      ticket = add_pending(next.call, false);
-      wire::append_call(out, *next.call, {ticket, in_peers_time(next.call->first_sent_ms)}, now, stream);
-    }
-    wrote(out.size() - before);
-    sending_bytes_ += total;
-    peer_.left_backlog(next.bytes - total);
-    sending_.push_back({std::move(next.call), std::move(bytes), last_stream_, total, ticket, next.is_answer});
-    large_.pop_front();
+Result<void> Link::take(const wire::Frame& frame, TimePoint now, wire::Bytes& out) {
+  last_heard_ = now;
+  peer_.counters.frames_in.fetch_add(1, std::memory_order_relaxed);
+  peer_.counters.bytes_in.fetch_add(frame.bytes, std::memory_order_relaxed);
+  if (Channel* channel = takers_[static_cast<std::uint8_t>(frame.kind)]) return channel->take(frame, now, out);
+  switch (frame.kind) {
+    case FrameKind::ping: return take_ping(frame, out);
+    case FrameKind::pong: return take_pong(frame);
+    case FrameKind::goodbye: return take_goodbye(frame);
+    default: break;
   }
+  return broke_protocol("a frame of kind " + std::to_string(static_cast<int>(frame.kind)) + " (" +
+                        std::string(to_string(frame.kind)) + ") in the middle");
 }
 
-// One chunk of the message whose turn it is. True: another may follow at once.
-bool Link::send_chunk(wire::Bytes& out) {
-  if (sending_.empty() || !may_write(out) || window_ - credit_ >= kChunkWindowBytes) return false;
-  Sending next = std::move(sending_.front());
-  sending_.pop_front();
-  const std::size_t before = out.size();
-  const std::size_t left = next.bytes.left();
-  wire::append_chunk(out, next.stream, next.bytes, wire::kChunkBytes);
-  peer_.left_backlog(left - next.bytes.left());
-  wrote(out.size() - before);
-  if (next.bytes.left() > 0) {
-    sending_.push_back(std::move(next));
-    return true;
-  }
-  sending_bytes_ -= next.total;
-  if (!next.is_answer)
-    if (Pending* pending = find_pending(next.ticket)) pending->whole = true;
-  return !sending_.empty() || !large_.empty();
-}
-
-// One that waits here unsent is left out when its turn comes. Like credit, a cancel needs none: there is one to a call.
-void Link::send_cancel(const wire::Envelope& call, wire::Bytes& out) {
-  const std::uint64_t ticket = call.way_out;
-  const Pending* pending = find_pending(ticket);
-  if (!pending || pending->call.get() != &call) return;
-  append_number(out, wire::FrameKind::cancel, ticket);
+Result<void> Link::take_ping(const wire::Frame& frame, wire::Bytes& out) {
+  auto beat = read_beat(frame);
+  if (!beat) return beat.error();
+  clock_.heard(beat->clock);
+  if (out.size() > kMaxUnwrittenBytes + 2 * limits::kMaxFrameBytes) return broke_protocol("it does not read");
+  append(out, FrameKind::pong, wire::Beat{.stamp = beat->stamp});
   peer_.counters.frames_out.fetch_add(1, std::memory_order_relaxed);
-  (void)remove_pending(ticket);
-}
-
-// A call that is not taken in is answered as credit allows, like any other.
-Result<void> Link::turn_away(wire::EnvelopePtr call, Error error) {
-  // Whoever reads grants credit, and whoever has no credit does not send: an honest peer does not come so far.
-  if (turned_away_ >= kMaxTurnedAway)
-    return Error(ErrorKind::corrupt, "the peer broke the protocol: it calls for ever and reads no answers");
-  ++turned_away_;
-  if (error.kind() == ErrorKind::overloaded) peer_.counters.refused_in.fetch_add(1, std::memory_order_relaxed);
-  call->params.clear();
-  call->error = std::make_unique<Error>(std::move(error));
-  waiting_.push_back({std::move(call), 0, true, true});
   return {};
 }
 
-void Link::answered(const QueuedFrame& answer) {
-  if (answer.refused) {
-    --turned_away_;
-    return;
-  }
-  if (wire::watch_of(*answer.call)) watches_.erase(answer.call->id);
-  const auto at = incoming_.find(answer.call->ticket);
-  if (at == incoming_.end() || at->second.call.get() != answer.call.get()) return;
-  unanswered_bytes_ -= at->second.bytes;
-  incoming_.erase(at);
-  peer_.counters.unanswered_calls.store(--unanswered_calls_, std::memory_order_relaxed);
+Result<void> Link::take_pong(const wire::Frame& frame) {
+  auto beat = read_beat(frame);
+  if (!beat) return beat.error();
+  // Measured with the fine clock; nothing is decided by it.
+  const auto ns = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+  if (beat->stamp > ns) return broke_protocol("it answers a ping that was not sent");
+  peer_.counters.rtt_us.store(static_cast<std::int64_t>((ns - beat->stamp) / 1000), std::memory_order_relaxed);
+  if (beat->stamp == probe_stamp_) probe_answered_ = true;
+  return {};
 }
 
-void Link::wrote(std::size_t bytes) noexcept {
-  credit_ -= static_cast<std::int64_t>(bytes);
-  peer_.counters.frames_out.fetch_add(1, std::memory_order_relaxed);
-  peer_.counters.bytes_out.fetch_add(bytes, std::memory_order_relaxed);
+Result<void> Link::take_goodbye(const wire::Frame& frame) {
+  auto reason = read_reason(frame);
+  if (!reason) return reason.error();
+  end_ = LinkEnd::goodbye;
+  return Error(ErrorKind::unavailable, "the peer said goodbye: " + *reason);
+}
+
+void Link::pump(TimePoint now, wire::Bytes& out) {
+  const std::size_t first = next_;
+  std::size_t before = 0;
+  bool more = false;
+  do {
+    before = out.size();
+    more = false;
+    for (std::size_t i = 0; i < channels_.size(); ++i) {
+      const std::size_t at = (first + i) % channels_.size();
+      const bool had_room = out.size() < kMaxUnwrittenBytes;
+      more |= channels_[at]->pump(now, out, std::min(out.size() + kTurnBytes, kMaxUnwrittenBytes));
+      if (had_room && out.size() >= kMaxUnwrittenBytes) next_ = (at + 1) % channels_.size();
+    }
+  } while (more && out.size() > before && out.size() < kMaxUnwrittenBytes);
 }
 
 Result<void> Link::tick(TimePoint now, wire::Bytes& out) {
-  sweep(out);
+  for (Channel* channel : channels_)
+    if (auto ok = channel->tick(now, out); !ok) return ok;
   if (now - last_heard_ > options_.silence)
     return Error(ErrorKind::unavailable,
                  "node " + peer_.address.node + " has been silent for " +
@@ -207,7 +120,7 @@ void Link::not_listened(TimePoint now, std::chrono::nanoseconds time) noexcept {
 // Its stamp.
 std::uint64_t Link::ping(wire::Bytes& out) {
   const auto stamp = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
-  append(out, wire::FrameKind::ping, wire::Beat{stamp, options_.time ? options_.time->now() : 0});
+  append(out, FrameKind::ping, wire::Beat{stamp, options_.time ? options_.time->now() : 0});
   peer_.counters.frames_out.fetch_add(1, std::memory_order_relaxed);
   return stamp;
 }
@@ -217,78 +130,13 @@ void Link::probe(wire::Bytes& out) {
   probe_stamp_ = ping(out);
 }
 
+bool Link::drained() const noexcept {
+  return std::all_of(channels_.begin(), channels_.end(), [](const Channel* channel) { return channel->drained(); });
+}
+
 std::vector<LostCall> Link::close(std::vector<QueuedFrame> unsent) {
-  std::vector<LostCall> lost;
-  auto lose = [&](wire::EnvelopePtr call, bool may_have_left) {
-    if (call && !call->settled()) lost.push_back({std::move(call), may_have_left});
-  };
-  auto lose_unsent = [&](QueuedFrame& o) {
-    if (o.is_cancel) return;
-    peer_.left_backlog(o.bytes);
-    if (o.is_answer)
-      peer_.counters.dropped_answers.fetch_add(1, std::memory_order_relaxed);
-    else
-      lose(std::move(o.call), false);
-  };
-  for (Pending& p : pending_) lose(std::move(p.call), p.whole);
-  for (Sending& s : sending_) {
-    peer_.left_backlog(s.bytes.left());
-    if (s.is_answer) peer_.counters.dropped_answers.fetch_add(1, std::memory_order_relaxed);
-  }
-  for (QueuedFrame& o : waiting_) lose_unsent(o);
-  for (QueuedFrame& o : large_) lose_unsent(o);
-  for (QueuedFrame& o : unsent) lose_unsent(o);
-  peer_.counters.pending_calls.store(0, std::memory_order_relaxed);
-  std::vector<wire::EnvelopePtr> unanswered;
-  for (auto& [ticket, incoming] : std::exchange(incoming_, {})) {
-    if (!wire::watch_of(*incoming.call)) unanswered.push_back(std::move(incoming.call));
-  }
-  peer_.keep_unanswered(std::move(unanswered), said_goodbye_);
-  peer_.counters.unanswered_calls.store(0, std::memory_order_relaxed);
-  end_watches();
-  return lost;
-}
-
-std::uint64_t Link::add_pending(wire::EnvelopePtr call, bool whole) {
-  std::uint32_t slot;
-  if (free_.empty()) {
-    slot = static_cast<std::uint32_t>(pending_.size());
-    pending_.emplace_back();
-  } else {
-    slot = free_.back();
-    free_.pop_back();
-  }
-  Pending& p = pending_[slot];
-  p.call = std::move(call);
-  p.whole = whole;
-  peer_.counters.pending_calls.fetch_add(1, std::memory_order_relaxed);
-  return p.call->way_out = std::uint64_t{++p.round} << 32 | slot;
-}
-
-Link::Pending* Link::find_pending(std::uint64_t ticket) {
-  const auto slot = static_cast<std::uint32_t>(ticket);
-  if (slot >= pending_.size()) return nullptr;
-  Pending& p = pending_[slot];
-  return p.call && p.round == ticket >> 32 ? &p : nullptr;
-}
-
-wire::EnvelopePtr Link::remove_pending(std::uint64_t ticket) {
-  Pending* p = find_pending(ticket);
-  if (!p) return nullptr;
-  free_.push_back(static_cast<std::uint32_t>(ticket));
-  peer_.ended(1);
-  peer_.counters.pending_calls.fetch_sub(1, std::memory_order_relaxed);
-  return std::move(p->call);
-}
-
-// Forgets calls whose callers gave up and could not say so, a part of the table at a time.
-void Link::sweep(wire::Bytes& out) {
-  for (std::size_t n = std::min(kSweepSlots, pending_.size()); n > 0; --n) {
-    if (swept_ >= pending_.size()) swept_ = 0;
-    Pending& p = pending_[swept_];
-    if (p.call && p.call->settled()) send_cancel(*p.call, out);
-    ++swept_;
-  }
+  for (Channel* channel : channels_) channel->close(end_);
+  return calls_.take_lost(std::move(unsent));
 }
 
 }  // namespace troupe::net

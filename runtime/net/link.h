@@ -1,49 +1,43 @@
-// The traffic of one connection after its handshake: which call a reply belongs to, credit, chunks, heartbeats.
-// Bytes in, bytes out and the time are arguments; no socket and no clock in here. The links' thread alone.
-//
-// Credit: each side lets the other send a window of call, reply and chunk bytes, and grants more as it takes
-// them in. A sender with none left keeps its calls in the link, where they can still be given back unsent.
+// One connection after its handshake: gives each frame to the channel that takes its kind, lets the channels write in
+// turns, and tells whether the peer lives. Bytes in, bytes out and the time are arguments; no socket and no clock in
+// here. The links' thread alone.
 #pragma once
 
-#include <deque>
-#include <unordered_map>
+#include <array>
+#include <memory>
 #include <vector>
 
-#include "base/hash_seed.h"
+#include "net/call_channel.h"
+#include "net/channel.h"
+#include "net/credit.h"
 #include "net/links.h"
 #include "net/peer.h"
+#include "net/peer_clock.h"
 #include "wire/frame.h"
 
 namespace troupe::net {
 
-// What this side grants at first; a quarter used is granted anew.
-inline constexpr std::uint64_t kWindowBytes = 4u << 20;
-inline constexpr std::uint64_t kMinWindowBytes = limits::kMaxFrameBytes;
-// No honest peer grants more. No more than kWindowBytes of it are used.
-inline constexpr std::uint64_t kMaxWindowBytes = 1ull << 40;
 // What waits for the connection, which a peer that grants credit and does not read would make grow for ever: past this
 // nothing is added but what is owed to a ping. The kernel and CAF hold as much again.
 inline constexpr std::size_t kMaxUnwrittenBytes = kWindowBytes;
-// Chunks pause when this much is under way, so that small calls stay quick.
-inline constexpr std::int64_t kChunkWindowBytes = 1 << 20;
-// Large messages that are being put together from chunks, per link and direction. Two of the largest.
-inline constexpr std::size_t kMaxStreamBytes = 2 * limits::kMaxMessageBytes;
-// A message in chunks counts for so much at least: a peer may announce many, and each is remembered. Honest ones are
-// longer.
-inline constexpr std::size_t kMinStreamBytes = wire::kChunkBytes / 2;
+// What a channel writes in its turn, a frame more at most. So between two turns of one each other one adds no more than
+// that, however much it has to send.
+inline constexpr std::size_t kTurnBytes = wire::kChunkBytes;
 
 class Link {
  public:
-  // `window`: what the peer granted in the handshake.
-  Link(Peer& peer, const LinkOptions& options, LinkEvents& events, Ptr<Recipient> way_back, std::uint64_t window,
+  // `way_back`: what calls of the peer are answered to. Opens the channels whose features were agreed.
+  Link(Peer& peer, const LinkOptions& options, LinkEvents& events, Ptr<Recipient> way_back, const LinkTerms& terms,
        TimePoint now);
+  Link(const Link&) = delete;  // channels refer to it
+  Link& operator=(const Link&) = delete;
 
-  // The peer's time was this much when it wrote what has just been read; 0: it does not say.
-  void heard_clock(std::uint64_t peers) noexcept;
-
+  // The kinds of frames that its channels take, beside those that every link has.
+  [[nodiscard]] std::vector<wire::FrameKind> kinds() const;
   // One frame from the peer. An error: the peer broke the rules, cut it.
   Result<void> take(const wire::Frame& frame, TimePoint now, wire::Bytes& out);
-  // Writes what waits, as far as credit goes.
+  // Writes what waits, as far as credit goes. Channels have turns until none has more or there is no more room; the one
+  // after the last that wrote is the first of the next time.
   void pump(TimePoint now, wire::Bytes& out);
   // To be called often; an error: the peer has been silent for too long.
   Result<void> tick(TimePoint now, wire::Bytes& out);
@@ -53,108 +47,29 @@ class Link {
   void probe(wire::Bytes& out);
   [[nodiscard]] bool answered_probe() const noexcept { return probe_answered_; }
   // Nothing waits to be written.
-  [[nodiscard]] bool drained() const noexcept { return waiting_.empty() && large_.empty() && sending_.empty(); }
+  [[nodiscard]] bool drained() const noexcept;
   // Ends it. `unsent` is what was left in the peer's box.
   [[nodiscard]] std::vector<LostCall> close(std::vector<QueuedFrame> unsent);
 
  private:
-  struct Pending {
-    wire::EnvelopePtr call;   // null: a free slot
-    std::uint32_t round = 0;  // so that a slot's old tickets do not match its new call
-    bool whole = false;       // every byte was handed to the connection
-  };
-  struct Sending {  // a large message on its way out
-    wire::EnvelopePtr call;
-    wire::PayloadBytes bytes;
-    std::uint32_t stream;
-    std::size_t total;
-    std::uint64_t ticket;  // of a call
-    bool is_answer;
-  };
-  struct Receiving {         // a large message on its way in
-    wire::EnvelopePtr call;  // null: a reply
-    std::uint64_t service = 0;
-    std::string key;
-    std::size_t header_bytes = 0;  // of a call
-    std::uint64_t ticket = 0;
-    std::size_t total = 0;
-    wire::Bytes bytes;
-  };
-
-  // in
-  Result<void> take_call(const wire::Frame& frame, TimePoint now);
-  Result<void> take_reply(const wire::Frame& frame);
-  Result<void> take_chunk(const wire::Frame& frame);
-  void take_cancel(std::uint64_t ticket);
-  Result<void> begin(wire::Stream stream, const wire::Frame& frame, Receiving receiving);
-  // `header_bytes`: what the envelope holds beside its payload, its callers' names above all.
-  Result<void> deliver(wire::EnvelopePtr call, std::uint64_t service, const std::string& key, std::size_t header_bytes,
-                       std::span<const char> payload);
-  void complete(std::uint64_t ticket, std::unique_ptr<Error> failure, std::span<const char> payload);
-  void grant(std::size_t bytes, wire::Bytes& out);
-
-  // out
-  [[nodiscard]] bool may_write(const wire::Bytes& out) const noexcept {
-    return credit_ > 0 && out.size() < kMaxUnwrittenBytes;
-  }
+  void open(Channel& channel, std::span<const wire::FrameKind> kinds);
+  Result<void> take_ping(const wire::Frame& frame, wire::Bytes& out);
+  Result<void> take_pong(const wire::Frame& frame);
+  Result<void> take_goodbye(const wire::Frame& frame);
   std::uint64_t ping(wire::Bytes& out);
-  void send_whole(QueuedFrame next, TimePoint now, wire::Bytes& out);
-  void start_large(TimePoint now, wire::Bytes& out);
-  bool send_chunk(wire::Bytes& out);
-  void send_cancel(const wire::Envelope& call, wire::Bytes& out);
-  Result<void> turn_away(wire::EnvelopePtr call, Error error);
-  void answered(const QueuedFrame& answer);
-  void note_watch(const wire::Envelope& call);
-  void end_watches();
-  [[nodiscard]] bool gave_up(const QueuedFrame& next, TimePoint now);
-  void wrote(std::size_t bytes) noexcept;
-  [[nodiscard]] std::uint64_t in_peers_time(std::uint64_t own_ms) const;
-
-  // the table of pending calls
-  std::uint64_t add_pending(wire::EnvelopePtr call, bool whole);
-  [[nodiscard]] Pending* find_pending(std::uint64_t ticket);
-  wire::EnvelopePtr remove_pending(std::uint64_t ticket);
-  void sweep(wire::Bytes& out);
 
   Peer& peer_;
   const LinkOptions& options_;
-  LinkEvents& events_;
-  const Ptr<Recipient> way_back_;
+  const LinkTerms terms_;
+  PeerClock clock_;
 
-  std::vector<Pending> pending_;
-  std::vector<std::uint32_t> free_;
-  std::size_t swept_ = 0;
+  CallChannel calls_;
+  std::vector<std::unique_ptr<Channel>> more_;  // of LinkOptions::channels
+  std::vector<Channel*> channels_;              // all that are open
+  std::array<Channel*, 256> takers_{};          // by the kind of a frame; null: none
+  std::size_t next_ = 0;                        // who has the first turn
 
-  std::vector<QueuedFrame> taken_;
-  std::deque<QueuedFrame> waiting_;
-  std::deque<QueuedFrame> large_;
-  std::deque<Sending> sending_;
-  std::size_t sending_bytes_ = 0;
-  std::uint32_t last_stream_ = 0;
-  std::unordered_map<std::uint32_t, Receiving, SeededHash> receiving_;
-  std::unordered_map<std::uint64_t, std::uint32_t, SeededHash> arriving_;  // calls among them, by the peer's ticket
-  std::size_t receiving_bytes_ = 0;
-  struct Incoming {
-    wire::EnvelopePtr call;
-    std::size_t bytes;
-  };
-  std::unordered_map<std::uint64_t, Incoming, SeededHash> incoming_;  // by the peer's ticket: taken in and not answered
-
-  const std::int64_t window_;  // the peer's
-  std::int64_t credit_;        // bytes we may send; below 0 by a frame at most
-  std::uint64_t to_grant_ = 0;
-  std::size_t unanswered_bytes_ = 0;  // of calls of the peer, which limits what its sending costs here
-  std::size_t unanswered_calls_ = 0;
-  std::size_t turned_away_ = 0;  // calls of the peer whose refusals wait to be sent
-  // What the peer's actors watch here, by the id of the watch.
-  std::unordered_map<RequestId, wire::AddressPtr, SeededHash> watches_;
-  bool said_goodbye_ = false;  // the peer, which stops in order
-
-  // The peer's time, at least, when this node's was `own`; 0: the peer does not say.
-  struct Moment {
-    std::uint64_t peers = 0;
-    std::uint64_t own = 0;
-  } moment_;
+  LinkEnd end_ = LinkEnd::lost;
   TimePoint last_heard_;
   TimePoint last_ping_;
   std::uint64_t probe_stamp_ = 0;  // 0: none was asked

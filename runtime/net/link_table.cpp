@@ -246,8 +246,9 @@ void LinkTable::link_up(Connection& c, PeerEntry& entry) {
   entry.backoff = options_.backoff_min;
   entry.runs.came_up(peer.incarnation);
   auto way_back = entry.peer->open(peer.incarnation, now);
-  c.link = std::make_unique<Link>(*entry.peer, options_, events_, std::move(way_back), peer.window, now);
-  c.link->heard_clock(peer.clock);
+  const LinkTerms terms{peer.incarnation, peer.window, peer.clock, peer.protocol};
+  c.link = std::make_unique<Link>(*entry.peer, options_, events_, std::move(way_back), terms, now);
+  c.parser.also_takes(c.link->kinds());
   sockets_->flush(c.id);
   log(LogLevel::info, "link to node " + entry.peer->address.node + " is up, incarnation " +
                           std::to_string(peer.incarnation) + ", " + c.from + ", protocol version " +

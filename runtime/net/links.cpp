@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <future>
 
+#include "base/check.h"
 #include "net/link_table.h"
 #include "net/sockets.h"
 
@@ -26,6 +27,9 @@ struct Links::Parts {
 
 Links::Links(engine::Engine& engine, LinkOptions options, LinkEvents& events) : parts_(std::make_unique<Parts>()) {
   const auto tick = tick_of(options);
+  auto offer = offer_with(options.channels, options.protocol);
+  TROUPE_CHECK(offer.ok());
+  options.protocol = *offer;
   parts_->sockets = Sockets::create(engine);
   parts_->board = std::make_shared<LinkTable>(parts_->sockets, std::move(options), events);
   parts_->sockets->start(parts_->board, tick);

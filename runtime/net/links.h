@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/node_time.h"
+#include "net/channel.h"
 #include "net/link_gate.h"
 #include "net/link_secret.h"
 #include "troupe/error.h"
@@ -49,6 +50,9 @@ struct LinkOptions {
   std::shared_ptr<const LinkSecret> secret = std::make_shared<const LinkSecret>();
   // What this node offers its peers; a test makes it speak as the last version does.
   wire::Offer protocol{};
+  // What travels beside calls, with the peers that have it too. The one place where a channel is named. Two that share
+  // a feature or a kind of frame are a broken invariant.
+  std::vector<ChannelOffer> channels{};
   // Says "I live" this often; a peer silent for `silence` is cut.
   std::chrono::milliseconds heartbeat{500};
   std::chrono::milliseconds silence{3000};

@@ -58,6 +58,8 @@ class Peer : public std::enable_shared_from_this<Peer> {
   // --- any thread ---
   Result<void> offer(wire::EnvelopePtr&& call);
   void cancel(wire::EnvelopePtr call);
+  // Something waits in a channel: it has its turn soon.
+  void wake() noexcept { notifier_->notify(); }
   [[nodiscard]] LinkStatus status() const;
 
   // --- the links' thread ---

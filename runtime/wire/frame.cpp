@@ -23,8 +23,8 @@ Prelude prelude_at(const char* at) {
   return out;
 }
 
-bool has_payload(FrameKind kind) {
-  return kind == FrameKind::call || kind == FrameKind::reply || kind == FrameKind::chunk;
+bool may_have_payload(FrameKind kind) {
+  return kind == FrameKind::call || kind == FrameKind::reply || kind == FrameKind::chunk || kind > kLastKindOfEveryLink;
 }
 
 std::span<const char> bytes_of(kj::ArrayPtr<const capnp::word> words) {
@@ -50,6 +50,10 @@ std::string_view to_string(FrameKind kind) noexcept {
     case FrameKind::proof: return "proof";
   }
   return "unknown";
+}
+
+void FrameParser::also_takes(std::span<const FrameKind> kinds) noexcept {
+  for (const FrameKind kind : kinds) more_kinds_.set(static_cast<std::uint8_t>(kind));
 }
 
 Result<void> FrameParser::feed(std::span<const char> slice, FrameSink& sink) {
@@ -84,7 +88,9 @@ Result<std::size_t> FrameParser::checked_length(const char* at) const {
     return malformed(std::to_string(p.length) + " bytes announced, " + std::to_string(max_frame_) + " allowed");
   if (p.length % sizeof(capnp::word) != 0)
     return malformed("its length, " + std::to_string(p.length) + ", is not a multiple of 8");
-  if (p.kind < static_cast<std::uint8_t>(FrameKind::hello) || p.kind > static_cast<std::uint8_t>(FrameKind::proof))
+  const bool of_every_link = p.kind >= static_cast<std::uint8_t>(FrameKind::hello) &&
+                             p.kind <= static_cast<std::uint8_t>(kLastKindOfEveryLink);
+  if (!of_every_link && !more_kinds_.test(p.kind))
     return malformed("there is no frame of kind " + std::to_string(p.kind));
   if (p.flags != 0) return malformed("flags " + std::to_string(p.flags) + " mean nothing");
   if (p.header_words == 0 || p.header_words > kMaxHeaderWords || p.header_words * sizeof(capnp::word) > p.length)
@@ -100,7 +106,7 @@ Result<void> FrameParser::hand_out(const char* at, std::size_t length, FrameSink
   frame.kind = static_cast<FrameKind>(p.kind);
   frame.bytes = kPreludeBytes + length;
   frame.payload = {at + kPreludeBytes + header_bytes, length - header_bytes};
-  if (!frame.payload.empty() && !has_payload(frame.kind))
+  if (!frame.payload.empty() && !may_have_payload(frame.kind))
     return malformed("a " + std::string(to_string(frame.kind)) + " has no payload");
   // Slices are cut anywhere, and Cap'n Proto reads aligned words.
   header_.resize(p.header_words);

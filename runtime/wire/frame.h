@@ -12,6 +12,7 @@
 #include <capnp/common.h>
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -41,6 +42,9 @@ enum class FrameKind : std::uint8_t {
   challenge = 12,
   proof = 13,
 };
+// The kinds up to here belong to the handshake, to the link itself and to calls. Those of each further channel follow,
+// and are taken only on links that have the channel.
+inline constexpr FrameKind kLastKindOfEveryLink = FrameKind::proof;
 [[nodiscard]] std::string_view to_string(FrameKind kind) noexcept;
 
 inline constexpr std::uint64_t kMagic = 0x0a65'7075'6f72'5400;  // "\0Troupe\n"
@@ -76,6 +80,8 @@ class FrameParser {
  public:
   explicit FrameParser(std::size_t max_frame = limits::kMaxFrameBytes) : max_frame_(max_frame) {}
   void max_frame(std::size_t bytes) noexcept { max_frame_ = bytes; }
+  // Kinds beside those of every link. Whether they have a payload is for their channel to judge.
+  void also_takes(std::span<const FrameKind> kinds) noexcept;
   Result<void> feed(std::span<const char> slice, FrameSink& sink);
   // Memory held for a frame that is not complete yet.
   [[nodiscard]] std::size_t held_bytes() const noexcept { return partial_.capacity(); }
@@ -85,6 +91,7 @@ class FrameParser {
   Result<void> hand_out(const char* at, std::size_t length, FrameSink& sink);
 
   std::size_t max_frame_;
+  std::bitset<256> more_kinds_;
   Bytes partial_;
   std::vector<std::uint64_t> header_;  // capnp::word cannot be moved, as a growing vector would
 };

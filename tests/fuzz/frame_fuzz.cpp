@@ -38,7 +38,8 @@ net::LinkOptions of_a_member() {
 struct Victim final : net::LinkEvents, wire::FrameSink {
   Victim() {
     options.time = &sink.origin.time;
-    link = std::make_unique<net::Link>(*peer, options, *this, peer->open(1, now), net::kWindowBytes, now);
+    link = std::make_unique<net::Link>(*peer, options, *this, peer->open(1, now),
+                                       net::LinkTerms{.window = net::kWindowBytes}, now);
   }
 
   // One of its own, which says by the stranger's time when it was first sent.

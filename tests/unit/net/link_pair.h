@@ -30,7 +30,14 @@ struct End final : LinkEvents, wire::FrameSink {
   }
 
   ~End() { (void)link->close(peer->close(Error(ErrorKind::unavailable, "the test ends"), *now)); }
-  void open(TimePoint at) { link = std::make_unique<Link>(*peer, options, *this, peer->open(1, at), kWindowBytes, at); }
+  // With what both sides agreed.
+  void open(TimePoint at, std::uint64_t window = kWindowBytes, wire::Agreement protocol = {wire::kProtocolVersion, 0}) {
+    auto opened = std::make_unique<Link>(*peer, options, *this, peer->open(1, at),
+                                         LinkTerms{.incarnation = 1, .window = window, .protocol = protocol}, at);
+    link = std::move(opened);
+    parser = wire::FrameParser();
+    parser.also_takes(link->kinds());
+  }
   void on_call(PeerId, wire::EnvelopePtr call) noexcept override { calls.push_back(std::move(call)); }
   Result<wire::AddressPtr> resolve(PeerId, std::uint64_t service, std::string_view key) override {
     if (service != stock_service().id) return Error(ErrorKind::not_found, "no such service");

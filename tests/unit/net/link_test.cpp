@@ -239,6 +239,7 @@ TEST_CASE(
   Pair p;
   NodeTime time(p.clock);
   p.a.options.time = &time;
+  p.a.open(p.now);
   const std::uint64_t own = time.now();
   std::uint64_t calls = 0;
   const auto said = [&](std::uint64_t peers, std::uint64_t first_sent) {

@@ -100,6 +100,26 @@ TEST_CASE("every malformed prelude is refused") {
   CHECK(refusal_of(ping_with_payload).message().find("no payload") != std::string::npos);
 }
 
+TEST_CASE(
+    "a parser takes the kinds of a link's channels when it is told of them, with a payload or without, and no others") {
+  auto bytes = prelude(16, 200, 0, 1);
+  bytes.resize(24);
+  CHECK(refusal_of(bytes).message().find("kind 200") != std::string::npos);
+  FrameParser parser;
+  FrameKeeper keeper;
+
+  parser.also_takes(std::vector{FrameKind{200}, FrameKind{255}});
+
+  REQUIRE(parser.feed(bytes, keeper));
+  REQUIRE(keeper.frames.size() == 1);
+  CHECK(keeper.frames[0].kind == FrameKind{200});
+  CHECK(keeper.frames[0].payload.size() == 8);
+  auto bare = prelude(8, 255, 0, 1);
+  bare.resize(16);
+  CHECK(parser.feed(bare, keeper));
+  CHECK_FALSE(parser.feed(prelude(8, 201, 0, 1), keeper).ok());
+}
+
 TEST_CASE("an HTTP request is no frame") {
   const std::string http = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 

@@ -1,8 +1,7 @@
-// Link, the receiving half: what the peer says, and whether it may.
+// Calls on a link, the receiving half: what the peer says, and whether it may.
 #include <algorithm>
-#include <limits>
 
-#include "net/link.h"
+#include "net/call_channel.h"
 #include "wire/monitor_request.h"
 
 namespace troupe::net {
@@ -10,10 +9,6 @@ namespace {
 
 using wire::Frame;
 using wire::FrameKind;
-
-Error broke_rule(std::string what) {
-  return Error(ErrorKind::corrupt, "the peer broke the protocol: " + std::move(what));
-}
 
 // Bytes of another shape would throw where a handler, or who waits for the answer, reads them.
 Result<void> fits_schema(const wire::Envelope& call, wire::ShapeBook::Part part, wire::Payload& payload) {
@@ -23,80 +18,43 @@ Result<void> fits_schema(const wire::Envelope& call, wire::ShapeBook::Part part,
 }
 
 Error two_calls_under(std::uint64_t ticket) {
-  return broke_rule("two calls under one ticket, " + std::to_string(ticket));
+  return broke_protocol("two calls under one ticket, " + std::to_string(ticket));
 }
 
 std::size_t weight_of(std::size_t stream_bytes) { return std::max(stream_bytes, kMinStreamBytes); }
 
 }  // namespace
 
-Result<void> Link::take(const Frame& frame, TimePoint now, wire::Bytes& out) {
-  last_heard_ = now;
-  peer_.counters.frames_in.fetch_add(1, std::memory_order_relaxed);
-  peer_.counters.bytes_in.fetch_add(frame.bytes, std::memory_order_relaxed);
+Result<void> CallChannel::take(const Frame& frame, TimePoint now, wire::Bytes& out) {
   switch (frame.kind) {
     case FrameKind::call: return grant(frame.bytes, out), take_call(frame, now);
     case FrameKind::reply: return grant(frame.bytes, out), take_reply(frame);
     case FrameKind::chunk: return grant(frame.bytes, out), take_chunk(frame);
-    case FrameKind::credit: {
-      auto more = read_number(frame);
-      if (!more) return more.error();
-      if (*more > kMaxWindowBytes || credit_ + static_cast<std::int64_t>(*more) > window_)
-        return broke_rule("it granted " + std::to_string(*more) + " bytes that were not used");
-      credit_ += static_cast<std::int64_t>(*more);
-      return {};
-    }
-    case FrameKind::cancel: {
-      auto ticket = read_number(frame);
-      if (!ticket) return ticket.error();
-      take_cancel(*ticket);
-      return {};
-    }
-    case FrameKind::ping: {
-      auto beat = read_beat(frame);
-      if (!beat) return beat.error();
-      heard_clock(beat->clock);
-      if (out.size() > kWindowBytes + 2 * limits::kMaxFrameBytes) return broke_rule("it does not read");
-      append(out, FrameKind::pong, wire::Beat{.stamp = beat->stamp});
-      peer_.counters.frames_out.fetch_add(1, std::memory_order_relaxed);
-      return {};
-    }
-    case FrameKind::pong: {
-      auto beat = read_beat(frame);
-      if (!beat) return beat.error();
-      // Measured with the fine clock; nothing is decided by it.
-      const auto ns = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
-      if (beat->stamp > ns) return broke_rule("it answers a ping that was not sent");
-      peer_.counters.rtt_us.store(static_cast<std::int64_t>((ns - beat->stamp) / 1000), std::memory_order_relaxed);
-      if (beat->stamp == probe_stamp_) probe_answered_ = true;
-      return {};
-    }
-    case FrameKind::goodbye: {
-      auto reason = read_reason(frame);
-      if (!reason) return reason.error();
-      said_goodbye_ = true;
-      return Error(ErrorKind::unavailable, "the peer said goodbye: " + *reason);
-    }
-    case FrameKind::hello:
-    case FrameKind::challenge:
-    case FrameKind::proof:
-    case FrameKind::welcome:
-    case FrameKind::refuse: break;
+    case FrameKind::credit: return take_credit(frame);
+    case FrameKind::cancel: return take_cancel(frame);
+    default: break;
   }
-  return broke_rule("a " + std::string(to_string(frame.kind)) + " in the middle");
+  return broke_protocol("a " + std::string(to_string(frame.kind)) + " among calls");
 }
 
 // What is taken in is granted anew. Work that piles up behind it has limits of its own: mailboxes, and
 // `max_unanswered_bytes`; holding credit back for it would stop the answers that the work may be waiting for.
-void Link::grant(std::size_t bytes, wire::Bytes& out) {
-  to_grant_ += bytes;
-  if (to_grant_ < kWindowBytes / 4) return;
-  append_number(out, FrameKind::credit, to_grant_);
+void CallChannel::grant(std::size_t bytes, wire::Bytes& out) {
+  const std::uint64_t more = grants_.took_in(bytes);
+  if (more == 0) return;
+  append_number(out, FrameKind::credit, more);
   peer_.counters.frames_out.fetch_add(1, std::memory_order_relaxed);
-  to_grant_ = 0;
 }
 
-Result<void> Link::take_call(const Frame& frame, TimePoint now) {
+Result<void> CallChannel::take_credit(const Frame& frame) {
+  auto more = read_number(frame);
+  if (!more) return more.error();
+  if (!credit_.granted(*more))
+    return broke_protocol("it granted " + std::to_string(*more) + " bytes that were not used");
+  return {};
+}
+
+Result<void> CallChannel::take_call(const Frame& frame, TimePoint now) {
   auto in = wire::read_call(frame, options_.call_clock ? options_.call_clock->now() : now);
   if (!in) return in.error();
   if (in->stream.number != 0)
@@ -105,7 +63,7 @@ Result<void> Link::take_call(const Frame& frame, TimePoint now) {
   return deliver(std::move(in->call), in->service, in->key, frame.header.size_bytes(), frame.payload);
 }
 
-Result<void> Link::take_reply(const Frame& frame) {
+Result<void> CallChannel::take_reply(const Frame& frame) {
   auto in = wire::read_reply(frame);
   if (!in) return in.error();
   if (in->stream.number != 0) return begin(in->stream, frame, {nullptr, 0, {}, 0, in->ticket, 0, {}});
@@ -113,31 +71,31 @@ Result<void> Link::take_reply(const Frame& frame) {
   return {};
 }
 
-Result<void> Link::begin(wire::Stream stream, const Frame& frame, Receiving receiving) {
+Result<void> CallChannel::begin(wire::Stream stream, const Frame& frame, Receiving receiving) {
   const std::string name = "stream " + std::to_string(stream.number);
-  if (!frame.payload.empty()) return broke_rule(name + " begins with a payload");
+  if (!frame.payload.empty()) return broke_protocol(name + " begins with a payload");
   if (stream.bytes == 0 || stream.bytes % sizeof(capnp::word) != 0 || stream.bytes > limits::kMaxMessageBytes)
-    return broke_rule(name + " is " + std::to_string(stream.bytes) + " bytes long");
+    return broke_protocol(name + " is " + std::to_string(stream.bytes) + " bytes long");
   if (receiving_bytes_ + weight_of(stream.bytes) > kMaxStreamBytes)
-    return broke_rule("too many large messages at once");
+    return broke_protocol("too many large messages at once");
   receiving.total = stream.bytes;
   const bool is_call = static_cast<bool>(receiving.call);
   const std::uint64_t ticket = is_call ? receiving.call->ticket : receiving.ticket;
-  if (!receiving_.emplace(stream.number, std::move(receiving)).second) return broke_rule(name + " begins twice");
+  if (!receiving_.emplace(stream.number, std::move(receiving)).second) return broke_protocol(name + " begins twice");
   if (is_call && !arriving_.emplace(ticket, stream.number).second) return two_calls_under(ticket);
   receiving_bytes_ += weight_of(stream.bytes);
   return {};
 }
 
-Result<void> Link::take_chunk(const Frame& frame) {
+Result<void> CallChannel::take_chunk(const Frame& frame) {
   auto number = wire::read_chunk(frame);
   if (!number) return number.error();
   auto found = receiving_.find(*number);
-  if (found == receiving_.end()) return broke_rule("a chunk of no stream, " + std::to_string(*number));
+  if (found == receiving_.end()) return broke_protocol("a chunk of no stream, " + std::to_string(*number));
   Receiving& r = found->second;
   if (frame.payload.empty() || frame.payload.size() > r.total - r.bytes.size())
-    return broke_rule("a chunk of " + std::to_string(frame.payload.size()) + " bytes where " +
-                      std::to_string(r.total - r.bytes.size()) + " are missing");
+    return broke_protocol("a chunk of " + std::to_string(frame.payload.size()) + " bytes where " +
+                          std::to_string(r.total - r.bytes.size()) + " are missing");
   // Memory grows with what came, not with what was announced: what is reserved and not written costs none. Growing by
   // doubling would hold this thread for a copy of all that came.
   if (r.bytes.empty()) r.bytes.reserve(r.total);
@@ -152,8 +110,8 @@ Result<void> Link::take_chunk(const Frame& frame) {
   return {};
 }
 
-Result<void> Link::deliver(wire::EnvelopePtr call, std::uint64_t service, const std::string& key,
-                           std::size_t header_bytes, std::span<const char> payload) {
+Result<void> CallChannel::deliver(wire::EnvelopePtr call, std::uint64_t service, const std::string& key,
+                                  std::size_t header_bytes, std::span<const char> payload) {
   if (call->settled()) return {};  // cancelled before all of it was here
   const auto too_much = [this](std::size_t number, const char* what) {
     return Error(ErrorKind::overloaded, "node " + options_.node + " has " + std::to_string(number) + what +
@@ -188,7 +146,7 @@ Result<void> Link::deliver(wire::EnvelopePtr call, std::uint64_t service, const 
   return {};
 }
 
-void Link::note_watch(const wire::Envelope& call) {
+void CallChannel::note_watch(const wire::Envelope& call) {
   const wire::MonitorRequest* watch = wire::watch_of(call);
   if (!watch) return;
   if (watch->begins) {
@@ -199,10 +157,11 @@ void Link::note_watch(const wire::Envelope& call) {
 }
 
 // Nothing of the peer can be told any more, and what is linked to its actors must know.
-void Link::end_watches() {
-  const auto reason = said_goodbye_ ? DownReason::stopped : DownReason::node_lost;
-  const std::string why = said_goodbye_ ? "node " + peer_.address.node + " stopped"
-                                        : "the link to node " + peer_.address.node + " was lost";
+void CallChannel::end_watches(LinkEnd how) {
+  const bool stopped = how == LinkEnd::goodbye;
+  const auto reason = stopped ? DownReason::stopped : DownReason::node_lost;
+  const std::string why =
+      stopped ? "node " + peer_.address.node + " stopped" : "the link to node " + peer_.address.node + " was lost";
   for (auto& [id, target] : std::exchange(watches_, {})) {
     auto call = wire::end_of_watch(std::move(target), id, {.watcher_down = reason, .why = why});
     events_.on_call(peer_.id, std::move(call));
@@ -210,21 +169,24 @@ void Link::end_watches() {
 }
 
 // The caller over there has ended the call: nobody is to be answered.
-void Link::take_cancel(std::uint64_t ticket) {
-  const auto at = incoming_.find(ticket);
+Result<void> CallChannel::take_cancel(const Frame& frame) {
+  auto ticket = read_number(frame);
+  if (!ticket) return ticket.error();
+  const auto at = incoming_.find(*ticket);
   if (at == incoming_.end()) {
-    if (const auto stream = arriving_.find(ticket); stream != arriving_.end())
+    if (const auto stream = arriving_.find(*ticket); stream != arriving_.end())
       (void)receiving_.at(stream->second).call->settle();
-    return;
+    return {};
   }
   const wire::EnvelopePtr call = std::move(at->second.call);
   unanswered_bytes_ -= at->second.bytes;
   peer_.counters.unanswered_calls.store(--unanswered_calls_, std::memory_order_relaxed);
   incoming_.erase(at);
   if (call->settle()) call->target->sink.cancel(call);
+  return {};
 }
 
-void Link::complete(std::uint64_t ticket, std::unique_ptr<Error> failure, std::span<const char> payload) {
+void CallChannel::complete(std::uint64_t ticket, std::unique_ptr<Error> failure, std::span<const char> payload) {
   wire::EnvelopePtr call = remove_pending(ticket);
   if (!call) {
     peer_.counters.unmatched_replies.fetch_add(1, std::memory_order_relaxed);
