@@ -171,10 +171,17 @@ TEST_CASE("an error of the transport cuts the link with its text, and the other 
 }
 
 TEST_CASE("a transport that cannot seal any more ends its link with the reason") {
-  Ends t([](LinkOptions& o) { o.transport = sealing({.proves = "a", .cannot_seal = true}); }, proves_b);
+  Ends at_once([](LinkOptions& o) { o.transport = sealing({.proves = "a", .seals_at_most = 0}); }, proves_b);
+  Ends later([](LinkOptions& o) { o.transport = sealing({.proves = "a", .seals_at_most = 50'000}); }, proves_b);
+  REQUIRE(later.are_up());
 
-  CHECK(t.a.logged("it has no more keys"));
-  CHECK(t.a.ups + t.b.ups == 0);
+  REQUIRE(later.a.links().send(0, call_to("sku-1", 1, 60'000)));
+
+  CHECK(at_once.a.logged("it has no more keys"));
+  CHECK(at_once.a.ups == 0);
+  CHECK(later.a.wait([&] { return later.a.downs == 1; }));
+  CHECK(later.a.down_why == "it has no more keys");
+  CHECK(later.a.lost.size() == 1);
 }
 
 TEST_CASE("a transport that cannot begin leaves no link, on the side that connects and on the one that accepts") {
@@ -185,7 +192,7 @@ TEST_CASE("a transport that cannot begin leaves no link, on the side that connec
 
   CHECK(stranger.is_cut());
   CHECK(l.b.logged("it has no certificate"));
-  while (t.a.links().status().at(0).last_error.empty()) REQUIRE(t.a.links().tick_now());
+  CHECK(t.b.logged("closed by the other side"));
   CHECK(t.a.links().status().at(0).last_error == "it has no certificate");
 }
 

@@ -5,9 +5,9 @@
 //   | length | kind | bytes, inverted | their sum  |
 #pragma once
 
-#include <atomic>
+#include <algorithm>
+#include <cstdint>
 #include <memory>
-#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -34,12 +34,12 @@ inline void append_record(wire::Bytes& out, Record kind, std::span<const char> b
 }
 
 struct Sealing {
-  std::string proves;         // to the other side
-  bool verifies = true;       // what the other side proves
-  bool mute = false;          // it never answers a greeting
-  bool eager = false;         // it brings data before it is established
-  bool cannot_begin = false;  // it makes no session
-  bool cannot_seal = false;
+  std::string proves;                    // to the other side
+  bool verifies = true;                  // what the other side proves
+  bool mute = false;                     // it never answers a greeting
+  bool eager = false;                    // it brings data before it is established
+  bool cannot_begin = false;             // it makes no session
+  std::size_t seals_at_most = SIZE_MAX;  // bytes, and then it has no more keys
 };
 
 class SealingSession final : public SecureSession {
@@ -77,7 +77,8 @@ class SealingSession final : public SecureSession {
   }
 
   Result<void> seal(std::span<const char> plain, wire::Bytes& to_socket) override {
-    if (sealing_.cannot_seal) return Error(ErrorKind::unavailable, "it has no more keys");
+    sealed_ += plain.size();
+    if (sealed_ > sealing_.seals_at_most) return Error(ErrorKind::unavailable, "it has no more keys");
     for (; !plain.empty(); plain = plain.subspan(std::min(kSealedAtMost, plain.size())))
       append_record(to_socket, Record::data, plain.first(std::min(kSealedAtMost, plain.size())));
     return {};
@@ -116,6 +117,7 @@ class SealingSession final : public SecureSession {
   bool connects_ = false;
   bool established_ = false;
   std::string peer_;
+  std::size_t sealed_ = 0;
   wire::Bytes partial_;
 };
 
