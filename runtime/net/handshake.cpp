@@ -37,6 +37,12 @@ Result<void> check_secret(const LinkOptions& self, const std::string& peer, bool
                 "' alone has a secret; give all nodes of the cluster the same link_secret");
 }
 
+Result<void> check_verified(const std::string& peer, const std::optional<std::string>& verified) {
+  if (!verified || *verified == peer) return {};
+  return refuse("what says that it is node '" + peer + "' has proved that it is node '" + *verified +
+                "'; find out who it is, or give each node its own certificate");
+}
+
 std::uint64_t clock_of(const LinkOptions& self) { return self.time ? self.time->now() : 0; }
 
 std::span<const char> header_of(const wire::Frame& frame) {
@@ -116,7 +122,7 @@ Handshake::Handshake(const LinkOptions& self, PeerLookup known, std::string peer
   note(std::span(out).subspan(before + wire::kPreludeBytes));
 }
 
-Result<bool> Handshake::take(const wire::Frame& frame, wire::Bytes& out) {
+Result<bool> Handshake::take(const wire::Frame& frame, wire::Bytes& out, const std::optional<std::string>& verified) {
   if (side_ == Side::connects && frame.kind == FrameKind::refuse) {
     auto reason = wire::read_reason(frame);
     if (!reason) return reason.error();
@@ -126,16 +132,18 @@ Result<bool> Handshake::take(const wire::Frame& frame, wire::Bytes& out) {
     return Error(ErrorKind::corrupt, "a " + std::string(to_string(frame.kind)) + " instead of a " +
                                          std::string(to_string(awaits_)) + " in the handshake");
   switch (frame.kind) {
-    case FrameKind::hello: return take_hello(frame, out);
-    case FrameKind::challenge: return take_challenge(frame, out);
+    case FrameKind::hello: return take_hello(frame, out, verified);
+    case FrameKind::challenge: return take_challenge(frame, out, verified);
     default: return take_proof(frame);
   }
 }
 
-Result<bool> Handshake::take_hello(const wire::Frame& frame, wire::Bytes& out) {
+Result<bool> Handshake::take_hello(const wire::Frame& frame, wire::Bytes& out,
+                                   const std::optional<std::string>& verified) {
   auto hello = wire::read_hello(frame);
   if (!hello) return hello.error();
   if (auto ok = judge(*hello, self_, known_); !ok) return ok.error();
+  if (auto ok = check_verified(hello->node, verified); !ok) return ok.error();
   peer_ = {hello->node, hello->incarnation, hello->window, hello->clock, *wire::agree(self_.protocol, hello->protocol)};
   note(header_of(frame));
   const std::size_t before = out.size();
@@ -145,11 +153,13 @@ Result<bool> Handshake::take_hello(const wire::Frame& frame, wire::Bytes& out) {
   return false;
 }
 
-Result<bool> Handshake::take_challenge(const wire::Frame& frame, wire::Bytes& out) {
+Result<bool> Handshake::take_challenge(const wire::Frame& frame, wire::Bytes& out,
+                                       const std::optional<std::string>& verified) {
   auto challenge = wire::read_challenge(frame);
   if (!challenge) return challenge.error();
   const auto known = known_(peer_.node);
   if (auto ok = judge(*challenge, self_, peer_.node, known ? known->runs : PeerRuns()); !ok) return ok.error();
+  if (auto ok = check_verified(peer_.node, verified); !ok) return ok.error();
   peer_.incarnation = challenge->incarnation;
   peer_.window = challenge->window;
   peer_.clock = challenge->clock;

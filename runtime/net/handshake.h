@@ -65,8 +65,9 @@ class Handshake {
   Handshake(const LinkOptions& self, PeerLookup known, std::string peer, wire::Bytes& out);
 
   // The next word of the peer, and the answer to it. True: the peer has proved who it is. `denied` goes to the log and,
-  // from the side that accepts, to the peer; anything else is no handshake.
-  Result<bool> take(const wire::Frame& frame, wire::Bytes& out);
+  // from the side that accepts, to the peer; anything else is no handshake. `verified`: who the transport says it is,
+  // if it does; the peer must call itself the same.
+  Result<bool> take(const wire::Frame& frame, wire::Bytes& out, const std::optional<std::string>& verified = {});
   // The last word, of the side that accepts; after it the link is up.
   void welcome(wire::Bytes& out) const;
 
@@ -84,8 +85,8 @@ class Handshake {
   [[nodiscard]] bool silent() const noexcept { return awaits_ == wire::FrameKind::hello; }
 
  private:
-  Result<bool> take_hello(const wire::Frame& frame, wire::Bytes& out);
-  Result<bool> take_challenge(const wire::Frame& frame, wire::Bytes& out);
+  Result<bool> take_hello(const wire::Frame& frame, wire::Bytes& out, const std::optional<std::string>& verified);
+  Result<bool> take_challenge(const wire::Frame& frame, wire::Bytes& out, const std::optional<std::string>& verified);
   Result<bool> take_proof(const wire::Frame& frame);
   void note(std::span<const char> word);
 

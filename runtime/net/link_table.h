@@ -13,6 +13,7 @@
 #include <set>
 #include <vector>
 
+#include "net/connection_bytes.h"
 #include "net/handshake.h"
 #include "net/link.h"
 #include "net/refusal_log.h"

@@ -42,6 +42,7 @@ Result<PeerId> Links::add_peer(PeerAddress peer) { return parts_->board->add_pee
 void Links::connect() { parts_->board->connect(); }
 
 Result<std::uint16_t> Links::listen(const std::string& host, std::uint16_t port) {
+  if (auto ok = parts_->board->options().transport->check_address(host); !ok) return ok.error();
   return parts_->sockets->listen(host, port);
 }
 

@@ -18,6 +18,7 @@
 #include "net/channel.h"
 #include "net/link_gate.h"
 #include "net/link_secret.h"
+#include "net/plain_transport.h"
 #include "troupe/error.h"
 #include "troupe/ids.h"
 #include "troupe/log.h"
@@ -48,6 +49,8 @@ struct LinkOptions {
   std::uint64_t membership_hash = 0;
   // Both ends of a link must have the same, or none; never null.
   std::shared_ptr<const LinkSecret> secret = std::make_shared<const LinkSecret>();
+  // Carries the bytes, and may verify the peer's name; never null.
+  std::shared_ptr<const Transport> transport = std::make_shared<const PlainTransport>();
   // What this node offers its peers; a test makes it speak as the last version does.
   wire::Offer protocol{};
   // What travels beside calls, with the peers that have it too. The one place where a channel is named. Two that share
@@ -150,8 +153,8 @@ class Links {
   // Starts to keep a link to every peer that is this node's to dial. Events come from here on.
   void connect();
 
-  // Takes connections; port 0 picks a free one. The port in use is the result. Loopback only, as a plain
-  // link has no TLS: any other address is `invalid`. May block shortly.
+  // Takes connections; port 0 picks a free one. The port in use is the result. An address that the
+  // transport does not allow is `invalid`: a plain link has no TLS and stays on loopback. May block shortly.
   Result<std::uint16_t> listen(const std::string& host, std::uint16_t port);
 
   // Hands a call to the peer's link. Any thread, never blocks. `call` is taken over on success alone; then

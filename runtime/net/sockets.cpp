@@ -5,7 +5,6 @@
 // of the loop. What the kernel does not take goes CAF's usual way.
 #include "net/sockets.h"
 
-#include <arpa/inet.h>
 #include <sys/socket.h>
 
 #include <atomic>
@@ -264,7 +263,6 @@ void Sockets::start(std::shared_ptr<SocketEvents> events, std::chrono::milliseco
 }
 
 Result<std::uint16_t> Sockets::listen(const std::string& host, std::uint16_t port) {
-  if (auto ok = check_loopback(host); !ok) return ok.error();
   auto fd = tcp::listen(host, port);
   if (!fd) return fd.error();
   const std::uint16_t bound = tcp::local_port(*fd);
@@ -339,15 +337,6 @@ void Sockets::stop(std::function<void()> done) {
   parts_->doormen.clear();
   std::exchange(parts_->broker, nullptr)->stopped_ = std::move(done);
   parts_->broker_owner = {};
-}
-
-Result<void> Sockets::check_loopback(const std::string& host) {
-  in_addr v4{};
-  if (host == "localhost" || host == "::1") return {};
-  if (inet_pton(AF_INET, host.c_str(), &v4) == 1 && (ntohl(v4.s_addr) >> 24) == 127) return {};
-  return Error(ErrorKind::invalid, "cannot use address '" + host +
-                                       "' for a link: links have no TLS yet, so they stay on this machine; use "
-                                       "127.0.0.1, ::1 or localhost");
 }
 
 }  // namespace troupe::net

@@ -52,7 +52,8 @@ class Sockets final : public Notifier, public std::enable_shared_from_this<Socke
   // --- any thread ---
   // Events begin; `events` is kept until stop().
   void start(std::shared_ptr<SocketEvents> events, std::chrono::milliseconds tick);
-  // Port 0 picks one; the port in use is the result. Loopback addresses alone. May block shortly.
+  // Port 0 picks one; the port in use is the result. Which addresses may be used is the transport's rule. May block
+  // shortly.
   Result<std::uint16_t> listen(const std::string& host, std::uint16_t port);
   // Connects on a thread that may block, then calls `done` on the loop.
   void connect(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout,
@@ -70,9 +71,6 @@ class Sockets final : public Notifier, public std::enable_shared_from_this<Socke
   void close(ConnectionId id, bool at_once);
   // Closes everything; no event will come. Calls `done` when the broker has ended.
   void stop(std::function<void()> done);
-
-  // Whether a plain link may use the address: it is this machine's own loopback.
-  [[nodiscard]] static Result<void> check_loopback(const std::string& host);
 
  private:
   class Broker;

@@ -63,7 +63,7 @@ struct Hands {
   // One word for one side: "ok", "welcome" when it believes the other now, or what it says against it.
   std::string hear(std::optional<Handshake>& side, const wire::Bytes& word) {
     wire::Bytes answer;
-    auto proved = side->take(frame_of(word).frame(), answer);
+    auto proved = side->take(frame_of(word).frame(), answer, &side == &a ? verified_by_a : verified_by_b);
     if (!proved) return proved.error().message();
     if (*proved && side->side() == Side::accepts) side->welcome(answer);
     if (!answer.empty()) (side->side() == Side::connects ? said_by_a : said_by_b).push_back(answer);
@@ -80,6 +80,7 @@ struct Hands {
   LinkOptions self_a, self_b;
   PeerRuns runs_of_a;
   std::optional<Handshake> a, b;
+  std::optional<std::string> verified_by_a, verified_by_b;  // of the other, by the transport
   std::vector<wire::Bytes> said_by_a, said_by_b;
 };
 
@@ -153,6 +154,21 @@ TEST_CASE("a wrong secret, and one that only one side has, is refused and named"
   CHECK(says(Hands("one", "another").shake(), "does not have the secret of node 'b'"));
   CHECK(says(Hands("one", "").shake(), "'a' alone has a secret"));
   CHECK(says(Hands("", "one").shake(), "'b' alone has a secret"));
+}
+
+TEST_CASE("a node whose name was verified is to call itself so, or is refused with both names") {
+  Hands right("", ""), wrong_a("", ""), wrong_b("", ""), nameless("", "");
+  right.verified_by_a = "b";
+  right.verified_by_b = "a";
+  wrong_a.verified_by_b = "c";
+  wrong_b.verified_by_a = "c";
+  nameless.verified_by_b = "";
+
+  CHECK(right.shake() == "welcome");
+  CHECK(says(wrong_a.shake(), "says that it is node 'a' has proved that it is node 'c'"));
+  CHECK(says(wrong_b.shake(), "says that it is node 'b' has proved that it is node 'c'"));
+  CHECK(says(nameless.shake(), "node 'a' has proved that it is node ''"));
+  CHECK(wrong_a.said_by_b.empty());
 }
 
 TEST_CASE("what was said once proves nothing the next time") {

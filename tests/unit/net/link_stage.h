@@ -199,7 +199,8 @@ inline wire::Bytes bytes_of(const wire::Hello& hello) {
 }
 
 // Shakes hands with "b" as node "a" would. False: it is refused.
-[[nodiscard]] inline bool shake_hands(Stranger& stranger, Incarnation incarnation, const std::string& secret = "") {
+template <class Someone>
+[[nodiscard]] bool shake_hands(Someone& stranger, Incarnation incarnation, const std::string& secret = "") {
   const LinkOptions self = member("a", incarnation, secret);
   wire::Bytes out;
   Handshake handshake(
