@@ -8,8 +8,10 @@ Result<ConnectionBytes> ConnectionBytes::connected(Sockets& sockets, ConnectionI
   wire::Bytes* socket = sockets.out(id);
   if (!socket) return Error(ErrorKind::unavailable, "the connection broke at once");
   auto session = transport.session_to(peer, *socket);
-  if (!session) return session.error();
-  return ConnectionBytes(sockets, id, std::move(*session));
+  if (session) return ConnectionBytes(sockets, id, std::move(*session));
+  // Not now: CAF never lets go of a scribe that begins and ends in one turn of the loop.
+  sockets.post([self = sockets.shared_from_this(), id] { self->close(id, true); });
+  return session.error();
 }
 
 Result<ConnectionBytes> ConnectionBytes::accepted(Sockets& sockets, ConnectionId id, const Transport& transport) {

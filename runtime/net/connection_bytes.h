@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "net/link.h"
 #include "net/sockets.h"
@@ -24,7 +25,7 @@ inline constexpr std::size_t kMaxSealedBytes = 3 * kMaxUnwrittenBytes;
 
 class ConnectionBytes {
  public:
-  // Of a connection that was made to node `peer`. `sockets` outlives it.
+  // Of a connection that was made to node `peer`; after an error it is closed. `sockets` outlives it.
   [[nodiscard]] static Result<ConnectionBytes> connected(Sockets& sockets, ConnectionId id, const Transport& transport,
                                                          const std::string& peer);
   // Of one that is being accepted; it has no socket yet.

@@ -123,11 +123,7 @@ void LinkTable::on_connected(PeerEntry& entry, Result<ConnectionId> result) {
   if (!result) return fail_dial(entry, result.error(), false);
   const PeerAddress& to = entry.peer->address;
   auto bytes = ConnectionBytes::connected(*sockets_, *result, *options_.transport, to.node);
-  if (!bytes) {
-    // Not now: CAF never lets go of a scribe that begins and ends in one turn of the loop.
-    sockets_->post([sockets = sockets_, id = *result] { sockets->close(id, true); });
-    return fail_dial(entry, bytes.error(), false);
-  }
+  if (!bytes) return fail_dial(entry, bytes.error(), false);
   Handshake handshake(options_, lookup(), to.node, *bytes->out());
   auto connection = std::make_unique<Connection>(*this, *result, to.host + ":" + std::to_string(to.port),
                                                  std::move(*bytes), std::move(handshake));

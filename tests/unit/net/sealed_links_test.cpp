@@ -170,6 +170,17 @@ TEST_CASE("an error of the transport cuts the link with its text, and the other 
   CHECK(l.b.logged("refused a link from 127.0.0.1"));
 }
 
+TEST_CASE("a peer whose transport denies this node is refused before it says hello") {
+  Listening l(proves_b);
+  SealedStranger denies(l.port, "a");
+
+  denies.say_record(Record::alert, "unknown authority");
+
+  CHECK(denies.is_cut());
+  CHECK(l.b.logged("refused a link from 127.0.0.1"));
+  CHECK(l.b.logged("the other side's transport says: unknown authority"));
+}
+
 TEST_CASE("a transport that cannot seal any more ends its link with the reason") {
   Ends at_once([](LinkOptions& o) { o.transport = sealing({.proves = "a", .seals_at_most = 0}); }, proves_b);
   Ends later([](LinkOptions& o) { o.transport = sealing({.proves = "a", .seals_at_most = 50'000}); }, proves_b);
