@@ -95,7 +95,7 @@ void Link::pump(TimePoint now, wire::Bytes& out) {
       more |= channels_[at]->pump(now, out, std::min(out.size() + kTurnBytes, kMaxUnwrittenBytes));
       if (had_room && out.size() >= kMaxUnwrittenBytes) next_ = (at + 1) % channels_.size();
     }
-  } while (more && out.size() > before && out.size() < kMaxUnwrittenBytes);
+  } while (more && out.size() > before);
 }
 
 Result<void> Link::tick(TimePoint now, wire::Bytes& out) {

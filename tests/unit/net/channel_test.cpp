@@ -16,7 +16,8 @@ using namespace troupe::net::testing;
 namespace {
 
 const EchoKinds kEcho;
-const wire::Agreement kWithEcho{wire::kProtocolVersion, kEcho.feature};
+const LinkTerms kWithEcho{.window = kWindowBytes, .protocol = {wire::kProtocolVersion, kEcho.feature}};
+const LinkTerms kWithoutEcho{.window = kWindowBytes, .protocol = {wire::kProtocolVersion, 0}};
 
 struct Books {
   EchoBook of_a, of_b;
@@ -24,10 +25,10 @@ struct Books {
 
 // Two ends that both have the channel, and agreed to it or did not. The books outlive the links.
 struct EchoPair : Books, Pair {
-  explicit EchoPair(wire::Agreement protocol = kWithEcho) {
+  explicit EchoPair(const LinkTerms& terms = kWithEcho) {
     a.options.channels = {of_a.offer()};
     b.options.channels = {of_b.offer()};
-    for (End* end : {&a, &b}) end->open(now, kWindowBytes, protocol);
+    for (End* end : {&a, &b}) end->open(now, terms);
   }
 };
 
@@ -91,7 +92,7 @@ TEST_CASE("a channel's frames reach it and only it, and those of calls reach cal
 }
 
 TEST_CASE("a channel that is not agreed is not open, sends nothing, and its frames cut the link") {
-  EchoPair p({wire::kProtocolVersion, 0});
+  EchoPair p(kWithoutEcho);
   p.of_a.ask(1);
   (void)p.send(1);
 
@@ -108,7 +109,7 @@ TEST_CASE("a channel that is not agreed is not open, sends nothing, and its fram
 }
 
 TEST_CASE("a frame that no open channel takes is refused before its bytes are here, and by the link if they are") {
-  EchoPair without({wire::kProtocolVersion, 0});
+  EchoPair without(kWithoutEcho);
   wire::Bytes bytes;
   append_with_payload(bytes, kEcho.ask, 1, 64);
 

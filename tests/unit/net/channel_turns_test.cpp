@@ -27,7 +27,8 @@ struct Busy : FourBooks, Pair {
   Busy() {
     a.options.channels = {flood.offer(kFlood), quiet.offer(kQuiet)};
     b.options.channels = {flood_there.offer(kFlood), quiet_there.offer(kQuiet)};
-    for (End* end : {&a, &b}) end->open(now, kWindowBytes, {wire::kProtocolVersion, kFlood.feature | kQuiet.feature});
+    const wire::Agreement both{wire::kProtocolVersion, kFlood.feature | kQuiet.feature};
+    for (End* end : {&a, &b}) end->open(now, {.window = kWindowBytes, .protocol = both});
   }
   // What is written before the first frame of that kind.
   [[nodiscard]] std::size_t bytes_before(wire::FrameKind kind) const {

@@ -30,11 +30,8 @@ struct End final : LinkEvents, wire::FrameSink {
   }
 
   ~End() { (void)link->close(peer->close(Error(ErrorKind::unavailable, "the test ends"), *now)); }
-  // With what both sides agreed.
-  void open(TimePoint at, std::uint64_t window = kWindowBytes, wire::Agreement protocol = {wire::kProtocolVersion, 0}) {
-    auto opened = std::make_unique<Link>(*peer, options, *this, peer->open(1, at),
-                                         LinkTerms{.incarnation = 1, .window = window, .protocol = protocol}, at);
-    link = std::move(opened);
+  void open(TimePoint at, const LinkTerms& terms = {.incarnation = 1, .window = kWindowBytes}) {
+    link = std::make_unique<Link>(*peer, options, *this, peer->open(1, at), terms, at);
     parser = wire::FrameParser();
     parser.also_takes(link->kinds());
   }

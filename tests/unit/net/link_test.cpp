@@ -258,6 +258,19 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("the time that the peer said in the handshake counts until it says another") {
+  Pair p;
+  NodeTime time(p.clock);
+  p.a.options.time = &time;
+  p.a.open(p.now, {.window = kWindowBytes, .clock = 1'000});
+  p.send(1)->first_sent_ms = time.now() - 50;
+
+  p.run();
+
+  REQUIRE(p.b.calls.size() == 1);
+  CHECK(p.b.calls[0]->first_sent_ms == 949);
+}
+
 TEST_CASE("a heartbeat is answered and measured") {
   Pair p;
   p.now += p.a.options.heartbeat;

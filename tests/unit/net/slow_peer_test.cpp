@@ -150,7 +150,7 @@ TEST_CASE("a peer that calls for ever and reads no answer costs a window and its
 
 TEST_CASE("a peer that grants credit without end and reads nothing is written so much and no more") {
   Pair p;
-  p.b.open(p.now, kMaxWindowBytes);
+  p.b.open(p.now, {.window = kMaxWindowBytes});
   std::size_t most = 0;
   for (std::uint64_t i = 1; i <= 1'000; ++i) {
     REQUIRE(heard(p.b, [&](wire::Bytes& out) {
