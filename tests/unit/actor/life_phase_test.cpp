@@ -59,7 +59,7 @@ TEST_CASE("a quarantine is left once, whatever ends it") {
     LifePhase life;
     quarantined(life);
     CHECK(life.disable().leave_quarantine);
-    CHECK_FALSE(life.release().leave_quarantine);
+    CHECK_FALSE(life.unsupervise().leave_quarantine);
   }
   {
     LifePhase life;
@@ -137,7 +137,7 @@ TEST_CASE("an open service does not bring up a child that its own supervisor hol
   life.admit(Admission::open, false);
   CHECK(life.is(Phase::held));
 
-  (void)life.release();
+  (void)life.unsupervise();
   CHECK(life.child() == 0);
   CHECK(life.ready());
 }
