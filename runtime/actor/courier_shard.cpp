@@ -7,6 +7,7 @@
 #include "actor/outbox.h"
 #include "actor/registry.h"
 #include "base/limits.h"
+#include "base/log_fields.h"
 #include "engine/function_mail.h"
 
 namespace troupe::actor {
@@ -95,7 +96,8 @@ void CourierShard::found(const std::string& row, std::uint64_t sent_ms) {
   auto sender = context_.registry.intern(parsed.service, parsed.key);
   if (!sender.ok()) {
     if (context_.log)
-      context_.log({LogLevel::error, "outbox", "messages of an actor wait, but " + sender.error().message()});
+      context_.log({LogLevel::error, "outbox", "messages of an actor wait, but " + sender.error().message(),
+                    LogFields{{"key", parsed.key}, {"error", sender.error().message()}}});
     return;
   }
   Channel& channel = channel_of_row(*sender, row);

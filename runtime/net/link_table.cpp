@@ -160,9 +160,11 @@ void LinkTable::add_stranger(std::set<ConnectionId>& strangers, ConnectionId id)
 }
 
 void LinkTable::on_accept_failed(const std::string& why) {
-  refusals_.write(options_.clock->now(), "cannot take a connection: " + why + "; it is tried again every " +
-                                             std::to_string(kAcceptPause.count()) +
-                                             " ms (raise the limit of open files, or find out what uses them)");
+  refusals_.write(options_.clock->now(),
+                  "cannot take a connection: " + why + "; it is tried again every " +
+                      std::to_string(kAcceptPause.count()) +
+                      " ms (raise the limit of open files, or find out what uses them)",
+                  {{"error", why}});
 }
 
 // --- the handshake ---
@@ -249,9 +251,10 @@ void LinkTable::link_up(Connection& c, PeerEntry& entry) {
   c.link = std::make_unique<Link>(*entry.peer, options_, events_, std::move(way_back), peer.window, now);
   c.link->heard_clock(peer.clock);
   sockets_->flush(c.id);
-  log(LogLevel::info, "link to node " + entry.peer->address.node + " is up, incarnation " +
-                          std::to_string(peer.incarnation) + ", " + c.from + ", protocol version " +
-                          std::to_string(peer.protocol.version));
+  log(LogLevel::info,
+      "link to node " + entry.peer->address.node + " is up, incarnation " + std::to_string(peer.incarnation) + ", " +
+          c.from + ", protocol version " + std::to_string(peer.protocol.version),
+      {{"peer", entry.peer->address.node}});
   events_.on_link_up(entry.peer->id, peer.incarnation);
 }
 
@@ -347,14 +350,20 @@ void LinkTable::cut(ConnectionId id, const Error& why, LastWord word) {
     entry.connection = nullptr;
     auto lost = c->link->close(entry.peer->close(why, options_.clock->now()));
     if (entry.dialled_from_here) fail_dial(entry, why, false);
-    log(LogLevel::warn, "link to node " + entry.peer->address.node + " is down, " + std::to_string(lost.size()) +
-                            " calls were on it: " + why.message());
+    log(LogLevel::warn,
+        "link to node " + entry.peer->address.node + " is down, " + std::to_string(lost.size()) +
+            " calls were on it: " + why.message(),
+        {{"peer", entry.peer->address.node}, {"error", why.message()}});
     events_.on_link_down(entry.peer->id, std::move(lost), why);
   } else {
     if (c->dialled()) fail_dial(*c->entry, why, why.kind() == ErrorKind::denied);
-    refusals_.write(options_.clock->now(), (c->dialled() ? "no link to node " + c->entry->peer->address.node + " at "
-                                                         : "refused a link from ") +
-                                               c->from + ": " + why.message());
+    refusals_.write(
+        options_.clock->now(),
+        (c->dialled() ? "no link to node " + c->entry->peer->address.node + " at " : "refused a link from ") + c->from +
+            ": " + why.message(),
+        {{"peer", c->dialled() ? c->entry->peer->address.node : std::string()},
+         {"from", c->from},
+         {"error", why.message()}});
   }
   ended_.push_back(std::move(c));
 }
@@ -381,8 +390,8 @@ void LinkTable::finish_if_drained() {
 
 // --- log lines ---
 
-void LinkTable::log(LogLevel level, const std::string& message) const {
-  if (options_.log) options_.log({level, "net", message});
+void LinkTable::log(LogLevel level, const std::string& message, const LogFields& fields) const {
+  if (options_.log) options_.log({level, "net", message, fields});
 }
 
 }  // namespace troupe::net

@@ -13,6 +13,7 @@
 #include <set>
 #include <vector>
 
+#include "base/log_fields.h"
 #include "net/handshake.h"
 #include "net/link.h"
 #include "net/refusal_log.h"
@@ -71,7 +72,7 @@ class LinkTable final : public SocketEvents, public std::enable_shared_from_this
   void sweep_cut();
   void add_stranger(std::set<ConnectionId>& strangers, ConnectionId id);
   [[nodiscard]] PeerEntry* entry_of(const std::string& node);
-  void log(LogLevel level, const std::string& message) const;
+  void log(LogLevel level, const std::string& message, const LogFields& fields) const;
 
   const std::shared_ptr<Sockets> sockets_;
   const LinkOptions options_;

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <new>
 
+#include "base/log_fields.h"
 #include "store/disk_faults.h"
 #include "store/encryption/cipher.h"
 #include "store/format/keys.h"
@@ -361,7 +362,8 @@ void CommitQueue::stop_committing(int code) {
   message += advice_after_stop(code);
   std::shared_ptr<const Error> none;
   if (!failure_.compare_exchange_strong(none, std::make_shared<const Error>(ErrorKind::unavailable, message))) return;
-  if (options_.log) options_.log({LogLevel::error, "store", message});
+  if (options_.log)
+    options_.log({LogLevel::error, "store", message, LogFields{{"path", options_.directory}, {"error", reason(code)}}});
 }
 
 std::uint64_t CommitQueue::sequence(PartitionId partition) const noexcept {

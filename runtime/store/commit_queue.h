@@ -57,6 +57,7 @@ class CommitQueue {
 
   struct Options {
     std::string description;  // "node shop-1 at data/shop-1", for messages
+    std::string directory;    // for log lines
     LogSink log;
     std::size_t max_pending = limits::kMaxPendingCommits;
     std::array<std::uint64_t, kPartitions> sequences{};  // as they are on disk
