@@ -244,6 +244,7 @@ void CourierShard::give_answer(Channel& channel, Channel::Message& message) {
   call->target = channel.sender;
   call->method = wire::kNoMethod;
   call->id = context_.origin.new_id();
+  call->trace = message.trace;
   call->sent = context_.clock.now();
   call->deadline = TimePoint::max();
   call->in_actor = true;
@@ -270,6 +271,7 @@ void CourierShard::answered(wire::EnvelopePtr call) {
   if (!message || message->under_way.get() != call.get()) return;
   message->under_way = nullptr;
   const bool was_answer = call->delivery->kind == wire::Delivery::Kind::answer;
+  if (!was_answer) message->trace = call->trace;
   const Error* error = call->caller_error ? call->caller_error.get() : call->error.get();
   if (!error) {
     channel->succeeded();
