@@ -19,12 +19,13 @@ struct LinkTable::Connection final : wire::FrameSink {
         since(board.options_.clock->now()) {}
 
   Result<void> on_frame(const wire::Frame& frame) override {
-    if (state == State::ended) return {};
-    std::vector<char>* out = board.sockets_->out(id);
-    if (!out) return {};
-    if (state != State::up) return board.shake(*this, frame, *out);
-    return link->take(frame, now, *out);
+    std::vector<char>* written = state == State::ended ? nullptr : out();
+    if (!written) return {};
+    if (state != State::up) return board.shake(*this, frame, *written);
+    ++frames_in;
+    return link->take(frame, now, *written);
   }
+  [[nodiscard]] std::vector<char>* out() const { return board.sockets_->out(id); }
   [[nodiscard]] bool dialled() const noexcept { return handshake.side() == Side::connects; }
 
   LinkTable& board;
@@ -37,6 +38,7 @@ struct LinkTable::Connection final : wire::FrameSink {
   wire::FrameParser parser{kMaxHandshakeFrameBytes};
   PeerEntry* entry = nullptr;  // known from the start when dialled, from the proof when accepted
   std::unique_ptr<Link> link;
+  std::uint64_t frames_in = 0;
 };
 
 // A peer, its connection, and when to try the next.
@@ -255,6 +257,7 @@ void LinkTable::link_up(Connection& c, PeerEntry& entry) {
       "link to node " + entry.peer->address.node + " is up, incarnation " + std::to_string(peer.incarnation) + ", " +
           c.from + ", protocol version " + std::to_string(peer.protocol.version),
       {{"peer", entry.peer->address.node}});
+  if (options_.observer) options_.observer->on_link_up(entry.peer->address.node);
   events_.on_link_up(entry.peer->id, peer.incarnation);
 }
 
@@ -265,7 +268,9 @@ void LinkTable::on_bytes(ConnectionId id, std::span<const char> bytes) {
   if (found == connections_.end()) return;
   Connection& c = *found->second;
   c.now = options_.clock->now();
-  if (auto ok = c.parser.feed(bytes, c); !ok) {
+  if (auto ok = observed(
+          options_.observer, c, [&] { return c.parser.feed(bytes, c); }, bytes.size());
+      !ok) {
     const bool refuse =
         c.state == Connection::State::shakes_hands && !c.dialled() && ok.error().kind() == ErrorKind::denied;
     cut(id, ok.error(), refuse ? LastWord::refuse : LastWord::none);
@@ -286,7 +291,7 @@ void LinkTable::pump_all() {
     if (!c) continue;
     std::vector<char>* out = sockets_->out(c->id);
     if (!out) continue;
-    c->link->pump(now, *out);
+    observed(options_.observer, *c, [&] { c->link->pump(now, *out); });
     if (!out->empty()) sockets_->flush(c->id);
   }
 }
@@ -310,7 +315,8 @@ void LinkTable::on_tick() {
     }
     if (was_held) c->link->not_listened(now, since);
     if (std::vector<char>* out = sockets_->out(id))
-      if (auto ok = c->link->tick(now, *out); !ok) dead.emplace_back(id, ok.error());
+      if (auto ok = observed(options_.observer, *c, [&] { return c->link->tick(now, *out); }); !ok)
+        dead.emplace_back(id, ok.error());
   }
   for (auto& [id, why] : dead) cut(id, why, LastWord::none);
   pump_all();
@@ -354,6 +360,7 @@ void LinkTable::cut(ConnectionId id, const Error& why, LastWord word) {
         "link to node " + entry.peer->address.node + " is down, " + std::to_string(lost.size()) +
             " calls were on it: " + why.message(),
         {{"peer", entry.peer->address.node}, {"error", why.message()}});
+    if (options_.observer) options_.observer->on_link_down(entry.peer->address.node, why.message());
     events_.on_link_down(entry.peer->id, std::move(lost), why);
   } else {
     if (c->dialled()) fail_dial(*c->entry, why, why.kind() == ErrorKind::denied);
@@ -389,9 +396,5 @@ void LinkTable::finish_if_drained() {
 }
 
 // --- log lines ---
-
-void LinkTable::log(LogLevel level, const std::string& message, const LogFields& fields) const {
-  if (options_.log) options_.log({level, "net", message, fields});
-}
 
 }  // namespace troupe::net

@@ -102,6 +102,8 @@ CommitQueue::CommitQueue(Environment& environment, CommitLog* log, Sealer* seale
 CommitQueue::~CommitQueue() { stop(); }
 
 void CommitQueue::submit(Commit* commit) noexcept {
+  if (options_.observer) [[unlikely]]
+    commit->submitted = Now::now();
   const std::size_t unwritten = unwritten_.fetch_add(1, std::memory_order_seq_cst) + 1;
   Commit* newest = head_.load(std::memory_order_relaxed);
   do {
@@ -299,11 +301,12 @@ CommitQueue::Outcome CommitQueue::store(Entries batch) {
   std::size_t bytes = 0;
   sets_.clear();
   for (std::size_t i = 0; i < kPartitions; ++i) numbers_[i] = sequences_[i].load(std::memory_order_relaxed);
-  for (const Entry& entry : batch) {
+  for (Entry& entry : batch) {
     Commit& commit = *entry.commit;
     if (entry.invalid != nullptr) continue;
     if (!commit.writes.empty()) {
-      bytes += bytes_of(commit);
+      bytes += entry.bytes = bytes_of(commit);
+      entry.records = commit.writes.size();
       sets_.push_back({commit.partition, ++numbers_[commit.partition], &commit.writes});
     }
     commit.sequence = commit.partition < kPartitions ? numbers_[commit.partition] : 0;
@@ -330,6 +333,8 @@ CommitQueue::Outcome CommitQueue::store(Entries batch) {
 }
 
 void CommitQueue::complete(Entries batch) noexcept {
+  if (options_.observer) [[unlikely]]
+    tell_observer(batch);
   for (Entry& entry : batch) {
     auto* counter = entry.invalid != nullptr ? &counters_.refused : entry.barrier ? &counters_.barriers : nullptr;
     if (counter != nullptr) counter->fetch_add(1, std::memory_order_relaxed);

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "base/observer.h"
 #include "store/commit.h"
 #include "store/gathering.h"
 #include "store/log/log_frame.h"
@@ -63,6 +64,7 @@ class CommitQueue {
     std::array<std::uint64_t, kPartitions> sequences{};  // as they are on disk
     std::size_t max_batch_bytes = kMaxBatchBytes;
     DiskFaults* faults = nullptr;
+    Observer* observer = nullptr;      // null: nobody is told of commits
     Replicator* replicator = nullptr;  // null: what is on this disk is told
   };
   // All outlive the queue. A queue without a log commits nothing: stop_committing() comes first. Without a sealer
@@ -117,6 +119,8 @@ class CommitQueue {
     Commit* commit;
     std::shared_ptr<const Error> invalid;  // why it can never be stored
     bool barrier = false;
+    std::size_t bytes = 0;  // and records: what it wrote, if somebody observes
+    std::size_t records = 0;
   };
   struct Outcome {
     int code = 0;  // LMDB's; 0: on disk
@@ -137,6 +141,7 @@ class CommitQueue {
   void refuse_what_follows(Entries batch);
   [[nodiscard]] Outcome store(Entries batch);
   void complete(Entries batch) noexcept;
+  void tell_observer(Entries batch) const noexcept;  // observed_commits.cpp
   void fail(Entries batch, const std::shared_ptr<const Error>& error) noexcept;
   void tell() noexcept;
   [[nodiscard]] Commit* closed() noexcept { return reinterpret_cast<Commit*>(this); }

@@ -176,6 +176,7 @@ Result<void> Store::open_log(const StoreOptions& options) {
                            .sequences = rest->sequences,
                            .max_batch_bytes = std::min(CommitQueue::kMaxBatchBytes, options.log_bytes / 4),
                            .faults = options.faults,
+                           .observer = options.observer,
                            .replicator = options.replicator});
   if (failure != 0) {
     commits_->stop_committing(failure);
