@@ -91,6 +91,8 @@ void Activation::run(std::unique_ptr<Turn> turn, MakeTask&& make_task) {
   last_used_.store(context_.sweep.load(std::memory_order_relaxed), std::memory_order_relaxed);
   turns_.take_thread(*turn);
   turns_.begin(*turn);
+  if (context_.observer) [[unlikely]]
+    tell_begin(*turn);
   std::exception_ptr error;
   try {
     CurrentTurnScope scope(this, turn.get());
@@ -135,7 +137,6 @@ void Activation::suspended(Turn& turn) {
 
 void Activation::end(Turn& turn) noexcept {
   turns_.end(turn);
-  if (turn.reported_slow) context_.slow_turns->ended(this, turn.serial());
   if (!turn.sleeps.empty()) forget_sleeps(turn);
 }
 
@@ -153,7 +154,7 @@ void Activation::finish(std::unique_ptr<Turn> turn, std::exception_ptr error) {
   try {
     std::rethrow_exception(error);
   } catch (const Error& e) {
-    roll_back(*turn, e);
+    roll_back(*turn, e, e.kind() == ErrorKind::refused ? TurnOutcome::refused : TurnOutcome::failed);
   } catch (const std::exception& e) {
     crash(turn.get(), e.what());
   } catch (...) {

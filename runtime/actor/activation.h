@@ -28,6 +28,7 @@
 #include "actor/waiting_calls.h"
 #include "actor/wake_up.h"
 #include "actor/watches.h"
+#include "base/observer.h"
 #include "engine/scheduled_actor.h"
 #include "store/format/keys.h"
 #include "troupe/inspection.h"
@@ -180,6 +181,13 @@ class Activation final : public engine::ScheduledActor {
   [[nodiscard]] std::exception_ptr fault_at_end() noexcept;
   void suspended(Turn& turn);
   void let_go_of_thread(Turn& turn) noexcept;
+  // observed_turns.cpp
+  void tell_begin(Turn& turn);
+  void tell_end(const Turn& turn, TurnOutcome outcome);
+  void note_end(const Turn& turn, TurnOutcome outcome) {
+    if (context_.observer || turn.reported_slow) [[unlikely]]
+      tell_end(turn, outcome);
+  }
   // Every turn ends here, whatever becomes of it then.
   void end(Turn& turn) noexcept;
 
@@ -216,7 +224,8 @@ class Activation final : public engine::ScheduledActor {
   void replace_state(std::vector<capnp::word> state);
   [[nodiscard]] store::Write record_write() const;
   void let_out(wire::EnvelopePtr answer);
-  void roll_back(Turn& turn, const Error& why);
+  // `outcome`: what observers are told.
+  void roll_back(Turn& turn, const Error& why, TurnOutcome outcome);
 
   // lifecycle.cpp: life and death
   [[nodiscard]] bool enter_life(wire::EnvelopePtr& call);

@@ -19,6 +19,10 @@
 #include "troupe/node.h"
 #include "wire/address.h"
 
+namespace troupe {
+class Observer;
+}
+
 namespace troupe::actor {
 
 class Registry;
@@ -113,6 +117,7 @@ struct Context {
   CrashBook crashes{};                            // who crashed when, and who is quarantined
   ChildEvents* child_events = nullptr;            // null: nothing is supervised by a tree
   TurnFaults* faults = nullptr;                   // null outside tests
+  Observer* observer = nullptr;                   // null: nobody is told of turns
 };
 
 }  // namespace troupe::actor

@@ -4,6 +4,7 @@
 #include "actor/courier_shard.h"
 #include "actor/outbox.h"
 #include "base/limits.h"
+#include "base/log_fields.h"
 #include "store/format/keys.h"
 
 namespace troupe::actor {
@@ -44,7 +45,11 @@ void CourierShard::give_up(Channel& channel, const Error& why) {
     context_.log({LogLevel::error, "outbox",
                   "message " + std::to_string(message->sequence) + " of " + channel.sender->text() + " to " +
                       channel.to + " is a dead letter after " + std::to_string(message->tries) +
-                      " tries: " + why.message()});
+                      " tries: " + why.message(),
+                  LogFields{{"service", channel.sender->service.name},
+                            {"key", channel.sender->key},
+                            {"receiver", channel.to},
+                            {"error", why.message()}}});
   }
   finished(channel, *message);
   channel.succeeded();

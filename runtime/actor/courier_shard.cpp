@@ -7,6 +7,7 @@
 #include "actor/outbox.h"
 #include "actor/registry.h"
 #include "base/limits.h"
+#include "base/log_fields.h"
 #include "engine/function_mail.h"
 
 namespace troupe::actor {
@@ -95,7 +96,8 @@ void CourierShard::found(const std::string& row, std::uint64_t sent_ms) {
   auto sender = context_.registry.intern(parsed.service, parsed.key);
   if (!sender.ok()) {
     if (context_.log)
-      context_.log({LogLevel::error, "outbox", "messages of an actor wait, but " + sender.error().message()});
+      context_.log({LogLevel::error, "outbox", "messages of an actor wait, but " + sender.error().message(),
+                    LogFields{{"key", parsed.key}, {"error", sender.error().message()}}});
     return;
   }
   Channel& channel = channel_of_row(*sender, row);
@@ -242,6 +244,7 @@ void CourierShard::give_answer(Channel& channel, Channel::Message& message) {
   call->target = channel.sender;
   call->method = wire::kNoMethod;
   call->id = context_.origin.new_id();
+  call->trace = message.trace;
   call->sent = context_.clock.now();
   call->deadline = TimePoint::max();
   call->in_actor = true;
@@ -268,6 +271,7 @@ void CourierShard::answered(wire::EnvelopePtr call) {
   if (!message || message->under_way.get() != call.get()) return;
   message->under_way = nullptr;
   const bool was_answer = call->delivery->kind == wire::Delivery::Kind::answer;
+  if (!was_answer) message->trace = call->trace;
   const Error* error = call->caller_error ? call->caller_error.get() : call->error.get();
   if (!error) {
     channel->succeeded();

@@ -10,6 +10,7 @@
 #include "actor/outbox.h"
 #include "actor/reminder_rows.h"
 #include "base/limits.h"
+#include "base/log_fields.h"
 #include "store/awaited_commit.h"
 #include "wire/message.h"
 
@@ -229,9 +230,11 @@ void finish_erasures(store::Store& store, const LogSink& log) {
       if (page.records.empty()) break;
       auto& mark = page.records.front();
       if (log) {
+        const std::string key = store::parse_row_key(mark.key).value().key;
+        const std::string part = std::to_string(partition);
         log({LogLevel::info, "actor",
-             "going on with erasing actor " + store::parse_row_key(mark.key).value().key + " in partition " +
-                 std::to_string(partition) + ", as the node ended in the middle of it"});
+             "going on with erasing actor " + key + " in partition " + part + ", as the node ended in the middle of it",
+             LogFields{{"key", key}, {"partition", part}}});
       }
       auto value = store::value_of(std::move(mark.value));
       finish(store, partition, Erasure::of_mark(mark.key, std::move(value)));

@@ -190,7 +190,8 @@ void Activation::crash(Turn* turn, const std::string& what, CrashCause cause) {
   if (turn && turn->call()) {
     report.method = what_runs(*turn->call());
     report.request = turn->call()->id;
-    roll_back(*turn, Error(ErrorKind::failed, report.actor + "." + report.method + " crashed: " + what));
+    roll_back(*turn, Error(ErrorKind::failed, report.actor + "." + report.method + " crashed: " + what),
+              TurnOutcome::crashed);
   }
   if (turns_.first_waiting()) end_turns(Error(ErrorKind::failed, report.actor + " crashed in another turn: " + what));
   stop_children();
@@ -289,7 +290,7 @@ void Activation::end_turns(const Error& why) noexcept {
     auto turn = turns_.take(*turns_.first_waiting());
     end(*turn);
     turn->abandon();
-    roll_back(*turn, why);
+    roll_back(*turn, why, TurnOutcome::ended);
   }
 }
 

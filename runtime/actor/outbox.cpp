@@ -81,7 +81,15 @@ Result<RowValue> message_row(wire::Envelope& call, std::string_view answer, std:
   row.setSentMs(sent_ms);
   if (!answer.empty()) row.setAnswer({answer.data(), answer.size()});
   row.getParams().set(call.params.read());
+  if (call.trace) {
+    const auto trace = call.trace->context().bytes();
+    row.setTrace({trace.data(), trace.size()});
+  }
   return row_of(message.getRoot<capnp::AnyPointer>().asReader());
+}
+
+TracePtr stored_trace(capnp::Data::Reader bytes) {
+  return SharedTrace::of(TraceContext::of_bytes({bytes.begin(), bytes.size()}));
 }
 
 Result<wire::EnvelopePtr> revive(Registry& registry, rows::Message::Reader message) {
@@ -93,6 +101,7 @@ Result<wire::EnvelopePtr> revive(Registry& registry, rows::Message::Reader messa
   call->method = message.getMethod();
   call->id = {message.getIdHi(), message.getIdLo()};
   if (message.hasParams()) call->params.copy(message.getParams());
+  call->trace = stored_trace(message.getTrace());
   return call;
 }
 

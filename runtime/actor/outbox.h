@@ -40,6 +40,8 @@ inline constexpr std::size_t kSequenceBytes = 8;
 [[nodiscard]] Result<RowValue> message_row(wire::Envelope& call, std::string_view answer, std::uint64_t sent_ms);
 
 class Registry;
+// Of a row; null: none.
+[[nodiscard]] TracePtr stored_trace(capnp::Data::Reader bytes);
 // The call that a message is, to be made once more. `not_found` when its service is not hosted here.
 [[nodiscard]] Result<wire::EnvelopePtr> revive(Registry& registry, rows::Message::Reader message);
 

@@ -247,8 +247,13 @@ void ReminderClock::Dispatcher::rest(Held& held, const Error& why) {
   const auto failed_before = held.tries++;
   held.last_error = why.message();
   if (held.tries == context_.delivery.tries) {
-    say(LogLevel::error, "reminder \"" + held.due.name + "\" of " + held.target->text() + " has failed " +
-                             std::to_string(held.tries) + " times, and is tried again: " + held.last_error);
+    say(LogLevel::error,
+        "reminder \"" + held.due.name + "\" of " + held.target->text() + " has failed " + std::to_string(held.tries) +
+            " times, and is tried again: " + held.last_error,
+        {{"service", held.target->service.name},
+         {"key", held.target->key},
+         {"reminder", held.due.name},
+         {"error", held.last_error}});
   }
   const auto backoff = std::max(doubled(context_.delivery.backoff, failed_before, context_.delivery.max_backoff),
                                 std::min(why.retry_after(), kMostRetryAfter));
@@ -285,15 +290,17 @@ void ReminderClock::Dispatcher::count_homeless(Part& part, const store::Record& 
   if (record.key < part.counted_to) return;
   part.counted_to = store::key_after(record.key);
   auto parsed = parse_due_key(record.key);
-  if (homeless_[parsed.ok() ? parsed->service : 0]++ == 0)
-    say(LogLevel::error, "reminders wait that cannot be given to anybody: " + why.message());
+  if (homeless_[parsed.ok() ? parsed->service : 0]++ > 0) return;
+  const std::string partition = std::to_string(&part - parts_.data());
+  say(LogLevel::error, "reminders wait that cannot be given to anybody: " + why.message(),
+      {{"partition", partition}, {"error", why.message()}});
 }
 
 // The store cannot be read.
 void ReminderClock::Dispatcher::pause(const Error& why) {
   paused_until_ = later(context_.clock.exact_now(), context_.delivery.max_backoff);
   last_error_ = why.message();
-  say(LogLevel::error, "what is due cannot be read: " + last_error_);
+  say(LogLevel::error, "what is due cannot be read: " + last_error_, {{"error", last_error_}});
 }
 
 // --- time ---
@@ -318,8 +325,8 @@ void ReminderClock::Dispatcher::wake_at(TimePoint when) {
   context_.engine.wake_at(when, *this, static_cast<std::uint64_t>(when.time_since_epoch().count()));
 }
 
-void ReminderClock::Dispatcher::say(LogLevel level, const std::string& what) const {
-  if (context_.log) context_.log({level, "reminders", what});
+void ReminderClock::Dispatcher::say(LogLevel level, const std::string& what, const LogFields& fields) const {
+  if (context_.log) context_.log({level, "reminders", what, fields});
 }
 
 RemindersView ReminderClock::Dispatcher::view(std::size_t limit) const {

@@ -16,6 +16,7 @@
 #include "actor/context.h"
 #include "actor/reminder_clock.h"
 #include "actor/reminder_rows.h"
+#include "base/log_fields.h"
 #include "engine/scheduled_actor.h"
 #include "store/store.h"
 #include "wire/envelope.h"
@@ -76,7 +77,7 @@ class ReminderClock::Dispatcher final : public engine::ScheduledActor {
   void pause(const Error& why);
   void arm(std::uint64_t now_ms, TimePoint now);
   void wake_at(TimePoint when);
-  void say(LogLevel level, const std::string& what) const;
+  void say(LogLevel level, const std::string& what, const LogFields& fields) const;
   [[nodiscard]] static bool has_room(const Part& part) noexcept;
 
   Context& context_;

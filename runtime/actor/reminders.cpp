@@ -14,11 +14,15 @@ std::string name_key(const store::RowOwner& owner, std::string_view name) {
   return store::row_key(store::KeyKind::reminder_name, owner, name);
 }
 
-RowValue reminder_row(std::uint64_t due_ms, std::uint64_t period_ms) {
+RowValue reminder_row(std::uint64_t due_ms, std::uint64_t period_ms, const TracePtr& trace) {
   wire::Message message;
   auto row = message.initRoot<rows::Reminder>();
   row.setDueMs(due_ms);
   row.setPeriodMs(period_ms);
+  if (trace) {
+    const auto bytes = trace->context().bytes();
+    row.setTrace({bytes.data(), bytes.size()});
+  }
   return row_of(message.getRoot<capnp::AnyPointer>().asReader()).value();
 }
 
@@ -34,7 +38,7 @@ void Activation::remind(std::string_view name, std::uint64_t due_ms, std::uint64
   cancel_reminder(name);
   Turn& turn = claim_edit("a reminder");
   write_row(turn, due_key(owner(), due_ms, name), due_row(context_.origin.new_id().lo));
-  write_row(turn, name_key(owner(), name), reminder_row(due_ms, period_ms));
+  write_row(turn, name_key(owner(), name), reminder_row(due_ms, period_ms, turn.call()->trace));
 }
 
 void Activation::cancel_reminder(std::string_view name) {
@@ -56,7 +60,9 @@ Task<> Activation::fire_reminder(Turn& turn) {
   const RowValue row = rows().read(key);
   write_row(turn, due, nullptr);
   if (!row || due_key_of(row, key) != due) co_return;  // nobody's
-  const std::uint64_t period = RowReader::open(row, key).value().get<rows::Reminder>().getPeriodMs();
+  const RowReader kept = RowReader::open(row, key).value();
+  const std::uint64_t period = kept.get<rows::Reminder>().getPeriodMs();
+  turn.call()->trace = stored_trace(kept.get<rows::Reminder>().getTrace());
   if (period == 0) {
     write_row(turn, key, nullptr);
   } else {  // what was missed is one run
@@ -65,7 +71,7 @@ Task<> Activation::fire_reminder(Turn& turn) {
     const std::chrono::milliseconds until_next((missed + 1) * period);  // no later than now and one period
     const std::uint64_t next = later(delivery.due_ms, until_next);
     write_row(turn, due_key(owner(), next, delivery.name), due_row(context_.origin.new_id().lo));
-    write_row(turn, key, reminder_row(next, period));
+    write_row(turn, key, reminder_row(next, period, turn.call()->trace));
   }
   co_await active_->actor->on_reminder(delivery.name);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/log_fields.h"
 #include "reflect/schema_book.h"
 #include "reflect/schema_changes.h"
 #include "reflect/type_id_text.h"
@@ -86,7 +87,8 @@ std::optional<RowTypes::Checked> RowTypes::first_use(store::Store& store, const 
   for (const auto& change : *changes) {
     if (change.allowance() == reflect::Allowance::refused) refused.push_back(change.sentence());
     if (change.allowance() == reflect::Allowance::noticed && log)
-      log({LogLevel::warn, "actor", "the schema of a table's rows changed: " + change.sentence()});
+      log({LogLevel::warn, "actor", "the schema of a table's rows changed: " + change.sentence(),
+           LogFields{{"service", type.service.name}, {"table", type.table}}});
   }
   if (!refused.empty()) {
     checked.refusal = not_to_follow(type, refused);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/log_fields.h"
+
 namespace troupe::actor {
 
 void SlowTurns::report(const void* activation, std::uint64_t serial, SlowTurn turn, bool first) {
@@ -46,9 +48,11 @@ void SlowTurns::write_line(const SlowTurn& turn, TimePoint now) {
     lines_ = 0;
   }
   if (++lines_ > kLinesPerSecond) return;
+  const ActorNameParts name(turn.actor);
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now - turn.since).count();
   log_({LogLevel::warn, "actor",
-        "slow turn: " + turn.actor + "." + turn.method + " has taken " + std::to_string(ms) + " ms; it " + turn.at});
+        "slow turn: " + turn.actor + "." + turn.method + " has taken " + std::to_string(ms) + " ms; it " + turn.at,
+        LogFields{{"service", name.service}, {"key", name.key}, {"method", turn.method}, {"request", turn.id}}});
 }
 
 }  // namespace troupe::actor

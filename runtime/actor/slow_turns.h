@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/observer.h"
 #include "troupe/log.h"
 
 namespace troupe::actor {
@@ -25,7 +26,7 @@ struct SlowTurn {
   TimePoint since{};
 };
 
-class SlowTurns {
+class SlowTurns final : public Observer {
  public:
   // Listed at most; more are only logged.
   static constexpr std::size_t kMostListed = 10'000;
@@ -43,6 +44,8 @@ class SlowTurns {
   // and `serial` name it among all turns.
   void report(const void* activation, std::uint64_t serial, SlowTurn turn, bool first);
   void ended(const void* activation, std::uint64_t serial) noexcept;
+  // Told of turns that were reported, and of no others.
+  void on_turn_end(const TurnInfo& turn, const TurnEnd&) noexcept override { ended(turn.activation, turn.serial); }
   // Those that have not ended, the oldest first.
   [[nodiscard]] std::vector<SlowTurn> list() const;
   // Since the node started.

@@ -58,7 +58,7 @@ void Activation::end_early(Turn& waiting, Error why) {
   const std::string whom = address_->text() + "." + hosted_->service.methods[turn->call()->method].name;
   Error error(why.kind(), whom + " ended while it waited, and kept nothing: " + why.message());
   error.may_have_run(true);
-  roll_back(*turn, error);
+  roll_back(*turn, error, TurnOutcome::ended);
 }
 
 // --- turns that take long ---

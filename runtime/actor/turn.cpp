@@ -142,22 +142,27 @@ bool Activation::answered_before(wire::EnvelopePtr& call) {
 // Everything a turn did becomes one write set, one transaction; then its answer and its messages may leave.
 void Activation::commit(Turn& turn) {
   if (const std::size_t bytes = turn.call()->results.too_long(); bytes != 0) {
-    return roll_back(
-        turn, Error(ErrorKind::invalid, "the results of " + address_->text() + "." + what_runs(*turn.call()) + " are " +
-                                            std::to_string(bytes) + " bytes long; " +
-                                            std::to_string(limits::kMaxMessageBytes) + " are allowed"));
+    return roll_back(turn,
+                     Error(ErrorKind::invalid, "the results of " + address_->text() + "." + what_runs(*turn.call()) +
+                                                   " are " + std::to_string(bytes) + " bytes long; " +
+                                                   std::to_string(limits::kMaxMessageBytes) + " are allowed"),
+                     TurnOutcome::failed);
   }
   const bool is_message = takes_message(turn);
-  if (!turn.draft() && !turn.effects() && !is_message) return let_out(turn.take_call());
+  if (!turn.draft() && !turn.effects() && !is_message) {
+    note_end(turn, TurnOutcome::answered);
+    return let_out(turn.take_call());
+  }
   WriteSet set;
-  if (auto prepared = prepare(turn, set); !prepared.ok()) return roll_back(turn, prepared.error());
+  if (auto prepared = prepare(turn, set); !prepared.ok()) return roll_back(turn, prepared.error(), TurnOutcome::failed);
   auto& queue = context_.store->commits();
   if (queue.full()) {
     context_.origin.queued.refused(Bound::commits);
     Error error(ErrorKind::overloaded, "the commit queue is full; " + address_->text() + " changed nothing");
-    return roll_back(turn, error.retry_after(kRetryAfter));
+    return roll_back(turn, error.retry_after(kRetryAfter), TurnOutcome::failed);
   }
 
+  note_end(turn, TurnOutcome::answered);
   try {
     submit(turn, set);
   } catch (...) {  // for want of memory, and what is in memory may be ahead of the disk: no turn may build on that
@@ -287,7 +292,8 @@ void Activation::let_out(wire::EnvelopePtr call) {
 }
 
 // What the turn changed goes with its draft; only the error leaves.
-void Activation::roll_back(Turn& turn, const Error& why) {
+void Activation::roll_back(Turn& turn, const Error& why, TurnOutcome outcome) {
+  note_end(turn, outcome);
   forget_ending(turn);
   auto call = turn.take_call();
   call->results.clear();

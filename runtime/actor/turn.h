@@ -91,6 +91,7 @@ class Turn {
   [[nodiscard]] wire::Envelope* first_pending() const noexcept { return pending_; }
 
   bool reported_slow = false;
+  TimePoint observed_from{};  // its begin, if somebody observes
   // Its sleeps, in the activation's timers: as many as it runs things side by side.
   std::vector<std::uint64_t> sleeps;
 

@@ -1,4 +1,5 @@
-// Where a test crashes actors: as their turns begin and end, and at points that their own code names.
+// Where a test crashes actors: as their turns begin and end, and at points that their own code names. It changes what
+// happens, so it is no observer (base/observer.h), which is told of begin and end by itself.
 #pragma once
 
 #include <cstdint>

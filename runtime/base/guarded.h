@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/log_fields.h"
 #include "troupe/log.h"
 
 namespace troupe {
@@ -16,7 +17,7 @@ template <class Call>
 void run_guarded(const char* who, const LogSink& log, Call&& call) noexcept {
   const auto say = [&](const char* what) noexcept {
     try {
-      if (log) log({LogLevel::error, "host", std::string(who) + " threw: " + what});
+      if (log) log({LogLevel::error, "host", std::string(who) + " threw: " + what, LogFields{{"error", what}}});
     } catch (...) {  // then there is nobody to tell
     }
   };

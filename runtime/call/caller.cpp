@@ -3,6 +3,7 @@
 #include "actor/current.h"
 #include "base/limits.h"
 #include "call/host_call.h"
+#include "call/trace_scope.h"
 #include "troupe/call.h"
 #include "troupe/ref.h"
 #include "troupe/service.h"
@@ -57,6 +58,11 @@ wire::EnvelopePtr unsent(const detail::CallHandle& handle, const wire::Address* 
 }
 
 }  // namespace
+
+TracePtr& call::trace_of_thread() noexcept {
+  static thread_local TracePtr trace;
+  return trace;
+}
 
 // --- 1: the reference builds the call ---
 
@@ -128,6 +134,7 @@ void RefBase::start_call(const detail::CallHandle& handle) const {
   }
   if (!turn) {
     if (!once_.is_set()) call->id = origin.new_id();
+    call->trace = call::trace_of_thread();
     call->reply_to = make_counted<call::HostCall>();
     return address_->sink.deliver_watched(std::move(call));
   }
@@ -140,6 +147,7 @@ void RefBase::start_call(const detail::CallHandle& handle) const {
   }
   if (!once_.is_set()) call->id = turn->next_call_id();
   call->parent = wire::EnvelopePtr::share(&cause);
+  call->trace = cause.trace;
   call->depth = static_cast<std::uint16_t>(cause.depth + 1);
   call->deadline = std::min(call->deadline, cause.deadline);
   if (cause.attempt > 1) {  // a turn that runs again makes its calls again

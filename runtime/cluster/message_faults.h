@@ -1,4 +1,5 @@
-// What a test does to calls and messages on their way: at the router of the node that sends them.
+// What a test does to calls and messages on their way: at the router of the node that sends them. It takes them over,
+// so it is no observer (base/observer.h).
 #pragma once
 
 #include "wire/envelope.h"

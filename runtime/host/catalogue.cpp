@@ -1,5 +1,6 @@
 #include "host/catalogue.h"
 
+#include "base/log_fields.h"
 #include "reflect/schema_changes.h"
 
 namespace troupe::host {
@@ -49,7 +50,7 @@ Result<void> remember_schemas(store::SchemaCatalogue& catalogue, const reflect::
   for (const auto& change : *changes) {
     if (change.allowance() == reflect::Allowance::refused) refused.push_back(change.sentence());
     if (change.allowance() == reflect::Allowance::noticed && log)
-      log({LogLevel::warn, "host", "a schema changed: " + change.sentence()});
+      log({LogLevel::warn, "host", "a schema changed: " + change.sentence(), LogFields{{"path", directory.native()}}});
   }
   if (!refused.empty()) return not_to_be_opened(directory, refused);
   return write(catalogue, now);

@@ -59,7 +59,8 @@ NodeParts::NodeParts(const NodeConfig& config, NodeRouting& routing, const Super
     : routing_(routing),
       test_hooks_(config.test_hooks),
       supervisor_(config.log, random_bits()),
-      slow_turns_(routing.origin.clock, config.watch.slow_turn, config.log) {
+      slow_turns_(routing.origin.clock, config.watch.slow_turn, config.log),
+      observers_(test_hooks_ ? test_hooks_->observers : std::vector<Observer*>()) {
   incarnation_ = new_incarnation(open_store(config));
   engine::EngineOptions options;
   options.threads = config.threads;
@@ -70,6 +71,7 @@ NodeParts::NodeParts(const NodeConfig& config, NodeRouting& routing, const Super
                                     routing.origin, config.max_mailbox, config.log});
   context_->delivery = config.delivery;
   context_->slow_turns = &slow_turns_;
+  context_->observer = observers_.get();
   if (test_hooks_) {
     context_->faults = test_hooks_->turns;
     routing.router.interfere(test_hooks_->messages);
@@ -96,7 +98,7 @@ NodeParts::NodeParts(const NodeConfig& config, NodeRouting& routing, const Super
     stop(std::chrono::milliseconds(0));  // the core outlives this, and may know of what goes now
     throw;
   }
-  if (test_hooks_) test_hooks_->begun(*this);
+  if (test_hooks_ && test_hooks_->begun) test_hooks_->begun(*this);
 }
 
 // Which run of the node it begins; 0: it has no store.
@@ -109,6 +111,7 @@ std::uint64_t NodeParts::open_store(const NodeConfig& config) {
   options.max_map_bytes = config.max_store_bytes;
   options.keys = store::KeyRing::load(config.encryption_keys).value();
   options.log = config.log;
+  options.observer = observers_.get();
   if (test_hooks_) options.faults = test_hooks_->disk;
   store_ = store::Store::open(std::move(options)).value();
   check_fit(*store_, config.data_dir, config.members).value();
@@ -139,6 +142,7 @@ void NodeParts::open_links(const NodeConfig& config) {
   options.log = config.log;
   options.time = &routing_.origin.time;
   options.secret = link_secret(config);
+  options.observer = observers_.get();
   if (test_hooks_) {
     options.call_clock = test_hooks_->clock;
     options.gate = test_hooks_->gate;
@@ -216,7 +220,7 @@ void NodeParts::end_work(StopProgress& progress) {
   if (links_) links_->stop(at_least(std::chrono::milliseconds(200)));
   progress.waits_for({"a callback of then(), which does not return"});
   progress.enter(Stage::threads);
-  if (test_hooks_) test_hooks_->ended();
+  if (test_hooks_ && test_hooks_->ended) test_hooks_->ended();
   housekeeping_.reset();
   routing_.watch.end_all(
       Error(ErrorKind::unavailable, "the node stopped before the call was answered").may_have_run(true));

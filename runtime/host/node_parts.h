@@ -65,6 +65,7 @@ class NodeParts {
   const std::shared_ptr<const TestHooks> test_hooks_;  // null outside tests
   supervise::Supervisor supervisor_;
   actor::SlowTurns slow_turns_;
+  Observers observers_;  // fixed before anything of the node runs
   std::unique_ptr<store::Store> store_;
   Incarnation incarnation_ = 0;
   std::unique_ptr<engine::Engine> engine_;

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <functional>
+#include <vector>
 
 #include "actor/turn_faults.h"
 #include "base/clock.h"
+#include "base/observer.h"
 #include "cluster/message_faults.h"
 #include "engine/alarms.h"
 #include "net/link_gate.h"
@@ -16,14 +18,16 @@ namespace troupe::host {
 struct NodeRouting;
 class NodeParts;
 
-// All of it outlives the node, Refs of it included; nothing of it is null.
+// All of it outlives the node, Refs of it included. But for the clock it may be null, for what a node has without a
+// test.
 struct TestHooks {
-  const Clock* clock;
-  engine::Alarms* alarms;
-  store::DiskFaults* disk;
-  net::LinkGate* gate;
-  cluster::MessageFaults* messages;
-  actor::TurnFaults* turns;
+  const Clock* clock = &system_clock();
+  engine::Alarms* alarms = nullptr;
+  store::DiskFaults* disk = nullptr;
+  net::LinkGate* gate = nullptr;
+  cluster::MessageFaults* messages = nullptr;
+  actor::TurnFaults* turns = nullptr;
+  std::vector<Observer*> observers{};  // told in this order
   // The node runs, on the thread that starts it; and its parts are about to go, with its turns, commits and links gone.
   std::function<void(NodeParts&)> begun;
   std::function<void()> ended;

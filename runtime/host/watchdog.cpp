@@ -162,21 +162,32 @@ void Watchdog::note_slow(pid_t thread, Held& held, TimePoint now) {
   });
 }
 
+LogFields Watchdog::fields_of(const Held& held, std::string_view thread) {
+  const ActorNameParts name(held.actor);
+  return {{"service", name.service}, {"key", name.key}, {"method", held.method}, {"thread", thread}};
+}
+
 void Watchdog::note_blocked(pid_t thread, Held& held, TimePoint now) {
   held.told_blocked = true;
   name(held);
   const std::string kernel = kernel_state_of(thread);
-  log(LogLevel::error, "thread " + std::to_string(thread) + " is held by " +
-                           (held.actor.empty() ? "the runtime's own work" : held.actor + "." + held.method) + " for " +
-                           text(since(held.since, now)) + (kernel.empty() ? "" : "; it is " + kernel) +
-                           "; work that blocks belongs into blocking()");
+  const std::string thread_id = std::to_string(thread);
+  log(LogLevel::error,
+      "thread " + thread_id + " is held by " +
+          (held.actor.empty() ? "the runtime's own work" : held.actor + "." + held.method) + " for " +
+          text(since(held.since, now)) + (kernel.empty() ? "" : "; it is " + kernel) +
+          "; work that blocks belongs into blocking()",
+      fields_of(held, thread_id));
 }
 
 void Watchdog::moved(pid_t thread, const Held& held, TimePoint now) {
   if (held.told_slow) subjects_.context.slow_turns->ended(held.scheduled, actor::SlowTurns::kRunning);
   if (!held.told_blocked) return;
-  log(LogLevel::warn, "thread " + std::to_string(thread) + " goes on after " + text(since(held.since, now)) + " in " +
-                          (held.actor.empty() ? "the runtime's own work" : held.actor + "." + held.method));
+  const std::string thread_id = std::to_string(thread);
+  log(LogLevel::warn,
+      "thread " + thread_id + " goes on after " + text(since(held.since, now)) + " in " +
+          (held.actor.empty() ? "the runtime's own work" : held.actor + "." + held.method),
+      fields_of(held, thread_id));
 }
 
 // --- commits ---
@@ -224,18 +235,20 @@ void Watchdog::tell(const std::vector<Health::Fault>& before, const std::vector<
     return std::any_of(faults.begin(), faults.end(), [&](const auto& fault) { return fault.name == name; });
   };
   for (const auto& fault : now) {
-    if (!has(before, fault.name)) log(LogLevel::error, "unhealthy: " + fault.name + ": " + fault.message);
+    if (!has(before, fault.name))
+      log(LogLevel::error, "unhealthy: " + fault.name + ": " + fault.message,
+          {{"fault", fault.name}, {"error", fault.message}});
   }
   for (const auto& fault : before) {
-    if (!has(now, fault.name)) log(LogLevel::warn, "no longer " + fault.name);
+    if (!has(now, fault.name)) log(LogLevel::warn, "no longer " + fault.name, {{"fault", fault.name}});
   }
   if (now.empty() || told_host_) return;
   told_host_ = true;
   if (on_unhealthy_) on_unhealthy_({now});
 }
 
-void Watchdog::log(LogLevel level, const std::string& message) const {
-  if (log_) log_({level, "watch", message});
+void Watchdog::log(LogLevel level, const std::string& message, const LogFields& fields) const {
+  if (log_) log_({level, "watch", message, fields});
 }
 
 }  // namespace troupe::host

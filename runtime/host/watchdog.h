@@ -14,6 +14,7 @@
 
 #include "actor/context.h"
 #include "actor/registry.h"
+#include "base/log_fields.h"
 #include "engine/engine.h"
 #include "store/store.h"
 #include "troupe/inspection.h"
@@ -56,13 +57,15 @@ class Watchdog {
   void look(TimePoint now);
   void look_at_worker(const engine::WorkerSight& worker, TimePoint now);
   void name(Held& held);
+  // It refers to both.
+  [[nodiscard]] static LogFields fields_of(const Held& held, std::string_view thread);
   void note_slow(pid_t thread, Held& held, TimePoint now);
   void note_blocked(pid_t thread, Held& held, TimePoint now);
   void moved(pid_t thread, const Held& held, TimePoint now);
   void look_at_commits(TimePoint now);
   [[nodiscard]] std::vector<Health::Fault> judge(TimePoint now) const;
   void tell(const std::vector<Health::Fault>& before, const std::vector<Health::Fault>& now);
-  void log(LogLevel level, const std::string& message) const;
+  void log(LogLevel level, const std::string& message, const LogFields& fields) const;
 
   const Subjects subjects_;
   const WatchLimits limits_;

@@ -4,56 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "net/link_table_parts.h"
+
 namespace troupe::net {
-
-// One TCP connection.
-struct LinkTable::Connection final : wire::FrameSink {
-  // Waits: it has proved who it is, and the link that its node has is asked whether it lives.
-  enum class State { shakes_hands, waits, up, ended };
-
-  Connection(LinkTable& board_in, ConnectionId id_in, std::string from_in, ConnectionBytes bytes_in,
-             Handshake handshake_in)
-      : board(board_in),
-        id(id_in),
-        from(std::move(from_in)),
-        bytes(std::move(bytes_in)),
-        handshake(std::move(handshake_in)),
-        since(board.options_.clock->now()) {}
-
-  Result<void> on_frame(const wire::Frame& frame) override {
-    if (state == State::ended) return {};
-    std::vector<char>* out = bytes.out();
-    if (!out) return {};
-    if (state != State::up) return board.shake(*this, frame, *out);
-    return link->take(frame, now, *out);
-  }
-  [[nodiscard]] bool dialled() const noexcept { return handshake.side() == Side::connects; }
-
-  LinkTable& board;
-  const ConnectionId id;
-  const std::string from;
-  ConnectionBytes bytes;
-  Handshake handshake;
-  State state = State::shakes_hands;
-  TimePoint since;  // of the handshake, then of the wait
-  TimePoint now{};  // during on_bytes
-  wire::FrameParser parser{kMaxHandshakeFrameBytes};
-  PeerEntry* entry = nullptr;  // known from the start when dialled, from the proof when accepted
-  std::unique_ptr<Link> link;
-};
-
-// A peer, its connection, and when to try the next.
-struct LinkTable::PeerEntry {
-  explicit PeerEntry(std::shared_ptr<Peer> peer_in) : peer(std::move(peer_in)) {}
-  const std::shared_ptr<Peer> peer;
-  bool dialled_from_here = false;
-  bool dialling = false;
-  TimePoint dial_at{};
-  std::chrono::milliseconds backoff{0};
-  PeerRuns runs;
-  Connection* connection = nullptr;  // that is up
-  Connection* contender = nullptr;   // that waits for its place
-};
 
 LinkTable::LinkTable(std::shared_ptr<Sockets> sockets, LinkOptions options, LinkEvents& events)
     : sockets_(std::move(sockets)),
@@ -166,9 +119,11 @@ void LinkTable::add_stranger(std::set<ConnectionId>& strangers, ConnectionId id)
 }
 
 void LinkTable::on_accept_failed(const std::string& why) {
-  refusals_.write(options_.clock->now(), "cannot take a connection: " + why + "; it is tried again every " +
-                                             std::to_string(kAcceptPause.count()) +
-                                             " ms (raise the limit of open files, or find out what uses them)");
+  refusals_.write(options_.clock->now(),
+                  "cannot take a connection: " + why + "; it is tried again every " +
+                      std::to_string(kAcceptPause.count()) +
+                      " ms (raise the limit of open files, or find out what uses them)",
+                  {{"error", why}});
 }
 
 // --- the handshake ---
@@ -256,9 +211,11 @@ void LinkTable::link_up(Connection& c, PeerEntry& entry) {
   c.link = std::make_unique<Link>(*entry.peer, options_, events_, std::move(way_back), terms, now);
   c.parser.also_takes(c.link->kinds());
   c.bytes.flush();
-  log(LogLevel::info, "link to node " + entry.peer->address.node + " is up, incarnation " +
-                          std::to_string(peer.incarnation) + ", " + c.from + ", protocol version " +
-                          std::to_string(peer.protocol.version));
+  log(LogLevel::info,
+      "link to node " + entry.peer->address.node + " is up, incarnation " + std::to_string(peer.incarnation) + ", " +
+          c.from + ", protocol version " + std::to_string(peer.protocol.version),
+      {{"peer", entry.peer->address.node}});
+  if (options_.observer) options_.observer->on_link_up(entry.peer->address.node);
   events_.on_link_up(entry.peer->id, peer.incarnation);
 }
 
@@ -269,7 +226,9 @@ void LinkTable::on_bytes(ConnectionId id, std::span<const char> bytes) {
   if (found == connections_.end()) return;
   Connection& c = *found->second;
   c.now = options_.clock->now();
-  if (auto ok = c.bytes.take(bytes, c.parser, c); !ok) {
+  if (auto ok = observed(
+          options_.observer, c, [&] { return c.bytes.take(bytes, c.parser, c); }, bytes.size());
+      !ok) {
     const bool refuse =
         c.state == Connection::State::shakes_hands && !c.dialled() && ok.error().kind() == ErrorKind::denied;
     cut(id, ok.error(), refuse ? LastWord::refuse : LastWord::none);
@@ -290,7 +249,7 @@ void LinkTable::pump_all() {
     if (!c) continue;
     std::vector<char>* out = c->bytes.out();
     if (!out) continue;
-    if (!c->bytes.full()) c->link->pump(now, *out);
+    if (!c->bytes.full()) observed(options_.observer, *c, [&] { c->link->pump(now, *out); });
     if (!out->empty()) c->bytes.flush();
     if (c->bytes.broken()) cut(c->id, Error(*c->bytes.broken()), LastWord::none);
   }
@@ -315,7 +274,8 @@ void LinkTable::on_tick() {
     }
     if (was_held) c->link->not_listened(now, since);
     if (std::vector<char>* out = c->bytes.out())
-      if (auto ok = c->link->tick(now, *out); !ok) dead.emplace_back(id, ok.error());
+      if (auto ok = observed(options_.observer, *c, [&] { return c->link->tick(now, *out); }); !ok)
+        dead.emplace_back(id, ok.error());
   }
   for (auto& [id, why] : dead) cut(id, why, LastWord::none);
   pump_all();
@@ -355,14 +315,21 @@ void LinkTable::cut(ConnectionId id, const Error& why, LastWord word) {
     entry.connection = nullptr;
     auto lost = c->link->close(entry.peer->close(why, options_.clock->now()));
     if (entry.dialled_from_here) fail_dial(entry, why, false);
-    log(LogLevel::warn, "link to node " + entry.peer->address.node + " is down, " + std::to_string(lost.size()) +
-                            " calls were on it: " + why.message());
+    log(LogLevel::warn,
+        "link to node " + entry.peer->address.node + " is down, " + std::to_string(lost.size()) +
+            " calls were on it: " + why.message(),
+        {{"peer", entry.peer->address.node}, {"error", why.message()}});
+    if (options_.observer) options_.observer->on_link_down(entry.peer->address.node, why.message());
     events_.on_link_down(entry.peer->id, std::move(lost), why);
   } else {
     if (c->dialled()) fail_dial(*c->entry, why, why.kind() == ErrorKind::denied);
-    refusals_.write(options_.clock->now(), (c->dialled() ? "no link to node " + c->entry->peer->address.node + " at "
-                                                         : "refused a link from ") +
-                                               c->from + ": " + why.message());
+    refusals_.write(
+        options_.clock->now(),
+        (c->dialled() ? "no link to node " + c->entry->peer->address.node + " at " : "refused a link from ") + c->from +
+            ": " + why.message(),
+        {{"peer", c->dialled() ? c->entry->peer->address.node : std::string()},
+         {"from", c->from},
+         {"error", why.message()}});
   }
   ended_.push_back(std::move(c));
 }
@@ -388,9 +355,5 @@ void LinkTable::finish_if_drained() {
 }
 
 // --- log lines ---
-
-void LinkTable::log(LogLevel level, const std::string& message) const {
-  if (options_.log) options_.log({level, "net", message});
-}
 
 }  // namespace troupe::net

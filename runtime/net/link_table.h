@@ -13,9 +13,11 @@
 #include <set>
 #include <vector>
 
+#include "base/log_fields.h"
 #include "net/connection_bytes.h"
 #include "net/handshake.h"
 #include "net/link.h"
+#include "net/link_traffic.h"
 #include "net/refusal_log.h"
 #include "net/sockets.h"
 
@@ -72,7 +74,9 @@ class LinkTable final : public SocketEvents, public std::enable_shared_from_this
   void sweep_cut();
   void add_stranger(std::set<ConnectionId>& strangers, ConnectionId id);
   [[nodiscard]] PeerEntry* entry_of(const std::string& node);
-  void log(LogLevel level, const std::string& message) const;
+  void log(LogLevel level, const std::string& message, const LogFields& fields) const {
+    if (options_.log) options_.log({level, "net", message, fields});
+  }
 
   const std::shared_ptr<Sockets> sockets_;
   const LinkOptions options_;

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/node_time.h"
+#include "base/observer.h"
 #include "net/channel.h"
 #include "net/link_gate.h"
 #include "net/link_secret.h"
@@ -85,6 +86,8 @@ struct LinkOptions {
   NodeTime* time = nullptr;
   // Asked at every tick and before a link is made; outlives the links. Null outside tests.
   const LinkGate* gate = nullptr;
+  // Told of links and their traffic; outlives them. Null: nobody is.
+  Observer* observer = nullptr;
 };
 
 // A call that was on a link when it went down.

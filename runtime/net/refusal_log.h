@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/log_fields.h"
 #include "troupe/log.h"
 
 namespace troupe::net {
@@ -18,10 +19,10 @@ class RefusalLog {
   // `sink` may be empty.
   explicit RefusalLog(LogSink sink) : sink_(std::move(sink)) {}
 
-  void write(TimePoint now, const std::string& message);
+  void write(TimePoint now, const std::string& message, const LogFields& fields = {});
 
  private:
-  void line(const std::string& message);
+  void line(const std::string& message, const LogFields& fields = {});
 
   LogSink sink_;
   TimePoint period_began_{};

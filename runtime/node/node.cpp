@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "base/limits.h"
+#include "base/log_fields.h"
 #include "base/private_files.h"
 #include "base/random.h"
 #include "call/host_call.h"
@@ -102,7 +103,7 @@ struct Node::Parts {
         routing(make_counted<host::NodeRouting>(config.test_hooks ? *config.test_hooks->clock : system_clock(),
                                                 config.default_timeout, random_bits(), config.members, config.name)) {
     routing->test_hooks = config.test_hooks;
-    config.log = host::behind(callbacks, guarded("NodeConfig::log", std::move(config.log)));
+    config.log = host::behind(callbacks, guarded("NodeConfig::log", of_node(config.name, std::move(config.log))));
     routing->origin.log = config.log;
   }
 

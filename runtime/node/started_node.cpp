@@ -91,7 +91,7 @@ void Stopping::run(Order& order) noexcept {
     live->close(order.progress);
     order.progress.enter(host::StopProgress::Stage::done);
   } catch (const std::exception& e) {  // no memory: its parts end with it
-    live->log(LogLevel::error, std::string("a node could not be stopped in order: ") + e.what());
+    live->log(LogLevel::error, std::string("a node could not be stopped in order: ") + e.what(), {{"error", e.what()}});
   }
   live.reset();  // the last of it, if the node has gone meanwhile
 }

@@ -8,6 +8,7 @@
 #include <shared_mutex>
 #include <thread>
 
+#include "base/log_fields.h"
 #include "host/callback_gate.h"
 #include "host/node_parts.h"
 #include "host/node_routing.h"
@@ -34,8 +35,8 @@ class StartedNode {
   [[nodiscard]] inspect::Inspection& inspection() noexcept { return *inspection_; }
   [[nodiscard]] host::NodeRouting& routing() noexcept { return *routing_; }
   [[nodiscard]] const NodeConfig& config() const noexcept { return config_; }
-  void log(LogLevel level, const std::string& message) const {
-    if (config_.log) config_.log({level, "host", message});
+  void log(LogLevel level, const std::string& message, const LogFields& fields = {}) const {
+    if (config_.log) config_.log({level, "host", message, fields});
   }
 
   // Ends everything; returns when the last thread has. Once.

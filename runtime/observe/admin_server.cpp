@@ -10,6 +10,7 @@
 #include <thread>
 #include <unordered_set>
 
+#include "base/log_fields.h"
 #include "observe/admin_session.h"
 #include "observe/answering.h"
 #include "observe/socket_path.h"
@@ -83,7 +84,9 @@ struct AdminServer::Parts final : SessionHost {
         return;
       }
       // Out of descriptors, most likely: connections that end make room.
-      if (options.log) options.log({LogLevel::warn, "observe", "admin socket: accept failed: " + code.message()});
+      if (options.log)
+        options.log({LogLevel::warn, "observe", "admin socket: accept failed: " + code.message(),
+                     LogFields{{"error", code.message()}}});
       pause.expires_after(std::chrono::milliseconds(100));
       pause.async_wait([this](boost::system::error_code ended) {
         if (!ended && acceptor.is_open()) accept();
@@ -116,7 +119,9 @@ struct AdminServer::Parts final : SessionHost {
         io.run();
         return;
       } catch (const std::exception& e) {
-        if (options.log) options.log({LogLevel::error, "observe", std::string("admin socket: ") + e.what()});
+        if (options.log)
+          options.log(
+              {LogLevel::error, "observe", std::string("admin socket: ") + e.what(), LogFields{{"error", e.what()}}});
       }
     }
   }

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "base/log_fields.h"
 #include "base/private_files.h"
 #include "base/time_words.h"
 #include "supervise/supervision_check.h"
@@ -238,7 +239,7 @@ void ProcessTree::Driver::tell_host() {
     if (!one.id.empty()) {
       if (options_.on_line) options_.on_line(one.id, one.text);
     } else if (options_.log) {
-      options_.log({one.level, "processes", one.text});
+      options_.log({one.level, "processes", one.text, LogFields{{"child", one.child}, {"error", one.error}}});
     }
   }
 }
@@ -299,7 +300,7 @@ void ProcessTree::Driver::carry_out(const supervise::Step& step) {
       if (!started_) started_ = "it was stopped while it started";
       stopped_ = true;
       return;
-    case What::log: return say(step.level, step.why);
+    case What::log: return say(step.level, step.why, step.child_id, step.error);
   }
 }
 
@@ -316,7 +317,7 @@ void ProcessTree::Driver::launch(Program& program) {
   }
   const std::string started = "started as process " + std::to_string(program.process->pid());
   program.log->note(started);
-  say(LogLevel::info, program.id + ": " + started);
+  say(LogLevel::info, program.id + ": " + started, program.id);
   if (!program.start.ready.empty()) return;
   program.up = true;
   tree_.started(program.child, now());
@@ -338,7 +339,7 @@ void ProcessTree::Driver::look_after(Program& program) {
   program.process->read_output([&](std::string_view bytes) { program.log->take(bytes, on_line); });
   if (status) program.log->finish(on_line);
   if (program.up && !was_up && !program.stopping) {
-    say(LogLevel::info, program.id + ": ready after " + ms_since(program.begun));
+    say(LogLevel::info, program.id + ": ready after " + ms_since(program.begun), program.id);
     change([&](TimePoint at) { tree_.started(program.child, at); });
   }
   if (status) return came_to_an_end(program, *status);
@@ -353,7 +354,7 @@ void ProcessTree::Driver::came_to_an_end(Program& program, const processes::Exit
   ++program.ends;
   program.log->note("ended: " + (program.late.empty() ? status.text() : program.late));
   if (program.stopping) {
-    say(LogLevel::info, program.id + ": stopped: " + status.text());
+    say(LogLevel::info, program.id + ": stopped: " + status.text(), program.id);
     return change([&](TimePoint at) { tree_.stopped(program.child, at); });
   }
   std::string why = program.late.empty() ? status.text() : program.late;
@@ -373,8 +374,8 @@ void ProcessTree::Driver::heard(Program& program, const std::string& line) {
   told_ = false;
 }
 
-void ProcessTree::Driver::say(LogLevel level, std::string what) {
-  heard_.push_back({{}, std::move(what), level});
+void ProcessTree::Driver::say(LogLevel level, std::string what, std::string child, std::string error) {
+  heard_.push_back({{}, std::move(what), level, std::move(child), std::move(error)});
   told_ = false;
 }
 

@@ -69,6 +69,8 @@ class ProcessTree::Driver {
     std::string id;  // empty: a line of the tree's own
     std::string text;
     LogLevel level = LogLevel::info;
+    std::string child{};  // whom a line of the tree's own is about, and what it ended with
+    std::string error{};
   };
 
   // Somebody waits for a part of the tree to be started again.
@@ -87,7 +89,7 @@ class ProcessTree::Driver {
   void look_after(Program& program);
   void came_to_an_end(Program& program, const processes::ExitStatus& status);
   void heard(Program& program, const std::string& line);
-  void say(LogLevel level, std::string what);
+  void say(LogLevel level, std::string what, std::string child, std::string error = {});
   void tell_host();
   void wait_for_something();
   void wake() noexcept;

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "troupe/error.h"
 #include "troupe/ids.h"
 
@@ -53,6 +54,7 @@ class Commit {
   std::uint64_t epoch = 0;     // of its partition, in which this was decided; a queue without a replicator ignores it
   std::uint64_t sequence = 0;  // set by the queue before durable(): the partition's number of this commit
   Commit* next_commit = nullptr;
+  TimePoint submitted{};  // by the machine's clock, if somebody observes
 };
 
 }  // namespace troupe::store

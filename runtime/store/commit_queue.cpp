@@ -9,6 +9,7 @@
 #include <chrono>
 #include <new>
 
+#include "base/log_fields.h"
 #include "store/disk_faults.h"
 #include "store/encryption/cipher.h"
 #include "store/format/keys.h"
@@ -89,6 +90,8 @@ CommitQueue::CommitQueue(Environment& environment, CommitLog* log, Sealer* seale
 CommitQueue::~CommitQueue() { stop(); }
 
 void CommitQueue::submit(Commit* commit) noexcept {
+  if (options_.observer) [[unlikely]]
+    commit->submitted = Now::now();
   if (!inbox_.push(commit)) commit->failed(closed_error(options_.description));
 }
 
@@ -247,11 +250,12 @@ CommitQueue::Outcome CommitQueue::store(Entries batch) {
   std::size_t bytes = 0;
   sets_.clear();
   for (std::size_t i = 0; i < kPartitions; ++i) numbers_[i] = sequences_[i].load(std::memory_order_relaxed);
-  for (const Entry& entry : batch) {
+  for (Entry& entry : batch) {
     Commit& commit = *entry.commit;
     if (entry.invalid != nullptr) continue;
     if (!commit.writes.empty()) {
-      bytes += bytes_of(commit);
+      bytes += entry.bytes = bytes_of(commit);
+      entry.records = commit.writes.size();
       sets_.push_back({commit.partition, ++numbers_[commit.partition], &commit.writes, commit.epoch});
     }
     commit.sequence = commit.partition < kPartitions ? numbers_[commit.partition] : 0;
@@ -312,6 +316,8 @@ void CommitQueue::take_sealed(Entries batch) noexcept {
 }
 
 void CommitQueue::complete(Entries batch) noexcept {
+  if (options_.observer) [[unlikely]]
+    tell_observer(batch);
   for (Entry& entry : batch) {
     auto* counter = entry.invalid != nullptr ? &counters_.refused : entry.barrier ? &counters_.barriers : nullptr;
     if (counter != nullptr) counter->fetch_add(1, std::memory_order_relaxed);
@@ -345,7 +351,8 @@ void CommitQueue::stop_committing(int code) {
   message += advice_after_stop(code);
   std::shared_ptr<const Error> none;
   if (!failure_.compare_exchange_strong(none, std::make_shared<const Error>(ErrorKind::unavailable, message))) return;
-  if (options_.log) options_.log({LogLevel::error, "store", message});
+  if (options_.log)
+    options_.log({LogLevel::error, "store", message, LogFields{{"path", options_.directory}, {"error", reason(code)}}});
 }
 
 std::uint64_t CommitQueue::sequence(PartitionId partition) const noexcept {

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "base/observer.h"
 #include "store/backlog.h"
 #include "store/commit.h"
 #include "store/commit_inbox.h"
@@ -59,11 +60,13 @@ class CommitQueue {
 
   struct Options {
     std::string description;  // "node shop-1 at data/shop-1", for messages
+    std::string directory;    // for log lines
     LogSink log;
     std::size_t max_pending = limits::kMaxPendingCommits;
     std::array<std::uint64_t, kPartitions> sequences{};  // as they are on disk
     std::size_t max_batch_bytes = kMaxBatchBytes;
     DiskFaults* faults = nullptr;
+    Observer* observer = nullptr;      // null: nobody is told of commits
     Replicator* replicator = nullptr;  // null: what is on this disk is told
     std::size_t max_backlog_bytes = kMaxBacklogBytes;
   };
@@ -120,6 +123,8 @@ class CommitQueue {
     std::shared_ptr<const Error> invalid = {};  // why it can never be stored
     bool barrier = false;
     std::vector<Value> sealed = {};  // of its writes, until they take them
+    std::size_t bytes = 0;           // and records: what it wrote, if somebody observes
+    std::size_t records = 0;
   };
   struct Outcome {
     int code = 0;  // LMDB's; 0: on disk
@@ -141,6 +146,7 @@ class CommitQueue {
   void make_runs(const Backlog::Writing& writing);
   void take_sealed(Entries batch) noexcept;
   void complete(Entries batch) noexcept;
+  void tell_observer(Entries batch) const noexcept;  // observed_commits.cpp
   void fail(Entries batch, const std::shared_ptr<const Error>& error) noexcept;
   void tell() noexcept;
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "base/log_fields.h"
 #include "base/private_files.h"
 #include "base/random.h"
 #include "store/backup/rewrite.h"
@@ -59,7 +60,8 @@ void close_store(const std::filesystem::path& directory, const LogSink& log) {
     const std::error_code refused = known ? close_to_others(entry.path()) : std::error_code();
     if (refused && log)
       log({LogLevel::warn, "store",
-           entry.path().string() + " is open to other users and cannot be closed to them: " + refused.message()});
+           entry.path().string() + " is open to other users and cannot be closed to them: " + refused.message(),
+           LogFields{{"path", entry.path().native()}, {"error", refused.message()}}});
   }
   if (its_own) (void)close_to_others(directory);
 }
@@ -81,7 +83,8 @@ Result<void> clean_up_after_rewrite(const StoreOptions& options) {
   if (options.log)
     options.log({LogLevel::warn, "store",
                  "a compaction or rotation of the store at " + options.directory.string() +
-                     " was cut short; removing what it left, and wiping the logs"});
+                     " was cut short; removing what it left, and wiping the logs",
+                 LogFields{{"path", options.directory.native()}}});
   if (auto wiped = wipe_logs(options.directory); !wiped) return wiped;
   return forget_rewrite(options.directory);
 }
@@ -137,7 +140,8 @@ Result<void> Store::open_log(const StoreOptions& options) {
     options.log({LogLevel::warn, "store",
                  "store of " + description +
                      ": the last batch in the commit log is not whole, so it was never "
-                     "acknowledged; dropped it"});
+                     "acknowledged; dropped it",
+                 LogFields{{"path", options.directory.native()}}});
   std::shared_ptr<const Overlay> rest = recovered->rest;
   const std::uint64_t log_id = recovered->log_id != 0 ? recovered->log_id : new_log_id();
   LogMark mark;
@@ -166,11 +170,13 @@ Result<void> Store::open_log(const StoreOptions& options) {
   commits_ = std::make_unique<CommitQueue>(
       *environment_, log_.get(), sealer_.get(),
       CommitQueue::Options{.description = description,
+                           .directory = options.directory.string(),
                            .log = options.log,
                            .max_pending = options.max_pending_commits,
                            .sequences = rest->sequences,
                            .max_batch_bytes = std::min(CommitQueue::kMaxBatchBytes, options.log_bytes / 4),
                            .faults = options.faults,
+                           .observer = options.observer,
                            .replicator = options.replicator,
                            .max_backlog_bytes = options.max_backlog_bytes});
   if (failure != 0) {

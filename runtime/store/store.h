@@ -58,6 +58,8 @@ struct StoreOptions {
   std::size_t log_bytes = std::size_t{16} << 20;
   // When no commit came for this long, what the log holds goes into LMDB.
   std::chrono::milliseconds checkpoint_pause{1000};
+  // Told of commits; outlives the store. Null: nobody is.
+  Observer* observer = nullptr;
   // What a test has the disk refuse; outlives the store. Null outside tests.
   DiskFaults* faults = nullptr;
   // Who keeps copies elsewhere; outlives the store. Null: this disk is the only one.

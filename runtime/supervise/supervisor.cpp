@@ -1,5 +1,6 @@
 #include "supervise/supervisor.h"
 
+#include "base/log_fields.h"
 #include "base/time_words.h"
 #include "supervise/restart_policy.h"
 
@@ -16,7 +17,9 @@ actor::Verdict Supervisor::judge(const actor::Crash& crash, std::vector<TimePoin
   } else {
     line += "restarts from its last commit in " + time_words(verdict.after);
   }
-  log_({verdict.restart ? LogLevel::warn : LogLevel::error, "supervise", line});
+  const ActorNameParts name(crash.actor);
+  log_({verdict.restart ? LogLevel::warn : LogLevel::error, "supervise", line,
+        LogFields{{"service", name.service}, {"key", name.key}, {"method", crash.method}, {"error", crash.what}}});
   return verdict;
 }
 

@@ -238,7 +238,7 @@ void Tree::kill_below(Child& child) {
   child.kill_at = TimePoint::max();
   if (std::exchange(child.killing, true)) return;
   if (!child.supervisor()) {
-    say(LogLevel::warn, name(child) + " did not stop by its deadline and is killed");
+    say(LogLevel::warn, child, name(child) + " did not stop by its deadline and is killed");
     return step(Step::What::kill, child);
   }
   for (const ChildId id : child.children) {
@@ -348,10 +348,12 @@ void Tree::answer(Child& child, const std::string& why) {
   if (std::exchange(child.asked, false)) step(Step::What::answer, child, why);
 }
 
-void Tree::say(LogLevel level, const std::string& what) {
-  Step log{Step::What::log};
+void Tree::say(LogLevel level, const Child& about, const std::string& what, const std::string& error) {
+  Step log{Step::What::log, about.id};
   log.why = what;
   log.level = level;
+  log.child_id = about.spec.id;
+  log.error = error;
   steps_.push_back(std::move(log));
 }
 

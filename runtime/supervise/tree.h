@@ -44,7 +44,10 @@ struct Step {
   ChildId child = kTop;
   bool again = false;  // start: it is a restart
   std::string why{};
+  // log: `child` is the one that the line, `why`, is about
   LogLevel level = LogLevel::info;
+  std::string child_id{};  // "feed"; empty: the top supervisor
+  std::string error{};     // what it ended with; empty: it did not
 };
 
 class Tree {
@@ -171,7 +174,7 @@ class Tree {
   void disable(Child& child, const std::string& why);
   void unsupervise(const Child& child);
   void kill_below(Child& child);
-  void say(LogLevel level, const std::string& what);
+  void say(LogLevel level, const Child& about, const std::string& what, const std::string& error = {});
   void step(Step::What what, const Child& child, std::string why = {});
 
   // tree_commands.cpp

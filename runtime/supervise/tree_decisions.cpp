@@ -54,8 +54,9 @@ void Tree::child_ended(Child& child, bool abnormal, const std::string& why) {
   const bool restart =
       child.spec.restart == Restart::permanent || (child.spec.restart == Restart::transient && abnormal);
   if (restart) return crash_of(child, why);
-  say(abnormal ? LogLevel::warn : LogLevel::info,
-      name(child) + " ended and is " + std::string(to_string(child.spec.restart)) + ", so it stays so: " + why);
+  say(abnormal ? LogLevel::warn : LogLevel::info, child,
+      name(child) + " ended and is " + std::string(to_string(child.spec.restart)) + ", so it stays so: " + why,
+      abnormal ? why : std::string());
   stays_ended(child, why);
 }
 
@@ -74,7 +75,7 @@ void Tree::stays_ended(Child& child, const std::string& why) {
   const std::string what = name(child) + " is significant and ended: " + why;
   if (child.dynamic && child.spec.restart == Restart::temporary) erase(child.id);
   if (!shut) return;
-  say(LogLevel::info, name(p) + " shuts itself down (" + std::string(to_string(when)) + "): " + what);
+  say(LogLevel::info, p, name(p) + " shuts itself down (" + std::string(to_string(when)) + "): " + what);
   close(p, Closing::shut_down, what);
 }
 
@@ -89,7 +90,7 @@ void Tree::crash_of(Child& child, const std::string& why) {
     const std::string what = "more than " + std::to_string(policy.restarts) +
                              (policy.restarts == 1 ? " restart in " : " restarts in ") + time_words(policy.window) +
                              "; the last crash was of " + name(child) + ": " + why;
-    say(LogLevel::error, name(p) + " gives up: " + what);
+    say(LogLevel::error, p, name(p) + " gives up: " + what, what);
     p.last_cause = what;
     return close(p, Closing::given_up, what);
   }
@@ -100,8 +101,10 @@ void Tree::crash_of(Child& child, const std::string& why) {
     own.restarts = ~std::uint32_t{0};
     after = decide(own, child.waits, now_).after;
   }
-  say(LogLevel::warn, name(child) + " crashed: " + why + "; " + std::string(to_string(supervision.strategy)) +
-                          " restarts it" + (after.count() == 0 ? "" : " in " + time_words(after)));
+  say(LogLevel::warn, child,
+      name(child) + " crashed: " + why + "; " + std::string(to_string(supervision.strategy)) + " restarts it" +
+          (after.count() == 0 ? "" : " in " + time_words(after)),
+      why);
   ++p.restarts;
   restart_group(p, child, after);
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "actor/activation.h"
+#include "base/log_fields.h"
 #include "engine/function_mail.h"
 
 namespace troupe::supervise {
@@ -224,10 +225,18 @@ void TreeDriver::carry_out(const Step& step) {
       waiting_.erase(first, last);
       return;
     }
-    case Step::What::log:
-      if (context_.log) context_.log({step.level, "supervise", step.why});
-      return;
+    case Step::What::log: return say(step);
   }
+}
+
+void TreeDriver::say(const Step& step) const {
+  if (!context_.log) return;
+  LogFields fields{{"child", step.child_id}, {"error", step.error}};
+  if (const auto place = places_.find(step.child); place != places_.end()) {
+    if (place->second.service) fields.add({"service", place->second.service->service.name});
+    if (place->second.actor) fields.add({"key", place->second.actor->key});
+  }
+  context_.log({step.level, "supervise", step.why, fields});
 }
 
 void TreeDriver::started_or_not(const std::string& why) {

@@ -72,6 +72,7 @@ class TreeDriver final : public engine::ScheduledActor, public actor::ChildEvent
   void start_child_actors(ChildId child, bool again);
   void stop_supervised(ChildId child, bool at_once);
   void unsupervise(ChildId child);
+  void say(const Step& step) const;
   void started_or_not(const std::string& why);
   [[nodiscard]] Result<void> place(const Tree::Leaf& leaf);
   [[nodiscard]] Error misplaced(const Tree::Leaf& leaf, const std::string& what) const;

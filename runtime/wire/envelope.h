@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/mail.h"
+#include "base/trace_context.h"
 #include "troupe/error.h"
 #include "troupe/ids.h"
 #include "wire/address.h"
@@ -49,6 +50,7 @@ struct Request {
   TimePoint deadline{};             // by the clock of the node it is on
   TimePoint sent{};                 // the same, for looking at; of a call that nobody has sent yet, zero
   std::uint64_t first_sent_ms = 0;  // the first attempt, by the time of the node it is on
+  TracePtr trace{};                 // that it belongs to; null: none. A reminder's turn finds it in its row
 };
 
 class Envelope final : public Mail, public Counted, public Request {

@@ -18,10 +18,14 @@ namespace troupe::wire {
 namespace {
 
 constexpr std::uint32_t kNoDeadline = std::numeric_limits<std::uint32_t>::max();
+// A trace, which is the last pointer of a call.
+constexpr std::size_t kTraceWords = (TraceContext::kBytes + 7) / 8;
+constexpr std::uint16_t kCallPointers = 5;
+static_assert(header::Call::_capnpPrivate::pointerCount == kCallPointers);
 // The longest header there is: a message's, or a watch's, with a chain of callers.
 static_assert(kStructWords + text_words(limits::kMaxActorKeyBytes) +
-                  limits::kMaxCallDepth * (3 + text_words(kMaxHopText)) + 1 + 16 + text_words(kMaxActorNameBytes) +
-                  text_words(limits::kMaxCrashText) <=
+                  limits::kMaxCallDepth * (3 + text_words(kMaxHopText)) + 1 + 16 + kTraceWords +
+                  text_words(kMaxActorNameBytes) + text_words(limits::kMaxCrashText) <=
               kMaxHeaderWords);
 
 std::uint32_t retry_after_ms(const Error& error) {
@@ -104,28 +108,33 @@ void append_call(Bytes& out, Envelope& call, const OutgoingCall& as, TimePoint n
   PayloadBytes payload(call.params);
   const std::size_t here = stream.number ? 0 : payload.left();
   const MonitorRequest* watch = wire::watch_of(call);
-  append_header<header::Call>(out, FrameKind::call,
-                              kStructWords + text_words(key.size()) + chain.words + delivery_words(call), here,
-                              [&](header::Call::Builder h) {
-                                h.setTicket(as.ticket);
-                                h.setIdHi(call.id.hi);
-                                h.setIdLo(call.id.lo);
-                                h.setService(call.target->service_id);
-                                h.setMethod(call.method);
-                                h.setDepth(call.depth);
-                                h.setAttempt(call.attempt);
-                                h.setRemainingMs(remaining_ms(call.deadline, now));
-                                h.setStream(stream.number);
-                                h.setStreamBytes(stream.bytes);
-                                h.setFirstSentMs(as.first_sent_ms.value_or(call.first_sent_ms));
-                                h.setKey({key.c_str(), key.size()});  // which may hold zeros
-                                if (chain.hops) fill_chain(h.initChain(chain.hops), call);
-                                if (watch) {
-                                  fill_watch(h.initWatch(), *watch);
-                                } else if (call.delivery) {
-                                  fill_message(h.initMessage(), *call.delivery);
-                                }
-                              });
+  append_header<header::Call>(
+      out, FrameKind::call, kStructWords + text_words(key.size()) + chain.words + delivery_words(call) + kTraceWords,
+      here,
+      [&](header::Call::Builder h) {
+        h.setTicket(as.ticket);
+        h.setIdHi(call.id.hi);
+        h.setIdLo(call.id.lo);
+        h.setService(call.target->service_id);
+        h.setMethod(call.method);
+        h.setDepth(call.depth);
+        h.setAttempt(call.attempt);
+        h.setRemainingMs(remaining_ms(call.deadline, now));
+        h.setStream(stream.number);
+        h.setStreamBytes(stream.bytes);
+        h.setFirstSentMs(as.first_sent_ms.value_or(call.first_sent_ms));
+        h.setKey({key.c_str(), key.size()});  // which may hold zeros
+        if (chain.hops) fill_chain(h.initChain(chain.hops), call);
+        if (watch) {
+          fill_watch(h.initWatch(), *watch);
+        } else if (call.delivery) {
+          fill_message(h.initMessage(), *call.delivery);
+        }
+        if (!call.trace) return;
+        const auto trace = call.trace->context().bytes();
+        h.setTrace({trace.data(), trace.size()});
+      },
+      static_cast<std::uint16_t>(call.trace ? kCallPointers : kCallPointers - 1));
   payload.take(out, here);
 }
 
@@ -218,6 +227,11 @@ Result<IncomingCall> read_call(const Frame& frame, TimePoint now) {
       if (watch.getWatcherDown() > static_cast<int>(DownReason::unwatched))
         return bad_header(frame, "there is no reason of number " + std::to_string(watch.getWatcherDown()));
       call.delivery = watch_from(watch);
+    }
+
+    if (h.hasTrace()) {
+      const auto trace = h.getTrace();
+      call.trace = SharedTrace::of(TraceContext::of_bytes({trace.begin(), trace.size()}));
     }
 
     const auto chain = h.getChain();

@@ -2,6 +2,7 @@
 // limits; what is wrong is `corrupt`.
 #pragma once
 
+#include <capnp/any.h>
 #include <capnp/message.h>
 #include <capnp/serialize.h>
 
@@ -22,9 +23,11 @@ inline constexpr std::size_t kStructWords = 19;
 
 constexpr std::size_t text_words(std::size_t bytes) { return (bytes + 8) / 8; }
 
-// Appends prelude and header. `words` is an upper bound of what `fill` needs; `payload` bytes will follow.
+// Appends prelude and header. `words` is an upper bound of what `fill` needs; `payload` bytes will follow. The struct
+// is written with its first `pointers` alone: later ones, which `fill` then leaves alone, cost nothing.
 template <class Struct, class Fill>
-void append_header(Bytes& out, FrameKind kind, std::size_t words, std::size_t payload, Fill&& fill) {
+void append_header(Bytes& out, FrameKind kind, std::size_t words, std::size_t payload, Fill&& fill,
+                   std::uint16_t pointers = Struct::_capnpPrivate::pointerCount) {
   constexpr std::size_t kScratchWords = 64;
   alignas(8) char scratch[kScratchWords * sizeof(capnp::word)];
   std::vector<std::uint64_t> heap;
@@ -36,7 +39,8 @@ void append_header(Bytes& out, FrameKind kind, std::size_t words, std::size_t pa
     space = reinterpret_cast<capnp::word*>(heap.data());
   }
   capnp::FlatMessageBuilder builder(kj::arrayPtr(space, words));
-  fill(builder.template initRoot<Struct>());
+  auto root = builder.template initRoot<capnp::AnyPointer>();
+  fill(root.initAsAnyStruct(Struct::_capnpPrivate::dataWordSize, pointers).template as<Struct>());
   const std::size_t used = builder.getSegmentsForOutput()[0].size();
 
   const auto length = static_cast<std::uint32_t>(used * sizeof(capnp::word) + payload);

@@ -13,6 +13,7 @@
 #include "contract/sentry.h"
 #include "contract/shelf.h"
 #include "contract/sleeper.h"
+#include "contract/tracer.h"
 #include "contract/waiter.h"
 
 namespace troupe::contract {
@@ -318,6 +319,7 @@ void host_cast(Node& node) {
   node.host<ForgetfulRole>();
   host_sentries(node);
   host_sleeper(node);
+  host_tracer(node);
   host_waiter(node);
   host_depots(node);
   host_ledgers(node);

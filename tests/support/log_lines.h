@@ -7,6 +7,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -22,12 +23,21 @@ class LogLines {
       if (line.level < least) return;
       const std::lock_guard lock(mutex_);
       lines_.emplace_back(line.message);
+      auto& fields = fields_.emplace_back();
+      for (const LogField& field : line.fields) fields.emplace(field.name, field.value);
       changed_.notify_all();
     };
   }
   [[nodiscard]] std::vector<std::string> all() const {
     const std::lock_guard lock(mutex_);
     return lines_;
+  }
+  // Of the last line that contains that; empty: there is none, or it has none.
+  [[nodiscard]] std::map<std::string, std::string> fields_of(std::string_view part) const {
+    const std::lock_guard lock(mutex_);
+    for (std::size_t n = lines_.size(); n-- > 0;)
+      if (lines_[n].find(part) != std::string::npos) return fields_[n];
+    return {};
   }
   [[nodiscard]] std::size_t size() const { return all().size(); }
   // Waits until a line contains that; false: not within `patience`.
@@ -43,6 +53,7 @@ class LogLines {
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   std::vector<std::string> lines_;
+  std::vector<std::map<std::string, std::string>> fields_;  // of each line
 };
 
 }  // namespace troupe::testing

@@ -17,6 +17,7 @@ struct Message {
   sentMs @5 :UInt64;       # wall clock
   answer @6 :Text;         # the tag of Actor::on_answer(); empty: none is wanted
   params @7 :AnyPointer;
+  trace @8 :Data;          # that the message belongs to, as in wire.capnp; empty: none
 }
 
 struct DeadLetter {
@@ -40,6 +41,7 @@ struct Reminder {
   # reminder_name. Its row of kind reminder is empty.
   dueMs @0 :UInt64;
   periodMs @1 :UInt64;     # 0: once
+  trace @2 :Data;          # of the turn that set it, as in wire.capnp; empty: none
 }
 
 struct ReplyPage {

@@ -73,6 +73,8 @@ struct Call {
   streamBytes @12 :UInt32; # length of the payload that follows in chunks
   message @13 :Message;    # null: no durable message
   watch @14 :Watch;        # null: it runs a method
+  trace @15 :Data;         # what W3C Trace Context has: 16 bytes trace id, 8 span id, 1 flags; of another length, or with
+                           # an id of zeros, it counts as none. A call without it is written without its pointer
 }
 
 struct Message {

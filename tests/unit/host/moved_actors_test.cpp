@@ -21,6 +21,17 @@ std::int64_t pay(Node& node, const std::string& key, Moment first_used) {
   return account.add([](auto p) { p.setAmount(1); }).get(10s)->getBalance();
 }
 
+// Under a key that nobody used before. A machine that takes its time makes the key look older than it is, and then the
+// call is refused and does not run.
+std::int64_t pay_anew(Node& node, const std::string& key) {
+  const auto until = std::chrono::steady_clock::now() + 60s;
+  for (int i = 0;; ++i) try {
+      return pay(node, key + std::to_string(i), std::chrono::system_clock::now());
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::unknown_outcome || std::chrono::steady_clock::now() > until) throw;
+    }
+}
+
 std::unique_ptr<Node> start(const std::filesystem::path& folder, const std::string& name) {
   auto node = std::make_unique<Node>(NodeConfig{.name = name, .data_dir = folder / name, .threads = 1});
   host_cast(*node);
@@ -51,12 +62,12 @@ TEST_CASE("a key from before a move whose reply was forgotten runs nothing again
   const auto two = start(folder.path(), "two");
 
   CHECK(moved.actors == 1);
-  CHECK(pay(*two, "another", std::chrono::system_clock::now()) == 2);  // the first reply is past its age here
+  CHECK(pay_anew(*two, "another") == 2);  // the first reply is past its age here
   try {
     (void)pay(*two, "k", used);
     FAIL_CHECK("it ran again, or was remembered");
   } catch (const Error& error) {
     CHECK(error.kind() == ErrorKind::unknown_outcome);
   }
-  CHECK(pay(*two, "fresh", std::chrono::system_clock::now()) == 3);
+  CHECK(pay_anew(*two, "fresh") == 3);
 }

@@ -171,6 +171,21 @@ TEST_CASE("the frames of a link are written as the last version wrote them") {
   CHECK(written([&](auto& out) { append_reply(out, *call); }).size() > old::bytes_of(old::kFailure).size());
 }
 
+TEST_CASE("the last version reads in a call with a trace what it reads in one without") {
+  auto call = call_to("sku-1", 3, 10);
+  call->first_sent_ms = 99;
+  TraceContext trace;
+  trace.trace_id.fill(1);
+  trace.span_id.fill(2);
+  call->trace = SharedTrace::of(trace);
+  wire::Bytes bytes;
+
+  append_call(bytes, *call, 9, TimePoint{});
+
+  CHECK(bytes.size() > old::bytes_of(old::kCall).size());
+  CHECK(as_seen(bytes, 8, 4) == as_seen(old::bytes_of(old::kCall), 8, 4));
+}
+
 TEST_CASE("a node of the last version that connects calls, and is answered") {
   Listening l(has_secret);
   Stranger stranger(l.port);

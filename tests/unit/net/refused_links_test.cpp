@@ -19,6 +19,10 @@ TEST_CASE("garbage and HTTP are cut and logged") {
   CHECK(browser.is_cut());
   CHECK(noise.is_cut());
   CHECK(l.b.logged("refused a link from 127.0.0.1"));
+  const auto fields = l.b.lines.fields_of("refused a link from");
+  CHECK(fields.at("from").starts_with("127.0.0.1"));
+  CHECK(!fields.at("error").empty());
+  CHECK(!fields.contains("peer"));  // whoever it was
 }
 
 TEST_CASE("before the handshake no frame may be long, and none but a hello may come") {

@@ -59,6 +59,7 @@ TEST_CASE("a last batch torn at any byte is dropped, with a word, and all before
   CHECK(whole_prefix(*store, 4) == 3);
   REQUIRE(lines.size() == 1);
   CHECK(lines.all()[0].find("never acknowledged; dropped it") != std::string::npos);
+  CHECK(lines.fields_of("dropped it").at("path") == directory.path().string());
   CHECK_FALSE(commit(*store, 1, "3", "value 3"));
   store.reset();
   store = open_store(options);

@@ -62,6 +62,8 @@ TEST_CASE("at max_map_bytes the store stops with a message that names it, and re
   CHECK(error->kind() == ErrorKind::unavailable);
   CHECK(error->message().find("raise max_map_bytes") != std::string::npos);
   CHECK(lines.all() == std::vector<std::string>{error->message()});
+  CHECK(lines.fields_of("stopped").at("path") == directory.path().string());
+  CHECK(error->message().find(lines.fields_of("stopped").at("error")) != std::string::npos);
   CHECK(store->commits().failure()->message() == error->message());
   CHECK(commit(*store, 1, "later", "v")->message() == error->message());
   CHECK(lines.size() == 1);

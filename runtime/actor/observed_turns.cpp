@@ -1,0 +1,41 @@
+// What observers are told of turns. Nothing of this runs when nobody observes, but for turns that were slow.
+#include "actor/activation.h"
+#include "actor/slow_turns.h"
+#include "base/observer.h"
+
+namespace troupe::actor {
+namespace {
+
+TurnInfo info_of(const Activation& activation, const Turn& turn, std::string_view method) {
+  const wire::Envelope& call = *turn.call();
+  const wire::Address& address = activation.address();
+  return {.activation = &activation,
+          .serial = turn.serial(),
+          .service = address.service.name,
+          .key = address.key,
+          .method = method,
+          .request = call.id,
+          .trace = call.trace ? &call.trace->context() : nullptr};
+}
+
+}  // namespace
+
+void Activation::tell_begin(Turn& turn) {
+  turn.observed_from = context_.clock.exact_now();
+  const std::string method = what_runs(*turn.call());
+  context_.observer->on_turn_begin(info_of(*this, turn, method));
+}
+
+void Activation::tell_end(const Turn& turn, TurnOutcome outcome) {
+  const wire::Envelope& call = *turn.call();
+  const std::string method = what_runs(call);
+  const TurnInfo info = info_of(*this, turn, method);
+  TurnEnd end{.outcome = outcome, .edited = turn.draft() || turn.effects()};
+  if (turn.reported_slow) context_.slow_turns->on_turn_end(info, end);
+  if (!context_.observer) return;
+  if (call.arrived != TimePoint{}) end.waited = std::max(turn.since() - call.arrived, std::chrono::nanoseconds(0));
+  end.ran = context_.clock.exact_now() - turn.observed_from;
+  context_.observer->on_turn_end(info, end);
+}
+
+}  // namespace troupe::actor

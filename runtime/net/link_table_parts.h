@@ -1,0 +1,63 @@
+// What the table of links keeps of a connection and of a peer. Private to it; on the links' loop alone.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "net/link_table.h"
+
+namespace troupe::net {
+
+// One TCP connection.
+struct LinkTable::Connection final : wire::FrameSink {
+  // Waits: it has proved who it is, and the link that its node has is asked whether it lives.
+  enum class State { shakes_hands, waits, up, ended };
+
+  Connection(LinkTable& board_in, ConnectionId id_in, std::string from_in, ConnectionBytes bytes_in,
+             Handshake handshake_in)
+      : board(board_in),
+        id(id_in),
+        from(std::move(from_in)),
+        bytes(std::move(bytes_in)),
+        handshake(std::move(handshake_in)),
+        since(board.options_.clock->now()) {}
+
+  Result<void> on_frame(const wire::Frame& frame) override {
+    std::vector<char>* written = state == State::ended ? nullptr : bytes.out();
+    if (!written) return {};
+    if (state != State::up) return board.shake(*this, frame, *written);
+    ++frames_in;
+    return link->take(frame, now, *written);
+  }
+  [[nodiscard]] std::vector<char>* out() { return bytes.out(); }
+  [[nodiscard]] bool dialled() const noexcept { return handshake.side() == Side::connects; }
+
+  LinkTable& board;
+  const ConnectionId id;
+  const std::string from;
+  ConnectionBytes bytes;
+  Handshake handshake;
+  State state = State::shakes_hands;
+  TimePoint since;  // of the handshake, then of the wait
+  TimePoint now{};  // during on_bytes
+  wire::FrameParser parser{kMaxHandshakeFrameBytes};
+  PeerEntry* entry = nullptr;  // known from the start when dialled, from the proof when accepted
+  std::unique_ptr<Link> link;
+  std::uint64_t frames_in = 0;
+};
+
+// A peer, its connection, and when to try the next.
+struct LinkTable::PeerEntry {
+  explicit PeerEntry(std::shared_ptr<Peer> peer_in) : peer(std::move(peer_in)) {}
+  const std::shared_ptr<Peer> peer;
+  bool dialled_from_here = false;
+  bool dialling = false;
+  TimePoint dial_at{};
+  std::chrono::milliseconds backoff{0};
+  PeerRuns runs;
+  Connection* connection = nullptr;  // that is up
+  Connection* contender = nullptr;   // that waits for its place
+};
+
+}  // namespace troupe::net
