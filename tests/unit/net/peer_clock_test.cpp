@@ -41,6 +41,7 @@ TEST_CASE("the last time that the peer said counts") {
   peer.heard(5'000);
 
   peer.heard(90'000);
+  peer.heard(0);  // it does not say
 
   CHECK(peer.in_peers_time(time.now()) == 89'999);
 }
