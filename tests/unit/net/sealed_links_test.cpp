@@ -183,16 +183,21 @@ TEST_CASE("a peer whose transport denies this node is refused before it says hel
 
 TEST_CASE("a transport that cannot seal any more ends its link with the reason") {
   Ends at_once([](LinkOptions& o) { o.transport = sealing({.proves = "a", .seals_at_most = 0}); }, proves_b);
-  Ends later([](LinkOptions& o) { o.transport = sealing({.proves = "a", .seals_at_most = 50'000}); }, proves_b);
-  REQUIRE(later.are_up());
+  Listening later([](LinkOptions& o) {
+    o.transport = sealing({.proves = "b", .seals_at_most = 50'000});
+    o.silence = 60s;
+  });
+  SealedStranger says_nothing(later.port, "a");
+  REQUIRE(shake_hands(says_nothing, 1));
+  REQUIRE(later.b.wait([&] { return later.b.ups == 1; }));
 
-  REQUIRE(later.a.links().send(0, call_to("sku-1", 1, 60'000)));
+  REQUIRE(later.b.links().send(0, call_to("sku-1", 1, 60'000)));
 
   CHECK(at_once.a.logged("it has no more keys"));
   CHECK(at_once.a.ups == 0);
-  CHECK(later.a.wait([&] { return later.a.downs == 1; }));
-  CHECK(later.a.down_why == "it has no more keys");
-  CHECK(later.a.lost.size() == 1);
+  CHECK(later.b.wait([&] { return later.b.downs == 1; }));
+  CHECK(later.b.down_why == "it has no more keys");
+  CHECK(later.b.lost.size() == 1);
 }
 
 TEST_CASE("a transport that cannot begin leaves no link, on the side that connects and on the one that accepts") {
