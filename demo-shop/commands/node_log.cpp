@@ -34,11 +34,12 @@ troupe::LogSink log_to_stderr(const std::string& node, bool json) {
   return [node, json](const troupe::LogLine& line) {
     std::string text;
     if (json) {
-      const nlohmann::json object = {{"time", timestamp()},
-                                     {"level", word(line.level)},
-                                     {"node", node},
-                                     {"room", line.room},
-                                     {"message", line.message}};
+      nlohmann::json object = {{"time", timestamp()},
+                               {"level", word(line.level)},
+                               {"node", node},
+                               {"room", line.room},
+                               {"message", line.message}};
+      for (const troupe::LogField& field : line.fields) object.emplace(std::string(field.name), field.value);
       text = object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
     } else {
       text = fmt::format("{} {:<5} {}: {}\n", timestamp(), word(line.level), line.room, line.message);
