@@ -81,10 +81,12 @@ milliseconds Orchestrator::backoff(const Retry& retry, std::uint32_t attempts, s
   return wait / 4 * 3 + wait / 2000 * static_cast<long>(chance);
 }
 
-// An overloaded callee says itself when to come again.
+// An overloaded callee says itself when to come again. The node's time counts milliseconds that have ended, so now may
+// be one later than it says.
 static milliseconds asked_to_wait(const Error& error) {
   constexpr std::chrono::seconds kLongest{30};
-  return std::min<milliseconds>(error.retry_after(), kLongest);
+  const auto asked = std::min<milliseconds>(error.retry_after(), kLongest);
+  return asked > milliseconds(0) ? asked + milliseconds(1) : asked;
 }
 
 // --- forward ---

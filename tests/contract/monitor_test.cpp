@@ -176,7 +176,7 @@ TEST_CASE("erasing and quarantine are told for what they are") {
 }
 
 TEST_CASE("an actor that is passivated does not go down, and is watched on when it comes back") {
-  Alone alone([](NodeConfig& config) { config.idle_after = 1ms; });
+  Alone alone([](NodeConfig& config) { config.idle_after = 500ms; });
   (void)watch(alone.node(), "a", "Sentry/b");
   REQUIRE(eventually([&] {
     return alone.node().admin("GET", "/actors/Sentry/b", "").second.find("\"dormant\"") != std::string::npos;
