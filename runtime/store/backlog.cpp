@@ -1,5 +1,6 @@
 #include "store/backlog.h"
 
+#include <algorithm>
 #include <new>
 #include <string>
 
@@ -49,9 +50,10 @@ Backlog::Position::~Position() {
 }
 
 void Backlog::Position::advance(std::uint64_t sequence) {
-  if (sequence <= sequence_) return;
   const std::lock_guard lock(backlog_.mutex_);
   Part& part = backlog_.parts_.at(partition_);
+  sequence = std::min(sequence, part.last);
+  if (sequence <= sequence_) return;
   part.positions.erase(part.positions.find(sequence_));
   part.positions.insert(sequence);
   sequence_ = sequence;

@@ -42,7 +42,8 @@ class Backlog {
     [[nodiscard]] PartitionId partition() const noexcept { return partition_; }
     // One thread at a time. The holder has everything up to here.
     [[nodiscard]] std::uint64_t sequence() const noexcept { return sequence_; }
-    // Everything up to `sequence` is not needed any more; an earlier one changes nothing.
+    // Everything up to `sequence` is not needed any more; an earlier one changes nothing, and one that the partition
+    // has not come to is taken for its last.
     void advance(std::uint64_t sequence);
     // The runs behind the position, oldest first: up to about `max_bytes`, and at least one if there is one; none: the
     // position is that of the partition. They are on this disk. unavailable, kGone: the bound has taken the next one;

@@ -1,9 +1,13 @@
 #include "store/range_snapshot.h"
 
+#include <string>
+
 namespace troupe::store {
 
 Result<std::vector<Record>> RangeSnapshot::next(std::size_t limit) {
   if (limit == 0) return Error(ErrorKind::invalid, "a page of a snapshot has at least one record; 0 were asked for");
+  if (partition_ >= kPartitions)
+    return Error(ErrorKind::invalid, "there is no partition " + std::to_string(partition_) + " to take a snapshot of");
   if (ended_) return std::vector<Record>();
   std::uint64_t sequence = 0;
   auto page = store_.read_page(rest_, limit, partition_, sequence);

@@ -23,7 +23,7 @@ class RangeSnapshot {
       : store_(store), partition_(partition), rest_(std::move(range)) {}
 
   // The next records, in key order and with their values in clear: up to `limit`, fewer when they are large, at least
-  // one unless it has ended. `invalid`: a limit of 0. As Store::read_page().
+  // one unless it has ended. `invalid`: a limit of 0, or no such partition. As Store::read_page().
   [[nodiscard]] Result<std::vector<Record>> next(std::size_t limit);
   [[nodiscard]] bool ended() const noexcept { return ended_; }
 

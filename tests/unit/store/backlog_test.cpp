@@ -79,9 +79,12 @@ TEST_CASE("a position reads what comes behind it, as much as it asks for and at 
   CHECK(position->sequence() == 3);
   CHECK(numbers(position->read(1000'000).value()) == std::vector<std::uint64_t>{4, 5});
   CHECK(node.backlog.bytes() == 2 * bytes_of_run());
-  position->advance(5);
+  position->advance(~std::uint64_t{0});
+  CHECK(position->sequence() == 5);
   CHECK(position->read(1000).value().empty());
   CHECK(node.backlog.bytes() == 0);
+  node.write(1);
+  CHECK(numbers(position->read(1000).value()) == std::vector<std::uint64_t>{6});
 }
 
 TEST_CASE("what the slowest of several needs is kept, and no more") {

@@ -133,6 +133,7 @@ TEST_CASE("a snapshot at rest is the range, page by page") {
   CHECK(snapshot.ends_at() == 5);
   CHECK(snapshot.next(2).value().empty());
 
+  CHECK(RangeSnapshot(*store, kPartitions, {}).next(1).error().kind() == ErrorKind::invalid);
   RangeSnapshot nothing(*store, 3, partition_range(3));
   CHECK(nothing.next(10).value().empty());
   CHECK(nothing.ended());
