@@ -64,7 +64,8 @@ Watchdog::Watchdog(const Subjects& subjects, const WatchLimits& limits, std::fun
       limits_(limits),
       on_unhealthy_(std::move(on_unhealthy)),
       log_(std::move(log)),
-      interval_(interval_of(limits)) {
+      interval_(interval_of(limits)),
+      commits_since_(std::chrono::steady_clock::now()) {
   if (interval_ != milliseconds::max()) thread_ = std::thread([this] { run(); });
 }
 

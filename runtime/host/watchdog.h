@@ -76,7 +76,7 @@ class Watchdog {
   // The watch's thread alone.
   std::map<pid_t, Held> held_;
   std::uint64_t commits_ended_ = 0;
-  TimePoint commits_since_{};  // they wait and none has ended since
+  TimePoint commits_since_;  // they wait and none has ended since
   bool told_host_ = false;
 
   mutable std::mutex mutex_;  // guards what follows

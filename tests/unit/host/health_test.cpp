@@ -39,6 +39,28 @@ TEST_CASE("a node whose commits do not end is unhealthy, tells its program once,
   CHECK(told == 1);
 }
 
+// Nothing had ended yet when the watchdog looked first.
+TEST_CASE("the first commits of a node are not judged by how long the machine runs") {
+  testing::ScratchDirectory directory;
+  testing::disk().hold();
+  std::atomic<int> told{0};
+  Node node({.name = "solo",
+             .data_dir = directory / "solo",
+             .threads = 2,
+             .watch = {.blocked_thread = 10ms, .stuck_commits = 30s},
+             .on_unhealthy = [&](const Health&) { ++told; }});
+  host_cast(node);
+  node.start();
+  auto adding = node.ref<Account>("a").add([](auto p) { p.setAmount(1); }).future();
+  REQUIRE(testing::disk().wait_for_sync());
+
+  CHECK(adding.wait_for(200ms) == std::future_status::timeout);  // several looks
+  CHECK(node.health().good());
+  testing::disk().release();
+  CHECK(adding.get()->getBalance() == 1);
+  CHECK(told == 0);
+}
+
 TEST_CASE("a call that waits for the disk past its deadline ends, and what waits behind it does not run") {
   testing::ScratchDirectory directory;
   Node node({.name = "solo", .data_dir = directory / "solo", .threads = 2});
