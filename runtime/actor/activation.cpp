@@ -227,7 +227,9 @@ std::string Activation::running_method() const {
 namespace {
 
 // What a phase is called, whatever else is so; empty: that decides.
-const char* word_for(Phase phase, bool live) noexcept {
+const char* word_for(Phase phase, Residence residence, bool live) noexcept {
+  if (residence == Residence::away) return "away";
+  if (residence != Residence::here) return "stopping";
   switch (phase) {
     case Phase::down: return "stopped";
     case Phase::leaving: return "stopping";
@@ -244,7 +246,7 @@ const char* word_for(Phase phase, bool live) noexcept {
 
 ActorView Activation::outside_view() const {
   ActorView view;
-  view.status = word_for(phase_.phase(), live());
+  view.status = word_for(phase_.phase(), phase_.residence(), live());
   if (view.status.empty()) {
     view.status = !live() ? "dormant" : turns_.running() ? "running" : turns_.waiting() > 0 ? "waiting" : "idle";
   }

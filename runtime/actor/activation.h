@@ -117,6 +117,19 @@ class Activation final : public engine::ScheduledActor {
   // The tree knows it no more: an actor like any other.
   void unsupervise();
 
+  // residence.cpp: what its partition does with it
+  // From now on only calls that turns of the partition's own actors make start turns here; others wait.
+  void drain() noexcept;
+  // No new turns; then, when those that run have ended or `at_once`, the actor goes and calls wait. `done` is let go of
+  // when that is so.
+  void depart(bool at_once, Ptr<Counted> done) noexcept;
+  // Every commit of the partition has ended: what is in memory of an actor that has gone goes too.
+  void forget() noexcept;
+  // The partition is open, and so are those of its actors that are called.
+  void arrive() noexcept;
+  // Another node leads the partition: the calls that wait go there.
+  void send_after() noexcept;
+
   // --- for the turn that runs ---
   [[nodiscard]] wire::Address& address() const noexcept { return *address_; }
   [[nodiscard]] Context& context() const noexcept { return context_; }
@@ -165,6 +178,7 @@ class Activation final : public engine::ScheduledActor {
   void accept(wire::EnvelopePtr call, TimePoint now);
   [[nodiscard]] bool may_start(TurnKind kind) const noexcept;
   [[nodiscard]] bool may_start(const wire::Envelope& call);
+  [[nodiscard]] bool may_start_while_draining(const wire::Envelope& call) const noexcept;
   [[nodiscard]] TurnKind kind_of(const wire::Envelope& call) const noexcept;
   void wait(wire::EnvelopePtr call);
   void pump();
@@ -261,6 +275,11 @@ class Activation final : public engine::ScheduledActor {
   void leave_actor(const Error& why, bool in_order) noexcept;
   void finish_supervised_stop(bool in_order);
   [[nodiscard]] bool admitted() noexcept;
+  // residence.cpp
+  [[nodiscard]] bool resides(wire::EnvelopePtr& call) noexcept;
+  void find_residence() noexcept;
+  [[nodiscard]] bool comes_from_inside(const wire::Envelope& call) const noexcept;
+  void finish_departure() noexcept;
   // watching.cpp
   void watched(wire::EnvelopePtr call);
   void hear(std::optional<Watches::News> news);

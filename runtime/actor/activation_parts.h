@@ -38,7 +38,8 @@ struct Activation::OptionalParts {
   TimePoint recover_at{};            // while it backs off or is quarantined
   std::string quarantined;           // what callers are told meanwhile
 
-  Ptr<Counted> leaving;  // let go of when it has stood down
+  Ptr<Counted> leaving;    // let go of when it has stopped for its supervisor
+  Ptr<Counted> departing;  // let go of when it has left with its partition
   std::string down_why;
   struct Ending {
     std::uint64_t turn;  // the serial of the one that asked for it

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actor/crash_book.h"
+#include "actor/leadership.h"
 #include "actor/row_types.h"
 #include "base/clock.h"
 #include "engine/engine.h"
@@ -103,6 +104,7 @@ struct Context {
   std::uint32_t max_mailbox;
   LogSink log;
   std::atomic<std::uint32_t> sweep{1};  // counts the rounds that look for idle activations
+  Leadership leadership{};              // of the partitions; partition/ changes it
   std::atomic<std::uint64_t> dead_letters{0};
   Courier* courier = nullptr;          // null: no durable actors here
   ReminderClock* reminders = nullptr;  // the same

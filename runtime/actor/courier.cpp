@@ -1,7 +1,9 @@
 #include "actor/courier.h"
 
 #include <algorithm>
+#include <functional>
 #include <future>
+#include <map>
 
 #include "actor/courier_shard.h"
 #include "actor/outbox.h"
@@ -17,31 +19,37 @@ constexpr std::size_t kShards = 4;
 
 Courier::Courier(Context& context) : context_(context) {
   for (std::size_t i = 0; i < kShards; ++i) shards_.push_back(make_counted<CourierShard>(context));
-  load();
 }
 
 Courier::~Courier() = default;
 
-CourierShard& Courier::shard_of(const wire::Address& sender) const {
-  return *shards_[hash_of(sender.service_id, sender.key).lo % kShards];
-}
+// All that a partition sends is in one shard, which lets go of it in one piece.
+CourierShard& Courier::shard_of(PartitionId partition) const { return *shards_[partition % kShards]; }
 
 // Which channels have messages waiting; the messages themselves are read when their time comes.
-void Courier::load() {
-  for (PartitionId partition = 0; partition < kPartitions; ++partition) {
-    auto looked = context_.store->for_each(
-        store::kind_range(partition, store::KeyKind::outbox), [&](const store::Record& record) {
-          const auto parsed = store::parse_row_key(record.key).value();
-          if (parsed.rest.size() != kHashBytes + kSequenceBytes)
-            throw Error(ErrorKind::corrupt, "a message of the actor with key \"" + parsed.key + "\" has no number");
-          auto row = RowReader::open(std::make_shared<const std::vector<std::byte>>(record.value), record.key).value();
-          auto& shard = shards_[hash_of(parsed.service, parsed.key).lo % kShards];
-          shard->found(record.key, row.get<rows::Message>().getSentMs());
-          context_.outbox_messages.fetch_add(1, std::memory_order_relaxed);
-          return true;
-        });
-    looked.value();
-  }
+void Courier::open(PartitionId partition, Epoch epoch) {
+  std::map<std::string, WaitingChannel, std::less<>> channels;
+  const auto looked =
+      context_.store->for_each(store::kind_range(partition, store::KeyKind::outbox), [&](const store::Record& record) {
+        const auto parsed = store::parse_row_key(record.key).value();
+        if (parsed.rest.size() != kHashBytes + kSequenceBytes)
+          throw Error(ErrorKind::corrupt, "a message of the actor with key \"" + parsed.key + "\" has no number");
+        auto row = RowReader::open(std::make_shared<const std::vector<std::byte>>(record.value), record.key).value();
+        auto& channel = channels[std::string(channel_of(record.key))];
+        if (channel.messages++ == 0) channel.oldest_ms = row.get<rows::Message>().getSentMs();
+        return true;
+      });
+  looked.value();
+  auto& shard = shard_of(partition);
+  (void)engine::FunctionMail::post(shard, [&shard, partition, epoch, channels = std::move(channels)] {
+    shard.open_partition(partition, epoch);
+    for (const auto& [prefix, channel] : channels) shard.found(prefix, channel);
+  });
+}
+
+void Courier::close(PartitionId partition) {
+  auto& shard = shard_of(partition);
+  engine::FunctionMail::done_by(shard, [&shard, partition] { shard.close_partition(partition); });
 }
 
 void Courier::start() {
@@ -51,27 +59,19 @@ void Courier::start() {
 }
 
 void Courier::take(std::vector<Sent> messages) {
-  CourierShard& shard = shard_of(*messages.front().sender);
+  CourierShard& shard = shard_of(messages.front().sender->partition);
   auto* mail = new TakeMail(std::move(messages));
   if (!shard.post(mail)) mail->discard();
 }
 
 void Courier::forget(wire::Address& sender) {
-  CourierShard& shard = shard_of(sender);
+  CourierShard& shard = shard_of(sender.partition);
   std::string rows = store::row_key(store::KeyKind::outbox, {sender.partition, sender.service_id, sender.key});
   (void)engine::FunctionMail::post(shard, [&shard, rows = std::move(rows)] { shard.forget(rows); });
 }
 
 void Courier::stop() {
-  for (auto& shard : shards_) {
-    auto done = std::make_shared<std::promise<void>>();
-    auto stopped = done->get_future();
-    const bool asked = engine::FunctionMail::post(*shard, [done, shard = shard.get()] {
-      shard->stop();
-      done->set_value();
-    });
-    if (asked) stopped.wait();
-  }
+  for (auto& shard : shards_) engine::FunctionMail::done_by(*shard, [shard = shard.get()] { shard->stop(); });
 }
 
 std::vector<ChannelView> Courier::channels(std::size_t limit) const {

@@ -1,6 +1,6 @@
 // The courier: takes durable messages from the outbox to their receivers.
 //
-// A message is handed over when the turn that sent it is on disk, or found in the store when the node starts. The
+// A message is handed over when the turn that sent it is on disk, or found in the store when its partition opens. The
 // courier calls the receiver again and again, in order per (sender, receiver), until the message is acknowledged; then
 // its row is erased. Messages of one such channel are under way together, each saying which one it follows, so the
 // receiver takes none out of order. What the receiver keeps failing at becomes a dead letter.
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/epoch.h"
 #include "troupe/error.h"
 #include "troupe/inspection.h"
 #include "wire/envelope.h"
@@ -36,14 +37,20 @@ struct Sent {
 
 class Courier {
  public:
-  // `context` outlives it. Looks through the store for messages that wait; throws `corrupt` for rows it cannot read.
+  // `context` outlives it.
   explicit Courier(Context& context);
   ~Courier();
   Courier(const Courier&) = delete;
   Courier& operator=(const Courier&) = delete;
 
-  // Begins to deliver what the store held. Before that nothing is under way.
+  // Begins to deliver. Before that nothing is under way.
   void start();
+  // A partition opens: looks through the store for messages of its actors that wait, and delivers them in this epoch.
+  // Throws `corrupt` for rows it cannot read. Nothing of the partition is taken at that moment. Any thread.
+  void open(PartitionId partition, Epoch epoch);
+  // A partition closes, and none of its actors sends any more: lets go of its messages, and has submitted what it
+  // erases when this returns. Any thread but an actor's.
+  void close(PartitionId partition);
   // Messages of one sender whose commit is durable. Any thread.
   void take(std::vector<Sent> messages);
   // The sender's messages were erased: what is not under way is not sent any more. Any thread, after the commit.
@@ -56,8 +63,7 @@ class Courier {
   [[nodiscard]] OutboxView totals() const;
 
  private:
-  [[nodiscard]] CourierShard& shard_of(const wire::Address& sender) const;
-  void load();
+  [[nodiscard]] CourierShard& shard_of(PartitionId partition) const;
 
   Context& context_;
   std::vector<Ptr<CourierShard>> shards_;

@@ -99,6 +99,7 @@ void CourierShard::erase(PartitionId partition, store::Write write) {
   if (!commit) {
     commit = new RowCommit;
     commit->partition = partition;
+    commit->epoch = open_.at(partition).epoch;
   }
   commit->bytes += bytes;
   commit->writes.push_back(std::move(write));

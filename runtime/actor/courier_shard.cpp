@@ -61,8 +61,8 @@ void CourierShard::receive(Mail* mail) noexcept {
   if (erasing_ > 0 && (erasing_ >= kErasuresAtOnce || waiting() == 0)) flush();
 }
 
-Channel& CourierShard::channel_of_row(const wire::AddressPtr& sender, std::string_view row) {
-  const std::string prefix(channel_of(row));
+Channel& CourierShard::channel_of(const wire::AddressPtr& sender, std::string_view rows) {
+  const std::string prefix(rows);
   auto known = by_row_.find(prefix);
   if (known != by_row_.end()) return *channels_.at(known->second);
   auto channel = std::make_unique<Channel>();
@@ -76,7 +76,11 @@ Channel& CourierShard::channel_of_row(const wire::AddressPtr& sender, std::strin
 }
 
 void CourierShard::take(Sent message) {
-  Channel& channel = channel_of_row(message.sender, message.row);
+  if (!open_.contains(message.sender->partition)) {  // it is found in the store when the partition opens
+    context_.outbox_messages.fetch_sub(1, std::memory_order_relaxed);
+    return;
+  }
+  Channel& channel = channel_of(message.sender, actor::channel_of(message.row));
   ++channel.waiting;
   if (channel.behind || channel.messages.size() >= Channel::kMostHeld) {
     channel.behind = true;  // it is read from the store when its time comes
@@ -91,18 +95,51 @@ void CourierShard::take(Sent message) {
   if (running_) advance(channel);
 }
 
-void CourierShard::found(const std::string& row, std::uint64_t sent_ms) {
-  auto parsed = store::parse_row_key(row).value();
+void CourierShard::open_partition(PartitionId partition, Epoch epoch) { open_[partition] = {.epoch = epoch}; }
+
+void CourierShard::found(const std::string& prefix, const WaitingChannel& waiting) {
+  context_.outbox_messages.fetch_add(waiting.messages, std::memory_order_relaxed);
+  auto parsed = store::parse_row_key(prefix).value();
   auto sender = context_.registry.intern(parsed.service, parsed.key);
   if (!sender.ok()) {
+    open_.at(parsed.partition).not_hosted += waiting.messages;
     if (context_.log)
       context_.log({LogLevel::error, "outbox", "messages of an actor wait, but " + sender.error().message(),
                     LogFields{{"key", parsed.key}, {"error", sender.error().message()}}});
     return;
   }
-  Channel& channel = channel_of_row(*sender, row);
-  if (channel.waiting++ == 0) channel.oldest_ms = sent_ms;
+  Channel& channel = channel_of(*sender, prefix);
+  channel.waiting += static_cast<std::int64_t>(waiting.messages);
+  channel.oldest_ms = waiting.oldest_ms;
   channel.behind = true;
+  if (running_) advance(channel);
+}
+
+void CourierShard::close_partition(PartitionId partition) noexcept {
+  const auto open = open_.find(partition);
+  if (open == open_.end()) return;
+  flush();
+  context_.outbox_messages.fetch_sub(open->second.not_hosted, std::memory_order_relaxed);
+  open_.erase(open);
+  for (auto at = channels_.begin(); at != channels_.end();) {
+    Channel& channel = *at->second;
+    if (channel.sender->partition != partition) {
+      ++at;
+      continue;
+    }
+    let_go(channel);
+    context_.outbox_messages.fetch_sub(static_cast<std::uint64_t>(std::max<std::int64_t>(channel.waiting, 0)),
+                                       std::memory_order_relaxed);
+    by_row_.erase(channel.prefix);
+    at = channels_.erase(at);
+  }
+}
+
+// Nobody hears how its calls end.
+void CourierShard::let_go(Channel& channel) noexcept {
+  for (auto& message : channel.messages) {
+    if (message.under_way) message.under_way->turn = nullptr;
+  }
 }
 
 void CourierShard::start() {
@@ -116,11 +153,7 @@ void CourierShard::start() {
 
 void CourierShard::stop() noexcept {
   running_ = false;
-  for (auto& [number, channel] : channels_) {
-    for (auto& message : channel->messages) {
-      if (message.under_way) message.under_way->turn = nullptr;
-    }
-  }
+  for (auto& [number, channel] : channels_) let_go(*channel);
   flush();
   channels_.clear();
   by_row_.clear();

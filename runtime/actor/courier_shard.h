@@ -26,13 +26,21 @@ class TakeMail final : public Mail {
 
 class RowCommit;
 
+// What the store holds of a channel when its partition opens.
+struct WaitingChannel {
+  std::uint64_t messages = 0;
+  std::uint64_t oldest_ms = 0;
+};
+
 class CourierShard final : public engine::ScheduledActor {
  public:
   explicit CourierShard(Context& context) : engine::ScheduledActor(context.engine), context_(context) {}
 
   void receive(Mail* mail) noexcept override;
-  void found(const std::string& row, std::uint64_t sent_ms);  // while the store is looked through
   void start();
+  void open_partition(PartitionId partition, Epoch epoch);
+  void found(const std::string& prefix, const WaitingChannel& waiting);  // by what its rows begin with
+  void close_partition(PartitionId partition) noexcept;
   void forget(std::string_view sender_rows);  // what the rows of an erased sender began with
   void stop() noexcept;
   [[nodiscard]] std::vector<ChannelView> views(std::size_t limit) const;
@@ -40,7 +48,8 @@ class CourierShard final : public engine::ScheduledActor {
   std::atomic<std::uint64_t> delivered{0}, repeated{0}, given_up{0};
 
  private:
-  Channel& channel_of_row(const wire::AddressPtr& sender, std::string_view row);
+  Channel& channel_of(const wire::AddressPtr& sender, std::string_view prefix);
+  void let_go(Channel& channel) noexcept;
   void take(Sent message);
   void answered(wire::EnvelopePtr call);
   void on_timer(std::uint64_t token);
@@ -61,6 +70,11 @@ class CourierShard final : public engine::ScheduledActor {
   std::unordered_map<std::string, std::uint64_t> by_row_;  // what the rows of a channel begin with -> its number
   std::map<std::uint64_t, std::unique_ptr<Channel>> channels_;
   std::uint64_t last_channel_ = 0;
+  struct Open {
+    Epoch epoch = 0;
+    std::uint64_t not_hosted = 0;  // messages of actors that this node does not host
+  };
+  std::map<PartitionId, Open> open_;  // the partitions that are
   std::map<PartitionId, RowCommit*> erasures_;
   std::size_t erasing_ = 0;
 };

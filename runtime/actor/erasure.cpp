@@ -181,6 +181,7 @@ void Activation::erase_rest(wire::EnvelopePtr call) noexcept {
   const std::uint64_t number = gate_.next();
   auto* commit = new EraseCommit(*this, std::move(call), number, last);
   commit->partition = address_->partition;
+  commit->epoch = gate_.epoch();
   commit->writes = writes_of(rows);
   active_->durable.add_unsettled(number, std::move(rows), gate_.last_ended());
   context_.store->commits().submit(commit);
@@ -202,7 +203,7 @@ void Activation::cannot_erase() noexcept {
 
 namespace {
 
-void finish(store::Store& store, PartitionId partition, Erasure erasure) {
+void finish(store::Store& store, PartitionId partition, Epoch epoch, Erasure erasure) {
   const auto read = [&](const store::KeyRange& range, std::size_t limit) {
     auto found = store.read_page(range, limit).value();
     Erasure::Page page{{}, found.more};
@@ -215,6 +216,7 @@ void finish(store::Store& store, PartitionId partition, Erasure erasure) {
     last = erasure.collect(rows, read);
     store::AwaitedCommit commit;
     commit.partition = partition;
+    commit.epoch = epoch;
     commit.writes = writes_of(rows);
     commit.through(store.commits()).value();
   }
@@ -222,23 +224,21 @@ void finish(store::Store& store, PartitionId partition, Erasure erasure) {
 
 }  // namespace
 
-void finish_erasures(store::Store& store, const LogSink& log) {
-  for (PartitionId partition = 0; partition < kPartitions; ++partition) {
-    const auto marks = store::kind_range(partition, KeyKind::erasure);
-    for (;;) {
-      auto page = store.read_page(marks, 1).value();
-      if (page.records.empty()) break;
-      auto& mark = page.records.front();
-      if (log) {
-        const std::string key = store::parse_row_key(mark.key).value().key;
-        const std::string part = std::to_string(partition);
-        log({LogLevel::info, "actor",
-             "going on with erasing actor " + key + " in partition " + part + ", as the node ended in the middle of it",
-             LogFields{{"key", key}, {"partition", part}}});
-      }
-      auto value = store::value_of(std::move(mark.value));
-      finish(store, partition, Erasure::of_mark(mark.key, std::move(value)));
+void finish_erasures(store::Store& store, PartitionId partition, Epoch epoch, const LogSink& log) {
+  const auto marks = store::kind_range(partition, KeyKind::erasure);
+  for (;;) {
+    auto page = store.read_page(marks, 1).value();
+    if (page.records.empty()) return;
+    auto& mark = page.records.front();
+    if (log) {
+      const std::string key = store::parse_row_key(mark.key).value().key;
+      const std::string part = std::to_string(partition);
+      log({LogLevel::info, "actor",
+           "going on with erasing actor " + key + " in partition " + part + ", which was closed in the middle of it",
+           LogFields{{"key", key}, {"partition", part}}});
     }
+    auto value = store::value_of(std::move(mark.value));
+    finish(store, partition, epoch, Erasure::of_mark(mark.key, std::move(value)));
   }
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "actor/effects.h"
+#include "base/epoch.h"
 #include "store/format/keys.h"
 #include "store/store.h"
 #include "troupe/log.h"
@@ -51,7 +52,8 @@ class Erasure {
   bool marked_ = false;
 };
 
-// Ends what a node that died had begun to erase; the calling thread waits for the disk. Throws what the store says.
-void finish_erasures(store::Store& store, const LogSink& log);
+// Ends what was being erased in a partition when it was closed, or its node died; no actor of it is active. The calling
+// thread waits for the disk. Throws what the store says.
+void finish_erasures(store::Store& store, PartitionId partition, Epoch epoch, const LogSink& log);
 
 }  // namespace troupe::actor

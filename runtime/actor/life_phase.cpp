@@ -35,7 +35,7 @@ LifePhase::Steps LifePhase::unsupervise() noexcept {
 }
 
 void LifePhase::admit(Admission admission, bool made) noexcept {
-  if (!ready() && !is(Phase::held) && !is(Phase::down)) return;
+  if (!is(Phase::ready) && !is(Phase::held) && !is(Phase::down)) return;
   switch (admission) {
     case Admission::open:
       if (child_ == 0) enter(Phase::ready);
@@ -52,14 +52,14 @@ void LifePhase::admit(Admission admission, bool made) noexcept {
 // --- what it does by itself ---
 
 LifePhase::Steps LifePhase::end() noexcept {
-  if (child_ == 0 || !ready()) return {};  // one that stops for its supervisor has its way already
+  if (child_ == 0 || !is(Phase::ready)) return {};  // one that stops for its supervisor has its way already
   Steps steps = enter(Phase::held);
   steps.report = true;
   return steps;
 }
 
 LifePhase::Recovery LifePhase::apply_verdict(const Verdict& verdict) noexcept {
-  if (!ready()) return Recovery::none;  // the same
+  if (!is(Phase::ready)) return Recovery::none;  // the same
   if (!verdict.restart) {
     enter(Phase::quarantined);
     return Recovery::quarantine;

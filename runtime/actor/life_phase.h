@@ -5,6 +5,9 @@
 // erased more than fits one commit runs no turn until all of it is gone (erasing). One that a supervision tree keeps is
 // leaving, held until it is started again, or down for good. What erases goes on whatever the tree says, and does
 // what it was told afterwards.
+//
+// Beside all that the actor's partition comes to this node and leaves it: see Residence. What the actor is told of
+// while its partition is away counts when that is back.
 #pragma once
 
 #include <atomic>
@@ -16,6 +19,10 @@ namespace troupe::actor {
 
 enum class Phase : std::uint8_t { ready, backing_off, quarantined, erasing, leaving, held, down };
 
+// Whether the actor's partition is led by this node: here; on its way out, while calls that turns of the partition make
+// still run (draining) or none does (departing); or away, when there is no actor.
+enum class Residence : std::uint8_t { here, draining, departing, away };
+
 class LifePhase {
  public:
   // What an event makes of the actor; done in the order of their names here.
@@ -26,8 +33,10 @@ class LifePhase {
   };
 
   // --- the actor's own thread ---
-  [[nodiscard]] bool ready() const noexcept { return phase() == Phase::ready; }
+  // Turns run.
+  [[nodiscard]] bool ready() const noexcept { return is(Phase::ready) && is(Residence::here); }
   [[nodiscard]] bool is(Phase phase_in) const noexcept { return phase() == phase_in; }
+  [[nodiscard]] bool is(Residence residence_in) const noexcept { return residence() == residence_in; }
   // It takes no more calls, for ever; what happens from then on changes nothing.
   [[nodiscard]] bool stopped() const noexcept { return stopped_; }
   // The child of the tree that it is; 0: none.
@@ -60,6 +69,9 @@ class LifePhase {
   // What became of the service it belongs to. `made`: there is an actor, which goes on as it is.
   void admit(Admission admission, bool made) noexcept;
 
+  // --- what its partition does ---
+  void reside(Residence residence_in) noexcept { residence_.store(residence_in, std::memory_order_relaxed); }
+
   // --- what it does by itself ---
   // It crashed, or ended of its own will. report: the tree decides what comes of it. Without a child of a tree the
   // judge does, and of a crash alone: apply_verdict().
@@ -75,11 +87,12 @@ class LifePhase {
   }
   // A turn has ended. What it was told while it could not is taken up.
   void take_up_orders() noexcept {
-    if (told_to_leave_ && ready()) enter(Phase::leaving);
+    if (told_to_leave_ && is(Phase::ready)) enter(Phase::leaving);
   }
 
   // --- any thread ---
   [[nodiscard]] Phase phase() const noexcept { return phase_.load(std::memory_order_relaxed); }
+  [[nodiscard]] Residence residence() const noexcept { return residence_.load(std::memory_order_relaxed); }
 
  private:
   // The one place where the phase changes.
@@ -89,7 +102,9 @@ class LifePhase {
     return {.leave_quarantine = was_quarantined};
   }
 
-  std::atomic<Phase> phase_{Phase::ready};  // changed by its own thread alone
+  // Changed by its own thread alone.
+  std::atomic<Phase> phase_{Phase::ready};
+  std::atomic<Residence> residence_{Residence::here};
   bool stopped_ = false;
   bool told_to_leave_ = false;
   ChildId child_ = 0;

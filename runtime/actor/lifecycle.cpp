@@ -90,6 +90,7 @@ void Activation::start_from_store() noexcept {
 std::optional<Activation::NoLife> Activation::awaken() {
   if (!active_) {
     auto life = std::make_unique<ActiveParts>(wire::AddressPtr::share(address_));
+    gate_.begin_epoch(context_.leadership.of(address_->partition).epoch);
     if (hosted_->service.durable()) {
       if (auto loaded = load(life->durable); !loaded.ok()) return NoLife{loaded.error(), {}};
     }

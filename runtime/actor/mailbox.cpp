@@ -35,12 +35,18 @@ bool Activation::may_start(TurnKind kind) const noexcept {
 
 // A retry of a call that still runs here waits for its end, and then for what is remembered of it.
 bool Activation::may_start(const wire::Envelope& call) {
-  return may_start(kind_of(call)) && (call.attempt == 1 || !turns_.waits(call.id));
+  return (may_start(kind_of(call)) || may_start_while_draining(call)) && (call.attempt == 1 || !turns_.waits(call.id));
+}
+
+bool Activation::may_start_while_draining(const wire::Envelope& call) const noexcept {
+  return phase_.is(Residence::draining) && phase_.is(Phase::ready) && turns_.admit(kind_of(call)) &&
+         !context_.starts_no_turns.load(std::memory_order_relaxed) && comes_from_inside(call);
 }
 
 void Activation::accept(wire::EnvelopePtr call, TimePoint now) {
   if (call->settled()) return;
   if (wire::watch_of(*call)) return watched(std::move(call));
+  if ((!active_ || !phase_.ready()) && !resides(call)) return;
   const ServiceInfo& service = hosted_->service;
   const bool of_the_runtime = call->delivery && call->delivery->kind != wire::Delivery::Kind::message;
   if (call->method >= service.method_count && !of_the_runtime) {
@@ -60,8 +66,10 @@ void Activation::accept(wire::EnvelopePtr call, TimePoint now) {
     return wire::answer(std::move(call), std::move(error));
   }
   const TurnKind kind = kind_of(*call);
-  // Calls keep their order: a newcomer does not overtake those that wait, unless it may run beside them.
-  if (may_start(*call) && (kind != TurnKind::exclusive || calls_.empty())) return start(std::move(call), now);
+  // Calls keep their order: a newcomer does not overtake those that wait, unless it may run beside them, or runs while
+  // they may not.
+  const bool in_order = kind != TurnKind::exclusive || calls_.empty() || phase_.is(Residence::draining);
+  if (may_start(*call) && in_order) return start(std::move(call), now);
   wait(std::move(call));
 }
 
@@ -94,6 +102,8 @@ bool Activation::sheds(const wire::Envelope& call, TimePoint now) noexcept {
 
 void Activation::pump() {
   for (int n = 0; n < kPumpBatch && left() > 0 && !phase_.stopped(); ++n) {
+    if (phase_.is(Residence::draining)) [[unlikely]]
+      calls_.bring_forward([this](const wire::Envelope& call) { return comes_from_inside(call); });
     const bool work = optional_ && optional_->timers.work_is_due() && may_start(TurnKind::exclusive);
     const bool call_waits = !calls_.empty() && may_start(calls_.first());
     if (!work && !call_waits) return;

@@ -13,11 +13,15 @@
 // A commit can be refused. Then the memory is ahead of the store for ever: the queue begins another age, lets nothing
 // through that was decided in the old one, and the actor starts again from the store. Until it has, the gate is shut
 // and store_trouble() turns calls away. When the whole store has failed, nothing is stored and nothing passes.
+//
+// The gate knows in which epoch of its partition the memory was read. What was decided in an epoch that is over is
+// stored no more (CommitQueue::fence).
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 
+#include "base/epoch.h"
 #include "store/commit.h"
 
 namespace troupe::actor {
@@ -33,10 +37,20 @@ class OutputGate {
     submitted_.store(number, std::memory_order_relaxed);
     return number;
   }
-  // Before a commit or a barrier is submitted: the age it is decided in.
+  // Before a commit or a barrier is submitted: the age and the epoch it is decided in.
   void date(store::Commit& commit) noexcept {
     commit.age = age_;
     commit.ages = &ages_;
+    commit.epoch = epoch_;
+  }
+  // The partition's, of what is read from now on.
+  void begin_epoch(Epoch epoch) noexcept { epoch_ = epoch; }
+  [[nodiscard]] Epoch epoch() const noexcept { return epoch_; }
+  // Nothing is in memory any more, and every commit has ended: what went wrong before is no matter of what is read
+  // next.
+  void forget() noexcept {
+    age_ = ages_.load(std::memory_order_acquire);
+    failed_.store(false, std::memory_order_release);
   }
   // A commit was not stored, and the memory that later ones rest on is wrong.
   [[nodiscard]] bool refused() const noexcept { return ages_.load(std::memory_order_acquire) != age_; }
@@ -71,6 +85,7 @@ class OutputGate {
  private:
   std::atomic<std::uint64_t> submitted_{0};
   std::atomic<std::uint64_t> ended_{0};
+  Epoch epoch_ = 0;
   std::uint32_t age_ = 0;               // of what is in memory
   std::atomic<std::uint32_t> ages_{0};  // the commit queue's to change
   std::atomic<bool> failed_{false};

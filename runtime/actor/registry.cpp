@@ -234,14 +234,15 @@ void Registry::stop(wire::Address& address, Error why) {
   if (auto activation = activation_of(address)) post(*activation, new StopMail(std::move(why)));
 }
 
-void Registry::for_each(const std::function<void(const wire::AddressPtr&, Activation&)>& visit) const {
+template <class Wanted>
+void Registry::walk(Wanted&& wanted, const std::function<void(const wire::AddressPtr&, Activation&)>& visit) const {
   std::vector<wire::AddressPtr> held;
   for (auto& s : shards_) {
     held.clear();
     {
       std::lock_guard lock(s.mutex);
       for (auto& [name, address] : s.addresses) {
-        if (address->mailbox.load(std::memory_order_relaxed) && address->try_add_ref())
+        if (wanted(*address) && address->mailbox.load(std::memory_order_relaxed) && address->try_add_ref())
           held.push_back(wire::AddressPtr::adopt(address));
       }
     }
@@ -249,6 +250,15 @@ void Registry::for_each(const std::function<void(const wire::AddressPtr&, Activa
       if (auto activation = activation_of(*address)) visit(address, *activation);
     }
   }
+}
+
+void Registry::for_each(const std::function<void(const wire::AddressPtr&, Activation&)>& visit) const {
+  walk([](const wire::Address&) { return true; }, visit);
+}
+
+void Registry::for_each_of(PartitionId partition,
+                           const std::function<void(const wire::AddressPtr&, Activation&)>& visit) const {
+  walk([partition](const wire::Address& address) { return address.partition == partition; }, visit);
 }
 
 void Registry::passivate_unused(std::uint32_t before) {

@@ -62,6 +62,8 @@ class Registry {
   [[nodiscard]] Hosted* find(std::string_view name) const noexcept;
   // Every address that has an activation, at some moment of the walk. `visit` must not block.
   void for_each(const std::function<void(const wire::AddressPtr&, Activation&)>& visit) const;
+  // Those of one partition.
+  void for_each_of(PartitionId partition, const std::function<void(const wire::AddressPtr&, Activation&)>& visit) const;
   // Asks activations that did nothing since the sweep `before` to put themselves away.
   void passivate_unused(std::uint32_t before);
   // From now on no turn begins; those that run go on. Otherwise a turn that ends with the actor it had called would let
@@ -96,6 +98,8 @@ class Registry {
                                                    PartitionId partition, std::shared_ptr<Hosted> own);
   void retire(Interned& address) noexcept;
   [[nodiscard]] Recipient* mailbox_for(wire::Address& address, Visitors* from);
+  template <class Wanted>
+  void walk(Wanted&& wanted, const std::function<void(const wire::AddressPtr&, Activation&)>& visit) const;
 
   wire::CallSink& sink_;
   const Counted& owner_;

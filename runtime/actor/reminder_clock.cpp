@@ -4,6 +4,7 @@
 #include <future>
 
 #include "actor/reminder_dispatcher.h"
+#include "engine/function_mail.h"
 
 namespace troupe::actor {
 namespace {
@@ -21,6 +22,15 @@ void ReminderClock::start() {
   dispatcher_->ask([dispatcher = dispatcher_.get()] { dispatcher->start(); });
 }
 
+void ReminderClock::open(PartitionId partition) noexcept {
+  dispatcher_->ask([dispatcher = dispatcher_.get(), partition] { dispatcher->open_partition(partition); });
+}
+
+void ReminderClock::close(PartitionId partition) {
+  engine::FunctionMail::done_by(
+      *dispatcher_, [dispatcher = dispatcher_.get(), partition] { dispatcher->close_partition(partition); });
+}
+
 void ReminderClock::committed(PartitionId partition, std::uint64_t due_ms) noexcept {
   dispatcher_->committed(partition, due_ms);
 }
@@ -32,14 +42,7 @@ void ReminderClock::look() noexcept {
 std::uint64_t ReminderClock::fired() const noexcept { return dispatcher_->fired(); }
 
 void ReminderClock::stop() {
-  // Let go of unrun when the scheduled actor is closed already: then nothing waits.
-  auto done = std::make_shared<std::promise<void>>();
-  auto stopped = done->get_future();
-  dispatcher_->ask([dispatcher = dispatcher_.get(), done = std::move(done)] {
-    dispatcher->stop();
-    done->set_value();
-  });
-  stopped.wait();
+  engine::FunctionMail::done_by(*dispatcher_, [dispatcher = dispatcher_.get()] { dispatcher->stop(); });
 }
 
 RemindersView ReminderClock::view(std::size_t limit) const {

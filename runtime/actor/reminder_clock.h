@@ -24,8 +24,13 @@ class ReminderClock {
   ReminderClock(const ReminderClock&) = delete;
   ReminderClock& operator=(const ReminderClock&) = delete;
 
-  // Begins, with what the store holds.
+  // Begins. Before that nothing is handed over.
   void start();
+  // A partition opens: its reminders in the store are given to their actors when they are due. Any thread.
+  void open(PartitionId partition) noexcept;
+  // A partition closes: none of its reminders is handed over from here on; turns that run go on, and their commits
+  // count. Any thread but an actor's; blocks until done.
+  void close(PartitionId partition);
   // A reminder has become durable. Any thread; two loads unless it is the earliest of its partition.
   void committed(PartitionId partition, std::uint64_t due_ms) noexcept;
   // Looks at the wall clock now. By itself it finds out within limits::kReminderLook that somebody has set it forward.

@@ -36,10 +36,7 @@ RequestId id_of(std::string_view row, std::uint64_t setting) {
 }  // namespace
 
 ReminderClock::Dispatcher::Dispatcher(Context& context) : engine::ScheduledActor(context.engine), context_(context) {
-  for (PartitionId p = 0; p < kPartitions; ++p) {
-    parts_[p].from = due_prefix(p, 0);
-    tell_before_[p] = 0;  // the first look reads everything
-  }
+  for (auto& tell_before : tell_before_) tell_before = 0;  // of what is closed nobody wants to be told
 }
 
 void ReminderClock::Dispatcher::committed(PartitionId partition, std::uint64_t due_ms) noexcept {
@@ -83,6 +80,45 @@ void ReminderClock::Dispatcher::receive(Mail* mail) noexcept {
 void ReminderClock::Dispatcher::start() {
   running_ = true;
   look();
+}
+
+// The first look reads everything.
+void ReminderClock::Dispatcher::open_partition(PartitionId partition) noexcept {
+  Part& part = parts_[partition];
+  part.open = true;
+  part.from = due_prefix(partition, 0);
+  part.read_due = part.next_due = 0;
+  look();
+}
+
+void ReminderClock::Dispatcher::close_partition(PartitionId partition) noexcept {
+  for (auto at = held_.begin(); at != held_.end();) {
+    if (at->second.due.partition != partition) {
+      ++at;
+      continue;
+    }
+    let_go(at->second);
+    at = held_.erase(at);
+  }
+  tell_before_[partition] = 0;
+  parts_[partition] = {.counted_to = std::move(parts_[partition].counted_to)};
+  look_due_ = true;
+}
+
+// Nobody hears how its call ends.
+void ReminderClock::Dispatcher::let_go(Held& held) noexcept {
+  if (held.tries > 0) --failing_;
+  if (held.under_way) {
+    held.under_way->turn = nullptr;
+    if (held.tries > 0) {
+      --retrying_;
+    } else {
+      --under_way_;
+      --parts_[held.due.partition].under_way;
+    }
+    return;
+  }
+  std::erase_if(resting_, [&](const auto& resting) { return resting.second == &held; });
 }
 
 void ReminderClock::Dispatcher::stop() noexcept {
@@ -129,6 +165,7 @@ bool ReminderClock::Dispatcher::has_room(const Part& part) noexcept {
 // A reminder was set that may lie before what has been read.
 void ReminderClock::Dispatcher::go_back(PartitionId partition, std::uint64_t due_ms) {
   Part& part = parts_[partition];
+  if (!part.open) return;
   if (auto from = due_prefix(partition, due_ms); from < part.from) {
     part.from = std::move(from);
     part.read_due = 0;

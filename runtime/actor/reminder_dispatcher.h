@@ -34,6 +34,8 @@ class ReminderClock::Dispatcher final : public engine::ScheduledActor {
 
   // --- its own ---
   void start();
+  void open_partition(PartitionId partition) noexcept;
+  void close_partition(PartitionId partition) noexcept;
   void stop() noexcept;
   void look();
   [[nodiscard]] RemindersView view(std::size_t limit) const;
@@ -55,10 +57,11 @@ class ReminderClock::Dispatcher final : public engine::ScheduledActor {
   };
   // How far a partition has been read. What lies before `from` is held, done, left behind, or not hosted here.
   struct Part {
+    bool open = false;
     std::string from;
-    std::uint64_t read_due = 0;  // when the last row before `from` is due; 0: all of that time is unread
-    std::uint64_t next_due = 0;  // nothing unread is due before
-    std::size_t under_way = 0;   // of first tries
+    std::uint64_t read_due = 0;       // when the last row before `from` is due; 0: all of that time is unread
+    std::uint64_t next_due = kNever;  // nothing unread is due before
+    std::size_t under_way = 0;        // of first tries
     bool left_behind = false;
     std::string counted_to;  // of what no service here takes
   };
@@ -68,6 +71,7 @@ class ReminderClock::Dispatcher final : public engine::ScheduledActor {
   void read(PartitionId partition, std::uint64_t now_ms);
   void ring(PartitionId partition, const store::Record& record);
   void hand_over(Held& held);
+  void let_go(Held& held) noexcept;
   void answered(wire::EnvelopePtr call);
   void rest(Held& held, const Error& why);
   void leave_behind(Held& held);

@@ -24,6 +24,9 @@ void Activation::start_supervised(bool again) {
     hosted_->restarts.fetch_add(1, std::memory_order_relaxed);
   }
   if (child == 0) return;
+  find_residence();
+  if (!phase_.is(Residence::here))
+    return context_.child_events->started(child);  // it is made when its partition is back
   if (auto trouble = store_trouble()) {
     phase_.not_started();
     return not_started(trouble->message());
@@ -91,7 +94,9 @@ void Activation::take_up(std::uint64_t serial) {
   }
   phase_.take_up_orders();
   if (ends) end_by_itself();
-  if (phase_.is(Phase::leaving) && !turns_.first_waiting()) return finish_supervised_stop(true);
+  if (phase_.is(Phase::leaving) && !turns_.first_waiting()) finish_supervised_stop(true);
+  if (phase_.is(Residence::departing) && !turns_.first_waiting()) return finish_departure();
+  if (phase_.is(Phase::leaving) || phase_.is(Phase::held)) return;
   // Everything was erased: what is kept running is made anew at once.
   if (phase_.child() != 0 && phase_.ready() && active_ && !active_->actor && !store_trouble()) {
     if (auto trouble = awaken()) crash(nullptr, trouble->error.message(), CrashCause::activation);

@@ -30,6 +30,20 @@ class WaitingCalls {
   [[nodiscard]] const wire::Envelope& first() const noexcept { return *static_cast<const wire::Envelope*>(first_); }
   void push(wire::EnvelopePtr call) noexcept;
   [[nodiscard]] wire::EnvelopePtr pop() noexcept;
+  // The first of which `may_go(call)` is true becomes the one whose turn is next; if there is none, all stays.
+  template <class MayGo>
+  void bring_forward(MayGo&& may_go) noexcept {
+    Mail* before = nullptr;
+    for (Mail* mail = first_; mail; before = mail, mail = mail->next_mail) {
+      if (!may_go(*static_cast<const wire::Envelope*>(mail))) continue;
+      if (!before) return;
+      before->next_mail = mail->next_mail;
+      if (last_ == mail) last_ = before;
+      mail->next_mail = first_;
+      first_ = mail;
+      return;
+    }
+  }
   // Answers all of them.
   void refuse(const Error& why) noexcept;
 

@@ -9,16 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/epoch.h"
 #include "cluster/placement.h"
 
 namespace troupe::cluster {
-
-// Counts the owners that a partition has had. Of two claims about one partition the one with the higher epoch is right.
-using Epoch = std::uint64_t;
-// Of every partition in a static list of members.
-inline constexpr Epoch kFirstEpoch = 1;
-// An epoch shares a word with its owner (CurrentView). At a thousand owners a second it takes 8,900 years.
-inline constexpr Epoch kMaxEpoch = (Epoch{1} << 48) - 1;
 
 struct Ownership {
   MemberIndex owner = 0;

@@ -256,12 +256,10 @@ void Router::on_call(net::PeerId from, wire::EnvelopePtr call) noexcept {
     Error error = closed_error(*call);
     return wire::answer(std::move(call), std::move(error));
   }
-  if (const Ownership what = view_.of(call->target->partition); what.owner != view_.self()) {
-    const std::string& owner = name_of(what.owner);
-    return wire::answer(std::move(call), std::make_unique<wire::WrongOwner>(
-                                             call->target->text() + " belongs to node " + owner + " since epoch " +
-                                                 std::to_string(what.epoch) + ", not to " + self(),
-                                             owner, what.epoch));
+  call->from_link = true;
+  if (!view_.owned_here(call->target->partition)) {
+    auto error = wrong_owner(*call);
+    return wire::answer(std::move(call), std::move(error));
   }
   if (!owns_sender(from, *call)) {
     Error error(ErrorKind::denied, "node " + name_of(behind_[from].member) + " does not own " + call->delivery->sender +
@@ -272,7 +270,30 @@ void Router::on_call(net::PeerId from, wire::EnvelopePtr call) noexcept {
   registry_->deliver_here(std::move(call), behind_[from].visitors.get());
 }
 
+std::unique_ptr<Error> Router::wrong_owner(const wire::Envelope& call) const {
+  const Ownership what = view_.of(call.target->partition);
+  const std::string& owner = name_of(what.owner);
+  return std::make_unique<wire::WrongOwner>(call.target->text() + " belongs to node " + owner + " since epoch " +
+                                                std::to_string(what.epoch) + ", not to " + self(),
+                                            owner, what.epoch);
+}
+
 // --- a call that was sent to a node that does not own its actor: it did not run there ---
+
+// Its partition left this node while it was on its way to the actor. What this node's own outbox and reminders give to
+// actors is met again where the partition is opened.
+bool Router::redirect(wire::EnvelopePtr& call) noexcept {
+  if (view_.owned_here(call->target->partition)) return false;
+  const bool may_travel = !call->delivery || call->delivery->kind == wire::Delivery::Kind::message;
+  if (call->from_link || !may_travel) {
+    auto error = wrong_owner(*call);
+    wire::answer(std::move(call), std::move(error));
+    return true;
+  }
+  if (call->attempt == 1) call->went_to.store(wire::kNowhere, std::memory_order_release);
+  deliver(std::move(call));
+  return true;
+}
 
 // It goes on to whoever this node's view names by now, under the same id and as the same attempt. A node that was asked
 // and does not know yet that it is the owner is not asked again: what is known here is no better than what it said.

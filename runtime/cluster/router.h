@@ -36,6 +36,7 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   // --- any thread ---
   void deliver(wire::EnvelopePtr call) noexcept override;
   void deliver_watched(wire::EnvelopePtr call) noexcept override;
+  [[nodiscard]] bool redirect(wire::EnvelopePtr& call) noexcept override;
   void cancel(const wire::EnvelopePtr& call) noexcept override;
   // The way on of a call that nobody interferes with, or no longer.
   void carry(wire::EnvelopePtr call) noexcept;
@@ -68,6 +69,7 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   void send(MemberIndex owner, wire::EnvelopePtr call) noexcept;
   // Keeps a call until the link to its owner comes up. False: it came up since `ups` was read; send again.
   [[nodiscard]] bool park(MemberIndex owner, const wire::EnvelopePtr& call, std::uint64_t ups) noexcept;
+  [[nodiscard]] std::unique_ptr<Error> wrong_owner(const wire::Envelope& call) const;
   [[nodiscard]] Error closed_error(const wire::Envelope& call) const;
   // Whether the peer may say what a message says of its sender; a call that is no message says nothing.
   [[nodiscard]] bool owns_sender(net::PeerId from, const wire::Envelope& call) const noexcept;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <future>
 #include <memory>
 
 #include "base/mail.h"
@@ -16,6 +17,18 @@ class FunctionMail final : public Mail {
     if (to.post(mail)) return true;
     mail->discard();
     return false;
+  }
+
+  // Waits until the recipient has run it; not for one that is closed. Any thread but an actor's.
+  static void done_by(Recipient& to, std::function<void()> function) {
+    auto done = std::make_shared<std::promise<void>>();
+    auto ended = done->get_future();
+    // Let go of unrun when the recipient is closed: then nothing waits.
+    post(to, [function = std::move(function), done = std::move(done)] {
+      function();
+      done->set_value();
+    });
+    ended.wait();
   }
 
   // For a recipient whose mail of kind `control` is all of this class. Runs and destroys it.

@@ -4,7 +4,6 @@
 #include <thread>
 
 #include "actor/activation.h"
-#include "actor/erasure.h"
 #include "base/limits.h"
 #include "base/random.h"
 #include "cluster/placement.h"
@@ -80,12 +79,12 @@ NodeParts::NodeParts(const NodeConfig& config, NodeRouting& routing, const Super
   routing.registry.attach(*context_);
   try {
     if (store_) {
-      actor::finish_erasures(*store_, config.log);
       courier_ = std::make_unique<actor::Courier>(*context_);
       context_->courier = courier_.get();
       reminders_ = std::make_unique<actor::ReminderClock>(*context_);
       context_->reminders = reminders_.get();
     }
+    open_partitions();
     if (supervised) plant(*supervised);
     open_links(config);
     if (tree_) tree_->start();
@@ -122,6 +121,16 @@ std::uint64_t NodeParts::open_store(const NodeConfig& config) {
       .value();
   store::remember_owned(config.data_dir, owned_by(config.name, config.members)).value();
   return run;
+}
+
+// Before the first call. What they hold goes out when the node has started.
+void NodeParts::open_partitions() {
+  partitions_ = std::make_unique<partition::Partitions>(*context_);
+  const auto& view = routing_.router.view();
+  partitions_->open_owned([&](PartitionId partition) {
+    const cluster::Ownership what = view.of(partition);
+    return what.owner == view.self() ? what.epoch : Epoch{0};
+  });
 }
 
 void NodeParts::open_links(const NodeConfig& config) {
@@ -238,6 +247,7 @@ void NodeParts::end_threads(StopProgress& progress) {
   watchdog_.reset();
   routing_.registry.detach_all();
   tree_ = nullptr;
+  partitions_.reset();
   reminders_.reset();
   courier_.reset();
   engine_.reset();

@@ -14,6 +14,7 @@
 #include "host/test_hooks.h"
 #include "host/watchdog.h"
 #include "net/links.h"
+#include "partition/partitions.h"
 #include "store/store.h"
 #include "supervise/supervisor.h"
 #include "supervise/tree_driver.h"
@@ -48,6 +49,7 @@ class NodeParts {
   [[nodiscard]] actor::Context& context() noexcept { return *context_; }
   [[nodiscard]] actor::Courier* courier() noexcept { return courier_.get(); }            // null without a store
   [[nodiscard]] actor::ReminderClock* reminders() noexcept { return reminders_.get(); }  // the same
+  [[nodiscard]] partition::Partitions& partitions() noexcept { return *partitions_; }
   [[nodiscard]] NodeRouting& routing() noexcept { return routing_; }
   [[nodiscard]] Housekeeping& housekeeping() noexcept { return *housekeeping_; }
   [[nodiscard]] Watchdog& watchdog() noexcept { return *watchdog_; }
@@ -57,6 +59,7 @@ class NodeParts {
 
  private:
   [[nodiscard]] std::uint64_t open_store(const NodeConfig& config);
+  void open_partitions();
   void open_links(const NodeConfig& config);
   [[nodiscard]] std::vector<std::string> what_runs() const;
   void plant(const Supervised& supervised);
@@ -72,6 +75,7 @@ class NodeParts {
   std::unique_ptr<actor::Context> context_;
   std::unique_ptr<actor::Courier> courier_;
   std::unique_ptr<actor::ReminderClock> reminders_;
+  std::unique_ptr<partition::Partitions> partitions_;
   std::unique_ptr<net::Links> links_;
   Ptr<supervise::TreeDriver> tree_;
   std::unique_ptr<Housekeeping> housekeeping_;

@@ -51,7 +51,7 @@ class Commit {
   std::atomic<std::uint32_t>* ages = nullptr;
   // Every key begins with `partition`; later writes of one key win. The queue takes them: spent in durable().
   std::vector<Write> writes;
-  std::uint64_t epoch = 0;     // of its partition, in which this was decided; a queue without a replicator ignores it
+  std::uint64_t epoch = 0;     // of its partition, in which this was decided (CommitQueue::fence)
   std::uint64_t sequence = 0;  // set by the queue before durable(): the partition's number of this commit
   Commit* next_commit = nullptr;
   TimePoint submitted{};  // by the machine's clock, if somebody observes

@@ -165,18 +165,24 @@ std::shared_ptr<const Error> CommitQueue::refusal_of(Entry& entry) {
   return seal(entry);
 }
 
+void CommitQueue::fence(PartitionId partition, std::uint64_t epoch) noexcept {
+  if (partition >= kPartitions) return;
+  auto& known = epochs_[partition];
+  std::uint64_t old = known.load(std::memory_order_relaxed);
+  while (old < epoch && !known.compare_exchange_weak(old, epoch, std::memory_order_release)) {
+  }
+  if (replication_) replication_->fence(partition, epoch);
+}
+
 std::shared_ptr<const Error> CommitQueue::refusal_of_partition(const Commit& commit) const {
-  if (replication_ == nullptr) return nullptr;
-  const auto refused = [](std::string why) {
-    return std::make_shared<const Error>(ErrorKind::unavailable, std::move(why) + "; nothing of it was stored");
-  };
+  const std::uint64_t epoch = this->epoch(commit.partition);
+  const bool full = replication_ && replication_->waiting(commit.partition) >= options_.max_pending;
+  if (commit.epoch == epoch && !full) return nullptr;
   const std::string partition = "partition " + std::to_string(commit.partition);
-  if (const std::uint64_t epoch = replication_->epoch(commit.partition); commit.epoch != epoch)
-    return refused("this was decided in epoch " + std::to_string(commit.epoch) + " of " + partition +
-                   ", which is in epoch " + std::to_string(epoch));
-  if (replication_->waiting(commit.partition) >= options_.max_pending)
-    return refused(partition + " waits for its copies, and holds no more commits");
-  return nullptr;
+  const std::string why = commit.epoch != epoch ? "this was decided in epoch " + std::to_string(commit.epoch) + " of " +
+                                                      partition + ", which is in epoch " + std::to_string(epoch)
+                                                : partition + " waits for its copies, and holds no more commits";
+  return std::make_shared<const Error>(ErrorKind::unavailable, why + "; nothing of it was stored");
 }
 
 // Beside the values as they are, which are shipped and which others may read. Once for each commit: a batch may be

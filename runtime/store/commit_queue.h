@@ -97,10 +97,12 @@ class CommitQueue {
     if (replication_) replication_->replicated(partition, sequence);
   }
   // The partition has another owner, or is led anew, in this epoch: commits of an earlier one that wait for copies end
-  // as unknown_outcome, and those of any other that come are refused as unavailable. Other partitions go on. Any
-  // thread.
-  void fence(PartitionId partition, std::uint64_t epoch) noexcept {
-    if (replication_) replication_->fence(partition, epoch);
+  // as unknown_outcome, and those of any other that come are refused as unavailable. Other partitions go on. Nothing,
+  // if the partition has come to that epoch already. Any thread.
+  void fence(PartitionId partition, std::uint64_t epoch) noexcept;
+  // Whose commits are taken; 0: of a partition that was never fenced. Any thread.
+  [[nodiscard]] std::uint64_t epoch(PartitionId partition) const noexcept {
+    return partition < kPartitions ? epochs_[partition].load(std::memory_order_acquire) : 0;
   }
 
   // For who follows a partition, and needs what was written since. Any thread.
@@ -163,6 +165,7 @@ class CommitQueue {
 
   std::vector<SetRun> runs_;  // those of the batch at hand, if somebody wants them; the writer thread's own
   Backlog::Sequences sequences_{};
+  std::array<std::atomic<std::uint64_t>, kPartitions> epochs_{};
   Backlog backlog_;
   std::atomic<std::shared_ptr<const Error>> failure_;
 

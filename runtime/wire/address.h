@@ -45,6 +45,9 @@ class CallSink {
   virtual void deliver(EnvelopePtr call) noexcept = 0;
   // The same for a call of a host thread, with its deadline watched.
   virtual void deliver_watched(EnvelopePtr call) noexcept = 0;
+  // A call met an actor whose partition this node does not lead, and did not run: it goes where it should. False: it
+  // waits where it is, for this node is about to lead the partition.
+  [[nodiscard]] virtual bool redirect(EnvelopePtr& call) noexcept;
   // Tells the callee of a call that was delivered that its caller has settled it. A sink that has no way there does
   // nothing: the call's deadline travels with it.
   virtual void cancel(const EnvelopePtr&) noexcept {}

@@ -7,6 +7,8 @@ namespace troupe::wire {
 
 std::string Address::text() const { return std::string(service.name) + "/" + key; }
 
+bool CallSink::redirect(EnvelopePtr&) noexcept { return false; }
+
 namespace {
 
 void send_home(EnvelopePtr call) noexcept {

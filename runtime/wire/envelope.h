@@ -71,6 +71,7 @@ class Envelope final : public Mail, public Counted, public Request {
   // then looks whether the call is settled, in the same way.
   std::atomic<bool> in_line{false};
   std::uint8_t followed = 0;  // owners it was sent on to, each named by a node that was not the owner
+  bool from_link = false;     // it came from another node
   bool queued = false;        // counted among the calls that wait in a mailbox's inbox
   [[nodiscard]] bool was_sent() const noexcept { return sent != TimePoint{} || delivery; }
   // What it holds of memory while it waits.

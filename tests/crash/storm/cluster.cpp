@@ -11,7 +11,9 @@
 
 #include "crash/stages.h"
 #include "crash/storm/news.h"
+#include "crash/storm/reopening.h"
 #include "crash/storm/tills.h"
+#include "host/test_hooks.h"
 
 namespace troupe::storm {
 namespace {
@@ -70,7 +72,7 @@ sigset_t signals_obeyed() {
 }
 
 // SIGUSR1: every connection breaks. SIGUSR2: from now on the stage counts.
-void obey_signals(int nth) {
+void obey_signals(int nth, Reopening* reopening) {
   const sigset_t signals = signals_obeyed();
   for (;;) {
     siginfo_t told{};
@@ -78,7 +80,10 @@ void obey_signals(int nth) {
     if (signal < 0 && errno != EINTR) return;
     if (signal == SIGUSR1) break_connections();
     if (signal == SIGUSR2) crash::die_after(nth);
-    if (signal >= SIGRTMIN) befall(Mischief{signal - SIGRTMIN}, std::chrono::milliseconds(told.si_value.sival_int));
+    if (signal < SIGRTMIN) continue;
+    const Mischief what{signal - SIGRTMIN};
+    const std::chrono::milliseconds how_much(told.si_value.sival_int);
+    what == Mischief::reopens ? reopening->go_on_for(how_much) : befall(what, how_much);
   }
 }
 
@@ -175,12 +180,18 @@ int run_member(const std::vector<std::string>& arguments) {
   try {
     auto config = config_of(name_of(std::stoul(arguments.at(0))), arguments.at(1), ports);
     config.on_unhealthy = [](const Health&) { std::_Exit(kUnhealthy); };
+    // Forever: what obeys signals has no end.
+    auto* const reopening = new Reopening;
+    auto hooks = std::make_shared<host::TestHooks>();
+    hooks->begun = [reopening](host::NodeParts& parts) { reopening->begin(parts); };
+    config.test_hooks = std::move(hooks);
     Node node(std::move(config));
     host_cast(node);
     crash::die_at(arguments.at(2), 0);  // not yet
     node.start();
-    std::thread(obey_signals, std::stoi(arguments.at(3))).detach();
+    std::thread(obey_signals, std::stoi(arguments.at(3)), reopening).detach();
     testing::say_ready_and_wait();
+    reopening->end();
     return 0;
   } catch (const Error& error) {
     testing::say(error.what());

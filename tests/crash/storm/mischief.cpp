@@ -30,6 +30,7 @@ void befall(Mischief what, std::chrono::milliseconds how_much) {
       stuck_for_ms = how_much.count();
       to_be_stuck = kHandlers;
       break;
+    case Mischief::reopens: break;
     case Mischief::throws: throws_until = (Clock::now() + how_much).time_since_epoch().count(); break;
   }
 }

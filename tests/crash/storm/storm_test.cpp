@@ -21,6 +21,7 @@ std::string told(const Weather& weather, const Books& books) {
                     count(weather.stalls, " stalls, ") + count(weather.cuts, " cuts, ") +
                     count(weather.mischiefs[0], " slow disks, ") + count(weather.mischiefs[1], " stuck handlers, ") +
                     count(weather.mischiefs[2], " outbreaks of throws, ") +
+                    count(weather.mischiefs[3], " rounds of partitions that close and open, ") +
                     count(weather.unhealthy, " ended unhealthy, ") +
                     count(weather.restarts, " restarts of the driver; ") + count(books.operations, " operations in ") +
                     count(books.attempts, " attempts");

@@ -93,7 +93,8 @@ class Sky {
     const Mischief what{static_cast<int>(random_() % kMischiefs)};
     const auto ms = [](std::uint64_t count) { return std::chrono::milliseconds(count); };
     auto how_much = ms(10 + random_() % 700);
-    if (what != Mischief::throws && random_() % 6 == 0) how_much = kUnhealthyAfter + ms(random_() % 2'500);
+    const bool may_end_it = what == Mischief::slow_disk || what == Mischief::stuck_handlers;
+    if (may_end_it && random_() % 6 == 0) how_much = kUnhealthyAfter + ms(random_() % 2'500);
     ++weather_.mischiefs[static_cast<std::size_t>(what)];
     cluster_.befall(somebody(), what, how_much);
   }
