@@ -295,8 +295,8 @@ bool Router::redirect(wire::EnvelopePtr& call) noexcept {
   return true;
 }
 
-// It goes on to whoever this node's view names by now, under the same id and as the same attempt. A node that was asked
-// and does not know yet that it is the owner is not asked again: what is known here is no better than what it said.
+// It goes on to whoever this node's view names by now, under the same id and as the same attempt. That may be the node
+// that was asked, if it spoke of an earlier epoch: it was not the owner then, or does not know yet that it is.
 void Router::on_wrong_owner(net::PeerId from, wire::EnvelopePtr call, const wire::WrongOwner& said) noexcept {
   if (!open_.load(std::memory_order_acquire)) {
     Error error = closed_error(*call);
@@ -306,9 +306,9 @@ void Router::on_wrong_owner(net::PeerId from, wire::EnvelopePtr call, const wire
   const auto named = std::find(names_.begin(), names_.end(), said.owner());
   if (named != names_.end()) view_.hear(partition, {static_cast<MemberIndex>(named - names_.begin()), said.epoch()});
   const MemberIndex asked = behind_[from].member;
-  if (view_.owner(partition) == asked) {
+  if (const Ownership known = view_.of(partition); known.owner == asked && known.epoch <= said.epoch()) {
     Error error(ErrorKind::unavailable, said.message() + "; as node " + self() + " knows, it is " + name_of(asked) +
-                                            "'s since epoch " + std::to_string(view_.of(partition).epoch));
+                                            "'s since epoch " + std::to_string(known.epoch));
     return wire::answer(std::move(call), std::move(error));
   }
   if (call->followed == limits::kMaxWrongOwners) {

@@ -178,6 +178,24 @@ TEST_CASE("a call is sent on a bounded number of times, and then its caller hear
   CHECK(b.calls + c.calls == limits::kMaxWrongOwners + 1);
 }
 
+TEST_CASE("a node that speaks of an earlier epoch than is known is asked again") {
+  std::atomic<int> asked{0};
+  End b([&](wire::EnvelopePtr call) {
+    if (++asked > 1) return wire::answer(std::move(call));
+    wire::answer(std::move(call), std::make_unique<wire::WrongOwner>("it is c's", "c", 4));
+  });
+  End c(answer_it);
+  Stage stage(b, c);
+  stage.caller.show(stage.partition(), {kB, 5});
+
+  const auto call = stage.call();
+  CHECK(!stage.waiter->wait()->error);
+
+  CHECK(b.calls == 2);
+  CHECK(c.calls == 0);
+  CHECK(call->followed == 1);
+}
+
 TEST_CASE("a node that names nobody this node has links to is not followed") {
   End b([](wire::EnvelopePtr call) {
     wire::answer(std::move(call), std::make_unique<wire::WrongOwner>("it is d's", "d", 9));

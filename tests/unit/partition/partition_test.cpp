@@ -100,9 +100,10 @@ TEST_CASE("a turn that does not end while its partition drains is ended, and cha
   const auto account = node.ref<Account>("a");
   Partition& partition = reached.partition_of_actor<Account>("a");
   CHECK(add(account, 1) == 1);
-  for (const auto drain : {Milliseconds(20ms), Milliseconds(0ms), Milliseconds(std::chrono::milliseconds::min())}) {
-    auto around = account.addAround([](auto p) { p.setAmount(10), p.setLatch("never"); }).future();
-    await_arrivals(node, "never", 1);
+  for (const auto drain : {20ms, 0ms, std::chrono::milliseconds::min()}) {
+    const std::string latch = "never opened " + std::to_string(drain.count());
+    auto around = account.addAround([&](auto p) { p.setAmount(10), p.setLatch(latch); }).future();
+    await_arrivals(node, latch, 1);
     REQUIRE(partition.close(drain).ok());
     const Error error = error_of([&] { return around.get(); });
     CHECK_MESSAGE(error.kind() == ErrorKind::unavailable, error.what());
