@@ -40,13 +40,14 @@ void Reopening::go_on_for(std::chrono::milliseconds time) {
   changed_.notify_one();
 }
 
-void Reopening::end() {
+std::uint64_t Reopening::end() {
   {
     const std::lock_guard lock(mutex_);
     ends_ = true;
   }
   changed_.notify_one();
   thread_.join();
+  return reopened_;
 }
 
 void Reopening::run(host::NodeParts& parts) {
@@ -60,6 +61,7 @@ void Reopening::run(host::NodeParts& parts) {
     lock.unlock();
     if (auto* partition = some_partition(parts, random)) {
       reopen(*partition, std::chrono::milliseconds(random() % 100));
+      ++reopened_;
     } else {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }

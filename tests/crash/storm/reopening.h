@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 #include <thread>
 
@@ -19,7 +20,8 @@ class Reopening {
   // From now on, for so long. Any thread.
   void go_on_for(std::chrono::milliseconds time);
   // Returns when no partition is touched any more; those that were closed are open again. Before the node stops.
-  void end();
+  // How many were.
+  std::uint64_t end();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -28,6 +30,7 @@ class Reopening {
   std::mutex mutex_;
   std::condition_variable changed_;
   Clock::time_point until_{};
+  std::uint64_t reopened_ = 0;
   bool ends_ = false;
   std::thread thread_;
 };

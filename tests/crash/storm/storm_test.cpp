@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <thread>
 
 #include "crash/options.h"
 #include "crash/storm/audit.h"
@@ -29,14 +30,15 @@ std::string told(const Weather& weather, const Books& books) {
   return out;
 }
 
-// A cluster of its own; what is printed names the seed that brings it back.
-void one_storm(std::uint64_t seed, std::chrono::milliseconds duration) {
+// A cluster of its own, which `befall` does something to; what is printed names the seed that brings it back.
+template <class Befall>
+void one_storm(std::uint64_t seed, std::chrono::milliseconds duration, Befall&& befall) {
   CAPTURE(seed);
   Cluster cluster;
   set_pulses(cluster, 300);
   Load load(cluster, seed);
 
-  const Weather weather = rage(cluster, seed + 1, duration);
+  const Weather weather = befall(cluster);
   const Books books = load.finish();
   const std::string still_under_way = settle(cluster, books);
   auto findings = audit(cluster, books);
@@ -59,7 +61,18 @@ TEST_CASE("after a storm of deaths, stalls and cut links the books balance exact
   REQUIRE(left.count() > 0);
   for (std::uint64_t seed = options().seed; left.count() > 0; ++seed) {
     const auto duration = std::min(left, kLongest);
-    one_storm(seed, duration);
+    one_storm(seed, duration, [&](Cluster& cluster) { return rage(cluster, seed + 1, duration); });
     left -= duration;
   }
+}
+
+TEST_CASE("partitions close and open under load, and nothing is lost or happens twice") {
+  constexpr std::chrono::seconds kDuration{4};
+  one_storm(options().seed, kDuration, [&](Cluster& cluster) {
+    for (std::size_t i = 0; i < kNodes; ++i) cluster.befall(i, Mischief::reopens, kDuration);
+    std::this_thread::sleep_for(kDuration);
+    Weather weather;
+    weather.mischiefs[static_cast<std::size_t>(Mischief::reopens)] = kNodes;
+    return weather;
+  });
 }

@@ -51,7 +51,8 @@ class Sky {
     const auto dice = random_() % 100;
     if (dice < 38) return kill_some();
     if (dice < 55) return stall_one();
-    if (dice < 80) return befall_one();
+    if (dice < 70) return befall_one();
+    if (dice < 84) return reopen_some();
     if (dice < 94) {
       ++weather_.cuts;
       return cluster_.cut(somebody());
@@ -90,13 +91,18 @@ class Sky {
 
   // Mostly it only takes longer; now and then so long that the node takes itself for unhealthy.
   void befall_one() {
-    const Mischief what{static_cast<int>(random_() % kMischiefs)};
+    const Mischief what{static_cast<int>(random_() % static_cast<int>(Mischief::reopens))};
     const auto ms = [](std::uint64_t count) { return std::chrono::milliseconds(count); };
     auto how_much = ms(10 + random_() % 700);
-    const bool may_end_it = what == Mischief::slow_disk || what == Mischief::stuck_handlers;
-    if (may_end_it && random_() % 6 == 0) how_much = kUnhealthyAfter + ms(random_() % 2'500);
+    if (what != Mischief::throws && random_() % 6 == 0) how_much = kUnhealthyAfter + ms(random_() % 2'500);
     ++weather_.mischiefs[static_cast<std::size_t>(what)];
     cluster_.befall(somebody(), what, how_much);
+  }
+
+  // Partitions of a node, while whatever else happens.
+  void reopen_some() {
+    ++weather_.mischiefs[static_cast<std::size_t>(Mischief::reopens)];
+    cluster_.befall(somebody(), Mischief::reopens, std::chrono::milliseconds(200 + random_() % 2'000));
   }
 
   void kill(std::size_t node) {
