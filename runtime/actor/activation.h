@@ -193,11 +193,12 @@ class Activation final : public engine::ScheduledActor {
 
   // messages.cpp, reminders.cpp: what comes to the actor besides ordinary calls
   [[nodiscard]] bool taken_before(wire::EnvelopePtr& call);
-  void mark_taken(Turn& turn, RowMap& rows);
+  void mark_taken(Turn& turn, const wire::DurableMessage& taken, RowMap& rows);
+  // The one place that looks at each kind; every kind has its method.
   [[nodiscard]] Task<> run_delivery(Turn& turn);
-  [[nodiscard]] Task<> take_answer(Turn& turn);
-  [[nodiscard]] Task<> resend_or_drop(Turn& turn);
-  [[nodiscard]] Task<> fire_reminder(Turn& turn);
+  [[nodiscard]] Task<> take_answer(Turn& turn, const wire::MessageAnswer& came);
+  [[nodiscard]] Task<> end_dead_letter(Turn& turn, const wire::EndOfDeadLetter& end);
+  [[nodiscard]] Task<> fire_reminder(Turn& turn, const wire::DueReminder& reminder);
   [[nodiscard]] Task<> erase(Turn& turn);
   [[nodiscard]] std::vector<Sent> number_messages(Effects& effects, RowMap& rows) const;
   void keep_past(Turn& turn, RowMap& rows);
@@ -218,7 +219,8 @@ class Activation final : public engine::ScheduledActor {
   };
   void commit(Turn& turn);
   void submit(Turn& turn, WriteSet& set);
-  [[nodiscard]] bool takes_message(const Turn& turn) const noexcept;
+  // The durable message that the turn takes, and remembers that it did; null: none.
+  [[nodiscard]] const wire::DurableMessage* taken_by(const Turn& turn) const noexcept;
   [[nodiscard]] Result<void> prepare(Turn& turn, WriteSet& set);
   [[nodiscard]] Result<void> check_sizes(const WriteSet& set) const;
   void replace_state(std::vector<capnp::word> state);

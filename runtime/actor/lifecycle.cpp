@@ -227,16 +227,15 @@ void Activation::crash(Turn* turn, const std::string& what, CrashCause cause) {
 std::string Activation::what_runs(const wire::Envelope& call) const {
   if (call.method < hosted_->service.method_count) return hosted_->service.methods[call.method].name;
   if (!call.delivery) return "(timer)";
-  switch (call.delivery->kind) {
-    case wire::Delivery::Kind::answer: return "(answer)";
-    case wire::Delivery::Kind::reminder: return "(reminder)";
-    case wire::Delivery::Kind::resend:
-    case wire::Delivery::Kind::drop: return "(dead letter)";
-    case wire::Delivery::Kind::erase: return "(erase)";
-    case wire::Delivery::Kind::message:
-    case wire::Delivery::Kind::watch: break;
-  }
-  return "(message)";
+  struct InWords {
+    std::string operator()(const wire::MessageAnswer&) const { return "(answer)"; }
+    std::string operator()(const wire::DueReminder&) const { return "(reminder)"; }
+    std::string operator()(const wire::EndOfDeadLetter&) const { return "(dead letter)"; }
+    std::string operator()(const wire::EraseAll&) const { return "(erase)"; }
+    std::string operator()(const wire::DurableMessage&) const { return "(message)"; }
+    std::string operator()(const wire::MonitorRequest&) const { return "(message)"; }
+  };
+  return std::visit(InWords{}, *call.delivery);
 }
 
 void Activation::apply_verdict(const Verdict& verdict) {

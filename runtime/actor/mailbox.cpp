@@ -42,7 +42,7 @@ void Activation::accept(wire::EnvelopePtr call, TimePoint now) {
   if (call->settled()) return;
   if (wire::watch_of(*call)) return watched(std::move(call));
   const ServiceInfo& service = hosted_->service;
-  const bool of_the_runtime = call->delivery && call->delivery->kind != wire::Delivery::Kind::message;
+  const bool of_the_runtime = call->delivery && !wire::message_of(*call);
   if (call->method >= service.method_count && !of_the_runtime) {
     Error error(ErrorKind::not_found, std::string(service.name) + " has no method " + std::to_string(call->method) +
                                           "; caller and actor were built from different schemas");

@@ -148,8 +148,7 @@ void Activation::commit(Turn& turn) {
                                                    std::to_string(limits::kMaxMessageBytes) + " are allowed"),
                      TurnOutcome::failed);
   }
-  const bool is_message = takes_message(turn);
-  if (!turn.draft() && !turn.effects() && !is_message) {
+  if (!turn.draft() && !turn.effects() && !taken_by(turn)) {
     note_end(turn, TurnOutcome::answered);
     return let_out(turn.take_call());
   }
@@ -173,12 +172,11 @@ void Activation::commit(Turn& turn) {
 
 // Nothing about the turn itself can fail any more.
 void Activation::submit(Turn& turn, WriteSet& set) {
-  const bool is_message = takes_message(turn);
   if (set.state) replace_state(std::move(*set.state));
   DurableState& durable = active_->durable;
   const std::uint64_t now = context_.origin.time.now();
   if (set.erased) durable.forget_replies(now);
-  if (is_message) durable.took(turn.call()->delivery->channel, turn.call()->delivery->sequence);
+  if (const auto* message = taken_by(turn)) durable.took(message->channel, message->sequence);
   durable.sent(set.messages.size());
   if (set.remembered) {
     const ServiceInfo& service = hosted_->service;
@@ -210,9 +208,8 @@ void Activation::submit(Turn& turn, WriteSet& set) {
   }
 }
 
-bool Activation::takes_message(const Turn& turn) const noexcept {
-  const auto& delivery = turn.call()->delivery;
-  return delivery && delivery->kind == wire::Delivery::Kind::message && hosted_->service.durable() && context_.store;
+const wire::DurableMessage* Activation::taken_by(const Turn& turn) const noexcept {
+  return hosted_->service.durable() && context_.store ? wire::message_of(*turn.call()) : nullptr;
 }
 
 // What can go wrong with a write set goes wrong here, before anything is changed.
@@ -238,7 +235,7 @@ Result<void> Activation::prepare(Turn& turn, WriteSet& set) try {
     set.state = std::move(*state);
     keep_past(turn, set.rows);
   }
-  if (takes_message(turn)) mark_taken(turn, set.rows);
+  if (const auto* message = taken_by(turn)) mark_taken(turn, *message, set.rows);
   if (turn.effects() && !set.erased) set.messages = number_messages(*turn.effects(), set.rows);
   if (set.remembered) active_->durable.expect_reply(owner(), rows());
   return check_sizes(set);
