@@ -49,9 +49,9 @@ void Activation::accept(wire::EnvelopePtr call, TimePoint now) {
     return wire::answer(std::move(call), std::move(error));
   }
   if (phase_.is(Phase::quarantined))
-    return wire::answer(std::move(call), Error(ErrorKind::unavailable, optional_parts().quarantined));
+    return wire::answer(std::move(call), Error(ErrorKind::unavailable, optional_parts().pause.quarantined));
   if ((!active_ || !phase_.ready()) && !admitted()) {
-    Error error(ErrorKind::unavailable, address_->text() + " does not run: " + optional_parts().down_why);
+    Error error(ErrorKind::unavailable, address_->text() + " does not run: " + optional_parts().orders.down_why);
     return wire::answer(std::move(call), std::move(error));
   }
   if (call->depth > limits::kMaxCallDepth) {

@@ -118,6 +118,15 @@ void Activation::mark_taken(Turn& turn, const wire::DurableMessage& taken, RowMa
 
 // --- what the runtime gives an actor to do ---
 
+namespace {
+
+Task<> erase(Turn& turn) {
+  turn.add_effects().erase_everything = true;
+  co_return;
+}
+
+}  // namespace
+
 Task<> Activation::run_delivery(Turn& turn) {
   struct Work {
     Activation& actor;
@@ -125,7 +134,7 @@ Task<> Activation::run_delivery(Turn& turn) {
     Task<> operator()(const wire::MessageAnswer& answer) const { return actor.take_answer(turn, answer); }
     Task<> operator()(const wire::DueReminder& reminder) const { return actor.fire_reminder(turn, reminder); }
     Task<> operator()(const wire::EndOfDeadLetter& end) const { return actor.end_dead_letter(turn, end); }
-    Task<> operator()(const wire::EraseAll&) const { return actor.erase(turn); }
+    Task<> operator()(const wire::EraseAll&) const { return erase(turn); }
     Task<> operator()(const wire::DurableMessage&) const { throw none(); }  // has a method, and is a turn like a call's
     Task<> operator()(const wire::MonitorRequest&) const { throw none(); }
     [[nodiscard]] Error none() const {
@@ -161,12 +170,7 @@ Task<> Activation::end_dead_letter(Turn& turn, const wire::EndOfDeadLetter& end)
   effects.messages.push_back({std::move(call), answer, sent_ms, std::move(row)});
 }
 
-// --- looking back, and leaving nothing ---
-
-Task<> Activation::erase(Turn& turn) {
-  turn.add_effects().erase_everything = true;
-  co_return;
-}
+// --- looking back ---
 
 void Activation::keep_past(Turn& turn, RowMap& rows) {
   const std::uint64_t keep = hosted_->service.history;
