@@ -194,7 +194,7 @@ class Activation final : public engine::ScheduledActor {
   // messages.cpp, reminders.cpp: what comes to the actor besides ordinary calls
   [[nodiscard]] bool taken_before(wire::EnvelopePtr& call);
   void mark_taken(Turn& turn, const wire::DurableMessage& taken, RowMap& rows);
-  // The one place that looks at each kind; every kind has its method.
+  // The one place where each kind of delivery finds its work.
   [[nodiscard]] Task<> run_delivery(Turn& turn);
   [[nodiscard]] Task<> take_answer(Turn& turn, const wire::MessageAnswer& came);
   [[nodiscard]] Task<> end_dead_letter(Turn& turn, const wire::EndOfDeadLetter& end);
