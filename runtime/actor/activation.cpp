@@ -137,13 +137,26 @@ void Activation::suspended(Turn& turn) {
 
 void Activation::end(Turn& turn) noexcept {
   turns_.end(turn);
-  if (!turn.sleeps.empty()) forget_sleeps(turn);
+  if (!turn.sleeps.empty()) optional_->timers.forget_sleeps(turn);
 }
+
+namespace {
+
+std::exception_ptr fault_at_end(TurnFaults& faults, const wire::Address& actor) noexcept {
+  try {
+    faults.reached(TurnMoment::ends, {}, actor);
+    return nullptr;
+  } catch (...) {
+    return std::current_exception();
+  }
+}
+
+}  // namespace
 
 // How a turn ended decides what becomes of it: committed, rolled back, or a crash.
 void Activation::finish(std::unique_ptr<Turn> turn, std::exception_ptr error) {
   end(*turn);
-  if (context_.faults && !error) error = fault_at_end();
+  if (context_.faults && !error) error = fault_at_end(*context_.faults, *address_);
   if (!error) {
     const std::uint64_t serial = turn->serial();
     commit(*turn);
@@ -161,15 +174,6 @@ void Activation::finish(std::unique_ptr<Turn> turn, std::exception_ptr error) {
     crash(turn.get(), "an exception that is no std::exception");
   }
   after_turn(0);
-}
-
-std::exception_ptr Activation::fault_at_end() noexcept {
-  try {
-    context_.faults->reached(TurnMoment::ends, {}, *address_);
-    return nullptr;
-  } catch (...) {
-    return std::current_exception();
-  }
 }
 
 void Activation::answered(wire::EnvelopePtr call) {
@@ -279,7 +283,7 @@ ActorView Activation::view() {
   view.commits_durable = gate_.last_ended();
   for (const Turn* turn = turns_.first_waiting(); turn; turn = turn->next) {
     view.turns.push_back(
-        {what_runs(*turn->call()), turn->call()->id.text(), static_cast<std::uint64_t>(ms(now - turn->since())), true});
+        {turn->what_runs(), turn->call()->id.text(), static_cast<std::uint64_t>(ms(now - turn->since())), true});
     for (const auto* call = turn->first_pending(); call; call = call->pending_next) {
       view.pending_calls.push_back({call->target->text(), name_of(call->target->service, call->method), call->id.text(),
                                     static_cast<std::uint64_t>(ms(now - call->sent)), ms(call->deadline - now)});
@@ -289,7 +293,7 @@ ActorView Activation::view() {
   view.last_crash = optional_->last_crash;
   view.monitors = optional_->watches.monitors();
   view.watchers = optional_->watches.watchers();
-  for (const auto& child : optional_->children) view.children.push_back(child->text());
+  for (const auto& child : optional_->children.all()) view.children.push_back(child->text());
   return view;
 }
 

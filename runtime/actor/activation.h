@@ -40,6 +40,7 @@ class Activation;
 class DurableState;
 class Erasure;
 struct ErasurePage;
+struct WriteSet;  // of one turn: turn.cpp
 
 // A mail for the runtime itself, acted on between turns.
 class Control : public Mail {
@@ -192,7 +193,6 @@ class Activation final : public engine::ScheduledActor {
   template <class MakeTask>
   void run(std::unique_ptr<Turn> turn, MakeTask&& make_task);
   void finish(std::unique_ptr<Turn> turn, std::exception_ptr error);
-  [[nodiscard]] std::exception_ptr fault_at_end() noexcept;
   void suspended(Turn& turn);
   void let_go_of_thread(Turn& turn) noexcept;
   // observed_turns.cpp
@@ -207,12 +207,12 @@ class Activation final : public engine::ScheduledActor {
 
   // messages.cpp, reminders.cpp: what comes to the actor besides ordinary calls
   [[nodiscard]] bool taken_before(wire::EnvelopePtr& call);
-  void mark_taken(Turn& turn, RowMap& rows);
+  void mark_taken(Turn& turn, const wire::DurableMessage& taken, RowMap& rows);
+  // The one place where each kind of delivery finds its work.
   [[nodiscard]] Task<> run_delivery(Turn& turn);
-  [[nodiscard]] Task<> take_answer(Turn& turn);
-  [[nodiscard]] Task<> resend_or_drop(Turn& turn);
-  [[nodiscard]] Task<> fire_reminder(Turn& turn);
-  [[nodiscard]] Task<> erase(Turn& turn);
+  [[nodiscard]] Task<> take_answer(Turn& turn, const wire::MessageAnswer& came);
+  [[nodiscard]] Task<> end_dead_letter(Turn& turn, const wire::EndOfDeadLetter& end);
+  [[nodiscard]] Task<> fire_reminder(Turn& turn, const wire::DueReminder& reminder);
   [[nodiscard]] std::vector<Sent> number_messages(Effects& effects, RowMap& rows) const;
   void keep_past(Turn& turn, RowMap& rows);
   // erasure.cpp
@@ -221,22 +221,12 @@ class Activation final : public engine::ScheduledActor {
 
   // turn.cpp: what a turn does to the world
   [[nodiscard]] bool answered_before(wire::EnvelopePtr& call);
-  struct WriteSet {
-    std::optional<std::vector<capnp::word>> state;  // if the turn edited it
-    std::vector<capnp::word> reply;
-    RowMap rows;
-    std::vector<Sent> messages;        // their rows are among the rows
-    bool remembered = false;           // the reply is
-    bool erased = false;               // everything is
-    std::unique_ptr<Erasure> erasure;  // more is to be erased after it
-  };
   void commit(Turn& turn);
   void submit(Turn& turn, WriteSet& set);
-  [[nodiscard]] bool takes_message(const Turn& turn) const noexcept;
+  // The durable message that the turn takes, and remembers that it did; null: none.
+  [[nodiscard]] const wire::DurableMessage* taken_by(const Turn& turn) const noexcept;
   [[nodiscard]] Result<void> prepare(Turn& turn, WriteSet& set);
-  [[nodiscard]] Result<void> check_sizes(const WriteSet& set) const;
   void replace_state(std::vector<capnp::word> state);
-  [[nodiscard]] store::Write record_write() const;
   void let_out(wire::EnvelopePtr answer);
   // `outcome`: what observers are told.
   void roll_back(Turn& turn, const Error& why, TurnOutcome outcome);
@@ -259,10 +249,10 @@ class Activation final : public engine::ScheduledActor {
   void list_as_quarantined(const Verdict& verdict);
   // Of an event that may have ended a quarantine.
   void leave_quarantine(const LifePhase::Steps& steps);
-  [[nodiscard]] std::string what_runs(const wire::Envelope& call) const;
   void recover();
   void end_turns(const Error& why) noexcept;
-  void stop_children() noexcept;
+  // Its timers, and the actors that it made.
+  void end_own_work() noexcept;
 
   // supervised.cpp
   // After every turn, after a crash, and when it has been erased (0).
@@ -270,7 +260,6 @@ class Activation final : public engine::ScheduledActor {
     if (optional_ || phase_.child() != 0) take_up(serial);
   }
   void take_up(std::uint64_t serial);
-  void forget_ending(const Turn& turn) noexcept;
   void end_by_itself();
   void leave_actor(const Error& why, bool in_order) noexcept;
   void finish_supervised_stop(bool in_order);
@@ -292,12 +281,9 @@ class Activation final : public engine::ScheduledActor {
   void end_late_turns(TimePoint now);
   void end_early(Turn& turn, Error why);
   void report_if_slow(Turn& turn, TimePoint now);
-  [[nodiscard]] std::string waits_for(const Turn& turn, TimePoint now) const;
   void on_timer(std::uint64_t token);
   void timers_due();
   void arm_timers();
-  void check_timers_left() const;
-  void forget_sleeps(Turn& turn) noexcept;
   void answered(wire::EnvelopePtr call);
   OptionalParts& optional_parts();
 

@@ -36,8 +36,8 @@ Bound admit(Context& context, const Activation& activation, wire::Envelope& call
   QueueMeter& queued = context.origin.queued;
   call.arrived = context.clock.now();
   if (call.delivery) {
-    const bool message = call.delivery->kind == wire::Delivery::Kind::message;
-    if (message && activation.queue_length() >= 2 * std::uint64_t{context.max_mailbox}) return Bound::mailbox;
+    if (wire::message_of(call) && activation.queue_length() >= 2 * std::uint64_t{context.max_mailbox})
+      return Bound::mailbox;
     queued.enter_anyway(call.footprint());
   } else {
     if (activation.waiting() >= activation.room() && !may_pass(context, activation, call))

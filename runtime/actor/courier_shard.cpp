@@ -127,7 +127,7 @@ void CourierShard::close_partition(PartitionId partition) noexcept {
       ++at;
       continue;
     }
-    let_go(channel);
+    abandon(channel);
     context_.outbox_messages.fetch_sub(static_cast<std::uint64_t>(std::max<std::int64_t>(channel.waiting, 0)),
                                        std::memory_order_relaxed);
     by_row_.erase(channel.prefix);
@@ -139,6 +139,16 @@ void CourierShard::close_partition(PartitionId partition) noexcept {
 void CourierShard::let_go(Channel& channel) noexcept {
   for (auto& message : channel.messages) {
     if (message.under_way) message.under_way->turn = nullptr;
+  }
+}
+
+// A call that has not run must not do so later: whoever opens the partition next sends the message again, and may have
+// told the sender by then that it was refused.
+void CourierShard::abandon(Channel& channel) noexcept {
+  let_go(channel);
+  for (auto& message : channel.messages) {
+    if (message.under_way)
+      wire::give_up(std::move(message.under_way), Error(ErrorKind::cancelled, "its sender's partition was closed"));
   }
 }
 
@@ -233,14 +243,13 @@ void CourierShard::send(Channel& channel, Channel::Message& message, std::uint64
     call = std::move(*revived);
   }
   const wire::Address& sender = *channel.sender;
-  auto delivery = std::make_unique<wire::Delivery>();
-  delivery->channel = hash_of(sender.service_id, sender.key);
-  delivery->sender = sender.text();
-  delivery->sender_service = sender.service_id;
-  delivery->sequence = message.sequence;
-  delivery->after = after;
-  delivery->keep_reply = !message.answer.empty();
-  call->delivery = std::move(delivery);
+  call->delivery =
+      std::make_unique<wire::Delivery>(wire::DurableMessage{.channel = hash_of(sender.service_id, sender.key),
+                                                            .sender = sender.text(),
+                                                            .sender_service = sender.service_id,
+                                                            .sequence = message.sequence,
+                                                            .after = after,
+                                                            .keep_reply = !message.answer.empty()});
   const MethodInfo& method = call->target->service.methods[std::min<std::uint16_t>(
       call->method, static_cast<std::uint16_t>(call->target->service.method_count - 1))];
   const auto timeout =
@@ -284,15 +293,14 @@ void CourierShard::give_answer(Channel& channel, Channel::Message& message) {
   call->turn = &channel;
   call->ticket = message.sequence;
   call->reply_to = Ptr<Recipient>(Ptr<CourierShard>::share(this));
-  auto delivery = std::make_unique<wire::Delivery>();
-  delivery->kind = wire::Delivery::Kind::answer;
-  delivery->name = message.answer;
-  delivery->row = channel.prefix;
-  store::append_u64(delivery->row, message.sequence);
-  delivery->to = channel.to;
-  if (message.failure) delivery->error = std::make_shared<const Error>(*message.failure);
-  delivery->outcome = message.outcome;
-  call->delivery = std::move(delivery);
+  std::string row = channel.prefix;
+  store::append_u64(row, message.sequence);
+  call->delivery = std::make_unique<wire::Delivery>(
+      wire::MessageAnswer{.tag = message.answer,
+                          .row = std::move(row),
+                          .to = channel.to,
+                          .error = message.failure ? std::make_shared<const Error>(*message.failure) : nullptr,
+                          .outcome = message.outcome});
   message.under_way = call;
   context_.registry.deliver_here(std::move(call));
 }
@@ -303,7 +311,7 @@ void CourierShard::answered(wire::EnvelopePtr call) {
   Channel::Message* message = channel->find(call->ticket);
   if (!message || message->under_way.get() != call.get()) return;
   message->under_way = nullptr;
-  const bool was_answer = call->delivery->kind == wire::Delivery::Kind::answer;
+  const bool was_answer = std::holds_alternative<wire::MessageAnswer>(*call->delivery);
   if (!was_answer) message->trace = call->trace;
   const Error* error = call->caller_error ? call->caller_error.get() : call->error.get();
   if (!error) {

@@ -50,6 +50,7 @@ class CourierShard final : public engine::ScheduledActor {
  private:
   Channel& channel_of(const wire::AddressPtr& sender, std::string_view prefix);
   void let_go(Channel& channel) noexcept;
+  void abandon(Channel& channel) noexcept;
   void take(Sent message);
   void answered(wire::EnvelopePtr call);
   void on_timer(std::uint64_t token);

@@ -158,8 +158,8 @@ Erasure::Read Activation::erasure_reader() const {
 // The part of it that is in the turn's own commit, in place of what else the turn wrote. Not null: there is more.
 std::unique_ptr<Erasure> Activation::begin_erasure(const Turn& turn, RowMap& rows) const {
   rows.clear();
-  auto erasure = std::make_unique<Erasure>(
-      owner(), takes_message(turn) ? channel_key(owner(), turn.call()->delivery->channel) : std::string());
+  const auto* message = taken_by(turn);
+  auto erasure = std::make_unique<Erasure>(owner(), message ? channel_key(owner(), message->channel) : std::string());
   return erasure->collect(rows, erasure_reader()) ? nullptr : std::move(erasure);
 }
 

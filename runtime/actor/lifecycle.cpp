@@ -154,8 +154,7 @@ void Activation::leave_life() noexcept {
 // After everything was erased: what runs beside ends, and the next turn finds an actor that knows nothing.
 void Activation::start_anew() {
   end_turns(Error(ErrorKind::unavailable, address_->text() + " was erased in another turn"));
-  stop_children();
-  if (optional_) optional_->timers.clear();
+  end_own_work();
   active_->durable.forget_pages();
   go_down(DownReason::erased, address_->text() + " was erased");
   CurrentTurnScope scope(this, nullptr);
@@ -189,21 +188,20 @@ void Activation::crash(Turn* turn, const std::string& what, CrashCause cause) {
                      .cause = cause,
                      .trace = trace_of(std::current_exception())};
   if (turn && turn->call()) {
-    report.method = what_runs(*turn->call());
+    report.method = turn->what_runs();
     report.request = turn->call()->id;
     roll_back(*turn, Error(ErrorKind::failed, report.actor + "." + report.method + " crashed: " + what),
               TurnOutcome::crashed);
   }
   if (turns_.first_waiting()) end_turns(Error(ErrorKind::failed, report.actor + " crashed in another turn: " + what));
-  stop_children();
+  end_own_work();
   auto& rare_part = optional_parts();
-  rare_part.timers.clear();
   rare_part.last_crash = report.method + ": " + what.substr(0, limits::kMaxCrashText);
   {
     CurrentTurnScope scope(this, nullptr);
     active_->actor.reset();
   }
-  rare_part.ending.reset();
+  rare_part.ending.forget();
   report.at_ms = context_.clock.wall_ms();
   if (const ChildId child = phase_.child(); child != 0) {  // the tree decides
     const std::string why = report.method + ": " + report.what;
@@ -225,21 +223,6 @@ void Activation::crash(Turn* turn, const std::string& what, CrashCause cause) {
   go_down(reason, why);
 }
 
-std::string Activation::what_runs(const wire::Envelope& call) const {
-  if (call.method < hosted_->service.method_count) return hosted_->service.methods[call.method].name;
-  if (!call.delivery) return "(timer)";
-  switch (call.delivery->kind) {
-    case wire::Delivery::Kind::answer: return "(answer)";
-    case wire::Delivery::Kind::reminder: return "(reminder)";
-    case wire::Delivery::Kind::resend:
-    case wire::Delivery::Kind::drop: return "(dead letter)";
-    case wire::Delivery::Kind::erase: return "(erase)";
-    case wire::Delivery::Kind::message:
-    case wire::Delivery::Kind::watch: break;
-  }
-  return "(message)";
-}
-
 void Activation::apply_verdict(const Verdict& verdict) {
   const auto recovery = phase_.apply_verdict(verdict);
   switch (recovery) {
@@ -252,28 +235,29 @@ void Activation::apply_verdict(const Verdict& verdict) {
     case LifePhase::Recovery::quarantine: list_as_quarantined(verdict); break;
   }
   if (recovery == LifePhase::Recovery::at_once) return;
-  optional_parts().recover_at = later(context_.clock.exact_now(), verdict.after);
-  context_.engine.wake_at(optional_parts().recover_at, *this, kRecoverToken);
+  auto& pause = optional_parts().pause;
+  pause.until = later(context_.clock.exact_now(), verdict.after);
+  context_.engine.wake_at(pause.until, *this, kRecoverToken);
 }
 
 void Activation::list_as_quarantined(const Verdict& verdict) {
   const std::uint64_t now = context_.clock.wall_ms(), until = later(now, verdict.after);
   const std::string actor = address_->text();
   hosted_->quarantined.fetch_add(1, std::memory_order_relaxed);
-  optional_parts().quarantined = actor + " is quarantined from " + wall_time(now) + " until " + wall_time(until) +
-                                 ", for it keeps crashing: " + verdict.why +
-                                 "; last crash: " + optional_parts().last_crash + "; `troupe quarantine clear " +
-                                 actor + "` lets it try earlier";
+  auto& rare_part = optional_parts();
+  rare_part.pause.quarantined = actor + " is quarantined from " + wall_time(now) + " until " + wall_time(until) +
+                                ", for it keeps crashing: " + verdict.why + "; last crash: " + rare_part.last_crash +
+                                "; `troupe quarantine clear " + actor + "` lets it try earlier";
   context_.crashes.quarantine(
-      {wire::AddressPtr::share(address_), actor, now, until, verdict.why, optional_parts().last_crash});
-  refuse_waiting(Error(ErrorKind::unavailable, optional_parts().quarantined));
+      {wire::AddressPtr::share(address_), actor, now, until, verdict.why, rare_part.last_crash});
+  refuse_waiting(Error(ErrorKind::unavailable, rare_part.pause.quarantined));
 }
 
 void Activation::leave_quarantine(const LifePhase::Steps& steps) {
   if (!steps.leave_quarantine) return;
   hosted_->quarantined.fetch_sub(1, std::memory_order_relaxed);
   context_.crashes.release(address_->text());
-  optional_parts().quarantined.clear();
+  optional_parts().pause.quarantined.clear();
 }
 
 // What it did is not forgotten: one crash more that its policy does not allow, and it is quarantined again.
@@ -295,11 +279,10 @@ void Activation::end_turns(const Error& why) noexcept {
   }
 }
 
-void Activation::stop_children() noexcept {
+void Activation::end_own_work() noexcept {
   if (!optional_) return;
-  for (auto& child : optional_->children)
-    context_.registry.stop(*child, Error(ErrorKind::unavailable, child->text() + " stopped with its parent"));
-  optional_->children.clear();
+  optional_->children.stop(context_.registry);
+  optional_->timers.clear();
 }
 
 void Activation::passivate() {
@@ -321,15 +304,14 @@ void Activation::stop(const Error& why) {
   context_.turns_stopped.fetch_add(turns_.waiting(), std::memory_order_relaxed);
   end_turns(why);
   refuse_waiting(why);
-  stop_children();
-  if (optional_) optional_->timers.clear();
+  end_own_work();
   leave_quarantine(steps);
   go_down(DownReason::stopped, why.message());
   if (active_ && active_->actor) {
     CurrentTurnScope scope(this, nullptr);
     active_->actor->on_passivate();
   }
-  if (optional_) optional_->leaving = {};
+  if (optional_) optional_->orders.leaving = {};
   close();
   leave_life();
 }
@@ -338,12 +320,12 @@ wire::AddressPtr Activation::spawn_child(const ServiceInfo& service, std::string
                                          std::function<std::unique_ptr<Actor>()> make) {
   if (service.durable())
     throw Error(ErrorKind::invalid, std::string("a child actor keeps no durable state, and ") + service.name + " does");
-  auto& r = optional_parts();
+  auto& children = optional_parts().children;
   const std::string key = address_->key + "/" + std::string(name) + "~" +
                           std::to_string(context_.children_made.fetch_add(1, std::memory_order_relaxed) + 1);
   auto child = context_.registry.intern_child(service, key, address_->partition, std::move(make));
   if (!child.ok()) throw child.error();
-  r.children.push_back(*child);
+  children.add(*child);
   return *child;
 }
 

@@ -48,16 +48,16 @@ void Activation::accept(wire::EnvelopePtr call, TimePoint now) {
   if (wire::watch_of(*call)) return watched(std::move(call));
   if ((!active_ || !phase_.ready()) && !resides(call)) return;
   const ServiceInfo& service = hosted_->service;
-  const bool of_the_runtime = call->delivery && call->delivery->kind != wire::Delivery::Kind::message;
+  const bool of_the_runtime = call->delivery && !wire::message_of(*call);
   if (call->method >= service.method_count && !of_the_runtime) {
     Error error(ErrorKind::not_found, std::string(service.name) + " has no method " + std::to_string(call->method) +
                                           "; caller and actor were built from different schemas");
     return wire::answer(std::move(call), std::move(error));
   }
   if (phase_.is(Phase::quarantined))
-    return wire::answer(std::move(call), Error(ErrorKind::unavailable, optional_parts().quarantined));
+    return wire::answer(std::move(call), Error(ErrorKind::unavailable, optional_parts().pause.quarantined));
   if ((!active_ || !phase_.ready()) && !admitted()) {
-    Error error(ErrorKind::unavailable, address_->text() + " does not run: " + optional_parts().down_why);
+    Error error(ErrorKind::unavailable, address_->text() + " does not run: " + optional_parts().orders.down_why);
     return wire::answer(std::move(call), std::move(error));
   }
   if (call->depth > limits::kMaxCallDepth) {

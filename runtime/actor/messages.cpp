@@ -67,37 +67,37 @@ std::vector<Sent> Activation::number_messages(Effects& effects, RowMap& rows) co
 
 // A message that took effect before is acknowledged again; one that comes before its predecessor has to come again.
 bool Activation::taken_before(wire::EnvelopePtr& call) {
-  const wire::Delivery* delivery = call->delivery.get();
-  if (!delivery || delivery->kind != wire::Delivery::Kind::message) return false;
+  const wire::DurableMessage* message = wire::message_of(*call);
+  if (!message) return false;
   if (!context_.store || !hosted_->service.durable()) return false;  // keeps nothing: at least once is all it can have
-  const std::string key = channel_key(owner(), delivery->channel);
-  auto known = active_->durable.last_taken(delivery->channel);
+  const std::string key = channel_key(owner(), message->channel);
+  auto known = active_->durable.last_taken(message->channel);
   RowValue row;
-  if (!known || (delivery->sequence == *known && delivery->keep_reply)) {
+  if (!known || (message->sequence == *known && message->keep_reply)) {
     row = rows().read(key);
     known = row ? RowReader::open(row, key).value().get<rows::Channel>().getSequence() : 0;
-    active_->durable.took(delivery->channel, *known);
+    active_->durable.took(message->channel, *known);
   }
   const std::uint64_t last = *known;
-  if (delivery->sequence <= last) {
-    if (delivery->keep_reply && delivery->sequence == last) {
+  if (message->sequence <= last) {
+    if (message->keep_reply && message->sequence == last) {
       const auto kept = RowReader::open(row, key).value();
       if (kept.get<rows::Channel>().hasReply()) call->results.copy(kept.get<rows::Channel>().getReply());
     }
     let_out(std::move(call));
     return true;
   }
-  if (delivery->sequence - last > limits::kMaxSequenceJump) {
-    Error error(ErrorKind::invalid, "message " + std::to_string(delivery->sequence) + " of " + delivery->sender +
-                                        " to " + address_->text() + " jumps: " + std::to_string(last) +
+  if (message->sequence - last > limits::kMaxSequenceJump) {
+    Error error(ErrorKind::invalid, "message " + std::to_string(message->sequence) + " of " + message->sender + " to " +
+                                        address_->text() + " jumps: " + std::to_string(last) +
                                         " was the last one that was taken");
     wire::answer(std::move(call), std::move(error));
     return true;
   }
-  if (delivery->after > last) {
+  if (message->after > last) {
     Error error(ErrorKind::unavailable, "out_of_order",
-                "message " + std::to_string(delivery->sequence) + " of " + delivery->sender + " to " +
-                    address_->text() + " came before the one it follows");
+                "message " + std::to_string(message->sequence) + " of " + message->sender + " to " + address_->text() +
+                    " came before the one it follows");
     wire::answer(std::move(call), std::move(error));
     return true;
   }
@@ -105,52 +105,62 @@ bool Activation::taken_before(wire::EnvelopePtr& call) {
 }
 
 // Part of the commit of the turn that takes a message.
-void Activation::mark_taken(Turn& turn, RowMap& rows) {
-  const wire::Delivery& delivery = *turn.call()->delivery;
+void Activation::mark_taken(Turn& turn, const wire::DurableMessage& taken, RowMap& rows) {
   wire::Message message;
   auto row = message.initRoot<rows::Channel>();
-  row.setSender({delivery.sender.c_str(), delivery.sender.size()});
-  row.setSequence(delivery.sequence);
+  row.setSender({taken.sender.c_str(), taken.sender.size()});
+  row.setSequence(taken.sequence);
   row.setAtMs(context_.clock.wall_ms());
-  if (delivery.keep_reply && !turn.call()->results.empty()) row.getReply().set(turn.call()->results.read());
-  rows.insert_or_assign(channel_key(owner(), delivery.channel),
+  if (taken.keep_reply && !turn.call()->results.empty()) row.getReply().set(turn.call()->results.read());
+  rows.insert_or_assign(channel_key(owner(), taken.channel),
                         row_of(message.getRoot<capnp::AnyPointer>().asReader()).value());
 }
 
 // --- what the runtime gives an actor to do ---
 
+namespace {
+
+Task<> erase(Turn& turn) {
+  turn.add_effects().erase_everything = true;
+  co_return;
+}
+
+}  // namespace
+
 Task<> Activation::run_delivery(Turn& turn) {
-  switch (turn.call()->delivery->kind) {
-    case wire::Delivery::Kind::answer: return take_answer(turn);
-    case wire::Delivery::Kind::reminder: return fire_reminder(turn);
-    case wire::Delivery::Kind::erase: return erase(turn);
-    case wire::Delivery::Kind::resend:
-    case wire::Delivery::Kind::drop: return resend_or_drop(turn);
-    case wire::Delivery::Kind::message:  // has a method, and is a turn like any call's
-    case wire::Delivery::Kind::watch: break;
-  }
-  throw Error(ErrorKind::invalid, "what " + address_->text() + " was sent is no work for a turn");
+  struct Work {
+    Activation& actor;
+    Turn& turn;
+    Task<> operator()(const wire::MessageAnswer& answer) const { return actor.take_answer(turn, answer); }
+    Task<> operator()(const wire::DueReminder& reminder) const { return actor.fire_reminder(turn, reminder); }
+    Task<> operator()(const wire::EndOfDeadLetter& end) const { return actor.end_dead_letter(turn, end); }
+    Task<> operator()(const wire::EraseAll&) const { return erase(turn); }
+    Task<> operator()(const wire::DurableMessage&) const { throw none(); }  // has a method, and is a turn like a call's
+    Task<> operator()(const wire::MonitorRequest&) const { throw none(); }
+    [[nodiscard]] Error none() const {
+      return Error(ErrorKind::invalid, "what " + actor.address_->text() + " was sent is no work for a turn");
+    }
+  };
+  return std::visit(Work{*this, turn}, *turn.call()->delivery);
 }
 
 // The message goes with the commit of what its answer leads to.
-Task<> Activation::take_answer(Turn& turn) {
-  wire::Delivery& delivery = *turn.call()->delivery;
-  if (!rows().read(delivery.row)) co_return;  // taken before
-  turn.add_effects().rows.insert_or_assign(delivery.row, nullptr);
-  const Answer answer{delivery.name, delivery.to, delivery.error.get(),
-                      delivery.error ? capnp::AnyPointer::Reader() : delivery.outcome->results.read()};
+Task<> Activation::take_answer(Turn& turn, const wire::MessageAnswer& came) {
+  if (!rows().read(came.row)) co_return;  // taken before
+  turn.add_effects().rows.insert_or_assign(came.row, nullptr);
+  const Answer answer{came.tag, came.to, came.error.get(),
+                      came.error ? capnp::AnyPointer::Reader() : came.outcome->results.read()};
   co_await active_->actor->on_answer(answer);
 }
 
 // A dead letter is sent as a new message: its old number may be behind its receiver's.
-Task<> Activation::resend_or_drop(Turn& turn) {
-  const wire::Delivery& delivery = *turn.call()->delivery;
-  auto value = rows().read(delivery.row);
+Task<> Activation::end_dead_letter(Turn& turn, const wire::EndOfDeadLetter& end) {
+  auto value = rows().read(end.row);
   if (!value) throw Error(ErrorKind::not_found, address_->text() + " has no such dead letter");
   Effects& effects = turn.add_effects();
-  effects.rows.insert_or_assign(delivery.row, nullptr);
-  if (delivery.kind == wire::Delivery::Kind::drop) co_return;
-  const auto letter = RowReader::open(std::move(value), delivery.row).value();
+  effects.rows.insert_or_assign(end.row, nullptr);
+  if (!end.send_again) co_return;
+  const auto letter = RowReader::open(std::move(value), end.row).value();
   auto message = letter.get<rows::DeadLetter>().getMessage();
   auto call = revive(context_.registry, message).value();
   const auto tag = message.getAnswer();
@@ -160,12 +170,7 @@ Task<> Activation::resend_or_drop(Turn& turn) {
   effects.messages.push_back({std::move(call), answer, sent_ms, std::move(row)});
 }
 
-// --- looking back, and leaving nothing ---
-
-Task<> Activation::erase(Turn& turn) {
-  turn.add_effects().erase_everything = true;
-  co_return;
-}
+// --- looking back ---
 
 void Activation::keep_past(Turn& turn, RowMap& rows) {
   const std::uint64_t keep = hosted_->service.history;

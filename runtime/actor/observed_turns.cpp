@@ -22,13 +22,13 @@ TurnInfo info_of(const Activation& activation, const Turn& turn, std::string_vie
 
 void Activation::tell_begin(Turn& turn) {
   turn.observed_from = context_.clock.exact_now();
-  const std::string method = what_runs(*turn.call());
+  const std::string method = turn.what_runs();
   context_.observer->on_turn_begin(info_of(*this, turn, method));
 }
 
 void Activation::tell_end(const Turn& turn, TurnOutcome outcome) {
   const wire::Envelope& call = *turn.call();
-  const std::string method = what_runs(call);
+  const std::string method = turn.what_runs();
   const TurnInfo info = info_of(*this, turn, method);
   TurnEnd end{.outcome = outcome, .edited = turn.draft() || turn.effects()};
   if (turn.reported_slow) context_.slow_turns->on_turn_end(info, end);

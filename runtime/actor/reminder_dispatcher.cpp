@@ -236,11 +236,7 @@ void ReminderClock::Dispatcher::hand_over(Held& held) {
   call->attempt = 2;
   call->first_sent_ms = wire::kNobodyKnows;
   call->deadline = TimePoint::max();
-  auto delivery = std::make_unique<wire::Delivery>();
-  delivery->kind = wire::Delivery::Kind::reminder;
-  delivery->name = held.due.name;
-  delivery->due_ms = held.due.due_ms;
-  call->delivery = std::move(delivery);
+  call->delivery = std::make_unique<wire::Delivery>(wire::DueReminder{held.due.name, held.due.due_ms});
   call->in_actor = true;
   call->turn = &held;
   call->reply_to = Ptr<Recipient>(Ptr<Dispatcher>::share(this));

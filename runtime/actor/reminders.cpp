@@ -51,10 +51,9 @@ void Activation::cancel_reminder(std::string_view name) {
   write_row(turn, key, nullptr);
 }
 
-Task<> Activation::fire_reminder(Turn& turn) {
-  const wire::Delivery& delivery = *turn.call()->delivery;
-  const std::string key = name_key(owner(), delivery.name);
-  const std::string due = due_key(owner(), delivery.due_ms, delivery.name);
+Task<> Activation::fire_reminder(Turn& turn, const wire::DueReminder& reminder) {
+  const std::string key = name_key(owner(), reminder.name);
+  const std::string due = due_key(owner(), reminder.due_ms, reminder.name);
   if (!rows().read(due)) co_return;  // replaced, cancelled or fired meanwhile
   claim_edit("a reminder");
   const RowValue row = rows().read(key);
@@ -67,13 +66,13 @@ Task<> Activation::fire_reminder(Turn& turn) {
     write_row(turn, key, nullptr);
   } else {  // what was missed is one run
     const std::uint64_t now = context_.clock.wall_ms();
-    const std::uint64_t missed = now > delivery.due_ms ? (now - delivery.due_ms) / period : 0;
+    const std::uint64_t missed = now > reminder.due_ms ? (now - reminder.due_ms) / period : 0;
     const std::chrono::milliseconds until_next((missed + 1) * period);  // no later than now and one period
-    const std::uint64_t next = later(delivery.due_ms, until_next);
-    write_row(turn, due_key(owner(), next, delivery.name), due_row(context_.origin.new_id().lo));
+    const std::uint64_t next = later(reminder.due_ms, until_next);
+    write_row(turn, due_key(owner(), next, reminder.name), due_row(context_.origin.new_id().lo));
     write_row(turn, key, reminder_row(next, period, turn.call()->trace));
   }
-  co_await active_->actor->on_reminder(delivery.name);
+  co_await active_->actor->on_reminder(reminder.name);
 }
 
 }  // namespace troupe::actor

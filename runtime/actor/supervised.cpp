@@ -48,14 +48,14 @@ void Activation::stop_supervised(bool at_once, Ptr<Counted> done) {
   if (phase_.stopped()) return;
   const auto steps = phase_.leave(at_once || !turns_.first_waiting());
   leave_quarantine(steps);
-  optional_parts().leaving = std::move(done);
+  optional_parts().orders.leaving = std::move(done);
   if (steps.stop_supervised) finish_supervised_stop(!at_once);
 }
 
 void Activation::disable(const std::string& why) {
   if (phase_.stopped()) return;
   leave_quarantine(phase_.disable());
-  optional_parts().down_why = why;
+  optional_parts().orders.down_why = why;
   refuse_waiting(Error(ErrorKind::unavailable, address_->text() + " does not run: " + why));
 }
 
@@ -71,25 +71,22 @@ bool Activation::admitted() noexcept {
   phase_.admit(admission, made);
   if (!phase_.is(Phase::down)) return true;
   if (admission == Admission::down && !made)
-    optional_parts().down_why = std::string("its service ") + hosted_->service.name + " is stopped by its supervisor";
+    optional_parts().orders.down_why =
+        std::string("its service ") + hosted_->service.name + " is stopped by its supervisor";
   return false;
 }
 
 // --- ending by itself ---
 
 void Activation::end_after(const Turn& turn, std::optional<std::string> cause) {
-  optional_parts().ending = OptionalParts::Ending{turn.serial(), std::move(cause)};
-}
-
-void Activation::forget_ending(const Turn& turn) noexcept {
-  if (optional_ && optional_->ending && optional_->ending->turn == turn.serial()) optional_->ending.reset();
+  optional_parts().ending.ask(turn.serial(), std::move(cause));
 }
 
 // What it was told, or asked for itself, while it could not.
 void Activation::take_up(std::uint64_t serial) {
-  const bool ends = optional_ && optional_->ending && optional_->ending->turn == serial;
+  const bool ends = optional_ && optional_->ending.asked_by(serial);
   if (phase_.is(Phase::erasing)) {  // first of all that
-    if (ends) optional_->ending->turn = 0;
+    if (ends) optional_->ending.put_off();
     return;
   }
   phase_.take_up_orders();
@@ -104,9 +101,9 @@ void Activation::take_up(std::uint64_t serial) {
 }
 
 void Activation::end_by_itself() {
-  auto ending = *std::exchange(optional_->ending, std::nullopt);
+  const auto cause = optional_->ending.take();
   if (!active_) return;
-  if (ending.cause) return crash(nullptr, "it ended itself: " + *ending.cause);
+  if (cause) return crash(nullptr, "it ended itself: " + *cause);
   leave_actor(Error(ErrorKind::unavailable, address_->text() + " ended itself in another turn"), true);
   go_down(DownReason::stopped, address_->text() + " ended itself");
   if (phase_.end().report) context_.child_events->ended(phase_.child(), false, "it ended itself");
@@ -115,11 +112,8 @@ void Activation::end_by_itself() {
 // The actor goes; what was committed last stays in memory, for the disk may not have it yet.
 void Activation::leave_actor(const Error& why, bool in_order) noexcept {
   end_turns(why);
-  stop_children();
-  if (optional_) {
-    optional_->timers.clear();
-    optional_->ending.reset();
-  }
+  end_own_work();
+  if (optional_) optional_->ending.forget();
   if (!active_ || !active_->actor) return;
   CurrentTurnScope scope(this, nullptr);
   if (in_order) active_->actor->on_passivate();
@@ -131,7 +125,7 @@ void Activation::finish_supervised_stop(bool in_order) {
   leave_actor(Error(ErrorKind::unavailable, why + " before the call was done"), in_order);
   phase_.supervised_stop_done();
   go_down(DownReason::stopped, why);
-  const auto done = std::move(optional_->leaving);
+  const auto done = std::move(optional_->orders.leaving);
   if (gate_.settled()) leave_life();
 }
 

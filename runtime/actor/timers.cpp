@@ -68,16 +68,10 @@ TimePoint Activation::slow_at(const Turn& turn) const noexcept {
   return actor::slow_at(turn, context_.slow_turns->limit(), now);
 }
 
-void Activation::report_if_slow(Turn& turn, TimePoint now) {
-  if (!turn.reported_slow && slow_at(turn) > now) return;
-  const bool first = !std::exchange(turn.reported_slow, true);
-  context_.slow_turns->report(
-      this, turn.serial(),
-      {address_->text(), what_runs(*turn.call()), turn.call()->id.text(), waits_for(turn, now), turn.since()}, first);
-}
+namespace {
 
 // "awaits Stock/sku-1.reserve for 1200 ms"
-std::string Activation::waits_for(const Turn& turn, TimePoint now) const {
+std::string waits_for(const Turn& turn, TimePoint now) {
   for (const auto* call = turn.first_pending(); call; call = call->pending_next) {
     if (!call->waiter) continue;
     const auto& service = call->target->service;
@@ -88,11 +82,21 @@ std::string Activation::waits_for(const Turn& turn, TimePoint now) const {
   return "awaits blocking() work";
 }
 
+}  // namespace
+
+void Activation::report_if_slow(Turn& turn, TimePoint now) {
+  if (!turn.reported_slow && slow_at(turn) > now) return;
+  const bool first = !std::exchange(turn.reported_slow, true);
+  context_.slow_turns->report(
+      this, turn.serial(),
+      {address_->text(), turn.what_runs(), turn.call()->id.text(), waits_for(turn, now), turn.since()}, first);
+}
+
 void Activation::on_timer(std::uint64_t token) {
   if (phase_.stopped()) return;
   if (token == kDeadlineToken) return check_deadlines();
   if (token == kRecoverToken) {
-    const bool for_now = optional_ && optional_parts().recover_at <= context_.clock.exact_now();
+    const bool for_now = optional_ && optional_->pause.until <= context_.clock.exact_now();
     return for_now ? recover() : void();  // or it is of a quarantine that was ended
   }
   if (token == kTimersToken && optional_) timers_due();
@@ -124,29 +128,28 @@ void Activation::timers_due() {
   arm_timers();
 }
 
-void Activation::check_timers_left() const {
-  if (!optional_ || !optional_->timers.full(limits::kMaxTimers)) return;
-  throw Error(ErrorKind::overloaded, address_->text() + " has set " + std::to_string(limits::kMaxTimers) +
+namespace {
+
+void check_room(const Timers& timers, const wire::Address& actor) {
+  if (!timers.full(limits::kMaxTimers)) return;
+  throw Error(ErrorKind::overloaded, actor.text() + " has set " + std::to_string(limits::kMaxTimers) +
                                          " timers that have not come due, and no more are allowed; a reminder costs no "
                                          "memory while it waits");
 }
 
-void Activation::sleep(Turn& turn, std::coroutine_handle<> waiter, std::chrono::nanoseconds time) {
-  check_timers_left();
-  turn.sleeps.push_back(optional_parts().timers.add_sleep(later(context_.clock.exact_now(), time), {&turn, waiter}));
-  arm_timers();
-}
+}  // namespace
 
-// They come too late.
-void Activation::forget_sleeps(Turn& turn) noexcept {
-  for (const std::uint64_t timer : turn.sleeps) optional_->timers.forget_sleep(timer);
-  turn.sleeps.clear();
+void Activation::sleep(Turn& turn, std::coroutine_handle<> waiter, std::chrono::nanoseconds time) {
+  Timers& timers = optional_parts().timers;
+  check_room(timers, *address_);
+  turn.sleeps.push_back(timers.add_sleep(later(context_.clock.exact_now(), time), {&turn, waiter}));
+  arm_timers();
 }
 
 std::uint64_t Activation::set_timer(std::chrono::nanoseconds delay, std::chrono::nanoseconds period,
                                     Timers::Work work) {
-  check_timers_left();
   Timers& timers = optional_parts().timers;
+  check_room(timers, *address_);
   if (delay.count() <= 0 && period.count() == 0) return timers.add_due(std::move(work));
   const auto timer = timers.add_work(later(context_.clock.exact_now(), delay), period, std::move(work));
   arm_timers();

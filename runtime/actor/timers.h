@@ -42,7 +42,11 @@ class Timers {
     due_.push_back(timer);
     return timer;
   }
-  void forget_sleep(std::uint64_t timer) noexcept { queue_.erase(timer); }
+  // Those of a turn that has ended: they come too late.
+  void forget_sleeps(Turn& turn) noexcept {
+    for (const std::uint64_t timer : turn.sleeps) queue_.erase(timer);
+    turn.sleeps.clear();
+  }
   // Of work; the actor takes back no sleep.
   void cancel_work(std::uint64_t timer) noexcept {
     if (const auto* found = queue_.find(timer); found && !found->sleeper) queue_.erase(timer);

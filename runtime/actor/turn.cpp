@@ -17,6 +17,18 @@
 #include "store/format/keys.h"
 
 namespace troupe::actor {
+
+// All that a turn changes, and its reply.
+struct WriteSet {
+  std::optional<std::vector<capnp::word>> state;  // if the turn edited it
+  std::vector<capnp::word> reply;
+  RowMap rows;
+  std::vector<Sent> messages;        // their rows are among the rows
+  bool remembered = false;           // the reply is
+  bool erased = false;               // everything is
+  std::unique_ptr<Erasure> erasure;  // more is to be erased after it
+};
+
 namespace {
 
 store::ReplyRetention retention_of(const ServiceInfo& service) {
@@ -48,6 +60,21 @@ Turn::~Turn() {
   CurrentTurnScope scope(activation_, nullptr);
   while (pending_) remove_pending(*pending_);
   handler_ = {};
+}
+
+std::string Turn::what_runs() const {
+  const ServiceInfo& service = activation_->hosted().service;
+  if (call_->method < service.method_count) return service.methods[call_->method].name;
+  if (!call_->delivery) return "(timer)";
+  struct InWords {
+    std::string operator()(const wire::MessageAnswer&) const { return "(answer)"; }
+    std::string operator()(const wire::DueReminder&) const { return "(reminder)"; }
+    std::string operator()(const wire::EndOfDeadLetter&) const { return "(dead letter)"; }
+    std::string operator()(const wire::EraseAll&) const { return "(erase)"; }
+    std::string operator()(const wire::DurableMessage&) const { return "(message)"; }
+    std::string operator()(const wire::MonitorRequest&) const { return "(message)"; }
+  };
+  return std::visit(InWords{}, *call_->delivery);
 }
 
 void Turn::abandon() noexcept {
@@ -143,13 +170,12 @@ bool Activation::answered_before(wire::EnvelopePtr& call) {
 void Activation::commit(Turn& turn) {
   if (const std::size_t bytes = turn.call()->results.too_long(); bytes != 0) {
     return roll_back(turn,
-                     Error(ErrorKind::invalid, "the results of " + address_->text() + "." + what_runs(*turn.call()) +
-                                                   " are " + std::to_string(bytes) + " bytes long; " +
+                     Error(ErrorKind::invalid, "the results of " + address_->text() + "." + turn.what_runs() + " are " +
+                                                   std::to_string(bytes) + " bytes long; " +
                                                    std::to_string(limits::kMaxMessageBytes) + " are allowed"),
                      TurnOutcome::failed);
   }
-  const bool is_message = takes_message(turn);
-  if (!turn.draft() && !turn.effects() && !is_message) {
+  if (!turn.draft() && !turn.effects() && !taken_by(turn)) {
     note_end(turn, TurnOutcome::answered);
     return let_out(turn.take_call());
   }
@@ -173,12 +199,11 @@ void Activation::commit(Turn& turn) {
 
 // Nothing about the turn itself can fail any more.
 void Activation::submit(Turn& turn, WriteSet& set) {
-  const bool is_message = takes_message(turn);
   if (set.state) replace_state(std::move(*set.state));
   DurableState& durable = active_->durable;
   const std::uint64_t now = context_.origin.time.now();
   if (set.erased) durable.forget_replies(now);
-  if (is_message) durable.took(turn.call()->delivery->channel, turn.call()->delivery->sequence);
+  if (const auto* message = taken_by(turn)) durable.took(message->channel, message->sequence);
   durable.sent(set.messages.size());
   if (set.remembered) {
     const ServiceInfo& service = hosted_->service;
@@ -191,7 +216,10 @@ void Activation::submit(Turn& turn, WriteSet& set) {
   auto* commit = new TurnCommit(*this, turn.take_call(), number, turn.has_effect());
   commit->partition = address_->partition;
   commit->writes.reserve(set.rows.size() + 1);
-  if (set.state || set.remembered || !set.messages.empty()) commit->writes.push_back(record_write());
+  if (set.state || set.remembered || !set.messages.empty()) {
+    commit->writes.push_back({store::actor_key(address_->partition, address_->service_id, address_->key),
+                              store::value_of(durable.record(hosted_->service.state_type))});
+  }
   for (const auto& [key, value] : set.rows) {
     // In the order of their keys: the first is the earliest.
     if (value && !commit->earliest_reminder && is_due_key(key)) commit->earliest_reminder = due_of(key);
@@ -210,10 +238,36 @@ void Activation::submit(Turn& turn, WriteSet& set) {
   }
 }
 
-bool Activation::takes_message(const Turn& turn) const noexcept {
-  const auto& delivery = turn.call()->delivery;
-  return delivery && delivery->kind == wire::Delivery::Kind::message && hosted_->service.durable() && context_.store;
+const wire::DurableMessage* Activation::taken_by(const Turn& turn) const noexcept {
+  return hosted_->service.durable() && context_.store ? wire::message_of(*turn.call()) : nullptr;
 }
+
+namespace {
+
+// Row by row, and all of them together.
+Result<void> check_sizes(const wire::Address& actor, const WriteSet& set, std::size_t state) {
+  std::size_t size = state + set.reply.size() * sizeof(capnp::word);
+  if (size > limits::kMaxMessageBytes) {
+    return Error(ErrorKind::invalid, "the state of " + actor.text() + " would grow to " + std::to_string(size) +
+                                         " bytes; at most " + std::to_string(limits::kMaxMessageBytes) +
+                                         " fit, keep collections in tables");
+  }
+  for (const auto& [key, value] : set.rows) {
+    const std::size_t bytes = value ? value->size() : 0;
+    if (auto row = store::check_row(actor.partition, key, bytes); !row.ok()) {
+      return Error(ErrorKind::invalid, "a turn of " + actor.text() + " changed nothing: " + row.error().message());
+    }
+    size += key.size() + bytes;
+  }
+  if (size > limits::kMaxTurnBytes) {
+    return Error(ErrorKind::invalid, "a turn of " + actor.text() + " would write " + std::to_string(size) +
+                                         " bytes at once; at most " + std::to_string(limits::kMaxTurnBytes) +
+                                         " fit, do it in several turns");
+  }
+  return {};
+}
+
+}  // namespace
 
 // What can go wrong with a write set goes wrong here, before anything is changed.
 Result<void> Activation::prepare(Turn& turn, WriteSet& set) try {
@@ -238,36 +292,13 @@ Result<void> Activation::prepare(Turn& turn, WriteSet& set) try {
     set.state = std::move(*state);
     keep_past(turn, set.rows);
   }
-  if (takes_message(turn)) mark_taken(turn, set.rows);
+  if (const auto* message = taken_by(turn)) mark_taken(turn, *message, set.rows);
   if (turn.effects() && !set.erased) set.messages = number_messages(*turn.effects(), set.rows);
   if (set.remembered) active_->durable.expect_reply(owner(), rows());
-  return check_sizes(set);
+  const std::size_t old_state = active_->durable.words().size();
+  return check_sizes(*address_, set, (set.state ? set.state->size() : old_state) * sizeof(capnp::word));
 } catch (const Error& e) {
   return e;
-}
-
-// Row by row, and all of them together.
-Result<void> Activation::check_sizes(const WriteSet& set) const {
-  const std::size_t state = (set.state ? set.state->size() : active_->durable.words().size()) * sizeof(capnp::word);
-  std::size_t size = state + set.reply.size() * sizeof(capnp::word);
-  if (size > limits::kMaxMessageBytes) {
-    return Error(ErrorKind::invalid, "the state of " + address_->text() + " would grow to " + std::to_string(size) +
-                                         " bytes; at most " + std::to_string(limits::kMaxMessageBytes) +
-                                         " fit, keep collections in tables");
-  }
-  for (const auto& [key, value] : set.rows) {
-    const std::size_t bytes = value ? value->size() : 0;
-    if (auto row = store::check_row(address_->partition, key, bytes); !row.ok()) {
-      return Error(ErrorKind::invalid, "a turn of " + address_->text() + " changed nothing: " + row.error().message());
-    }
-    size += key.size() + bytes;
-  }
-  if (size > limits::kMaxTurnBytes) {
-    return Error(ErrorKind::invalid, "a turn of " + address_->text() + " would write " + std::to_string(size) +
-                                         " bytes at once; at most " + std::to_string(limits::kMaxTurnBytes) +
-                                         " fit, do it in several turns");
-  }
-  return {};
 }
 
 // The committed state; readers of the old one keep it.
@@ -280,11 +311,6 @@ void Activation::replace_state(std::vector<capnp::word> state) {
   for (Turn* other = turns_.first_waiting(); other; other = other->next) other->keep(old);
 }
 
-store::Write Activation::record_write() const {
-  return {store::actor_key(address_->partition, address_->service_id, address_->key),
-          store::value_of(active_->durable.record(hosted_->service.state_type))};
-}
-
 // An answer without a write set waits for the commits it was decided on.
 void Activation::let_out(wire::EnvelopePtr call) {
   if (gate_.open()) return wire::answer(std::move(call));
@@ -294,7 +320,7 @@ void Activation::let_out(wire::EnvelopePtr call) {
 // What the turn changed goes with its draft; only the error leaves.
 void Activation::roll_back(Turn& turn, const Error& why, TurnOutcome outcome) {
   note_end(turn, outcome);
-  forget_ending(turn);
+  if (optional_) optional_->ending.forget(turn.serial());
   auto call = turn.take_call();
   call->results.clear();
   call->error = std::make_unique<Error>(shortened(why));

@@ -42,6 +42,8 @@ class Turn {
   [[nodiscard]] wire::Envelope* call() const noexcept { return call_.get(); }
   [[nodiscard]] wire::EnvelopePtr take_call() noexcept { return std::move(call_); }
   [[nodiscard]] TurnKind kind() const noexcept { return kind_; }
+  // What of its actor runs: a method, or "(timer)" and the like.
+  [[nodiscard]] std::string what_runs() const;
   // Unique among the turns of an activation, unlike its address.
   [[nodiscard]] std::uint64_t serial() const noexcept { return serial_; }
   [[nodiscard]] TimePoint since() const noexcept { return since_; }

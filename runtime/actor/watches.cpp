@@ -47,9 +47,7 @@ std::uint64_t Watches::watch(wire::Address* target, bool linked, Ptr<Recipient> 
   call->sent = origin.clock.now();
   call->in_actor = true;
   call->reply_to = std::move(home);
-  call->delivery = std::make_unique<wire::Delivery>();
-  call->delivery->kind = wire::Delivery::Kind::watch;
-  call->delivery->watch = std::make_shared<const wire::MonitorRequest>(
+  call->delivery = std::make_unique<wire::Delivery>(
       wire::MonitorRequest{.linked = linked, .watcher = self_.text(), .token = token, .why = {}});
   monitors_.emplace(token, call);
   target->sink.deliver(std::move(call));

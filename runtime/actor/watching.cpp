@@ -21,7 +21,7 @@ void Activation::watched(wire::EnvelopePtr call) {
     return hear(optional_->watches.watcher_left(std::move(call)));
   }
   if (phase_.is(Phase::quarantined))
-    return refuse_watch(std::move(call), DownReason::quarantined, optional_parts().quarantined);
+    return refuse_watch(std::move(call), DownReason::quarantined, optional_parts().pause.quarantined);
   if (!active_) {
     return refuse_watch(std::move(call), DownReason::not_running,
                         address_->text() + " is not running: nobody has called it lately");

@@ -10,8 +10,6 @@
 
 namespace troupe::limits {
 
-// A mailbox longer than this answers `overloaded`.
-inline constexpr std::uint32_t kMaxMailbox = 10'000;
 // Longer chains of calls are a bug (unbounded recursion across actors), and each link costs memory.
 inline constexpr std::uint32_t kMaxCallDepth = 64;
 // One message: the parameters of a call, its results, a state; as a frame counts it, at every distance. Larger things
@@ -102,13 +100,9 @@ inline constexpr std::chrono::hours kMaxOverloadInterval{24};
 // Owners that one call is sent on to, each named by the node that it came to and that was not the owner. Where views
 // differ the first named one knows; where owners change faster than calls travel, a caller that hears of it does best.
 inline constexpr std::uint8_t kMaxWrongOwners = 8;
-// A call that names no timeout gets this one.
-inline constexpr std::chrono::seconds kDefaultTimeout{10};
 // Write sets that may wait for the commit thread before durable turns are refused with `overloaded`.
 inline constexpr std::size_t kMaxPendingCommits = 100'000;
 // Calls from host threads and to other nodes that may be pending on one node.
 inline constexpr std::size_t kMaxPendingCalls = 1'000'000;
-// Threads that run `blocking()` work.
-inline constexpr std::size_t kBlockingThreads = 4;
 
 }  // namespace troupe::limits

@@ -53,7 +53,6 @@ class Counted {
     }
     return false;
   }
-  [[nodiscard]] std::uint32_t refs() const noexcept { return refs_.load(std::memory_order_acquire); }
 
  protected:
   Counted() = default;

@@ -241,12 +241,12 @@ Result<wire::AddressPtr> Router::resolve(net::PeerId from, std::uint64_t service
 // A message's number is believed only of the node that owns its sender: any other could make the receiver drop what the
 // sender sends.
 bool Router::owns_sender(net::PeerId from, const wire::Envelope& call) const noexcept {
-  const wire::Delivery* delivery = call.delivery.get();
-  if (!delivery || delivery->kind != wire::Delivery::Kind::message) return true;
-  const std::string_view sender = delivery->sender;
+  const wire::DurableMessage* message = wire::message_of(call);
+  if (!message) return true;
+  const std::string_view sender = message->sender;
   const std::string_view key = sender.substr(std::min(sender.find('/') + 1, sender.size()));
-  return delivery->channel == actor::hash_of(delivery->sender_service, key) &&
-         view_.owner(partition_of(delivery->sender_service, key)) == behind_[from].member;
+  return message->channel == actor::hash_of(message->sender_service, key) &&
+         view_.owner(partition_of(message->sender_service, key)) == behind_[from].member;
 }
 
 void Router::on_call(net::PeerId from, wire::EnvelopePtr call) noexcept {
@@ -262,8 +262,9 @@ void Router::on_call(net::PeerId from, wire::EnvelopePtr call) noexcept {
     return wire::answer(std::move(call), std::move(error));
   }
   if (!owns_sender(from, *call)) {
-    Error error(ErrorKind::denied, "node " + name_of(behind_[from].member) + " does not own " + call->delivery->sender +
-                                       ", as whose message it sends one to " + call->target->text());
+    Error error(ErrorKind::denied, "node " + name_of(behind_[from].member) + " does not own " +
+                                       wire::message_of(*call)->sender + ", as whose message it sends one to " +
+                                       call->target->text());
     return wire::answer(std::move(call), std::move(error));
   }
   call->went_to.store(view_.self(), std::memory_order_release);
@@ -284,7 +285,7 @@ std::unique_ptr<Error> Router::wrong_owner(const wire::Envelope& call) const {
 // actors is met again where the partition is opened.
 bool Router::redirect(wire::EnvelopePtr& call) noexcept {
   if (view_.owned_here(call->target->partition)) return false;
-  const bool may_travel = !call->delivery || call->delivery->kind == wire::Delivery::Kind::message;
+  const bool may_travel = !call->delivery || wire::message_of(*call);
   if (call->from_link || !may_travel) {
     auto error = wrong_owner(*call);
     wire::answer(std::move(call), std::move(error));

@@ -4,7 +4,7 @@
 
 namespace troupe::host {
 
-Result<void> deliver(NodeRouting& routing, wire::AddressPtr target, std::unique_ptr<wire::Delivery> delivery,
+Result<void> deliver(NodeRouting& routing, wire::AddressPtr target, wire::Delivery delivery,
                      std::chrono::milliseconds timeout) {
   auto call = make_counted<wire::Envelope>();
   call->target = std::move(target);
@@ -13,7 +13,7 @@ Result<void> deliver(NodeRouting& routing, wire::AddressPtr target, std::unique_
   call->sent = routing.origin.clock.now();
   call->deadline = TimePoint::max();  // who waits here gives up, the turn does not
   call->first_sent_ms = routing.origin.time.at(call->sent);
-  call->delivery = std::move(delivery);
+  call->delivery = std::make_unique<wire::Delivery>(std::move(delivery));
   auto waiting = make_counted<call::HostCall>();
   call->reply_to = waiting;
   const std::string whom = call->target->text();

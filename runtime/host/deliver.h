@@ -11,7 +11,7 @@ namespace troupe::host {
 
 // Done when the turn is committed. For an actor of this node; not from inside a handler. `deadline`: not within
 // `timeout`, and it may still happen.
-[[nodiscard]] Result<void> deliver(NodeRouting& routing, wire::AddressPtr target,
-                                   std::unique_ptr<wire::Delivery> delivery, std::chrono::milliseconds timeout);
+[[nodiscard]] Result<void> deliver(NodeRouting& routing, wire::AddressPtr target, wire::Delivery delivery,
+                                   std::chrono::milliseconds timeout);
 
 }  // namespace troupe::host

@@ -362,10 +362,8 @@ Result<void> Inspection::end_dead_letter(const observe::ActorName& actor, std::u
   if (!rows_) return Error(ErrorKind::invalid, "this node has no data directory: it keeps no dead letters");
   auto row = rows_->dead_letter_key(actor, number);
   if (!row.ok()) return row.error();
-  auto delivery = std::make_unique<wire::Delivery>();
-  delivery->kind = send_again ? wire::Delivery::Kind::resend : wire::Delivery::Kind::drop;
-  delivery->row = std::move(*row);
-  return deliver(routing_, std::move(*address), std::move(delivery), config_.default_timeout);
+  return deliver(routing_, std::move(*address), wire::EndOfDeadLetter{std::move(*row), send_again},
+                 config_.default_timeout);
 }
 
 Result<void> Inspection::erase(const observe::ActorName& actor) {
@@ -374,9 +372,7 @@ Result<void> Inspection::erase(const observe::ActorName& actor) {
   if (!address.ok()) return address.error();
   if (!(*address)->service.durable())
     return Error(ErrorKind::invalid, std::string((*address)->service.name) + " keeps no durable state");
-  auto delivery = std::make_unique<wire::Delivery>();
-  delivery->kind = wire::Delivery::Kind::erase;
-  return deliver(routing_, std::move(*address), std::move(delivery), kLongErase);
+  return deliver(routing_, std::move(*address), wire::EraseAll{}, kLongErase);
 }
 
 Result<observe::BackupView> Inspection::backup(const std::string& directory) {

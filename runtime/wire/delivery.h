@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <variant>
 
 #include "base/mail.h"
 #include "troupe/error.h"
@@ -29,35 +30,43 @@ struct MonitorRequest {
   std::string why{};          // of that, in words
 };
 
-// A value: copies share what is behind pointers, which nobody changes.
-struct Delivery {
-  enum class Kind : std::uint8_t {
-    message,   // a durable message of another actor
-    answer,    // the outcome of a message that this actor sent
-    reminder,  // a reminder of this actor has come due
-    resend,    // a dead letter is to be sent once more
-    drop,      // a dead letter is to be forgotten
-    erase,     // all that the actor keeps is to go
-    watch,     // somebody watches the actor, or does so no more; travels too
-  };
-  Kind kind = Kind::message;
-
-  // --- message ---
-  RequestId channel{};  // the sender, as a hash
-  std::string sender;   // and in words: "Order/o-1"
+// A durable message of another actor. It has a method, and is a turn like any call's.
+struct DurableMessage {
+  RequestId channel{};   // the sender, as a hash
+  std::string sender{};  // and in words: "Order/o-1"
   std::uint64_t sender_service = 0;
   std::uint64_t sequence = 0;  // grows with every message of the sender
   std::uint64_t after = 0;     // the message before it that is not acknowledged yet; 0: none
   bool keep_reply = false;     // its sender wants the reply, also when it asks again
-
-  // --- the others ---
-  std::string name;                    // answer: the tag; reminder: its name
-  std::string row;                     // answer: the message's durable key; resend, drop: the dead letter's
-  std::uint64_t due_ms = 0;            // reminder
-  std::string to;                      // answer: whom the message was for
-  std::shared_ptr<const Error> error;  // answer: what the message ended with; null: with `outcome`'s results
-  Ptr<Envelope> outcome;
-  std::shared_ptr<const MonitorRequest> watch;  // watch
 };
+
+// The outcome of a message that this actor sent.
+struct MessageAnswer {
+  std::string tag;
+  std::string row;                     // the message's durable key
+  std::string to;                      // whom the message was for
+  std::shared_ptr<const Error> error;  // what the message ended with; null: with `outcome`'s results
+  Ptr<Envelope> outcome;
+};
+
+// A reminder of this actor has come due.
+struct DueReminder {
+  std::string name;
+  std::uint64_t due_ms = 0;
+};
+
+// A dead letter is to go: sent once more, or forgotten.
+struct EndOfDeadLetter {
+  std::string row;  // its durable key
+  bool send_again = false;
+};
+
+// All that the actor keeps is to go.
+struct EraseAll {};
+
+// A value: copies share what is behind pointers, which nobody changes. Who asks about one kind only: message_of() in
+// wire/envelope.h, watch_of() in wire/monitor_request.h. Who treats each kind in its own way visits, so that a kind
+// without a way does not compile.
+using Delivery = std::variant<DurableMessage, MessageAnswer, DueReminder, EndOfDeadLetter, EraseAll, MonitorRequest>;
 
 }  // namespace troupe::wire

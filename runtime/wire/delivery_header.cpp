@@ -14,25 +14,23 @@ std::string text(capnp::Text::Reader reader) { return {reader.cStr(), reader.siz
 
 }  // namespace
 
-void fill_message(header::Message::Builder message, const Delivery& delivery) {
-  message.setChannelHi(delivery.channel.hi);
-  message.setChannelLo(delivery.channel.lo);
-  message.setSequence(delivery.sequence);
-  message.setAfter(delivery.after);
-  message.setKeepReply(delivery.keep_reply);
-  message.setSenderService(delivery.sender_service);
-  message.setSender({delivery.sender.c_str(), delivery.sender.size()});
+void fill_message(header::Message::Builder into, const DurableMessage& message) {
+  into.setChannelHi(message.channel.hi);
+  into.setChannelLo(message.channel.lo);
+  into.setSequence(message.sequence);
+  into.setAfter(message.after);
+  into.setKeepReply(message.keep_reply);
+  into.setSenderService(message.sender_service);
+  into.setSender({message.sender.c_str(), message.sender.size()});
 }
 
-std::unique_ptr<Delivery> message_of(header::Message::Reader message) {
-  auto delivery = std::make_unique<Delivery>();
-  delivery->channel = {message.getChannelHi(), message.getChannelLo()};
-  delivery->sequence = message.getSequence();
-  delivery->after = message.getAfter();
-  delivery->keep_reply = message.getKeepReply();
-  delivery->sender = text(message.getSender());
-  delivery->sender_service = message.getSenderService();
-  return delivery;
+DurableMessage message_from(header::Message::Reader from) {
+  return {.channel = {from.getChannelHi(), from.getChannelLo()},
+          .sender = text(from.getSender()),
+          .sender_service = from.getSenderService(),
+          .sequence = from.getSequence(),
+          .after = from.getAfter(),
+          .keep_reply = from.getKeepReply()};
 }
 
 void fill_watch(header::Watch::Builder into, const MonitorRequest& watch) {
@@ -43,23 +41,19 @@ void fill_watch(header::Watch::Builder into, const MonitorRequest& watch) {
   into.setWhy({watch.why.c_str(), watch.why.size()});
 }
 
-std::unique_ptr<Delivery> watch_from(header::Watch::Reader from) {
-  auto delivery = std::make_unique<Delivery>();
-  delivery->kind = Delivery::Kind::watch;
-  delivery->watch = std::make_shared<const MonitorRequest>(
-      MonitorRequest{.begins = !from.getEnds(),
-                     .linked = from.getLinked(),
-                     .watcher = text(from.getWatcher()),
-                     .watcher_down = static_cast<DownReason>(from.getWatcherDown()),
-                     .why = text(from.getWhy())});
-  return delivery;
+MonitorRequest watch_from(header::Watch::Reader from) {
+  return {.begins = !from.getEnds(),
+          .linked = from.getLinked(),
+          .watcher = text(from.getWatcher()),
+          .watcher_down = static_cast<DownReason>(from.getWatcherDown()),
+          .why = text(from.getWhy())};
 }
 
 std::size_t delivery_words(const Envelope& call) {
-  if (!call.delivery) return 0;
   if (const MonitorRequest* watch = wire::watch_of(call))
     return kWatchWords + text_words(watch->watcher.size()) + text_words(watch->why.size());
-  return kMessageWords + text_words(call.delivery->sender.size());
+  if (const DurableMessage* message = message_of(call)) return kMessageWords + text_words(message->sender.size());
+  return 0;
 }
 
 }  // namespace troupe::wire

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 
 #include "troupe/wire.capnp.h"
 #include "wire/envelope.h"
@@ -13,10 +12,10 @@ namespace troupe::wire {
 // Words that these take at most.
 [[nodiscard]] std::size_t delivery_words(const Envelope& call);
 
-void fill_message(header::Message::Builder message, const Delivery& delivery);
+void fill_message(header::Message::Builder into, const DurableMessage& message);
 void fill_watch(header::Watch::Builder into, const MonitorRequest& watch);
 // The lengths of their texts have been checked.
-[[nodiscard]] std::unique_ptr<Delivery> message_of(header::Message::Reader message);
-[[nodiscard]] std::unique_ptr<Delivery> watch_from(header::Watch::Reader from);
+[[nodiscard]] DurableMessage message_from(header::Message::Reader from);
+[[nodiscard]] MonitorRequest watch_from(header::Watch::Reader from);
 
 }  // namespace troupe::wire

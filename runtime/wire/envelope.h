@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/clock.h"
@@ -112,6 +113,11 @@ class Envelope final : public Mail, public Counted, public Request {
  private:
   std::atomic<bool> settled_{false};
 };
+
+// The durable message that `call` is; null for any other call.
+[[nodiscard]] inline const DurableMessage* message_of(const Envelope& call) noexcept {
+  return std::get_if<DurableMessage>(call.delivery.get());
+}
 
 // Answers: settles, and posts the envelope home with what `results` and `error` hold. Any thread.
 void answer(EnvelopePtr call) noexcept;

@@ -127,8 +127,8 @@ void append_call(Bytes& out, Envelope& call, const OutgoingCall& as, TimePoint n
         if (chain.hops) fill_chain(h.initChain(chain.hops), call);
         if (watch) {
           fill_watch(h.initWatch(), *watch);
-        } else if (call.delivery) {
-          fill_message(h.initMessage(), *call.delivery);
+        } else if (const DurableMessage* message = message_of(call)) {
+          fill_message(h.initMessage(), *message);
         }
         if (!call.trace) return;
         const auto trace = call.trace->context().bytes();
@@ -215,7 +215,7 @@ Result<IncomingCall> read_call(const Frame& frame, TimePoint now) {
       if (message.getSender().size() > kMaxActorNameBytes) return bad_header(frame, "the name of a sender is too long");
       if (message.getSequence() == 0 || message.getAfter() >= message.getSequence())
         return bad_header(frame, "a durable message has no place in its channel");
-      call.delivery = message_of(message);
+      call.delivery = std::make_unique<Delivery>(message_from(message));
     }
 
     if (h.hasWatch()) {
@@ -226,7 +226,7 @@ Result<IncomingCall> read_call(const Frame& frame, TimePoint now) {
         return bad_header(frame, "why a watcher went down is too long");
       if (watch.getWatcherDown() > static_cast<int>(DownReason::unwatched))
         return bad_header(frame, "there is no reason of number " + std::to_string(watch.getWatcherDown()));
-      call.delivery = watch_from(watch);
+      call.delivery = std::make_unique<Delivery>(watch_from(watch));
     }
 
     if (h.hasTrace()) {

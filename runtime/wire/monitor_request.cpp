@@ -46,15 +46,13 @@ EnvelopePtr end_of_watch(AddressPtr target, const RequestId& id, MonitorRequest 
   call->target = std::move(target);
   call->method = kNoMethod;
   call->id = id;
-  call->delivery = std::make_unique<Delivery>();
-  call->delivery->kind = Delivery::Kind::watch;
   watch.begins = false;
-  call->delivery->watch = std::make_shared<const MonitorRequest>(std::move(watch));
+  call->delivery = std::make_unique<Delivery>(std::move(watch));
   return call;
 }
 
 const MonitorRequest* watch_of(const Envelope& call) noexcept {
-  return call.delivery && call.delivery->kind == Delivery::Kind::watch ? call.delivery->watch.get() : nullptr;
+  return std::get_if<MonitorRequest>(call.delivery.get());
 }
 
 }  // namespace wire

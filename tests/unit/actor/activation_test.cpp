@@ -60,10 +60,8 @@ class NodeOfAccounts : public testing::CoreNode {
     call->reply_to = std::move(home);
     fill(call->params.build().initAs<Params>());
     if (attempt.sequence != 0) {
-      call->delivery = std::make_unique<wire::Delivery>();
-      call->delivery->sender = "Account/sender";
-      call->delivery->channel = {1, 2};
-      call->delivery->sequence = attempt.sequence;
+      call->delivery = std::make_unique<wire::Delivery>(
+          wire::DurableMessage{.channel = {1, 2}, .sender = "Account/sender", .sequence = attempt.sequence});
     }
     core().registry.deliver_here(std::move(call), attempt.from);
     return answer;

@@ -36,9 +36,10 @@ class CoreNode {
     hosted_.emplace_back(&ServiceOf<Interface>::info(), std::move(make));
   }
   void host_nothing() { hosted_.clear(); }
+  // From the next start() on there is another member, which no link leads to, and owns its part of all keys.
+  void add_member(const std::string& name) { members_.push_back({.name = name}); }
   void start() {
-    core_ = make_counted<host::NodeRouting>(clock_, std::chrono::seconds(10), ++lives_,
-                                            std::vector<Member>{{.name = "n"}}, "n");
+    core_ = make_counted<host::NodeRouting>(clock_, std::chrono::seconds(10), ++lives_, members_, "n");
     for (const auto& [service, make] : hosted_)
       core_->registry.host(std::make_shared<actor::Hosted>(*service, make, RestartPolicy{})).value();
     running_.emplace(config_, *core_);
@@ -63,6 +64,7 @@ class CoreNode {
   ScratchDirectory directory_;
   const Clock& clock_;
   NodeConfig config_;
+  std::vector<Member> members_{{.name = "n"}};
   std::vector<std::pair<const ServiceInfo*, std::function<std::unique_ptr<Actor>()>>> hosted_;
   std::uint64_t lives_ = 0;  // each makes ids of its own
   Ptr<host::NodeRouting> core_;

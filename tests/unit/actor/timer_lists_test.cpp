@@ -113,7 +113,7 @@ TEST_CASE("an actor can cancel its work and no turn's sleep") {
 
   actor.timers.cancel_work(turn->sleeps.front());
   CHECK_FALSE(actor.timers.empty());
-  actor.timers.forget_sleep(turn->sleeps.front());
+  actor.timers.forget_sleeps(*turn);
   CHECK(actor.timers.empty());
 }
 

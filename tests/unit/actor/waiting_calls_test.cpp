@@ -154,7 +154,7 @@ TEST_CASE("what is no call of an ordinary caller is never shed") {
   REQUIRE(actor.sheds(900ms));
   auto message = testing::call_to("sku-1", 99);
   message->arrived = TimePoint{1h};
-  message->delivery = std::make_unique<wire::Delivery>();
+  message->delivery = std::make_unique<wire::Delivery>(wire::DurableMessage{});
 
   CHECK_FALSE(actor.calls.sheds(*message, {TimePoint{1h} + 900ms, 50, 0}, kShedding));
 }

@@ -53,10 +53,7 @@ struct WatchesOfOne {
     call->target = self;
     call->method = wire::kNoMethod;
     call->id = {9, ++last};
-    call->delivery = std::make_unique<wire::Delivery>();
-    call->delivery->kind = wire::Delivery::Kind::watch;
-    call->delivery->watch =
-        std::make_shared<const wire::MonitorRequest>(wire::MonitorRequest{.linked = linked, .watcher = watcher});
+    call->delivery = std::make_unique<wire::Delivery>(wire::MonitorRequest{.linked = linked, .watcher = watcher});
     watches.add_watcher(call);
     return call;
   }

@@ -121,11 +121,11 @@ TEST_CASE("a durable message is refused unless the node that sends it owns its s
     auto call = routed.call(kDurable, 0, 1);
     call->target =
         make_counted<wire::Address>(routed.router, kDurable, kDurable.id, ours, partition_of(kDurable.id, ours));
-    call->delivery = std::make_unique<wire::Delivery>();
-    call->delivery->sender = "Vault/" + sender;
-    call->delivery->sender_service = kDurable.id;
-    call->delivery->channel = actor::hash_of(kDurable.id, hashed);
-    call->delivery->sequence = 1'000'000;
+    call->delivery =
+        std::make_unique<wire::Delivery>(wire::DurableMessage{.channel = actor::hash_of(kDurable.id, hashed),
+                                                              .sender = "Vault/" + sender,
+                                                              .sender_service = kDurable.id,
+                                                              .sequence = 1'000'000});
     routed.router.on_call(0, call);
     return call->error ? *call->error : Error(ErrorKind::failed, "it was let in");
   };

@@ -176,9 +176,7 @@ TEST_CASE("watches that a peer begins and cancels without an end are bounded") {
   p.b.options.max_calls = 100;
   for (std::uint64_t i = 1; i <= 500; ++i) {
     auto watch = call_to("sku-1", i);
-    watch->delivery = std::make_unique<wire::Delivery>();
-    watch->delivery->kind = wire::Delivery::Kind::watch;
-    watch->delivery->watch = std::make_unique<wire::MonitorRequest>();
+    watch->delivery = std::make_unique<wire::Delivery>(wire::MonitorRequest{});
     REQUIRE(heard(p.b, [&](wire::Bytes& out) {
       append_call(out, *watch, i, p.now);
       append_number(out, wire::FrameKind::cancel, i);

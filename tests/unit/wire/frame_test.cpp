@@ -63,24 +63,22 @@ TEST_CASE("a call without parameters or deadline stays without") {
 
 TEST_CASE("a durable message says across nodes which one of its channel it is") {
   auto call = call_to("sku-1", 42);
-  call->delivery = std::make_unique<Delivery>();
-  *call->delivery = {
-      .channel = {3, 4}, .sender = "Order/o-1", .sender_service = 5, .sequence = 9, .after = 8, .keep_reply = true};
+  call->delivery = std::make_unique<Delivery>(DurableMessage{
+      .channel = {3, 4}, .sender = "Order/o-1", .sender_service = 5, .sequence = 9, .after = 8, .keep_reply = true});
   Bytes bytes;
 
   append_call(bytes, *call, 1, kNow);
   auto in = read_call(parsed(bytes)[0].frame(), kNow);
 
   REQUIRE(in);
-  REQUIRE(in->call->delivery);
-  const Delivery& delivery = *in->call->delivery;
-  CHECK(delivery.kind == Delivery::Kind::message);
-  CHECK(delivery.channel == RequestId{3, 4});
-  CHECK(delivery.sender == "Order/o-1");
-  CHECK(delivery.sender_service == 5);
-  CHECK(delivery.sequence == 9);
-  CHECK(delivery.after == 8);
-  CHECK(delivery.keep_reply);
+  const DurableMessage* message = message_of(*in->call);
+  REQUIRE(message);
+  CHECK(message->channel == RequestId{3, 4});
+  CHECK(message->sender == "Order/o-1");
+  CHECK(message->sender_service == 5);
+  CHECK(message->sequence == 9);
+  CHECK(message->after == 8);
+  CHECK(message->keep_reply);
 }
 
 TEST_CASE("a durable message without a place in its channel is refused") {
@@ -90,10 +88,8 @@ TEST_CASE("a durable message without a place in its channel is refused") {
   };
   for (const Case& c : {Case{0, 0, "a"}, Case{5, 5, "a"}, Case{5, 6, "a"}, Case{5, 4, std::string(100'000, 'x')}}) {
     auto call = call_to("sku-1", 42);
-    call->delivery = std::make_unique<Delivery>();
-    call->delivery->sequence = c.sequence;
-    call->delivery->after = c.after;
-    call->delivery->sender = c.sender.substr(0, 4'000);
+    call->delivery = std::make_unique<Delivery>(
+        DurableMessage{.sender = c.sender.substr(0, 4'000), .sequence = c.sequence, .after = c.after});
     Bytes bytes;
     append_call(bytes, *call, 1, kNow);
 
@@ -106,11 +102,8 @@ TEST_CASE("senders and watchers with the longest names that services and keys ha
   auto message = call_to(std::string(limits::kMaxActorKeyBytes, 'k'), 42);
   message->remote_chain = std::make_unique<std::vector<Hop>>(limits::kMaxCallDepth, Hop{{1, 2}, longest});
   auto watch = call_to("sku-1", 43);
-  for (auto* call : {message.get(), watch.get()}) call->delivery = std::make_unique<Delivery>();
-  message->delivery->sequence = 1;
-  message->delivery->sender = longest;
-  watch->delivery->kind = Delivery::Kind::watch;
-  watch->delivery->watch = std::make_shared<const MonitorRequest>(MonitorRequest{
+  message->delivery = std::make_unique<Delivery>(DurableMessage{.sender = longest, .sequence = 1});
+  watch->delivery = std::make_unique<Delivery>(MonitorRequest{
       .watcher = longest, .watcher_down = DownReason::crashed, .why = std::string(limits::kMaxCrashText, 'y')});
   Bytes bytes;
 
@@ -120,9 +113,9 @@ TEST_CASE("senders and watchers with the longest names that services and keys ha
   auto sent = read_call(frames.at(0).frame(), kNow), watched = read_call(frames.at(1).frame(), kNow);
 
   REQUIRE(sent);
-  CHECK(sent->call->delivery->sender == longest);
+  CHECK(message_of(*sent->call)->sender == longest);
   REQUIRE(watched);
-  CHECK(watched->call->delivery->watch->watcher == longest);
+  CHECK(watch_of(*watched->call)->watcher == longest);
 }
 
 TEST_CASE("a watch says across nodes who watches, whether it is a link, and how it ends") {
@@ -130,9 +123,7 @@ TEST_CASE("a watch says across nodes who watches, whether it is a link, and how 
     auto call =
         end_of_watch(stock("sku-1"), {7, 1},
                      {.linked = true, .watcher = "Order/o-1", .watcher_down = DownReason::crashed, .why = "boom"});
-    MonitorRequest sent = *call->delivery->watch;
-    sent.begins = begins;
-    call->delivery->watch = std::make_shared<const MonitorRequest>(std::move(sent));
+    std::get<MonitorRequest>(*call->delivery).begins = begins;
     Bytes bytes;
 
     append_call(bytes, *call, 1, kNow);
