@@ -70,7 +70,7 @@ void Courier::stop() {
       shard->stop();
       done->set_value();
     });
-    if (asked) stopped.wait();
+    if (asked) wait_until_ready(stopped, shard->engine().steps());
   }
 }
 

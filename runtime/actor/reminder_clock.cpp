@@ -39,7 +39,7 @@ void ReminderClock::stop() {
     dispatcher->stop();
     done->set_value();
   });
-  stopped.wait();
+  wait_until_ready(stopped, dispatcher_->engine().steps());
 }
 
 RemindersView ReminderClock::view(std::size_t limit) const {
