@@ -54,7 +54,7 @@ class Story {
         simulation_({.seed = options.seed,
                      .directory = directory_.path(),
                      .nodes = {"left", "right"},
-                     .host = [](Node& node) { storm::host_tills(node); },
+                     .host = [this](Node& node) { host(node); },
                      .configure =
                          [](NodeConfig& config) {
                            config.delivery.max_backoff = milliseconds(1'000);
@@ -62,7 +62,8 @@ class Story {
                            config.idle_after = milliseconds(2'000);
                          },
                      .lines = options.lines}),
-        mischief_left_(dice_.below(kMostMischief + 1)) {
+        mischief_left_(dice_.below(kMostMischief + 1)),
+        supervised_(dice_.below(3)) {
     running() = this;
     for (std::size_t i = 0; i < kNodes; ++i) simulation_.disk(i).lies(options_.disks_lie);
   }
@@ -104,6 +105,17 @@ class Story {
 
  private:
   // --- the nodes and the weather ---
+
+  void host(Node& node) {
+    storm::host_tills(node);
+    Supervision tree{.intensity = {.restarts = 1'000}};
+    if (supervised_ == 1) tree.children = {{.id = "tills", .start = service_start<Till>()}};
+    if (supervised_ == 2) {
+      for (int number = 0; number < kTills / 2; ++number)
+        tree.children.push_back({.id = till(number), .start = actor_start<Till>(till(number))});
+    }
+    if (supervised_ != 0) node.supervise(std::move(tree));
+  }
 
   void start(std::size_t node) {
     try {
@@ -386,6 +398,7 @@ class Story {
   std::optional<TimePoint> comes_back_[kNodes];
   Simulation simulation_;
   std::uint64_t mischief_left_;
+  const std::uint64_t supervised_;  // 0: nothing, 1: all tills as a service, 2: some of them
 };
 
 }  // namespace
