@@ -7,7 +7,7 @@
 namespace troupe::sim {
 
 struct Options {
-  std::uint64_t seeds = 60;
+  std::uint64_t seeds = 100;
   std::uint64_t first = 1;
   std::string lines;  // a file for a line of each step, of one seed; empty: none
 };

@@ -78,6 +78,7 @@ class Story {
     for (int number = 0; number < kPulsing; ++number) pulse(number, 300 + static_cast<std::uint32_t>(dice_.below(400)));
     callers_ = kCallers;
     for (int caller = 0; caller < kCallers; ++caller) next_thing(caller, 0);
+    for (int at = 0; at < kTills; ++at) look(at, 0);
     const auto began = simulation_.clock().now();
     bool done = live([this] { return callers_ == 0; });
     weather_ = false;
@@ -306,6 +307,24 @@ class Story {
         });
   }
 
+  // Whoever was shown that something happened is never shown that it did not.
+  void look(int at, int looks) {
+    if (!weather_) return;
+    until_done<Till::SummaryResults>(
+        at, "look " + std::to_string(looks), [](auto& ref) { return ref.summary(); },
+        [this, at, looks](auto& reply) {
+          Seen& seen = seen_[at];
+          const Seen now{reply->getSent(), reply->getReceived(), reply->getHeard(), reply->getPulses()};
+          if (now.sent < seen.sent || now.received < seen.received || now.heard < seen.heard ||
+              now.pulses < seen.pulses)
+            books_.failures.push_back("what was seen before look " + std::to_string(looks) + " of " + till(at) +
+                                      " has not happened");
+          seen = now;
+          simulation_.clock().ring_at(later(simulation_.clock().now(), milliseconds(dice_.below(4))), this,
+                                      [=, this] { look(at, looks + 1); });
+        });
+  }
+
   // `call(ref)` makes one attempt, through a node that runs; `done(reply)` hears of the one that was answered by a node
   // that still had power.
   template <class Results, class MakeCall, class Done>
@@ -396,6 +415,10 @@ class Story {
   bool weather_ = true;
   int callers_ = 0;
   std::optional<TimePoint> comes_back_[kNodes];
+  struct Seen {
+    std::uint64_t sent = 0, received = 0, heard = 0, pulses = 0;
+  };
+  Seen seen_[kTills];
   Simulation simulation_;
   std::uint64_t mischief_left_;
   const std::uint64_t supervised_;  // 0: nothing, 1: all tills as a service, 2: some of them
