@@ -144,6 +144,8 @@ class Story {
     if (!due) due = later(simulation_.clock().now(), milliseconds(dice_.below(400)));
     if (simulation_.clock().now() < *due && simulation_.clock().next()) return;
     due.reset();
+    // In the middle of a start, too: of recovery, of its first checkpoint.
+    if (weather_ && mischief_left_ > 0 && dice_.one_in(4)) cut_in_the_middle(node, SimulatedDisk::Moment::transaction, 4);
     start(node);
   }
 
