@@ -11,11 +11,11 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
-// Of so many steps one passes time though others wait, and one does what nobody waits for.
-constexpr std::uint64_t kTimePasses = 40;
+// Of so many steps one does what nobody waits for.
 constexpr std::uint64_t kSometime = 60;
-// How much time may pass while something waits to be done.
-constexpr std::uint64_t kMostMicroseconds = 4'000;
+// How slow the nodes are: one life has one of each.
+constexpr std::uint64_t kTimePasses[] = {10, 40, 160};
+constexpr std::uint64_t kMostMicroseconds[] = {500, 4'000, 30'000};
 // A part of a node may be that much slower than another one, each time the node starts.
 constexpr std::uint64_t kPaces[] = {1, 1, 1, 4, 16};
 
@@ -76,7 +76,11 @@ class Simulation::NodeSlot final : public Steps {
 };
 
 Simulation::Simulation(SimulationOptions options)
-    : options_(std::move(options)), dice_(options_.seed), network_(dice_, clock_) {
+    : options_(std::move(options)),
+      dice_(options_.seed),
+      time_passes_(kTimePasses[dice_.below(std::size(kTimePasses))]),
+      most_microseconds_(kMostMicroseconds[dice_.below(std::size(kMostMicroseconds))]),
+      network_(dice_, clock_) {
   network_.on_arrival = [this](const std::string&, const std::vector<char>& bytes) {
     trace_.note(stable_hash({bytes.data(), bytes.size()}, 0));
   };
@@ -172,8 +176,8 @@ bool Simulation::step() {
   for (const auto& slot : slots_) put_away(*slot);
   ++trace_.steps;
   ways_.clear();
-  if (dice_.one_in(kTimePasses)) {
-    clock_.advance(microseconds(dice_.below(kMostMicroseconds)));
+  if (dice_.one_in(time_passes_)) {
+    clock_.advance(microseconds(dice_.below(most_microseconds_)));
   } else if (dice_.one_in(kSometime)) {
     for (const auto& slot : slots_) collect(*slot, Pace::sometime);
     if (take_one_of_collected()) return true;
@@ -238,7 +242,7 @@ bool Simulation::ring_one() {
 bool Simulation::pass_time() {
   const auto next = clock_.next();
   if (!next) return false;
-  clock_.move_to(*next + microseconds(dice_.below(kMostMicroseconds)));
+  clock_.move_to(*next + microseconds(dice_.below(most_microseconds_)));
   return true;
 }
 

@@ -99,6 +99,9 @@ class Simulation {
 
   const SimulationOptions options_;
   Dice dice_;
+  // In this life: one of so many steps passes time though others wait, and so much at most.
+  const std::uint64_t time_passes_;
+  const std::uint64_t most_microseconds_;
   SimulatedClock clock_;
   SimulatedNetwork network_;
   Trace trace_;

@@ -36,6 +36,9 @@ constexpr milliseconds kSettles{6'000};
 constexpr std::uint64_t kMischief = 500;
 constexpr std::uint64_t kMostMischief = 10;
 
+// When an actor is put away that has nothing to do.
+constexpr int kIdle[] = {50, 400, 2'000};
+
 class Story;
 // Where the tills' handlers find the story that they are in.
 Story*& running() {
@@ -56,10 +59,10 @@ class Story {
                      .nodes = {"left", "right"},
                      .host = [this](Node& node) { host(node); },
                      .configure =
-                         [](NodeConfig& config) {
+                         [idle = milliseconds(kIdle[dice_.below(std::size(kIdle))])](NodeConfig& config) {
                            config.delivery.max_backoff = milliseconds(1'000);
                            config.restart.cooldown = milliseconds(1'000);
-                           config.idle_after = milliseconds(2'000);
+                           config.idle_after = idle;
                          },
                      .lines = options.lines}),
         mischief_left_(dice_.below(kMostMischief + 1)),
@@ -145,7 +148,8 @@ class Story {
     if (simulation_.clock().now() < *due && simulation_.clock().next()) return;
     due.reset();
     // In the middle of a start, too: of recovery, of its first checkpoint.
-    if (weather_ && mischief_left_ > 0 && dice_.one_in(4)) cut_in_the_middle(node, SimulatedDisk::Moment::transaction, 4);
+    if (weather_ && mischief_left_ > 0 && dice_.one_in(4))
+      cut_in_the_middle(node, SimulatedDisk::Moment::transaction, 4);
     start(node);
   }
 
@@ -341,7 +345,7 @@ class Story {
     if (!node) return again();
     auto ref = node->ref<Till>(till(at));
     ref.idempotency_key(key);
-    ref.timeout(milliseconds(200 + dice_.below(2'000)));
+    ref.timeout(milliseconds(dice_.one_in(6) ? 1 + dice_.below(60) : 200 + dice_.below(2'000)));
     auto call = make(ref);
     std::move(call).then([=, this](Result<Reply<Results>> result) {
       if (!simulation_.node(through)) return again();  // nobody heard it
