@@ -8,6 +8,7 @@
 namespace troupe {
 namespace {
 
+// Set by main() or never.
 std::optional<std::uint64_t>& fixed() noexcept {
   static std::optional<std::uint64_t> seed;
   return seed;
