@@ -107,6 +107,7 @@ void SimulatedNetwork::End::connect(std::uint16_t port, std::function<void(Resul
 
 void SimulatedNetwork::End::connect_now(std::uint16_t port, const std::function<void(Result<ConnectionId>)>& done) {
   const auto listener = network_.listeners_.find(port);
+  if (network_.holds()) return done(Error(ErrorKind::unavailable, "no answer from port " + std::to_string(port)));
   if (!has_power_ || listener == network_.listeners_.end())
     return done(Error(ErrorKind::unavailable, "nobody listens at port " + std::to_string(port)));
   End& there = *listener->second;
@@ -169,6 +170,7 @@ void SimulatedNetwork::End::lose(Half& half) {
 
 std::vector<SimulatedNetwork::End::HalfPtr> SimulatedNetwork::End::with_news() const {
   std::vector<HalfPtr> out;
+  if (network_.holds()) return out;
   for (const auto& [id, half] : halves_) {
     if (half->ends || !half->arriving.empty()) out.push_back(half);
   }

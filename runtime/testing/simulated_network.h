@@ -27,6 +27,8 @@ class SimulatedNetwork {
 
   // Every connection that node has breaks, now.
   void break_connections(End& end);
+  // For so long nothing arrives anywhere, and nobody is told; then what was under way goes on.
+  void hold(std::chrono::nanoseconds time) { held_until_ = later(clock_.now(), time); }
   // Told of what arrives where: for a trace.
   std::function<void(const std::string& node, const std::vector<char>& bytes)> on_arrival;
 
@@ -34,7 +36,9 @@ class SimulatedNetwork {
   friend class End;
   Dice& dice_;
   SimulatedClock& clock_;
+  [[nodiscard]] bool holds() const noexcept { return clock_.now() < held_until_; }
   std::map<std::uint16_t, End*> listeners_;
+  TimePoint held_until_ = TimePoint::min();
 };
 
 // One node's sockets. It outlives the node, and serves the next run of it.

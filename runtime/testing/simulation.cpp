@@ -157,6 +157,11 @@ void Simulation::break_connections(std::size_t number) {
   network_.break_connections(slots_.at(number)->wires);
 }
 
+void Simulation::hold_network(milliseconds time) {
+  note("hold the network");
+  network_.hold(time);
+}
+
 // Nobody sees what it still does.
 void Simulation::put_away(NodeSlot& slot) {
   if (slot.has_power || !slot.node) return;

@@ -66,6 +66,8 @@ class Simulation {
   // At such a moment of the disk's work, the `nth` from now on.
   void cut_power_at(std::size_t node, SimulatedDisk::Moment moment, std::uint64_t nth);
   void break_connections(std::size_t node);
+  // Nothing arrives anywhere for so long, and no connection is made.
+  void hold_network(std::chrono::milliseconds time);
   [[nodiscard]] SimulatedDisk& disk(std::size_t node) noexcept;
   // From within a step: whose it is. Nothing: of no node.
   [[nodiscard]] std::optional<std::size_t> at_work() const noexcept { return at_work_; }

@@ -158,7 +158,10 @@ class Story {
     if (!simulation_.node(node)) return;
     switch (dice_.below(6)) {
       case 0: return cut_power(node);
-      case 1: --mischief_left_; return simulation_.break_connections(node);
+      case 1:
+        --mischief_left_;
+        if (dice_.one_in(3)) return simulation_.hold_network(milliseconds(dice_.below(6'000)));
+        return simulation_.break_connections(node);
       case 2: --mischief_left_; return void(simulation_.stop(node, milliseconds(dice_.below(300))));
       case 3: return cut_in_the_middle(node, SimulatedDisk::Moment::transaction, 2);
       default:
