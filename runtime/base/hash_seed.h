@@ -9,6 +9,9 @@ namespace troupe {
 
 // Of this process, by chance. Any thread.
 [[nodiscard]] std::uint64_t hash_seed() noexcept;
+// For a program that simulates, whose tables have to lie in the same order every time it is started. Before anything is
+// hashed; later it is a broken invariant.
+void fix_hash_seed(std::uint64_t seed);
 
 // Hashes a number or an id that a peer chose.
 struct SeededHash {

@@ -1,4 +1,5 @@
-// Threads for work that blocks: files, other people's libraries, DNS. Started when first needed.
+// Threads for work that blocks: files, other people's libraries, DNS. Started when first needed; in a simulation there
+// are none, and the pieces of work are steps.
 #pragma once
 
 #include <condition_variable>
@@ -8,11 +9,14 @@
 #include <thread>
 #include <vector>
 
+#include "base/steps.h"
+
 namespace troupe::engine {
 
 class BlockingThreads {
  public:
-  explicit BlockingThreads(std::size_t most) : most_(most ? most : 1) {}
+  // `steps` outlives it; null: threads.
+  explicit BlockingThreads(std::size_t most, Steps* steps = nullptr);
   // Waits for what is running; what waits is dropped.
   ~BlockingThreads();
 
@@ -29,12 +33,17 @@ class BlockingThreads {
   static constexpr std::size_t kMaxWaiting = 10'000;
 
  private:
+  using Work = std::function<void()>;
+  using Lock = std::unique_lock<std::mutex>;
   void serve();
+  void do_without(Lock& lock, Work work) noexcept;
+  void do_one_of(std::size_t way);
 
   const std::size_t most_;
+  Steps* const steps_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<std::function<void()>> waiting_;
+  std::deque<Work> waiting_;
   std::vector<std::thread> threads_;
   std::size_t idle_ = 0;
   std::size_t running_ = 0;

@@ -14,6 +14,8 @@ namespace {
 
 // Then other scheduled actors have their turn.
 constexpr std::size_t kMailsPerRun = 64;
+// A mail, and the work of one that waits: with less, what waits would be put off for ever.
+constexpr std::size_t kLeastPerRun = 2;
 
 }  // namespace
 
@@ -46,7 +48,7 @@ caf::resumable::resume_result CafActor::resume(caf::execution_unit* unit, std::s
   ScheduledActor* scheduled = scheduled_;
   Engine* counting = scheduled->engine().alarms() ? &scheduled->engine()
                                                   : nullptr;  // an engine may go once its scheduled actors are dry
-  const bool more = scheduled->run(std::min(max_throughput, kMailsPerRun));  // a host's own system may know no limit
+  const bool more = scheduled->run(std::clamp(max_throughput, kLeastPerRun, kMailsPerRun));  // a host's may be any
   current = before;
   if (more) return resumable::resume_later;
   if (counting) counting->ran_dry();

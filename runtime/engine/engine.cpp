@@ -15,6 +15,7 @@
 #undef CAF_PUSH_AID_FROM_PTR
 #define CAF_PUSH_AID_FROM_PTR(job) static_cast<void>(0)
 #include <caf/scheduler/coordinator.hpp>
+#include <caf/scheduler/test_coordinator.hpp>
 
 #include "base/check.h"
 #include "base/limits.h"
@@ -38,6 +39,12 @@ class Config final : public caf::actor_system_config {
     // CAF prints nothing and opens no port; its middleman lends the multiplexer that links run on.
     set("logger.verbosity", caf::atom("quiet"));
     set("middleman.enable-automatic-connections", false);
+    if (options.steps) {
+      module_factories.push_back([](caf::actor_system& system) -> caf::actor_system::module* {
+        return new caf::scheduler::test_coordinator(system);
+      });
+      return;
+    }
     load<caf::io::middleman>();
     module_factories.push_back([](caf::actor_system& system) -> caf::actor_system::module* {
       return new caf::scheduler::coordinator<ParkingPolicy>(system);
@@ -59,15 +66,32 @@ struct Engine::Parts {
   std::unique_ptr<BlockingThreads> blocking;
 };
 
-Engine::Engine(const EngineOptions& options) : parts_(std::make_unique<Parts>()), alarms_(options.alarms) {
-  check_room_for_system(threads_of(options));
+Engine::Engine(const EngineOptions& options)
+    : parts_(std::make_unique<Parts>()), alarms_(options.alarms), steps_(options.steps) {
+  if (!steps_) check_room_for_system(threads_of(options));
   parts_->own = std::make_unique<OwnSystem>(options);
   parts_->system = &parts_->own->system;
-  parts_->blocking = std::make_unique<BlockingThreads>(options.blocking_threads);
+  parts_->blocking = std::make_unique<BlockingThreads>(options.blocking_threads, steps_);
+  if (steps_) run_by_steps();
+}
+
+// CAF's scheduler for tests keeps what is to run in a queue in the open.
+void Engine::run_by_steps() {
+  TROUPE_CHECK(alarms_ != nullptr);
+  auto& scheduler = static_cast<caf::scheduler::test_coordinator&>(parts_->system->scheduler());
+  steps_->add(this, {.name = "an actor receives a mail",
+                     .ways = [&scheduler] { return scheduler.jobs.size(); },
+                     .take =
+                         [&scheduler](std::size_t way) {
+                           const auto at = scheduler.jobs.begin() + static_cast<std::ptrdiff_t>(way);
+                           std::rotate(scheduler.jobs.begin(), at, at + 1);
+                           (void)scheduler.try_run_once();
+                         }});
 }
 
 Engine::Engine(caf::actor_system& host, const EngineOptions& options)
-    : parts_(std::make_unique<Parts>()), alarms_(options.alarms) {
+    : parts_(std::make_unique<Parts>()), alarms_(options.alarms), steps_(nullptr) {
+  TROUPE_CHECK(options.steps == nullptr);
   parts_->system = &host;
   parts_->blocking = std::make_unique<BlockingThreads>(options.blocking_threads);
 }
@@ -75,6 +99,7 @@ Engine::Engine(caf::actor_system& host, const EngineOptions& options)
 // What has not rung holds bodies of the system that goes.
 Engine::~Engine() {
   if (alarms_) alarms_->drop(this);
+  if (steps_) steps_->drop(this);
 }
 
 caf::actor_system& Engine::system() noexcept { return *parts_->system; }
@@ -106,6 +131,7 @@ void Engine::refuse_blocking() { parts_->blocking->refuse(); }
 
 bool Engine::idle() const {
   if (blocking_now() > 0) return false;
+  if (steps_) return at_rest();  // between two steps nothing runs, and what waits would run when the system ends
   const auto all = workers();
   return std::none_of(all.begin(), all.end(), [](const WorkerSight& worker) { return worker.scheduled != nullptr; });
 }

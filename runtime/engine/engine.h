@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/steps.h"
 #include "engine/alarms.h"
 #include "engine/scheduled_actor.h"
 #include "engine/worker_activity.h"
@@ -31,6 +32,9 @@ struct EngineOptions {
   // What timers wait for instead of the machine's clock, and then the engine counts what is scheduled; outlives the
   // engine. Null outside tests.
   Alarms* alarms = nullptr;
+  // Of a simulation: then the engine has no thread, and its own system alone. Which scheduled actor runs is one step,
+  // which blocking() work another. With alarms; outlives the engine.
+  Steps* steps = nullptr;
 };
 
 // A timer that was set has come due.
@@ -76,6 +80,8 @@ class Engine {
 
   // The alarms it was given, or null.
   [[nodiscard]] Alarms* alarms() const noexcept { return alarms_; }
+  // The steps it was given, or null: then what belongs to the node has threads.
+  [[nodiscard]] Steps* steps() const noexcept { return steps_; }
   // With alarms alone: no scheduled actor runs or waits for a worker, and no blocking() work runs or waits. Any thread.
   [[nodiscard]] bool at_rest() const;
   // Mails that scheduled actors have received since it began. Any thread.
@@ -96,11 +102,13 @@ class Engine {
   void schedule(ScheduledActor& scheduled) noexcept;
   // With alarms: a scheduled actor that was scheduled has nothing more to do.
   void ran_dry() noexcept { scheduled_.fetch_sub(1, std::memory_order_seq_cst); }
+  void run_by_steps();
 
   struct Parts;
   std::unique_ptr<Parts> parts_;
   const std::shared_ptr<WorkerActivities> activities_ = std::make_shared<WorkerActivities>();
   Alarms* const alarms_;
+  Steps* const steps_;
   std::atomic<std::size_t> scheduled_{0};  // with alarms: scheduled actors that run or wait for a worker
 };
 

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/mail.h"
+#include "base/steps.h"
 
 namespace troupe::engine {
 
@@ -19,8 +20,9 @@ class FunctionMail final : public Mail {
     return false;
   }
 
-  // Waits until the recipient has run it; not for one that is closed. Any thread but an actor's.
-  static void done_by(Recipient& to, std::function<void()> function) {
+  // Waits until the scheduled actor has run it; not for one that is closed. Any thread but an actor's.
+  template <class ScheduledActor>
+  static void done_by(ScheduledActor& to, std::function<void()> function) {
     auto done = std::make_shared<std::promise<void>>();
     auto ended = done->get_future();
     // Let go of unrun when the recipient is closed: then nothing waits.
@@ -28,7 +30,7 @@ class FunctionMail final : public Mail {
       function();
       done->set_value();
     });
-    ended.wait();
+    wait_until_ready(ended, to.engine().steps());
   }
 
   // For a recipient whose mail of kind `control` is all of this class. Runs and destroys it.

@@ -24,21 +24,28 @@ Housekeeping::Housekeeping(NodeRouting& routing, actor::Context& context, std::c
       context_(context),
       idle_after_(idle_after),
       next_sweep_(later(context.clock.exact_now(), idle_after / kSweepsUntilIdle)),
-      next_keep_(later(context.clock.exact_now(), limits::kTimeKept)),
-      thread_([this] { run(); }) {
+      next_keep_(later(context.clock.exact_now(), limits::kTimeKept)) {
+  if (auto* steps = context_.engine.steps()) {
+    steps->add(this, {.name = "housekeeping looks",
+                      .ways = [this] { return woken_ ? 1u : 0u; },
+                      .take = [this](std::size_t) { take_step(); }});
+  } else {
+    thread_ = std::thread([this] { run(); });
+  }
   routing_.watch.wake_with([this] { wake(); });
   wake();  // it may have looked before it could be woken
 }
 
 Housekeeping::~Housekeeping() {
   routing_.watch.wake_with({});
+  if (auto* steps = context_.engine.steps()) steps->drop(this);
   if (auto* alarms = context_.engine.alarms()) alarms->drop(this);
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Housekeeping::wake() {
@@ -60,6 +67,11 @@ void Housekeeping::run() noexcept {
     if (stopping_) return;
     woken_ = false;
   }
+}
+
+void Housekeeping::take_step() {
+  woken_ = false;
+  ring_at(look());
 }
 
 // Gives when it is to look again.
@@ -88,13 +100,17 @@ void Housekeeping::mind_the_time(TimePoint now) {
   });
 }
 
+// With alarms alone.
+void Housekeeping::ring_at(TimePoint next) {
+  auto* alarms = context_.engine.alarms();
+  alarms->drop(this);
+  if (next != TimePoint::max()) alarms->ring_at(next, this, [this] { wake(); });
+}
+
 void Housekeeping::sleep_until(TimePoint next) {
   const auto woken = [this] { return stopping_ || woken_; };
-  auto* alarms = context_.engine.alarms();
-  if (alarms) {
-    alarms->drop(this);
-    if (next != TimePoint::max()) alarms->ring_at(next, this, [this] { wake(); });
-  }
+  const bool alarms = context_.engine.alarms() != nullptr;
+  if (alarms) ring_at(next);
   std::unique_lock lock(mutex_);
   resting_ = true;
   if (alarms) {

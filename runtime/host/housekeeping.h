@@ -1,5 +1,5 @@
 // One thread per node for what comes round: deadlines of host calls, parked calls, idle activations, the clock. It
-// sleeps until the next of them is due.
+// sleeps until the next of them is due. Where the engine has steps it is one of them, and no thread.
 #pragma once
 
 #include <atomic>
@@ -24,11 +24,13 @@ class Housekeeping {
 
  private:
   void run() noexcept;
+  void take_step();
   [[nodiscard]] TimePoint look();
   void wake();
   void passivate(TimePoint now);
   // Notices whether the wall clock was set, and keeps the node's time, now and then.
   void mind_the_time(TimePoint now);
+  void ring_at(TimePoint next);
   void sleep_until(TimePoint next);
 
   NodeRouting& routing_;

@@ -28,15 +28,8 @@ constexpr std::chrono::milliseconds kBackoffInTests{4};
 constexpr std::chrono::milliseconds kLongestBackoffInTests{10};
 
 // `run`: of a node that has a store, else 0.
-Incarnation new_incarnation(std::uint64_t run) { return run << 32 | (random_bits() & 0xffff'ffff); }
-
-template <class Condition>
-bool wait_until(TimePoint deadline, Condition&& met) {
-  while (!met()) {
-    if (std::chrono::steady_clock::now() >= deadline) return false;
-    std::this_thread::sleep_for(kLook);
-  }
-  return true;
+Incarnation new_incarnation(std::uint64_t run, Chance* chance) {
+  return run << 32 | (random_bits(chance) & 0xffff'ffff);
 }
 
 // What is proved on links; a cluster without a secret is told so, once for each node.
@@ -57,13 +50,14 @@ std::shared_ptr<const net::LinkSecret> link_secret(const NodeConfig& config) {
 NodeParts::NodeParts(const NodeConfig& config, NodeRouting& routing, const Supervised* supervised)
     : routing_(routing),
       test_hooks_(config.test_hooks),
-      supervisor_(config.log, random_bits()),
+      supervisor_(config.log, random_bits(chance_of(config))),
       slow_turns_(routing.origin.clock, config.watch.slow_turn, config.log),
       observers_(test_hooks_ ? test_hooks_->observers : std::vector<Observer*>()) {
-  incarnation_ = new_incarnation(open_store(config));
+  incarnation_ = new_incarnation(open_store(config), chance_of(config));
   engine::EngineOptions options;
   options.threads = config.threads;
   if (test_hooks_) options.alarms = test_hooks_->alarms;
+  options.steps = steps_of(config);
   engine_ = config.system ? std::make_unique<engine::Engine>(*config.system, options)
                           : std::make_unique<engine::Engine>(options);
   context_.reset(new actor::Context{*engine_, store_.get(), routing.origin.clock, routing.registry, supervisor_,
@@ -112,6 +106,9 @@ std::uint64_t NodeParts::open_store(const NodeConfig& config) {
   options.log = config.log;
   options.observer = observers_.get();
   if (test_hooks_) options.faults = test_hooks_->disk;
+  if (test_hooks_ && test_hooks_->log_bytes != 0) options.log_bytes = test_hooks_->log_bytes;
+  options.steps = steps_of(config);
+  options.chance = chance_of(config);
   store_ = store::Store::open(std::move(options)).value();
   check_fit(*store_, config.data_dir, config.members).value();
   if (auto past = store_->past_time().value()) routing_.origin.time.resume(std::move(*past), boot_id());
@@ -135,7 +132,8 @@ void NodeParts::open_partitions() {
 
 void NodeParts::open_links(const NodeConfig& config) {
   if (config.members.size() < 2) return routing_.router.attach(nullptr, {}, 0);
-  if (!engine_->has_io()) {
+  net::Wires* const wires = test_hooks_ ? test_hooks_->wires : nullptr;
+  if (!wires && !engine_->has_io()) {
     throw Error(ErrorKind::invalid,
                 "NodeConfig.system: links need CAF's I/O, and this actor_system has none; "
                 "load<caf::io::middleman>() in its configuration");
@@ -152,9 +150,15 @@ void NodeParts::open_links(const NodeConfig& config) {
   options.time = &routing_.origin.time;
   options.secret = link_secret(config);
   options.observer = observers_.get();
+  options.wires = wires;
+  options.chance = chance_of(config);
   if (test_hooks_) {
     options.call_clock = test_hooks_->clock;
     options.gate = test_hooks_->gate;
+  }
+  if (wires) {
+    options.clock = test_hooks_->clock;
+  } else if (test_hooks_) {
     options.backoff_min = kBackoffInTests;
     options.backoff_max = kLongestBackoffInTests;
   }
@@ -196,27 +200,31 @@ bool NodeParts::connected() const {
 
 void NodeParts::stop(std::chrono::milliseconds deadline) {
   if (stopped_) return;
-  StopProgress progress(later(std::chrono::steady_clock::now(), deadline));
+  StopProgress progress(later(stops_by(test_hooks_.get()), deadline));
   end_work(progress);
   end_threads(progress);
+}
+
+// Until others have done something.
+void NodeParts::rest() {
+  if (test_hooks_ && test_hooks_->steps) return test_hooks_->steps->wait();
+  std::this_thread::sleep_for(kLook);
 }
 
 void NodeParts::end_work(StopProgress& progress) {
   using Stage = StopProgress::Stage;
   stopped_ = true;
-  const auto at_least = [&](std::chrono::milliseconds time) {
-    return std::max(progress.until(), later(std::chrono::steady_clock::now(), time));
-  };
+  const auto now = [this] { return stops_by(test_hooks_.get()); };
+  const auto at_least = [&](std::chrono::milliseconds time) { return std::max(progress.until(), later(now(), time)); };
   routing_.router.refuse_newcomers();
   if (reminders_) reminders_->stop();
   progress.waits_for({"turns that run"});
-  while (routing_.registry.busy() && std::chrono::steady_clock::now() < progress.until())
-    std::this_thread::sleep_for(kLook);
+  while (routing_.registry.busy() && now() < progress.until()) rest();
   routing_.router.close();
   engine_->refuse_blocking();
   if (tree_) (void)tree_->stop(at_least(kTreeStops));
   (void)routing_.registry.stop_all(Error(ErrorKind::unavailable, "the node stopped before the call was done"));
-  (void)wait_until(at_least(limits::kStopGrace / 2), [this] { return routing_.registry.live() == 0; });
+  for (const TimePoint until = at_least(limits::kStopGrace / 2); routing_.registry.live() > 0 && now() < until;) rest();
   progress.ended_turns(context_->turns_stopped.load(std::memory_order_relaxed));
 
   progress.waits_for({"the store, which writes what it has"});
@@ -240,7 +248,7 @@ void NodeParts::end_threads(StopProgress& progress) {
   int looks = 0;
   while (!engine_->idle()) {
     if (looks++ % kLooksPerReport == 0) progress.waits_for(what_runs());
-    std::this_thread::sleep_for(kLook);
+    rest();
   }
   routing_.router.detach_links();
   links_.reset();

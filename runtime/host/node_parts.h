@@ -63,6 +63,7 @@ class NodeParts {
   void open_links(const NodeConfig& config);
   [[nodiscard]] std::vector<std::string> what_runs() const;
   void plant(const Supervised& supervised);
+  void rest();
 
   NodeRouting& routing_;
   const std::shared_ptr<const TestHooks> test_hooks_;  // null outside tests

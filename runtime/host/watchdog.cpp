@@ -65,11 +65,20 @@ Watchdog::Watchdog(const Subjects& subjects, const WatchLimits& limits, std::fun
       on_unhealthy_(std::move(on_unhealthy)),
       log_(std::move(log)),
       interval_(interval_of(limits)),
-      commits_since_(std::chrono::steady_clock::now()) {
-  if (interval_ != milliseconds::max()) thread_ = std::thread([this] { run(); });
+      commits_since_(now()) {
+  if (interval_ == milliseconds::max()) return;
+  if (auto* steps = subjects_.engine.steps()) {
+    steps->add(this, {.name = "the watchdog looks",
+                      .ways = [] { return 1u; },
+                      .take = [this](std::size_t) { look(now()); },
+                      .pace = Pace::sometime});
+  } else {
+    thread_ = std::thread([this] { run(); });
+  }
 }
 
 Watchdog::~Watchdog() {
+  if (auto* steps = subjects_.engine.steps()) steps->drop(this);
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -90,15 +99,19 @@ std::vector<BlockedThreadView> Watchdog::blocked() const {
 
 void Watchdog::run() {
   std::unique_lock lock(mutex_);
-  const auto next = [this] { return later(std::chrono::steady_clock::now(), interval_); };
+  const auto next = [this] { return later(now(), interval_); };
   while (!wake_.wait_until(lock, next(), [this] { return stopping_; })) {
     lock.unlock();
     try {
-      look(std::chrono::steady_clock::now());
+      look(now());
     } catch (const std::exception&) {  // no memory to look with: the next look may have some
     }
     lock.lock();
   }
+}
+
+TimePoint Watchdog::now() const {
+  return subjects_.engine.steps() ? subjects_.context.clock.exact_now() : std::chrono::steady_clock::now();
 }
 
 void Watchdog::look(TimePoint now) {

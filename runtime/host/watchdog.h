@@ -1,7 +1,7 @@
 // The node's look at itself, on a thread of its own: worker threads that one handler holds, a scheduler that stands
 // still, commits that do not end. It names what it sees, in the log and to whoever asks, and tells the host program
 // once when the node is unhealthy. It depends on nothing that it watches: it waits for no turn, no commit and no lock
-// of theirs.
+// of theirs. Where the engine has steps it is one of them, and no thread.
 #pragma once
 
 #include <condition_variable>
@@ -54,6 +54,8 @@ class Watchdog {
   };
 
   void run();
+  // By the machine's clock, also where the node has another one: a thread that is held is held.
+  [[nodiscard]] TimePoint now() const;
   void look(TimePoint now);
   void look_at_worker(const engine::WorkerSight& worker, TimePoint now);
   void name(Held& held);

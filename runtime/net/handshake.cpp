@@ -72,14 +72,15 @@ wire::Hello make_hello(const LinkOptions& self, const std::string& peer) {
   hello.membership_hash = self.membership_hash;
   hello.window = kWindowBytes;
   hello.clock = clock_of(self);
-  hello.nonce = new_nonce();
+  hello.nonce = new_nonce(self.chance);
   hello.has_secret = self.secret->given();
   hello.protocol = self.protocol;
   return hello;
 }
 
 wire::Challenge make_challenge(const LinkOptions& self) {
-  return {self.node, self.incarnation, kWindowBytes, clock_of(self), new_nonce(), self.secret->given(), self.protocol};
+  return {self.node,    self.incarnation, kWindowBytes, clock_of(self), new_nonce(self.chance), self.secret->given(),
+          self.protocol};
 }
 
 Result<PeerId> judge(const wire::Hello& hello, const LinkOptions& self, const PeerLookup& known) {

@@ -68,7 +68,7 @@ Result<void> Link::take_pong(const wire::Frame& frame) {
   auto beat = read_beat(frame);
   if (!beat) return beat.error();
   // Measured with the fine clock; nothing is decided by it.
-  const auto ns = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+  const auto ns = static_cast<std::uint64_t>(options_.clock->exact_now().time_since_epoch().count());
   if (beat->stamp > ns) return broke_protocol("it answers a ping that was not sent");
   peer_.counters.rtt_us.store(static_cast<std::int64_t>((ns - beat->stamp) / 1000), std::memory_order_relaxed);
   if (beat->stamp == probe_stamp_) probe_answered_ = true;
@@ -119,7 +119,7 @@ void Link::not_listened(TimePoint now, std::chrono::nanoseconds time) noexcept {
 
 // Its stamp.
 std::uint64_t Link::ping(wire::Bytes& out) {
-  const auto stamp = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+  const auto stamp = static_cast<std::uint64_t>(options_.clock->exact_now().time_since_epoch().count());
   append(out, FrameKind::ping, wire::Beat{stamp, options_.time ? options_.time->now() : 0});
   peer_.counters.frames_out.fetch_add(1, std::memory_order_relaxed);
   return stamp;

@@ -112,8 +112,12 @@ bool LinkSecret::is_proof(const wire::Mac& mac, Side side, std::string_view said
   return CRYPTO_memcmp(mac.data(), wanted.data(), wanted.size()) == 0;
 }
 
-wire::Nonce new_nonce() {
+wire::Nonce new_nonce(Chance* chance) {
   wire::Nonce nonce;
+  if (chance) {
+    for (unsigned char& byte : nonce) byte = static_cast<unsigned char>(chance->bits());
+    return nonce;
+  }
   TROUPE_CHECK(RAND_bytes(nonce.data(), static_cast<int>(nonce.size())) == 1);
   return nonce;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/random.h"
 #include "troupe/error.h"
 #include "troupe/link_secret.h"
 #include "wire/frame.h"
@@ -37,7 +38,7 @@ class LinkSecret {
   std::string bytes_;
 };
 
-// 32 bytes that nobody has seen before.
-[[nodiscard]] wire::Nonce new_nonce();
+// 32 bytes that nobody has seen before, unless `chance` is a simulation's.
+[[nodiscard]] wire::Nonce new_nonce(Chance* chance = nullptr);
 
 }  // namespace troupe::net

@@ -5,6 +5,7 @@
 #include <future>
 
 #include "base/check.h"
+#include "engine/engine.h"
 #include "net/link_table.h"
 #include "net/sockets.h"
 
@@ -22,6 +23,7 @@ std::chrono::milliseconds tick_of(const LinkOptions& options) {
 struct Links::Parts {
   std::shared_ptr<Sockets> sockets;
   std::shared_ptr<LinkTable> board;
+  Steps* steps = nullptr;
   bool stopped = false;
 };
 
@@ -30,7 +32,8 @@ Links::Links(engine::Engine& engine, LinkOptions options, LinkEvents& events) : 
   auto offer = offer_with(options.channels, options.protocol);
   TROUPE_CHECK(offer.ok());
   options.protocol = *offer;
-  parts_->sockets = Sockets::create(engine);
+  parts_->steps = engine.steps();
+  parts_->sockets = Sockets::create(engine, options.wires);
   parts_->board = std::make_shared<LinkTable>(parts_->sockets, std::move(options), events);
   parts_->sockets->start(parts_->board, tick);
 }
@@ -76,8 +79,9 @@ std::vector<LinkStatus> Links::status() const {
 void Links::stop(TimePoint deadline) {
   if (std::exchange(parts_->stopped, true)) return;
   std::promise<void> done;
+  const auto ended = done.get_future();
   parts_->sockets->post([&] { parts_->board->stop(deadline, [&done] { done.set_value(); }); });
-  done.get_future().wait();
+  wait_until_ready(ended, parts_->steps);
 }
 
 }  // namespace troupe::net

@@ -16,10 +16,12 @@
 #include "base/limits.h"
 #include "base/node_time.h"
 #include "base/observer.h"
+#include "base/random.h"
 #include "net/channel.h"
 #include "net/link_gate.h"
 #include "net/link_secret.h"
 #include "net/plain_transport.h"
+#include "net/wires.h"
 #include "troupe/error.h"
 #include "troupe/ids.h"
 #include "troupe/log.h"
@@ -88,6 +90,10 @@ struct LinkOptions {
   const LinkGate* gate = nullptr;
   // Told of links and their traffic; outlives them. Null: nobody is.
   Observer* observer = nullptr;
+  // Of a simulation: what carries the bytes instead of the machine's sockets, and where chance comes from. Both outlive
+  // the links.
+  Wires* wires = nullptr;
+  Chance* chance = nullptr;
 };
 
 // A call that was on a link when it went down.

@@ -238,13 +238,16 @@ class Sockets::Ringer final : public caf::io::network::multiplexer::runnable {
   const std::weak_ptr<Sockets> sockets_;
 };
 
-std::shared_ptr<Sockets> Sockets::create(engine::Engine& engine) {
+std::shared_ptr<Sockets> Sockets::create(engine::Engine& engine, Wires* wires) {
+  if (wires) return std::shared_ptr<Sockets>(new Sockets(*wires));
   std::shared_ptr<Sockets> out(new Sockets(engine));
   out->parts_->ringer = caf::make_counted<Ringer>(out);
   return out;
 }
 
-Sockets::Sockets(engine::Engine& engine) {
+Sockets::Sockets(Wires& wires) : wires_(&wires) {}
+
+Sockets::Sockets(engine::Engine& engine) : wires_(nullptr) {
   auto* loop = dynamic_cast<caf::io::network::default_multiplexer*>(&engine.system().middleman().backend());
   TROUPE_CHECK(loop != nullptr);
   parts_ = std::make_unique<Parts>(engine, *loop);
@@ -253,6 +256,7 @@ Sockets::Sockets(engine::Engine& engine) {
 Sockets::~Sockets() = default;
 
 void Sockets::start(std::shared_ptr<SocketEvents> events, std::chrono::milliseconds tick) {
+  if (wires_) return wires_->start(std::move(events), tick);
   caf::actor_config config{&parts_->loop};
   caf::actor broker = parts_->engine.system().spawn_impl<Broker, caf::hidden>(config, shared_from_this(), tick);
   post([this, events = std::move(events), broker] {
@@ -263,6 +267,7 @@ void Sockets::start(std::shared_ptr<SocketEvents> events, std::chrono::milliseco
 }
 
 Result<std::uint16_t> Sockets::listen(const std::string& host, std::uint16_t port) {
+  if (wires_) return wires_->listen(port);
   auto fd = tcp::listen(host, port);
   if (!fd) return fd.error();
   const std::uint16_t bound = tcp::local_port(*fd);
@@ -276,6 +281,7 @@ Result<std::uint16_t> Sockets::listen(const std::string& host, std::uint16_t por
 
 void Sockets::connect(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout,
                       std::function<void(Result<ConnectionId>)> done) {
+  if (wires_) return wires_->connect(port, std::move(done));
   auto self = shared_from_this();
   const bool taken = parts_->engine.run_blocking([self, host, port, timeout, done] {
     if (self->parts_->stopped) return;
@@ -295,6 +301,7 @@ void Sockets::connect(const std::string& host, std::uint16_t port, std::chrono::
 }
 
 void Sockets::post(std::function<void()> work) {
+  if (wires_) return wires_->post(std::move(work));
   if (parts_->stopped) return;
   parts_->loop.post([self = shared_from_this(), work = std::move(work)] {
     if (!self->parts_->stopped) work();
@@ -302,6 +309,8 @@ void Sockets::post(std::function<void()> work) {
 }
 
 void Sockets::notify() noexcept {
+  if (wires_) [[unlikely]]
+    return wires_->notify();
   if (parts_->rung.exchange(true, std::memory_order_seq_cst)) return;
   Ringer* ringer = parts_->ringer.get();
   ringer->intrusive_ptr_add_ref_impl();
@@ -309,11 +318,15 @@ void Sockets::notify() noexcept {
 }
 
 std::vector<char>* Sockets::out(ConnectionId id) {
+  if (wires_) [[unlikely]]
+    return wires_->out(id);
   auto found = parts_->scribes.find(id);
   return found == parts_->scribes.end() ? nullptr : &found->second->wr_buf();
 }
 
 void Sockets::flush(ConnectionId id) {
+  if (wires_) [[unlikely]]
+    return wires_->flush(id);
   if (auto found = parts_->scribes.find(id); found != parts_->scribes.end()) {
     auto scribe = found->second;
     scribe->flush();
@@ -321,6 +334,7 @@ void Sockets::flush(ConnectionId id) {
 }
 
 void Sockets::close(ConnectionId id, bool at_once) {
+  if (wires_) return wires_->close(id, at_once);
   auto found = parts_->scribes.find(id);
   if (found == parts_->scribes.end()) return;
   auto scribe = found->second;
@@ -330,6 +344,7 @@ void Sockets::close(ConnectionId id, bool at_once) {
 }
 
 void Sockets::stop(std::function<void()> done) {
+  if (wires_) return wires_->stop(std::move(done));
   parts_->stopped = true;
   auto events = std::move(parts_->events);  // may hold the last reference to its owner
   parts_->events.reset();

@@ -1,7 +1,7 @@
 // The bytes under the links: listening, connecting, reading and writing on CAF's multiplexer, as one broker.
 //
 // Everything happens on the multiplexer's thread ("the loop"), events included, except where a function says
-// "any thread". CAF's own protocol is never opened.
+// "any thread". CAF's own protocol is never opened. In a simulation all of it is handed on to Wires.
 #pragma once
 
 #include <chrono>
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "net/peer.h"
+#include "net/wires.h"
 #include "troupe/error.h"
 
 namespace troupe::engine {
@@ -23,9 +24,6 @@ namespace troupe::net {
 
 // Between two attempts to take a connection while there is no descriptor for it.
 inline constexpr std::chrono::milliseconds kAcceptPause{100};
-
-// Never used twice, unlike file descriptors.
-using ConnectionId = std::uint64_t;
 
 class SocketEvents {
  public:
@@ -46,7 +44,8 @@ class SocketEvents {
 
 class Sockets final : public Notifier, public std::enable_shared_from_this<Sockets> {
  public:
-  static std::shared_ptr<Sockets> create(engine::Engine& engine);
+  // `wires` outlives it; null: the machine's sockets.
+  static std::shared_ptr<Sockets> create(engine::Engine& engine, Wires* wires = nullptr);
   ~Sockets();
 
   // --- any thread ---
@@ -80,10 +79,12 @@ class Sockets final : public Notifier, public std::enable_shared_from_this<Socke
   struct Parts;
 
   explicit Sockets(engine::Engine& engine);
+  explicit Sockets(Wires& wires);
   void take(ConnectionId id, std::span<const char> bytes);
   void tick();
 
-  std::unique_ptr<Parts> parts_;
+  Wires* const wires_;
+  std::unique_ptr<Parts> parts_;  // null with wires
 };
 
 }  // namespace troupe::net

@@ -101,7 +101,8 @@ struct Node::Parts {
   explicit Parts(NodeConfig config_in)
       : config(std::move(config_in)),
         routing(make_counted<host::NodeRouting>(config.test_hooks ? *config.test_hooks->clock : system_clock(),
-                                                config.default_timeout, random_bits(), config.members, config.name)) {
+                                                config.default_timeout, random_bits(host::chance_of(config)),
+                                                config.members, config.name)) {
     routing->test_hooks = config.test_hooks;
     config.log = host::behind(callbacks, guarded("NodeConfig::log", of_node(config.name, std::move(config.log))));
     routing->origin.log = config.log;
@@ -198,7 +199,8 @@ void Node::start() {
                                         (parts_->stopping->begun() ? " and has been stopped" : "") +
                                         ": a Node starts once; make another one, of the same configuration");
   try {
-    auto stopping = std::make_shared<node::Stopping>();  // first: what runs can be stopped
+    auto stopping =
+        std::make_shared<node::Stopping>(host::steps_of(parts_->config) != nullptr);  // first: what runs can be stopped
     parts_->live = std::make_shared<node::StartedNode>(
         parts_->config, parts_->routing, parts_->supervised ? &*parts_->supervised : nullptr, parts_->callbacks);
     parts_->stopping = std::move(stopping);
@@ -216,7 +218,7 @@ StopReport Node::stop(Milliseconds deadline) {
     throw Error(ErrorKind::invalid, "Node::stop() of " + parts_->config.name + " " + where +
                                         ": it would wait for itself; let another thread stop the node");
   }
-  const TimePoint until = later(std::chrono::steady_clock::now(), deadline);
+  const TimePoint until = later(host::stops_by(parts_->config), deadline);
   engine::Engine::leave_thread();
   const auto stopping = parts_->begin_to_stop(until);
   return stopping ? stopping->wait(until) : StopReport{};

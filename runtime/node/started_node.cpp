@@ -61,8 +61,8 @@ void StartedNode::close(host::StopProgress& progress) {
   running_->end_threads(progress);
 }
 
-Stopping::Stopping() : order_(std::make_shared<Order>(TimePoint::max())) {
-  thread_ = std::thread([order = order_] { run(*order); });
+Stopping::Stopping(bool threadless) : order_(std::make_shared<Order>(TimePoint::max())) {
+  if (!threadless) thread_ = std::thread([order = order_] { run(*order); });
 }
 
 Stopping::~Stopping() {
@@ -106,6 +106,7 @@ void Stopping::begin(const std::shared_ptr<StartedNode>& live, TimePoint until) 
     order_->live = live;
   }
   order_->given.notify_one();
+  if (!thread_.joinable()) run(*order_);
 }
 
 StopReport Stopping::wait(TimePoint until) {

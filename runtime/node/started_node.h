@@ -56,11 +56,12 @@ class StartedNode {
 };
 
 // A node's stop, on a thread of its own. The thread is there from the node's start on: one that cannot get another when
-// it stops, for memory or threads are used up, must still come to its end. Any thread.
+// it stops, for memory or threads are used up, must still come to its end. Any thread. In a simulation there is none,
+// and begin() does it all.
 class Stopping {
  public:
   // Throws std::system_error when there is no thread to be had.
-  Stopping();
+  explicit Stopping(bool threadless);
   // Ends a thread that was given nothing to do, and leaves alone one that has not come to its end.
   ~Stopping();
   Stopping(const Stopping&) = delete;

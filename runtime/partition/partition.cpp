@@ -12,6 +12,7 @@
 #include "actor/registry.h"
 #include "actor/reminder_clock.h"
 #include "base/limits.h"
+#include "base/steps.h"
 #include "store/awaited_commit.h"
 
 namespace troupe::partition {
@@ -143,7 +144,11 @@ Result<void> Partition::hand_over() {
 void Partition::await_turns(TimePoint until) const {
   for (auto look = kFirstLook; Clock::now() < until && !what_runs().empty();
        look = std::min(look * 2, kLongestBetweenLooks)) {
-    std::this_thread::sleep_for(look);
+    if (Steps* steps = context_.engine.steps()) {
+      steps->wait();
+    } else {
+      std::this_thread::sleep_for(look);
+    }
   }
 }
 
@@ -153,6 +158,10 @@ bool Partition::depart_all(bool at_once, TimePoint until) {
   {
     const Ptr<Counted> done = make_counted<Departures>(std::move(all));
     tell_all([at_once, done](Activation& told) { told.depart(at_once, done); });
+  }
+  if (Steps* steps = context_.engine.steps()) {  // where no turn holds a thread
+    wait_until_ready(departed, steps);
+    return true;
   }
   return departed.wait_until(until) == std::future_status::ready;
 }

@@ -18,6 +18,7 @@ class AwaitedCommit final : public Commit {
   [[nodiscard]] Result<void> through(CommitQueue& queue) {
     auto end = ended_->get_future();
     queue.submit(this);
+    queue.help();
     if (const std::optional<Error> error = end.get()) return *error;
     return {};
   }

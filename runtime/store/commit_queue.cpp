@@ -79,12 +79,17 @@ CommitQueue::CommitQueue(Environment& environment, CommitLog* log, Sealer* seale
       sealer_(sealer),
       options_(std::move(options)),
       numbers_(options_.sequences),
-      backlog_(options_.max_backlog_bytes, sequences_) {
+      backlog_(options_.max_backlog_bytes, sequences_),
+      teller_(options_.steps) {
   for (std::size_t i = 0; i < kPartitions; ++i) sequences_[i] = numbers_[i];
   if (options_.replicator)
     replication_ = std::make_unique<Replication>(*options_.replicator, teller_, options_.sequences);
   batch_.reserve(256);
-  thread_ = std::thread([this] { run(); });
+  if (options_.steps) {
+    run_by_steps();
+  } else {
+    thread_ = std::thread([this] { run(); });
+  }
 }
 
 CommitQueue::~CommitQueue() { stop(); }
@@ -103,19 +108,25 @@ bool CommitQueue::try_submit(Commit* commit) noexcept {
 
 void CommitQueue::stop() noexcept {
   inbox_.stop();
+  if (options_.steps) end_steps();
   if (thread_.joinable()) thread_.join();
 }
 
 void CommitQueue::run() noexcept {
   ::prctl(PR_SET_TIMERSLACK, 1000);  // ns; by default a bounded sleep ends up to 50 us late
-  Commit* backlog = nullptr;
   for (;;) {
-    if (backlog == nullptr) backlog = gather();
-    if (backlog == nullptr) return;
-    fill_batch(backlog);
-    process(batch_);
-    batch_.clear();
+    if (gathered_ == nullptr) gathered_ = gather();
+    if (!write_batch()) return;
   }
+}
+
+// False: nothing is gathered.
+bool CommitQueue::write_batch() noexcept {
+  if (gathered_ == nullptr) return false;
+  fill_batch(gathered_);
+  process(batch_);
+  batch_.clear();
+  return true;
 }
 
 // What was submitted, oldest first; null when the queue has stopped and nothing is left.

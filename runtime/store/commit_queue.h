@@ -19,6 +19,7 @@
 
 #include "base/limits.h"
 #include "base/observer.h"
+#include "base/steps.h"
 #include "store/backlog.h"
 #include "store/commit.h"
 #include "store/commit_inbox.h"
@@ -69,6 +70,7 @@ class CommitQueue {
     Observer* observer = nullptr;      // null: nobody is told of commits
     Replicator* replicator = nullptr;  // null: what is on this disk is told
     std::size_t max_backlog_bytes = kMaxBacklogBytes;
+    Steps* steps = nullptr;  // null: it has a thread, and so has its teller
   };
   // All outlive the queue. A queue without a log commits nothing: stop_committing() comes first. Without a sealer
   // values go to disk as they are.
@@ -115,6 +117,9 @@ class CommitQueue {
   [[nodiscard]] std::shared_ptr<const Error> failure() const noexcept;
   // From now on every write set fails with this LMDB or errno code; says so once. Any thread.
   void stop_committing(int code);
+  // For who waits for a commit on a thread that nobody else takes steps on meanwhile: writes and tells what was
+  // submitted. Nothing where the queue has threads.
+  void help() noexcept;
   // Completes all that was submitted, then ends the writer thread. What waits for copies by then ends as
   // unknown_outcome. Idempotent; not from durable() or failed().
   void stop() noexcept;
@@ -135,6 +140,9 @@ class CommitQueue {
   using Entries = std::span<Entry>;
 
   void run() noexcept;
+  void run_by_steps();
+  bool write_batch() noexcept;
+  void end_steps() noexcept;
   [[nodiscard]] Commit* gather() noexcept;
   void await_company() noexcept;
   void fill_batch(Commit*& backlog);
@@ -157,6 +165,7 @@ class CommitQueue {
   Sealer* const sealer_;
   const Options options_;
   Gathering gathering_;                               // the writer thread's own
+  Commit* gathered_ = nullptr;                        // what the next batches take; the writer thread's own
   std::vector<Entry> batch_;                          // the writer thread's own
   std::vector<NumberedSet> sets_;                     // those of the batch at hand
   std::array<std::uint64_t, kPartitions> numbers_{};  // after the batch at hand
@@ -177,6 +186,7 @@ class CommitQueue {
   CommitInbox inbox_;
   Teller teller_;
   std::unique_ptr<Replication> replication_;  // null: nothing is replicated
+  bool ended_steps_ = false;
   std::thread thread_;
 };
 

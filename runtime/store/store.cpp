@@ -90,7 +90,7 @@ Result<void> clean_up_after_rewrite(const StoreOptions& options) {
 }
 
 // Never 0, which stands for no log.
-std::uint64_t new_log_id() { return random_bits() | 1; }
+std::uint64_t new_log_id(Chance* chance) { return random_bits(chance) | 1; }
 
 }  // namespace
 
@@ -143,7 +143,7 @@ Result<void> Store::open_log(const StoreOptions& options) {
                      "acknowledged; dropped it",
                  LogFields{{"path", options.directory.native()}}});
   std::shared_ptr<const Overlay> rest = recovered->rest;
-  const std::uint64_t log_id = recovered->log_id != 0 ? recovered->log_id : new_log_id();
+  const std::uint64_t log_id = recovered->log_id != 0 ? recovered->log_id : new_log_id(options.chance);
   LogMark mark;
   int failure = mark.open(mark_path(options.directory), log_id, rest->last_batch, options.sync);
   if (failure == 0 && recovered->log_id != 0 && !recovered->marked)
@@ -160,7 +160,8 @@ Result<void> Store::open_log(const StoreOptions& options) {
                                {.file_bytes = options.log_bytes / kLogHeaderBytes * kLogHeaderBytes,
                                 .pause = options.checkpoint_pause,
                                 .sync = options.sync,
-                                .faults = options.faults});
+                                .faults = options.faults,
+                                .steps = options.steps});
     if (!log) return log.error();
     if (recovered->log_id == 0)
       if (auto noted = remember_log(*environment_, log_id, rest->last_batch, identity_.encrypted); !noted) return noted;
@@ -178,7 +179,8 @@ Result<void> Store::open_log(const StoreOptions& options) {
                            .faults = options.faults,
                            .observer = options.observer,
                            .replicator = options.replicator,
-                           .max_backlog_bytes = options.max_backlog_bytes});
+                           .max_backlog_bytes = options.max_backlog_bytes,
+                           .steps = options.steps});
   if (failure != 0) {
     commits_->stop_committing(failure);
   } else {

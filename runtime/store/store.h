@@ -21,6 +21,8 @@
 
 #include "base/limits.h"
 #include "base/node_time.h"
+#include "base/random.h"
+#include "base/steps.h"
 #include "store/backup/store_copy.h"
 #include "store/commit_queue.h"
 #include "store/encryption/key_ring.h"
@@ -66,6 +68,10 @@ struct StoreOptions {
   Replicator* replicator = nullptr;
   // Of what is kept in memory for whoever follows a partition (backlog.h); past it the oldest goes.
   std::size_t max_backlog_bytes = kMaxBacklogBytes;
+  // Of a simulation: who takes the steps of the store, which then has no thread, and where chance comes from. Both
+  // outlive the store.
+  Steps* steps = nullptr;
+  Chance* chance = nullptr;
   // For tests that measure other things: an acknowledged commit may be lost with the power, not with the process.
   bool sync = true;
 };

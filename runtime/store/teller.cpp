@@ -5,18 +5,25 @@
 
 namespace troupe::store {
 
-Teller::Teller() {
+Teller::Teller(Steps* steps) : steps_(steps) {
   waiting_.reserve(256);
+  if (steps_) {
+    steps_->add(this, {.name = "the teller tells",
+                       .ways = [this] { return waiting_.empty() ? 0u : 1u; },
+                       .take = [this](std::size_t) { finish(); }});
+    return;
+  }
   thread_ = std::thread([this] { run(); });
 }
 
 Teller::~Teller() {
+  if (steps_) steps_->drop(this);
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
     work_.notify_one();
   }
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
   TROUPE_CHECK(untold() == 0);
 }
 
@@ -37,6 +44,7 @@ void Teller::hand_over(std::span<const Ended> ended) noexcept {
 
 void Teller::finish() noexcept {
   Lock lock(mutex_);
+  for (std::vector<Ended> ended; steps_ && !waiting_.empty();) tell_waiting(lock, ended);
   rested_.wait(lock, [&] { return waiting_.empty() && !telling_.load(std::memory_order_relaxed); });
 }
 
@@ -47,10 +55,14 @@ void Teller::run() noexcept {
   for (;;) {
     work_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
     if (waiting_.empty()) return;
-    ended.swap(waiting_);
-    tell_without(lock, ended);
-    ended.clear();
+    tell_waiting(lock, ended);
   }
+}
+
+void Teller::tell_waiting(Lock& lock, std::vector<Ended>& ended) noexcept {
+  ended.swap(waiting_);
+  tell_without(lock, ended);
+  ended.clear();
 }
 
 void Teller::tell_without(Lock& lock, std::span<const Ended> ended) noexcept {

@@ -4,7 +4,7 @@
 // fifth of the time of the writer thread. So a thread of the teller's own does it, while the writer thread writes the
 // next batch. A few commits are told on the writer thread at once, if the teller has nothing left to tell: to wake the
 // other thread costs as much as to tell three commits, and it would make a lone commit wait for a thread that sleeps.
-// Never do two threads tell at the same time.
+// Never do two threads tell at the same time. In a simulation the teller has no thread, and tells in a step.
 #pragma once
 
 #include <atomic>
@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/steps.h"
 #include "store/commit.h"
 #include "troupe/error.h"
 
@@ -32,7 +33,8 @@ class Teller {
   // As many are told at once, on the thread that asks.
   static constexpr std::size_t kFew = 4;
 
-  Teller();
+  // `steps` outlives it; null: it has a thread.
+  explicit Teller(Steps* steps = nullptr);
   // All were told.
   ~Teller();
   Teller(const Teller&) = delete;
@@ -57,8 +59,10 @@ class Teller {
   using Lock = std::unique_lock<std::mutex>;
 
   void run() noexcept;
+  void tell_waiting(Lock& lock, std::vector<Ended>& ended) noexcept;
   void tell_without(Lock& lock, std::span<const Ended> ended) noexcept;
 
+  Steps* const steps_;
   std::mutex mutex_;
   std::condition_variable work_;    // for the thread
   std::condition_variable rested_;  // for finish()

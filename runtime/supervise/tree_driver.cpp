@@ -119,6 +119,7 @@ void TreeDriver::start() {
     starting_ = std::move(done);
     change([this](TimePoint now) { tree_.start(now); });
   });
+  wait_until_ready(started, engine().steps());
   const std::string why = started.get();
   if (!why.empty()) throw Error(ErrorKind::failed, "what this node supervises could not be started: " + why);
 }
@@ -130,7 +131,10 @@ bool TreeDriver::stop(TimePoint until) {
     stopping_ = std::move(done);
     change([this](TimePoint now) { tree_.stop(now); });
   });
-  const bool all = stopped.wait_until(until) == std::future_status::ready;
+  Steps* const steps = engine().steps();
+  const auto is_ready = [&stopped] { return stopped.wait_for(std::chrono::seconds(0)) == std::future_status::ready; };
+  while (steps && !is_ready() && context_.clock.exact_now() < until) steps->wait();
+  const bool all = steps ? is_ready() : stopped.wait_until(until) == std::future_status::ready;
   auto closing = std::make_shared<std::promise<void>>();
   auto closed = closing->get_future();
   ask([this, closing = std::move(closing)] {
@@ -139,7 +143,7 @@ bool TreeDriver::stop(TimePoint until) {
     close();
     closing->set_value();
   });
-  closed.wait();  // let go of unrun when the scheduled actor is closed already
+  wait_until_ready(closed, engine().steps());  // let go of unrun when the scheduled actor is closed already
   return all;
 }
 

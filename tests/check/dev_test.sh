@@ -26,7 +26,7 @@ printf '#!/bin/sh\nexit 1\n' >"$bare/sudo"
 chmod +x "$bare"/*
 
 cd /
-expect "help names every command" 0 'deps.*build.*test.*demo.*bench.*crash.*format.*check.*release-schemas.*clean.*help' "$dev" help
+expect "help names every command" 0 'deps.*build.*test.*demo.*bench.*crash.*sim.*format.*check.*release-schemas.*clean.*help' "$dev" help
 expect "--help works on every command" 0 'usage: tools/dev' "$dev" test --help
 expect "no command is wrong usage" 2 'which command' "$dev"
 expect "an unknown command is wrong usage and is named" 2 "unknown command 'fly'" "$dev" fly
@@ -36,6 +36,8 @@ expect "an unknown argument of release-schemas is named" 2 "unknown argument '--
 expect "an unknown argument of crash is named" 2 "unknown argument '--hard'" "$dev" crash --hard
 expect "a storm of no length is wrong usage" 2 "--minutes wants a number, not 'long'" "$dev" crash --minutes long
 expect "a seed that is missing is wrong usage" 2 "--seed wants a number" "$dev" crash --seed
+expect "an unknown argument of sim is named" 2 "unknown argument '--hard'" "$dev" sim --hard
+expect "no number of seeds is wrong usage" 2 "--seeds wants a whole number, not 'many'" "$dev" sim --seeds many
 expect "packages that cannot be installed are all named" 1 'apt-get could not install g\+\+.*python3|not root.*python3' \
   env PATH="$bare:$PATH" "$dev" deps
 expect "a test run that cannot start still ends with its totals" 1 '0 passed, 1 failed$' env PATH="$bare:$PATH" "$dev" test

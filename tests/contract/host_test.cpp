@@ -61,6 +61,23 @@ TEST_CASE("a node runs on the host's own caf::actor_system, again and again") {
   }
 }
 
+TEST_CASE("calls that wait for a turn run on a host's actor_system that gives each actor one message at a time") {
+  testing::ScratchDirectory directory;
+  caf::actor_system_config config;
+  config.load<caf::io::middleman>();
+  config.set("scheduler.max-throughput", std::size_t{1});
+  caf::actor_system system(config);
+  auto node = solo(directory / "one", "solo", &system);
+  node->start();
+  auto holds = node->ref<Account>("a").addAround([](auto p) { p.setLatch("l"), p.setAmount(1); }).future();
+  auto waits = node->ref<Account>("a").add([](auto p) { p.setAmount(1); }).future();
+
+  node->ref<Latch>("l").open().get();
+
+  CHECK(holds.get()->getBalance() == 1);
+  CHECK(waits.get()->getBalance() == 2);
+}
+
 TEST_CASE("stop() ends every call that is under way, and says whether it may have run") {
   testing::ScratchDirectory directory;
   auto node = solo(directory / "one");

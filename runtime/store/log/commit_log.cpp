@@ -21,6 +21,10 @@ Result<std::unique_ptr<CommitLog>> CommitLog::open(Environment& environment, Ove
   }
   log->mark_ = std::move(mark);
   log->batch_ = overlays.last_batch();
+  if (log->options_.steps) {
+    log->run_by_steps();
+    return log;
+  }
   log->thread_ = std::thread([raw = log.get()] { raw->run(); });
   return log;
 }
@@ -73,6 +77,7 @@ int CommitLog::note_batch() noexcept { return environment_.in_place() ? mark_.wr
 
 // errno's or LMDB's code; 0: nothing is frozen.
 int CommitLog::await_checkpoint(Lock& lock) {
+  if (options_.steps && frozen_ && failure_ == 0) checkpoint_frozen(lock);
   room_.wait(lock, [&] { return !frozen_ || failure_ != 0; });
   return failure_;
 }
@@ -88,10 +93,34 @@ void CommitLog::turn_over() {
 void CommitLog::stop() noexcept {
   {
     const std::lock_guard lock(mutex_);
+    if (options_.steps && !std::exchange(stopping_, true)) options_.steps->drop(this);
     stopping_ = true;
     work_.notify_one();
   }
   if (thread_.joinable()) thread_.join();
+  if (!options_.steps) return;
+  take_step(false);  // what is frozen, then what came behind it
+  take_step(true);
+}
+
+// A pause in commits is any moment that is picked.
+void CommitLog::run_by_steps() {
+  options_.steps->add(this, {.name = "a full log is checkpointed",
+                             .ways = [this] { return frozen_ && failure_ == 0 ? 1u : 0u; },
+                             .take = [this](std::size_t) { take_step(false); }});
+  options_.steps->add(this,
+                      {.name = "the log is checkpointed in a pause",
+                       .ways = [this] { return !frozen_ && failure_ == 0 && !overlays_.active_empty() ? 1u : 0u; },
+                       .take = [this](std::size_t) { take_step(true); },
+                       .pace = Pace::sometime});
+}
+
+void CommitLog::take_step(bool also_active) noexcept {
+  Lock lock(mutex_);
+  if (failure_ != 0) return;
+  if (!environment_.in_place()) return fail(lock, ESTALE);
+  if (also_active && !frozen_ && !overlays_.active_empty()) turn_over();
+  if (frozen_) checkpoint_frozen(lock);
 }
 
 void CommitLog::run() noexcept {

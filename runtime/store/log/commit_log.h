@@ -19,6 +19,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/steps.h"
 #include "store/lmdb/environment.h"
 #include "store/log/log_file.h"
 #include "store/log/log_mark.h"
@@ -34,6 +35,7 @@ class CommitLog {
     std::chrono::milliseconds pause{0};  // this long without a commit: checkpoint
     bool sync = true;
     DiskFaults* faults = nullptr;
+    Steps* steps = nullptr;  // outlives the log; null: it has a thread
     // A checkpoint failed; nothing more is appended. On the checkpoint's thread, once.
     std::function<void(int code)> failed = {};
   };
@@ -70,6 +72,8 @@ class CommitLog {
   [[nodiscard]] int note_batch() noexcept;
   void turn_over();
   void run() noexcept;
+  void run_by_steps();
+  void take_step(bool also_active) noexcept;
   void checkpoint_frozen(Lock& lock);
   void fail(Lock& lock, int code);
 
