@@ -219,7 +219,8 @@ std::vector<std::uint64_t> Activation::state_words() {
 // --- how it looks ---
 
 bool Activation::busy() const noexcept {
-  return turns_.running() || turns_.waiting() > 0 || queue_length() > 0 || (!gate_.settled() && !gate_.failed());
+  const bool calls_come_to_run = queue_length() > 0 && !phase_.is(Residence::away);
+  return turns_.running() || turns_.waiting() > 0 || calls_come_to_run || (!gate_.settled() && !gate_.failed());
 }
 
 std::string Activation::running_method() const {

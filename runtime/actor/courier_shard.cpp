@@ -147,8 +147,7 @@ void CourierShard::let_go(Channel& channel) noexcept {
 void CourierShard::abandon(Channel& channel) noexcept {
   let_go(channel);
   for (auto& message : channel.messages) {
-    if (message.under_way)
-      wire::give_up(std::move(message.under_way), Error(ErrorKind::cancelled, "its sender's partition was closed"));
+    if (message.under_way && message.under_way->settle()) message.under_way->target->sink.cancel(message.under_way);
   }
 }
 

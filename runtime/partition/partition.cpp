@@ -20,7 +20,6 @@ namespace {
 
 using actor::Activation;
 using actor::Standing;
-using Clock = std::chrono::steady_clock;
 
 // How often close() looks whether turns have ended: each look walks over the addresses of the node, so the next ones
 // wait longer.
@@ -105,7 +104,7 @@ Result<void> Partition::close(Milliseconds drain) {
   const std::lock_guard lock(changing_);
   if (state() == State::closed) return {};
   const Epoch epoch = this->epoch();
-  const TimePoint until = later(Clock::now(), drain);
+  const TimePoint until = later(now(), drain);
   if (state() == State::leading) {
     state_.store(State::draining, std::memory_order_release);
     if (context_.reminders) context_.reminders->close(id_);
@@ -115,7 +114,7 @@ Result<void> Partition::close(Milliseconds drain) {
   }
 
   stand(Standing::closed, epoch);
-  if (!depart_all(false, until) && !depart_all(true, later(Clock::now(), limits::kStopGrace))) {
+  if (!depart_all(false, until) && !depart_all(true, later(now(), limits::kStopGrace))) {
     std::string turns;
     for (const std::string& turn : what_runs()) turns += (turns.empty() ? "" : ", ") + turn;
     return Error(ErrorKind::unavailable, name() + " cannot be closed, for these do not return: " +
@@ -141,15 +140,15 @@ Result<void> Partition::hand_over() {
   return {};
 }
 
+// Turns end by the machine's clock, as a node stops; in a simulation by the only clock there is.
+TimePoint Partition::now() const {
+  return context_.engine.steps() ? context_.clock.exact_now() : std::chrono::steady_clock::now();
+}
+
 void Partition::await_turns(TimePoint until) const {
-  for (auto look = kFirstLook; Clock::now() < until && !what_runs().empty();
-       look = std::min(look * 2, kLongestBetweenLooks)) {
-    if (Steps* steps = context_.engine.steps()) {
-      steps->wait();
-    } else {
-      std::this_thread::sleep_for(look);
-    }
-  }
+  Steps* const steps = context_.engine.steps();
+  for (auto look = kFirstLook; now() < until && !what_runs().empty(); look = std::min(look * 2, kLongestBetweenLooks))
+    steps ? steps->wait() : std::this_thread::sleep_for(look);
 }
 
 bool Partition::depart_all(bool at_once, TimePoint until) {
@@ -159,11 +158,11 @@ bool Partition::depart_all(bool at_once, TimePoint until) {
     const Ptr<Counted> done = make_counted<Departures>(std::move(all));
     tell_all([at_once, done](Activation& told) { told.depart(at_once, done); });
   }
-  if (Steps* steps = context_.engine.steps()) {  // where no turn holds a thread
-    wait_until_ready(departed, steps);
-    return true;
-  }
-  return departed.wait_until(until) == std::future_status::ready;
+  Steps* const steps = context_.engine.steps();
+  if (!steps) return departed.wait_until(until) == std::future_status::ready;
+  const auto all_have = [&] { return departed.wait_for(std::chrono::seconds(0)) == std::future_status::ready; };
+  while (!all_have() && now() < until) steps->wait();
+  return all_have();
 }
 
 // A store that has stopped ends them all, too.

@@ -66,6 +66,7 @@ class Partition {
   void stand(actor::Standing standing, Epoch epoch) noexcept;
   // As a mail of its own, between two of its turns.
   void tell_all(Visit what);
+  [[nodiscard]] TimePoint now() const;
   // Until none of its turns runs, or that moment.
   void await_turns(TimePoint until) const;
   // False: not all by that moment.

@@ -44,16 +44,18 @@ TEST_CASE("under any seed the books balance, whatever breaks and whenever the po
     all.attempts += end.attempts;
     all.power_cuts += end.power_cuts;
     all.torn += end.torn;
+    all.reopened += end.reopened;
     all.lasted += end.lasted;
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   std::printf(
       "%llu seeds from %llu: %llu steps, %llu operations in %llu attempts, %llu power cuts, %llu of them in the "
-      "disk's work, %lld s of their clock in %.1f s, %.0f seeds a second\n",
+      "disk's work, %llu partitions closed and opened, %lld s of their clock in %.1f s, %.0f seeds a second\n",
       static_cast<unsigned long long>(options().seeds), static_cast<unsigned long long>(options().first),
       static_cast<unsigned long long>(all.trace.steps), static_cast<unsigned long long>(all.operations),
       static_cast<unsigned long long>(all.attempts), static_cast<unsigned long long>(all.power_cuts),
-      static_cast<unsigned long long>(all.torn), static_cast<long long>(all.lasted.count() / 1'000), took.count(),
+      static_cast<unsigned long long>(all.torn), static_cast<unsigned long long>(all.reopened),
+      static_cast<long long>(all.lasted.count() / 1'000), took.count(),
       static_cast<double>(options().seeds) / took.count());
 }
 

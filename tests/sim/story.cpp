@@ -156,7 +156,7 @@ class Story {
   void mischief() {
     const std::size_t node = dice_.below(kNodes);
     if (!simulation_.node(node)) return;
-    switch (dice_.below(6)) {
+    switch (dice_.below(8)) {
       case 0: return cut_power(node);
       case 1:
         --mischief_left_;
@@ -164,9 +164,28 @@ class Story {
         return simulation_.break_connections(node);
       case 2: --mischief_left_; return void(simulation_.stop(node, milliseconds(dice_.below(300))));
       case 3: return cut_in_the_middle(node, SimulatedDisk::Moment::transaction, 2);
+      case 4:
+      case 5: return reopen_some(node);
       default:
         return cut_in_the_middle(
             node, dice_.one_in(3) ? SimulatedDisk::Moment::log_write : SimulatedDisk::Moment::log_sync, 12);
+    }
+  }
+  // Partitions with tills close and open again, one after the other; the power may go while they do.
+  void reopen_some(std::size_t node) {
+    --mischief_left_;
+    for (std::uint64_t times = 1 + dice_.below(8); times > 0; --times) {
+      host::NodeParts* const parts = simulation_.parts(node);
+      if (!parts) return;
+      auto* partition = parts->partitions().at(partition_of(ServiceOf<Till>::info().id, till(some_till()))).value();
+      if (partition->state() != partition::State::leading) continue;  // the other node's
+      simulation_.note("reopen partition " + std::to_string(partition->id()));
+      const bool closed = partition->close(milliseconds(dice_.below(100))).ok();
+      if (simulation_.parts(node) != parts) return;
+      if (!closed) return books_.failures.push_back("a partition does not close");
+      if (const auto opened = partition->open(partition->epoch() + 1); !opened.ok())
+        return books_.failures.push_back(std::string("a partition does not open: ") + opened.error().what());
+      ++end_.reopened;
     }
   }
   void cut_power(std::size_t node) {

@@ -24,6 +24,7 @@ struct StoryEnd {
   std::uint64_t attempts = 0;
   std::uint64_t power_cuts = 0;
   std::uint64_t torn = 0;               // of them, in the middle of the disk's work
+  std::uint64_t reopened = 0;           // partitions
   std::chrono::milliseconds lasted{0};  // by the simulation's clock
   std::vector<std::string> wrong;       // empty: the promises were kept
 };

@@ -191,7 +191,7 @@ int run_member(const std::vector<std::string>& arguments) {
     node.start();
     std::thread(obey_signals, std::stoi(arguments.at(3)), reopening).detach();
     testing::say_ready_and_wait();
-    std::fprintf(stderr, "%lu\n", reopening->end());
+    reopening->end();
     return 0;
   } catch (const Error& error) {
     testing::say(error.what());

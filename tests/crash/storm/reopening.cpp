@@ -40,14 +40,13 @@ void Reopening::go_on_for(std::chrono::milliseconds time) {
   changed_.notify_one();
 }
 
-std::uint64_t Reopening::end() {
+void Reopening::end() {
   {
     const std::lock_guard lock(mutex_);
     ends_ = true;
   }
   changed_.notify_one();
   thread_.join();
-  return reopened_;
 }
 
 void Reopening::run(host::NodeParts& parts) {
@@ -61,7 +60,6 @@ void Reopening::run(host::NodeParts& parts) {
     lock.unlock();
     if (auto* partition = some_partition(parts, random)) {
       reopen(*partition, std::chrono::milliseconds(random() % 100));
-      ++reopened_;
     } else {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }

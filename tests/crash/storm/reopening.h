@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <cstdint>
 #include <mutex>
 #include <thread>
 
@@ -20,8 +19,7 @@ class Reopening {
   // From now on, for so long. Any thread.
   void go_on_for(std::chrono::milliseconds time);
   // Returns when no partition is touched any more; those that were closed are open again. Before the node stops.
-  // How many were.
-  std::uint64_t end();
+  void end();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -30,7 +28,6 @@ class Reopening {
   std::mutex mutex_;
   std::condition_variable changed_;
   Clock::time_point until_{};
-  std::uint64_t reopened_ = 0;
   bool ends_ = false;
   std::thread thread_;
 };

@@ -149,6 +149,28 @@ TEST_CASE("a service that opens does not end a quarantine") {
   CHECK(life.is(Phase::quarantined));
 }
 
+TEST_CASE("turns run only where the partition is, and what happens to the actor meanwhile counts when it is back") {
+  LifePhase life;
+  for (const Residence residence : {Residence::draining, Residence::departing, Residence::away}) {
+    life.reside(residence);
+    CHECK_FALSE(life.ready());
+    CHECK(life.is(residence));
+    CHECK(life.is(Phase::ready));
+  }
+  CHECK(life.apply_verdict(kLater) == LifePhase::Recovery::later);
+  life.reside(Residence::here);
+  CHECK_FALSE(life.ready());
+  life.reside(Residence::away);
+  (void)life.recover();
+  life.reside(Residence::here);
+  CHECK(life.ready());
+
+  start_supervised(life);
+  life.reside(Residence::departing);
+  CHECK(life.end().report);  // a crash on its way out
+  CHECK(life.is(Phase::held));
+}
+
 TEST_CASE("nothing is told to what has stopped") {
   LifePhase life;
   start_supervised(life);

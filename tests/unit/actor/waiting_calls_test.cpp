@@ -52,6 +52,23 @@ TEST_CASE("calls have their turns in the order they came, also those that come w
   CHECK(actor.calls.pop()->id.lo == 4);
 }
 
+TEST_CASE("the first call that may go comes before those that may not, and the others keep their order") {
+  CallsOfOne actor;
+  actor.come(4);
+  const auto bring = [&](std::uint64_t id) {
+    actor.calls.bring_forward([id](const wire::Envelope& call) { return call.id.lo >= id; });
+  };
+  bring(9);  // none may
+  bring(1);  // the first may
+  CHECK(actor.calls.first().id.lo == 1);
+  bring(4);  // the last, which is the last no more
+  actor.come(1);
+  bring(2);
+  for (const std::uint64_t id : {4, 1, 2, 3, 5}) CHECK(actor.calls.pop()->id.lo == id);
+  CHECK(actor.calls.empty());
+  bring(1);
+}
+
 TEST_CASE("a call is counted as held, and known not to have run, exactly while it waits") {
   const auto before = held_by_node();
   WaitingCalls calls;

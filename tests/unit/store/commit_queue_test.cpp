@@ -43,6 +43,33 @@ TEST_CASE("commits end in the order they were submitted, barriers and refused on
   for (int n = 0; n < 300; ++n) CHECK(commits[n]->wait().has_value() == (n % 7 == 0));
 }
 
+TEST_CASE("commits and barriers of another epoch than their partition's are refused, and others go on") {
+  TemporaryDirectory directory;
+  auto store = open_store(options_for(directory.path()));
+  CommitQueue& queue = store->commits();
+  CHECK(queue.epoch(1) == 0);
+  queue.fence(1, 5);
+  queue.fence(1, 4);            // it has come further
+  queue.fence(kPartitions, 9);  // there is none
+  CHECK(queue.epoch(1) == 5);
+  CHECK(queue.epoch(kPartitions) == 0);
+
+  ObservedCommit before(1, "a", "1"), present(1, "b", "2"), ahead(1, "c", "3"), other(2, "d", "4"), barrier;
+  present.epoch = 5;
+  ahead.epoch = 6;
+  barrier.partition = 1;
+  for (ObservedCommit* one : {&before, &present, &ahead, &other, &barrier}) queue.submit(one);
+
+  expect(*before.wait(), ErrorKind::unavailable, "epoch 0 of partition 1, which is in epoch 5");
+  expect(*ahead.wait(), ErrorKind::unavailable, "epoch 6 of partition 1, which is in epoch 5");
+  CHECK(barrier.wait()->kind() == ErrorKind::unavailable);
+  CHECK_FALSE(present.wait());
+  CHECK_FALSE(other.wait());
+  CHECK(value_of(*store, 1, "a") == std::nullopt);
+  CHECK(value_of(*store, 1, "b") == "2");
+  CHECK(value_of(*store, 1, "c") == std::nullopt);
+}
+
 TEST_CASE("what gathers during a commit shares one transaction") {
   TemporaryDirectory directory;
   auto store = open_store(options_for(directory.path()));
