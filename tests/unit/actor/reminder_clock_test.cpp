@@ -290,6 +290,7 @@ TEST_CASE("a row of a reminder that nobody has by name is taken away, and runs n
   const auto& service = ServiceOf<Sleeper>::info();
   auto* row = new Row;
   row->partition = partition_of(service.id, "s");
+  row->epoch = kFirstEpoch;
   row->writes.push_back({actor::due_key({row->partition, service.id, "s"}, 1, "nobody's"), actor::due_row(1)});
   row->writes.push_back(
       {actor::due_prefix(row->partition, 2), store::value_of({})});  // and one that is no reminder's at all
