@@ -90,7 +90,8 @@ std::vector<ChannelView> Courier::channels(std::size_t limit) const {
 }
 
 OutboxView Courier::totals() const {
-  OutboxView view{.waiting = context_.outbox_messages.load(std::memory_order_relaxed)};
+  const auto waiting = static_cast<std::int64_t>(context_.outbox_messages.load(std::memory_order_relaxed));
+  OutboxView view{.waiting = static_cast<std::uint64_t>(std::max<std::int64_t>(waiting, 0))};
   for (const auto& shard : shards_) {
     view.delivered += shard->delivered.load(std::memory_order_relaxed);
     view.repeated += shard->repeated.load(std::memory_order_relaxed);

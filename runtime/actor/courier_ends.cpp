@@ -84,7 +84,7 @@ void CourierShard::forget(std::string_view sender_rows) {
     }
     context_.outbox_messages.fetch_sub(static_cast<std::uint64_t>(std::max<std::int64_t>(channel.waiting - held, 0)),
                                        std::memory_order_relaxed);
-    channel.waiting = held;
+    channel.waiting = std::min(channel.waiting, held);
     channel.behind = false;
     if (running_) advance(channel);
   }

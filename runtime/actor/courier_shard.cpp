@@ -86,7 +86,10 @@ void CourierShard::take(Sent message) {
     channel.behind = true;  // it is read from the store when its time comes
     return;
   }
-  if (message.sequence <= channel.last_read) return;  // met in the store before its mail came
+  if (message.sequence <= channel.last_read) {  // met in the store before its mail came
+    if (running_) advance(channel);             // which may be all that it waited for
+    return;
+  }
   channel.last_read = message.sequence;
   channel.messages.push_back({.sequence = message.sequence,
                               .sent_ms = message.sent_ms,
@@ -197,6 +200,8 @@ void CourierShard::advance(Channel& channel) {
   const bool all_done = std::all_of(channel.messages.begin(), channel.messages.end(), [](auto& m) { return m.done; });
   if (!all_done) return;
   if (channel.behind) return advance(channel);  // all that were held had been erased: on to what is behind them
+  // The mail of a message that was met in the store, and is done, is still to come: it must not be taken for a new one.
+  if (channel.waiting < 0) return;
   by_row_.erase(channel.prefix);
   channels_.erase(channel.number);
 }

@@ -35,8 +35,10 @@ void Activation::send_durably(wire::EnvelopePtr call, const SendOptions& options
   }
   if (const std::size_t bytes = call->params.too_long(); bytes != 0) throw wire::too_long(*call, bytes);
   Effects& effects = turn->add_effects();
-  if (context_.outbox_messages.load(std::memory_order_relaxed) + effects.messages.size() >=
-      limits::kMaxOutboxMessages) {
+  // For moments it may be less than nothing: a message that is met in the store can be done before it is counted.
+  const auto waiting = static_cast<std::int64_t>(context_.outbox_messages.load(std::memory_order_relaxed));
+  if (waiting + static_cast<std::int64_t>(effects.messages.size()) >=
+      static_cast<std::int64_t>(limits::kMaxOutboxMessages)) {
     Error error(ErrorKind::overloaded, "the outbox of the node is full (" + std::to_string(limits::kMaxOutboxMessages) +
                                            " messages wait for their receivers); nothing was sent to " + to);
     throw error.retry_after(kRetryAfter);
