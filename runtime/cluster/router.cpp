@@ -239,14 +239,22 @@ Result<wire::AddressPtr> Router::resolve(net::PeerId from, std::uint64_t service
 }
 
 // A message's number is believed only of the node that owns its sender: any other could make the receiver drop what the
-// sender sends.
-bool Router::owns_sender(net::PeerId from, const wire::Envelope& call) const noexcept {
+// sender sends. A node that does not own it may be about to, and this one not know of it yet: it may try again.
+std::unique_ptr<Error> Router::sender_trouble(net::PeerId from, const wire::Envelope& call) const {
   const wire::DurableMessage* message = wire::message_of(call);
-  if (!message) return true;
+  if (!message) return nullptr;
   const std::string_view sender = message->sender;
   const std::string_view key = sender.substr(std::min(sender.find('/') + 1, sender.size()));
-  return message->channel == actor::hash_of(message->sender_service, key) &&
-         view_.owner(partition_of(message->sender_service, key)) == behind_[from].member;
+  const std::string peer = "node " + name_of(behind_[from].member);
+  if (message->channel != actor::hash_of(message->sender_service, key))
+    return std::make_unique<Error>(ErrorKind::denied, peer + " sends a message to " + call.target->text() + " as " +
+                                                          message->sender + ", on the channel of another actor");
+  const Ownership owner = view_.of(partition_of(message->sender_service, key));
+  if (owner.owner == behind_[from].member) return nullptr;
+  return std::make_unique<Error>(
+      ErrorKind::unavailable, peer + " does not own " + message->sender + ", as whose message it sends one to " +
+                                  call.target->text() + "; as node " + self() + " knows, node " + name_of(owner.owner) +
+                                  " does since epoch " + std::to_string(owner.epoch));
 }
 
 void Router::on_call(net::PeerId from, wire::EnvelopePtr call) noexcept {
@@ -261,12 +269,7 @@ void Router::on_call(net::PeerId from, wire::EnvelopePtr call) noexcept {
     auto error = wrong_owner(*call);
     return wire::answer(std::move(call), std::move(error));
   }
-  if (!owns_sender(from, *call)) {
-    Error error(ErrorKind::denied, "node " + name_of(behind_[from].member) + " does not own " +
-                                       wire::message_of(*call)->sender + ", as whose message it sends one to " +
-                                       call->target->text());
-    return wire::answer(std::move(call), std::move(error));
-  }
+  if (auto trouble = sender_trouble(from, *call)) return wire::answer(std::move(call), std::move(trouble));
   call->went_to.store(view_.self(), std::memory_order_release);
   registry_->deliver_here(std::move(call), behind_[from].visitors.get());
 }

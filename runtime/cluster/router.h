@@ -71,8 +71,8 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   [[nodiscard]] bool park(MemberIndex owner, const wire::EnvelopePtr& call, std::uint64_t ups) noexcept;
   [[nodiscard]] std::unique_ptr<Error> wrong_owner(const wire::Envelope& call) const;
   [[nodiscard]] Error closed_error(const wire::Envelope& call) const;
-  // Whether the peer may say what a message says of its sender; a call that is no message says nothing.
-  [[nodiscard]] bool owns_sender(net::PeerId from, const wire::Envelope& call) const noexcept;
+  // Why the peer may not say what a message says of its sender; null: it may, or the call is no message.
+  [[nodiscard]] std::unique_ptr<Error> sender_trouble(net::PeerId from, const wire::Envelope& call) const;
 
   [[nodiscard]] const std::string& name_of(MemberIndex member) const noexcept { return names_[member]; }
 

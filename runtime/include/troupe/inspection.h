@@ -25,7 +25,7 @@ struct TurnView {
 struct ActorView {
   std::string actor;  // "Stock/sku-1"
   std::uint32_t partition = 0;
-  // absent | dormant | idle | running | waiting | restarting | quarantined | erasing | stopping | stopped
+  // absent | dormant | idle | running | waiting | restarting | quarantined | erasing | stopping | stopped | away
   std::string status;
   std::uint32_t mailbox = 0;
   std::uint32_t queue_delay_ms = 0;  // what calls wait for their turn, when it is longer than OverloadPolicy::target
