@@ -74,6 +74,25 @@ class OwnerWithAClock {
     ref.idempotency_key(key, first_used);
     return ref.add([](auto p) { p.setAmount(1); }).get()->getBalance();
   }
+  // Under a key that nobody used before. A machine that takes its time makes the key look older than it is; then the
+  // call is refused and does not run, and the next key is tried.
+  struct Paid {
+    std::string key;
+    Moment used;
+    std::int64_t balance = 0;
+  };
+  Paid pay_anew(const std::string& name) {
+    const auto until = std::chrono::steady_clock::now() + 60s;
+    for (int i = 0;; ++i) {
+      Paid paid{name + std::to_string(i), std::chrono::system_clock::now()};
+      try {
+        paid.balance = pay(paid.key, paid.used);
+        return paid;
+      } catch (const Error& error) {
+        if (error.kind() != ErrorKind::unknown_outcome || std::chrono::steady_clock::now() > until) throw;
+      }
+    }
+  }
   [[nodiscard]] bool outcome_is_unknown(const std::string& key, Moment first_used) {
     return error_of([&] { return pay(key, first_used); }).kind() == ErrorKind::unknown_outcome;
   }
@@ -136,8 +155,9 @@ TEST_CASE("a process whose wall clock is ahead or behind repeats no forgotten ef
     owner.others_edit();
 
     CHECK(owner.outcome_is_unknown("k", used));
-    CHECK(owner.pay("fresh", now()) == kOthers + 2);
-    CHECK(owner.pay("fresh", now()) == kOthers + 2);
+    const auto fresh = owner.pay_anew("fresh");
+    CHECK(fresh.balance == kOthers + 2);
+    CHECK(owner.pay(fresh.key, now()) == kOthers + 2);
   }
 }
 
@@ -151,10 +171,10 @@ TEST_CASE("a wall clock that is set under a running process repeats no effect an
 
     owner.set(0s);
 
-    CHECK(owner.pay("fresh", now()) == kOthers + 2);
+    CHECK(owner.pay_anew("fresh").balance == kOthers + 2);
     CHECK(owner.outcome_is_unknown("k", used));
     owner.set(-step);
-    CHECK(owner.pay("another", now()) == kOthers + 3);
+    CHECK(owner.pay_anew("another").balance == kOthers + 3);
     CHECK(owner.outcome_is_unknown("k", used));
   }
 }
@@ -166,13 +186,13 @@ TEST_CASE("a process that was killed and starts with its wall clock set is taken
     const auto forgotten = now();
     CHECK(owner.pay("forgotten", forgotten) == 1);
     owner.others_edit();
-    const auto remembered = now();
-    CHECK(owner.pay("remembered", remembered) == kOthers + 2);
+    const auto remembered = owner.pay_anew("remembered");
+    CHECK(remembered.balance == kOthers + 2);
 
     owner.restart(-step);
 
-    CHECK(owner.pay("remembered", remembered) == kOthers + 2);
+    CHECK(owner.pay(remembered.key, remembered.used) == kOthers + 2);
     CHECK(owner.outcome_is_unknown("forgotten", forgotten));
-    CHECK(owner.pay("fresh", now()) == kOthers + 3);
+    CHECK(owner.pay_anew("fresh").balance == kOthers + 3);
   }
 }
