@@ -179,7 +179,9 @@ int run_member(const std::vector<std::string>& arguments) {
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   try {
     auto config = config_of(name_of(std::stoul(arguments.at(0))), arguments.at(1), ports);
-    config.on_unhealthy = [](const Health&) { std::_Exit(kUnhealthy); };
+    config.on_unhealthy = [](const Health&) {
+      if (may_be_unhealthy()) std::_Exit(kUnhealthy);
+    };
     // Forever: what obeys signals has no end.
     auto* const reopening = new Reopening;
     auto hooks = std::make_shared<host::TestHooks>();

@@ -20,10 +20,14 @@ std::atomic<unsigned> steps{0};
 std::atomic<int> to_be_stuck{0};
 std::atomic<std::int64_t> stuck_for_ms{0};
 std::atomic<Clock::rep> throws_until{0};
+std::atomic<bool> held_up{false};
 
 }  // namespace
 
+bool may_be_unhealthy() { return held_up; }
+
 void befall(Mischief what, std::chrono::milliseconds how_much) {
+  if (what == Mischief::slow_disk || what == Mischief::stuck_handlers) held_up = true;
   switch (what) {
     case Mischief::slow_disk: crash::slow_disk(how_much, kSlowFor); break;
     case Mischief::stuck_handlers:

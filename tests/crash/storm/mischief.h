@@ -17,6 +17,10 @@ inline constexpr int kMischiefs = 4;
 // Not for `reopens`, which is the node's own.
 void befall(Mischief what, std::chrono::milliseconds how_much);
 
+// Whether something befell this node that may hold it up for so long that it takes itself for unhealthy. Without that
+// it is the machine that takes its time, and the node goes on.
+bool may_be_unhealthy();
+
 // Where a handler has done its work: what befell the node strikes here, and even without, one in hundreds throws.
 void stumble();
 
