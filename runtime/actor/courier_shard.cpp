@@ -131,8 +131,8 @@ void CourierShard::close_partition(PartitionId partition) noexcept {
       continue;
     }
     abandon(channel);
-    context_.outbox_messages.fetch_sub(static_cast<std::uint64_t>(std::max<std::int64_t>(channel.waiting, 0)),
-                                       std::memory_order_relaxed);
+    // What it is counted for, be that less than nothing.
+    context_.outbox_messages.fetch_sub(static_cast<std::uint64_t>(channel.waiting), std::memory_order_relaxed);
     by_row_.erase(channel.prefix);
     at = channels_.erase(at);
   }

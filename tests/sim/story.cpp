@@ -373,24 +373,13 @@ class Story {
       if (!simulation_.node(through)) return again();  // nobody heard it
       if (!result.ok()) {
         simulation_.note(std::string(to_string(result.error().kind())));
-        if (worth_repeating(result.error())) return again();
+        if (storm::worth_repeating(result.error())) return again();
         return books_.failures.push_back(key + " of " + till(at) + ": " + result.error().what());
       }
       simulation_.note(key);
       ++end_.operations;
       done(result.value());
     });
-  }
-  [[nodiscard]] static bool worth_repeating(const Error& error) {
-    switch (error.kind()) {
-      case ErrorKind::unavailable:
-      case ErrorKind::overloaded:
-      case ErrorKind::deadline:
-      case ErrorKind::unknown_outcome:
-      case ErrorKind::cancelled:
-      case ErrorKind::failed: return true;
-      default: return false;
-    }
   }
 
   // --- the end ---

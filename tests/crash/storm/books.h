@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "troupe/error.h"
+
 namespace troupe::storm {
 
 inline constexpr int kTills = 12;
@@ -59,5 +61,18 @@ struct Books {
 
   void add(Books&& other);
 };
+
+// Whether a call that ended so may be made again under its key.
+[[nodiscard]] inline bool worth_repeating(const Error& error) {
+  switch (error.kind()) {
+    case ErrorKind::unavailable:
+    case ErrorKind::overloaded:
+    case ErrorKind::deadline:
+    case ErrorKind::unknown_outcome:
+    case ErrorKind::cancelled:
+    case ErrorKind::failed: return true;
+    default: return false;
+  }
+}
 
 }  // namespace troupe::storm

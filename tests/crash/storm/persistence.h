@@ -15,18 +15,6 @@ namespace troupe::storm {
 // How long a caller tries before it says that something is wrong.
 inline constexpr std::chrono::seconds kPatience{150};
 
-[[nodiscard]] inline bool worth_repeating(const Error& error) {
-  switch (error.kind()) {
-    case ErrorKind::unavailable:
-    case ErrorKind::overloaded:
-    case ErrorKind::deadline:
-    case ErrorKind::unknown_outcome:
-    case ErrorKind::cancelled:
-    case ErrorKind::failed: return true;
-    default: return false;
-  }
-}
-
 // `attempt()` throws what it ended with. False: it never succeeded; the books say why.
 template <class F>
 bool persist(Books& books, std::mt19937_64& random, const std::string& what, F&& attempt) {

@@ -143,15 +143,24 @@ class Kept final : public FragileActor {
   Task<> touch(TouchParams::Reader, TouchResults::Builder) override { co_return; }
 };
 
+// A node whose tree keeps one actor.
+struct Keeping {
+  Keeping() {
+    made = ended = 0;
+    reached.node().host<Kept>();
+    Supervision tree;
+    tree.children.push_back(ChildSpec{.id = "kept", .start = actor_start<Fragile>("f")});
+    reached.node().supervise(tree);
+    reached.node().start();
+  }
+  ReachedNode reached{NodeConfig{.threads = 2}};
+};
+
 }  // namespace
 
 TEST_CASE("a child of a supervision tree stops with its partition, and runs again at once when that opens") {
-  ReachedNode reached(NodeConfig{.threads = 2});
-  reached.node().host<Kept>();
-  Supervision tree;
-  tree.children.push_back(ChildSpec{.id = "kept", .start = actor_start<Fragile>("f")});
-  reached.node().supervise(tree);
-  reached.node().start();
+  const Keeping keeping;
+  const ReachedNode& reached = keeping.reached;
   Partition& partition = reached.partition_of_actor<Fragile>("f");
   REQUIRE(made == 1);
   for (int round = 1; round <= 2; ++round) {
@@ -167,13 +176,8 @@ TEST_CASE("a child of a supervision tree stops with its partition, and runs agai
 }
 
 TEST_CASE("a child of a tree that is restarted while its partition is closed runs when that opens") {
-  made = ended = 0;
-  ReachedNode reached(NodeConfig{.threads = 2});
-  reached.node().host<Kept>();
-  Supervision tree;
-  tree.children.push_back(ChildSpec{.id = "kept", .start = actor_start<Fragile>("f")});
-  reached.node().supervise(tree);
-  reached.node().start();
+  const Keeping keeping;
+  const ReachedNode& reached = keeping.reached;
   Partition& partition = reached.partition_of_actor<Fragile>("f");
   close(partition);
   reached.node().supervision().terminate_child("", "kept");
