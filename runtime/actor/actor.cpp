@@ -65,13 +65,15 @@ RefBase Actor::ref(std::string_view service_name, std::string_view key) const {
 std::chrono::system_clock::time_point Actor::now() const { return epoch_moment(activation_.context().clock.wall_ms()); }
 
 std::chrono::milliseconds Actor::node_time() const {
-  return std::chrono::milliseconds(activation_.context().origin.time.now());
+  return std::chrono::milliseconds(activation_.context().times.now(activation_.address().partition));
 }
 
 std::chrono::milliseconds Actor::time_since(std::chrono::milliseconds then) const {
   const auto now = node_time();
   then = std::clamp(then, std::chrono::milliseconds(0), now);
-  const auto off = activation_.context().origin.time.paused_since(static_cast<std::uint64_t>(then.count()));
+  const actor::Context& context = activation_.context();
+  const auto nodes = context.times.to_node(activation_.address().partition, static_cast<std::uint64_t>(then.count()));
+  const auto off = context.origin.time.paused_since(nodes);
   return now - then + std::chrono::milliseconds(off);
 }
 
@@ -144,7 +146,8 @@ void Actor::name_calls(std::string_view name, std::optional<std::chrono::millise
   const auto now = node_time();
   const auto first = first_used.value_or(now);
   // A time that has not come yet is no time of this node's: whatever was forgotten may have been younger.
-  cause.first_sent_ms = first > now ? 1 : static_cast<std::uint64_t>(std::max<std::int64_t>(first.count(), 1));
+  const auto first_ms = static_cast<std::uint64_t>(std::max<std::int64_t>(first.count(), 1));
+  cause.first_sent_ms = first > now ? 1 : activation_.context().times.to_node(address.partition, first_ms);
   cause.deadline = time.count() > 0 ? later(clock.now(), time) : TimePoint::max();
 }
 

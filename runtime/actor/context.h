@@ -11,6 +11,7 @@
 
 #include "actor/crash_book.h"
 #include "actor/leadership.h"
+#include "actor/partition_times.h"
 #include "actor/row_types.h"
 #include "base/clock.h"
 #include "engine/engine.h"
@@ -105,6 +106,7 @@ struct Context {
   LogSink log;
   std::atomic<std::uint32_t> sweep{1};  // counts the rounds that look for idle activations
   Leadership leadership{};              // of the partitions; partition/ changes it
+  PartitionTimes times{origin.time};    // the same
   std::atomic<std::uint64_t> dead_letters{0};
   Courier* courier = nullptr;          // null: no durable actors here
   ReminderClock* reminders = nullptr;  // the same

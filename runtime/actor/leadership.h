@@ -11,7 +11,7 @@
 #include <cstdint>
 
 #include "base/epoch.h"
-#include "troupe/ids.h"
+#include "base/partition_kinds.h"
 
 namespace troupe::actor {
 
@@ -42,7 +42,7 @@ class Leadership {
 
  private:
   static constexpr std::uint64_t kStandings = 4;
-  std::array<std::atomic<std::uint64_t>, kPartitions> words_{};
+  std::array<std::atomic<std::uint64_t>, kAllPartitions> words_{};
 };
 
 }  // namespace troupe::actor

@@ -134,8 +134,9 @@ Result<void> Activation::load(DurableState& durable) const {
                                             capnp::readMessageUnchecked<capnp::AnyPointer>(words));
     if (!fits.ok()) return corrupt(fits.error().message());
   }
-  const auto& time = context_.origin.time;
-  if (auto loaded = durable.load(*record, time.joined(), time.now()); !loaded.ok())
+  const PartitionId partition = address_->partition;
+  const std::uint64_t joined = context_.times.of_node(partition, context_.origin.time.joined());
+  if (auto loaded = durable.load(*record, joined, context_.times.now(partition)); !loaded.ok())
     return corrupt(loaded.error().message());
   return {};
 }

@@ -119,7 +119,7 @@ Hosted* Registry::find(std::string_view name) const noexcept {
 }
 
 Result<wire::AddressPtr> Registry::intern(const ServiceInfo& service, std::string_view key) {
-  return intern_at(service, key, partition_of(service.id, key), nullptr);
+  return intern_at(service, key, partition_of(service.id, key, service.durable()), nullptr);
 }
 
 Result<wire::AddressPtr> Registry::intern(std::uint64_t service_id, std::string_view key) {

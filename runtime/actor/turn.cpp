@@ -157,7 +157,8 @@ bool Activation::answered_before(wire::EnvelopePtr& call) {
     let_out(std::move(call));
     return true;
   }
-  if (call->first_sent_ms <= active_->durable.replies().forgotten_until_ms()) {
+  const std::uint64_t first_sent = context_.times.of_node(address_->partition, call->first_sent_ms);
+  if (first_sent <= active_->durable.replies().forgotten_until_ms()) {
     Error error(ErrorKind::unknown_outcome,
                 "a retry reached " + address_->text() + " after the reply it asks for may have been forgotten");
     wire::answer(std::move(call), std::move(error));
@@ -201,7 +202,7 @@ void Activation::commit(Turn& turn) {
 void Activation::submit(Turn& turn, WriteSet& set) {
   if (set.state) replace_state(std::move(*set.state));
   DurableState& durable = active_->durable;
-  const std::uint64_t now = context_.origin.time.now();
+  const std::uint64_t now = context_.times.now(address_->partition);
   if (set.erased) durable.forget_replies(now);
   if (const auto* message = taken_by(turn)) durable.took(message->channel, message->sequence);
   durable.sent(set.messages.size());

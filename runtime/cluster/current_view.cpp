@@ -5,10 +5,11 @@
 namespace troupe::cluster {
 namespace {
 
-bool same_members(const std::vector<Member>& one, const std::vector<Member>& other) {
-  if (one.size() != other.size()) return false;
-  for (std::size_t i = 0; i < one.size(); ++i)
-    if (one[i].name != other[i].name) return false;
+// The known members stand first, in their order.
+bool goes_on(const std::vector<KnownMember>& known, const std::vector<KnownMember>& next) {
+  if (next.size() < known.size()) return false;
+  for (std::size_t i = 0; i < known.size(); ++i)
+    if (known[i].member.name != next[i].member.name) return false;
   return true;
 }
 
@@ -29,7 +30,7 @@ std::shared_ptr<const ClusterView> CurrentView::get() const {
 // Under the mutex, or before anybody reads.
 void CurrentView::put(ClusterView next) {
   view_ = std::make_shared<const ClusterView>(std::move(next));
-  for (PartitionId partition = 0; partition < kPartitions; ++partition) {
+  for (PartitionId partition = 0; partition < kAllPartitions; ++partition) {
     const Ownership& what = view_->of(partition);
     words_[partition].store(what.epoch << kOwnerBits | what.owner, std::memory_order_release);
   }
@@ -41,10 +42,9 @@ Result<void> CurrentView::show(ClusterView next) {
     return Error(ErrorKind::invalid, "version " + std::to_string(next.version()) +
                                          " of the cluster's view comes after version " +
                                          std::to_string(view_->version()));
-  if (!same_members(next.members(), view_->members()))
+  if (!goes_on(view_->members(), next.members()))
     return Error(ErrorKind::invalid,
-                 "a view of the cluster names other members than the node has links to; they are the same for as long "
-                 "as it runs");
+                 "a view of the cluster leaves out a member that was known, or has it in another place");
   put(std::move(next));
   return {};
 }

@@ -44,7 +44,7 @@ class CurrentView {
   [[nodiscard]] std::string owner_name(PartitionId partition) const { return get()->owner_of(partition).name; }
 
   // From now on the node goes by this view, whatever it heard before. `invalid`: the version is not above the present
-  // one's, or the members are others.
+  // one's, or a member that was known has another index or none.
   [[nodiscard]] Result<void> show(ClusterView next);
 
   // Another node says who owns a partition. It is believed only if that is news, its epoch above the known one; and it
@@ -58,7 +58,7 @@ class CurrentView {
   void put(ClusterView next);
 
   MemberIndex self_ = 0;
-  std::array<std::atomic<std::uint64_t>, kPartitions> words_{};
+  std::array<std::atomic<std::uint64_t>, kAllPartitions> words_{};
   mutable std::mutex mutex_;
   std::shared_ptr<const ClusterView> view_;
 };

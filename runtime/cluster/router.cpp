@@ -1,6 +1,7 @@
 #include "cluster/router.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "actor/outbox.h"
 #include "base/limits.h"
@@ -17,12 +18,6 @@ void lose_watch(wire::EnvelopePtr call, const std::string& node, const Error& wh
                                                  "node " + node + " cannot be reached: " + why.message()));
 }
 
-std::vector<std::string> names_in(const ClusterView& view) {
-  std::vector<std::string> names;
-  for (const Member& member : view.members()) names.push_back(member.name);
-  return names;
-}
-
 }  // namespace
 
 bool safe_to_repeat(const wire::Envelope& call) noexcept {
@@ -32,24 +27,19 @@ bool safe_to_repeat(const wire::Envelope& call) noexcept {
 
 Router::Router(wire::CallOrigin& call_origin, ClusterView first, const std::string& self)
     : wire::CallSink(call_origin),
-      view_(std::move(first), self),
-      names_(names_in(*view_.get())),
-      parked_(names_.size()),
-      ups_(names_.size()) {}
+      view_(std::move(first), self) {
+  for (const KnownMember& known : view_.get()->members()) places_.add(known.member.name);
+}
 
 void Router::attach(actor::Registry& registry, std::function<bool(wire::Envelope&)> watch) {
   registry_ = &registry;
   watch_ = std::move(watch);
 }
 
-void Router::attach(net::Links* links, std::vector<net::PeerId> peers, std::size_t most_activations) {
+void Router::attach(net::Links* links, std::size_t most_activations) {
   links_ = links;
-  peers_ = std::move(peers);
-  for (MemberIndex i = 0; i < peers_.size(); ++i) {
-    if (i == view_.self()) continue;
-    behind_.resize(std::max<std::size_t>(behind_.size(), peers_[i] + 1));
-    behind_[peers_[i]] = {i, make_counted<actor::Visitors>(most_activations)};
-  }
+  most_activations_ = most_activations;
+  link_members(*view_.get()).value();
   newcomers_.store(true, std::memory_order_release);
   open_.store(true, std::memory_order_release);
 }
@@ -57,6 +47,60 @@ void Router::attach(net::Links* links, std::vector<net::PeerId> peers, std::size
 Error Router::closed_error(const wire::Envelope& call) const {
   return Error(ErrorKind::unavailable,
                "node " + self() + " is not running; the call to " + call.target->text() + " did not run");
+}
+
+// --- members come and go ---
+
+Result<void> Router::link_members(const ClusterView& view) {
+  Result<void> all;
+  const auto& members = view.members();
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const auto& [member, present] = members[i];
+    if (i == places_.count()) {
+      if (i == MemberPlaces::kMost)
+        return Error(ErrorKind::invalid, "node " + self() + " has heard of " + std::to_string(i) +
+                                             " members in this run, and can have links to no more: " + member.name);
+      places_.add(member.name);
+    }
+    MemberPlace& place = places_.at(i);
+    if (i == view_.self()) continue;
+    if (!place.visitors) place.visitors = make_counted<actor::Visitors>(most_activations_);
+    if (!links_) continue;
+    const auto id = static_cast<net::PeerId>(i);
+    std::string address = present ? member.host + ":" + std::to_string(member.port) : std::string();
+    if (address == place.address) continue;
+    place.address = std::move(address);
+    if (!present) {
+      links_->drop_peer(id);
+    } else if (auto set = links_->set_peer(id, {member.name, member.host, member.port}); !set.ok()) {
+      all = set;
+    }
+  }
+  return all;
+}
+
+Result<void> Router::show(ClusterView next) {
+  const auto linked = link_members(next);
+  if (next.members().size() > places_.count()) return linked;
+  if (auto shown = view_.show(std::move(next)); !shown.ok()) return shown;
+  send_after_owners();
+  return linked;
+}
+
+// A call that may have run at the former owner is here because that is no reason not to send it again; see lose().
+void Router::send_after_owners() {
+  std::vector<wire::EnvelopePtr> calls;
+  {
+    std::lock_guard lock(mutex_);
+    for (std::size_t i = 0; i < places_.count(); ++i)
+      std::erase_if(places_.at(i).parked, [&](wire::EnvelopePtr& call) {
+        if (view_.owner(call->target->partition) == i) return false;
+        calls.push_back(std::move(call));
+        return true;
+      });
+  }
+  for (auto& call : calls)
+    if (!call->settled()) carry(std::move(call));
 }
 
 // --- 3: local or remote? ---
@@ -102,7 +146,7 @@ void Router::cancel(const wire::EnvelopePtr& call) noexcept {
   if (where == wire::kNowhere) return;
   if (where == view_.self()) return registry_->cancel_here(call);
   std::lock_guard lock(mutex_);
-  if (links_ && where < peers_.size()) links_->cancel(peers_[where], call);
+  if (links_) links_->cancel(where, call);
 }
 
 void Router::detach_links() {
@@ -117,10 +161,11 @@ void Router::send(MemberIndex owner, wire::EnvelopePtr call) noexcept {
     return wire::answer(std::move(call), std::move(error));
   }
   for (;;) {
-    const auto ups = ups_[owner].load(std::memory_order_acquire);
+    if (view_.owner(call->target->partition) != owner) return carry(std::move(call));
+    const auto ups = places_.at(owner).ups.load(std::memory_order_acquire);
     call->went_to.store(owner, std::memory_order_seq_cst);
     if (call->settled()) return;  // given up meanwhile, perhaps as one that did not run
-    auto sent = links_->send(peers_[owner], std::move(call));
+    auto sent = links_->send(owner, std::move(call));
     if (sent.ok()) return;
     if (wire::watch_of(*call)) return lose_watch(std::move(call), name_of(owner), sent.error());
     if (call->attempt == 1) call->went_to.store(wire::kNowhere, std::memory_order_release);
@@ -133,25 +178,26 @@ void Router::send(MemberIndex owner, wire::EnvelopePtr call) noexcept {
 
 bool Router::park(MemberIndex owner, const wire::EnvelopePtr& call, std::uint64_t ups) noexcept {
   std::unique_lock lock(mutex_);
-  if (ups_[owner].load(std::memory_order_relaxed) != ups) return false;
-  if (parked_[owner].size() >= limits::kMaxPendingCalls) {
+  if (places_.at(owner).ups.load(std::memory_order_relaxed) != ups) return false;
+  if (view_.owner(call->target->partition) != owner) return false;  // send_after_owners() may not see it here
+  if (places_.at(owner).parked.size() >= limits::kMaxPendingCalls) {
     Error error(ErrorKind::unavailable, "no link to node " + name_of(owner) + ", and too many calls wait for it");
     error.may_have_run(call->attempt > 1);
     lock.unlock();
     wire::answer(call, std::move(error));
     return true;
   }
-  parked_[owner].push_back(call);
+  places_.at(owner).parked.push_back(call);
   return true;
 }
 
 void Router::on_link_up(net::PeerId peer, Incarnation) noexcept {
-  const MemberIndex owner = behind_[peer].member;
+  const MemberIndex owner = static_cast<MemberIndex>(peer);
   std::vector<wire::EnvelopePtr> calls;
   {
     std::lock_guard lock(mutex_);
-    calls.swap(parked_[owner]);
-    ups_[owner].fetch_add(1, std::memory_order_release);
+    calls.swap(places_.at(owner).parked);
+    places_.at(owner).ups.fetch_add(1, std::memory_order_release);
   }
   for (auto& call : calls) {
     if (!call->settled()) send(owner, std::move(call));
@@ -159,7 +205,7 @@ void Router::on_link_up(net::PeerId peer, Incarnation) noexcept {
 }
 
 void Router::on_link_down(net::PeerId peer, std::vector<net::LostCall> lost, const Error& why) noexcept {
-  const MemberIndex owner = behind_[peer].member;
+  const MemberIndex owner = static_cast<MemberIndex>(peer);
   for (auto& [call, may_have_left] : lost) {
     if (call->settled()) continue;
     if (wire::watch_of(*call)) {
@@ -172,7 +218,7 @@ void Router::on_link_down(net::PeerId peer, std::vector<net::LostCall> lost, con
       call->went_to.store(wire::kNowhere, std::memory_order_release);
     }
     if (open_.load(std::memory_order_acquire)) {
-      (void)park(owner, call, ups_[owner].load(std::memory_order_relaxed));
+      if (!park(owner, call, places_.at(owner).ups.load(std::memory_order_relaxed))) carry(std::move(call));
     } else {
       Error error = closed_error(*call);
       error.may_have_run(may_have_left);
@@ -194,15 +240,15 @@ bool Router::lose(wire::EnvelopePtr& call, const std::string& node, const Error&
 
 void Router::sweep(TimePoint now) {
   std::lock_guard lock(mutex_);
-  for (auto& calls : parked_) {
-    std::erase_if(calls, [now](const wire::EnvelopePtr& call) { return call->settled() || call->deadline <= now; });
-  }
+  for (std::size_t i = 0; i < places_.count(); ++i)
+    std::erase_if(places_.at(i).parked,
+                  [now](const wire::EnvelopePtr& call) { return call->settled() || call->deadline <= now; });
 }
 
 std::size_t Router::parked() const {
   std::lock_guard lock(mutex_);
   std::size_t sum = 0;
-  for (const auto& calls : parked_) sum += calls.size();
+  for (std::size_t i = 0; i < places_.count(); ++i) sum += places_.at(i).parked.size();
   return sum;
 }
 
@@ -212,10 +258,8 @@ void Router::close() {
   std::vector<wire::EnvelopePtr> calls;
   {
     std::lock_guard lock(mutex_);
-    for (auto& of_member : parked_) {
-      for (auto& call : of_member) calls.push_back(std::move(call));
-      of_member.clear();
-    }
+    for (std::size_t i = 0; i < places_.count(); ++i)
+      for (auto& call : std::exchange(places_.at(i).parked, {})) calls.push_back(std::move(call));
   }
   for (auto& call : calls) {
     Error error = closed_error(*call);
@@ -229,11 +273,11 @@ void Router::close() {
 Result<wire::AddressPtr> Router::resolve(net::PeerId from, std::uint64_t service_id, std::string_view key) {
   auto address = registry_->intern(service_id, key);
   if (!address) return address;
-  const actor::Visitors& visitors = *behind_[from].visitors;
+  const actor::Visitors& visitors = *places_.at(from).visitors;
   if ((*address)->mailbox.load(std::memory_order_acquire) || visitors.room()) return address;
   if (!view_.owned_here((*address)->partition)) return address;  // and on_call() says whose it is
   Error error(ErrorKind::overloaded, "node " + self() + " has " + std::to_string(visitors.count()) +
-                                         " actors in memory that calls of node " + name_of(behind_[from].member) +
+                                         " actors in memory that calls of node " + places_.at(from).name +
                                          " have made active, and makes no more");
   return error.retry_after(kMostRetryAfter);
 }
@@ -245,12 +289,12 @@ std::unique_ptr<Error> Router::sender_trouble(net::PeerId from, const wire::Enve
   if (!message) return nullptr;
   const std::string_view sender = message->sender;
   const std::string_view key = sender.substr(std::min(sender.find('/') + 1, sender.size()));
-  const std::string peer = "node " + name_of(behind_[from].member);
+  const std::string peer = "node " + places_.at(from).name;
   if (message->channel != actor::hash_of(message->sender_service, key))
     return std::make_unique<Error>(ErrorKind::denied, peer + " sends a message to " + call.target->text() + " as " +
                                                           message->sender + ", on the channel of another actor");
   const Ownership owner = view_.of(partition_of(message->sender_service, key));
-  if (owner.owner == behind_[from].member) return nullptr;
+  if (owner.owner == static_cast<MemberIndex>(from)) return nullptr;
   return std::make_unique<Error>(
       ErrorKind::unavailable, peer + " does not own " + message->sender + ", as whose message it sends one to " +
                                   call.target->text() + "; as node " + self() + " knows, node " + name_of(owner.owner) +
@@ -271,7 +315,7 @@ void Router::on_call(net::PeerId from, wire::EnvelopePtr call) noexcept {
   }
   if (auto trouble = sender_trouble(from, *call)) return wire::answer(std::move(call), std::move(trouble));
   call->went_to.store(view_.self(), std::memory_order_release);
-  registry_->deliver_here(std::move(call), behind_[from].visitors.get());
+  registry_->deliver_here(std::move(call), places_.at(from).visitors.get());
 }
 
 std::unique_ptr<Error> Router::wrong_owner(const wire::Envelope& call) const {
@@ -307,9 +351,8 @@ void Router::on_wrong_owner(net::PeerId from, wire::EnvelopePtr call, const wire
     return wire::answer(std::move(call), std::move(error));
   }
   const PartitionId partition = call->target->partition;
-  const auto named = std::find(names_.begin(), names_.end(), said.owner());
-  if (named != names_.end()) view_.hear(partition, {static_cast<MemberIndex>(named - names_.begin()), said.epoch()});
-  const MemberIndex asked = behind_[from].member;
+  if (const auto named = view_.get()->find(said.owner())) view_.hear(partition, {*named, said.epoch()});
+  const MemberIndex asked = static_cast<MemberIndex>(from);
   if (const Ownership known = view_.of(partition); known.owner == asked && known.epoch <= said.epoch()) {
     Error error(ErrorKind::unavailable, said.message() + "; as node " + self() + " knows, it is " + name_of(asked) +
                                             "'s since epoch " + std::to_string(known.epoch));

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <atomic>
-#include <cstdint>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -12,6 +12,7 @@
 
 #include "actor/registry.h"
 #include "cluster/current_view.h"
+#include "cluster/member_places.h"
 #include "cluster/message_faults.h"
 #include "net/links.h"
 #include "troupe/node.h"
@@ -26,9 +27,8 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   // --- assembly, before the first call ---
   // `watch` keeps a host call's deadline; false: too many are pending.
   void attach(actor::Registry& registry, std::function<bool(wire::Envelope&)> watch);
-  // `peers[i]` is member i's place among the links.
-  // Each may have made `most_activations` that are in memory.
-  void attach(net::Links* links, std::vector<net::PeerId> peers, std::size_t most_activations);
+  // Member i is peer i of the links; null: it has none. Each may have made `most_activations` that are in memory.
+  void attach(net::Links* links, std::size_t most_activations);
 
   // Before the first call; may be null.
   void interfere(MessageFaults* message_faults) noexcept { message_faults_ = message_faults; }
@@ -43,10 +43,14 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   // What becomes of a call that a link took along when it went down. False: it has been answered, as one that may have
   // run. True: it is still the caller's, counted as tried, and may be carried again.
   [[nodiscard]] bool lose(wire::EnvelopePtr& call, const std::string& node, const Error& why) const noexcept;
-  // Who owns what. Others than the router change it.
+  // Who owns what.
   [[nodiscard]] CurrentView& view() noexcept { return view_; }
   [[nodiscard]] const CurrentView& view() const noexcept { return view_; }
-  [[nodiscard]] const std::string& self() const noexcept { return name_of(view_.self()); }
+  // From now on the node goes by this view: members that are new get links, those that have left lose theirs, and calls
+  // that wait for a link which another member's has become the right one for go there. One thread at a time. `invalid`:
+  // as CurrentView::show(); or a member that no link can be made to, then it is as good as not there.
+  [[nodiscard]] Result<void> show(ClusterView next);
+  [[nodiscard]] const std::string& self() const noexcept { return places_.at(view_.self()).name; }
   // Lets go of parked calls that ended or are past their deadline.
   void sweep(TimePoint now);
   [[nodiscard]] std::size_t parked() const;
@@ -67,33 +71,31 @@ class Router final : public wire::CallSink, public net::LinkEvents {
 
  private:
   void send(MemberIndex owner, wire::EnvelopePtr call) noexcept;
-  // Keeps a call until the link to its owner comes up. False: it came up since `ups` was read; send again.
+  // Keeps a call until the link to its owner comes up. False: it came up since `ups` was read, or the owner is another
+  // by now; send again.
   [[nodiscard]] bool park(MemberIndex owner, const wire::EnvelopePtr& call, std::uint64_t ups) noexcept;
   [[nodiscard]] std::unique_ptr<Error> wrong_owner(const wire::Envelope& call) const;
   [[nodiscard]] Error closed_error(const wire::Envelope& call) const;
   // Why the peer may not say what a message says of its sender; null: it may, or the call is no message.
   [[nodiscard]] std::unique_ptr<Error> sender_trouble(net::PeerId from, const wire::Envelope& call) const;
 
-  [[nodiscard]] const std::string& name_of(MemberIndex member) const noexcept { return names_[member]; }
+  [[nodiscard]] const std::string& name_of(MemberIndex member) const noexcept { return places_.at(member).name; }
+  // Members of the view that are not known yet, and where they are reached.
+  [[nodiscard]] Result<void> link_members(const ClusterView& view);
+  // Calls that wait for the link of a member that does not own their partition any more.
+  void send_after_owners();
 
   CurrentView view_;
-  const std::vector<std::string> names_;  // of the members, which are the same in every view that is shown
+  MemberPlaces places_;
   actor::Registry* registry_ = nullptr;
   std::function<bool(wire::Envelope&)> watch_;
   net::Links* links_ = nullptr;
   MessageFaults* message_faults_ = nullptr;  // null outside tests
-  std::vector<net::PeerId> peers_;
-  struct Behind {
-    MemberIndex member = 0;
-    Ptr<actor::Visitors> visitors;
-  };
-  std::vector<Behind> behind_;  // by PeerId
+  std::size_t most_activations_ = 0;  // of each peer
   std::atomic<bool> open_{false};
   std::atomic<bool> newcomers_{false};
 
-  mutable std::mutex mutex_;
-  std::vector<std::vector<wire::EnvelopePtr>> parked_;  // by member: calls that wait for its link
-  std::vector<std::atomic<std::uint64_t>> ups_;         // by member: how often its link came up
+  mutable std::mutex mutex_;  // guards links_ where they go, and calls that are parked
 };
 
 // Whether sending a call again under its id repeats nothing: its actor remembers, or it changes nothing.

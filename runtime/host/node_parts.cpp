@@ -1,5 +1,6 @@
 #include "host/node_parts.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <thread>
 
@@ -131,7 +132,7 @@ void NodeParts::open_partitions() {
 }
 
 void NodeParts::open_links(const NodeConfig& config) {
-  if (config.members.size() < 2) return routing_.router.attach(nullptr, {}, 0);
+  if (config.members.size() < 2) return routing_.router.attach(nullptr, 0);
   net::Wires* const wires = test_hooks_ ? test_hooks_->wires : nullptr;
   if (!wires && !engine_->has_io()) {
     throw Error(ErrorKind::invalid,
@@ -163,17 +164,9 @@ void NodeParts::open_links(const NodeConfig& config) {
     options.backoff_max = kLongestBackoffInTests;
   }
   links_ = std::make_unique<net::Links>(*engine_, std::move(options), routing_.router);
-  std::vector<net::PeerId> peers;
-  const Member* self = nullptr;
-  for (const Member& member : config.members) {
-    if (member.name == config.name) {
-      self = &member;
-      peers.push_back(~net::PeerId{0});
-    } else {
-      peers.push_back(links_->add_peer({member.name, member.host, member.port}).value());
-    }
-  }
-  routing_.router.attach(links_.get(), std::move(peers), config.overload.max_link_activations);
+  const auto self = std::find_if(config.members.begin(), config.members.end(),
+                                 [&](const Member& member) { return member.name == config.name; });
+  routing_.router.attach(links_.get(), config.overload.max_link_activations);
   // Only now, when the router knows where to send: a call that comes earlier would be turned away.
   port_ = links_->listen(self->host, self->port).value();
   links_->connect();

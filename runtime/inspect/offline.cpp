@@ -19,6 +19,7 @@
 #include "reflect/schema_book.h"
 #include "store/format/actor_record.h"
 #include "store/format/key_kinds.h"
+#include "store/format/partition_mark.h"
 #include "store/format/row.h"
 #include "store/store.h"
 
@@ -130,6 +131,10 @@ struct OfflineStore::Parts {
     const std::string kind(kind_name(record.key));
     if (record.key[2] == static_cast<char>(store::KeyKind::reminder))
       return {};  // a key alone; its row by name has it all
+    if (record.key[2] == static_cast<char>(store::KeyKind::partition)) {
+      const auto mark = store::parse_partition_mark(record.value);
+      return mark.ok() ? std::string() : "the mark of a partition: " + mark.error().message();
+    }
     const auto key = store::parse_row_key(record.key);
     if (!key.ok()) return "a record of kind '" + kind + "': " + key.error().message();
     const store::RowKey& row = key.value();

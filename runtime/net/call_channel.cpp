@@ -60,7 +60,7 @@ bool CallChannel::gave_up(const QueuedFrame& next, TimePoint now) {
   peer_.ended(1);
   if (settled) return true;
   Error late(ErrorKind::deadline, "the call to " + next.call->target->text() + " waited for the link to node " +
-                                      peer_.address.node + " until its deadline");
+                                      peer_.node + " until its deadline");
   wire::answer(next.call, late.may_have_run(false));
   return true;
 }

@@ -115,7 +115,7 @@ Result<void> CallChannel::deliver(wire::EnvelopePtr call, std::uint64_t service,
   if (call->settled()) return {};  // cancelled before all of it was here
   const auto too_much = [this](std::size_t number, const char* what) {
     return Error(ErrorKind::overloaded, "node " + options_.node + " has " + std::to_string(number) + what +
-                                            " from node " + peer_.address.node + ", and takes no more")
+                                            " from node " + peer_.node + ", and takes no more")
         .retry_after(kRetryAfter);
   };
   // What ends a watch makes less of all that.
@@ -134,7 +134,7 @@ Result<void> CallChannel::deliver(wire::EnvelopePtr call, std::uint64_t service,
   if (!target) return turn_away(std::move(call), target.error());
   call->target = std::move(target).value();
   if (auto fits = fits_schema(*call, wire::ShapeBook::Part::params, call->params); !fits.ok())
-    return turn_away(std::move(call), Error(ErrorKind::invalid, "its parameters from node " + peer_.address.node +
+    return turn_away(std::move(call), Error(ErrorKind::invalid, "its parameters from node " + peer_.node +
                                                                     ": " + fits.error().message()));
   call->reply_to = way_back_;
   const std::size_t bytes = kEnvelopeBytes + header_bytes + wire::payload_bytes(call->params);
@@ -161,7 +161,7 @@ void CallChannel::end_watches(LinkEnd how) {
   const bool stopped = how == LinkEnd::goodbye;
   const auto reason = stopped ? DownReason::stopped : DownReason::node_lost;
   const std::string why =
-      stopped ? "node " + peer_.address.node + " stopped" : "the link to node " + peer_.address.node + " was lost";
+      stopped ? "node " + peer_.node + " stopped" : "the link to node " + peer_.node + " was lost";
   for (auto& [id, target] : std::exchange(watches_, {})) {
     auto call = wire::end_of_watch(std::move(target), id, {.watcher_down = reason, .why = why});
     events_.on_call(peer_.id, std::move(call));
@@ -205,7 +205,7 @@ void CallChannel::complete(std::uint64_t ticket, std::unique_ptr<Error> failure,
     if (!taken.ok()) {
       call->results.clear();
       call->error = std::make_unique<Error>(
-          ErrorKind::corrupt, "the results from node " + peer_.address.node + ": " + taken.error().message());
+          ErrorKind::corrupt, "the results from node " + peer_.node + ": " + taken.error().message());
       call->error->may_have_run(true);
     }
   }

@@ -91,10 +91,14 @@ Result<PeerId> judge(const wire::Hello& hello, const LinkOptions& self, const Pe
   if (hello.peer != self.node)
     return refuse("it looks for node '" + hello.peer + "', this is node '" + self.node + "'");
   const auto peer = known(hello.node);
-  if (!peer) return refuse("node '" + hello.node + "' is not a member of cluster '" + self.cluster + "'");
+  if (!peer)
+    return refuse("node '" + hello.node + "' is not a member of cluster '" + self.cluster + "'" +
+                  (self.members_change ? ", as far as node '" + self.node + "' knows" : ""));
   if (hello.membership_hash != self.membership_hash)
     return refuse("nodes '" + hello.node + "' and '" + self.node +
-                  "' have different lists of nodes; give all nodes of the cluster the same list");
+                  (self.members_change
+                       ? "' find each other by different coordinators; give all nodes of the cluster the same one"
+                       : "' have different lists of nodes; give all nodes of the cluster the same list"));
   if (!dials(hello.node, self.node))
     return refuse("between nodes '" + self.node + "' and '" + hello.node + "' it is the former that connects");
   if (auto ok = check_secret(self, hello.node, hello.has_secret); !ok) return ok.error();

@@ -103,7 +103,7 @@ Result<void> Link::tick(TimePoint now, wire::Bytes& out) {
     if (auto ok = channel->tick(now, out); !ok) return ok;
   if (now - last_heard_ > options_.silence)
     return Error(ErrorKind::unavailable,
-                 "node " + peer_.address.node + " has been silent for " +
+                 "node " + peer_.node + " has been silent for " +
                      std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(now - last_heard_).count()) +
                      " ms");
   if (now - last_ping_ >= options_.heartbeat) {

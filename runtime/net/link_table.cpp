@@ -18,26 +18,73 @@ LinkTable::LinkTable(std::shared_ptr<Sockets> sockets, LinkOptions options, Link
 
 LinkTable::~LinkTable() = default;
 
-Result<PeerId> LinkTable::add_peer(PeerAddress address) {
+Result<void> LinkTable::check_peer(const PeerAddress& address) const {
   if (address.node.empty() || address.node == options_.node)
     return Error(ErrorKind::invalid, "node '" + options_.node + "' cannot have a link to '" + address.node + "'");
   if (address.node.size() > wire::kMaxNameBytes)
     return Error(ErrorKind::invalid, "the name of a node has " + std::to_string(address.node.size()) + " bytes, " +
                                          std::to_string(wire::kMaxNameBytes) + " are allowed");
-  if (auto ok = options_.transport->check_address(address.host); !ok) return ok.error();
+  return options_.transport->check_address(address.host);
+}
+
+void LinkTable::put_peer(PeerId id, PeerAddress address) {
+  auto made = std::make_unique<PeerEntry>(std::make_shared<Peer>(id, std::move(address), options_.max_backlog_bytes,
+                                                                 options_.max_calls, sockets_));
+  made->dialled_from_here = dials(options_.node, made->peer->node);
+  made->backoff = options_.backoff_min;
+  entries_[id].store(made.get(), std::memory_order_release);
+  if (id >= past_last_.load(std::memory_order_relaxed)) past_last_.store(id + 1, std::memory_order_release);
+  named_.push_back(std::move(made));
+}
+
+Result<PeerId> LinkTable::add_peer(PeerAddress address) {
+  if (auto ok = check_peer(address); !ok) return ok.error();
   std::lock_guard lock(adding_);
-  const std::size_t n = peer_count();
-  for (std::size_t i = 0; i < n; ++i)
-    if (entries_[i]->peer->address.node == address.node)
-      return Error(ErrorKind::invalid, "node '" + address.node + "' is in the list of nodes twice");
-  if (n == kMaxPeers)
+  if (entry_of(address.node))
+    return Error(ErrorKind::invalid, "node '" + address.node + "' is in the list of nodes twice");
+  const PeerId id = past_last_.load(std::memory_order_relaxed);
+  if (id == kMaxPeers)
     return Error(ErrorKind::invalid, "more than " + std::to_string(kMaxPeers) + " peers: " + address.node);
-  entries_[n] = std::make_unique<PeerEntry>(std::make_shared<Peer>(
-      static_cast<PeerId>(n), std::move(address), options_.max_backlog_bytes, options_.max_calls, sockets_));
-  entries_[n]->dialled_from_here = dials(options_.node, entries_[n]->peer->address.node);
-  entries_[n]->backoff = options_.backoff_min;
-  peer_count_.store(n + 1, std::memory_order_release);
-  return static_cast<PeerId>(n);
+  put_peer(id, std::move(address));
+  return id;
+}
+
+Result<void> LinkTable::set_peer(PeerId id, PeerAddress address) {
+  if (auto ok = check_peer(address); !ok) return ok.error();
+  if (id >= kMaxPeers)
+    return Error(ErrorKind::invalid, "node '" + address.node + "' would be peer number " + std::to_string(id) +
+                                         "; a node knows at most " + std::to_string(kMaxPeers) +
+                                         " others by name in one run: start it anew");
+  {
+    std::lock_guard lock(adding_);
+    const PeerEntry* known = entry_of(address.node);
+    if (const PeerEntry* there = entry(id); there != known)
+      return Error(ErrorKind::invalid, "node '" + address.node + "' cannot be peer number " + std::to_string(id) +
+                                           ": " + (known ? "it has another number" : "node '" + there->peer->node + "' is"));
+    if (!known) put_peer(id, std::move(address));
+    else known->peer->move_to(std::move(address));
+  }
+  sockets_->post([self = shared_from_this(), id] {
+    PeerEntry& entry = *self->entry(id);
+    entry.present = true;
+    entry.backoff = self->options_.backoff_min;
+    entry.dial_at = {};
+    self->on_tick();
+  });
+  return {};
+}
+
+void LinkTable::drop_peer(PeerId id) {
+  if (!entry(id)) return;
+  sockets_->post([self = shared_from_this(), id] {
+    PeerEntry& entry = *self->entry(id);
+    entry.present = false;
+    const Error why(ErrorKind::unavailable, "node " + entry.peer->node + " is no member of the cluster any more");
+    if (entry.contender) self->cut(entry.contender->id, why, LastWord::none);
+    if (entry.connection) self->cut(entry.connection->id, why, LastWord::goodbye);
+    entry.peer->note_error(why);
+    self->sweep_cut();
+  });
 }
 
 void LinkTable::connect() {
@@ -45,27 +92,44 @@ void LinkTable::connect() {
   sockets_->post([self = shared_from_this()] { self->on_tick(); });
 }
 
-Peer* LinkTable::peer(PeerId id) const noexcept { return id < peer_count() ? entries_[id]->peer.get() : nullptr; }
+Peer* LinkTable::peer(PeerId id) const noexcept {
+  PeerEntry* known = entry(id);
+  return known ? known->peer.get() : nullptr;
+}
 
-LinkTable::PeerEntry* LinkTable::entry_of(const std::string& node) {
-  for (std::size_t i = 0; i < peer_count(); ++i)
-    if (entries_[i]->peer->address.node == node) return entries_[i].get();
-  return nullptr;
+template <class Visit>
+void LinkTable::for_each_peer(Visit&& visit) const {
+  for (PeerId id = 0; id < past_last_.load(std::memory_order_acquire); ++id)
+    if (PeerEntry* known = entry(id)) visit(*known);
+}
+
+std::vector<Peer*> LinkTable::peers() const {
+  std::vector<Peer*> out;
+  for_each_peer([&](const PeerEntry& known) { out.push_back(known.peer.get()); });
+  return out;
+}
+
+LinkTable::PeerEntry* LinkTable::entry_of(const std::string& node) const {
+  PeerEntry* found = nullptr;
+  for_each_peer([&](PeerEntry& known) {
+    if (known.peer->node == node) found = &known;
+  });
+  return found;
 }
 
 // --- connecting ---
 
 bool LinkTable::shut(const PeerEntry& entry) const noexcept {
-  return options_.gate && !options_.gate->open(entry.peer->address.node);
+  return options_.gate && !options_.gate->open(entry.peer->node);
 }
 
 Error LinkTable::shut_error(const PeerEntry& entry) {
-  return Error(ErrorKind::unavailable, "the test parted this node from node " + entry.peer->address.node);
+  return Error(ErrorKind::unavailable, "the test parted this node from node " + entry.peer->node);
 }
 
 void LinkTable::dial(PeerEntry& entry) {
   entry.dialling = true;
-  const PeerAddress& to = entry.peer->address;
+  const PeerAddress to = entry.peer->address();
   sockets_->connect(to.host, to.port, options_.handshake,
                     [self = shared_from_this(), &entry](Result<ConnectionId> result) {
                       self->on_connected(entry, std::move(result));
@@ -74,7 +138,8 @@ void LinkTable::dial(PeerEntry& entry) {
 
 void LinkTable::on_connected(PeerEntry& entry, Result<ConnectionId> result) {
   if (!result) return fail_dial(entry, result.error(), false);
-  const PeerAddress& to = entry.peer->address;
+  if (!entry.present || stop_at_) return entry.dialling = false, sockets_->close(*result, true);
+  const PeerAddress to = entry.peer->address();
   auto bytes = ConnectionBytes::connected(*sockets_, *result, *options_.transport, to.node);
   if (!bytes) return fail_dial(entry, bytes.error(), false);
   Handshake handshake(options_, lookup(), to.node, *bytes->out());
@@ -88,7 +153,7 @@ void LinkTable::fail_dial(PeerEntry& entry, const Error& why, bool refused) {
   entry.dialling = false;
   // Half of the wait is chance, so that nodes that lost the same peer do not come back in step.
   dice_ = mix(dice_ + 1);
-  if (refused) entry.backoff = options_.backoff_max;
+  if (refused) entry.backoff = options_.backoff_refused;
   const auto half = entry.backoff / 2;
   entry.dial_at = later(later(options_.clock->now(), half),
                         std::chrono::milliseconds(dice_ % (static_cast<std::uint64_t>(half.count()) + 1)));
@@ -131,7 +196,7 @@ void LinkTable::on_accept_failed(const std::string& why) {
 PeerLookup LinkTable::lookup() {
   return [this](const std::string& node) -> std::optional<KnownPeer> {
     const PeerEntry* entry = entry_of(node);
-    if (!entry) return std::nullopt;
+    if (!entry || !entry->present) return std::nullopt;
     return KnownPeer{entry->peer->id, entry->runs};
   };
 }
@@ -155,9 +220,10 @@ Result<void> LinkTable::shake(Connection& c, const wire::Frame& frame, std::vect
 // place: so the link is asked first.
 Result<void> LinkTable::admit(Connection& c) {
   PeerEntry& entry = *entry_of(c.handshake.peer().node);
+  if (!entry.present) return Error(ErrorKind::denied, "node " + entry.peer->node + " is no member any more");
   if (shut(entry)) return shut_error(entry);
   if (entry.contender)
-    return Error(ErrorKind::denied, "another connection of node " + entry.peer->address.node + " came before it");
+    return Error(ErrorKind::denied, "another connection of node " + entry.peer->node + " came before it");
   greeted_.erase(c.id);
   c.entry = &entry;
   c.state = Connection::State::waits;
@@ -179,7 +245,7 @@ Result<void> LinkTable::admit(Connection& c) {
 void LinkTable::decide(PeerEntry& entry) {
   Connection* c = entry.contender;
   if (!c) return;
-  const std::string& node = entry.peer->address.node;
+  const std::string& node = entry.peer->node;
   if (entry.connection && entry.connection->link->answered_probe()) {
     return cut(c->id,
                Error(ErrorKind::denied, "node " + node + " has a link, and it lives: is another process " + node + "?"),
@@ -212,10 +278,10 @@ void LinkTable::link_up(Connection& c, PeerEntry& entry) {
   c.parser.also_takes(c.link->kinds());
   c.bytes.flush();
   log(LogLevel::info,
-      "link to node " + entry.peer->address.node + " is up, incarnation " + std::to_string(peer.incarnation) + ", " +
+      "link to node " + entry.peer->node + " is up, incarnation " + std::to_string(peer.incarnation) + ", " +
           c.from + ", protocol version " + std::to_string(peer.protocol.version),
-      {{"peer", entry.peer->address.node}});
-  if (options_.observer) options_.observer->on_link_up(entry.peer->address.node);
+      {{"peer", entry.peer->node}});
+  if (options_.observer) options_.observer->on_link_up(entry.peer->node);
   events_.on_link_up(entry.peer->id, peer.incarnation);
 }
 
@@ -243,16 +309,15 @@ void LinkTable::on_notified() {
 
 void LinkTable::pump_all() {
   const TimePoint now = (options_.call_clock ? options_.call_clock : options_.clock)->now();
-  for (std::size_t i = 0; i < peer_count(); ++i) {
-    decide(*entries_[i]);
-    Connection* c = entries_[i]->connection;
-    if (!c) continue;
-    std::vector<char>* out = c->bytes.out();
-    if (!out) continue;
+  for_each_peer([&](PeerEntry& entry) {
+    decide(entry);
+    Connection* c = entry.connection;
+    std::vector<char>* out = c ? c->bytes.out() : nullptr;
+    if (!out) return;
     if (!c->bytes.full()) observed(options_.observer, *c, [&] { c->link->pump(now, *out); });
     if (!out->empty()) c->bytes.flush();
     if (c->bytes.broken()) cut(c->id, Error(*c->bytes.broken()), LastWord::none);
-  }
+  });
 }
 
 void LinkTable::on_tick() {
@@ -261,7 +326,9 @@ void LinkTable::on_tick() {
   const auto since = now - std::exchange(last_tick_, now);
   const bool was_held = since > options_.heartbeat;
   std::vector<std::pair<ConnectionId, Error>> dead;
-  for (auto& [id, c] : connections_) {
+  for (const auto& each : connections_) {
+    const ConnectionId id = each.first;
+    Connection* const c = each.second.get();
     if (c->state != Connection::State::up) {
       if (c->state == Connection::State::shakes_hands && now - c->since > options_.handshake)
         dead.emplace_back(
@@ -279,11 +346,12 @@ void LinkTable::on_tick() {
   }
   for (auto& [id, why] : dead) cut(id, why, LastWord::none);
   pump_all();
-  for (std::size_t i = 0; i < peer_count() && !stop_at_ && connecting_.load(std::memory_order_acquire); ++i) {
-    PeerEntry& entry = *entries_[i];
-    if (entry.dialled_from_here && !entry.connection && !entry.dialling && now >= entry.dial_at && !shut(entry))
-      dial(entry);
-  }
+  if (!stop_at_ && connecting_.load(std::memory_order_acquire))
+    for_each_peer([&](PeerEntry& entry) {
+      if (entry.present && entry.dialled_from_here && !entry.connection && !entry.dialling && now >= entry.dial_at &&
+          !shut(entry))
+        dial(entry);
+    });
   finish_if_drained();
   sweep_cut();
 }
@@ -316,18 +384,18 @@ void LinkTable::cut(ConnectionId id, const Error& why, LastWord word) {
     auto lost = c->link->close(entry.peer->close(why, options_.clock->now()));
     if (entry.dialled_from_here) fail_dial(entry, why, false);
     log(LogLevel::warn,
-        "link to node " + entry.peer->address.node + " is down, " + std::to_string(lost.size()) +
+        "link to node " + entry.peer->node + " is down, " + std::to_string(lost.size()) +
             " calls were on it: " + why.message(),
-        {{"peer", entry.peer->address.node}, {"error", why.message()}});
-    if (options_.observer) options_.observer->on_link_down(entry.peer->address.node, why.message());
+        {{"peer", entry.peer->node}, {"error", why.message()}});
+    if (options_.observer) options_.observer->on_link_down(entry.peer->node, why.message());
     events_.on_link_down(entry.peer->id, std::move(lost), why);
   } else {
     if (c->dialled()) fail_dial(*c->entry, why, why.kind() == ErrorKind::denied);
     refusals_.write(
         options_.clock->now(),
-        (c->dialled() ? "no link to node " + c->entry->peer->address.node + " at " : "refused a link from ") + c->from +
+        (c->dialled() ? "no link to node " + c->entry->peer->node + " at " : "refused a link from ") + c->from +
             ": " + why.message(),
-        {{"peer", c->dialled() ? c->entry->peer->address.node : std::string()},
+        {{"peer", c->dialled() ? c->entry->peer->node : std::string()},
          {"from", c->from},
          {"error", why.message()}});
   }

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <vector>
@@ -23,8 +24,6 @@
 
 namespace troupe::net {
 
-// A peer list longer than this is not a static list of nodes any more.
-inline constexpr std::size_t kMaxPeers = 256;
 // Frames before the end of the handshake.
 inline constexpr std::size_t kMaxHandshakeFrameBytes = 4096;
 
@@ -35,9 +34,12 @@ class LinkTable final : public SocketEvents, public std::enable_shared_from_this
 
   // --- any thread ---
   Result<PeerId> add_peer(PeerAddress address);
+  Result<void> set_peer(PeerId id, PeerAddress address);
+  void drop_peer(PeerId id);
   void connect();
   [[nodiscard]] Peer* peer(PeerId id) const noexcept;
-  [[nodiscard]] std::size_t peer_count() const noexcept { return peer_count_.load(std::memory_order_acquire); }
+  // Of all peers that were ever named, dropped ones included.
+  [[nodiscard]] std::vector<Peer*> peers() const;
   [[nodiscard]] const LinkOptions& options() const noexcept { return options_; }
 
   // --- the loop ---
@@ -73,7 +75,15 @@ class LinkTable final : public SocketEvents, public std::enable_shared_from_this
   void finish_if_drained();
   void sweep_cut();
   void add_stranger(std::set<ConnectionId>& strangers, ConnectionId id);
-  [[nodiscard]] PeerEntry* entry_of(const std::string& node);
+  [[nodiscard]] PeerEntry* entry_of(const std::string& node) const;
+  [[nodiscard]] PeerEntry* entry(PeerId id) const noexcept {
+    return id < kMaxPeers ? entries_[id].load(std::memory_order_acquire) : nullptr;
+  }
+  template <class Visit>
+  void for_each_peer(Visit&& visit) const;
+  [[nodiscard]] Result<void> check_peer(const PeerAddress& address) const;
+  // Under adding_.
+  void put_peer(PeerId id, PeerAddress address);
   void log(LogLevel level, const std::string& message, const LogFields& fields) const {
     if (options_.log) options_.log({level, "net", message, fields});
   }
@@ -83,8 +93,9 @@ class LinkTable final : public SocketEvents, public std::enable_shared_from_this
   LinkEvents& events_;
 
   std::mutex adding_;
-  std::array<std::unique_ptr<PeerEntry>, kMaxPeers> entries_;
-  std::atomic<std::size_t> peer_count_{0};
+  std::vector<std::unique_ptr<PeerEntry>> named_;                // under adding_; none goes before the table does
+  std::array<std::atomic<PeerEntry*>, kMaxPeers> entries_{};  // the same, by number
+  std::atomic<PeerId> past_last_{0};                            // of the numbers in use
   std::atomic<bool> connecting_{false};
 
   std::map<ConnectionId, std::unique_ptr<Connection>> connections_;

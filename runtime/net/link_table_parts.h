@@ -52,6 +52,7 @@ struct LinkTable::PeerEntry {
   explicit PeerEntry(std::shared_ptr<Peer> peer_in) : peer(std::move(peer_in)) {}
   const std::shared_ptr<Peer> peer;
   bool dialled_from_here = false;
+  bool present = true;  // false: it was dropped, and has no link until it is named again
   bool dialling = false;
   TimePoint dial_at{};
   std::chrono::milliseconds backoff{0};

@@ -15,7 +15,7 @@ TrafficMark::~TrafficMark() {
     at += wire::kPreludeBytes + length;
   }
   traffic.bytes_out = out_.size() - before;
-  if (traffic.bytes_in > 0 || traffic.bytes_out > 0) observer_.on_link_traffic(peer_.address.node, traffic);
+  if (traffic.bytes_in > 0 || traffic.bytes_out > 0) observer_.on_link_traffic(peer_.node, traffic);
 }
 
 }  // namespace troupe::net

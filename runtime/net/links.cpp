@@ -42,6 +42,10 @@ Links::~Links() { stop(TimePoint::min()); }
 
 Result<PeerId> Links::add_peer(PeerAddress peer) { return parts_->board->add_peer(std::move(peer)); }
 
+Result<void> Links::set_peer(PeerId id, PeerAddress peer) { return parts_->board->set_peer(id, std::move(peer)); }
+
+void Links::drop_peer(PeerId id) { parts_->board->drop_peer(id); }
+
 void Links::connect() { parts_->board->connect(); }
 
 Result<std::uint16_t> Links::listen(const std::string& host, std::uint16_t port) {
@@ -71,8 +75,7 @@ bool Links::tick_now() {
 
 std::vector<LinkStatus> Links::status() const {
   std::vector<LinkStatus> out;
-  for (std::size_t i = 0; i < parts_->board->peer_count(); ++i)
-    out.push_back(parts_->board->peer(static_cast<PeerId>(i))->status());
+  for (const Peer* peer : parts_->board->peers()) out.push_back(peer->status());
   return out;
 }
 

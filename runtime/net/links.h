@@ -41,15 +41,21 @@ struct PeerAddress {
   std::uint16_t port = 0;
 };
 
-// A peer's place in this node's list of peers; what add_peer gave.
+// A peer's number among those that this node has named.
 using PeerId = std::uint32_t;
+// A node's links are few: each peer costs it a connection. Names that were dropped count, for a number is not given
+// twice.
+inline constexpr std::size_t kMaxPeers = 1024;
 
 struct LinkOptions {
   std::string cluster;
   std::string node;  // this node's name
   Incarnation incarnation = 0;
-  // Of the static list of nodes; both ends of a link must have the same.
+  // Of the static list of nodes, or of the coordinator that the nodes find each other by; both ends of a link must have
+  // the same.
   std::uint64_t membership_hash = 0;
+  // Peers are named while it runs: who is unknown today may be a member tomorrow.
+  bool members_change = false;
   // Both ends of a link must have the same, or none; never null.
   std::shared_ptr<const LinkSecret> secret = std::make_shared<const LinkSecret>();
   // Carries the bytes, and may verify the peer's name; never null.
@@ -69,6 +75,8 @@ struct LinkOptions {
   // Between attempts to connect: doubles from min to max, each with jitter.
   std::chrono::milliseconds backoff_min{50};
   std::chrono::milliseconds backoff_max{2000};
+  // After a refusal, which seldom heals by itself.
+  std::chrono::milliseconds backoff_refused{2000};
   // Bytes of calls and answers that may wait for one link; from there on calls are `overloaded`. So one message more
   // than this may wait, and one that is as long as this gets in.
   std::size_t max_backlog_bytes = limits::kMaxLinkBacklogBytes;
@@ -125,7 +133,9 @@ class LinkEvents {
 };
 
 struct LinkStatus {
+  PeerId id = 0;
   std::string peer;
+  std::string address;  // host:port
   bool up = false;
   Incarnation incarnation = 0;  // the peer's, of the present link or the last one
   TimePoint since{};            // when it went up or down
@@ -155,9 +165,14 @@ class Links {
   Links(const Links&) = delete;
   Links& operator=(const Links&) = delete;
 
-  // Names a peer. Of two nodes the one whose name sorts first connects, the other accepts. Name all peers before
-  // connect() and listen(); a node that was not named is refused.
+  // Names a peer, which gets the next number. Of two nodes the one whose name sorts first connects, the other accepts. A
+  // node that was not named is refused. Any thread.
   Result<PeerId> add_peer(PeerAddress peer);
+  // Names it under a number of the caller's choice, or says where a named one is reached now: a link that is up stays.
+  // After drop_peer() it is a peer again. `invalid`: the number is another's, or too high. Any thread.
+  Result<void> set_peer(PeerId id, PeerAddress peer);
+  // Ends its link and refuses it from now on. Any thread.
+  void drop_peer(PeerId id);
 
   // Starts to keep a link to every peer that is this node's to dial. Events come from here on.
   void connect();

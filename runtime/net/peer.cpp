@@ -25,14 +25,25 @@ class Peer::WayBack final : public Recipient {
 Peer::Peer(PeerId id_in, PeerAddress address_in, std::size_t max_backlog_bytes, std::size_t max_calls,
            std::shared_ptr<Notifier> notifier)
     : id(id_in),
-      address(std::move(address_in)),
+      node(address_in.node),
       max_backlog_bytes_(max_backlog_bytes),
       max_calls_(max_calls),
-      notifier_(std::move(notifier)) {}
+      notifier_(std::move(notifier)),
+      address_(std::move(address_in)) {}
+
+PeerAddress Peer::address() const {
+  std::lock_guard lock(mutex_);
+  return address_;
+}
+
+void Peer::move_to(PeerAddress address) {
+  std::lock_guard lock(mutex_);
+  address_ = std::move(address);
+}
 
 Error Peer::too_much(const std::string& what) {
   counters.refused_out.fetch_add(1, std::memory_order_relaxed);
-  return Error(ErrorKind::overloaded, "the link to node " + address.node + " has " + what).retry_after(kRetryAfter);
+  return Error(ErrorKind::overloaded, "the link to node " + node + " has " + what).retry_after(kRetryAfter);
 }
 
 Result<void> Peer::offer(wire::EnvelopePtr&& call) {
@@ -45,8 +56,8 @@ Result<void> Peer::offer(wire::EnvelopePtr&& call) {
   {
     std::lock_guard lock(mutex_);
     if (!up_)
-      return Error(ErrorKind::unavailable, "no link to node " + address.node + " at " + address.host + ":" +
-                                               std::to_string(address.port) +
+      return Error(ErrorKind::unavailable, "no link to node " + node + " at " + address_.host + ":" +
+                                               std::to_string(address_.port) +
                                                (last_error_.empty() ? "" : ": " + last_error_));
     // A call is let in while there is room for a part of it, so that none is too large for ever.
     if (backlog_.load(std::memory_order_relaxed) >= max_backlog_bytes_ && !ends_watch)
@@ -101,7 +112,7 @@ void Peer::answer(wire::EnvelopePtr call, std::uint64_t link) {
     if (bytes > limits::kMaxMessageBytes + kEnvelopeBytes)
       too_much = "the results are " + std::to_string(bytes) + " bytes long";
     else if (backlog_.load(std::memory_order_relaxed) >= 3 * max_backlog_bytes_)
-      too_much = "too much waits to be sent to node " + address.node;
+      too_much = "too much waits to be sent to node " + node;
     if (!too_much.empty()) {
       call->error = std::make_unique<Error>(ErrorKind::unknown_outcome, "the call ran, but " + too_much);
       call->error->may_have_run(true);
@@ -126,8 +137,10 @@ LinkStatus Peer::status() const {
   out.unanswered_calls = counters.unanswered_calls;
   out.refused_out = counters.refused_out;
   out.refused_in = counters.refused_in;
-  out.peer = address.node;
+  out.id = id;
+  out.peer = node;
   std::lock_guard lock(mutex_);
+  out.address = address_.host + ":" + std::to_string(address_.port);
   out.frames_in = counters.frames_in;
   out.frames_out = counters.frames_out;
   out.pending_calls = counters.pending_calls;

@@ -52,7 +52,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
        std::shared_ptr<Notifier> notifier);
 
   const PeerId id;
-  const PeerAddress address;
+  const std::string node;  // its name
   LinkCounters counters;
 
   // --- any thread ---
@@ -60,6 +60,9 @@ class Peer : public std::enable_shared_from_this<Peer> {
   void cancel(wire::EnvelopePtr call);
   // Something waits in a channel: it has its turn soon.
   void wake() noexcept { notifier_->notify(); }
+  [[nodiscard]] PeerAddress address() const;
+  // It is reached there from the next connection on.
+  void move_to(PeerAddress address);
   [[nodiscard]] LinkStatus status() const;
 
   // --- the links' thread ---
@@ -94,6 +97,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
   std::vector<wire::EnvelopePtr> unanswered_;  // the links' thread's own
 
   mutable std::mutex mutex_;  // guards what follows
+  PeerAddress address_;
   bool up_ = false;
   std::uint64_t link_ = 0;  // counts links, so that an old link's answers do not go out on a new one
   std::vector<QueuedFrame> box_;

@@ -83,7 +83,7 @@ Result<void> Partition::open(Epoch epoch) try {
     return refused("this node led it in epoch " + std::to_string(this->epoch()) + ", and an epoch is not led twice");
   if (epoch > kMaxEpoch) return refused("epochs end at " + std::to_string(kMaxEpoch));
 
-  if (auto* store = context_.store) {
+  if (auto* store = this->store()) {
     store->commits().fence(id_, epoch);
     actor::finish_erasures(*store, id_, epoch, context_.log);
     context_.courier->open(id_, epoch);
@@ -107,7 +107,7 @@ Result<void> Partition::close(Milliseconds drain) {
   const TimePoint until = later(now(), drain);
   if (state() == State::leading) {
     state_.store(State::draining, std::memory_order_release);
-    if (context_.reminders) context_.reminders->close(id_);
+    if (store()) context_.reminders->close(id_);
     stand(Standing::draining, epoch);
     tell_all([](Activation& told) { told.drain(); });
     await_turns(until);
@@ -124,9 +124,11 @@ Result<void> Partition::close(Milliseconds drain) {
 
   await_commits();
   tell_all([](Activation& told) { told.forget(); });
-  if (context_.courier) context_.courier->close(id_);
-  await_commits();
-  if (auto* store = context_.store) store->commits().fence(id_, epoch + 1);
+  if (auto* store = this->store()) {
+    context_.courier->close(id_);
+    await_commits();
+    store->commits().fence(id_, epoch + 1);
+  }
   state_.store(State::closed, std::memory_order_release);
   return {};
 }
@@ -167,11 +169,12 @@ bool Partition::depart_all(bool at_once, TimePoint until) {
 
 // A store that has stopped ends them all, too.
 void Partition::await_commits() {
-  if (!context_.store) return;
+  auto* const store = this->store();
+  if (!store) return;
   store::AwaitedCommit barrier;
   barrier.partition = id_;
   barrier.epoch = epoch();
-  (void)barrier.through(context_.store->commits());
+  (void)barrier.through(store->commits());
 }
 
 std::vector<std::string> Partition::what_runs() const {

@@ -21,6 +21,7 @@
 #include "actor/context.h"
 #include "actor/leadership.h"
 #include "base/epoch.h"
+#include "base/partition_kinds.h"
 #include "troupe/duration.h"
 #include "troupe/error.h"
 #include "troupe/ids.h"
@@ -74,6 +75,8 @@ class Partition {
   // Every commit that was submitted has ended.
   void await_commits();
   [[nodiscard]] std::vector<std::string> what_runs() const;
+  // Null: its actors keep nothing, or the node has none.
+  [[nodiscard]] store::Store* store() const noexcept { return has_rows(id_) ? context_.store : nullptr; }
   [[nodiscard]] std::string name() const { return "partition " + std::to_string(id_); }
 
   const PartitionId id_;

@@ -3,13 +3,13 @@
 namespace troupe::partition {
 
 Partitions::Partitions(actor::Context& context) {
-  for (PartitionId id = 0; id < kPartitions; ++id) all_[id] = std::make_unique<Partition>(id, context);
+  for (PartitionId id = 0; id < kAllPartitions; ++id) all_[id] = std::make_unique<Partition>(id, context);
 }
 
 Result<Partition*> Partitions::at(PartitionId id) {
-  if (id < kPartitions) return all_[id].get();
+  if (id < kAllPartitions) return all_[id].get();
   return Error(ErrorKind::invalid, "there is no partition " + std::to_string(id) + "; they are numbered from 0 to " +
-                                       std::to_string(kPartitions - 1));
+                                       std::to_string(kAllPartitions - 1));
 }
 
 void Partitions::open_owned(const std::function<Epoch(PartitionId)>& epoch_of) {

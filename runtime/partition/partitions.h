@@ -22,7 +22,7 @@ class Partitions {
   void open_owned(const std::function<Epoch(PartitionId)>& epoch_of);
 
  private:
-  std::array<std::unique_ptr<Partition>, kPartitions> all_;
+  std::array<std::unique_ptr<Partition>, kAllPartitions> all_;
 };
 
 }  // namespace troupe::partition

@@ -41,6 +41,7 @@ enum class FrameKind : std::uint8_t {
   cancel = 11,
   challenge = 12,
   proof = 13,
+  message = 14,
 };
 // The kinds up to here belong to the handshake, to the link itself and to calls. Those of each further channel follow,
 // and are taken only on links that have the channel.
@@ -150,6 +151,12 @@ void append(Bytes& out, FrameKind kind, const Beat& beat);
 // `kind`: credit or cancel, which have one number and no more.
 void append_number(Bytes& out, FrameKind kind, std::uint64_t number);
 [[nodiscard]] Result<std::uint64_t> read_number(const Frame& frame);
+
+// --- messages between nodes ---
+
+// A piece of one, of which `left` bytes are still to come, the piece's included. Whole words.
+void append_piece(Bytes& out, std::uint64_t left, std::span<const char> piece);
+[[nodiscard]] Result<std::uint64_t> read_piece(const Frame& frame);
 
 // --- calls and answers ---
 

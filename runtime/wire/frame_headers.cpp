@@ -180,6 +180,17 @@ void append_chunk(Bytes& out, std::uint32_t stream, PayloadBytes& from, std::siz
   from.take(out, n);
 }
 
+void append_piece(Bytes& out, std::uint64_t left, std::span<const char> piece) {
+  append_header<header::Piece>(out, FrameKind::message, kStructWords, piece.size(),
+                               [&](header::Piece::Builder h) { h.setLeft(left); });
+  out.insert(out.end(), piece.begin(), piece.end());
+}
+
+Result<std::uint64_t> read_piece(const Frame& frame) {
+  return read_header<header::Piece>(frame,
+                                    [&](header::Piece::Reader h) -> Result<std::uint64_t> { return h.getLeft(); });
+}
+
 Result<Beat> read_beat(const Frame& frame) {
   return read_header<header::Beat>(frame, [&](header::Beat::Reader h) -> Result<Beat> {
     return Beat{h.getStamp(), h.getClock()};

@@ -11,14 +11,16 @@ import tree
 
 LEVELS = {
     "base": 0,
-    "wire": 1, "store": 1, "engine": 1, "observe": 1,
+    "coordinator": 1, "wire": 1, "store": 1, "engine": 1, "observe": 1,
     "reflect": 2,
     "actor": 3, "net": 3,
     "supervise": 4, "partition": 4, "call": 4, "cluster": 4,
-    "host": 5, "processes": 5,
-    "inspect": 6,
-    "node": 7,
-    "testing": 8, "toml": 8,
+    "transfer": 5, "processes": 5,
+    "membership": 6,
+    "host": 7,
+    "inspect": 8,
+    "node": 9,
+    "testing": 10, "toml": 10,
 }
 # The rooms within a room: what lies in one includes its own level and lower ones. What lies in none of them, and in
 # backup, sees all, and they see of it what is named here.
@@ -38,7 +40,7 @@ CONFINED = {
 # base builds on the standard library and the system alone.
 NOT_IN_BASE = ("capnp/", "kj/", "fmt/", "spdlog/", "openssl/", "nlohmann/", "toml")
 # Schemas of the runtime's own bytes; their generated headers belong to the room that lays them out.
-PRIVATE_SCHEMAS = {"wire.capnp.h": "wire", "store.capnp.h": "store"}
+PRIVATE_SCHEMAS = {"wire.capnp.h": "wire", "transfer.capnp.h": "transfer", "store.capnp.h": "store"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
 

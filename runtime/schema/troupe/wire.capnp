@@ -140,6 +140,11 @@ struct Cancel {
   ticket @0 :UInt64;
 }
 
+struct Piece {
+  # Of a message between nodes, whose bytes are the payload.
+  left @0 :UInt64;         # bytes of the message still to come, these included
+}
+
 struct Goodbye {
   reason @0 :Text;
 }

@@ -176,6 +176,7 @@ Result<Holding> holding_of(const Store& store, const PartitionSet& asked) {
     std::set<std::string> without_record;  // few: nearly every actor has one
     Result<void> looked;
     auto walked = store.walk(partition_range(partition), [&](const Record& record, const Error*) {
+      if (key_kind(record.key) == KeyKind::partition) return true;  // it says what is here, and is none of it
       holding.partitions.set(partition);
       ++holding.records;
       if (key_kind(record.key) == KeyKind::actor) ++holding.actors;

@@ -15,6 +15,7 @@ std::string_view name_of(KeyKind kind) noexcept {
     case KeyKind::replies: return "replies";
     case KeyKind::history: return "history";
     case KeyKind::erasure: return "erasure";
+    case KeyKind::partition: return "partition";
   }
   return {};
 }
@@ -23,7 +24,8 @@ bool begins_with_owner(KeyKind kind) noexcept {
   switch (kind) {
     case KeyKind::actor:
     case KeyKind::reminder:
-    case KeyKind::subscription: return false;
+    case KeyKind::subscription:
+    case KeyKind::partition: return false;
     case KeyKind::table:
     case KeyKind::outbox:
     case KeyKind::channel:

@@ -132,6 +132,12 @@ KeyRange partition_range(PartitionId partition) {
   return range;
 }
 
+std::string partition_key(PartitionId partition) {
+  std::string key = partition_range(partition).first;
+  key.push_back(static_cast<char>(KeyKind::partition));
+  return key;
+}
+
 KeyRange actors_of(PartitionId partition, std::uint64_t service_type_id) {
   KeyRange range{.first = actors_prefix(partition, service_type_id), .past = {}};
   if (service_type_id != ~std::uint64_t{0}) {

@@ -32,6 +32,7 @@ enum class KeyKind : std::uint8_t {
   replies = 9,        // an actor's older remembered replies, a page a row
   history = 10,       // an actor's earlier states
   erasure = 11,       // that an actor is being erased, in more than one commit
+  partition = 12,     // what the store has of the partition itself: one row
 };
 
 struct ActorKey {
@@ -83,6 +84,8 @@ struct KeyRange {
 // The least key greater than `key`; empty when there is none.
 [[nodiscard]] std::string key_after(std::string_view key);
 [[nodiscard]] KeyRange partition_range(PartitionId partition);
+// Of KeyKind::partition.
+[[nodiscard]] std::string partition_key(PartitionId partition);
 // All keys that begin with `prefix`.
 [[nodiscard]] KeyRange prefix_range(std::string_view prefix);
 // All rows of one kind in a partition.

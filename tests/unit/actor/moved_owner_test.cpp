@@ -25,7 +25,7 @@ TEST_CASE("a turn that runs here is told that its caller gave up, though another
   node.start();
   auto& view = node.core().router.view();
   std::string key = "k";
-  while (!view.owned_here(partition_of(ServiceOf<Script>::info().id, key))) key += "k";
+  while (!view.owned_here(partition_of(ServiceOf<Script>::info().id, key, false))) key += "k";
   auto script = node.ref<Script>(key);
   script.timeout(1h);
   auto call = script.run();

@@ -30,9 +30,9 @@ TEST_CASE("a static list makes one view: the owners of the placement, all in the
   const ClusterView view(list);
 
   CHECK(view.version() == 1);
-  for (PartitionId p = 0; p < kPartitions; ++p) {
-    CHECK(view.of(p) == Ownership{placement.owner(p), kFirstEpoch});
-    CHECK(view.owner_of(p).name == list[placement.owner(p)].name);
+  for (PartitionId p = 0; p < kAllPartitions; ++p) {
+    CHECK(view.of(p) == Ownership{placement.owner(p % kPartitions), kFirstEpoch});
+    CHECK(view.owner_of(p).name == list[placement.owner(p % kPartitions)].name);
   }
   CHECK(view.find("c") == MemberIndex{2});
   CHECK(!view.find("d"));
@@ -70,19 +70,39 @@ TEST_CASE("a node goes by the view that was shown last, and who holds an older o
   CHECK(held->of(moved).owner == 0);
 }
 
-TEST_CASE("a view that is no later one, or has other members, is refused and changes nothing") {
+TEST_CASE("a member that is new stands behind those that are known, and may own at once") {
   const ClusterView first(three());
   CurrentView current(first, "b");
-  auto more = three();
-  more.push_back({.name = "d"});
+  auto more = first.members();
+  more.push_back({{.name = "d"}});
+  auto owners = first.owners();
+  owners[0] = {3, 2};
+
+  CHECK(current.show(ClusterView(2, more, owners)).ok());
+
+  CHECK(current.of(0) == Ownership{3, 2});
+  CHECK(current.owner_name(0) == "d");
+  CHECK(current.self() == 1);
+}
+
+TEST_CASE("a view that is no later one, or has a known member elsewhere, is refused and changes nothing") {
+  const ClusterView first(three());
+  CurrentView current(first, "b");
+  auto fewer = first.members(), moved = first.members();
+  fewer.pop_back();
+  std::swap(moved[0], moved[2]);
+  ClusterView::Owners owners = first.owners();
+  owners.fill({0, 2});
 
   const auto again = current.show(first);
-  const auto others = current.show(ClusterView(more).with(0, {3, 2}));
+  const auto without = current.show(ClusterView(2, fewer, owners));
+  const auto others = current.show(ClusterView(2, moved, owners));
 
   REQUIRE(!again.ok());
   CHECK(again.error().message().find("version 1 of the cluster's view comes after version 1") != std::string::npos);
+  CHECK(!without.ok());
   REQUIRE(!others.ok());
-  CHECK(others.error().message().find("names other members") != std::string::npos);
+  CHECK(others.error().message().find("leaves out a member that was known") != std::string::npos);
   CHECK(current.get()->version() == 1);
 }
 

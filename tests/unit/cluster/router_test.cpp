@@ -26,6 +26,8 @@ struct Home final : Recipient {
   int answers = 0;
 };
 
+constexpr net::PeerId kTwo = 1;  // member two
+
 struct Routed {
   wire::CallOrigin origin{system_clock(), std::chrono::milliseconds(1000), 1};
   cluster::Router router{origin, cluster::ClusterView({{.name = "one", .port = 1}, {.name = "two", .port = 2}}), "one"};
@@ -80,7 +82,7 @@ TEST_CASE("a node that takes no calls says of a first attempt that it did not ru
   Routed routed;
   auto call = routed.call(kDurable, 0, 1);
 
-  routed.router.on_call(0, call);
+  routed.router.on_call(kTwo, call);
 
   REQUIRE(call->error);
   CHECK(call->error->kind() == ErrorKind::unavailable);
@@ -92,7 +94,7 @@ TEST_CASE("a node that takes no calls leaves a retry to the link's end, for its 
   Routed routed;
   auto call = routed.call(kDurable, 0, 2);
 
-  routed.router.on_call(0, call);
+  routed.router.on_call(kTwo, call);
 
   CHECK(!call->settled());
   CHECK(routed.home->answers == 0);
@@ -110,7 +112,7 @@ TEST_CASE("a retry that is turned away may have run before") {
 
 TEST_CASE("a durable message is refused unless the node that sends it owns its sender, and says so itself") {
   Routed routed;
-  routed.router.attach(nullptr, {~net::PeerId{0}, 0}, 10);  // node two is peer 0
+  routed.router.attach(nullptr, 10);
   const auto key_of = [&](const std::string& owner) {
     for (int i = 0;; ++i)
       if (const auto key = std::to_string(i); routed.router.view().owner_name(partition_of(kDurable.id, key)) == owner)
@@ -126,7 +128,7 @@ TEST_CASE("a durable message is refused unless the node that sends it owns its s
                                                               .sender = "Vault/" + sender,
                                                               .sender_service = kDurable.id,
                                                               .sequence = 1'000'000});
-    routed.router.on_call(0, call);
+    routed.router.on_call(kTwo, call);
     return call->error ? *call->error : Error(ErrorKind::failed, "it was let in");
   };
 
@@ -142,13 +144,13 @@ TEST_CASE("a durable message is refused unless the node that sends it owns its s
 
 TEST_CASE("a call that meets the wrong owner is answered with who is right and since which epoch, and did not run") {
   Routed routed;
-  routed.router.attach(nullptr, {~net::PeerId{0}, 0}, 10);
+  routed.router.attach(nullptr, 10);
   auto& view = routed.router.view();
   REQUIRE(view.show(view.get()->with(0, {1, 5})).ok());
   auto first = routed.call(kForgetful, 0, 1), retry = routed.call(kDurable, 0, 2);
 
-  routed.router.on_call(0, first);
-  routed.router.on_call(0, retry);
+  routed.router.on_call(kTwo, first);
+  routed.router.on_call(kTwo, retry);
 
   for (const auto& call : {first, retry}) {
     const auto* said = dynamic_cast<const wire::WrongOwner*>(call->error.get());
@@ -163,12 +165,12 @@ TEST_CASE("a call that meets the wrong owner is answered with who is right and s
 
 TEST_CASE("an asked node that names another owner without a later epoch is not asked again") {
   Routed routed;
-  routed.router.attach(nullptr, {~net::PeerId{0}, 0}, 10);
+  routed.router.attach(nullptr, 10);
   auto& view = routed.router.view();
   REQUIRE(view.show(view.get()->with(0, {1, 5})).ok());
   auto call = routed.call(kForgetful, 0, 1);
 
-  routed.router.on_wrong_owner(0, call, wire::WrongOwner("it is one's", "one", 9));
+  routed.router.on_wrong_owner(kTwo, call, wire::WrongOwner("it is one's", "one", 9));
 
   REQUIRE(call->error);
   CHECK(call->error->kind() == ErrorKind::unavailable);

@@ -66,7 +66,8 @@ class End final : public net::LinkEvents {
   }
   Result<wire::AddressPtr> resolve(net::PeerId from, std::uint64_t service, std::string_view key) override {
     if (place_) return place_->router.resolve(from, service, key);
-    return make_counted<wire::Address>(sink_, stock_service(), service, std::string(key), partition_of(service, key));
+    return make_counted<wire::Address>(sink_, stock_service(), service, std::string(key),
+                                       partition_of(service, key, stock_service().durable()));
   }
   void on_link_up(net::PeerId, Incarnation) noexcept override {}
   void on_link_down(net::PeerId, std::vector<net::LostCall>, const Error&) noexcept override {}
@@ -104,13 +105,15 @@ class FirstKept {
 // Node a, which calls, with links to b and c.
 struct Stage {
   Stage(End& b, End& c) : to_b(links_of("b", b)), to_c(links_of("c", c)), links(links_of("a", caller.router)) {
-    std::vector<net::PeerId> peers{~net::PeerId{0}};
+    const auto known = caller.router.view().get();
+    auto members = known->members();
+    MemberIndex index = kB;
     for (auto* to : {&to_b, &to_c}) {
       (void)to->get()->add_peer({"a", "127.0.0.1", 1}).value();
-      const auto port = to->get()->listen("127.0.0.1", 0).value();
-      peers.push_back(links->add_peer({kMembers[peers.size()].name, "127.0.0.1", port}).value());
+      members[index++].member.port = to->get()->listen("127.0.0.1", 0).value();
     }
-    caller.router.attach(links.get(), peers, 100);
+    caller.router.show(ClusterView(known->version() + 1, members, known->owners())).value();
+    caller.router.attach(links.get(), 100);
     links->connect();
   }
   ~Stage() {
@@ -118,7 +121,7 @@ struct Stage {
     for (auto* each : {&links, &to_b, &to_c}) each->get()->stop(system_clock().now() + 1s);
     caller.router.detach_links();
   }
-  [[nodiscard]] PartitionId partition() const { return partition_of(stock_service().id, key); }
+  [[nodiscard]] PartitionId partition() const { return partition_of(stock_service().id, key, stock_service().durable()); }
 
   // A call that must not run twice.
   wire::EnvelopePtr call() { return call(key); }
@@ -142,7 +145,7 @@ struct Stage {
   // Of an actor that b owns by the static list.
   [[nodiscard]] std::string key_at_b(char letter) const {
     std::string out(1, letter);
-    while (caller.router.view().owner(partition_of(stock_service().id, out)) != kB) out += letter;
+    while (caller.router.view().owner(partition_of(stock_service().id, out, stock_service().durable())) != kB) out += letter;
     return out;
   }
   std::unique_ptr<net::Links> links_of(const std::string& name, net::LinkEvents& events) {
@@ -152,7 +155,7 @@ struct Stage {
 
 // b as a node that knows of other owners than a does; it answers calls of a, its only peer.
 struct KnowingB : Place {
-  KnowingB() : Place("b") { router.attach(nullptr, {0, ~net::PeerId{0}, 1}, 100); }
+  KnowingB() : Place("b") { router.attach(nullptr, 100); }
 };
 
 const auto answer_it = [](wire::EnvelopePtr call) { wire::answer(std::move(call)); };

@@ -11,6 +11,7 @@
 
 #include "contract/cast.h"
 #include "contract/distance.h"
+#include "base/partition_kinds.h"
 #include "host/node_parts.h"
 #include "host/test_hooks.h"
 #include "support/scratch_directory.h"
@@ -37,7 +38,7 @@ class ReachedNode {
   [[nodiscard]] host::NodeParts& parts() const noexcept { return *parts_; }
   template <class Interface>
   [[nodiscard]] static PartitionId number_of(const std::string& key) {
-    return partition_of(ServiceOf<Interface>::info().id, key);
+    return partition_of(ServiceOf<Interface>::info().id, key, ServiceOf<Interface>::info().durable());
   }
   [[nodiscard]] Partition& partition(PartitionId id) const { return *parts_->partitions().at(id).value(); }
   template <class Interface>

@@ -1,0 +1,116 @@
+#include "membership/planner.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace troupe::membership {
+namespace {
+
+// One kind of partitions: each is balanced by itself, so that whoever owns many durable ones does not lack the others.
+struct Kind {
+  PartitionId first = 0, past = 0;
+};
+constexpr Kind kKinds[] = {{0, kPartitions}, {kPartitions, kAllPartitions}};
+
+std::map<std::string, std::uint32_t> serving(const Directory& directory) {
+  std::map<std::string, std::uint32_t> weights;
+  for (const auto& [name, known] : directory.members())
+    if (!known.record.client && known.record.state == MemberState::serving && directory.alive(name))
+      weights[name] = known.record.weight;
+  const bool any = std::any_of(weights.begin(), weights.end(), [](const auto& one) { return one.second > 0; });
+  return any ? weights : std::map<std::string, std::uint32_t>();
+}
+
+// Partitions of the kind that may move, where they are or are to be by what was planned before.
+struct Standing {
+  std::map<std::string, std::vector<PartitionId>> at;  // by member that serves
+  std::vector<PartitionId> elsewhere;                  // of owners that do not serve, and may be moved
+};
+
+Standing standing(const Directory& directory, const Kind& kind, const std::map<std::string, std::uint32_t>& weights) {
+  Standing out;
+  for (PartitionId id = kind.first; id < kind.past; ++id) {
+    const auto* known = directory.partition(id);
+    if (!known) continue;
+    const PartitionRecord& record = known->record;
+    const bool lives = directory.alive(record.owner);
+    if (!lives && has_rows(id)) continue;
+    const std::string& place = lives && weights.contains(record.target) ? record.target : record.owner;
+    if (weights.contains(place)) {
+      out.at[place].push_back(id);
+    } else {
+      out.elsewhere.push_back(id);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::map<std::string, std::size_t> shares(const std::map<std::string, std::uint32_t>& weights,
+                                          const std::map<std::string, std::size_t>& owned, std::size_t count) {
+  std::uint64_t sum = 0;
+  for (const auto& [name, weight] : weights) sum += weight;
+  std::map<std::string, std::size_t> out;
+  if (sum == 0) return out;
+  struct Rest {
+    std::uint64_t remainder;
+    std::size_t owned;
+    std::string name;
+  };
+  std::vector<Rest> rests;
+  std::size_t given = 0;
+  for (const auto& [name, weight] : weights) {
+    const std::uint64_t exact = std::uint64_t{weight} * count;
+    given += out[name] = static_cast<std::size_t>(exact / sum);
+    const auto at = owned.find(name);
+    if (weight > 0) rests.push_back({exact % sum, at == owned.end() ? 0 : at->second, name});
+  }
+  std::sort(rests.begin(), rests.end(), [](const Rest& one, const Rest& other) {
+    if (one.remainder != other.remainder) return one.remainder > other.remainder;
+    if (one.owned != other.owned) return one.owned > other.owned;
+    return one.name < other.name;
+  });
+  for (std::size_t i = 0; given < count; ++i, ++given) ++out[rests[i % rests.size()].name];
+  return out;
+}
+
+Plan plan(const Directory& directory) {
+  Plan out;
+  const auto weights = serving(directory);
+  if (weights.empty()) return out;
+  for (const Kind& kind : kKinds) {
+    Standing now = standing(directory, kind, weights);
+    std::size_t count = now.elsewhere.size();
+    std::map<std::string, std::size_t> owned;
+    for (const auto& [name, partitions] : now.at) count += owned[name] = partitions.size();
+    const auto wanted = shares(weights, owned, count);
+    std::vector<PartitionId> homeless = std::move(now.elsewhere);
+    for (auto& [name, partitions] : now.at) {
+      const std::size_t share = wanted.at(name);
+      while (partitions.size() > share) {
+        homeless.push_back(partitions.back());
+        partitions.pop_back();
+      }
+    }
+    std::sort(homeless.begin(), homeless.end());
+    auto next = homeless.begin();
+    for (const auto& [name, share] : wanted) {
+      for (std::size_t has = now.at[name].size(); has < share && next != homeless.end(); ++has, ++next) {
+        const PartitionRecord& record = directory.partition(*next)->record;
+        auto& into = directory.alive(record.owner) ? out.gives : out.takes;
+        into.push_back({*next, name});
+      }
+    }
+  }
+  return out;
+}
+
+std::string planner_of(const Directory& directory) {
+  for (const auto& [name, known] : directory.members())
+    if (!known.record.client && known.record.state != MemberState::left && directory.alive(name)) return name;
+  return {};
+}
+
+}  // namespace troupe::membership

@@ -1,0 +1,98 @@
+// What the coordinator holds of a cluster, as records: who its members are, which of them live, and who owns what. Values
+// are JSON, so that people can read them with the coordinator's own tools. Pure.
+//
+//   cluster               ClusterRecord     written once, by the node that comes first
+//   members/<name>        MemberRecord      written by the member; its state by anybody who drains it
+//   alive/<name>          LifeRecord        of the member's session: it goes when the member does
+//   partitions/<number>   PartitionRecord   written by its owner, or by the planner (planner.h) when that is dead
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/epoch.h"
+#include "base/partition_kinds.h"
+#include "troupe/error.h"
+
+namespace troupe::membership {
+
+// Of what stands in the coordinator. A node that reads a later one does not join.
+inline constexpr std::uint32_t kRecordsFormat = 1;
+
+struct ClusterRecord {
+  std::uint32_t format = kRecordsFormat;
+  std::string name;  // as its nodes are configured
+  std::string id;    // by chance: two clusters of one name are two
+};
+
+enum class MemberState : std::uint8_t {
+  serving,   // owns partitions, and may get more
+  draining,  // gives what it owns to others, and gets none
+  left       // owns nothing any more and has ended
+};
+[[nodiscard]] std::string_view to_string(MemberState state) noexcept;
+
+struct ServiceRecord {
+  std::string name;
+  std::uint64_t id = 0;
+  bool durable = false;
+  std::uint32_t state_version = 0;
+  std::uint64_t schema_hash = 0;
+  friend bool operator==(const ServiceRecord&, const ServiceRecord&) = default;
+};
+
+struct MemberRecord {
+  std::uint64_t incarnation = 0;  // of its runs, counted here
+  std::string store;              // which data directory; empty: it has none
+  std::string host;
+  std::uint16_t port = 0;
+  bool client = false;  // owns nothing
+  MemberState state = MemberState::serving;
+  std::uint32_t weight = 100;  // how much of all it is to own, beside the others
+  std::string zone;
+  std::map<std::string, std::string> labels;
+  std::vector<ServiceRecord> services;
+  std::int64_t pid = 0;
+  friend bool operator==(const MemberRecord&, const MemberRecord&) = default;
+};
+
+struct LifeRecord {
+  std::uint64_t incarnation = 0;
+};
+
+struct PartitionRecord {
+  Epoch epoch = 0;
+  std::string owner;   // a member
+  std::string store;   // the owner's, of partitions with rows
+  std::string target;  // to whom the owner is to give it; empty: to nobody
+  Epoch forced = 0;    // the last epoch that began without what the owner before it had; 0: none
+  friend bool operator==(const PartitionRecord&, const PartitionRecord&) = default;
+};
+
+// --- keys ---
+inline constexpr std::string_view kClusterKey = "cluster";
+inline constexpr std::string_view kMembersPrefix = "members/";
+inline constexpr std::string_view kAlivePrefix = "alive/";
+inline constexpr std::string_view kPartitionsPrefix = "partitions/";
+[[nodiscard]] std::string member_key(std::string_view name);
+[[nodiscard]] std::string alive_key(std::string_view name);
+[[nodiscard]] std::string partition_record_key(PartitionId partition);
+// Nothing: the key is of no partition.
+[[nodiscard]] std::optional<PartitionId> partition_in_key(std::string_view key);
+
+// --- values ---
+[[nodiscard]] std::string to_json(const ClusterRecord& record);
+[[nodiscard]] std::string to_json(const MemberRecord& record);
+[[nodiscard]] std::string to_json(const LifeRecord& record);
+[[nodiscard]] std::string to_json(const PartitionRecord& record);
+// `corrupt` names the key, and what is wrong with its value.
+[[nodiscard]] Result<ClusterRecord> cluster_record(std::string_view key, std::string_view json);
+[[nodiscard]] Result<MemberRecord> member_record(std::string_view key, std::string_view json);
+[[nodiscard]] Result<LifeRecord> life_record(std::string_view key, std::string_view json);
+[[nodiscard]] Result<PartitionRecord> partition_record(std::string_view key, std::string_view json);
+
+}  // namespace troupe::membership

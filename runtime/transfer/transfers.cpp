@@ -1,0 +1,77 @@
+#include "transfer/transfers.h"
+
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace troupe::transfer {
+namespace {
+
+bool of_giver(const Word& word) { return word.index() < Word(Ready{}).index(); }
+
+}  // namespace
+
+Transfers::Transfers(store::Store& store, NodeTime& time, TakingRules& rules, Incarnation run, LogSink log)
+    : store_(store),
+      messages_(*this),
+      last_move_(mix(run)),
+      taking_(
+          store, time, rules, [this](net::PeerId to, const TransferMessage& message) { (void)say(to, message); },
+          std::move(log)) {}
+
+Transfers::~Transfers() { stop(); }
+
+Result<void> Transfers::say(net::PeerId to, const TransferMessage& message) {
+  return messages_.send(to, encode(message));
+}
+
+std::shared_ptr<Giving> Transfers::give(PartitionId partition, Epoch epoch, net::PeerId to) {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t move = ++last_move_;
+  auto giving = std::make_shared<Giving>(store_, partition, epoch, move,
+                                         [this, to](const TransferMessage& message) { return say(to, message); });
+  std::erase_if(gives_, [](const auto& give) { return give.second.giving.expired(); });
+  gives_[move] = {to, giving};
+  if (stopped_) giving->lose("this node stops");
+  return giving;
+}
+
+void Transfers::stop() {
+  std::vector<std::shared_ptr<Giving>> all;
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    for (const auto& [move, give] : gives_)
+      if (auto giving = give.giving.lock()) all.push_back(std::move(giving));
+  }
+  for (const auto& giving : all) giving->lose("this node stops");
+}
+
+Result<void> Transfers::on_message(net::PeerId from, wire::Bytes bytes) noexcept try {
+  auto message = decode(bytes);
+  if (!message.ok()) return net::broke_protocol("a message about a partition: " + message.error().message());
+  if (of_giver(message->word)) return taking_.hear(from, std::move(*message), bytes.size());
+  std::shared_ptr<Giving> giving;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto give = gives_.find(message->move);
+    if (give != gives_.end() && give->second.to == from) giving = give->second.giving.lock();
+  }
+  if (giving && giving->partition() == message->partition) giving->hear(message->word);
+  return {};
+} catch (const std::bad_alloc&) {
+  return Error(ErrorKind::overloaded, "there is no memory for a message about a partition");
+}
+
+void Transfers::on_messages_closed(net::PeerId peer) noexcept {
+  taking_.lose(peer);
+  std::vector<std::shared_ptr<Giving>> lost;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [move, give] : gives_)
+      if (auto giving = give.to == peer ? give.giving.lock() : nullptr) lost.push_back(std::move(giving));
+  }
+  for (const auto& giving : lost) giving->lose("the link to the taker was lost");
+}
+
+}  // namespace troupe::transfer

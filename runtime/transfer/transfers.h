@@ -1,0 +1,53 @@
+// The partitions that go from this node to others and come from them: who hears which message.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "base/node_time.h"
+#include "net/message_channel.h"
+#include "store/store.h"
+#include "transfer/giving.h"
+#include "transfer/taking.h"
+#include "troupe/log.h"
+
+namespace troupe::transfer {
+
+// Outlives the links, which tell it.
+class Transfers final : public net::NodeMessageEvents {
+ public:
+  // All outlive it. `run`: which run of the node this is, so that a late word of an earlier one is known as such.
+  Transfers(store::Store& store, NodeTime& time, TakingRules& rules, Incarnation run, LogSink log);
+  ~Transfers();
+
+  // For LinkOptions::channels.
+  [[nodiscard]] net::ChannelOffer offer() { return messages_.offer(); }
+
+  // One try, which the caller goes through with (giving.h). Any thread.
+  [[nodiscard]] std::shared_ptr<Giving> give(PartitionId partition, Epoch epoch, net::PeerId to);
+  // Tries end with an error, and no more begin. Any thread.
+  void stop();
+
+  Result<void> on_message(net::PeerId from, wire::Bytes bytes) noexcept override;
+  void on_messages_open(net::PeerId) noexcept override {}
+  void on_messages_closed(net::PeerId peer) noexcept override;
+
+ private:
+  struct Given {
+    net::PeerId to;
+    std::weak_ptr<Giving> giving;
+  };
+  [[nodiscard]] Result<void> say(net::PeerId to, const TransferMessage& message);
+
+  store::Store& store_;
+  net::NodeMessages messages_;
+  std::mutex mutex_;
+  std::map<std::uint64_t, Given> gives_;  // by move
+  std::uint64_t last_move_;
+  bool stopped_ = false;
+  Taking taking_;  // last: its thread uses what stands above
+};
+
+}  // namespace troupe::transfer
