@@ -8,8 +8,8 @@
 // It is linearizable: a transaction that was answered is seen by all that begins afterwards, wherever. The records and
 // their names are the business of runtime/cluster; a coordinator knows none of them.
 //
-// Back ends: `file` (an LMDB environment shared by the processes of one machine) and `etcd` (v3, several machines). Both
-// pass the tests in tests/contract/coordinator.
+// Back ends: `file` (an LMDB environment shared by the processes of one machine) and `etcd` (v3, several machines);
+// open.h opens them. Both pass the tests in tests/contract/coordinator.
 #pragma once
 
 #include <cstdint>
@@ -31,8 +31,10 @@ using Version = std::uint64_t;
 // kMaxValueBytes. What is longer is `invalid`.
 inline constexpr std::size_t kMaxKeyBytes = 256;
 inline constexpr std::size_t kMaxValueBytes = std::size_t{64} << 10;
-// Conditions and writes of one transaction together: what etcd takes by default.
+// Conditions and writes of one transaction together: what etcd takes by default. Keys and values of one, in bytes: of
+// what etcd takes, as much as is left for what is written around them.
 inline constexpr std::size_t kMaxOperations = 128;
+inline constexpr std::size_t kMaxTransactionBytes = std::size_t{1} << 20;
 
 struct Record {
   std::string key;
@@ -92,7 +94,8 @@ class Watcher {
   ~Watcher() = default;
 };
 
-// As long as it is, its watcher is told. Its destructor waits for a call that is under way. Goes before the coordinator.
+// As long as it is, its watcher is told. Its destructor waits for a call that is under way. Goes before the
+// coordinator.
 class Watch {
  public:
   virtual ~Watch() = default;
@@ -119,7 +122,8 @@ class Session {
 };
 
 // Any thread but those of its own. Calls block until they are answered or `timeout` has passed: `unavailable` then, and
-// when it cannot be reached, saying which endpoint and what to do. `overloaded`: it is full (etcd's quota).
+// when it cannot be reached, saying which endpoint and what to do; no time, zero or less, is `unavailable` at once.
+// `overloaded`: it is full (etcd's quota).
 class Coordinator {
  public:
   virtual ~Coordinator() = default;
@@ -131,10 +135,11 @@ class Coordinator {
   // All whose keys begin with it; an empty one: all.
   [[nodiscard]] virtual Result<Range> range(std::string_view prefix, Milliseconds timeout) = 0;
   // Applies all writes if all conditions hold. `unknown_outcome`: it was sent and not answered, so it may have been
-  // applied or may still be; read before doing it again. `invalid`: more than kMaxOperations, or a key or value that
-  // cannot be.
+  // applied or may still be; read before doing it again. `invalid`: more than kMaxOperations or kMaxTransactionBytes, a
+  // key or value that cannot be, a key that is written twice, or, if the conditions hold, a session that has ended.
   [[nodiscard]] virtual Result<Outcome> commit(const Transaction& transaction, Milliseconds timeout) = 0;
-  // Tells `watcher`, which outlives it, of every change of the prefix after that version. Returns at once.
+  // Tells `watcher`, which outlives it, of every change of the prefix after that version. Returns at once; the watcher
+  // may be told before it does.
   [[nodiscard]] virtual std::unique_ptr<Watch> watch(std::string_view prefix, Version after, Watcher& watcher) = 0;
   // `ttl`: so long after the process has died without the coordinator noticing otherwise, its records go; at least one
   // second. `name` is for people. `events` outlives it.

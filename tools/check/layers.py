@@ -11,8 +11,8 @@ import tree
 
 LEVELS = {
     "base": 0,
-    "coordinator": 1, "wire": 1, "store": 1, "engine": 1, "observe": 1,
-    "reflect": 2,
+    "wire": 1, "store": 1, "engine": 1, "observe": 1,
+    "reflect": 2, "coordinator": 2,
     "actor": 3, "net": 3,
     "supervise": 4, "partition": 4, "call": 4, "cluster": 4,
     "transfer": 5, "processes": 5,
@@ -32,9 +32,10 @@ OUTSIDE = "outside"  # tools, actors, demo-shop
 # Headers (by prefix) and the places that may include them.
 CONFINED = {
     "caf/": {"engine", "net", "runtime/include/troupe/caf.hpp"},
-    "lmdb.h": {"runtime/store/lmdb/"},
+    # A coordinator's environment is written by many processes and never resized, which is all that store's is about.
+    "lmdb.h": {"runtime/store/lmdb/", "runtime/coordinator/file/"},
     "nats/": {"actors/topic/jetstream"},
-    "boost/": {"observe", "actors/gateway"},
+    "boost/": {"observe", "runtime/coordinator/etcd/", "actors/gateway"},
     "kj/compat/http.h": set(),  # 0.9.2 lets requests be smuggled; HTTP is Boost.Beast
 }
 # base builds on the standard library and the system alone.
