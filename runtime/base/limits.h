@@ -27,6 +27,8 @@ inline constexpr std::size_t kMaxEmptyElements = 65'536;
 inline constexpr std::size_t kMaxFrameBytes = 256u << 10;
 // Bytes that may wait on one link before calls are refused with `overloaded`; one message more may.
 inline constexpr std::size_t kMaxLinkBacklogBytes = 64u << 20;
+// Of a member with its coordinator: as long as that a dead one may hold its name.
+inline constexpr std::chrono::hours kLongestSession{1};
 // Connections to a node's port that have not shown yet that they are a member's.
 inline constexpr std::size_t kMaxStrangers = 64;
 // Runs of a peer that are known to be over. A node that lags behind so many of its successors has been stopped for

@@ -84,6 +84,7 @@ Result<void> Router::show(ClusterView next) {
   if (next.members().size() > places_.count()) return linked;
   if (auto shown = view_.show(std::move(next)); !shown.ok()) return shown;
   send_after_owners();
+  send_unsure();
   return linked;
 }
 
@@ -239,15 +240,19 @@ bool Router::lose(wire::EnvelopePtr& call, const std::string& node, const Error&
 }
 
 void Router::sweep(TimePoint now) {
-  std::lock_guard lock(mutex_);
-  for (std::size_t i = 0; i < places_.count(); ++i)
-    std::erase_if(places_.at(i).parked,
-                  [now](const wire::EnvelopePtr& call) { return call->settled() || call->deadline <= now; });
+  const auto ended = [now](const wire::EnvelopePtr& call) { return call->settled() || call->deadline <= now; };
+  {
+    std::lock_guard lock(mutex_);
+    for (std::size_t i = 0; i < places_.count(); ++i) std::erase_if(places_.at(i).parked, ended);
+    std::erase_if(unsure_, ended);
+    if (unsure_.empty() || !open_.load(std::memory_order_relaxed)) return;
+  }
+  send_unsure();
 }
 
 std::size_t Router::parked() const {
   std::lock_guard lock(mutex_);
-  std::size_t sum = 0;
+  std::size_t sum = unsure_.size();
   for (std::size_t i = 0; i < places_.count(); ++i) sum += places_.at(i).parked.size();
   return sum;
 }
@@ -260,6 +265,7 @@ void Router::close() {
     std::lock_guard lock(mutex_);
     for (std::size_t i = 0; i < places_.count(); ++i)
       for (auto& call : std::exchange(places_.at(i).parked, {})) calls.push_back(std::move(call));
+    for (auto& call : std::exchange(unsure_, {})) calls.push_back(std::move(call));
   }
   for (auto& call : calls) {
     Error error = closed_error(*call);
@@ -343,8 +349,8 @@ bool Router::redirect(wire::EnvelopePtr& call) noexcept {
   return true;
 }
 
-// It goes on to whoever this node's view names by now, under the same id and as the same attempt. That may be the node
-// that was asked, if it spoke of an earlier epoch: it was not the owner then, or does not know yet that it is.
+// It goes on to whoever this node's view names by now, under the same id and as the same attempt. Where that is no news,
+// one of the two nodes does not know yet what the other one does: the call waits until they agree.
 void Router::on_wrong_owner(net::PeerId from, wire::EnvelopePtr call, const wire::WrongOwner& said) noexcept {
   if (!open_.load(std::memory_order_acquire)) {
     Error error = closed_error(*call);
@@ -352,12 +358,8 @@ void Router::on_wrong_owner(net::PeerId from, wire::EnvelopePtr call, const wire
   }
   const PartitionId partition = call->target->partition;
   if (const auto named = view_.get()->find(said.owner())) view_.hear(partition, {*named, said.epoch()});
-  const MemberIndex asked = static_cast<MemberIndex>(from);
-  if (const Ownership known = view_.of(partition); known.owner == asked && known.epoch <= said.epoch()) {
-    Error error(ErrorKind::unavailable, said.message() + "; as node " + self() + " knows, it is " + name_of(asked) +
-                                            "'s since epoch " + std::to_string(known.epoch));
-    return wire::answer(std::move(call), std::move(error));
-  }
+  if (call->attempt == 1) call->went_to.store(wire::kNowhere, std::memory_order_release);
+  if (view_.owner(partition) == static_cast<MemberIndex>(from)) return keep_unsure(std::move(call));
   if (call->followed == limits::kMaxWrongOwners) {
     Error error(ErrorKind::unavailable,
                 "the call was sent on " + std::to_string(limits::kMaxWrongOwners) +
@@ -365,8 +367,26 @@ void Router::on_wrong_owner(net::PeerId from, wire::EnvelopePtr call, const wire
     return wire::answer(std::move(call), std::move(error));
   }
   ++call->followed;
-  if (call->attempt == 1) call->went_to.store(wire::kNowhere, std::memory_order_release);
   carry(std::move(call));
+}
+
+void Router::keep_unsure(wire::EnvelopePtr call) noexcept {
+  std::unique_lock lock(mutex_);
+  if (unsure_.size() < limits::kMaxPendingCalls) return unsure_.push_back(std::move(call));
+  lock.unlock();
+  Error error(ErrorKind::unavailable, "nobody is known to own " + call->target->text() + ", and too many calls wait");
+  error.may_have_run(call->attempt > 1);
+  wire::answer(std::move(call), std::move(error));
+}
+
+void Router::send_unsure() {
+  std::vector<wire::EnvelopePtr> calls;
+  {
+    std::lock_guard lock(mutex_);
+    calls.swap(unsure_);
+  }
+  for (auto& call : calls)
+    if (!call->settled()) carry(std::move(call));
 }
 
 }  // namespace troupe::cluster

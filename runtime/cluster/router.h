@@ -51,7 +51,8 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   // as CurrentView::show(); or a member that no link can be made to, then it is as good as not there.
   [[nodiscard]] Result<void> show(ClusterView next);
   [[nodiscard]] const std::string& self() const noexcept { return places_.at(view_.self()).name; }
-  // Lets go of parked calls that ended or are past their deadline.
+  // To be called often: lets go of waiting calls that ended or are past their deadline, and sends those again that met
+  // a node which was not as far as this one, or further.
   void sweep(TimePoint now);
   [[nodiscard]] std::size_t parked() const;
 
@@ -84,6 +85,10 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   [[nodiscard]] Result<void> link_members(const ClusterView& view);
   // Calls that wait for the link of a member that does not own their partition any more.
   void send_after_owners();
+  // Keeps a call that no node known here takes for its own, until one does: two nodes hear of a new owner at different
+  // moments.
+  void keep_unsure(wire::EnvelopePtr call) noexcept;
+  void send_unsure();
 
   CurrentView view_;
   MemberPlaces places_;
@@ -95,7 +100,8 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   std::atomic<bool> open_{false};
   std::atomic<bool> newcomers_{false};
 
-  mutable std::mutex mutex_;  // guards links_ where they go, and calls that are parked
+  mutable std::mutex mutex_;  // guards links_ where they go, and calls that wait
+  std::vector<wire::EnvelopePtr> unsure_;
 };
 
 // Whether sending a call again under its id repeats nothing: its actor remembers, or it changes nothing.

@@ -3,14 +3,17 @@
 #include <algorithm>
 #include <cstdlib>
 #include <thread>
+#include <unistd.h>
 
 #include "actor/activation.h"
 #include "base/limits.h"
 #include "base/random.h"
 #include "cluster/placement.h"
+#include "coordinator/open.h"
 #include "host/catalogue.h"
 #include "host/hosted_schemas.h"
 #include "host/member_fit.h"
+#include "membership/store_id.h"
 #include "net/link_secret.h"
 
 namespace troupe::host {
@@ -27,6 +30,10 @@ constexpr int kLooksPerReport = 100;
 // Links run by the machine's clock also in tests, which part nodes and join them again all the time.
 constexpr std::chrono::milliseconds kBackoffInTests{4};
 constexpr std::chrono::milliseconds kLongestBackoffInTests{10};
+// Members hear of a newcomer a moment later than it does of them, and refuse it until then.
+constexpr std::chrono::milliseconds kBackoffOfNewcomers{100};
+
+bool joins(const NodeConfig& config) { return config.join.coordinator.kind != CoordinatorKind::none; }
 
 // `run`: of a node that has a store, else 0.
 Incarnation new_incarnation(std::uint64_t run, Chance* chance) {
@@ -79,15 +86,22 @@ NodeParts::NodeParts(const NodeConfig& config, NodeRouting& routing, const Super
       reminders_ = std::make_unique<actor::ReminderClock>(*context_);
       context_->reminders = reminders_.get();
     }
-    open_partitions();
+    partitions_ = std::make_unique<partition::Partitions>(*context_);
+    if (joins(config)) {
+      find_cluster(config);
+    } else {
+      open_partitions();
+    }
     if (supervised) plant(*supervised);
     open_links(config);
+    if (membership_) join(config);
     if (tree_) tree_->start();
     if (courier_) courier_->start();
     if (reminders_) reminders_->start();
     housekeeping_ = std::make_unique<Housekeeping>(routing, *context_, config.idle_after);
     watchdog_ = std::make_unique<Watchdog>(Watchdog::Subjects{routing.registry, *context_, *engine_, store_.get()},
                                            config.watch, config.on_unhealthy, config.log);
+    if (membership_) membership_->start();
   } catch (...) {
     stop(std::chrono::milliseconds(0));  // the core outlives this, and may know of what goes now
     throw;
@@ -111,19 +125,18 @@ std::uint64_t NodeParts::open_store(const NodeConfig& config) {
   options.steps = steps_of(config);
   options.chance = chance_of(config);
   store_ = store::Store::open(std::move(options)).value();
-  check_fit(*store_, config.data_dir, config.members).value();
+  if (!joins(config)) check_fit(*store_, config.data_dir, config.members).value();
   if (auto past = store_->past_time().value()) routing_.origin.time.resume(std::move(*past), boot_id());
   const std::uint64_t run = store_->begin_run(routing_.origin.time.past(boot_id())).value();
   const auto remembered = read_catalogue(store_->schemas()).value();
   remember_schemas(store_->schemas(), hosted_schemas(routing_.registry, &remembered), config.data_dir, config.log)
       .value();
-  store::remember_owned(config.data_dir, owned_by(config.name, config.members)).value();
+  if (!joins(config)) store::remember_owned(config.data_dir, owned_by(config.name, config.members)).value();
   return run;
 }
 
 // Before the first call. What they hold goes out when the node has started.
 void NodeParts::open_partitions() {
-  partitions_ = std::make_unique<partition::Partitions>(*context_);
   const auto& view = routing_.router.view();
   partitions_->open_owned([&](PartitionId partition) {
     const cluster::Ownership what = view.of(partition);
@@ -131,14 +144,7 @@ void NodeParts::open_partitions() {
   });
 }
 
-void NodeParts::open_links(const NodeConfig& config) {
-  if (config.members.size() < 2) return routing_.router.attach(nullptr, 0);
-  net::Wires* const wires = test_hooks_ ? test_hooks_->wires : nullptr;
-  if (!wires && !engine_->has_io()) {
-    throw Error(ErrorKind::invalid,
-                "NodeConfig.system: links need CAF's I/O, and this actor_system has none; "
-                "load<caf::io::middleman>() in its configuration");
-  }
+net::LinkOptions NodeParts::link_options(const NodeConfig& config) {
   net::LinkOptions options;
   options.cluster = config.cluster;
   options.node = config.name;
@@ -151,25 +157,78 @@ void NodeParts::open_links(const NodeConfig& config) {
   options.time = &routing_.origin.time;
   options.secret = link_secret(config);
   options.observer = observers_.get();
-  options.wires = wires;
   options.chance = chance_of(config);
-  if (test_hooks_) {
-    options.call_clock = test_hooks_->clock;
-    options.gate = test_hooks_->gate;
+  if (membership_) {
+    options.members_change = true;
+    options.membership_hash = membership_->cluster_hash();
+    options.backoff_refused = kBackoffOfNewcomers;
+    if (transfers_) options.channels.push_back(transfers_->offer());
   }
-  if (wires) {
+  if (!test_hooks_) return options;
+  options.wires = test_hooks_->wires;
+  options.call_clock = test_hooks_->clock;
+  options.gate = test_hooks_->gate;
+  if (options.wires) {
     options.clock = test_hooks_->clock;
-  } else if (test_hooks_) {
+  } else {
     options.backoff_min = kBackoffInTests;
     options.backoff_max = kLongestBackoffInTests;
   }
-  links_ = std::make_unique<net::Links>(*engine_, std::move(options), routing_.router);
+  return options;
+}
+
+void NodeParts::open_links(const NodeConfig& config) {
+  if (config.members.size() < 2 && !membership_) return routing_.router.attach(nullptr, 0);
+  if (!(test_hooks_ && test_hooks_->wires) && !engine_->has_io()) {
+    throw Error(ErrorKind::invalid,
+                "NodeConfig.system: links need CAF's I/O, and this actor_system has none; "
+                "load<caf::io::middleman>() in its configuration");
+  }
+  links_ = std::make_unique<net::Links>(*engine_, link_options(config), routing_.router);
   const auto self = std::find_if(config.members.begin(), config.members.end(),
                                  [&](const Member& member) { return member.name == config.name; });
   routing_.router.attach(links_.get(), config.overload.max_link_activations);
   // Only now, when the router knows where to send: a call that comes earlier would be turned away.
   port_ = links_->listen(self->host, self->port).value();
   links_->connect();
+}
+
+// --- members that come and go ---
+
+void NodeParts::find_cluster(const NodeConfig& config) {
+  const JoinConfig& how = config.join;
+  coordinator_ = coordinator::open(how.coordinator).value();
+  membership::Membership::Parts parts{*coordinator_, routing_.router, *partitions_, *context_, {}, config.data_dir};
+  if (store_) parts.store = membership::store_id(config.data_dir, chance_of(config)).value();
+  membership_ = std::make_unique<membership::Membership>(
+      std::move(parts), membership::MembershipOptions{.cluster = config.cluster,
+                                                      .node = config.name,
+                                                      .session_ttl = how.session_ttl,
+                                                      .join_timeout = how.timeout,
+                                                      .drain = how.drain,
+                                                      .rebalance = how.rebalance,
+                                                      .log = config.log,
+                                                      .chance = chance_of(config)});
+  if (store_) {
+    transfers_ = std::make_unique<transfer::Transfers>(*store_, routing_.origin.time, *membership_, incarnation_,
+                                                       config.log);
+    membership_->attach(transfers_.get());
+  }
+  membership_->find_cluster().value();
+}
+
+void NodeParts::join(const NodeConfig& config) {
+  const JoinConfig& how = config.join;
+  membership::MemberRecord self{.host = how.host, .port = port_, .client = how.client};
+  self.weight = how.weight;
+  self.zone = how.zone;
+  self.labels = how.labels;
+  self.pid = getpid();
+  for (const auto& hosted : routing_.registry.services()) {
+    const ServiceInfo& service = hosted->service;
+    self.services.push_back({service.name, service.id, service.durable(), service.state_version, 0});
+  }
+  membership_->join(self).value();
 }
 
 // Before the first call: it finds what the tree names held, until that has started.
@@ -211,6 +270,7 @@ void NodeParts::end_work(StopProgress& progress) {
   const auto at_least = [&](std::chrono::milliseconds time) { return std::max(progress.until(), later(now(), time)); };
   routing_.router.refuse_newcomers();
   if (reminders_) reminders_->stop();
+  if (membership_) membership_->stop_acting();
   progress.waits_for({"turns that run"});
   while (routing_.registry.busy() && now() < progress.until()) rest();
   routing_.router.close();
@@ -220,6 +280,7 @@ void NodeParts::end_work(StopProgress& progress) {
   for (const TimePoint until = at_least(limits::kStopGrace / 2); routing_.registry.live() > 0 && now() < until;) rest();
   progress.ended_turns(context_->turns_stopped.load(std::memory_order_relaxed));
 
+  if (membership_) membership_->leave();
   progress.waits_for({"the store, which writes what it has"});
   progress.enter(Stage::store);
   if (courier_) courier_->stop();
@@ -248,6 +309,9 @@ void NodeParts::end_threads(StopProgress& progress) {
   watchdog_.reset();
   routing_.registry.detach_all();
   tree_ = nullptr;
+  transfers_.reset();
+  membership_.reset();
+  coordinator_.reset();
   partitions_.reset();
   reminders_.reset();
   courier_.reset();

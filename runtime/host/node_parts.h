@@ -13,11 +13,13 @@
 #include "host/stop_progress.h"
 #include "host/test_hooks.h"
 #include "host/watchdog.h"
+#include "membership/membership.h"
 #include "net/links.h"
 #include "partition/partitions.h"
 #include "store/store.h"
 #include "supervise/supervisor.h"
 #include "supervise/tree_driver.h"
+#include "transfer/transfers.h"
 #include "troupe/node.h"
 
 namespace troupe::host {
@@ -51,6 +53,8 @@ class NodeParts {
   [[nodiscard]] actor::ReminderClock* reminders() noexcept { return reminders_.get(); }  // the same
   [[nodiscard]] partition::Partitions& partitions() noexcept { return *partitions_; }
   [[nodiscard]] NodeRouting& routing() noexcept { return routing_; }
+  // Null: a list in the configuration says who the members are.
+  [[nodiscard]] membership::Membership* membership() noexcept { return membership_.get(); }
   [[nodiscard]] Housekeeping& housekeeping() noexcept { return *housekeeping_; }
   [[nodiscard]] Watchdog& watchdog() noexcept { return *watchdog_; }
   [[nodiscard]] actor::SlowTurns& slow_turns() noexcept { return slow_turns_; }
@@ -61,6 +65,9 @@ class NodeParts {
   [[nodiscard]] std::uint64_t open_store(const NodeConfig& config);
   void open_partitions();
   void open_links(const NodeConfig& config);
+  void find_cluster(const NodeConfig& config);
+  void join(const NodeConfig& config);
+  [[nodiscard]] net::LinkOptions link_options(const NodeConfig& config);
   [[nodiscard]] std::vector<std::string> what_runs() const;
   void plant(const Supervised& supervised);
   void rest();
@@ -77,6 +84,9 @@ class NodeParts {
   std::unique_ptr<actor::Courier> courier_;
   std::unique_ptr<actor::ReminderClock> reminders_;
   std::unique_ptr<partition::Partitions> partitions_;
+  std::unique_ptr<coordinator::Coordinator> coordinator_;  // null: members are listed; so are the next two
+  std::unique_ptr<membership::Membership> membership_;
+  std::unique_ptr<transfer::Transfers> transfers_;  // null without a store, too
   std::unique_ptr<net::Links> links_;
   Ptr<supervise::TreeDriver> tree_;
   std::unique_ptr<Housekeeping> housekeeping_;

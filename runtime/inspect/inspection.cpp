@@ -111,9 +111,7 @@ std::vector<LinkView> Inspection::links() {
     LinkView view;
     view.peer = link.peer;
     view.up = link.up;
-    for (const Member& member : config_.members) {
-      if (member.name == link.peer) view.address = member.host + ":" + std::to_string(member.port);
-    }
+    view.address = link.address;
     view.incarnation = link.incarnation;
     view.pending_calls = link.pending_calls;
     view.backlog_bytes = link.backlog_bytes;

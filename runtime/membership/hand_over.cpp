@@ -19,7 +19,7 @@ using Steady = std::chrono::steady_clock;
 
 // After a try that came to nothing.
 constexpr std::chrono::milliseconds kTryAgain{500};
-constexpr std::chrono::milliseconds kAskAgain{100};
+constexpr std::chrono::milliseconds kSwapAgain{100};
 // Pauses that are remembered, to show them.
 constexpr std::size_t kPauses = 256;
 
@@ -172,7 +172,7 @@ Result<bool> Membership::swap(PartitionId id, const Known<PartitionRecord>& know
   for (;;) {
     auto swapped = access_.commit(transaction);
     if (swapped.ok() || stops()) return swapped;
-    std::this_thread::sleep_for(kAskAgain);
+    std::this_thread::sleep_for(kSwapAgain);
   }
 }
 
@@ -195,9 +195,9 @@ void Membership::take_back(partition::Partition& partition) {
       next.target.clear();
       Transaction transaction;
       replace(transaction, partition_record_key(id), known.version, next);
-      const auto done = access_.commit(transaction);
+      auto done = access_.commit(transaction);
       applied = done.ok() && *done;
-      if (!done.ok()) std::this_thread::sleep_for(kAskAgain);
+      if (!done.ok()) std::this_thread::sleep_for(kSwapAgain);
     }
     if (!applied) continue;
     const std::lock_guard acts(refreshing_);

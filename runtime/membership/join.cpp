@@ -17,7 +17,7 @@ using coordinator::Transaction;
 
 // A condition and a write each, so that a transaction of them is one that etcd takes.
 constexpr std::size_t kClaimsAtOnce = coordinator::kMaxOperations / 2;
-constexpr std::chrono::milliseconds kAskAgain{100};
+constexpr std::chrono::milliseconds kLookAgain{100};
 
 std::string id_by_chance(Chance* chance) {
   char text[33];
@@ -42,7 +42,6 @@ Error foreign(const std::string& node, PartitionId partition, const PartitionRec
 }  // namespace
 
 Result<void> Membership::join(const MemberRecord& self) {
-  if (auto right = check_cluster(); !right.ok()) return right;
   if (auto opened = open_session(); !opened.ok()) return opened;
   if (auto named = wait_for_name(self); !named.ok()) return named;
   auto version = access_.read_all();
@@ -59,7 +58,7 @@ Result<void> Membership::join(const MemberRecord& self) {
                        std::to_string(options_.join_timeout.count() / 1000) +
                        " s: start a member that is no client, and every member of the former list, for each has its "
                        "own");
-    std::this_thread::sleep_for(kAskAgain);
+    std::this_thread::sleep_for(kLookAgain);
     version = access_.read_all();
     if (!version.ok()) return version.error();
   }
@@ -73,7 +72,7 @@ Result<void> Membership::join(const MemberRecord& self) {
   return {};
 }
 
-Result<void> Membership::check_cluster() {
+Result<void> Membership::find_cluster() {
   for (;;) {
     auto record = access_.coordinator().get(kClusterKey, kAsk);
     if (!record.ok()) return record.error();
@@ -121,7 +120,7 @@ Result<void> Membership::wait_for_name(const MemberRecord& self) {
                                            (holder ? ": it is at " + where(holder->record) : "") +
                                            "; end that one, or give this one another name");
     }
-    std::this_thread::sleep_for(kAskAgain);
+    std::this_thread::sleep_for(kLookAgain);
   }
 }
 
@@ -209,7 +208,7 @@ Result<store::PartitionSet> Membership::claimable() const {
 // All that nobody owns: the first to come has everything, and those who come later get their share of it.
 Result<void> Membership::claim() {
   const Directory known = access_.directory();
-  const auto mine = claimable();
+  auto mine = claimable();
   if (!mine.ok()) return mine.error();
   Transaction claims;
   const auto commit = [&]() -> Result<void> {

@@ -41,7 +41,7 @@ void Membership::start() {
   mover_ = std::thread([this] { run_mover(); });
 }
 
-void Membership::leave() {
+void Membership::stop_acting() {
   std::shared_ptr<transfer::Giving> giving;
   {
     const std::lock_guard lock(mutex_);
@@ -54,8 +54,18 @@ void Membership::leave() {
   if (giving) giving->lose("this node stops");
   if (agent_.joinable()) agent_.join();
   if (mover_.joinable()) mover_.join();
+}
+
+void Membership::leave() {
+  stop_acting();
   watch_.reset();
   session_.reset();
+}
+
+std::uint64_t Membership::cluster_hash() const {
+  return access_.look([](const Directory& known) {
+    return known.cluster() ? stable_hash(known.cluster()->record.id, known.cluster()->record.format) : 0;
+  });
 }
 
 void Membership::log(LogLevel level, const std::string& message) const {
@@ -228,7 +238,7 @@ Result<void> Membership::open(PartitionId id, Epoch epoch) {
   noted->partition = id;
   noted->epoch = epoch;
   noted->writes = {{.key = store::partition_key(id),
-                    .value = store::value_of(encode({store::PartitionMark::State::whole, epoch, lead}))}};
+                    .value = store::value_of(store::encode({store::PartitionMark::State::whole, epoch, lead}))}};
   store()->commits().submit(noted);
   return {};
 }
@@ -278,10 +288,18 @@ void Membership::queue_moves() {
     const auto* owner = known.partition(id);
     if (!owner || owner->record.owner != self() || owner->record.target.empty()) continue;
     if (owner->record.target == self() || !known.alive(owner->record.target)) continue;
+    if (!reaches(owner->record.target, id)) continue;
     if (parts_.partitions.at(id).value()->state() != partition::State::leading) continue;
     if (giving_.insert(id).second) to_give_.push_back(id);
   }
   if (!to_give_.empty()) to_move_.notify_all();
+}
+
+// What has rows travels on a link; the rest just begins elsewhere.
+bool Membership::reaches(const std::string& member, PartitionId partition) const {
+  if (!has_rows(partition) || !transfers_) return true;
+  const auto peer = parts_.router.view().get()->find(member);
+  return peer && transfers_->reaches(*peer);
 }
 
 // --- what is asked of a node that takes ---

@@ -58,14 +58,20 @@ class Membership final : public coordinator::Watcher,
   // Before anything else: the partitions that come from others are taken by what this says, and given through it.
   void attach(transfer::Transfers* transfers) noexcept { transfers_ = transfers; }
 
+  // Whose coordinator it is; the first to come says so. Before join(). `invalid`: it is of another cluster.
+  // `unavailable`: it cannot be reached.
+  [[nodiscard]] Result<void> find_cluster();
+  // Of the cluster that was found: two clusters of one name have two.
+  [[nodiscard]] std::uint64_t cluster_hash() const;
   // Becomes a member: takes its name, claims partitions that nobody owns, shows the first view and opens what it leads.
-  // `invalid`: the coordinator has another cluster, a live node of this name, or another owner for what the store
-  // holds. `unavailable`: it cannot be reached, or a client found nobody who owns anything, until join_timeout.
+  // `invalid`: a live node has this name, or another owns what the store holds. `unavailable`: it cannot be reached, or a client found nobody who owns anything, until join_timeout.
   [[nodiscard]] Result<void> join(const MemberRecord& self);
   // From now on it acts on changes. After join().
   void start();
-  // Nothing is given, taken or planned any more; the session ends, so that others know. Idempotent; not from its own
+  // Nothing is given, taken or planned any more; partitions that this node leads it goes on to lead. Not from its own
   // threads.
+  void stop_acting();
+  // The session ends, so that others know. stop_acting()s.
   void leave();
 
   // --- any thread ---
@@ -96,10 +102,10 @@ class Membership final : public coordinator::Watcher,
   // --- from the taker's ---
   std::optional<std::string> why_not(net::PeerId from, PartitionId partition, Epoch epoch) override;
   void leads(net::PeerId from, PartitionId partition, Epoch epoch) override;
+  void reached(net::PeerId) noexcept override { wake(); }
 
  private:
   // join.cpp
-  [[nodiscard]] Result<void> check_cluster();
   [[nodiscard]] Result<bool> take_name(MemberRecord self);
   [[nodiscard]] Result<void> wait_for_name(const MemberRecord& self);
   [[nodiscard]] Result<void> fit_store();
@@ -119,6 +125,7 @@ class Membership final : public coordinator::Watcher,
   [[nodiscard]] Result<void> open(PartitionId partition, Epoch epoch);
   void act_on_plan();
   void queue_moves();
+  [[nodiscard]] bool reaches(const std::string& member, PartitionId partition) const;
 
   // hand_over.cpp: the mover
   void run_mover();

@@ -45,7 +45,6 @@ class MessageChannel final : public Channel {
       const std::size_t piece = std::min(next.size() - sent_, wire::kChunkBytes);
       wire::append_piece(out, next.size() - sent_, std::span(next).subspan(sent_, piece));
       sent_ += piece;
-      box.bytes -= piece;
       if (sent_ < next.size()) continue;
       sent_ = 0;
       box.waiting.pop_front();
@@ -91,17 +90,15 @@ Result<void> NodeMessages::send(PeerId to, wire::Bytes message) {
     if (!peer)
       return Error(ErrorKind::unavailable, "there is no link to peer " + std::to_string(to) +
                                                " that messages of nodes travel on");
-    box->second.bytes += message.size();
     box->second.waiting.push_back(std::move(message));
   }
   peer->wake();
   return {};
 }
 
-std::size_t NodeMessages::waiting(PeerId to) const {
+bool NodeMessages::open(PeerId to) const {
   const std::lock_guard lock(mutex_);
-  const auto box = open_.find(to);
-  return box == open_.end() ? 0 : box->second.bytes;
+  return open_.contains(to);
 }
 
 }  // namespace troupe::net

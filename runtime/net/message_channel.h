@@ -48,15 +48,14 @@ class NodeMessages {
   // Any thread, never blocks. `unavailable`: there is no link to it, or it speaks a version without the channel. What is
   // sent is lost with the link.
   [[nodiscard]] Result<void> send(PeerId to, wire::Bytes message);
-  // Bytes that wait for the link, or are on it in part.
-  [[nodiscard]] std::size_t waiting(PeerId to) const;
+  // Whether send() would take something. Any thread.
+  [[nodiscard]] bool open(PeerId to) const;
 
  private:
   friend class MessageChannel;
   struct Outbox {
     std::weak_ptr<Peer> peer;
     std::deque<wire::Bytes> waiting;
-    std::size_t bytes = 0;
   };
 
   NodeMessageEvents& events_;

@@ -56,6 +56,29 @@ void check(const OverloadPolicy& policy) {
     throw wrong("overload.interval must be no less than overload.target, and at most 24 hours");
 }
 
+void check_join(NodeConfig& config) {
+  JoinConfig& join = config.join;
+  if (join.coordinator.kind == CoordinatorKind::none) return;
+  if (!config.members.empty())
+    throw wrong("both members and join.coordinator are given; who the members are says the one or the other");
+  // Names are keys in the coordinator.
+  for (const auto& [field, name] : {std::pair("name", config.name), std::pair("cluster", config.cluster)})
+    if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return c <= ' ' || c > '~'; }))
+      throw wrong(std::string(field) + " \"" + name + "\" is not printable ASCII without spaces, as names of members are");
+  check_name("join.host", join.host);
+  if (join.weight > limits::kMaxWeight)
+    throw wrong("join.weight is " + std::to_string(join.weight) + "; at most " + std::to_string(limits::kMaxWeight));
+  if (join.session_ttl < std::chrono::seconds(1) || join.session_ttl > limits::kLongestSession)
+    throw wrong("join.session_ttl must be at least one second, and at most an hour");
+  if (join.timeout.count() <= 0) throw wrong("join.timeout must be positive");
+  if (join.drain.count() < 0) throw wrong("join.drain must not be negative; 0 ends turns at once");
+  join.coordinator.directory = fixed(join.coordinator.directory);
+  for (auto* file : {&join.coordinator.ca_file, &join.coordinator.certificate_file, &join.coordinator.key_file,
+                     &join.coordinator.password_file})
+    *file = fixed(*file);
+  config.members.push_back({.name = config.name, .host = join.host, .port = join.port, .client = join.client});
+}
+
 void check(NodeConfig& config) {
   check_name("name", config.name);
   if (config.name.find('/') != std::string::npos) throw wrong("name \"" + config.name + "\" contains a slash");
@@ -87,12 +110,14 @@ void check(NodeConfig& config) {
   if (config.encryption_keys.named() && config.data_dir.empty())
     throw wrong("encryption_keys are given, and no data_dir whose store they would encrypt");
   supervise::check(config.restart, "NodeConfig.restart");
+  check_join(config);
   if (config.members.empty()) config.members.push_back({.name = config.name});
   for (const Member& member : config.members) {
     check_name("members.name", member.name);
     check_name("members.host", member.host);
   }
-  cluster::check_members(config.members, config.name).value();
+  if (config.join.coordinator.kind == CoordinatorKind::none)
+    cluster::check_members(config.members, config.name).value();
 }
 
 }  // namespace

@@ -31,6 +31,8 @@ class TakingRules {
   [[nodiscard]] virtual std::optional<std::string> why_not(net::PeerId from, PartitionId partition, Epoch epoch) = 0;
   // The giver says that this node owns it now. On the taker's thread.
   virtual void leads(net::PeerId from, PartitionId partition, Epoch epoch) = 0;
+  // Partitions may be given to that peer from now on. On the links' thread.
+  virtual void reached(net::PeerId peer) noexcept = 0;
 
  protected:
   ~TakingRules() = default;

@@ -13,6 +13,7 @@ bool of_giver(const Word& word) { return word.index() < Word(Ready{}).index(); }
 
 Transfers::Transfers(store::Store& store, NodeTime& time, TakingRules& rules, Incarnation run, LogSink log)
     : store_(store),
+      rules_(rules),
       messages_(*this),
       last_move_(mix(run)),
       taking_(

@@ -25,13 +25,15 @@ class Transfers final : public net::NodeMessageEvents {
   // For LinkOptions::channels.
   [[nodiscard]] net::ChannelOffer offer() { return messages_.offer(); }
 
+  // Whether there is a link to it that partitions travel on. Any thread.
+  [[nodiscard]] bool reaches(net::PeerId to) const { return messages_.open(to); }
   // One try, which the caller goes through with (giving.h). Any thread.
   [[nodiscard]] std::shared_ptr<Giving> give(PartitionId partition, Epoch epoch, net::PeerId to);
   // Tries end with an error, and no more begin. Any thread.
   void stop();
 
   Result<void> on_message(net::PeerId from, wire::Bytes bytes) noexcept override;
-  void on_messages_open(net::PeerId) noexcept override {}
+  void on_messages_open(net::PeerId peer) noexcept override { rules_.reached(peer); }
   void on_messages_closed(net::PeerId peer) noexcept override;
 
  private:
@@ -42,6 +44,7 @@ class Transfers final : public net::NodeMessageEvents {
   [[nodiscard]] Result<void> say(net::PeerId to, const TransferMessage& message);
 
   store::Store& store_;
+  TakingRules& rules_;
   net::NodeMessages messages_;
   std::mutex mutex_;
   std::map<std::uint64_t, Given> gives_;  // by move

@@ -32,6 +32,11 @@ inline constexpr std::size_t kMaxTraceFrames = 32;
 inline constexpr std::size_t kMaxMonitors = 1'024;
 inline constexpr std::size_t kMaxWatchers = 10'000;
 
+// Members of one etcd that a node may ask.
+inline constexpr std::size_t kMaxCoordinatorEndpoints = 16;
+// Of one member, beside the others' (JoinConfig::weight).
+inline constexpr unsigned kMaxWeight = 10'000;
+
 // Worker threads of a node: each costs a stack, and so many are past any number of cores.
 inline constexpr unsigned kMaxThreads = 1'024;
 

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "troupe/cluster.h"
 #include "troupe/duration.h"
 #include "troupe/encryption.h"
 #include "troupe/error.h"
@@ -107,6 +108,8 @@ struct NodeConfig {
   std::string cluster = "troupe";    // nodes of another cluster are refused
   std::filesystem::path data_dir{};  // empty: no durable actors, no admin socket
   std::vector<Member> members{};     // every node of the cluster, this one too; empty: a cluster of one
+  // Instead of that list: the cluster's members find each other by a coordinator, and come and go.
+  JoinConfig join{};
   // A file with the cluster's secret, the same for all its nodes and closed to everybody else (troupe/link_secret.h),
   // which they prove to each other when they link. Empty: the file that the variable TROUPE_LINK_SECRET names; without
   // it links prove nothing.

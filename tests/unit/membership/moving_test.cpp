@@ -1,0 +1,124 @@
+// Partitions that go from member to member while they are called.
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "joined_nodes.h"
+
+using namespace troupe;
+using namespace troupe::contract;
+using namespace troupe::testing;
+using membership::MemberState;
+
+namespace {
+
+constexpr int kAccounts = 24;
+
+std::string account(int number) { return "a" + std::to_string(number); }
+
+// Callers that add to accounts through a node until they are told to stop. What was answered is counted.
+class Load {
+ public:
+  Load(Node& node, int callers) {
+    for (int caller = 0; caller < callers; ++caller)
+      threads_.emplace_back([this, &node, caller] {
+        for (int i = caller; !stop_; i += 7) try {
+            const int number = i % kAccounts;
+            (void)node.ref<Account>(account(number)).add([](auto p) { p.setAmount(1); }).get();
+            ++added_[number];
+            (void)node.ref<Desk>("d" + std::to_string(number)).count([](auto) {}).get();
+          } catch (const Error& error) {
+            ++failed;
+            MESSAGE(std::string(error.what()));
+          }
+      });
+  }
+  ~Load() { stop(); }
+  void stop() {
+    stop_ = true;
+    for (auto& thread : threads_) thread.join();
+    threads_.clear();
+  }
+  [[nodiscard]] int added(int number) const { return added_[number]; }
+  std::atomic<int> failed{0};
+
+ private:
+  std::atomic<bool> stop_{false};
+  std::atomic<int> added_[kAccounts]{};
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace
+
+TEST_CASE("three nodes from one and back to one, under load: no call fails, none is lost and none is repeated") {
+  JoinedNodes nodes;
+  Node& one = nodes.start("one");
+  Node& client = nodes.start("client", {.client = true, .store = false});
+  Load here(one, 2), there(client, 2);
+
+  nodes.start("two");
+  nodes.start("three");
+  nodes.await_led({{"one", 172}, {"two", 170}, {"three", 170}});
+  for (const char* name : {"two", "three"}) {
+    nodes.set_state("one", name, MemberState::draining);
+    REQUIRE(eventually([&] { return nodes.owned("one", name) == 0; }, 60s));
+    nodes.set_state("one", name, MemberState::left);
+    nodes.stop(name);
+  }
+  nodes.await_led({{"one", kAllPartitions}});
+  here.stop();
+  there.stop();
+
+  CHECK(here.failed == 0);
+  CHECK(there.failed == 0);
+  for (int number = 0; number < kAccounts; ++number)
+    CHECK(client.ref<Account>(account(number)).balance().get()->getBalance() == here.added(number) + there.added(number));
+}
+
+TEST_CASE("a member that stops leaves what it has on its disk to itself, and the rest to others") {
+  JoinedNodes nodes;
+  Node& one = nodes.start("one");
+  nodes.start("two");
+  nodes.await_led({{"one", kPartitions}, {"two", kPartitions}});
+  for (int i = 0; i < kAccounts; ++i) {
+    (void)one.ref<Account>(account(i)).add([](auto p) { p.setAmount(1); }).get();
+    (void)one.ref<Desk>("d" + std::to_string(i)).count([](auto) {}).get();
+  }
+
+  nodes.stop("two");
+
+  nodes.await_led({{"one", kPartitions / 2 + kPartitions}});
+  for (int i = 0; i < kAccounts; ++i) (void)one.ref<Desk>("d" + std::to_string(i)).count([](auto) {}).get();
+  nodes.start("two");
+  for (int i = 0; i < kAccounts; ++i) CHECK(one.ref<Account>(account(i)).balance().get()->getBalance() == 1);
+}
+
+TEST_CASE("reminders, messages under way and remembered replies go along with their partition") {
+  JoinedNodes nodes;
+  Node& one = nodes.start("one");
+  auto poster = one.ref<Poster>("p");
+  (void)poster.ask([](auto p) {
+    p.setTo("l");
+    auto amounts = p.initAmounts(3);
+    for (unsigned i = 0; i < 3; ++i) amounts.set(i, 13 + (i == 0 ? 0 : 100 + i));
+  }).get();
+  auto keyed = one.ref<Account>("k");
+  keyed.idempotency_key("once");
+  (void)keyed.add([](auto p) { p.setAmount(5); }).get();
+
+  nodes.start("two");
+  nodes.await_led({{"one", kPartitions}, {"two", kPartitions}});
+  nodes.set_state("one", "one", MemberState::draining);
+  nodes.await_led({{"one", 0}, {"two", kAllPartitions}});
+
+  auto again = nodes.node("two").ref<Account>("k");
+  again.idempotency_key("once");
+  CHECK(again.add([](auto p) { p.setAmount(5); }).get()->getBalance() == 5);
+  CHECK(nodes.node("two").ref<Account>("k").balance().get()->getBalance() == 5);
+  CHECK(eventually([&] {
+    const auto heard = nodes.node("two").ref<Poster>("p").answers().get();
+    return heard->getAnswers().size() == 3;
+  }, 30s));
+}

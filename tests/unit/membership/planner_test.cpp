@@ -1,0 +1,153 @@
+// Who is to own what.
+#include "membership/planner.h"
+
+#include <doctest/doctest.h>
+
+#include <map>
+
+using namespace troupe;
+using namespace troupe::membership;
+
+namespace {
+
+class Planned {
+ public:
+  void member(const std::string& name, bool alive = true, MemberState state = MemberState::serving,
+              std::uint32_t weight = 100, bool client = false) {
+    MemberRecord record{.incarnation = 1, .store = name, .host = "h", .port = 1, .client = client};
+    record.state = state;
+    record.weight = weight;
+    apply(member_key(name), to_json(record));
+    if (alive) apply(alive_key(name), to_json(LifeRecord{1}));
+    if (!alive && directory.life(name)) apply(alive_key(name), std::nullopt);
+  }
+  void owner(PartitionId partition, const std::string& name, const std::string& target = {}) {
+    apply(partition_record_key(partition), to_json(PartitionRecord{.epoch = 1, .owner = name, .target = target}));
+  }
+  void all_owned_by(const std::vector<std::string>& names) {
+    for (PartitionId p = 0; p < kAllPartitions; ++p) owner(p, names[p % names.size()]);
+  }
+  // Does what the plan says, until it says nothing; how many moves that took.
+  std::size_t settle() {
+    std::size_t moves = 0;
+    for (int round = 0; round < 10; ++round) {
+      const Plan next = plan(directory);
+      if (next.gives.empty() && next.takes.empty()) return moves;
+      for (const auto* list : {&next.gives, &next.takes})
+        for (const Move& move : *list) owner(move.partition, move.to), ++moves;
+    }
+    FAIL("the plan never settles");
+    return moves;
+  }
+  [[nodiscard]] std::map<std::string, std::size_t> counts(PartitionId first, PartitionId past) const {
+    std::map<std::string, std::size_t> out;
+    for (PartitionId p = first; p < past; ++p) ++out[directory.partition(p)->record.owner];
+    return out;
+  }
+
+  Directory directory;
+
+ private:
+  void apply(const std::string& key, std::optional<std::string> value) {
+    REQUIRE(directory.apply({key, std::move(value), ++version_}).ok());
+  }
+  coordinator::Version version_ = 0;
+};
+
+using Counts = std::map<std::string, std::size_t>;
+
+}  // namespace
+
+TEST_CASE("shares are whole, add up, and follow the weights; the rest goes to who has more") {
+  CHECK(shares({{"a", 100}, {"b", 100}, {"c", 100}}, {{"b", 200}, {"c", 56}}, 256) ==
+        Counts{{"a", 85}, {"b", 86}, {"c", 85}});
+  CHECK(shares({{"a", 1}, {"b", 3}}, {}, 256) == Counts{{"a", 64}, {"b", 192}});
+  CHECK(shares({{"a", 0}, {"b", 5}}, {}, 7) == Counts{{"a", 0}, {"b", 7}});
+  CHECK(shares({{"a", 10'000}, {"b", 10'000}}, {}, 0) == Counts{{"a", 0}, {"b", 0}});
+  CHECK(shares({}, {}, 256).empty());
+}
+
+TEST_CASE("a member that joins gets its share, of each kind, and not one partition moves besides") {
+  Planned records;
+  records.member("a");
+  records.all_owned_by({"a"});
+  CHECK(plan(records.directory).gives.empty());
+  records.member("b");
+
+  CHECK(records.settle() == 256);
+  CHECK(records.counts(0, kPartitions) == Counts{{"a", 128}, {"b", 128}});
+  CHECK(records.counts(kPartitions, kAllPartitions) == Counts{{"a", 128}, {"b", 128}});
+  records.member("c");
+  CHECK(records.settle() == 2 * 85);
+  for (const auto& [name, count] : records.counts(0, kPartitions)) CHECK(count >= 85);
+}
+
+TEST_CASE("a member that is drained gives all it has, and a member that has left gets nothing") {
+  Planned records;
+  for (const char* name : {"a", "b", "c"}) records.member(name);
+  records.all_owned_by({"a", "b", "c"});
+  records.settle();
+  records.member("b", true, MemberState::draining);
+
+  const auto owned = records.directory.owned_by("b").size();
+  CHECK(records.settle() == owned);
+  CHECK(records.directory.owned_by("b").empty());
+  records.member("b", true, MemberState::left);
+  CHECK(records.settle() == 0);
+}
+
+TEST_CASE("what a dead member has on its disk waits for it, and the rest begins elsewhere") {
+  Planned records;
+  for (const char* name : {"a", "b"}) records.member(name);
+  records.all_owned_by({"a", "b"});
+  records.member("b", false);
+
+  const Plan next = plan(records.directory);
+
+  CHECK(next.gives.empty());
+  CHECK(next.takes.size() == 128);
+  for (const Move& move : next.takes) {
+    CHECK(!has_rows(move.partition));
+    CHECK(move.to == "a");
+  }
+}
+
+TEST_CASE("nobody who serves is left: everything stays") {
+  Planned records;
+  records.member("a", true, MemberState::draining);
+  records.member("b", true, MemberState::serving, 100, true);
+  records.member("c", true, MemberState::serving, 0);
+  records.all_owned_by({"a"});
+
+  CHECK(plan(records.directory).gives.empty());
+  CHECK(plan(records.directory).takes.empty());
+}
+
+TEST_CASE("a partition that is on its way counts where it goes, unless whoever was to have it is gone") {
+  Planned records;
+  for (const char* name : {"a", "b"}) records.member(name);
+  records.all_owned_by({"a"});
+  for (PartitionId p = 0; p < 128; ++p) records.owner(p, "a", "b");
+
+  for (const Move& move : plan(records.directory).gives) CHECK(!has_rows(move.partition));
+  records.member("b", false);
+  records.member("c");
+  const Plan anew = plan(records.directory);
+  CHECK(anew.gives.size() == 256);
+  for (const Move& move : anew.gives) CHECK(move.to == "c");
+}
+
+TEST_CASE("the plan is the same whoever makes it, and one member acts on it") {
+  Planned records;
+  for (const char* name : {"a", "b", "c"}) records.member(name);
+  records.all_owned_by({"c"});
+
+  CHECK(plan(records.directory).gives == plan(records.directory).gives);
+  CHECK(planner_of(records.directory) == "a");
+  records.member("a", false);
+  CHECK(planner_of(records.directory) == "b");
+  records.member("b", true, MemberState::left);
+  CHECK(planner_of(records.directory) == "c");
+  records.member("c", false);
+  CHECK(planner_of(records.directory).empty());
+}
