@@ -5,6 +5,7 @@
 #include <functional>
 #include <future>
 
+#include "troupe/testing.h"
 #include "actor/context.h"
 #include "base/limits.h"
 #include "cluster/router.h"
@@ -213,14 +214,16 @@ TEST_CASE("a node that speaks of an earlier epoch than is known is asked again")
   stage.caller.show(stage.partition(), {kB, 5});
 
   const auto call = stage.call();
+  REQUIRE(troupe::testing::eventually([&] { return stage.caller.router.parked() == 1; }));
+  stage.caller.router.sweep(system_clock().now());
   CHECK(!stage.waiter->wait()->error);
 
   CHECK(b.calls == 2);
   CHECK(c.calls == 0);
-  CHECK(call->followed == 1);
+  CHECK(call->attempt == 1);
 }
 
-TEST_CASE("a node that names nobody this node has links to is not followed") {
+TEST_CASE("a call whose owner is a member that is not known yet waits for the view that knows it") {
   End b([](wire::EnvelopePtr call) {
     wire::answer(std::move(call), std::make_unique<wire::WrongOwner>("it is d's", "d", 9));
   });
@@ -228,11 +231,14 @@ TEST_CASE("a node that names nobody this node has links to is not followed") {
   Stage stage(b, c);
 
   const auto call = stage.call();
-  const auto answered = stage.waiter->wait();
-
-  REQUIRE(answered->error);
-  CHECK(answered->error->message() == "it is d's; as node a knows, it is b's since epoch 1");
+  REQUIRE(troupe::testing::eventually([&] { return stage.caller.router.parked() == 1; }));
   CHECK(c.calls == 0);
+  const auto before = stage.caller.router.view().get();
+  REQUIRE(stage.caller.router.show(before->with(stage.partition(), {kC, 9})).ok());
+
+  CHECK(!stage.waiter->wait()->error);
+  CHECK(c.calls == 1);
+  CHECK(b.calls == 1);
 }
 
 TEST_CASE("a cancel goes to where the call went, whoever owns its actor by then") {

@@ -171,8 +171,8 @@ TEST_CASE("what cannot be opened, closed or handed over says why, and stays as i
   CHECK(partition.open(kMaxEpoch).ok());
   CHECK(add(reached.node().ref<Account>("a"), 3) == 3);
 
-  CHECK(reached.parts().partitions().at(kPartitions - 1).ok());
-  const auto none = reached.parts().partitions().at(kPartitions);
+  CHECK(reached.parts().partitions().at(kAllPartitions - 1).ok());
+  const auto none = reached.parts().partitions().at(kAllPartitions);
   REQUIRE(!none.ok());
   CHECK(none.error().kind() == ErrorKind::invalid);
 }
