@@ -1,12 +1,16 @@
-# troupe_test(NAME <name> SOURCES <files...> [LINK <targets...>] [LABELS <labels...>] [TIMEOUT <seconds>] [OWN_MAIN])
+# troupe_test(NAME <name> SOURCES <files...> [LINK <targets...>] [LABELS <labels...>] [TIMEOUT <seconds>] [COST <seconds>]
+#             [OWN_MAIN])
 #
 # One doctest program `test_<name>` and one ctest entry `<name>`. tests/support gives it whatever tests share, and main()
 # unless OWN_MAIN says that its sources have one.
 # Labels: unit (the default), contract, scenario, crash, embed, check; `tests_<label>` builds all that have one. What
 # carries `noasan` is left out of both sanitizers' presets, `notsan` of ThreadSanitizer's. These may take three and ten
-# times as long.
+# times as long. `tests_asan` builds what the preset asan runs. A unit test that runs there gets the label `left_to_asan`:
+# the full run of `tools/dev test` does not build and run it a second time in the preset release.
+#
+# COST is about how long a long test takes: ctest starts those first, so that none of them is waited for alone at the end.
 function(troupe_test)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "OWN_MAIN" "NAME;TIMEOUT" "SOURCES;LINK;LABELS")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "OWN_MAIN" "NAME;TIMEOUT;COST" "SOURCES;LINK;LABELS")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "troupe_test(${arg_NAME}): unknown arguments: ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -24,15 +28,25 @@ function(troupe_test)
   set(target test_${arg_NAME})
   add_executable(${target} ${arg_SOURCES})
   troupe_warnings(${target})
-  # Optimizing a test further costs more time than the test saves.
-  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+  troupe_test_code(${target})
   target_link_libraries(${target} PRIVATE $<IF:$<BOOL:${arg_OWN_MAIN}>,troupe_test_support,troupe_test_main> ${arg_LINK})
   add_test(NAME ${arg_NAME} COMMAND ${target})
-  foreach(label IN LISTS arg_LABELS)
+  if("unit" IN_LIST arg_LABELS AND NOT "noasan" IN_LIST arg_LABELS)
+    list(APPEND arg_LABELS left_to_asan)
+    set_property(GLOBAL APPEND PROPERTY TROUPE_LEFT_TO_ASAN ${target})
+  endif()
+  set(groups ${arg_LABELS})
+  if(NOT "noasan" IN_LIST arg_LABELS)
+    list(APPEND groups asan)
+  endif()
+  foreach(label IN LISTS groups)
     if(NOT TARGET tests_${label})
       add_custom_target(tests_${label})
     endif()
     add_dependencies(tests_${label} ${target})
   endforeach()
   set_tests_properties(${arg_NAME} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+  if(arg_COST)
+    set_tests_properties(${arg_NAME} PROPERTIES COST ${arg_COST})
+  endif()
 endfunction()

@@ -8,6 +8,7 @@
 #include "topic/group_tags.h"
 #include "topic/limits.h"
 #include "topic/subscriber.h"
+#include "topic/wall_time.h"
 #include "topic/words.h"
 
 namespace troupe::topic {
@@ -22,11 +23,6 @@ constexpr auto kTryLaterIn = 500ms;
 
 // The partition could not be asked.
 struct TryLater {};
-
-std::uint64_t wall_ms(std::chrono::system_clock::time_point time) {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
-}
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 
 #include "topic/config.h"
 #include "topic/limits.h"
+#include "topic/wall_time.h"
 #include "topic/words.h"
 
 namespace troupe::topic {
@@ -16,11 +17,6 @@ using namespace std::chrono_literals;
 constexpr std::string_view kRetention = "retention";
 // A reminder serves all events that went past their age since the last.
 constexpr int kRetentionSteps = 16;
-
-std::uint64_t wall_ms(std::chrono::system_clock::time_point time) {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
-}
 
 std::chrono::milliseconds retention_age(TopicOptions::Reader options) {
   return saturated<std::chrono::milliseconds>(

@@ -10,7 +10,7 @@ namespace troupe::inspect {
 namespace {
 
 // A quarantined activation has nothing to do but to answer.
-constexpr std::chrono::seconds kAnswerWithin{1};
+constexpr std::chrono::seconds kQuarantinedAnswersWithin{1};
 constexpr std::size_t kPage = 1'000;
 
 class EndQuarantine final : public actor::Control {
@@ -35,7 +35,7 @@ bool end(const actor::Quarantine& entry) {
   auto* mail = new EndQuarantine;
   auto answer = mail->answer();
   if (!activation->post(mail)) mail->discard();
-  return answer.wait_for(kAnswerWithin) == std::future_status::ready && answer.get();
+  return answer.wait_for(kQuarantinedAnswersWithin) == std::future_status::ready && answer.get();
 }
 
 CrashView view_of(const actor::CrashReport& report) {

@@ -18,7 +18,7 @@ Json to_json(const QuarantineView& view) {
 }
 
 template <class View>
-Json array_of(const std::vector<View>& views) {
+Json array_of_crashes(const std::vector<View>& views) {
   Json array = Json::array();
   for (const View& view : views) array.push_back(to_json(view));
   return array;
@@ -28,17 +28,18 @@ AdminAnswer restarts(CrashSource& source, const Target& target) {
   if (auto known = only(target, {"actor", "limit"}); !known.ok()) return fail(known.error());
   auto limit = number(target, "limit", 1, kMaxPage);
   if (!limit.ok()) return fail(limit.error());
-  return ok(
-      {{"restarts", array_of(source.restarts(word(target, "actor"), static_cast<std::size_t>(limit->value_or(100))))}});
+  return ok({{"restarts", array_of_crashes(source.restarts(word(target, "actor"),
+                                                           static_cast<std::size_t>(limit->value_or(100))))}});
 }
 
-AdminAnswer list(CrashSource& source, const Target& target) {
+AdminAnswer quarantined(CrashSource& source, const Target& target) {
   if (auto known = only(target, {"after", "limit"}); !known.ok()) return fail(known.error());
   auto limit = number(target, "limit", 1, kMaxPage);
   if (!limit.ok()) return fail(limit.error());
   const auto most = static_cast<std::size_t>(limit->value_or(100));
   const auto page = source.quarantined(word(target, "after"), most);
-  return ok({{"quarantined", array_of(page)}, {"next", page.size() == most ? page.back().actor : std::string()}});
+  return ok(
+      {{"quarantined", array_of_crashes(page)}, {"next", page.size() == most ? page.back().actor : std::string()}});
 }
 
 AdminAnswer clear(CrashSource& source, const Target& target) {
@@ -62,7 +63,7 @@ AdminAnswer answer_crashes(CrashSource& source, std::string_view method, const T
   const char* wanted = changes ? "POST" : "GET";
   if (method != wanted) return wrong_method(wanted);
   if (changes) return clear(source, target);
-  return target.path[0] == "restarts" ? restarts(source, target) : list(source, target);
+  return target.path[0] == "restarts" ? restarts(source, target) : quarantined(source, target);
 }
 
 }  // namespace troupe::observe

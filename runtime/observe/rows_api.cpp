@@ -45,7 +45,7 @@ Json to_json(const PastLine& line) {
 Json to_json(const KindLine& line) { return {{"kind", line.kind}, {"rows", line.rows}, {"bytes", line.bytes}}; }
 
 template <class Line>
-Json array_of(const std::vector<Line>& lines) {
+Json array_of_lines(const std::vector<Line>& lines) {
   Json array = Json::array();
   for (const Line& line : lines) array.push_back(to_json(line));
   return array;
@@ -54,12 +54,12 @@ Json array_of(const std::vector<Line>& lines) {
 template <class Line>
 AdminAnswer answer_page(const char* name, Result<PageOf<Line>> page) {
   if (!page.ok()) return fail(page.error());
-  return ok({{name, array_of(page->lines)}, {"next", page->next}});
+  return ok({{name, array_of_lines(page->lines)}, {"next", page->next}});
 }
 
 template <class Line>
 AdminAnswer answer_all(const char* name, Result<std::vector<Line>> lines) {
-  return lines.ok() ? ok({{name, array_of(*lines)}}) : fail(lines.error());
+  return lines.ok() ? ok({{name, array_of_lines(*lines)}}) : fail(lines.error());
 }
 
 Result<PageRequest> page_of(const Target& target) {

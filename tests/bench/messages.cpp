@@ -14,8 +14,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::uint32_t kPairs = 16;
-constexpr std::uint32_t kBatch = 64;  // messages a turn
-constexpr std::uint32_t kNoteBytes = 80;
+constexpr std::uint32_t kMessageBatch = 64;  // messages a turn
+constexpr std::uint32_t kMessageNoteBytes = 80;
 
 class Posting final : public PostOfficeActor {
   Task<> start(StartParams::Reader in, StartResults::Builder) override {
@@ -35,7 +35,7 @@ class Posting final : public PostOfficeActor {
   Task<> on_answer(const Answer& answer) override {
     if (answer.error) throw *answer.error;
     auto next = edit();
-    next.setTotal(next.getTotal() + kBatch);
+    next.setTotal(next.getTotal() + kMessageBatch);
     if (batch_ > 0) send_batch();
     co_return;
   }
@@ -78,8 +78,8 @@ double durable_messages(const Effort& effort) {
   for (std::uint32_t i = 0; i < kPairs; ++i) {
     node.ref<PostOffice>("pair-" + std::to_string(i))
         .start([](auto params) {
-          params.setBatch(kBatch);
-          params.setNoteBytes(kNoteBytes);
+          params.setBatch(kMessageBatch);
+          params.setNoteBytes(kMessageNoteBytes);
         })
         .get();
   }
@@ -98,18 +98,18 @@ double durable_messages(const Effort& effort) {
 // The same rows: a batch with its sender's state, each message's state and mark at its receiver, the batch's erasure.
 double lmdb_messages(const Effort& effort) {
   constexpr std::size_t kRow = 240, kMark = 72;
-  const std::size_t record = 56 + state_bytes(kNoteBytes);
+  const std::size_t record = 56 + state_bytes(kMessageNoteBytes);
   const auto message = [](std::uint32_t pair, std::uint64_t number) {
     return "pair-" + std::to_string(pair) + "/message-" + std::to_string(number);
   };
   const auto each = [](const auto& visit) {
     for (std::uint32_t pair = 0; pair < kPairs; ++pair) {
-      for (std::uint32_t i = 0; i < kBatch; ++i) visit(pair, i);
+      for (std::uint32_t i = 0; i < kMessageBatch; ++i) visit(pair, i);
     }
   };
   const auto send = [&](baseline::Writes& writes, std::uint64_t round) {
     each([&](std::uint32_t pair, std::uint32_t i) {
-      writes.put(message(pair, round * kBatch + i), kRow);
+      writes.put(message(pair, round * kMessageBatch + i), kRow);
       if (i == 0) writes.put("pair-" + std::to_string(pair), record);
     });
   };
@@ -120,9 +120,9 @@ double lmdb_messages(const Effort& effort) {
     });
   };
   const auto erase = [&](baseline::Writes& writes, std::uint64_t round) {
-    each([&](std::uint32_t pair, std::uint32_t i) { writes.erase(message(pair, round * kBatch + i)); });
+    each([&](std::uint32_t pair, std::uint32_t i) { writes.erase(message(pair, round * kMessageBatch + i)); });
   };
-  return baseline::lmdb_rounds({send, take, erase}, kPairs * kBatch, effort);
+  return baseline::lmdb_rounds({send, take, erase}, kPairs * kMessageBatch, effort);
 }
 
 }  // namespace troupe::bench

@@ -15,9 +15,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::uint32_t kShelves = 4;
-constexpr std::uint32_t kBatch = 256;  // rows a turn
-constexpr std::uint32_t kNoteBytes = 80;
-constexpr std::size_t kRowBytes = 120, kCountBytes = 40, kRecordBytes = 200;
+constexpr std::uint32_t kRowBatch = 256;  // rows a turn
+constexpr std::uint32_t kRowNoteBytes = 80;
+constexpr std::size_t kTableRowBytes = 120, kCountBytes = 40, kRecordBytes = 200;
 
 std::string row_key(std::uint64_t number) {
   std::string key = std::to_string(number);
@@ -47,8 +47,8 @@ double table_rows(const Effort& effort) {
     const auto fill = [&](std::uint32_t shelf) {
       return node.ref<RowShelf>("shelf-" + std::to_string(shelf))
           .fill([](auto params) {
-            params.setRows(kBatch);
-            params.setNoteBytes(kNoteBytes);
+            params.setRows(kRowBatch);
+            params.setNoteBytes(kRowNoteBytes);
           })
           .future();
     };
@@ -56,11 +56,11 @@ double table_rows(const Effort& effort) {
     while (Clock::now() < end) {
       for (std::uint32_t i = 0; i < kShelves; ++i) {
         (void)flying[i].get();
-        rows += kBatch;
+        rows += kRowBatch;
         flying[i] = fill(i);
       }
     }
-    for (auto& call : flying) (void)call.get(), rows += kBatch;
+    for (auto& call : flying) (void)call.get(), rows += kRowBatch;
     return rows;
   };
   (void)fill_until(Clock::now() + effort.time / 10);
@@ -77,12 +77,13 @@ double lmdb_table_rows(const Effort& effort) {
   const auto fill = [](baseline::Writes& writes, std::uint64_t round) {
     for (std::uint32_t shelf = 0; shelf < kShelves; ++shelf) {
       const std::string prefix = "shelf-" + std::to_string(shelf);
-      for (std::uint32_t i = 0; i < kBatch; ++i) writes.put(prefix + "/rows/" + row_key(round * kBatch + i), kRowBytes);
+      for (std::uint32_t i = 0; i < kRowBatch; ++i)
+        writes.put(prefix + "/rows/" + row_key(round * kRowBatch + i), kTableRowBytes);
       writes.put(prefix + "/rows", kCountBytes);
       writes.put(prefix, kRecordBytes);
     }
   };
-  return baseline::lmdb_rounds({fill}, kShelves * kBatch, effort);
+  return baseline::lmdb_rounds({fill}, kShelves * kRowBatch, effort);
 }
 
 }  // namespace troupe::bench

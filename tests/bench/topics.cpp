@@ -15,13 +15,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::uint32_t kTopics = 4;  // of one partition each
-constexpr std::uint32_t kBatch = 256;
-constexpr std::size_t kPayloadBytes = 100;
+constexpr std::uint32_t kEventBatch = 256;
+constexpr std::size_t kEventPayloadBytes = 100;
 // Of an event's row, of its copy in a message, of the records of a partition, a group and a counter.
 constexpr std::size_t kEventRow = 248, kEventInMessage = 232, kPartitionRecord = 320, kGroupRecord = 420,
                       kCounterRecord = 120, kMark = 72;
 
-class Counting final : public EventCounterActor {
+class CountingEvents final : public EventCounterActor {
   Task<> onEvents(OnEventsParams::Reader in, OnEventsResults::Builder) override {
     edit().setTotal(state().getTotal() + in.getEvents().size());
     co_return;
@@ -51,11 +51,11 @@ void declare(Node& node, bool with_groups) {
 // Publishes to all topics, one batch in flight each, until `until()`; the batches.
 template <class Until>
 std::uint64_t publish(Node& node, Until&& until) {
-  const std::string payload(kPayloadBytes, 'x');
+  const std::string payload(kEventPayloadBytes, 'x');
   std::vector<topic::NewEvents> batches;
   for (const auto& one : all_topics()) {
     batches.emplace_back(one);
-    for (std::uint32_t i = 0; i < kBatch; ++i) batches.back().add("key-" + std::to_string(i), "Happened", payload);
+    for (std::uint32_t i = 0; i < kEventBatch; ++i) batches.back().add("key-" + std::to_string(i), "Happened", payload);
   }
   std::uint64_t done = 0;
   const auto append = [&](std::size_t i) {
@@ -102,7 +102,7 @@ double topic_publish(const Effort& effort) {
   const auto start = Clock::now();
   const auto published = publish(node, [&](std::uint64_t) { return Clock::now() >= start + effort.time; });
   const std::chrono::duration<double> took = Clock::now() - start;
-  const double events = static_cast<double>(published) * kBatch;
+  const double events = static_cast<double>(published) * kEventBatch;
   batches.tell(events, effort);
   return events / took.count();
 }
@@ -111,21 +111,21 @@ double lmdb_publish(const Effort& effort) {
   const auto append = [](baseline::Writes& writes, std::uint64_t round) {
     for (std::uint32_t topic = 0; topic < kTopics; ++topic) {
       const std::string prefix = "topic-" + std::to_string(topic) + "/";
-      for (std::uint32_t i = 0; i < kBatch; ++i) {
-        std::string number = std::to_string(round * kBatch + i);
+      for (std::uint32_t i = 0; i < kEventBatch; ++i) {
+        std::string number = std::to_string(round * kEventBatch + i);
         writes.put(prefix + std::string(20 - number.size(), '0') + number, kEventRow);
       }
       writes.put(prefix + "state", kPartitionRecord);
     }
   };
-  return baseline::lmdb_rounds({append}, kTopics * kBatch, effort);
+  return baseline::lmdb_rounds({append}, kTopics * kEventBatch, effort);
 }
 
 double topic_consume(const Effort& effort) {
   constexpr std::uint64_t kBatchesToReplay = 400 * kTopics;
   Node node(counting_node(effort.dir));
   topic::Topics().host(node);
-  node.host<Counting>();
+  node.host<CountingEvents>();
   node.start();
   declare(node, false);
   publish(node, [&](std::uint64_t done) { return done >= kBatchesToReplay; });
@@ -151,7 +151,7 @@ double lmdb_consume(const Effort& effort) {
   const auto send = [&](baseline::Writes& writes, std::uint64_t round) {
     each([&](const std::string& prefix) {
       if (round > 0) writes.erase(prefix + "message-" + std::to_string(round - 1));
-      writes.put(prefix + "message-" + std::to_string(round), kBatch * kEventInMessage);
+      writes.put(prefix + "message-" + std::to_string(round), kEventBatch * kEventInMessage);
       writes.put(prefix + "group", kGroupRecord);
     });
   };
@@ -161,7 +161,7 @@ double lmdb_consume(const Effort& effort) {
       writes.put(prefix + "mark", kMark);
     });
   };
-  return baseline::lmdb_rounds({send, take}, kTopics * kBatch, effort);
+  return baseline::lmdb_rounds({send, take}, kTopics * kEventBatch, effort);
 }
 
 }  // namespace troupe::bench

@@ -48,4 +48,13 @@ printf '#!/bin/sh\necho installed\n' >"$whole/dpkg-query"
 printf '#!/bin/sh\n[ "$1" = --preset ] || { echo "builds: $*"; exit 1; }\n' >"$whole/cmake"
 chmod +x "$whole"/*
 expect "the demo builds the tool that it tells its reader to use" 1 'builds: .*shop troupe_tool' env PATH="$whole:$PATH" "$dev" demo
+expect "the full run leaves to the sanitizers what they show as well" 1 \
+  'builds: .*preset release .*without_left_to_asan.*builds: .*preset asan .*tests_asan.*0 passed, 2 failed$' \
+  env PATH="$whole:$PATH" "$dev" test
+expect "the quick run builds every test, without sanitizers" 1 'builds: .*preset release .*target all.*0 passed, 1 failed$' \
+  env PATH="$whole:$PATH" "$dev" test --quick
+expect "the run under sanitizers alone builds what they run" 1 'builds: .*preset asan .*tests_asan.*0 passed, 1 failed$' \
+  env PATH="$whole:$PATH" "$dev" test --asan-only
+expect "ThreadSanitizer's run builds unit and contract tests" 1 'builds: .*preset tsan .*tests_unit tests_contract.*1 failed$' \
+  env PATH="$whole:$PATH" "$dev" test --tsan
 [[ $failures -eq 0 ]]

@@ -82,7 +82,7 @@ TEST_CASE("a node that is killed is lost to all who watch its actors, and leaves
   two.start_right();
   touch(two.left, far);
   (void)watch(two.left, watcher, "Sentry/" + far);
-  crash(two.left, far);
+  contract::crash(two.left, far);
   CHECK(wait_for_downs(two.left, watcher, 3).back() == "Sentry/" + far + " crashed");
 }
 

@@ -12,19 +12,19 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::size_t kPayloadBytes = 64;
 
-struct Requests {
+struct RemoteRequests {
   std::uint64_t done = 0;
   int in_flight = 0;
   Clock::time_point end;
 };
-using Requester = caf::stateful_actor<Requests>;
+using RemoteRequester = caf::stateful_actor<RemoteRequests>;
 
-void request_next(Requester* self, const caf::actor& to, std::uint64_t& total, Finish& finish) {
+void request_remote(RemoteRequester* self, const caf::actor& to, std::uint64_t& total, Finish& finish) {
   self->request(to, caf::infinite, std::string(kPayloadBytes, 'x'))
       .then([self, to, &total, &finish](const std::string&) {
         ++self->state.done;
         if (Clock::now() < self->state.end) {
-          request_next(self, to, total, finish);
+          request_remote(self, to, total, finish);
         } else if (--self->state.in_flight == 0) {
           total = self->state.done;
           finish.one_is_done();
@@ -33,14 +33,15 @@ void request_next(Requester* self, const caf::actor& to, std::uint64_t& total, F
       });
 }
 
-double calls_per_second(caf::actor_system& system, const caf::actor& to, int in_flight, std::chrono::nanoseconds time) {
+double remote_calls_per_second(caf::actor_system& system, const caf::actor& to, int in_flight,
+                               std::chrono::nanoseconds time) {
   Finish finish(1);
   std::uint64_t total = 0;
   const auto start = Clock::now();
-  system.spawn([&](Requester* self) {
+  system.spawn([&](RemoteRequester* self) {
     self->state.end = start + time;
     self->state.in_flight = in_flight;
-    for (int i = 0; i < in_flight; ++i) request_next(self, to, total, finish);
+    for (int i = 0; i < in_flight; ++i) request_remote(self, to, total, finish);
   });
   finish.wait();
   const std::chrono::duration<double> took = Clock::now() - start;
@@ -56,8 +57,8 @@ double caf_remote_calls(int in_flight, const Effort& effort) {
   caf::actor_system system(config);
   auto echo = system.middleman().remote_actor("127.0.0.1", port);
   if (!echo) throw std::runtime_error("CAF: no connection to its server: " + system.render(echo.error()));
-  calls_per_second(system, *echo, in_flight, effort.time / 10);
-  return calls_per_second(system, *echo, in_flight, effort.time);
+  remote_calls_per_second(system, *echo, in_flight, effort.time / 10);
+  return remote_calls_per_second(system, *echo, in_flight, effort.time);
 }
 
 void serve_caf() {

@@ -17,7 +17,7 @@ namespace {
 
 const PeerLookup kKnowsAll = [](auto&) { return KnownPeer{}; };
 
-KeptFrame frame_of(const wire::Bytes& bytes) {
+KeptFrame first_frame_of(const wire::Bytes& bytes) {
   FrameKeeper keeper;
   wire::FrameParser().feed(bytes, keeper).value();
   return keeper.frames.at(0);
@@ -34,7 +34,7 @@ struct Seen {
   bool operator==(const Seen&) const = default;
 };
 Seen as_seen(const wire::Bytes& bytes, std::size_t data_words, unsigned pointers) {
-  const KeptFrame frame = frame_of(bytes);
+  const KeptFrame frame = first_frame_of(bytes);
   const kj::ArrayPtr<const capnp::word> segment(frame.header.data(), frame.header.size());
   capnp::SegmentArrayMessageReader message(kj::arrayPtr(&segment, 1));
   auto root = message.getRoot<capnp::AnyStruct>();
@@ -92,9 +92,9 @@ TEST_CASE("a node of the last version that connects has a link, and proves itsel
   const wire::Bytes hello = old::bytes_of(old::kHello);
   wire::Bytes challenge, welcome;
 
-  REQUIRE(b.take(frame_of(hello).frame(), challenge));
+  REQUIRE(b.take(first_frame_of(hello).frame(), challenge));
   const std::string said = old::said(old::header_of(hello), old::header_of(challenge));
-  auto proved = b.take(frame_of(old::proof(old::kProof, Side::connects, said)).frame(), welcome);
+  auto proved = b.take(first_frame_of(old::proof(old::kProof, Side::connects, said)).frame(), welcome);
   b.welcome(welcome);
 
   REQUIRE(proved);
@@ -111,9 +111,9 @@ TEST_CASE("a node of the last version that is connected to has a link, and is pr
   Handshake a(self, kKnowsAll, "b", hello);
   const wire::Bytes challenge = old::bytes_of(old::kChallenge);
 
-  REQUIRE(a.take(frame_of(challenge).frame(), proof));
+  REQUIRE(a.take(first_frame_of(challenge).frame(), proof));
   const std::string said = old::said(old::header_of(hello), old::header_of(challenge));
-  auto proved = a.take(frame_of(old::proof(old::kWelcome, Side::accepts, said)).frame(), nothing);
+  auto proved = a.take(first_frame_of(old::proof(old::kWelcome, Side::accepts, said)).frame(), nothing);
 
   REQUIRE(proved);
   CHECK(*proved);
@@ -123,8 +123,8 @@ TEST_CASE("a node of the last version that is connected to has a link, and is pr
 }
 
 TEST_CASE("the last version reads in a hello and a challenge of this one what it reads in its own") {
-  wire::Hello hello = wire::read_hello(frame_of(old::bytes_of(old::kHello)).frame()).value();
-  wire::Challenge challenge = wire::read_challenge(frame_of(old::bytes_of(old::kChallenge)).frame()).value();
+  wire::Hello hello = wire::read_hello(first_frame_of(old::bytes_of(old::kHello)).frame()).value();
+  wire::Challenge challenge = wire::read_challenge(first_frame_of(old::bytes_of(old::kChallenge)).frame()).value();
   CHECK(hello.protocol.highest == 4);
   CHECK(challenge.protocol.lowest == 4);
   hello.protocol = challenge.protocol = {4, 5, ~wire::Features{0}};

@@ -18,14 +18,14 @@ using namespace troupe::net;
 
 namespace {
 
-std::string refusal(const std::filesystem::path& file, const std::string& content, mode_t mode = 0600) {
+std::string file_refusal(const std::filesystem::path& file, const std::string& content, mode_t mode = 0600) {
   std::ofstream(file) << content;
   REQUIRE(::chmod(file.c_str(), mode) == 0);
   const auto loaded = LinkSecret::load(file);
   return loaded ? "taken" : loaded.error().message();
 }
 
-bool says(const std::string& text, const std::string& words) { return text.find(words) != std::string::npos; }
+bool tells(const std::string& text, const std::string& words) { return text.find(words) != std::string::npos; }
 
 const std::string kLong(32, 's');
 
@@ -35,7 +35,7 @@ TEST_CASE("a secret is taken from a file that is closed to others, white space l
   const troupe::testing::ScratchDirectory directory;
   const auto file = directory.path() / "secret";
 
-  CHECK(refusal(file, "  " + kLong + "\n") == "taken");
+  CHECK(file_refusal(file, "  " + kLong + "\n") == "taken");
   const auto spaced = LinkSecret::load(file).value();
   CHECK(spaced->prove(Side::connects, "said") == LinkSecret(kLong).prove(Side::connects, "said"));
 }
@@ -44,16 +44,16 @@ TEST_CASE("a secret that others can read, that is missing, too short, too long o
   const troupe::testing::ScratchDirectory directory;
   const auto file = directory.path() / "secret";
 
-  CHECK(says(refusal(file, kLong, 0644), "chmod 600"));
-  CHECK(says(refusal(file, kLong, 0620), "chmod 600"));
-  CHECK(says(refusal(file, ""), "it has 0 bytes, and at least 32"));
-  CHECK(says(refusal(file, " \n\n"), "it has 0 bytes"));
-  CHECK(says(refusal(file, std::string(31, 's')), "`openssl rand -hex 32` makes one"));
-  CHECK(says(refusal(file, std::string(5000, 's')), "more than 4096 bytes"));
-  CHECK(says(LinkSecret::load(directory.path() / "none").error().message(), "No such file"));
-  CHECK(says(LinkSecret::load(directory.path()).error().message(), "not a regular file"));
-  for (const auto& message : {refusal(file, std::string(31, 'x')), refusal(file, kLong, 0644)})
-    CHECK(!says(message, "xxx"));
+  CHECK(tells(file_refusal(file, kLong, 0644), "chmod 600"));
+  CHECK(tells(file_refusal(file, kLong, 0620), "chmod 600"));
+  CHECK(tells(file_refusal(file, ""), "it has 0 bytes, and at least 32"));
+  CHECK(tells(file_refusal(file, " \n\n"), "it has 0 bytes"));
+  CHECK(tells(file_refusal(file, std::string(31, 's')), "`openssl rand -hex 32` makes one"));
+  CHECK(tells(file_refusal(file, std::string(5000, 's')), "more than 4096 bytes"));
+  CHECK(tells(LinkSecret::load(directory.path() / "none").error().message(), "No such file"));
+  CHECK(tells(LinkSecret::load(directory.path()).error().message(), "not a regular file"));
+  for (const auto& message : {file_refusal(file, std::string(31, 'x')), file_refusal(file, kLong, 0644)})
+    CHECK(!tells(message, "xxx"));
 }
 
 TEST_CASE("several that make a secret at once find the same one, and it is private") {
@@ -96,8 +96,8 @@ TEST_CASE("a secret that cannot be made says on what and why") {
     what = e.message();
   }
 
-  CHECK(says(what, "cannot make the file " + below.string()));
-  CHECK(says(what, "Not a directory"));
+  CHECK(tells(what, "cannot make the file " + below.string()));
+  CHECK(tells(what, "Not a directory"));
 }
 
 TEST_CASE("the two sides of a link prove different things, and other words another") {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "asking.h"
 #include "fake_source.h"
 
 namespace troupe::observe {
@@ -13,17 +14,6 @@ namespace {
 
 using nlohmann::json;
 
-struct Asked {
-  int status;
-  json body;
-  std::string message() const { return body.at("error").at("message"); }
-  std::string kind() const { return body.at("error").at("kind"); }
-};
-
-Asked ask(InspectionSource& source, std::string_view method, std::string_view target, std::string_view body = "") {
-  const AdminAnswer got = answer(source, {method, target, body});
-  return {got.status, json::parse(got.json)};
-}
 Asked get(std::string_view target) {
   FakeSource source;
   return ask(source, "GET", target);

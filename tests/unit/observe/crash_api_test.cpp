@@ -5,22 +5,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "asking.h"
 #include "fake_source.h"
 
 namespace troupe::observe {
 namespace {
 
 using nlohmann::json;
-
-struct Asked {
-  int status;
-  json body;
-};
-
-Asked ask(FakeSource& source, std::string_view method, std::string_view target) {
-  const AdminAnswer got = answer(source, {method, target, ""});
-  return {got.status, json::parse(got.json)};
-}
 
 TEST_CASE("a crash is told with its cause, its request, what was decided and where it was thrown") {
   FakeSource source;

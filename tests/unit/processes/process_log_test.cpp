@@ -16,7 +16,7 @@ using troupe::testing::ScratchDirectory;
 
 namespace {
 
-std::string content(const std::filesystem::path& file) {
+std::string log_text(const std::filesystem::path& file) {
   std::ostringstream out;
   out << std::ifstream(file).rdbuf();
   return out.str();
@@ -32,14 +32,14 @@ TEST_CASE("lines are written and told when they are whole, and the rest at the e
 
   log.take("one\ntw", on_line);
   CHECK(told == std::vector<std::string>{"one"});
-  CHECK(content(dir / "a.log") == "one\n");
+  CHECK(log_text(dir / "a.log") == "one\n");
   log.take("o\n\nthree", on_line);
   log.finish(on_line);
   log.finish(on_line);
   log.note("ended");
 
   CHECK(told == std::vector<std::string>{"one", "two", "", "three"});
-  CHECK(content(dir / "a.log") == "one\ntwo\n\nthree\n[troupe] ended\n");
+  CHECK(log_text(dir / "a.log") == "one\ntwo\n\nthree\n[troupe] ended\n");
 }
 
 TEST_CASE("a line that is longer than a line may be is parted, and nothing of it is lost") {
@@ -69,10 +69,10 @@ TEST_CASE("a log that is full moves aside, and two files are all there ever is")
   CHECK_FALSE(std::filesystem::exists(dir / "a.log.1"));
   log.take("first of the second\n", ignore);
 
-  CHECK(content(dir / "a.log") == "first of the second\n");
+  CHECK(log_text(dir / "a.log") == "first of the second\n");
   CHECK(std::filesystem::file_size(dir / "a.log.1") == limits::kMaxProcessLogBytes);
   for (std::size_t i = 0; i < lines_that_fit; ++i) log.take(line + "\n", ignore);
-  CHECK(content(dir / "a.log.1").starts_with("first of the second\n"));
+  CHECK(log_text(dir / "a.log.1").starts_with("first of the second\n"));
   CHECK(std::distance(std::filesystem::directory_iterator(dir.path()), {}) == 2);
 }
 
@@ -86,5 +86,5 @@ TEST_CASE("a log goes on where it was left, and counts what is there") {
   CHECK_FALSE(std::filesystem::exists(dir / "a.log.1"));
   log.take("5\n", ignore);
 
-  CHECK(content(dir / "a.log") == "5\n");
+  CHECK(log_text(dir / "a.log") == "5\n");
 }

@@ -9,7 +9,7 @@ using namespace trip_test;
 using troupe::Error;
 using troupe::ErrorKind;
 
-Flow<> one_step(Trip& t) {
+Flow<> one_long_step(Trip& t) {
   co_await t.step("a", [&t] { return t.take(10, "a"); });
 }
 
@@ -29,7 +29,7 @@ bool says(const Error& error, const char* words) { return error.message().find(w
 }  // namespace
 
 TEST_CASE("a turn that has edited and waits for its own saga is refused at once, and is told what to do") {
-  Stand stand(one_step);
+  Stand stand(one_long_step);
   stand.plan.till_unavailable = 1'000'000;  // so that there is something to wait for
   stand.open();
   (void)stand.trip().begin().get(5s);
@@ -44,7 +44,7 @@ TEST_CASE("a turn that has edited and waits for its own saga is refused at once,
 }
 
 TEST_CASE("a turn beside which no saga runs is refused to wait for one, unless it is over") {
-  Stand stand(one_step);
+  Stand stand(one_long_step);
   stand.open();
 
   const Error error = error_of([&] { return stand.trip().waitAlone().get(5s); });

@@ -11,13 +11,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Supervision parse(const std::string& text) {
+Supervision tree_of(const std::string& text) {
   const toml::table root = toml::parse(text, std::string_view("node.toml"));
   return supervision_from_toml(*root["supervision"].as_table(), "node.toml");
 }
-std::string error_of(const std::string& text) {
+std::string tree_error_of(const std::string& text) {
   try {
-    (void)parse(text);
+    (void)tree_of(text);
   } catch (const Error& e) {
     return e.message();
   }
@@ -27,7 +27,7 @@ std::string error_of(const std::string& text) {
 }  // namespace
 
 TEST_CASE("a tree is read with every key, and nested") {
-  const Supervision tree = parse(R"(
+  const Supervision tree = tree_of(R"(
 [supervision]
 strategy = "rest_for_one"
 restarts = 3
@@ -92,7 +92,7 @@ within_ms = 60000
 }
 
 TEST_CASE("a process is read with every key") {
-  const Supervision tree = parse(R"(
+  const Supervision tree = tree_of(R"(
 [[supervision.children]]
 id = "a"
 process = ["bin/shop", "run", "--node", "a"]
@@ -119,7 +119,7 @@ process = ["sleep"]
 }
 
 TEST_CASE("what is left out has its default") {
-  const Supervision tree = parse("[supervision]\n[[supervision.children]]\nid = 'a'\nactor = 'A/a'\n");
+  const Supervision tree = tree_of("[supervision]\n[[supervision.children]]\nid = 'a'\nactor = 'A/a'\n");
 
   CHECK(tree.strategy == Strategy::one_for_one);
   CHECK(tree.intensity.restarts == 1);
@@ -130,49 +130,51 @@ TEST_CASE("what is left out has its default") {
 
 TEST_CASE("what is wrong is said with file, line and child") {
   const std::string child = "[supervision]\n[[supervision.children]]\nid = 'a'\n";
-  CHECK(error_of("[supervision]\nstrategy = 'some'\n") ==
+  CHECK(tree_error_of("[supervision]\nstrategy = 'some'\n") ==
         "node.toml:2: [supervision]: 'strategy' is one of one_for_one, one_for_all, rest_for_one, not 'some'");
-  CHECK(error_of("[supervision]\nrestart = 3\n")
+  CHECK(tree_error_of("[supervision]\nrestart = 3\n")
             .find("node.toml:2: [supervision]: unknown key 'restart'; known here: strategy") == 0);
-  CHECK(error_of("[supervision]\nrestarts = -1\n") ==
+  CHECK(tree_error_of("[supervision]\nrestarts = -1\n") ==
         "node.toml:2: [supervision]: 'restarts' must be a whole number from 0 to 1000000");
-  CHECK(error_of("[supervision]\nchildren = 3\n")
+  CHECK(tree_error_of("[supervision]\nchildren = 3\n")
             .find("node.toml:2: [supervision]: 'children' must be a list of tables") == 0);
-  CHECK(error_of("[supervision]\n[[supervision.children]]\nactor = 'A/a'\n") ==
+  CHECK(tree_error_of("[supervision]\n[[supervision.children]]\nactor = 'A/a'\n") ==
         "node.toml:2: a child of [supervision]: key 'id' is missing");
   CHECK(
-      error_of(child) ==
+      tree_error_of(child) ==
       "node.toml:2: child 'a' of [supervision]: one of 'actor', 'service', 'process' and 'supervisor' says what it is");
-  CHECK(error_of(child + "actor = 'A/a'\nservice = 'A'\n").find("one of 'actor'") != std::string::npos);
-  CHECK(error_of(child + "actor = 'A'\n") ==
+  CHECK(tree_error_of(child + "actor = 'A/a'\nservice = 'A'\n").find("one of 'actor'") != std::string::npos);
+  CHECK(tree_error_of(child + "actor = 'A'\n") ==
         "node.toml:4: child 'a' of [supervision]: 'actor' is SERVICE/KEY, not 'A'");
-  CHECK(error_of(child + "actor = 'A/a'\nshutdown = 'soon'\n") ==
+  CHECK(tree_error_of(child + "actor = 'A/a'\nshutdown = 'soon'\n") ==
         "node.toml:5: child 'a' of [supervision]: 'shutdown' is kill or unlimited, not 'soon'; a deadline is "
         "'shutdown_ms'");
-  CHECK(error_of(child + "actor = 'A/a'\nshutdown = 'kill'\nshutdown_ms = 3\n").find("and one is meant") !=
+  CHECK(tree_error_of(child + "actor = 'A/a'\nshutdown = 'kill'\nshutdown_ms = 3\n").find("and one is meant") !=
         std::string::npos);
-  CHECK(error_of(child + "actor = 'A/a'\nsignificant = 1\n") ==
+  CHECK(tree_error_of(child + "actor = 'A/a'\nsignificant = 1\n") ==
         "node.toml:5: child 'a' of [supervision]: 'significant' must be true or false");
-  CHECK(error_of(child + "service = 'A'\nwithin_ms = 10\n") ==
+  CHECK(tree_error_of(child + "service = 'A'\nwithin_ms = 10\n") ==
         "node.toml:5: child 'a' of [supervision]: 'within_ms' without 'crashes'");
-  CHECK(error_of(child + "process = []\n") ==
+  CHECK(tree_error_of(child + "process = []\n") ==
         "node.toml:4: child 'a' of [supervision]: 'process' must be a list of texts in quotes, not empty");
-  CHECK(error_of(child + "process = 'sleep 1'\n").find("node.toml:4: child 'a' of [supervision]: 'process' must be") ==
-        0);
-  CHECK(error_of(child + "process = ['sleep',\n 1]\n") ==
+  CHECK(tree_error_of(child + "process = 'sleep 1'\n")
+            .find("node.toml:4: child 'a' of [supervision]: 'process' must be") == 0);
+  CHECK(tree_error_of(child + "process = ['sleep',\n 1]\n") ==
         "node.toml:5: child 'a' of [supervision]: 'process' has something that is no text in quotes");
-  CHECK(error_of(child + "process = ['']\n").find("node.toml:4: child 'a' of [supervision]: 'process' begins") == 0);
-  CHECK(error_of(child + "process = ['a']\nready = ''\n").find("node.toml:5: child 'a' of [supervision]: 'ready'") ==
-        0);
-  CHECK(error_of(child + "process = ['a']\nready_within_ms = 5\n") ==
-        "node.toml:5: child 'a' of [supervision]: 'ready_within_ms' without 'ready'");
-  CHECK(error_of(child + "process = ['a']\nenvironment = { A = 1 }\n") ==
-        "node.toml:5: child 'a' of [supervision]: 'A' of 'environment' must be a text in quotes");
-  CHECK(error_of(child + "actor = 'A/a'\nready = 'x'\n").find("node.toml:5: child 'a' of [supervision]: unknown key") ==
+  CHECK(tree_error_of(child + "process = ['']\n").find("node.toml:4: child 'a' of [supervision]: 'process' begins") ==
         0);
   CHECK(
-      error_of("[supervision]\n[[supervision.children]]\nid = 's'\n[supervision.children.supervisor]\nstrategy = 'x'\n")
-          .find("node.toml:5: supervisor s: 'strategy' is one of") == 0);
+      tree_error_of(child + "process = ['a']\nready = ''\n").find("node.toml:5: child 'a' of [supervision]: 'ready'") ==
+      0);
+  CHECK(tree_error_of(child + "process = ['a']\nready_within_ms = 5\n") ==
+        "node.toml:5: child 'a' of [supervision]: 'ready_within_ms' without 'ready'");
+  CHECK(tree_error_of(child + "process = ['a']\nenvironment = { A = 1 }\n") ==
+        "node.toml:5: child 'a' of [supervision]: 'A' of 'environment' must be a text in quotes");
+  CHECK(tree_error_of(child + "actor = 'A/a'\nready = 'x'\n")
+            .find("node.toml:5: child 'a' of [supervision]: unknown key") == 0);
+  CHECK(tree_error_of(
+            "[supervision]\n[[supervision.children]]\nid = 's'\n[supervision.children.supervisor]\nstrategy = 'x'\n")
+            .find("node.toml:5: supervisor s: 'strategy' is one of") == 0);
 }
 
 TEST_CASE("a number past its range is refused, and the message says the range") {
@@ -197,7 +199,7 @@ TEST_CASE("a number past its range is refused, and the message says the range") 
   for (const Row& row : rows) {
     CAPTURE(row.key);
     for (const char* past : {"-1", "-9223372036854775808", "9223372036854775807", "1e3", "inf", "nan", "''"}) {
-      const std::string error = error_of(row.before + row.key + " = " + past + "\n");
+      const std::string error = tree_error_of(row.before + row.key + " = " + past + "\n");
       CHECK(error.find("'" + row.key + "' must be a whole number from " + row.least + " to " + row.most) !=
             std::string::npos);
     }
@@ -205,8 +207,8 @@ TEST_CASE("a number past its range is refused, and the message says the range") 
 }
 
 TEST_CASE("a tree that cannot be is refused as in code") {
-  CHECK(
-      error_of("[supervision]\n[[supervision.children]]\nid = 'a'\nactor = 'A/a'\n[[supervision.children]]\nid = 'a'\n"
-               "actor = 'A/b'\n") ==
-      "node.toml:1: Supervision: child \"a\" of the top supervisor: two children have this id");
+  CHECK(tree_error_of(
+            "[supervision]\n[[supervision.children]]\nid = 'a'\nactor = 'A/a'\n[[supervision.children]]\nid = 'a'\n"
+            "actor = 'A/b'\n") ==
+        "node.toml:1: Supervision: child \"a\" of the top supervisor: two children have this id");
 }
