@@ -12,7 +12,7 @@ import tree
 LEVELS = {
     "base": 0,
     "wire": 1, "store": 1, "engine": 1, "observe": 1,
-    "reflect": 2,
+    "reflect": 2, "coordinator": 2,
     "actor": 3, "net": 3,
     "supervise": 4, "partition": 4, "call": 4, "cluster": 4,
     "host": 5, "processes": 5,
