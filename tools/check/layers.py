@@ -30,9 +30,10 @@ OUTSIDE = "outside"  # tools, actors, demo-shop
 # Headers (by prefix) and the places that may include them.
 CONFINED = {
     "caf/": {"engine", "net", "runtime/include/troupe/caf.hpp"},
-    "lmdb.h": {"runtime/store/lmdb/"},
+    # A coordinator's environment is written by many processes and never resized, which is all that store's is about.
+    "lmdb.h": {"runtime/store/lmdb/", "runtime/coordinator/file/"},
     "nats/": {"actors/topic/jetstream"},
-    "boost/": {"observe", "actors/gateway"},
+    "boost/": {"observe", "runtime/coordinator/etcd/", "actors/gateway"},
     "kj/compat/http.h": set(),  # 0.9.2 lets requests be smuggled; HTTP is Boost.Beast
 }
 # base builds on the standard library and the system alone.
