@@ -1,12 +1,15 @@
 // What each back end costs on this machine; for people, and left out of ordinary runs:
 //   test_contract_coordinator --no-skip -tc="measured*"
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <thread>
 
 #include "contract/coordinator/ground.h"
+#include "support/scratch_directory.h"
 
 namespace troupe::coordinator_test {
 namespace {
@@ -62,6 +65,19 @@ void measure_all(Ground& ground) {
 }
 
 }  // namespace
+
+TEST_CASE("measured: what a disk takes for two synced writes of a page, which a commit has" * doctest::skip()) {
+  const testing::ScratchDirectory directory;
+  const int file = ::open((directory / "pages").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  const std::string page(4096, 'p');
+  measure("two synced pages", 1000, [&](int i) {
+    (void)!::pwrite(file, page.data(), page.size(), 4096 * (i + 1));
+    (void)::fdatasync(file);
+    (void)!::pwrite(file, page.data(), page.size(), 0);
+    (void)::fdatasync(file);
+  });
+  ::close(file);
+}
 
 TEST_CASE("measured: what calls and events take" * doctest::skip()) { at_every_coordinator(measure_all); }
 
