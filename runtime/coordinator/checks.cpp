@@ -20,14 +20,14 @@ bool printable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
 }
 
-Error invalid(const std::string& what) { return {ErrorKind::invalid, what}; }
+Error refused(const std::string& what) { return {ErrorKind::invalid, what}; }
 
 Result<void> check_characters(const char* what, std::string_view text) {
   if (text.size() > kMaxKeyBytes)
-    return invalid(std::string("a coordinator's ") + what + " has at most " + std::to_string(kMaxKeyBytes) +
+    return refused(std::string("a coordinator's ") + what + " has at most " + std::to_string(kMaxKeyBytes) +
                    " bytes, and " + shown(text) + " has " + std::to_string(text.size()));
   if (!printable(text))
-    return invalid(std::string("a coordinator's ") + what + " is printable ASCII without spaces, and " + shown(text) +
+    return refused(std::string("a coordinator's ") + what + " is printable ASCII without spaces, and " + shown(text) +
                    " is not");
   return {};
 }
@@ -35,7 +35,7 @@ Result<void> check_characters(const char* what, std::string_view text) {
 }  // namespace
 
 Result<void> check_key(std::string_view key) {
-  if (key.empty()) return invalid("a coordinator's key has at least one byte");
+  if (key.empty()) return refused("a coordinator's key has at least one byte");
   return check_characters("key", key);
 }
 
@@ -44,7 +44,7 @@ Result<void> check_prefix(std::string_view prefix) { return check_characters("pr
 Result<void> check_transaction(const Transaction& transaction) {
   const std::size_t operations = transaction.conditions.size() + transaction.writes.size();
   if (operations > kMaxOperations)
-    return invalid("a coordinator's transaction has at most " + std::to_string(kMaxOperations) +
+    return refused("a coordinator's transaction has at most " + std::to_string(kMaxOperations) +
                    " conditions and writes, and this one " + std::to_string(operations) + "; make several of it");
   std::size_t bytes = 0;
   for (const Condition& condition : transaction.conditions) {
@@ -55,15 +55,15 @@ Result<void> check_transaction(const Transaction& transaction) {
   for (const Write& write : transaction.writes) {
     if (auto checked = check_key(write.key); !checked) return checked;
     if (!written.insert(write.key).second)
-      return invalid("a transaction writes each key once, and this one writes " + shown(write.key) + " twice");
+      return refused("a transaction writes each key once, and this one writes " + shown(write.key) + " twice");
     const std::size_t size = write.value ? write.value->size() : 0;
     if (size > kMaxValueBytes)
-      return invalid("a coordinator's value has at most " + std::to_string(kMaxValueBytes) + " bytes, and that of " +
+      return refused("a coordinator's value has at most " + std::to_string(kMaxValueBytes) + " bytes, and that of " +
                      shown(write.key) + " has " + std::to_string(size));
     bytes += write.key.size() + size;
   }
   if (bytes > kMaxTransactionBytes)
-    return invalid("keys and values of a coordinator's transaction have at most " +
+    return refused("keys and values of a coordinator's transaction have at most " +
                    std::to_string(kMaxTransactionBytes) + " bytes, and these " + std::to_string(bytes) +
                    "; make several of it");
   return {};
@@ -71,10 +71,10 @@ Result<void> check_transaction(const Transaction& transaction) {
 
 Result<std::chrono::milliseconds> check_session(std::string_view name, std::chrono::milliseconds ttl) {
   if (name.size() > kMaxSessionName)
-    return invalid("a session's name has at most " + std::to_string(kMaxSessionName) + " bytes, and " + shown(name) +
+    return refused("a session's name has at most " + std::to_string(kMaxSessionName) + " bytes, and " + shown(name) +
                    " has " + std::to_string(name.size()));
   if (ttl < kMinTtl)
-    return invalid("a session lives at least one second without news, not " + std::to_string(ttl.count()) + " ms");
+    return refused("a session lives at least one second without news, not " + std::to_string(ttl.count()) + " ms");
   return std::min<std::chrono::milliseconds>(ttl, kMaxTtl);
 }
 

@@ -12,6 +12,6 @@ using Kind = CoordinatorKind;
 using CoordinatorConfig = troupe::CoordinatorConfig;
 
 inline constexpr std::size_t kMaxEndpoints = limits::kMaxCoordinatorEndpoints;
-inline constexpr std::size_t kMaxPrefixBytes = 128;
+inline constexpr std::size_t kMaxPrefixBytes = limits::kMaxCoordinatorPrefixBytes;
 
 }  // namespace troupe::coordinator

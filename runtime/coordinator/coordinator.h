@@ -112,6 +112,7 @@ class SessionEvents {
 };
 
 // Kept alive for as long as it is, by the coordinator's own means. The kernel ends a file's session with the process.
+// Goes before the coordinator.
 class Session {
  public:
   // Ends it, and with it its records; as far as the coordinator can be reached.

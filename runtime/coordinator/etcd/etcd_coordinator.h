@@ -1,4 +1,5 @@
-// The coordinator in an etcd, v3, by its JSON gateway.
+// The coordinator in an etcd, v3, by its JSON gateway. Records and sessions lie below one prefix (KeySpace in
+// messages.h); an etcd's revision is the version.
 #pragma once
 
 #include <memory>
@@ -8,7 +9,7 @@
 
 namespace troupe::coordinator::etcd {
 
-// Asks etcd nothing yet.
+// Asks etcd nothing yet. `invalid`: a configuration that cannot be.
 [[nodiscard]] Result<std::unique_ptr<Coordinator>> open_etcd(const CoordinatorConfig& config);
 
 }  // namespace troupe::coordinator::etcd

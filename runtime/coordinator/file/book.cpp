@@ -13,14 +13,14 @@ constexpr char kErased = 'e';
 
 // What a row may take of the file: pages of the tree are half full at worst, and what does not fit into half a page has
 // pages of its own.
-constexpr std::size_t kPageBytes = 4096;
+constexpr std::size_t kLmdbPageBytes = 4096;
 constexpr std::size_t kInPage = 1900;
 constexpr std::size_t kAroundRow = 64;
 
 std::uint64_t footprint(std::size_t key, std::size_t value) noexcept {
   const std::size_t inside = 2 * (key + kAroundRow);
   if (key + value <= kInPage) return inside + 2 * value;
-  return inside + (value + kAroundRow + kPageBytes - 1) / kPageBytes * kPageBytes;
+  return inside + (value + kAroundRow + kLmdbPageBytes - 1) / kLmdbPageBytes * kLmdbPageBytes;
 }
 
 template <class Number>

@@ -9,7 +9,7 @@ namespace troupe::coordinator::file {
 namespace {
 
 // Of history, read at a time: an LMDB read that takes long keeps old pages.
-constexpr std::size_t kPageBytes = std::size_t{1} << 20;
+constexpr std::size_t kHistoryPageBytes = std::size_t{1} << 20;
 // How long a look may wait for its turn to read or write; it comes again.
 constexpr std::chrono::milliseconds kPatience{500};
 constexpr std::chrono::seconds kReadersLook{10};
@@ -104,7 +104,7 @@ void Follower::tell(Watched& watched) {
     const auto read = environment_.read("cannot read the coordinator's history", soon(), [&](const Book& book) {
       state = book.state();
       if (watched.position < state.version && watched.position >= state.forgotten)
-        page = book.changes_after(watched.position, kPageBytes);
+        page = book.changes_after(watched.position, kHistoryPageBytes);
     });
     // What cannot be read now is read later; look() says when it never will be.
     if (!read) return;

@@ -16,7 +16,7 @@
 namespace troupe::coordinator::file {
 namespace {
 
-constexpr std::size_t kPageBytes = 4096;
+constexpr std::size_t kWordBytes = 4096;
 constexpr off_t kWriter = 0;
 
 struct flock byte_lock(off_t byte, short type) noexcept {
@@ -36,15 +36,15 @@ Result<std::unique_ptr<ProcessFile>> ProcessFile::open(const std::filesystem::pa
   if (fd < 0) return store::lmdb_error(tried, errno);
   std::unique_ptr<ProcessFile> file(new ProcessFile(fd));
   // A page that the disk has no room for would end the process with SIGBUS.
-  if (const int code = ::posix_fallocate(fd, 0, kPageBytes); code != 0) return store::lmdb_error(tried, code);
-  void* const page = ::mmap(nullptr, kPageBytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (const int code = ::posix_fallocate(fd, 0, kWordBytes); code != 0) return store::lmdb_error(tried, code);
+  void* const page = ::mmap(nullptr, kWordBytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (page == MAP_FAILED) return store::lmdb_error(tried, errno);
   file->word_ = static_cast<std::uint32_t*>(page);
   return file;
 }
 
 ProcessFile::~ProcessFile() {
-  if (word_ != nullptr) ::munmap(word_, kPageBytes);
+  if (word_ != nullptr) ::munmap(word_, kWordBytes);
   ::close(fd_);
 }
 

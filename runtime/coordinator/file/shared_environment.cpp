@@ -15,6 +15,8 @@ namespace {
 // How long a writer sleeps while another process writes, at first and at most. A write takes some hundred microseconds.
 constexpr std::chrono::microseconds kFirstNap{30};
 constexpr std::chrono::microseconds kLongestNap{1000};
+// How often who waits for another thread's turn looks whether it should still.
+constexpr std::chrono::milliseconds kTurnLook{5};
 // A disk with less room than this is full.
 constexpr std::uint64_t kSlackBytes = std::uint64_t{1} << 20;
 
@@ -88,21 +90,33 @@ Result<void> SharedEnvironment::read(std::string_view tried, TimePoint until,
 
 Result<void> SharedEnvironment::take_turn(std::string_view tried, TimePoint until, const std::atomic<bool>& stop) {
   const auto over = [&] { return stop.load(std::memory_order_relaxed) || std::chrono::steady_clock::now() >= until; };
-  while (!turn_.try_lock_for(kLongestNap))
-    if (over()) return Error(ErrorKind::unavailable, stopped_writer(tried, options_.directory));
+  const auto refuse = [&] { return Error(ErrorKind::unavailable, stopped_writer(tried, options_.directory)); };
+  {
+    std::unique_lock lock(turns_);
+    const auto free = [&] { return !turn_taken_; };
+    while (!turn_over_.wait_until(lock, later(std::chrono::steady_clock::now(), kTurnLook), free))
+      if (over()) return refuse();
+    turn_taken_ = true;
+  }
   for (auto nap = kFirstNap; !processes_->try_write(); nap = std::min(nap * 2, kLongestNap)) {
     if (over()) {
-      turn_.unlock();
-      return Error(ErrorKind::unavailable, stopped_writer(tried, options_.directory));
+      free_turn();
+      return refuse();
     }
     std::this_thread::sleep_for(nap);
   }
   return {};
 }
 
+void SharedEnvironment::free_turn() noexcept {
+  const std::lock_guard lock(turns_);
+  turn_taken_ = false;
+  turn_over_.notify_one();
+}
+
 void SharedEnvironment::end_turn() noexcept {
   processes_->end_write();
-  turn_.unlock();
+  free_turn();
 }
 
 Result<void> SharedEnvironment::write(std::string_view tried, TimePoint until, const std::atomic<bool>& stop,

@@ -67,6 +67,7 @@ class SharedEnvironment {
   [[nodiscard]] Result<void> identify();
   void open_tables(MDB_txn* txn, bool fresh);
   [[nodiscard]] Result<void> take_turn(std::string_view tried, TimePoint until, const std::atomic<bool>& stop);
+  void free_turn() noexcept;
   void end_turn() noexcept;
   [[nodiscard]] Result<void> write_in_turn(std::string_view tried, const std::function<Result<void>(Book&)>& body);
   [[nodiscard]] Result<void> commit(std::string_view tried, MDB_txn* txn);
@@ -78,7 +79,9 @@ class SharedEnvironment {
   MDB_env* env_ = nullptr;
   Tables tables_{};
   std::optional<store::Place> place_;
-  std::timed_mutex turn_;
+  std::mutex turns_;
+  std::condition_variable turn_over_;
+  bool turn_taken_ = false;  // by a thread of this process, which may still wait for another process
 
   std::mutex reading_;
   std::condition_variable reader_free_;

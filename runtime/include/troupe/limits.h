@@ -34,6 +34,8 @@ inline constexpr std::size_t kMaxWatchers = 10'000;
 
 // Members of one etcd that a node may ask.
 inline constexpr std::size_t kMaxCoordinatorEndpoints = 16;
+// Of what a cluster's keys begin with in an etcd that it shares.
+inline constexpr std::size_t kMaxCoordinatorPrefixBytes = 128;
 // Of one member, beside the others' (JoinConfig::weight).
 inline constexpr unsigned kMaxWeight = 10'000;
 

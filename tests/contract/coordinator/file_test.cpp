@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -13,7 +14,7 @@
 
 #include "contract/coordinator/ground.h"
 #include "coordinator/file/file_coordinator.h"
-#include "coordinator/file/follower.h"
+#include "coordinator/file/writes.h"
 #include "coordinator/open.h"
 #include "support/scratch_directory.h"
 
@@ -32,8 +33,6 @@ struct Directory final : Ground {
     return opened ? "opened" : opened.error().what();
   }
 };
-
-bool says(const std::string& message, const std::string& part) { return message.find(part) != std::string::npos; }
 
 mode_t mode_of(const std::filesystem::path& path) {
   struct stat status {};
@@ -87,6 +86,40 @@ TEST_CASE("a process that is stopped in the middle of writes makes others wait n
   child.signal(SIGCONT);
   (void)put(*coordinator, "mine", "2");
   CHECK(value_of(*coordinator, "mine") == "2");
+}
+
+TEST_CASE("a write that a disk holds up is unknown when its time is over, and those behind it are not done") {
+  Directory directory;
+  const auto environment = file::SharedEnvironment::open({.directory = directory.path}).value();
+  std::atomic<bool> held{true}, undone{false};
+  const auto write = [](const char* key) {
+    return [key](file::Book& book) {
+      (void)book.commit({.conditions = {}, .writes = {{key, "1"}}});
+      return Result<void>();
+    };
+  };
+  {
+    file::Writes writes(environment);
+    const auto slow = [&](file::Book& book) {
+      while (held) std::this_thread::sleep_for(1ms);
+      return write("slow")(book);
+    };
+
+    const auto begun = writes.run({"cannot write", slow, [&] { undone = true; }}, 50ms);
+    const auto behind = writes.run({"cannot write", write("behind")}, 50ms);
+    held = false;
+    const auto after = writes.run({"cannot write", write("after")}, kPatience);
+
+    CHECK(begun.error().kind() == ErrorKind::unknown_outcome);
+    CHECK(says(begun.error().message(), "read what there is"));
+    CHECK(behind.error().kind() == ErrorKind::unavailable);
+    CHECK(after.ok());
+    CHECK(undone);
+  }
+  const auto coordinator = directory.open();
+  CHECK(value_of(*coordinator, "slow") == "1");
+  CHECK(value_of(*coordinator, "behind") == "(none)");
+  CHECK(value_of(*coordinator, "after") == "1");
 }
 
 TEST_CASE("nodes of one process share the environment, and it closes with the last") {

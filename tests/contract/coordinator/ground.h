@@ -46,6 +46,10 @@ Version put(Coordinator& coordinator, const std::string& key, const std::string&
 Version erase(Coordinator& coordinator, const std::string& key);
 [[nodiscard]] std::string value_of(Coordinator& coordinator, const std::string& key);
 
+[[nodiscard]] inline bool says(const std::string& message, const std::string& part) {
+  return message.find(part) != std::string::npos;
+}
+
 // Writes down what it is told.
 class Listener final : public Watcher {
  public:
