@@ -77,7 +77,7 @@ void LinkTable::on_connected(PeerEntry& entry, Result<ConnectionId> result) {
   const PeerAddress& to = entry.peer->address;
   auto bytes = ConnectionBytes::connected(*sockets_, *result, *options_.transport, to.node);
   if (!bytes) return fail_dial(entry, bytes.error(), false);
-  Handshake handshake(options_, lookup(), to.node, *bytes->out());
+  Handshake handshake(options_, lookup(), to.node, *bytes->out(), entry.connection != nullptr);
   auto connection = std::make_unique<Connection>(*this, *result, to.host + ":" + std::to_string(to.port),
                                                  std::move(*bytes), std::move(handshake));
   connection->entry = &entry;
@@ -99,7 +99,10 @@ void LinkTable::fail_dial(PeerEntry& entry, const Error& why, bool refused) {
 bool LinkTable::on_accepted(ConnectionId id, const std::string& from) {
   if (stop_at_) return false;
   auto bytes = ConnectionBytes::accepted(*sockets_, id, *options_.transport);
-  if (!bytes) return refusals_.write(options_.clock->now(), "refused " + from + ": " + bytes.error().message()), false;
+  if (!bytes) {
+    refused_.fetch_add(1, std::memory_order_relaxed);
+    return refusals_.write(options_.clock->now(), "refused " + from + ": " + bytes.error().message()), false;
+  }
   add_stranger(silent_, id);
   connections_.emplace(id,
                        std::make_unique<Connection>(*this, id, from, std::move(*bytes), Handshake(options_, lookup())));
@@ -137,12 +140,12 @@ PeerLookup LinkTable::lookup() {
 }
 
 Result<void> LinkTable::shake(Connection& c, const wire::Frame& frame, std::vector<char>& out) {
-  if (c.state == Connection::State::waits)
+  if (c.state != Connection::State::shakes_hands)
     return Error(ErrorKind::corrupt, "a " + std::string(to_string(frame.kind)) + " before it is welcome");
   const bool was_silent = c.handshake.silent();
   auto proved = c.handshake.take(frame, out, c.bytes.verified_peer());
   if (!proved) return proved.error();
-  if (*proved) return admit(c);
+  if (*proved) return c.handshake.peer().moves ? take_over(c) : admit(c);
   if (was_silent) {
     silent_.erase(c.id);
     add_stranger(greeted_, c.id);
@@ -164,7 +167,7 @@ Result<void> LinkTable::admit(Connection& c) {
   c.since = options_.clock->now();
   entry.contender = &c;
   if (Connection* held = entry.connection) {
-    std::vector<char>* out = held->bytes.out();
+    std::vector<char>* out = held->out();
     if (!out) {
       cut(held->id, Error(ErrorKind::unavailable, "its connection is gone"), LastWord::none);
     } else {
@@ -210,6 +213,10 @@ void LinkTable::link_up(Connection& c, PeerEntry& entry) {
   const LinkTerms terms{peer.incarnation, peer.window, peer.clock, peer.protocol};
   c.link = std::make_unique<Link>(*entry.peer, options_, events_, std::move(way_back), terms, now);
   c.parser.also_takes(c.link->kinds());
+  const wire::FrameKind moves[] = {wire::FrameKind::moves};
+  if (terms.protocol.features & wire::kMovingLinks) c.parser.also_takes(moves);
+  c.up_since = now;
+  c.dice = dice_ = mix(dice_ + 1);
   c.bytes.flush();
   log(LogLevel::info,
       "link to node " + entry.peer->address.node + " is up, incarnation " + std::to_string(peer.incarnation) + ", " +
@@ -224,14 +231,17 @@ void LinkTable::link_up(Connection& c, PeerEntry& entry) {
 void LinkTable::on_bytes(ConnectionId id, std::span<const char> bytes) {
   auto found = connections_.find(id);
   if (found == connections_.end()) return;
-  Connection& c = *found->second;
+  if (may_shake(*found->second, bytes)) take_bytes(*found->second, bytes);
+}
+
+void LinkTable::take_bytes(Connection& c, std::span<const char> bytes) {
   c.now = options_.clock->now();
   if (auto ok = observed(
           options_.observer, c, [&] { return c.bytes.take(bytes, c.parser, c); }, bytes.size());
       !ok) {
     const bool refuse =
         c.state == Connection::State::shakes_hands && !c.dialled() && ok.error().kind() == ErrorKind::denied;
-    cut(id, ok.error(), refuse ? LastWord::refuse : LastWord::none);
+    cut(c.id, ok.error(), refuse ? LastWord::refuse : LastWord::none);
   }
 }
 
@@ -246,7 +256,7 @@ void LinkTable::pump_all() {
   for (std::size_t i = 0; i < peer_count(); ++i) {
     decide(*entries_[i]);
     Connection* c = entries_[i]->connection;
-    if (!c) continue;
+    if (!c || c->holds) continue;
     std::vector<char>* out = c->bytes.out();
     if (!out) continue;
     if (!c->bytes.full()) observed(options_.observer, *c, [&] { c->link->pump(now, *out); });
@@ -263,7 +273,8 @@ void LinkTable::on_tick() {
   std::vector<std::pair<ConnectionId, Error>> dead;
   for (auto& [id, c] : connections_) {
     if (c->state != Connection::State::up) {
-      if (c->state == Connection::State::shakes_hands && now - c->since > options_.handshake)
+      const bool on_its_way = c->state == Connection::State::shakes_hands || c->state == Connection::State::takes_over;
+      if (on_its_way && now - c->since > options_.handshake)
         dead.emplace_back(
             id, Error(ErrorKind::unavailable, "no handshake in " + std::to_string(options_.handshake.count()) + " ms"));
       continue;
@@ -273,16 +284,21 @@ void LinkTable::on_tick() {
       continue;
     }
     if (was_held) c->link->not_listened(now, since);
-    if (std::vector<char>* out = c->bytes.out())
+    if (auto good = check_age(*c, now); !good) {
+      dead.emplace_back(id, good.error());
+      continue;
+    }
+    if (std::vector<char>* out = c->out())
       if (auto ok = observed(options_.observer, *c, [&] { return c->link->tick(now, *out); }); !ok)
         dead.emplace_back(id, ok.error());
   }
   for (auto& [id, why] : dead) cut(id, why, LastWord::none);
+  begin_kept_handshakes();
   pump_all();
   for (std::size_t i = 0; i < peer_count() && !stop_at_ && connecting_.load(std::memory_order_acquire); ++i) {
     PeerEntry& entry = *entries_[i];
-    if (entry.dialled_from_here && !entry.connection && !entry.dialling && now >= entry.dial_at && !shut(entry))
-      dial(entry);
+    if (!entry.dialled_from_here || entry.dialling || now < entry.dial_at || shut(entry)) continue;
+    if (!entry.connection || should_move(*entry.connection, now)) dial(entry);
   }
   finish_if_drained();
   sweep_cut();
@@ -304,6 +320,7 @@ void LinkTable::cut(ConnectionId id, const Error& why, LastWord word) {
   if (c->entry && c->entry->contender == c.get()) c->entry->contender = nullptr;
   const bool was_up = c->state == Connection::State::up;
   c->state = Connection::State::ended;
+  cut_kin(*c, why);
   if (std::vector<char>* out = c->bytes.out(); out && word != LastWord::none) {
     append_reason(*out, word == LastWord::refuse ? wire::FrameKind::refuse : wire::FrameKind::goodbye, why.message());
     c->bytes.flush();
@@ -323,6 +340,7 @@ void LinkTable::cut(ConnectionId id, const Error& why, LastWord word) {
     events_.on_link_down(entry.peer->id, std::move(lost), why);
   } else {
     if (c->dialled()) fail_dial(*c->entry, why, why.kind() == ErrorKind::denied);
+    if (!c->dialled()) refused_.fetch_add(1, std::memory_order_relaxed);
     refusals_.write(
         options_.clock->now(),
         (c->dialled() ? "no link to node " + c->entry->peer->address.node + " at " : "refused a link from ") + c->from +
@@ -347,7 +365,7 @@ void LinkTable::finish_if_drained() {
   if (!stop_at_ || !stopped_) return;
   const bool late = options_.clock->now() >= *stop_at_;
   for (auto& [id, c] : connections_)
-    if (c->link && !c->link->drained() && !late) return;
+    if (c->link && (c->holds || !c->link->drained()) && !late) return;
   const Error why(ErrorKind::unavailable, "node " + options_.node + " stops");
   while (!connections_.empty()) cut(connections_.begin()->first, why, LastWord::goodbye);
   sweep_cut();

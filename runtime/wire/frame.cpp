@@ -48,6 +48,7 @@ std::string_view to_string(FrameKind kind) noexcept {
     case FrameKind::cancel: return "cancel";
     case FrameKind::challenge: return "challenge";
     case FrameKind::proof: return "proof";
+    case FrameKind::moves: return "moves";
   }
   return "unknown";
 }

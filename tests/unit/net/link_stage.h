@@ -184,6 +184,7 @@ class Stranger {
     }
     return true;
   }
+  [[nodiscard]] int fd() const noexcept { return fd_; }
 
  private:
   int fd_;
