@@ -14,7 +14,7 @@ LEVELS = {
     "wire": 1, "store": 1, "engine": 1, "observe": 1,
     "reflect": 2,
     "actor": 3, "net": 3,
-    "supervise": 4, "partition": 4, "call": 4, "cluster": 4,
+    "supervise": 4, "partition": 4, "call": 4, "cluster": 4, "tls": 4,
     "host": 5, "processes": 5,
     "inspect": 6,
     "node": 7,
@@ -32,6 +32,9 @@ CONFINED = {
     "caf/": {"engine", "net", "runtime/include/troupe/caf.hpp"},
     "lmdb.h": {"runtime/store/lmdb/"},
     "nats/": {"actors/topic/jetstream"},
+    "openssl/ssl.h": {"tls"},
+    "openssl/x509": {"tls"},
+    "openssl/": {"tls", "runtime/net/link_secret.cpp", "store", "demo-shop/users/"},
     "boost/": {"observe", "actors/gateway"},
     "kj/compat/http.h": set(),  # 0.9.2 lets requests be smuggled; HTTP is Boost.Beast
 }
