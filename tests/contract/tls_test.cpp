@@ -74,8 +74,7 @@ bool has(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE(
-    "three nodes with TLS listen beyond loopback, and calls go on while the authority and all certificates change") {
+TEST_CASE("three nodes with TLS call each other beyond loopback while authority and certificates change") {
   const Certified c;
   std::vector<std::unique_ptr<Node>> nodes;
   for (const char* name : kNames) nodes.push_back(c.start(c.config(name)));
