@@ -23,7 +23,7 @@ namespace {
 
 bool can_move(const wire::Agreement& protocol) { return protocol.features & wire::kMovingLinks; }
 
-Error refuse(std::string why) { return Error(ErrorKind::denied, std::move(why)); }
+Error cannot_move(std::string why) { return Error(ErrorKind::denied, std::move(why)); }
 
 }  // namespace
 
@@ -53,11 +53,11 @@ Result<void> LinkTable::check_age(const Connection& c, TimePoint now) const {
 Result<void> LinkTable::take_over(Connection& heir) {
   PeerEntry& entry = *entry_of(heir.handshake.peer().node);
   Connection* const old = entry.connection;
-  if (!old) return refuse("there is no link that could move");
-  if (old->heir || old->holds) return refuse("the link moves already");
+  if (!old) return cannot_move("there is no link that could move");
+  if (old->heir || old->holds) return cannot_move("the link moves already");
   if (old->handshake.peer().incarnation != heir.handshake.peer().incarnation ||
       !can_move(old->handshake.peer().protocol))
-    return refuse("the link is another one's");
+    return cannot_move("the link is another one's");
   if (shut(entry)) return shut_error(entry);
   greeted_.erase(heir.id);
   heir.entry = &entry;

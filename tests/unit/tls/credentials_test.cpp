@@ -126,6 +126,52 @@ TEST_CASE("files that others may read, that are none or hold something else are 
   says(why(authority.load("e")), "is not the certificate of an authority");
 }
 
+TEST_CASE("files that are longer than such files are, are not read") {
+  TestAuthority authority;
+  authority.issue("a");
+  const std::string bundle = text_in(authority.bundle());
+
+  write_text(authority.bundle(), bundle + std::string(kMaxCertificateFileBytes, '\n'));
+  says(why(authority.load("a")), "it has more than " + std::to_string(kMaxCertificateFileBytes) + " bytes");
+  write_text(authority.bundle(), bundle);
+  authority.deny(std::string(kMaxDenyListBytes, '#'));
+  says(why(authority.load("a")), "it has more than " + std::to_string(kMaxDenyListBytes) + " bytes");
+  write_text(authority.key("a"), std::string(kMaxKeyFileBytes + 1, '#'));
+  authority.deny("");
+  says(why(authority.load("a")), "it has more than " + std::to_string(kMaxKeyFileBytes) + " bytes");
+}
+
+TEST_CASE("three certificates may lie between a node's and the authority's, and no more") {
+  for (const int between : {0, 3, 4}) {
+    TestAuthority authority;
+    authority.issue("a");
+    const auto root = load_certificates(authority.bundle(), "it").value();
+    Key above_key = load_key(authority.path() / "authority.key", "it").value();
+    X509* above = root.front().get();
+    std::string chain;
+    Certificates kept;
+    for (int i = 0; i < between; ++i) {
+      Key key = new_key().value();
+      kept.push_back(new_certificate({.subject = "between " + std::to_string(i), .uri = "https://x", .authority = true},
+                                     *key, above, *above_key)
+                         .value());
+      above = kept.back().get();
+      above_key = std::move(key);
+      chain = to_pem(*above).value() + chain;
+    }
+    const Key own = new_key().value();
+    const Certificate leaf =
+        new_certificate({.subject = "a", .uri = tls_name(kCluster, "a")}, *own, above, *above_key).value();
+    write_private(authority.certificate("a"), to_pem(*leaf).value() + chain, true).value();
+    write_private(authority.key("a"), to_pem(*own).value(), true).value();
+
+    const auto loaded = authority.load("a");
+
+    CHECK(loaded.ok() == (between <= 3));
+    if (!loaded.ok()) says(why(loaded), "certificate chain too long");
+  }
+}
+
 TEST_CASE("a key under a passphrase is refused, and nobody is asked for it") {
   TestAuthority authority;
   authority.issue("a");

@@ -154,6 +154,16 @@ TEST_CASE("a peer whose certificate runs out while it has a session should be re
   CHECK(b.standing().error().kind() == ErrorKind::unavailable);
 }
 
+TEST_CASE("a client that shows more certificates than there is room for is refused before they are looked at") {
+  TestAuthority many;
+  many.issue("a");
+  std::string chain = text_in(many.certificate("a"));
+  for (int i = 0; i < 100; ++i) chain += text_in(many.bundle());
+  write_text(many.certificate("a"), chain);
+
+  check_refused(received(many, "a"), "excessive message size", ErrorKind::corrupt);
+}
+
 TEST_CASE("what is no TLS 1.3 is told what it is") {
   const auto ended = [](const std::string& bytes) {
     Session b(shop().present("b"), std::nullopt);
