@@ -112,6 +112,65 @@ bool shake_for_a_move(Stranger& stranger, Incarnation incarnation) {
   }
 }
 
+void ages_and_is_impatient(LinkOptions& o) {
+  ages(o);
+  o.handshake = 300ms;
+}
+
+// Listens in the place of node "b", and welcomes node "a" as often as it connects.
+class InPlaceOfB {
+ public:
+  InPlaceOfB() {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof at;
+    const timeval patience{10, 0};
+    setsockopt(listener_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    REQUIRE(::bind(listener_, reinterpret_cast<sockaddr*>(&at), size) == 0);
+    REQUIRE(::listen(listener_, 4) == 0);
+    REQUIRE(::getsockname(listener_, reinterpret_cast<sockaddr*>(&at), &size) == 0);
+    port = ntohs(at.sin_port);
+  }
+  ~InPlaceOfB() { ::close(listener_); }
+  InPlaceOfB(const InPlaceOfB&) = delete;
+
+  [[nodiscard]] std::unique_ptr<Stranger> welcome_next() {
+    auto next = std::make_unique<Stranger>(Stranger::Accepted{::accept(listener_, nullptr, nullptr)});
+    const LinkOptions self = member("b", 1);
+    Handshake handshake(self, [](auto&) { return KnownPeer{}; });
+    for (bool proved = false; !proved;) {
+      const auto heard = next->hear();
+      REQUIRE(heard);
+      wire::Bytes out;
+      proved = handshake.take(heard->frame(), out).value();
+      if (proved) handshake.welcome(out);
+      next->say(out);
+    }
+    return next;
+  }
+
+  std::uint16_t port = 0;
+
+ private:
+  const int listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
+};
+
+// Node "a", which has begun to move its link from `old` to `next` and has said so.
+struct HalfMoved {
+  InPlaceOfB place;
+  engine::Engine engine{engine::EngineOptions{}};
+  Node a{engine, "a", 1, ages_and_is_impatient};
+  std::unique_ptr<Stranger> old, next;
+  HalfMoved() {
+    a.links().add_peer({"b", "127.0.0.1", place.port}).value();
+    a.links().connect();
+    old = place.welcome_next();
+    next = place.welcome_next();
+    for (auto heard = old->hear(); heard && heard->kind != wire::FrameKind::moves;) heard = old->hear();
+  }
+};
+
 }  // namespace
 
 TEST_CASE("a plain link moves again and again under load of both sides, and no call is lost or answered twice") {
@@ -177,4 +236,32 @@ TEST_CASE("a new connection that is never moved to goes, and the link stays") {
   CHECK(next.is_cut());
   CHECK(l.b.logged("no handshake in 200 ms"));
   CHECK(l.b.downs == 0);
+}
+
+TEST_CASE("a link whose new connection breaks in the middle of its move is lost, and its calls come back") {
+  HalfMoved m;
+  REQUIRE(m.a.links().send(0, call_to("sku-1", 7, 10)));
+
+  m.next.reset();
+
+  CHECK(m.a.wait([&] { return m.a.downs == 1; }));
+  CHECK(m.a.down_why.find("the connection it moved to ended") != std::string::npos);
+  CHECK(m.a.lost.size() == 1);
+  CHECK(!m.a.lost[0].may_have_left);
+}
+
+TEST_CASE("a link is lost whose peer welcomes its new connection and does not go over to it") {
+  HalfMoved m;
+
+  CHECK(m.a.wait([&] { return m.a.downs == 1; }));
+  CHECK(m.a.down_why.find("in 300 ms") != std::string::npos);
+}
+
+TEST_CASE("a link is lost whose old connection breaks in the middle of its move") {
+  HalfMoved m;
+
+  m.old.reset();
+
+  CHECK(m.a.wait([&] { return m.a.downs == 1; }));
+  CHECK(m.a.down_why.find("closed by the other side") != std::string::npos);
 }
