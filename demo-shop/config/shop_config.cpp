@@ -145,6 +145,7 @@ ShopConfig read(const toml::table& root, const std::filesystem::path& file) {
     if (!level) keys.fail("log_level", fmt::format("'log_level' is debug, info, warn or error, not '{}'", *word));
     config.log_level = *level;
   }
+  if (auto tls = keys.word("tls")) config.tls = dir / *tls;
   const auto* nodes = keys.tables("nodes");
   const auto* client = keys.table("client");
   const auto* supervision = keys.table("supervision");
@@ -226,6 +227,7 @@ void write_config(const ShopConfig& config, const std::filesystem::path& file) {
   out += fmt::format("log_level = \"{}\"\n", word(config.log_level));
   if (!config.link_secret.empty())
     out += fmt::format("link_secret = '{}'\n", std::filesystem::absolute(config.link_secret).string());
+  if (!config.tls.empty()) out += fmt::format("tls = '{}'\n", std::filesystem::absolute(config.tls).string());
   for (const auto& node : config.nodes) out += "\n[[nodes]]\n" + member_text(node);
   out += "\n[client]\n" + member_text(config.client);
   const auto& encryption = config.encryption;
@@ -250,6 +252,7 @@ troupe::NodeConfig node_config(const ShopConfig& config, const ShopNode& node, t
   out.cluster = config.cluster;
   out.data_dir = node.data_dir;
   out.link_secret = config.link_secret;
+  out.tls.directory = config.tls;
   out.encryption_keys = config.encryption;
   for (const auto& member : config.nodes) {
     troupe::Member m;

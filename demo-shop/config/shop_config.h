@@ -48,6 +48,8 @@ struct ShopConfig {
   ShopNode client;
   // What members prove to each other; the first node that starts makes the file.
   std::filesystem::path link_secret;
+  // Links with TLS: a directory that `troupe cert` made, with a certificate for every node and the client. Empty: none.
+  std::filesystem::path tls;
   std::chrono::milliseconds call_timeout{10'000};
   std::chrono::milliseconds idle_after{60'000};
   std::chrono::milliseconds stop_deadline{5'000};

@@ -15,6 +15,7 @@
 #include "host/member_fit.h"
 #include "membership/store_id.h"
 #include "net/link_secret.h"
+#include "tls/transport.h"
 
 namespace troupe::host {
 namespace {
@@ -40,16 +41,25 @@ Incarnation new_incarnation(std::uint64_t run, Chance* chance) {
   return run << 32 | (random_bits(chance) & 0xffff'ffff);
 }
 
+// What carries the bytes of links: TLS, if the configuration or the variable names files for it.
+std::shared_ptr<const net::Transport> link_transport(const NodeConfig& config) {
+  TlsConfig tls = config.tls;
+  const char* named = std::getenv(kTlsDirectoryVariable);
+  if (!tls.named() && named) tls.directory = named;
+  if (!tls.named()) return std::make_shared<const net::PlainTransport>();
+  return tls::TlsTransport::load(tls, {config.cluster, config.name}, config.log).value();
+}
+
 // What is proved on links; a cluster without a secret is told so, once for each node.
-std::shared_ptr<const net::LinkSecret> link_secret(const NodeConfig& config) {
+std::shared_ptr<const net::LinkSecret> link_secret(const NodeConfig& config, bool certified) {
   std::filesystem::path file = config.link_secret;
   const char* named = std::getenv(kLinkSecretVariable);
   if (file.empty() && named) file = named;
   if (!file.empty()) return net::LinkSecret::load(file).value();
-  if (config.log && !config.test_hooks)
+  if (config.log && !config.test_hooks && !certified)
     config.log({LogLevel::warn, "host",
                 "links prove nothing: any user of this machine may take the place of a member that is not up; give all "
-                "nodes of the cluster one NodeConfig::link_secret"});
+                "nodes of the cluster one NodeConfig::link_secret, or certificates (NodeConfig::tls)"});
   return std::make_shared<const net::LinkSecret>();
 }
 
@@ -155,7 +165,10 @@ net::LinkOptions NodeParts::link_options(const NodeConfig& config) {
   options.max_calls = config.overload.max_link_calls;
   options.log = config.log;
   options.time = &routing_.origin.time;
-  options.secret = link_secret(config);
+  // Links of a simulation are bytes in memory, and what OpenSSL does is under no seed.
+  if (!(test_hooks_ && test_hooks_->wires)) options.transport = link_transport(config);
+  options.secret = link_secret(config, options.transport->seals());
+  if (options.transport->seals()) options.max_age = config.tls.max_link_age;
   options.observer = observers_.get();
   options.chance = chance_of(config);
   if (membership_) {

@@ -195,6 +195,12 @@ std::vector<observe::Metric> Inspection::metrics() {
                  number(running_.watchdog().blocked().size()), false});
   out.push_back({"troupe_quarantined", "actors that exceeded their restart policy and are not started",
                  number(quarantined), false});
+  if (const auto* links = running_.links()) {
+    out.push_back(
+        {"troupe_links_refused_total", "connections to this node that got no link", number(links->refused()), true});
+    out.push_back({"troupe_links_moved_total", "links that moved to a new connection before they were too old",
+                   number(links->moved()), true});
+  }
   add_durable_work(out);
   if (!view.store) return out;
   out.push_back({"troupe_store_records", "actor records on disk", number(view.store->records), false});

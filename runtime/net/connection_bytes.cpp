@@ -43,7 +43,14 @@ bool ConnectionBytes::full() {
 
 Result<void> ConnectionBytes::take(std::span<const char> from_socket, wire::FrameParser& parser,
                                    wire::FrameSink& sink) {
-  return session_ ? take_sealed(from_socket, parser, sink) : parser.feed(from_socket, sink);
+  if (session_) return take_sealed(from_socket, parser, sink);
+  auto taken = parser.feed(from_socket, sink);
+  // The first record of a TLS handshake: as a frame it has an impossible length.
+  const bool is_tls = from_socket.size() > 1 && from_socket[0] == 0x16 && from_socket[1] == 0x03;
+  if (!taken && is_tls)
+    return Error(ErrorKind::corrupt,
+                 "it speaks TLS, and this node has none (NodeConfig::tls): " + taken.error().message());
+  return taken;
 }
 
 // Frames that came before the session's error are still taken: a goodbye stands before the session's own end.

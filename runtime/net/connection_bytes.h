@@ -41,6 +41,8 @@ class ConnectionBytes {
 
   // What the socket brought: its frames go to `sink`. An error: cut it.
   Result<void> take(std::span<const char> from_socket, wire::FrameParser& parser, wire::FrameSink& sink);
+  // What the session thinks of its peer now.
+  [[nodiscard]] Result<void> standing() const { return session_ ? session_->standing() : Result<void>(); }
   // The peer's name that the transport vouches for.
   [[nodiscard]] std::optional<std::string> verified_peer() const;
 

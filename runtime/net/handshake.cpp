@@ -119,11 +119,14 @@ Result<void> judge(const wire::Challenge& challenge, const LinkOptions& self, co
 Handshake::Handshake(const LinkOptions& self, PeerLookup known)
     : self_(self), known_(std::move(known)), side_(Side::accepts), awaits_(FrameKind::hello) {}
 
-Handshake::Handshake(const LinkOptions& self, PeerLookup known, std::string peer, wire::Bytes& out)
+Handshake::Handshake(const LinkOptions& self, PeerLookup known, std::string peer, wire::Bytes& out, bool moves)
     : self_(self), known_(std::move(known)), side_(Side::connects), awaits_(FrameKind::challenge) {
   peer_.node = std::move(peer);
+  peer_.moves = moves;
   const std::size_t before = out.size();
-  append(out, make_hello(self_, peer_.node));
+  auto hello = make_hello(self_, peer_.node);
+  hello.moves = moves;
+  append(out, hello);
   note(std::span(out).subspan(before + wire::kPreludeBytes));
 }
 
@@ -149,7 +152,8 @@ Result<bool> Handshake::take_hello(const wire::Frame& frame, wire::Bytes& out,
   if (!hello) return hello.error();
   if (auto ok = judge(*hello, self_, known_); !ok) return ok.error();
   if (auto ok = check_verified(hello->node, verified); !ok) return ok.error();
-  peer_ = {hello->node, hello->incarnation, hello->window, hello->clock, *wire::agree(self_.protocol, hello->protocol)};
+  peer_ = {hello->node, hello->incarnation, hello->window, hello->clock, *wire::agree(self_.protocol, hello->protocol),
+           hello->moves};
   note(header_of(frame));
   const std::size_t before = out.size();
   append(out, make_challenge(self_));

@@ -61,8 +61,8 @@ class Handshake {
  public:
   // Of the side that accepts.
   Handshake(const LinkOptions& self, PeerLookup known);
-  // Of the side that connects, which says its hello.
-  Handshake(const LinkOptions& self, PeerLookup known, std::string peer, wire::Bytes& out);
+  // Of the side that connects, which says its hello; `moves`: for a link that the two have already.
+  Handshake(const LinkOptions& self, PeerLookup known, std::string peer, wire::Bytes& out, bool moves = false);
 
   // The next word of the peer, and the answer to it. True: the peer has proved who it is. `denied` goes to the log and,
   // from the side that accepts, to the peer; anything else is no handshake. `verified`: who the transport says it is,
@@ -78,6 +78,7 @@ class Handshake {
     std::uint64_t window = 0;
     std::uint64_t clock = 0;
     wire::Agreement protocol{};  // what the link will speak
+    bool moves = false;          // the link is there, and comes over to this connection
   };
   [[nodiscard]] const Peer& peer() const noexcept { return peer_; }
   [[nodiscard]] Side side() const noexcept { return side_; }

@@ -18,103 +18,9 @@ LinkTable::LinkTable(std::shared_ptr<Sockets> sockets, LinkOptions options, Link
 
 LinkTable::~LinkTable() = default;
 
-Result<void> LinkTable::check_peer(const PeerAddress& address) const {
-  if (address.node.empty() || address.node == options_.node)
-    return Error(ErrorKind::invalid, "node '" + options_.node + "' cannot have a link to '" + address.node + "'");
-  if (address.node.size() > wire::kMaxNameBytes)
-    return Error(ErrorKind::invalid, "the name of a node has " + std::to_string(address.node.size()) + " bytes, " +
-                                         std::to_string(wire::kMaxNameBytes) + " are allowed");
-  return options_.transport->check_address(address.host);
-}
-
-void LinkTable::put_peer(PeerId id, PeerAddress address) {
-  auto made = std::make_unique<PeerEntry>(std::make_shared<Peer>(id, std::move(address), options_.max_backlog_bytes,
-                                                                 options_.max_calls, sockets_));
-  made->dialled_from_here = dials(options_.node, made->peer->node);
-  made->backoff = options_.backoff_min;
-  entries_[id].store(made.get(), std::memory_order_release);
-  if (id >= past_last_.load(std::memory_order_relaxed)) past_last_.store(id + 1, std::memory_order_release);
-  named_.push_back(std::move(made));
-}
-
-Result<PeerId> LinkTable::add_peer(PeerAddress address) {
-  if (auto ok = check_peer(address); !ok) return ok.error();
-  std::lock_guard lock(adding_);
-  if (entry_of(address.node))
-    return Error(ErrorKind::invalid, "node '" + address.node + "' is in the list of nodes twice");
-  const PeerId id = past_last_.load(std::memory_order_relaxed);
-  if (id == kMaxPeers)
-    return Error(ErrorKind::invalid, "more than " + std::to_string(kMaxPeers) + " peers: " + address.node);
-  put_peer(id, std::move(address));
-  return id;
-}
-
-Result<void> LinkTable::set_peer(PeerId id, PeerAddress address) {
-  if (auto ok = check_peer(address); !ok) return ok.error();
-  if (id >= kMaxPeers)
-    return Error(ErrorKind::invalid, "node '" + address.node + "' would be peer number " + std::to_string(id) +
-                                         "; a node knows at most " + std::to_string(kMaxPeers) +
-                                         " others by name in one run: start it anew");
-  {
-    std::lock_guard lock(adding_);
-    const PeerEntry* known = entry_of(address.node);
-    if (const PeerEntry* there = entry(id); there != known)
-      return Error(ErrorKind::invalid, "node '" + address.node + "' cannot be peer number " + std::to_string(id) +
-                                           ": " + (known ? "it has another number" : "node '" + there->peer->node + "' is"));
-    if (!known) put_peer(id, std::move(address));
-    else known->peer->move_to(std::move(address));
-  }
-  sockets_->post([self = shared_from_this(), id] {
-    PeerEntry& entry = *self->entry(id);
-    entry.present = true;
-    entry.backoff = self->options_.backoff_min;
-    entry.dial_at = {};
-    self->on_tick();
-  });
-  return {};
-}
-
-void LinkTable::drop_peer(PeerId id) {
-  if (!entry(id)) return;
-  sockets_->post([self = shared_from_this(), id] {
-    PeerEntry& entry = *self->entry(id);
-    entry.present = false;
-    const Error why(ErrorKind::unavailable, "node " + entry.peer->node + " is no member of the cluster any more");
-    if (entry.contender) self->cut(entry.contender->id, why, LastWord::none);
-    if (entry.connection) self->cut(entry.connection->id, why, LastWord::goodbye);
-    entry.peer->note_error(why);
-    self->sweep_cut();
-  });
-}
-
 void LinkTable::connect() {
   connecting_.store(true, std::memory_order_release);
   sockets_->post([self = shared_from_this()] { self->on_tick(); });
-}
-
-Peer* LinkTable::peer(PeerId id) const noexcept {
-  PeerEntry* known = entry(id);
-  return known ? known->peer.get() : nullptr;
-}
-
-template <class Visit>
-void LinkTable::for_each_peer(Visit&& visit) const {
-  for (PeerId id = 0; id < past_last_.load(std::memory_order_acquire); ++id)
-    if (PeerEntry* known = entry(id)) visit(*known);
-}
-
-std::vector<Peer*> LinkTable::peers() const {
-  std::vector<Peer*> out;
-  for_each_peer([&](const PeerEntry& known) { out.push_back(known.peer.get()); });
-  return out;
-}
-
-LinkTable::PeerEntry* LinkTable::entry_of(const std::string& node) const {
-  PeerEntry* found = nullptr;
-  for_each_peer([&](PeerEntry& known) {
-    if (known.peer->node == node) found = &known;
-  });
-  return found;
 }
 
 // --- connecting ---
@@ -142,7 +48,7 @@ void LinkTable::on_connected(PeerEntry& entry, Result<ConnectionId> result) {
   const PeerAddress to = entry.peer->address();
   auto bytes = ConnectionBytes::connected(*sockets_, *result, *options_.transport, to.node);
   if (!bytes) return fail_dial(entry, bytes.error(), false);
-  Handshake handshake(options_, lookup(), to.node, *bytes->out());
+  Handshake handshake(options_, lookup(), to.node, *bytes->out(), entry.connection != nullptr);
   auto connection = std::make_unique<Connection>(*this, *result, to.host + ":" + std::to_string(to.port),
                                                  std::move(*bytes), std::move(handshake));
   connection->entry = &entry;
@@ -164,7 +70,10 @@ void LinkTable::fail_dial(PeerEntry& entry, const Error& why, bool refused) {
 bool LinkTable::on_accepted(ConnectionId id, const std::string& from) {
   if (stop_at_) return false;
   auto bytes = ConnectionBytes::accepted(*sockets_, id, *options_.transport);
-  if (!bytes) return refusals_.write(options_.clock->now(), "refused " + from + ": " + bytes.error().message()), false;
+  if (!bytes) {
+    refused_.fetch_add(1, std::memory_order_relaxed);
+    return refusals_.write(options_.clock->now(), "refused " + from + ": " + bytes.error().message()), false;
+  }
   add_stranger(silent_, id);
   connections_.emplace(id,
                        std::make_unique<Connection>(*this, id, from, std::move(*bytes), Handshake(options_, lookup())));
@@ -202,12 +111,12 @@ PeerLookup LinkTable::lookup() {
 }
 
 Result<void> LinkTable::shake(Connection& c, const wire::Frame& frame, std::vector<char>& out) {
-  if (c.state == Connection::State::waits)
+  if (c.state != Connection::State::shakes_hands)
     return Error(ErrorKind::corrupt, "a " + std::string(to_string(frame.kind)) + " before it is welcome");
   const bool was_silent = c.handshake.silent();
   auto proved = c.handshake.take(frame, out, c.bytes.verified_peer());
   if (!proved) return proved.error();
-  if (*proved) return admit(c);
+  if (*proved) return c.handshake.peer().moves ? take_over(c) : admit(c);
   if (was_silent) {
     silent_.erase(c.id);
     add_stranger(greeted_, c.id);
@@ -230,7 +139,7 @@ Result<void> LinkTable::admit(Connection& c) {
   c.since = options_.clock->now();
   entry.contender = &c;
   if (Connection* held = entry.connection) {
-    std::vector<char>* out = held->bytes.out();
+    std::vector<char>* out = held->out();
     if (!out) {
       cut(held->id, Error(ErrorKind::unavailable, "its connection is gone"), LastWord::none);
     } else {
@@ -276,6 +185,10 @@ void LinkTable::link_up(Connection& c, PeerEntry& entry) {
   const LinkTerms terms{peer.incarnation, peer.window, peer.clock, peer.protocol};
   c.link = std::make_unique<Link>(*entry.peer, options_, events_, std::move(way_back), terms, now);
   c.parser.also_takes(c.link->kinds());
+  const wire::FrameKind moves[] = {wire::FrameKind::moves};
+  if (terms.protocol.features & wire::kMovingLinks) c.parser.also_takes(moves);
+  c.up_since = now;
+  c.dice = dice_ = mix(dice_ + 1);
   c.bytes.flush();
   log(LogLevel::info,
       "link to node " + entry.peer->node + " is up, incarnation " + std::to_string(peer.incarnation) + ", " +
@@ -290,14 +203,17 @@ void LinkTable::link_up(Connection& c, PeerEntry& entry) {
 void LinkTable::on_bytes(ConnectionId id, std::span<const char> bytes) {
   auto found = connections_.find(id);
   if (found == connections_.end()) return;
-  Connection& c = *found->second;
+  if (may_shake(*found->second, bytes)) take_bytes(*found->second, bytes);
+}
+
+void LinkTable::take_bytes(Connection& c, std::span<const char> bytes) {
   c.now = options_.clock->now();
   if (auto ok = observed(
           options_.observer, c, [&] { return c.bytes.take(bytes, c.parser, c); }, bytes.size());
       !ok) {
     const bool refuse =
         c.state == Connection::State::shakes_hands && !c.dialled() && ok.error().kind() == ErrorKind::denied;
-    cut(id, ok.error(), refuse ? LastWord::refuse : LastWord::none);
+    cut(c.id, ok.error(), refuse ? LastWord::refuse : LastWord::none);
   }
 }
 
@@ -312,7 +228,7 @@ void LinkTable::pump_all() {
   for_each_peer([&](PeerEntry& entry) {
     decide(entry);
     Connection* c = entry.connection;
-    std::vector<char>* out = c ? c->bytes.out() : nullptr;
+    std::vector<char>* out = c && !c->holds ? c->bytes.out() : nullptr;
     if (!out) return;
     if (!c->bytes.full()) observed(options_.observer, *c, [&] { c->link->pump(now, *out); });
     if (!out->empty()) c->bytes.flush();
@@ -330,7 +246,8 @@ void LinkTable::on_tick() {
     const ConnectionId id = each.first;
     Connection* const c = each.second.get();
     if (c->state != Connection::State::up) {
-      if (c->state == Connection::State::shakes_hands && now - c->since > options_.handshake)
+      const bool on_its_way = c->state == Connection::State::shakes_hands || c->state == Connection::State::takes_over;
+      if (on_its_way && now - c->since > options_.handshake)
         dead.emplace_back(
             id, Error(ErrorKind::unavailable, "no handshake in " + std::to_string(options_.handshake.count()) + " ms"));
       continue;
@@ -340,17 +257,21 @@ void LinkTable::on_tick() {
       continue;
     }
     if (was_held) c->link->not_listened(now, since);
-    if (std::vector<char>* out = c->bytes.out())
+    if (auto good = check_age(*c, now); !good) {
+      dead.emplace_back(id, good.error());
+      continue;
+    }
+    if (std::vector<char>* out = c->out())
       if (auto ok = observed(options_.observer, *c, [&] { return c->link->tick(now, *out); }); !ok)
         dead.emplace_back(id, ok.error());
   }
   for (auto& [id, why] : dead) cut(id, why, LastWord::none);
+  begin_kept_handshakes();
   pump_all();
   if (!stop_at_ && connecting_.load(std::memory_order_acquire))
     for_each_peer([&](PeerEntry& entry) {
-      if (entry.present && entry.dialled_from_here && !entry.connection && !entry.dialling && now >= entry.dial_at &&
-          !shut(entry))
-        dial(entry);
+      if (!entry.present || !entry.dialled_from_here || entry.dialling || now < entry.dial_at || shut(entry)) return;
+      if (!entry.connection || should_move(*entry.connection, now)) dial(entry);
     });
   finish_if_drained();
   sweep_cut();
@@ -372,6 +293,7 @@ void LinkTable::cut(ConnectionId id, const Error& why, LastWord word) {
   if (c->entry && c->entry->contender == c.get()) c->entry->contender = nullptr;
   const bool was_up = c->state == Connection::State::up;
   c->state = Connection::State::ended;
+  cut_kin(*c, why);
   if (std::vector<char>* out = c->bytes.out(); out && word != LastWord::none) {
     append_reason(*out, word == LastWord::refuse ? wire::FrameKind::refuse : wire::FrameKind::goodbye, why.message());
     c->bytes.flush();
@@ -391,6 +313,7 @@ void LinkTable::cut(ConnectionId id, const Error& why, LastWord word) {
     events_.on_link_down(entry.peer->id, std::move(lost), why);
   } else {
     if (c->dialled()) fail_dial(*c->entry, why, why.kind() == ErrorKind::denied);
+    if (!c->dialled()) refused_.fetch_add(1, std::memory_order_relaxed);
     refusals_.write(
         options_.clock->now(),
         (c->dialled() ? "no link to node " + c->entry->peer->node + " at " : "refused a link from ") + c->from +
@@ -415,7 +338,7 @@ void LinkTable::finish_if_drained() {
   if (!stop_at_ || !stopped_) return;
   const bool late = options_.clock->now() >= *stop_at_;
   for (auto& [id, c] : connections_)
-    if (c->link && !c->link->drained() && !late) return;
+    if (c->link && (c->holds || !c->link->drained()) && !late) return;
   const Error why(ErrorKind::unavailable, "node " + options_.node + " stops");
   while (!connections_.empty()) cut(connections_.begin()->first, why, LastWord::goodbye);
   sweep_cut();

@@ -26,6 +26,11 @@ namespace troupe::net {
 
 // Frames before the end of the handshake.
 inline constexpr std::size_t kMaxHandshakeFrameBytes = 4096;
+// Handshakes of a transport that seals, begun in one tick for who connected from outside: each takes the loop about
+// half a millisecond, so that strangers cannot hold up the links. The others wait for the next tick.
+inline constexpr int kHandshakesPerTick = 16;
+// What is kept of each meanwhile.
+inline constexpr std::size_t kMaxEarlyBytes = 8u << 10;
 
 class LinkTable final : public SocketEvents, public std::enable_shared_from_this<LinkTable> {
  public:
@@ -41,6 +46,8 @@ class LinkTable final : public SocketEvents, public std::enable_shared_from_this
   // Of all peers that were ever named, dropped ones included.
   [[nodiscard]] std::vector<Peer*> peers() const;
   [[nodiscard]] const LinkOptions& options() const noexcept { return options_; }
+  [[nodiscard]] std::uint64_t refused() const noexcept { return refused_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t moved() const noexcept { return moved_.load(std::memory_order_relaxed); }
 
   // --- the loop ---
   bool on_accepted(ConnectionId id, const std::string& from) override;
@@ -71,6 +78,25 @@ class LinkTable final : public SocketEvents, public std::enable_shared_from_this
   enum class LastWord { none, refuse, goodbye };
   void cut(ConnectionId id, const Error& why, LastWord word);
   void fail_dial(PeerEntry& entry, const Error& why, bool refused);
+  void take_bytes(Connection& connection, std::span<const char> bytes);
+
+  // handshake_pace.cpp. True: the connection's handshake may begin; else its bytes are kept for another tick.
+  [[nodiscard]] bool may_shake(Connection& connection, std::span<const char> bytes);
+  void begin_kept_handshakes();
+
+  // link_moves.cpp
+  [[nodiscard]] bool should_move(const Connection& connection, TimePoint now) const;
+  // Whether a link is to be cut for what its transport thinks, for its age, or because its move takes too long.
+  [[nodiscard]] Result<void> check_age(const Connection& connection, TimePoint now) const;
+  // A new connection of the peer has proved itself: the link comes over to it.
+  Result<void> take_over(Connection& heir);
+  // The peer's last frame on the old connection, or its first on the new one.
+  Result<void> take_moves(Connection& connection);
+  void say_moves(Connection& connection);
+  void move_link(Connection& from, Connection& to);
+  void write_held(Connection& connection);
+  // What depends on a connection that is cut.
+  void cut_kin(Connection& connection, const Error& why);
   void pump_all();
   void finish_if_drained();
   void sweep_cut();
@@ -103,6 +129,9 @@ class LinkTable final : public SocketEvents, public std::enable_shared_from_this
   // Accepted and still to show that they are members, the oldest first: those that have said nothing, and hello.
   std::set<ConnectionId> silent_;
   std::set<ConnectionId> greeted_;
+  int begun_in_tick_ = 0;  // handshakes
+  std::atomic<std::uint64_t> refused_{0};
+  std::atomic<std::uint64_t> moved_{0};
   std::uint64_t dice_;
   TimePoint last_tick_;
   RefusalLog refusals_;

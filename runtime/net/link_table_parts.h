@@ -11,8 +11,9 @@ namespace troupe::net {
 
 // One TCP connection.
 struct LinkTable::Connection final : wire::FrameSink {
-  // Waits: it has proved who it is, and the link that its node has is asked whether it lives.
-  enum class State { shakes_hands, waits, up, ended };
+  // Waits: it has proved who it is, and the link that its node has is asked whether it lives. Takes over: the link is
+  // to come over to it.
+  enum class State { shakes_hands, waits, takes_over, up, ended };
 
   Connection(LinkTable& board_in, ConnectionId id_in, std::string from_in, ConnectionBytes bytes_in,
              Handshake handshake_in)
@@ -27,10 +28,15 @@ struct LinkTable::Connection final : wire::FrameSink {
     std::vector<char>* written = state == State::ended ? nullptr : bytes.out();
     if (!written) return {};
     if (state != State::up) return board.shake(*this, frame, *written);
+    if (frame.kind == wire::FrameKind::moves) return board.take_moves(*this);
     ++frames_in;
-    return link->take(frame, now, *written);
+    return link->take(frame, now, holds ? held : *written);
   }
-  [[nodiscard]] std::vector<char>* out() { return bytes.out(); }
+  // Where the link writes; null: the connection is gone.
+  [[nodiscard]] std::vector<char>* out() {
+    std::vector<char>* const written = bytes.out();
+    return written && holds ? &held : written;
+  }
   [[nodiscard]] bool dialled() const noexcept { return handshake.side() == Side::connects; }
 
   LinkTable& board;
@@ -41,6 +47,15 @@ struct LinkTable::Connection final : wire::FrameSink {
   State state = State::shakes_hands;
   TimePoint since;  // of the handshake, then of the wait
   TimePoint now{};  // during on_bytes
+  TimePoint up_since{};
+  std::uint64_t dice = 0;  // of when it moves
+  wire::Bytes early;       // of a handshake that has not begun
+  bool begun = false;
+  Connection* heir = nullptr;   // that takes over this one's link
+  Connection* elder = nullptr;  // whose link it takes over
+  bool holds = false;           // what the link writes waits until it has moved
+  TimePoint holds_since{};
+  wire::Bytes held;
   wire::FrameParser parser{kMaxHandshakeFrameBytes};
   PeerEntry* entry = nullptr;  // known from the start when dialled, from the proof when accepted
   std::unique_ptr<Link> link;
@@ -60,5 +75,11 @@ struct LinkTable::PeerEntry {
   Connection* connection = nullptr;  // that is up
   Connection* contender = nullptr;   // that waits for its place
 };
+
+template <class Visit>
+void LinkTable::for_each_peer(Visit&& visit) const {
+  for (PeerId id = 0; id < past_last_.load(std::memory_order_acquire); ++id)
+    if (PeerEntry* known = entry(id)) visit(*known);
+}
 
 }  // namespace troupe::net

@@ -79,6 +79,9 @@ std::vector<LinkStatus> Links::status() const {
   return out;
 }
 
+std::uint64_t Links::refused() const noexcept { return parts_->board->refused(); }
+std::uint64_t Links::moved() const noexcept { return parts_->board->moved(); }
+
 void Links::stop(TimePoint deadline) {
   if (std::exchange(parts_->stopped, true)) return;
   std::promise<void> done;

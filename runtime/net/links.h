@@ -85,6 +85,9 @@ struct LinkOptions {
   // Calls sent to one peer and not answered; past it further ones are `overloaded`. And calls taken in from one peer
   // and not yet answered; past it they are answered `overloaded`.
   std::size_t max_calls = 100'000;
+  // A link moves to a new connection before it is as old as this, and is cut when it could not, after the time of two
+  // handshakes more; 0: never.
+  std::chrono::milliseconds max_age{0};
   // Accepted connections that have said nothing yet, and as many that said hello and have to prove it; past it the
   // oldest makes room for the next.
   std::size_t max_strangers = limits::kMaxStrangers;
@@ -193,6 +196,11 @@ class Links {
   // Does now what is done at every tick, and waits for it: what was handed over before is with the sockets then, as far
   // as credit goes. Not from within an event, nor after stop(). False: not within ten seconds.
   [[nodiscard]] bool tick_now();
+
+  // Connections that were accepted and got no link. Any thread.
+  [[nodiscard]] std::uint64_t refused() const noexcept;
+  // Links that moved to a new connection. Any thread.
+  [[nodiscard]] std::uint64_t moved() const noexcept;
 
   // Any thread; in the order of the PeerIds.
   [[nodiscard]] std::vector<LinkStatus> status() const;

@@ -41,6 +41,9 @@ class SecureSession {
   // The name of the node at the other end, which it has proved. Asked when it is established. Nothing: it proves none,
   // and the shared secret alone proves the member.
   [[nodiscard]] virtual std::optional<std::string> verified_peer() const = 0;
+  // Asked at every tick of a link. `denied`: the peer must have no link any more, which is cut. Another error: what was
+  // verified has run out, and the link should be renewed.
+  [[nodiscard]] virtual Result<void> standing() const { return {}; }
 };
 
 // Any thread asks for addresses, the links' loop alone for sessions.
@@ -50,6 +53,8 @@ class Transport {
 
   // Whether it may listen at the address, or connect to it. `invalid`: why not, and what to use.
   [[nodiscard]] virtual Result<void> check_address(const std::string& host) const = 0;
+  // Whether its connections have sessions, whose handshakes cost time.
+  [[nodiscard]] virtual bool seals() const noexcept { return false; }
 
   // Of a connection to node `peer` that has just been made; its first words go to `to_socket`. Null: bytes go as they
   // are.

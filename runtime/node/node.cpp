@@ -79,6 +79,15 @@ void check_join(NodeConfig& config) {
   config.members.push_back({.name = config.name, .host = join.host, .port = join.port, .client = join.client});
 }
 
+void check(TlsConfig& tls) {
+  for (auto* file : {&tls.directory, &tls.certificate, &tls.key, &tls.authority, &tls.denied}) *file = fixed(*file);
+  if (tls.max_link_age.count() != 0 && (tls.max_link_age < kMinLinkAge || tls.max_link_age > kMaxLinkAge))
+    throw wrong("tls.max_link_age must be zero (links live for ever), or " + std::to_string(kMinLinkAge.count()) +
+                " ms to a year");
+  if (tls.look_every < kMinLook || tls.look_every > kMaxLook)
+    throw wrong("tls.look_every must be " + std::to_string(kMinLook.count()) + " ms to a day");
+}
+
 void check(NodeConfig& config) {
   check_name("name", config.name);
   if (config.name.find('/') != std::string::npos) throw wrong("name \"" + config.name + "\" contains a slash");
@@ -90,6 +99,7 @@ void check(NodeConfig& config) {
   config.data_dir = fixed(config.data_dir);
   config.encryption_keys.file = fixed(config.encryption_keys.file);
   config.link_secret = fixed(config.link_secret);
+  check(config.tls);
   if (config.default_timeout.count() <= 0) throw wrong("default_timeout must be positive");
   if (config.idle_after.count() < 0) throw wrong("idle_after must not be negative");
   if (config.delivery.tries == 0) throw wrong("delivery.tries must be positive");

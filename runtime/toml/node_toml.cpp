@@ -39,6 +39,17 @@ void read_encryption(Keys& node, EncryptionKeys& out) {
   });
 }
 
+void read_tls(Keys& node, TlsConfig& out) {
+  within(node, "tls", [&](Keys& keys) {
+    for (const auto& [key, path] :
+         {std::pair("directory", &out.directory), std::pair("certificate", &out.certificate),
+          std::pair("key", &out.key), std::pair("authority", &out.authority), std::pair("denied", &out.denied)})
+      if (const auto file = keys.word(key)) *path = keys.path(*file);
+    keys.read_ms("max_link_age_ms", out.max_link_age);
+    keys.read_ms("look_every_ms", out.look_every, 1);
+  });
+}
+
 void read_restart(Keys& node, RestartPolicy& out) {
   within(node, "restart", [&](Keys& keys) {
     keys.read("restarts", out.restarts, 0, kMost32);
@@ -138,6 +149,7 @@ NodeConfig node_config_from_toml(const toml::table& table, const fs::path& file,
   keys.read("max_store_bytes", out.max_store_bytes, 1, kMost64);
   if (auto admin = keys.flag("admin")) out.admin = *admin;
   read_encryption(keys, out.encryption_keys);
+  read_tls(keys, out.tls);
   read_restart(keys, out.restart);
   read_delivery(keys, out.delivery);
   read_overload(keys, out.overload);

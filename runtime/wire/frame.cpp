@@ -49,6 +49,7 @@ std::string_view to_string(FrameKind kind) noexcept {
     case FrameKind::challenge: return "challenge";
     case FrameKind::proof: return "proof";
     case FrameKind::message: return "message";
+    case FrameKind::moves: return "moves";
   }
   return "unknown";
 }

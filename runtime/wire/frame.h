@@ -42,6 +42,7 @@ enum class FrameKind : std::uint8_t {
   challenge = 12,
   proof = 13,
   message = 14,
+  moves = 64,  // of links that have kMovingLinks
 };
 // The kinds up to here belong to the handshake, to the link itself and to calls. Those of each further channel follow,
 // and are taken only on links that have the channel.
@@ -113,6 +114,7 @@ struct Hello {
   std::uint64_t clock = 0;
   Nonce nonce{};
   bool has_secret = false;
+  bool moves = false;  // the connection is to take over the link that the two have
   Offer protocol{};
 };
 

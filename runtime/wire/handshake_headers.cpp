@@ -41,6 +41,7 @@ void append(Bytes& out, const Hello& hello) {
     h.setClock(hello.clock);
     h.setNonce(data(hello.nonce));
     h.setSecret(hello.has_secret);
+    h.setMoves(hello.moves);
   });
 }
 
@@ -89,6 +90,7 @@ Result<Hello> read_hello(const Frame& frame) {
     out.window = h.getWindow();
     out.clock = h.getClock();
     out.has_secret = h.getSecret();
+    out.moves = h.getMoves();
     if (!copy(h.getNonce(), out.nonce)) return bad_header(frame, "the nonce has another length");
     return out;
   });

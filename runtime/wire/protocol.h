@@ -18,9 +18,11 @@ inline constexpr std::uint16_t kVersionBeforeRanges = 4;
 
 // A set of features, one bit each. A bit that one side does not know is ignored, so a bit is never used twice.
 using Features = std::uint64_t;
+// A link may move to another connection of the same two nodes (FrameKind::moves).
+inline constexpr Features kMovingLinks = 1u << 8;
 // What every node of this build has. The bit of a channel is defined here, too, but offered only by a node that has the
 // channel (LinkOptions::channels).
-inline constexpr Features kFeatures = 0;
+inline constexpr Features kFeatures = kMovingLinks;
 // Messages between nodes (net/message_channel.h).
 inline constexpr Features kNodeMessages = Features{1} << 0;
 

@@ -56,6 +56,16 @@ const std::array kLines = {
          "carry, and more than anything that knows of calls could reach.",
          at_least(0.02), kAsAsked, [](const Effort& e) { return remote_calls(1024, e).calls_per_second; },
          [](const Effort& e) { return baseline::tcp_round_trips(1024, e); }},
+    Line{"remote_call_tls_p50", "us", "TLS 1.3 ping-pong of 64 bytes, OpenSSL on blocking sockets, TCP_NODELAY",
+         "As remote_call_p50, over links with TLS 1.3; so is the baseline, with the same cipher, AES-128-GCM.",
+         at_most(1.3), kAsAsked, [](const Effort& e) { return remote_calls(1, e, Links::tls).median_us; },
+         baseline::tls_round_trip_us},
+    Line{
+        "remote_call_tls_window64", "calls/s", "TLS 1.3 echo, OpenSSL on blocking sockets, 64 times 64 bytes in flight",
+        "As remote_call_window64, over links with TLS 1.3. The baseline moves bytes, looks at none of them, and seals\n"
+        "as many in a record as there are.",
+        at_least(0.4), kAsAsked, [](const Effort& e) { return remote_calls(64, e, Links::tls).calls_per_second; },
+        [](const Effort& e) { return baseline::tls_round_trips(64, e); }},
     Line{"durable_call_p50", "us", "LMDB, one put of an equal value and a synced commit",
          "An actor calls a durable counter of its process, call after call; the reply leaves when the commit is on\n"
          "disk. The value is the counter's state, 112 bytes; Troupe's record also holds the remembered replies.",

@@ -127,6 +127,8 @@ double measure_apart(const Line& line, const char* side, const Arguments& argume
 int serve(const std::vector<std::string>& words) {
   if (words[0] == "tcp") {
     baseline::serve_tcp();
+  } else if (words[0] == "tls") {
+    baseline::serve_tls();
   } else if (words[0] == "caf") {
     baseline::serve_caf();
   } else {
@@ -199,7 +201,7 @@ void describe(CLI::App& app, Arguments& arguments) {
       ->expected(2);
   app.add_option("--measure", arguments.measure)->expected(2)->group("");
   app.add_option("--batch", arguments.batch)->group("");
-  app.add_option("--serve", arguments.serve)->expected(1, 3)->group("");
+  app.add_option("--serve", arguments.serve)->expected(1, 4)->group("");
 }
 
 int run(int argc, char** argv) {

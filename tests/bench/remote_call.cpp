@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <troupe/certificates.h>
 #include <troupe/node.h>
 #include <unistd.h>
 
@@ -94,11 +95,20 @@ void start_node(Node& node) {
   node.start();
 }
 
-NodeConfig config_of(const char* name, const Ports& ports) {
+// `certificates` empty: plain links.
+NodeConfig config_of(const char* name, const Ports& ports, const std::filesystem::path& certificates) {
   return {.name = name,
           .cluster = "bench",
           .members = {{.name = kNear, .port = ports.near}, {.name = kFar, .port = ports.far}},
+          .tls = {.directory = certificates},
           .threads = 2};
+}
+
+std::filesystem::path make_certificates(const std::filesystem::path& directory) {
+  const auto made = directory / "tls";
+  make_authority(made, "bench").value();
+  for (const char* name : {kNear, kFar}) make_node_certificate(made, name).value();
+  return made;
 }
 
 // A port nobody listens on. Another program may take it before a node does; then the node says so.
@@ -129,10 +139,13 @@ std::string key_of_one_on(Node& node, std::string_view name) {
 
 }  // namespace
 
-RemoteFigures remote_calls(std::uint32_t in_flight, const Effort& effort) {
+RemoteFigures remote_calls(std::uint32_t in_flight, const Effort& effort, Links links) {
   const Ports ports{free_port(), free_port()};
-  OwnProcess far({"--serve", "troupe", std::to_string(ports.near), std::to_string(ports.far)});
-  Node node(config_of(kNear, ports));
+  std::vector<std::string> words{"--serve", "troupe", std::to_string(ports.near), std::to_string(ports.far)};
+  const auto certificates = links == Links::tls ? make_certificates(effort.dir) : std::filesystem::path();
+  if (links == Links::tls) words.push_back(certificates.string());
+  OwnProcess far(words);
+  Node node(config_of(kNear, ports, certificates));
   start_node(node);
   (void)far.read_line(20s);
   if (!node.wait_connected(20s)) throw std::runtime_error("the two nodes did not find each other within 20 s");
@@ -156,10 +169,11 @@ RemoteFigures remote_calls(std::uint32_t in_flight, const Effort& effort) {
           static_cast<double>(reply->getCalls()) / took.count()};
 }
 
-void serve_troupe(const std::vector<std::string>& ports) {
-  if (ports.size() != 2) throw std::invalid_argument("--serve troupe: the two ports");
-  const auto port = [&](std::size_t i) { return static_cast<std::uint16_t>(std::stoul(ports[i])); };
-  Node node(config_of(kFar, {port(0), port(1)}));
+void serve_troupe(const std::vector<std::string>& words) {
+  if (words.size() != 2 && words.size() != 3)
+    throw std::invalid_argument("--serve troupe: the two ports, and the certificates' directory");
+  const auto port = [&](std::size_t i) { return static_cast<std::uint16_t>(std::stoul(words[i])); };
+  Node node(config_of(kFar, {port(0), port(1)}, words.size() == 3 ? words[2] : std::string()));
   start_node(node);
   std::puts("started");
   std::fflush(stdout);

@@ -13,10 +13,11 @@ struct RemoteFigures {
   double median_us;  // from call to reply; with several in flight this includes the wait for those before it
   double calls_per_second;
 };
-RemoteFigures remote_calls(std::uint32_t in_flight, const Effort& effort);
+enum class Links : unsigned char { plain, tls };
+RemoteFigures remote_calls(std::uint32_t in_flight, const Effort& effort, Links links = Links::plain);
 
-// The far node, in a process of its own. `ports`: of the near node, of the far one. Prints a line when it has started
-// and runs until stdin ends.
-void serve_troupe(const std::vector<std::string>& ports);
+// The far node, in a process of its own. `words`: the ports of the near node and of the far one, and where their
+// certificates are, if there are any. Prints a line when it has started and runs until stdin ends.
+void serve_troupe(const std::vector<std::string>& words);
 
 }  // namespace troupe::bench

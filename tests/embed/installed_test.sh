@@ -4,7 +4,7 @@
 # Installs the build into a package's root (DESTDIR, another prefix than it was configured with), and works from there
 # alone: the folders beside this file are copied out of the tree, built with what find_package(Troupe) gives, and run.
 # `outside` runs twice, and the second run must find what the first one committed; `tested` is a test of the same service
-# with the test kit; `workflows` uses the components; `cluster` runs as three processes. What find_package() and
+# with the test kit; `workflows` uses the components; `cluster` runs as three processes, and once more over TLS. What find_package() and
 # troupe_generate() refuse, they explain.
 set -euo pipefail
 cmake=$1 build=$2 sources=$3 compiler=$4
@@ -81,11 +81,17 @@ for port in 7501 7502 7503; do
   sed -i "s/$port/$free/" "$work/cluster/cluster.toml"
 done
 member=("$work/build_others/cluster/counters" "$work/cluster/cluster.toml")
-"${member[@]}" one & one=$!
-"${member[@]}" two & two=$!
-expect "a 2 b 2 c 2 d 2" "$("${member[@]}" desk | tr '\n' ' ' | sed 's/ $//')"
-kill $one $two
-wait $one $two
+run_cluster() {  # WANTED
+  "${member[@]}" one & one=$!
+  "${member[@]}" two & two=$!
+  expect "$1" "$("${member[@]}" desk | tr '\n' ' ' | sed 's/ $//')"
+  kill $one $two
+  wait $one $two
+}
+run_cluster "a 2 b 2 c 2 d 2"
+"$prefix/bin/troupe" cert init "$work/tls" --cluster counters
+"$prefix/bin/troupe" cert node "$work/tls" one two desk
+TROUPE_TLS_DIR=$work/tls run_cluster "a 4 b 4 c 4 d 4"
 for member in one two; do [[ -d $work/cluster/data/$member ]] || { echo "$member kept nothing"; exit 1; }; done
 
 echo "== what cannot be is explained"

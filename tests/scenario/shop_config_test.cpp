@@ -119,6 +119,19 @@ TEST_CASE("members of a shop prove a secret, which lies beside their data if not
   CHECK(demo::client_config(named, {}).link_secret == "etc/keys/links");
 }
 
+TEST_CASE("certificates for links are named once for all nodes and the client, and written with the rest") {
+  const troupe::testing::ScratchDirectory dir;
+  auto written = demo::local_config(1, dir.path());
+  written.tls = dir / "tls";
+  demo::write_config(written, dir / "shop.toml");
+  const auto read = demo::load_config(dir / "shop.toml");
+
+  CHECK(demo::node_config(read, read.nodes[0], {}).tls.directory == dir / "tls");
+  CHECK(demo::client_config(demo::parse_config("tls = 'keys'\n" + kNodes, "etc/shop.toml"), {}).tls.directory ==
+        "etc/keys");
+  CHECK(!demo::client_config(demo::parse_config(kNodes, "etc/shop.toml"), {}).tls.named());
+}
+
 TEST_CASE("keys of encrypted stores come from a file or from a variable, and reach every node and the client") {
   const auto file = demo::parse_config(kNodes + "[encryption]\nfile = 'shop.keys'\n", "etc/shop.toml");
   const auto variable = demo::parse_config(kNodes + "[encryption]\nenvironment = 'SHOP_KEYS'\n", "etc/shop.toml");

@@ -67,9 +67,11 @@ class Layers(Tree):
         self.include("runtime/actor/a.cpp", "<caf/actor.hpp>")
         self.include("runtime/engine/b.cpp", "<lmdb.h>")
         self.include("runtime/net/c.cpp", "<boost/asio.hpp>")
-        self.include("tools/troupe/d.cpp", "<caf/actor.hpp>")
+        self.include("runtime/net/d.cpp", "<openssl/ssl.h>")
+        self.include("runtime/wire/e.cpp", "<openssl/evp.h>")
+        self.include("tools/troupe/f.cpp", "<caf/actor.hpp>")
 
-        self.assert_complains(layers.check, "<caf/>", "<lmdb.h>", "<boost/>", "<caf/>")
+        self.assert_complains(layers.check, "<caf/>", "<lmdb.h>", "<boost/>", "<openssl/ssl.h>", "<openssl/>", "<caf/>")
 
     def test_libraries_are_welcome_in_their_rooms(self):
         self.include("runtime/engine/a.cpp", "<caf/actor.hpp>")
@@ -77,6 +79,8 @@ class Layers(Tree):
         self.include("runtime/store/lmdb/c.cpp", "<lmdb.h>")
         self.include("runtime/observe/d.cpp", "<boost/beast.hpp>")
         self.include("runtime/include/troupe/caf.hpp", "<caf/actor.hpp>")
+        self.include("runtime/tls/e.cpp", "<openssl/ssl.h>")
+        self.include("runtime/net/link_secret.cpp", "<openssl/hmac.h>")
 
         self.assert_content(layers.check)
 

@@ -14,7 +14,7 @@ LEVELS = {
     "wire": 1, "store": 1, "engine": 1, "observe": 1,
     "reflect": 2, "coordinator": 2,
     "actor": 3, "net": 3,
-    "supervise": 4, "partition": 4, "call": 4, "cluster": 4,
+    "supervise": 4, "partition": 4, "call": 4, "cluster": 4, "tls": 4,
     "transfer": 5, "processes": 5,
     "membership": 6,
     "host": 7,
@@ -35,6 +35,9 @@ CONFINED = {
     # A coordinator's environment is written by many processes and never resized, which is all that store's is about.
     "lmdb.h": {"runtime/store/lmdb/", "runtime/coordinator/file/"},
     "nats/": {"actors/topic/jetstream"},
+    "openssl/ssl.h": {"tls", "runtime/coordinator/etcd/"},
+    "openssl/x509": {"tls"},
+    "openssl/": {"tls", "runtime/coordinator/etcd/", "runtime/net/link_secret.cpp", "store", "demo-shop/users/"},
     "boost/": {"observe", "runtime/coordinator/etcd/", "actors/gateway"},
     "kj/compat/http.h": set(),  # 0.9.2 lets requests be smuggled; HTTP is Boost.Beast
 }

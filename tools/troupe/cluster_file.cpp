@@ -2,6 +2,7 @@
 
 #include <toml++/toml.h>
 #include <troupe/link_secret.h>
+#include <troupe/tls.h>
 #include <troupe/toml.h>
 #include <troupe/toml_keys.h>
 
@@ -81,6 +82,7 @@ ClusterFile read_cluster(const fs::path& file) {
   if (auto log_dir = keys.word("log_dir")) options.log_dir = keys.path(*log_dir);
   out.link_secret = options.log_dir / "link.secret";
   if (auto link_secret = keys.word("link_secret")) out.link_secret = keys.path(*link_secret);
+  if (auto tls = keys.word("tls")) out.tls = keys.path(*tls);
   options.environment = keys.named_texts("environment");
   const auto* supervision = keys.table("supervision");
   keys.end();
@@ -90,6 +92,8 @@ ClusterFile read_cluster(const fs::path& file) {
   }
   if (!options.environment.emplace(kLinkSecretVariable, out.link_secret.string()).second)
     keys.fail("environment", std::string("where the secret is, 'link_secret' says, and not ") + kLinkSecretVariable);
+  if (!out.tls.empty() && !options.environment.emplace(kTlsDirectoryVariable, out.tls.string()).second)
+    keys.fail("environment", std::string("where the certificates are, 'tls' says, and not ") + kTlsDirectoryVariable);
   if (!supervision) keys.fail({}, "there is no table [supervision], which has the processes to run");
   options.tree = supervision_from_toml(*supervision, file);
   std::map<std::string, std::uint32_t> lines;

@@ -13,10 +13,12 @@ struct ClusterFile {
   ProcessTreeOptions processes;
   // Named to the processes by kLinkSecretVariable, and made when the cluster goes up.
   std::filesystem::path link_secret;
+  // Named to them by kTlsDirectoryVariable; empty: none.
+  std::filesystem::path tls;
 };
 
-// Relative paths in it begin at its directory: log_dir, link_secret, directories of processes (which run there if they
-// name none), and programs that have a '/' in their name. Throws Error `invalid`: "FILE:LINE: what is wrong", or
+// Relative paths in it begin at its directory: log_dir, link_secret, tls, directories of processes (which run there if
+// they name none), and programs that have a '/' in their name. Throws Error `invalid`: "FILE:LINE: what is wrong", or
 // `not_found`.
 [[nodiscard]] ClusterFile read_cluster(const std::filesystem::path& file);
 

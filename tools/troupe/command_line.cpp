@@ -87,6 +87,7 @@ CommandLine::CommandLine() {
   add_db();
   add_schema();
   add_up();
+  add_certs();
   add_completion();
 }
 

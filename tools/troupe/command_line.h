@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "cert_commands.h"
 #include "crash_commands.h"
 #include "db_commands.h"
 #include "live_commands.h"
@@ -35,6 +36,7 @@ struct Options {
   SagaOptions sagas;
   CrashOptions crashes;
   UpOptions up;
+  CertOptions certs;
 };
 
 // What a command printed and ends with; not always one of ExitCode.
@@ -66,6 +68,7 @@ class CommandLine {
   void add_care(CLI::App& db);
   void add_schema();
   void add_up();
+  void add_certs();
   void add_completion();
   void list_options(CLI::App& command);
 

@@ -20,6 +20,7 @@
 #include "troupe/overload.h"
 #include "troupe/service.h"
 #include "troupe/supervision.h"
+#include "troupe/tls.h"
 
 namespace caf {
 class actor_system;
@@ -40,7 +41,7 @@ struct TestHooks;
 // One member of a static cluster.
 struct Member {
   std::string name;
-  std::string host = "127.0.0.1";  // without TLS: loopback
+  std::string host = "127.0.0.1";  // without NodeConfig::tls: loopback
   std::uint16_t port = 0;
   bool client = false;  // calls, but owns no partitions: a front end, a script, a test
 };
@@ -114,6 +115,9 @@ struct NodeConfig {
   // which they prove to each other when they link. Empty: the file that the variable TROUPE_LINK_SECRET names; without
   // it links prove nothing.
   std::filesystem::path link_secret{};
+  // Links with TLS, which may leave this machine; the same kind on all nodes. Nothing named: the directory that the
+  // variable TROUPE_TLS_DIR names; without it links are plain.
+  TlsConfig tls{};
   unsigned threads = 0;                 // worker threads, at most limits::kMaxThreads; 0: one per core, at least two
   caf::actor_system* system = nullptr;  // run on the host's, which outlives the node
   std::chrono::milliseconds default_timeout{10'000};   // of calls whose method names none

@@ -22,6 +22,7 @@ struct Hello {
   secret @10 :Bool;      # the node was given the cluster's secret
   highestVersion @11 :UInt16;  # 0: no other than `version`
   features @12 :UInt64;  # a bit each; what a reader does not know it ignores
+  moves @13 :Bool;       # the connection takes over the link that the two nodes have
   # magic, version, node, highestVersion and features stay where they are in every version.
 }
 

@@ -28,6 +28,9 @@ double caf_restart_us(const Effort& effort);
 double tcp_round_trip_us(const Effort& effort);
 // The same with as many messages in flight: round trips per second.
 double tcp_round_trips(int in_flight, const Effort& effort);
+// The two of TCP above with TLS 1.3: OpenSSL on blocking sockets.
+double tls_round_trip_us(const Effort& effort);
+double tls_round_trips(int in_flight, const Effort& effort);
 // Redis with `appendfsync always`, SETs of a value that large to as many keys, all of them in flight on one connection
 // (pipelined): SETs per second. Throws when redis-server is not installed.
 double redis_sets(int in_flight, std::size_t value_bytes, const Effort& effort);
@@ -62,5 +65,6 @@ double lmdb_rounds(const std::vector<Stage>& stages, std::size_t operations, con
 // The far sides of the remote ones, in a process of their own: they print their port and run until stdin ends.
 void serve_caf();
 void serve_tcp();
+void serve_tls();
 
 }  // namespace troupe::bench::baseline

@@ -134,6 +134,21 @@ TEST_CASE("up makes a secret for the links of its processes, private, and names 
   CHECK(other.finish(30s) == 0);
 }
 
+TEST_CASE("up names certificates to its processes, and none when its file has none") {
+  const std::string reports = "echo \"tls=$TROUPE_TLS_DIR.\"; ";
+  const std::string waits = "trap \"exit 0\" TERM; echo ready; while :; do sleep 0.01; done";
+  const Cluster named("tls = 'certificates'\n" + kTop + child("a", reports + waits));
+  const Cluster none(kTop + child("a", reports + waits));
+
+  for (const auto& [cluster, said] : {std::pair(&named, "tls=" + (named.dir / "certificates").string() + "."),
+                                      std::pair(&none, std::string("tls=."))}) {
+    ChildProcess up = cluster->up();
+    CHECK(up.says("a | " + said + "\n", 30s));
+    up.send_signal(SIGINT);
+    CHECK(up.finish(30s) == 0);
+  }
+}
+
 TEST_CASE("a cluster that keeps crashing is given up: the rest is stopped, the child named, the exit code 1") {
   const Cluster cluster(kTop + steady("a") + child("b", "echo ready; echo the disk is gone >&2; exit 4"));
   ChildProcess up = cluster.up();
@@ -289,6 +304,7 @@ TEST_CASE("what is wrong with a cluster file is said with its line and key, and 
   wrong("name = 'a'\nenvironment = { A = 1 }\n", file + ":2: 'A' of 'environment' must be a text");
   wrong("environment = { 'A=B' = '1' }\n", file + ":1: the variable 'A=B' of 'environment'");
   wrong("environment = { TROUPE_LINK_SECRET = 'x' }\n", file + ":1: where the secret is, 'link_secret' says");
+  wrong("tls = 'x'\nenvironment = { TROUPE_TLS_DIR = 'y' }\n", file + ":2: where the certificates are, 'tls' says");
   wrong("name = 'a'\n", "there is no table [supervision]");
   wrong("name = 'a'\n[supervision]\n", file + ":2: [supervision] has no process");
   wrong("name = \n", file + ":1: ");

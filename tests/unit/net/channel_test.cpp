@@ -188,7 +188,7 @@ TEST_CASE("two nodes that have a channel open it, and it is woken when something
   CHECK(both.of_a.wait([](const auto& pages) { return pages.echoed == Numbers{7}; }));
   CHECK(both.of_b.read().asked == Numbers{7});
   CHECK(both.of_a.read().protocol.version == wire::kProtocolVersion);
-  CHECK(both.of_b.read().protocol.features == kEcho.feature);
+  CHECK(both.of_b.read().protocol.features == (wire::kFeatures | kEcho.feature));
   n.call();
 }
 

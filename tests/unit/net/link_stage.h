@@ -149,9 +149,10 @@ class Stranger {
   struct Accepted {
     int fd;
   };
-  explicit Stranger(Accepted connection) : fd_(connection.fd) {}
+  explicit Stranger(Accepted connection) : fd_(connection.fd) { parser_.also_takes(kMoves); }
   // Not connected yet.
   Stranger() : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    parser_.also_takes(kMoves);
     timeval patience{10, 0};
     setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   }
@@ -184,8 +185,10 @@ class Stranger {
     }
     return true;
   }
+  [[nodiscard]] int fd() const noexcept { return fd_; }
 
  private:
+  static constexpr wire::FrameKind kMoves[] = {wire::FrameKind::moves};
   int fd_;
   wire::FrameParser parser_;
 };

@@ -1,5 +1,6 @@
 // Links over a transport that seals and verifies names: calls, refusals, limits and ends go through it.
 #include "net/link.h"
+#include "net/link_table.h"
 #include "sealed_stranger.h"
 
 using namespace troupe;
@@ -241,6 +242,29 @@ TEST_CASE("a transport's handshake that does not end is cut when the link's time
   CHECK(!waits.establish());
   CHECK(accepts.b.logged("no handshake in 20 ms"));
   CHECK(connects.logged("no handshake in 20 ms"));
+}
+
+TEST_CASE("who sends much while others' handshakes begin is cut, and what those who wait said is not lost") {
+  Listening l(proves_b);
+  // Of a record that does not end; a session waits for the rest.
+  wire::Bytes endless = {'\xff', '\xff', static_cast<char>(Record::greeting)};
+  endless.resize(kMaxEarlyBytes + 1, 'x');
+  std::vector<std::unique_ptr<Stranger>> crowd;
+
+  bool cut = false;
+  for (int tries = 0; tries < 100 && !cut; ++tries) {
+    crowd.clear();
+    for (int i = 0; i < 2 * kHandshakesPerTick; ++i) {
+      crowd.push_back(std::make_unique<Stranger>(l.port));
+      (void)::send(crowd.back()->fd(), endless.data(), endless.size(), MSG_NOSIGNAL);
+    }
+    cut = l.b.lines.come_to_say("bytes before its handshake began", 100ms);
+  }
+  CHECK(cut);
+  std::vector<std::unique_ptr<SealedStranger>> honest;
+  for (int i = 0; i < 2 * kHandshakesPerTick; ++i) honest.push_back(std::make_unique<SealedStranger>(l.port, "a"));
+
+  for (auto& one : honest) CHECK(one->establish());
 }
 
 TEST_CASE("what is sealed and not written counts: a peer that grants credit and does not read is sent no more") {

@@ -126,6 +126,7 @@ class SealingTransport final : public Transport {
   explicit SealingTransport(Sealing sealing) : sealing_(std::move(sealing)) {}
 
   [[nodiscard]] Result<void> check_address(const std::string&) const override { return {}; }
+  [[nodiscard]] bool seals() const noexcept override { return true; }
   [[nodiscard]] Result<std::unique_ptr<SecureSession>> session_to(const std::string&,
                                                                   wire::Bytes& to_socket) const override {
     if (sealing_.cannot_begin) return Error(ErrorKind::unavailable, "it has no certificate");

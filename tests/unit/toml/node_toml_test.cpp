@@ -68,6 +68,15 @@ max_store_bytes = 1048576
 admin = false
 encryption_keys = { file = "shop.keys" }
 
+[node.tls]
+directory = "tls"
+certificate = "own.pem"
+key = "/keys/own.key"
+authority = "all.pem"
+denied = "gone"
+max_link_age_ms = 31
+look_every_ms = 32
+
 [node.restart]
 restarts = 2
 window_ms = 100
@@ -112,6 +121,14 @@ stuck_commits_ms = 0
   CHECK(config.max_store_bytes == 1048576);
   CHECK_FALSE(config.admin);
   CHECK(config.encryption_keys.file == "/etc/shop.keys");
+  CHECK(config.tls.directory == "/etc/tls");
+  CHECK(config.tls.certificate == "/etc/own.pem");
+  CHECK(config.tls.key == "/keys/own.key");
+  CHECK(config.tls.authority == "/etc/all.pem");
+  CHECK(config.tls.denied == "/etc/gone");
+  CHECK(config.tls.max_link_age == 31ms);
+  CHECK(config.tls.look_every == 32ms);
+  CHECK_FALSE(untouched.tls.named());
   CHECK(config.restart.restarts == 2);
   CHECK(config.restart.window == 100ms);
   CHECK(config.restart.sustained == 9);
