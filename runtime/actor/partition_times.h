@@ -1,6 +1,6 @@
 // The time by which each partition's actors date what they keep. It is the node's, and goes on without a step when the
-// partition comes from another node: then it leads the node's by what the two differed. So what was forgotten there, and
-// when a call was first made, are compared as if the partition had never moved. partition/ changes it.
+// partition comes from another node: then it leads the node's by what the two differed. So what was forgotten there,
+// and when a call was first made, are compared as if the partition had never moved. partition/ changes it.
 #pragma once
 
 #include <algorithm>

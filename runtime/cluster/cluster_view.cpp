@@ -23,7 +23,9 @@ ClusterView::ClusterView(const std::vector<Member>& members) : members_(known(me
 }
 
 ClusterView::ClusterView(std::uint64_t version, std::vector<KnownMember> members, const Owners& owners)
-    : version_(version), members_(std::make_shared<const std::vector<KnownMember>>(std::move(members))), owners_(owners) {
+    : version_(version),
+      members_(std::make_shared<const std::vector<KnownMember>>(std::move(members))),
+      owners_(owners) {
   for (const Ownership& what : owners_) TROUPE_CHECK(what.owner < members_->size() && what.epoch <= kMaxEpoch);
 }
 

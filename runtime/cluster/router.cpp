@@ -26,8 +26,7 @@ bool safe_to_repeat(const wire::Envelope& call) noexcept {
 }
 
 Router::Router(wire::CallOrigin& call_origin, ClusterView first, const std::string& self)
-    : wire::CallSink(call_origin),
-      view_(std::move(first), self) {
+    : wire::CallSink(call_origin), view_(std::move(first), self) {
   for (const KnownMember& known : view_.get()->members()) places_.add(known.member.name);
 }
 
@@ -349,8 +348,8 @@ bool Router::redirect(wire::EnvelopePtr& call) noexcept {
   return true;
 }
 
-// It goes on to whoever this node's view names by now, under the same id and as the same attempt. Where that is no news,
-// one of the two nodes does not know yet what the other one does: the call waits until they agree.
+// It goes on to whoever this node's view names by now, under the same id and as the same attempt. Where that is no
+// news, one of the two nodes does not know yet what the other one does: the call waits until they agree.
 void Router::on_wrong_owner(net::PeerId from, wire::EnvelopePtr call, const wire::WrongOwner& said) noexcept {
   if (!open_.load(std::memory_order_acquire)) {
     Error error = closed_error(*call);

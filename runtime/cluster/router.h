@@ -96,7 +96,7 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   std::function<bool(wire::Envelope&)> watch_;
   net::Links* links_ = nullptr;
   MessageFaults* message_faults_ = nullptr;  // null outside tests
-  std::size_t most_activations_ = 0;  // of each peer
+  std::size_t most_activations_ = 0;         // of each peer
   std::atomic<bool> open_{false};
   std::atomic<bool> newcomers_{false};
 

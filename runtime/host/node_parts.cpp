@@ -1,9 +1,9 @@
 #include "host/node_parts.h"
 
+#include <unistd.h>
 #include <algorithm>
 #include <cstdlib>
 #include <thread>
-#include <unistd.h>
 
 #include "actor/activation.h"
 #include "base/limits.h"
@@ -213,18 +213,18 @@ void NodeParts::find_cluster(const NodeConfig& config) {
   coordinator_ = coordinator::open(how.coordinator).value();
   membership::Membership::Parts parts{*coordinator_, routing_.router, *partitions_, *context_, {}, config.data_dir};
   if (store_) parts.store = membership::store_id(config.data_dir, chance_of(config)).value();
-  membership_ = std::make_unique<membership::Membership>(
-      std::move(parts), membership::MembershipOptions{.cluster = config.cluster,
-                                                      .node = config.name,
-                                                      .session_ttl = how.session_ttl,
-                                                      .join_timeout = how.timeout,
-                                                      .drain = how.drain,
-                                                      .rebalance = how.rebalance,
-                                                      .log = config.log,
-                                                      .chance = chance_of(config)});
+  membership_ = std::make_unique<membership::Membership>(std::move(parts),
+                                                         membership::MembershipOptions{.cluster = config.cluster,
+                                                                                       .node = config.name,
+                                                                                       .session_ttl = how.session_ttl,
+                                                                                       .join_timeout = how.timeout,
+                                                                                       .drain = how.drain,
+                                                                                       .rebalance = how.rebalance,
+                                                                                       .log = config.log,
+                                                                                       .chance = chance_of(config)});
   if (store_) {
-    transfers_ = std::make_unique<transfer::Transfers>(*store_, routing_.origin.time, *membership_, incarnation_,
-                                                       config.log);
+    transfers_ =
+        std::make_unique<transfer::Transfers>(*store_, routing_.origin.time, *membership_, incarnation_, config.log);
     membership_->attach(transfers_.get());
   }
   membership_->find_cluster().value();

@@ -1,5 +1,5 @@
-// The records of a cluster as its node changes them: transactions of a few records with what they were, and what came of
-// them taken into the directory at once, so that nobody acts on what this node itself has just changed.
+// The records of a cluster as its node changes them: transactions of a few records with what they were, and what came
+// of them taken into the directory at once, so that nobody acts on what this node itself has just changed.
 #pragma once
 
 #include <chrono>

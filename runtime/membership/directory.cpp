@@ -45,8 +45,7 @@ Result<void> Directory::apply(const coordinator::Change& change) {
   if (const auto gone = gone_.find(change.key); gone != gone_.end() && gone->second >= change.version) return {};
   if (!change.value) gone_[change.key] = change.version;
   if (key == kClusterKey) return put(cluster_, change, cluster_record);
-  if (key.starts_with(kMembersPrefix))
-    return put(members_, key.substr(kMembersPrefix.size()), change, member_record);
+  if (key.starts_with(kMembersPrefix)) return put(members_, key.substr(kMembersPrefix.size()), change, member_record);
   if (key.starts_with(kAlivePrefix)) return put(lives_, key.substr(kAlivePrefix.size()), change, life_record);
   if (const auto partition = partition_in_key(key)) return put(partitions_[*partition], change, partition_record);
   return {};  // of a later version, or somebody else's
@@ -88,7 +87,8 @@ std::vector<PartitionId> Directory::owned_by(std::string_view member) const {
 cluster::ClusterView Directory::view(const cluster::ClusterView& before) const {
   std::vector<cluster::KnownMember> members = before.members();
   std::map<std::string, cluster::MemberIndex, std::less<>> places;
-  for (std::size_t i = 0; i < members.size(); ++i) places[members[i].member.name] = static_cast<cluster::MemberIndex>(i);
+  for (std::size_t i = 0; i < members.size(); ++i)
+    places[members[i].member.name] = static_cast<cluster::MemberIndex>(i);
   const auto place_of = [&](const std::string& name) {
     const auto [at, is_new] = places.try_emplace(name, static_cast<cluster::MemberIndex>(members.size()));
     if (is_new) members.push_back({Member{.name = name}, false});
@@ -99,7 +99,8 @@ cluster::ClusterView Directory::view(const cluster::ClusterView& before) const {
     const MemberRecord& record = known.record;
     cluster::KnownMember& into = members[place_of(name)];
     into.member = {.name = name, .host = record.host, .port = record.port, .client = record.client};
-    // A member that owns partitions and is down comes back, and calls wait for it; a client's next run may be elsewhere.
+    // A member that owns partitions and is down comes back, and calls wait for it; a client's next run may be
+    // elsewhere.
     into.present = record.state != MemberState::left && (!record.client || alive(name));
   }
   cluster::ClusterView::Owners owners = before.owners();

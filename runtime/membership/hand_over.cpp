@@ -1,8 +1,8 @@
 // The mover: gives the partitions that the records say are to be another member's, one after the other.
 //
-// Until the swap of owners has been applied this node is the owner, whatever becomes of the rest; then the other one is,
-// and it has everything on its disk. So whatever ends in between, a process, a link, the coordinator, there is one owner,
-// and it has all.
+// Until the swap of owners has been applied this node is the owner, whatever becomes of the rest; then the other one
+// is, and it has everything on its disk. So whatever ends in between, a process, a link, the coordinator, there is one
+// owner, and it has all.
 #include <algorithm>
 #include <chrono>
 #include <thread>
@@ -56,7 +56,7 @@ void Membership::run_mover() {
     if (!given.ok() && !stops()) {
       log(LogLevel::warn, "a partition stays where it is for now: " + given.error().message());
       std::unique_lock lock(mutex_);
-      to_move_.wait_for(lock, kTryAgain, [&] { return stops(); });
+      to_move_.wait_until(lock, later(Steady::now(), kTryAgain), [&] { return stops(); });
     }
     wake();
   }
@@ -99,11 +99,10 @@ Result<void> Membership::give_rows(partition::Partition& partition, const Known<
   Result<bool> swapped = false;
   if (done.ok()) swapped = swap(id, known);
   if (!done.ok() || !swapped.ok() || !*swapped) {
-    const Error why = !done.ok() ? done.error()
-                      : !swapped.ok()
-                          ? swapped.error()
-                          : Error(ErrorKind::unavailable, "who is to own partition " + std::to_string(id) +
-                                                              " was decided anew meanwhile");
+    const Error why = !done.ok()      ? done.error()
+                      : !swapped.ok() ? swapped.error()
+                                      : Error(ErrorKind::unavailable, "who is to own partition " + std::to_string(id) +
+                                                                          " was decided anew meanwhile");
     giving->say_given_up(why.message());
     take_back(partition);
     return why;
@@ -126,16 +125,16 @@ Result<void> Membership::give_rows(partition::Partition& partition, const Known<
     if (pauses.size() > kPauses) pauses.erase(pauses.begin());
   }
   log(LogLevel::info, "partition " + std::to_string(id) + " is node " + known.record.target + "'s since epoch " +
-                          std::to_string(epoch + 1) + "; its calls waited for " +
-                          std::to_string(pause.count() / 1000) + " ms");
+                          std::to_string(epoch + 1) + "; its calls waited for " + std::to_string(pause.count() / 1000) +
+                          " ms");
   auto dropped = store::drop_partition(*store(), id, store()->commits().epoch(id), true);
   {
     const std::lock_guard lock(mutex_);
     clearing_.erase(id);
   }
   if (!dropped.ok())
-    log(LogLevel::warn, "what was left of a partition that was given is erased at the next start: " +
-                            dropped.error().message());
+    log(LogLevel::warn,
+        "what was left of a partition that was given is erased at the next start: " + dropped.error().message());
   return {};
 }
 

@@ -1,5 +1,5 @@
-// How a node becomes a member: it finds the right cluster, takes its name, looks whether its store fits what the cluster
-// knows, and claims what nobody owns.
+// How a node becomes a member: it finds the right cluster, takes its name, looks whether its store fits what the
+// cluster knows, and claims what nobody owns.
 #include <algorithm>
 #include <cstdio>
 #include <thread>
@@ -31,12 +31,12 @@ std::string where(const MemberRecord& record) {
 }
 
 Error foreign(const std::string& node, PartitionId partition, const PartitionRecord& record, const std::string& why) {
-  return Error(ErrorKind::invalid,
-               "the store of node " + node + " holds partition " + std::to_string(partition) +
-                   ", and in the cluster node " + record.owner + " owns it since epoch " +
-                   std::to_string(record.epoch) + why +
-                   ". Nothing was changed. If what the owner has is right, drop it here: troupe db drop DIR --partition " +
-                   std::to_string(partition) + "; if what is here is right, stop the cluster and move it: troupe db move");
+  return Error(
+      ErrorKind::invalid,
+      "the store of node " + node + " holds partition " + std::to_string(partition) + ", and in the cluster node " +
+          record.owner + " owns it since epoch " + std::to_string(record.epoch) + why +
+          ". Nothing was changed. If what the owner has is right, drop it here: troupe db drop DIR --partition " +
+          std::to_string(partition) + "; if what is here is right, stop the cluster and move it: troupe db move");
 }
 
 }  // namespace
@@ -48,7 +48,7 @@ Result<void> Membership::join(const MemberRecord& self) {
   if (!version.ok()) return version.error();
   if (store())
     if (auto fits = fit_store(); !fits.ok()) return fits;
-  const auto until = std::chrono::steady_clock::now() + options_.join_timeout;
+  const auto until = later(std::chrono::steady_clock::now(), options_.join_timeout);
   while (!access_.look([](const Directory& known) { return known.complete(); })) {
     if (!self.client)
       if (auto claimed = claim(); !claimed.ok()) return claimed;
@@ -90,7 +90,8 @@ Result<void> Membership::find_cluster() {
       return access_.apply({std::string(kClusterKey), (*record)->value, (*record)->version});
     }
     Transaction first;
-    replace(first, std::string(kClusterKey), 0, ClusterRecord{kRecordsFormat, options_.cluster, id_by_chance(options_.chance)});
+    replace(first, std::string(kClusterKey), 0,
+            ClusterRecord{kRecordsFormat, options_.cluster, id_by_chance(options_.chance)});
     auto made = access_.commit(first);
     if (!made.ok()) return made.error();
     if (*made) return {};
@@ -107,7 +108,7 @@ Result<void> Membership::open_session() {
 // The one that lives keeps its name. But a process that holds the same store proves that the one before it is dead, for
 // a store is held by one; its session may last a while.
 Result<void> Membership::wait_for_name(const MemberRecord& self) {
-  const auto until = std::chrono::steady_clock::now() + options_.join_timeout;
+  const auto until = later(std::chrono::steady_clock::now(), options_.join_timeout);
   for (;;) {
     if (auto read = access_.read_all(); !read.ok()) return read.error();
     auto taken = take_name(self);
@@ -133,12 +134,13 @@ Result<bool> Membership::take_name(MemberRecord self) {
   if (before && !before->record.store.empty() && !same_store)
     for (const PartitionId partition : known.owned_by(options_.node))
       if (has_rows(partition))
-        return Error(ErrorKind::invalid,
-                     "node " + options_.node + " owns partitions in cluster " + options_.cluster +
-                         " whose rows are in store " + before->record.store + ", and this data directory is " +
-                         (parts_.store.empty() ? "none" : "store " + parts_.store) +
-                         ". Start it with the right one; or, if that is lost for good, say so: troupe partitions force " +
-                         std::to_string(partition) + " --accept-loss");
+        return Error(
+            ErrorKind::invalid,
+            "node " + options_.node + " owns partitions in cluster " + options_.cluster + " whose rows are in store " +
+                before->record.store + ", and this data directory is " +
+                (parts_.store.empty() ? "none" : "store " + parts_.store) +
+                ". Start it with the right one; or, if that is lost for good, say so: troupe partitions force " +
+                std::to_string(partition) + " --accept-loss");
   self.store = parts_.store;
   self.incarnation = before ? before->record.incarnation + 1 : 1;
   Transaction take;
@@ -167,11 +169,12 @@ Result<void> Membership::fit_store() {
                                              options_.node + ", which owns it; restore the directory from a copy");
     } else if (ours) {
       if (owner && epoch > owner->record.epoch)
-        return Error(ErrorKind::invalid,
-                     access_.coordinator().describe() + " says that partition " + std::to_string(partition) +
-                         " is in epoch " + std::to_string(owner->record.epoch) + ", and this node led it in epoch " +
-                         std::to_string(epoch) + " already: the coordinator was set back, say from a backup; bring it "
-                         "back to what it was");
+        return Error(ErrorKind::invalid, access_.coordinator().describe() + " says that partition " +
+                                             std::to_string(partition) + " is in epoch " +
+                                             std::to_string(owner->record.epoch) + ", and this node led it in epoch " +
+                                             std::to_string(epoch) +
+                                             " already: the coordinator was set back, say from a backup; bring it "
+                                             "back to what it was");
       continue;
     } else if (!mark->has_value()) {
       store::PartitionSet one;
@@ -181,8 +184,9 @@ Result<void> Membership::fit_store() {
       if (holding->partitions.any()) return foreign(options_.node, partition, owner->record, "");
       continue;
     } else if (owner->record.forced > epoch) {
-      return foreign(options_.node, partition, owner->record,
-                     ", which began without what is here (epoch " + std::to_string(owner->record.forced) + " was forced)");
+      return foreign(
+          options_.node, partition, owner->record,
+          ", which began without what is here (epoch " + std::to_string(owner->record.forced) + " was forced)");
     }
     const Epoch now = store()->commits().epoch(partition);
     if (auto dropped = store::drop_partition(*store(), partition, now, true); !dropped.ok()) return dropped;

@@ -93,7 +93,8 @@ void Membership::on_lost(const Error& why) noexcept {
 }
 
 void Membership::on_session_lost(coordinator::SessionId, const Error& why) noexcept {
-  log(LogLevel::warn, "the session of node " + self() + " has ended, and others may take it for dead: " + why.message());
+  log(LogLevel::warn,
+      "the session of node " + self() + " has ended, and others may take it for dead: " + why.message());
   {
     const std::lock_guard lock(mutex_);
     session_lost_ = true;
@@ -111,7 +112,7 @@ void Membership::wake() {
 
 void Membership::rest(std::chrono::milliseconds time) {
   std::unique_lock lock(mutex_);
-  woken_.wait_for(lock, time, [&] { return awake_ || stops(); });
+  woken_.wait_until(lock, later(std::chrono::steady_clock::now(), time), [&] { return awake_ || stops(); });
   awake_ = false;
 }
 
@@ -209,8 +210,8 @@ void Membership::open_owned() {
   for (PartitionId id = 0; id < kAllPartitions; ++id) {
     const Epoch epoch = access_.look([&](const Directory& known) {
       const auto* owner = known.partition(id);
-      const bool mine = owner && owner->record.owner == self() &&
-                        (!has_rows(id) || owner->record.store == parts_.store);
+      const bool mine =
+          owner && owner->record.owner == self() && (!has_rows(id) || owner->record.store == parts_.store);
       return mine ? owner->record.epoch : Epoch{0};
     });
     if (epoch == 0) continue;

@@ -38,9 +38,7 @@
 
 namespace troupe::membership {
 
-class Membership final : public coordinator::Watcher,
-                         public coordinator::SessionEvents,
-                         public transfer::TakingRules {
+class Membership final : public coordinator::Watcher, public coordinator::SessionEvents, public transfer::TakingRules {
  public:
   // What it works on; all of it outlives the membership.
   struct Parts {
@@ -64,7 +62,8 @@ class Membership final : public coordinator::Watcher,
   // Of the cluster that was found: two clusters of one name have two.
   [[nodiscard]] std::uint64_t cluster_hash() const;
   // Becomes a member: takes its name, claims partitions that nobody owns, shows the first view and opens what it leads.
-  // `invalid`: a live node has this name, or another owns what the store holds. `unavailable`: it cannot be reached, or a client found nobody who owns anything, until join_timeout.
+  // `invalid`: a live node has this name, or another owns what the store holds. `unavailable`: it cannot be reached, or
+  // a client found nobody who owns anything, until join_timeout.
   [[nodiscard]] Result<void> join(const MemberRecord& self);
   // From now on it acts on changes. After join().
   void start();
@@ -159,14 +158,14 @@ class Membership final : public coordinator::Watcher,
   bool watch_lost_ = false;
   bool session_lost_ = false;
   std::deque<PartitionId> to_give_;
-  std::set<PartitionId> giving_;     // queued, or on its way
-  std::set<PartitionId> clearing_;   // given, and its rows are being erased here
+  std::set<PartitionId> giving_;    // queued, or on its way
+  std::set<PartitionId> clearing_;  // given, and its rows are being erased here
   std::shared_ptr<transfer::Giving> under_way_;
   Moving moving_;
   HandOvers hand_overs_;
   std::condition_variable to_move_;
 
-  std::mutex refreshing_;  // one at a time acts on the directory: the agent, or who heard that this node leads
+  std::mutex refreshing_;      // one at a time acts on the directory: the agent, or who heard that this node leads
   std::uint64_t version_ = 0;  // of the last view
   bool planned_ = false;
 

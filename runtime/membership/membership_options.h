@@ -20,8 +20,8 @@ struct MembershipOptions {
   std::chrono::milliseconds join_timeout{15'000};
   // What turns have to come to their end while their partition is handed over; then they are ended where they wait.
   std::chrono::milliseconds drain{2'000};
-  // Partitions move to where everybody has their share as soon as somebody comes; false: when a member is drained, or is
-  // lost, and else by hand.
+  // Partitions move to where everybody has their share as soon as somebody comes; false: when a member is drained, or
+  // is lost, and else by hand.
   bool rebalance = true;
   LogSink log{};
   Chance* chance = nullptr;

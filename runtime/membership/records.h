@@ -1,5 +1,5 @@
-// What the coordinator holds of a cluster, as records: who its members are, which of them live, and who owns what. Values
-// are JSON, so that people can read them with the coordinator's own tools. Pure.
+// What the coordinator holds of a cluster, as records: who its members are, which of them live, and who owns what.
+// Values are JSON, so that people can read them with the coordinator's own tools. Pure.
 //
 //   cluster               ClusterRecord     written once, by the node that comes first
 //   members/<name>        MemberRecord      written by the member; its state by anybody who drains it

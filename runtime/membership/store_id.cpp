@@ -30,9 +30,8 @@ std::string by_chance(Chance* chance) {
 }
 
 bool is_id(const std::string& text) {
-  return text.size() == kDigits && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
+  return text.size() == kDigits &&
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 Result<void> write(const std::filesystem::path& path, const std::string& id) {
@@ -68,9 +67,10 @@ Result<std::string> store_id(const std::filesystem::path& data_dir, Chance* chan
   std::string id(text, static_cast<std::size_t>(got));
   if (id.ends_with('\n')) id.pop_back();
   if (!is_id(id))
-    return Error(ErrorKind::corrupt, "the name of the store, " + path.string() +
-                                         ", is damaged: it is no line of 32 hexadecimal digits; restore the file, or the "
-                                         "whole directory");
+    return Error(ErrorKind::corrupt,
+                 "the name of the store, " + path.string() +
+                     ", is damaged: it is no line of 32 hexadecimal digits; restore the file, or the "
+                     "whole directory");
   return id;
 }
 

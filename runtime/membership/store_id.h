@@ -1,5 +1,5 @@
-// Which data directory this is: a name by chance, in its file `store.id`, so that a wiped disk under an old name is known
-// as another one. A backup does not have it: what is restored from one is another store, too.
+// Which data directory this is: a name by chance, in its file `store.id`, so that a wiped disk under an old name is
+// known as another one. A backup does not have it: what is restored from one is another store, too.
 #pragma once
 
 #include <filesystem>

@@ -134,8 +134,8 @@ Result<void> CallChannel::deliver(wire::EnvelopePtr call, std::uint64_t service,
   if (!target) return turn_away(std::move(call), target.error());
   call->target = std::move(target).value();
   if (auto fits = fits_schema(*call, wire::ShapeBook::Part::params, call->params); !fits.ok())
-    return turn_away(std::move(call), Error(ErrorKind::invalid, "its parameters from node " + peer_.node +
-                                                                    ": " + fits.error().message()));
+    return turn_away(std::move(call), Error(ErrorKind::invalid,
+                                            "its parameters from node " + peer_.node + ": " + fits.error().message()));
   call->reply_to = way_back_;
   const std::size_t bytes = kEnvelopeBytes + header_bytes + wire::payload_bytes(call->params);
   if (!incoming_.try_emplace(call->ticket, Incoming{call, bytes}).second) return two_calls_under(call->ticket);
@@ -160,8 +160,7 @@ void CallChannel::note_watch(const wire::Envelope& call) {
 void CallChannel::end_watches(LinkEnd how) {
   const bool stopped = how == LinkEnd::goodbye;
   const auto reason = stopped ? DownReason::stopped : DownReason::node_lost;
-  const std::string why =
-      stopped ? "node " + peer_.node + " stopped" : "the link to node " + peer_.node + " was lost";
+  const std::string why = stopped ? "node " + peer_.node + " stopped" : "the link to node " + peer_.node + " was lost";
   for (auto& [id, target] : std::exchange(watches_, {})) {
     auto call = wire::end_of_watch(std::move(target), id, {.watcher_down = reason, .why = why});
     events_.on_call(peer_.id, std::move(call));
@@ -204,8 +203,8 @@ void CallChannel::complete(std::uint64_t ticket, std::unique_ptr<Error> failure,
     call->error.reset();
     if (!taken.ok()) {
       call->results.clear();
-      call->error = std::make_unique<Error>(
-          ErrorKind::corrupt, "the results from node " + peer_.node + ": " + taken.error().message());
+      call->error = std::make_unique<Error>(ErrorKind::corrupt,
+                                            "the results from node " + peer_.node + ": " + taken.error().message());
       call->error->may_have_run(true);
     }
   }

@@ -16,8 +16,8 @@ Result<void> LinkTable::check_peer(const PeerAddress& address) const {
 }
 
 void LinkTable::put_peer(PeerId id, PeerAddress address) {
-  auto made = std::make_unique<PeerEntry>(std::make_shared<Peer>(id, std::move(address), options_.max_backlog_bytes,
-                                                                 options_.max_calls, sockets_));
+  auto made = std::make_unique<PeerEntry>(
+      std::make_shared<Peer>(id, std::move(address), options_.max_backlog_bytes, options_.max_calls, sockets_));
   made->dialled_from_here = dials(options_.node, made->peer->node);
   made->backoff = options_.backoff_min;
   entries_[id].store(made.get(), std::memory_order_release);
@@ -48,9 +48,12 @@ Result<void> LinkTable::set_peer(PeerId id, PeerAddress address) {
     const PeerEntry* known = entry_of(address.node);
     if (const PeerEntry* there = entry(id); there != known)
       return Error(ErrorKind::invalid, "node '" + address.node + "' cannot be peer number " + std::to_string(id) +
-                                           ": " + (known ? "it has another number" : "node '" + there->peer->node + "' is"));
-    if (!known) put_peer(id, std::move(address));
-    else known->peer->move_to(std::move(address));
+                                           ": " +
+                                           (known ? "it has another number" : "node '" + there->peer->node + "' is"));
+    if (!known)
+      put_peer(id, std::move(address));
+    else
+      known->peer->move_to(std::move(address));
   }
   sockets_->post([self = shared_from_this(), id] {
     PeerEntry& entry = *self->entry(id);

@@ -191,8 +191,8 @@ void LinkTable::link_up(Connection& c, PeerEntry& entry) {
   c.dice = dice_ = mix(dice_ + 1);
   c.bytes.flush();
   log(LogLevel::info,
-      "link to node " + entry.peer->node + " is up, incarnation " + std::to_string(peer.incarnation) + ", " +
-          c.from + ", protocol version " + std::to_string(peer.protocol.version),
+      "link to node " + entry.peer->node + " is up, incarnation " + std::to_string(peer.incarnation) + ", " + c.from +
+          ", protocol version " + std::to_string(peer.protocol.version),
       {{"peer", entry.peer->node}});
   if (options_.observer) options_.observer->on_link_up(entry.peer->node);
   events_.on_link_up(entry.peer->id, peer.incarnation);
@@ -316,11 +316,9 @@ void LinkTable::cut(ConnectionId id, const Error& why, LastWord word) {
     if (!c->dialled()) refused_.fetch_add(1, std::memory_order_relaxed);
     refusals_.write(
         options_.clock->now(),
-        (c->dialled() ? "no link to node " + c->entry->peer->node + " at " : "refused a link from ") + c->from +
-            ": " + why.message(),
-        {{"peer", c->dialled() ? c->entry->peer->node : std::string()},
-         {"from", c->from},
-         {"error", why.message()}});
+        (c->dialled() ? "no link to node " + c->entry->peer->node + " at " : "refused a link from ") + c->from + ": " +
+            why.message(),
+        {{"peer", c->dialled() ? c->entry->peer->node : std::string()}, {"from", c->from}, {"error", why.message()}});
   }
   ended_.push_back(std::move(c));
 }

@@ -119,9 +119,9 @@ class LinkTable final : public SocketEvents, public std::enable_shared_from_this
   LinkEvents& events_;
 
   std::mutex adding_;
-  std::vector<std::unique_ptr<PeerEntry>> named_;                // under adding_; none goes before the table does
+  std::vector<std::unique_ptr<PeerEntry>> named_;             // under adding_; none goes before the table does
   std::array<std::atomic<PeerEntry*>, kMaxPeers> entries_{};  // the same, by number
-  std::atomic<PeerId> past_last_{0};                            // of the numbers in use
+  std::atomic<PeerId> past_last_{0};                          // of the numbers in use
   std::atomic<bool> connecting_{false};
 
   std::map<ConnectionId, std::unique_ptr<Connection>> connections_;

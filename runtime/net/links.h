@@ -168,8 +168,8 @@ class Links {
   Links(const Links&) = delete;
   Links& operator=(const Links&) = delete;
 
-  // Names a peer, which gets the next number. Of two nodes the one whose name sorts first connects, the other accepts. A
-  // node that was not named is refused. Any thread.
+  // Names a peer, which gets the next number. Of two nodes the one whose name sorts first connects, the other accepts.
+  // A node that was not named is refused. Any thread.
   Result<PeerId> add_peer(PeerAddress peer);
   // Names it under a number of the caller's choice, or says where a named one is reached now: a link that is up stays.
   // After drop_peer() it is a peer again. `invalid`: the number is another's, or too high. Any thread.

@@ -31,7 +31,8 @@ class MessageChannel final : public Channel {
       rest_ = *left;
     }
     if (*left != rest_) return broke_protocol("a piece of a message is not the one that follows");
-    partial_.insert(partial_.end(), frame.payload.begin(), frame.payload.end());  // grows with what came, not as promised
+    partial_.insert(partial_.end(), frame.payload.begin(),
+                    frame.payload.end());  // grows with what came, not as promised
     rest_ -= bytes;
     if (rest_ > 0) return {};
     return node_.events_.on_message(peer_, std::exchange(partial_, {}));
@@ -66,9 +67,9 @@ class MessageChannel final : public Channel {
  private:
   NodeMessages& node_;
   const PeerId peer_;
-  wire::Bytes partial_;    // what has come of a message
+  wire::Bytes partial_;     // what has come of a message
   std::uint64_t rest_ = 0;  // of it, still to come
-  std::size_t sent_ = 0;   // of the first that waits
+  std::size_t sent_ = 0;    // of the first that waits
 };
 
 ChannelOffer NodeMessages::offer() {
@@ -88,8 +89,8 @@ Result<void> NodeMessages::send(PeerId to, wire::Bytes message) {
     const auto box = open_.find(to);
     if (box != open_.end()) peer = box->second.peer.lock();
     if (!peer)
-      return Error(ErrorKind::unavailable, "there is no link to peer " + std::to_string(to) +
-                                               " that messages of nodes travel on");
+      return Error(ErrorKind::unavailable,
+                   "there is no link to peer " + std::to_string(to) + " that messages of nodes travel on");
     box->second.waiting.push_back(std::move(message));
   }
   peer->wake();

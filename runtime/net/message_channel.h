@@ -1,9 +1,9 @@
 // Messages between nodes, beside calls: what the runtime itself says to another node, of any length. They travel in
 // pieces, so that a long one holds up no call, and come out whole and in their order, as long as the link lasts.
 //
-// There is no credit in here: who sends much agrees with the receiver how much may be under way, as transfer/ does. What
-// a peer may make this node keep is bounded all the same: one message of kMaxNodeMessageBytes that is not whole yet, and
-// whatever NodeMessageEvents takes.
+// There is no credit in here: who sends much agrees with the receiver how much may be under way, as transfer/ does.
+// What a peer may make this node keep is bounded all the same: one message of kMaxNodeMessageBytes that is not whole
+// yet, and whatever NodeMessageEvents takes.
 #pragma once
 
 #include <cstddef>
@@ -45,8 +45,8 @@ class NodeMessages {
   // For LinkOptions::channels.
   [[nodiscard]] ChannelOffer offer();
 
-  // Any thread, never blocks. `unavailable`: there is no link to it, or it speaks a version without the channel. What is
-  // sent is lost with the link.
+  // Any thread, never blocks. `unavailable`: there is no link to it, or it speaks a version without the channel. What
+  // is sent is lost with the link.
   [[nodiscard]] Result<void> send(PeerId to, wire::Bytes message);
   // Whether send() would take something. Any thread.
   [[nodiscard]] bool open(PeerId to) const;

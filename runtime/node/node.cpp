@@ -64,7 +64,8 @@ void check_join(NodeConfig& config) {
   // Names are keys in the coordinator.
   for (const auto& [field, name] : {std::pair("name", config.name), std::pair("cluster", config.cluster)})
     if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return c <= ' ' || c > '~'; }))
-      throw wrong(std::string(field) + " \"" + name + "\" is not printable ASCII without spaces, as names of members are");
+      throw wrong(std::string(field) + " \"" + name +
+                  "\" is not printable ASCII without spaces, as names of members are");
   check_name("join.host", join.host);
   if (join.weight > limits::kMaxWeight)
     throw wrong("join.weight is " + std::to_string(join.weight) + "; at most " + std::to_string(limits::kMaxWeight));

@@ -33,7 +33,8 @@ Result<void> Giving::wait(const char* what, Done done) {
   std::unique_lock lock(mutex_);
   while (!lost_ && !done()) {
     const std::uint64_t words = words_;
-    const bool heard = heard_.wait_for(lock, kSilence, [&] { return lost_ || words_ != words; });
+    const auto until = later(std::chrono::steady_clock::now(), kSilence);
+    const bool heard = heard_.wait_until(lock, until, [&] { return lost_ || words_ != words; });
     if (!heard)
       return trouble("the taker said nothing for " + std::to_string(kSilence.count() / 1000) + " s, and " + what);
   }
@@ -116,7 +117,9 @@ Result<void> Giving::finish(std::uint64_t time_ms) {
 
 void Giving::say_lead(Epoch epoch) { (void)say_({partition_, epoch, move_, Lead{}}); }
 
-void Giving::say_given_up(const std::string& why) { (void)say_({partition_, epoch_, move_, Give{why.substr(0, 1000)}}); }
+void Giving::say_given_up(const std::string& why) {
+  (void)say_({partition_, epoch_, move_, Give{why.substr(0, 1000)}});
+}
 
 void Giving::hear(const Word& word) {
   const std::lock_guard lock(mutex_);

@@ -21,7 +21,8 @@ Error wrong(const std::string& what) { return Error(ErrorKind::corrupt, what); }
 // A page of records or a run of write sets. It outlives the taking where the store is slow, so it keeps what it needs.
 class Taking::Stores final : public store::Commit {
  public:
-  Stores(Say say, net::PeerId from, TransferMessage answer) : say_(std::move(say)), from_(from), answer_(std::move(answer)) {}
+  Stores(Say say, net::PeerId from, TransferMessage answer)
+      : say_(std::move(say)), from_(from), answer_(std::move(answer)) {}
   void durable() noexcept override {
     say_(from_, std::move(answer_));
     delete this;
@@ -39,7 +40,9 @@ class Taking::Stores final : public store::Commit {
 };
 
 Taking::Taking(store::Store& store, NodeTime& time, TakingRules& rules, Say say, LogSink log)
-    : store_(store), time_(time), rules_(rules), say_(std::move(say)), log_(std::move(log)), thread_([this] { run(); }) {}
+    : store_(store), time_(time), rules_(rules), say_(std::move(say)), log_(std::move(log)), thread_([this] {
+        run();
+      }) {}
 
 Taking::~Taking() {
   {
@@ -165,7 +168,8 @@ Result<std::vector<store::Write>> Taking::writes_of(Take& take, PartitionId part
   std::vector<store::Write> writes;
   Result<void> fit;
   frame->for_each([&](const store::LoggedWrite& write) {
-    if (auto fits = store::check_row(partition, write.key, write.value ? write.value->size() : 0); !fits.ok()) fit = fits;
+    if (auto fits = store::check_row(partition, write.key, write.value ? write.value->size() : 0); !fits.ok())
+      fit = fits;
     if (write.key == store::partition_key(partition)) return;
     store::Write out{.key = std::string(write.key)};
     if (write.value) out.value = store::value_of({write.value->begin(), write.value->end()});
@@ -185,8 +189,8 @@ Result<void> Taking::put(const Heard& heard, std::vector<store::Write> writes) {
     bytes = std::get<Sets>(heard.message.word).frame.size();
   }
   if (writes.empty()) return answer(heard, Stored{bytes}), Result<void>();
-  auto* commit = new Stores(say_, heard.from,
-                            {heard.message.partition, heard.message.epoch, heard.message.move, Stored{bytes}});
+  auto* commit =
+      new Stores(say_, heard.from, {heard.message.partition, heard.message.epoch, heard.message.move, Stored{bytes}});
   commit->partition = heard.message.partition;
   commit->epoch = heard.message.epoch;
   commit->writes = std::move(writes);

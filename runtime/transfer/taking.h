@@ -1,7 +1,7 @@
 // Taking partitions from other nodes: what they say is stored in the order in which it comes, by one thread of its own.
 //
-// A partition that is being taken is nobody's business here: it is not led, and its mark says that it is not whole until
-// everything is on disk. Whether the node may take it at all is decided above (TakingRules).
+// A partition that is being taken is nobody's business here: it is not led, and its mark says that it is not whole
+// until everything is on disk. Whether the node may take it at all is decided above (TakingRules).
 #pragma once
 
 #include <condition_variable>
@@ -76,7 +76,9 @@ class Taking {
   [[nodiscard]] Result<std::vector<store::Write>> writes_of(PartitionId partition, Records& records) const;
   [[nodiscard]] Result<void> end(const Heard& heard, const End& end);
   [[nodiscard]] Take* take_of(const Heard& heard);
-  void answer(const Heard& heard, Word word) { say_(heard.from, {heard.message.partition, heard.message.epoch, heard.message.move, std::move(word)}); }
+  void answer(const Heard& heard, Word word) {
+    say_(heard.from, {heard.message.partition, heard.message.epoch, heard.message.move, std::move(word)});
+  }
 
   store::Store& store_;
   NodeTime& time_;

@@ -18,9 +18,7 @@ struct Overloaded : Each... {
   using Each::operator()...;
 };
 
-capnp::Data::Reader data_of(const void* bytes, std::size_t size) {
-  return {static_cast<const kj::byte*>(bytes), size};
-}
+capnp::Data::Reader data_of(const void* bytes, std::size_t size) { return {static_cast<const kj::byte*>(bytes), size}; }
 
 std::vector<std::byte> bytes_of(capnp::Data::Reader data) {
   const auto* first = reinterpret_cast<const std::byte*>(data.begin());
@@ -60,8 +58,8 @@ Result<Word> read_records(words::Message::Reader from) {
     const auto key = record.getKey();
     if (key.size() < 3 || key.size() > store::kMaxKeyBytes)
       return Error(ErrorKind::corrupt, "a record's key has " + std::to_string(key.size()) + " bytes");
-    out.records.push_back({std::string(reinterpret_cast<const char*>(key.begin()), key.size()),
-                           bytes_of(record.getValue())});
+    out.records.push_back(
+        {std::string(reinterpret_cast<const char*>(key.begin()), key.size()), bytes_of(record.getValue())});
   }
   return Word(std::move(out));
 }
@@ -109,8 +107,8 @@ Result<TransferMessage> decode(std::span<const char> bytes) try {
   if (!word.ok()) return word.error();
   TransferMessage out{from.getPartition(), from.getEpoch(), from.getMove(), std::move(*word)};
   if (out.partition >= kAllPartitions || out.epoch == 0 || out.epoch > kMaxEpoch)
-    return Error(ErrorKind::corrupt, "there is no partition " + std::to_string(out.partition) + " in epoch " +
-                                         std::to_string(out.epoch));
+    return Error(ErrorKind::corrupt,
+                 "there is no partition " + std::to_string(out.partition) + " in epoch " + std::to_string(out.epoch));
   return out;
 } catch (const kj::Exception& e) {
   return Error(ErrorKind::corrupt, std::string("it is malformed: ") + e.getDescription().cStr());

@@ -1,5 +1,5 @@
-// How a node joins a cluster whose members come and go: by a coordinator, which all of them name, and their own address.
-// A node with a list of members in its configuration (NodeConfig::members) needs none of this.
+// How a node joins a cluster whose members come and go: by a coordinator, which all of them name, and their own
+// address. A node with a list of members in its configuration (NodeConfig::members) needs none of this.
 #pragma once
 
 #include <chrono>
@@ -8,6 +8,8 @@
 #include <map>
 #include <string>
 #include <vector>
+
+#include "troupe/limits.h"
 
 namespace troupe {
 

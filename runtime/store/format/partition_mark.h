@@ -1,5 +1,5 @@
-// What a store says of one of its partitions: whether it has all of it, and since which epoch. A partition without a mark
-// was never given from node to node: what is there is all there is.
+// What a store says of one of its partitions: whether it has all of it, and since which epoch. A partition without a
+// mark was never given from node to node: what is there is all there is.
 //
 // The mark is a row of the partition itself (KeyKind::partition), so that it is on disk with what it speaks of, in that
 // order. It stays behind when the partition goes to another node, which writes its own.

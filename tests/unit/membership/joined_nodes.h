@@ -74,11 +74,13 @@ class JoinedNodes {
   }
   // Until every node leads its share, in partitions of all.
   void await_led(const std::map<std::string, std::size_t>& wanted, std::chrono::seconds time = 60s) {
-    const bool all = eventually([&] {
-      for (const auto& [name, count] : wanted)
-        if (led(name) != count) return false;
-      return true;
-    }, time);
+    const bool all = eventually(
+        [&] {
+          for (const auto& [name, count] : wanted)
+            if (led(name) != count) return false;
+          return true;
+        },
+        time);
     for (const auto& [name, count] : wanted) CHECK_MESSAGE(led(name) == count, name);
     REQUIRE(all);
   }

@@ -74,7 +74,8 @@ TEST_CASE("three nodes from one and back to one, under load: no call fails, none
   CHECK(here.failed == 0);
   CHECK(there.failed == 0);
   for (int number = 0; number < kAccounts; ++number)
-    CHECK(client.ref<Account>(account(number)).balance().get()->getBalance() == here.added(number) + there.added(number));
+    CHECK(client.ref<Account>(account(number)).balance().get()->getBalance() ==
+          here.added(number) + there.added(number));
 }
 
 TEST_CASE("a member that stops leaves what it has on its disk to itself, and the rest to others") {
@@ -99,11 +100,13 @@ TEST_CASE("reminders, messages under way and remembered replies go along with th
   JoinedNodes nodes;
   Node& one = nodes.start("one");
   auto poster = one.ref<Poster>("p");
-  (void)poster.ask([](auto p) {
-    p.setTo("l");
-    auto amounts = p.initAmounts(3);
-    for (unsigned i = 0; i < 3; ++i) amounts.set(i, 13 + (i == 0 ? 0 : 100 + i));
-  }).get();
+  (void)poster
+      .ask([](auto p) {
+        p.setTo("l");
+        auto amounts = p.initAmounts(3);
+        for (unsigned i = 0; i < 3; ++i) amounts.set(i, 13 + (i == 0 ? 0 : 100 + i));
+      })
+      .get();
   auto keyed = one.ref<Account>("k");
   keyed.idempotency_key("once");
   (void)keyed.add([](auto p) { p.setAmount(5); }).get();
@@ -117,8 +120,10 @@ TEST_CASE("reminders, messages under way and remembered replies go along with th
   again.idempotency_key("once");
   CHECK(again.add([](auto p) { p.setAmount(5); }).get()->getBalance() == 5);
   CHECK(nodes.node("two").ref<Account>("k").balance().get()->getBalance() == 5);
-  CHECK(eventually([&] {
-    const auto heard = nodes.node("two").ref<Poster>("p").answers().get();
-    return heard->getAnswers().size() == 3;
-  }, 30s));
+  CHECK(eventually(
+      [&] {
+        const auto heard = nodes.node("two").ref<Poster>("p").answers().get();
+        return heard->getAnswers().size() == 3;
+      },
+      30s));
 }

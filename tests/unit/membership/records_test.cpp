@@ -37,9 +37,9 @@ TEST_CASE("a record reads as it was written, with all 64 bits of its numbers") {
 }
 
 TEST_CASE("a record that is none says which one it is and what is wrong") {
-  for (const char* json : {"", "{", "[]", "{}", R"({"epoch":0,"owner":"a"})", R"({"epoch":1,"owner":""})",
-                           R"({"epoch":-1,"owner":"a"})", R"({"epoch":281474976710656,"owner":"a"})",
-                           R"({"epoch":"1","owner":"a"})"}) {
+  for (const char* json :
+       {"", "{", "[]", "{}", R"({"epoch":0,"owner":"a"})", R"({"epoch":1,"owner":""})", R"({"epoch":-1,"owner":"a"})",
+        R"({"epoch":281474976710656,"owner":"a"})", R"({"epoch":"1","owner":"a"})"}) {
     CAPTURE(json);
     const auto read = partition_record("partitions/007", json);
     REQUIRE(!read.ok());
@@ -53,7 +53,8 @@ TEST_CASE("keys of partitions sort by number, and a key is of a partition or is 
   CHECK(partition_record_key(7) == "partitions/007");
   CHECK(partition_record_key(511) == "partitions/511");
   CHECK(partition_in_key("partitions/007") == PartitionId{7});
-  for (const char* key : {"partitions/", "partitions/x", "partitions/512", "partitions/-1", "partitions/1 ", "members/1"})
+  for (const char* key :
+       {"partitions/", "partitions/x", "partitions/512", "partitions/-1", "partitions/1 ", "members/1"})
     CHECK(!partition_in_key(key));
 }
 
@@ -65,7 +66,9 @@ TEST_CASE("a member lives while its session lasts and is of its latest run") {
   CHECK(directory.alive("one"));
 
   SUBCASE("its session ends") { REQUIRE(directory.apply(change("alive/one", std::nullopt, 11)).ok()); }
-  SUBCASE("another run has followed") { REQUIRE(directory.apply(change("members/one", to_json(member_at(1, 5)), 11)).ok()); }
+  SUBCASE("another run has followed") {
+    REQUIRE(directory.apply(change("members/one", to_json(member_at(1, 5)), 11)).ok());
+  }
 
   CHECK(!directory.alive("one"));
 }

@@ -17,7 +17,8 @@ TransferMessage through(const TransferMessage& message) { return decode(encode(m
 }  // namespace
 
 TEST_CASE("every word arrives as it was said") {
-  const TransferMessage records{7, 9, 11, Records{{{std::string("\0\7\1key", 6), bytes(3)}, {std::string(511, 'k'), {}}}}};
+  const TransferMessage records{7, 9, 11,
+                                Records{{{std::string("\0\7\1key", 6), bytes(3)}, {std::string(511, 'k'), {}}}}};
   const auto read = through(records);
   CHECK(read.partition == 7);
   CHECK(read.epoch == 9);

@@ -9,9 +9,9 @@
 #include <thread>
 #include <utility>
 
+#include "base/partition_kinds.h"
 #include "contract/cast.h"
 #include "contract/distance.h"
-#include "base/partition_kinds.h"
 #include "host/node_parts.h"
 #include "host/test_hooks.h"
 #include "support/scratch_directory.h"

@@ -68,7 +68,7 @@ TEST_CASE("a key of the wrong length or for another partition is refused") {
 TEST_CASE("every kind of key has a name, an unfinished erasure too, and no other number has one") {
   for (int number = 0; number <= 0xff; ++number) {
     CAPTURE(number);
-    const bool known = number >= static_cast<int>(KeyKind::actor) && number <= static_cast<int>(KeyKind::erasure);
+    const bool known = number >= static_cast<int>(KeyKind::actor) && number <= static_cast<int>(KeyKind::partition);
     const std::string key = std::string(2, '\0') + static_cast<char>(number) + std::string(20, '\0');
 
     CHECK(name_of(static_cast<KeyKind>(number)).empty() == !known);
@@ -76,4 +76,5 @@ TEST_CASE("every kind of key has a name, an unfinished erasure too, and no other
     CHECK(parse_row_key(key).ok() == begins_with_owner(static_cast<KeyKind>(number)));
   }
   CHECK(name_of(KeyKind::erasure) == "erasure");
+  CHECK(name_of(KeyKind::partition) == "partition");
 }
