@@ -239,7 +239,9 @@ bool Router::lose(wire::EnvelopePtr& call, const std::string& node, const Error&
 }
 
 void Router::sweep(TimePoint now) {
-  const auto ended = [now](const wire::EnvelopePtr& call) { return call->settled() || call->deadline <= now; };
+  const auto ended = [now](const wire::EnvelopePtr& call) {
+    return call->settled() || (call->deadline != TimePoint{} && call->deadline <= now);
+  };
   {
     std::lock_guard lock(mutex_);
     for (std::size_t i = 0; i < places_.count(); ++i) std::erase_if(places_.at(i).parked, ended);
