@@ -13,6 +13,7 @@
 #include "crash/storm/news.h"
 #include "crash/storm/reopening.h"
 #include "crash/storm/tills.h"
+#include "host/node_parts.h"
 #include "host/test_hooks.h"
 
 namespace troupe::storm {
@@ -30,14 +31,24 @@ std::vector<Member> members(const std::array<std::uint16_t, kNodes + 1>& ports) 
 }
 
 // Hasty, so that a stalled receiver meets the same message again; and actors are passivated whenever they pause.
-NodeConfig config_of(std::string name, std::filesystem::path directory,
+// `coordinator`: of members that come and go; empty: they are listed.
+NodeConfig config_of(std::size_t number, std::filesystem::path directory, const std::filesystem::path& coordinator,
                      const std::array<std::uint16_t, kNodes + 1>& ports) {
-  NodeConfig config{.name = std::move(name),
+  const auto all = members(ports);
+  NodeConfig config{.name = all[number].name,
                     .data_dir = std::move(directory),
-                    .members = members(ports),
                     .threads = 2,
                     .default_timeout = 700ms,
                     .idle_after = 500ms};
+  if (coordinator.empty()) {
+    config.members = all;
+  } else {
+    config.join.coordinator = {.kind = CoordinatorKind::file, .directory = coordinator};
+    config.join.port = ports[number];
+    config.join.client = all[number].client;
+    config.join.session_ttl = 1s;
+    config.join.timeout = 60s;
+  }
   config.delivery = {.tries = 20, .backoff = 20ms, .max_backoff = 500ms};
   config.restart = {.restarts = 1'000, .sustained = 100'000, .max_backoff = 50ms};
   config.watch = {.slow_turn = 200ms,
@@ -89,7 +100,7 @@ void obey_signals(int nth, Reopening* reopening) {
 
 }  // namespace
 
-Cluster::Cluster() {
+Cluster::Cluster(Members members) : members_(members) {
   for (auto& port : ports_) port = testing::free_port();
   for (std::size_t i = 0; i < kNodes; ++i) start(i);
   driver_ = new_driver();
@@ -106,8 +117,9 @@ Cluster::~Cluster() {
 
 void Cluster::start(std::size_t node, const Doom& doom) {
   processes_[node].reset();
-  std::vector<std::string> words = {"--storm-member", std::to_string(node), directory(node).string(), doom.stage,
-                                    std::to_string(doom.nth)};
+  std::vector<std::string> words = {"--storm-member",         std::to_string(node),
+                                    directory(node).string(), doom.stage,
+                                    std::to_string(doom.nth), members_come_and_go() ? coordinator().string() : "-"};
   for (const auto port : ports_) words.push_back(std::to_string(port));
   processes_[node] = std::make_unique<testing::SecondProcess>(words);
   doomed_[node] = doom.nth > 0;
@@ -161,24 +173,47 @@ void Cluster::restart_driver() {
   driver_ = std::move(fresh);
 }
 
-std::shared_ptr<Node> Cluster::new_driver() const {
-  auto config = config_of("driver", {}, ports_);
+std::shared_ptr<Node> Cluster::new_driver() {
+  auto config = config_of(kNodes, {}, coordinator(), ports_);
   config.default_timeout = 60s;
+  auto hooks = std::make_shared<host::TestHooks>();
+  hooks->begun = [this](host::NodeParts& parts) { driver_parts_ = &parts; };
+  config.test_hooks = std::move(hooks);
   auto node = std::make_shared<Node>(std::move(config));
   host_cast(*node);
   node->start();
   return node;
 }
 
+std::filesystem::path Cluster::coordinator() const {
+  return members_come_and_go() ? directory_ / "coordinator" : std::filesystem::path();
+}
+
+bool Cluster::drain(std::size_t node, bool drains) {
+  auto& access = driver_parts_->membership()->access();
+  const std::string name = name_of(node);
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    const auto known = *access.directory().member(name);
+    auto record = known.record;
+    record.state = drains ? membership::MemberState::draining : membership::MemberState::serving;
+    coordinator::Transaction change;
+    membership::replace(change, membership::member_key(name), known.version, record);
+    auto done = access.commit(change);
+    if (done.ok() && *done) return true;
+  }
+  return false;
+}
+
 std::filesystem::path Cluster::directory(std::size_t node) const { return directory_ / name_of(node); }
 
 int run_member(const std::vector<std::string>& arguments) {
   std::array<std::uint16_t, kNodes + 1> ports{};
-  for (std::size_t i = 0; i < ports.size(); ++i) ports[i] = static_cast<std::uint16_t>(std::stoi(arguments.at(4 + i)));
+  for (std::size_t i = 0; i < ports.size(); ++i) ports[i] = static_cast<std::uint16_t>(std::stoi(arguments.at(5 + i)));
+  const std::filesystem::path coordinator = arguments.at(4) == "-" ? "" : arguments.at(4);
   const sigset_t signals = signals_obeyed();
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   try {
-    auto config = config_of(name_of(std::stoul(arguments.at(0))), arguments.at(1), ports);
+    auto config = config_of(std::stoul(arguments.at(0)), arguments.at(1), coordinator, ports);
     config.on_unhealthy = [](const Health&) {
       if (may_be_unhealthy()) std::_Exit(kUnhealthy);
     };

@@ -15,6 +15,10 @@
 #include "support/scratch_directory.h"
 #include "troupe/node.h"
 
+namespace troupe::host {
+class NodeParts;
+}
+
 namespace troupe::storm {
 
 inline constexpr std::size_t kNodes = 3;
@@ -27,10 +31,16 @@ struct Doom {
   int nth = 0;
 };
 
+// How the nodes know each other.
+enum class Members : std::uint8_t {
+  listed,       // in their configuration, for ever
+  come_and_go,  // by a coordinator in a directory; partitions move between them
+};
+
 class Cluster {
  public:
   // Starts all of it, and waits until the driver is connected.
-  Cluster();
+  explicit Cluster(Members members = Members::listed);
   ~Cluster();
 
   void start(std::size_t node, const Doom& doom = {});
@@ -47,6 +57,10 @@ class Cluster {
   // Every connection of the node breaks; it dials again by itself.
   void cut(std::size_t node);
   void befall(std::size_t node, Mischief what, std::chrono::milliseconds how_much);
+  [[nodiscard]] bool members_come_and_go() const noexcept { return members_ == Members::come_and_go; }
+  // Of members that come and go: it gives all it has to the others, or serves again. False: the coordinator could not
+  // be asked.
+  bool drain(std::size_t node, bool drains);
   // Ends it as an operator does; its exit status.
   [[nodiscard]] int finish(std::size_t node);
 
@@ -58,17 +72,22 @@ class Cluster {
 
  private:
   void signal(std::size_t node, int number);
-  [[nodiscard]] std::shared_ptr<Node> new_driver() const;
+  [[nodiscard]] std::shared_ptr<Node> new_driver();
+  // What join mode names; empty: members are listed.
+  [[nodiscard]] std::filesystem::path coordinator() const;
 
+  const Members members_;
   testing::ScratchDirectory directory_;
   std::array<std::uint16_t, kNodes + 1> ports_{};
   std::array<std::unique_ptr<testing::SecondProcess>, kNodes> processes_;
   std::array<bool, kNodes> doomed_{};
   mutable std::mutex mutex_;
   std::shared_ptr<Node> driver_;
+  host::NodeParts* driver_parts_ = nullptr;
 };
 
-// The killed side, until stdin ends. Arguments: its number, data directory, stage, nth, then the ports.
+// The killed side, until stdin ends. Arguments: its number, data directory, stage, nth, the coordinator's directory or
+// "-", then the ports.
 int run_member(const std::vector<std::string>& arguments);
 
 }  // namespace troupe::storm

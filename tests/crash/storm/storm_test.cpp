@@ -23,7 +23,7 @@ std::string told(const Weather& weather, const Books& books) {
                     count(weather.mischiefs[0], " slow disks, ") + count(weather.mischiefs[1], " stuck handlers, ") +
                     count(weather.mischiefs[2], " outbreaks of throws, ") +
                     count(weather.mischiefs[3], " rounds of partitions that close and open, ") +
-                    count(weather.unhealthy, " ended unhealthy, ") +
+                    count(weather.drains, " drains, ") + count(weather.unhealthy, " ended unhealthy, ") +
                     count(weather.restarts, " restarts of the driver; ") + count(books.operations, " operations in ") +
                     count(books.attempts, " attempts");
   for (const auto& [kind, number] : books.errors) out += ", " + std::to_string(number) + " " + kind;
@@ -32,9 +32,9 @@ std::string told(const Weather& weather, const Books& books) {
 
 // A cluster of its own, which `befall` does something to; what is printed names the seed that brings it back.
 template <class Befall>
-void one_storm(std::uint64_t seed, std::chrono::milliseconds duration, Befall&& befall) {
+void one_storm(Members members, std::uint64_t seed, std::chrono::milliseconds duration, Befall&& befall) {
   CAPTURE(seed);
-  Cluster cluster;
+  Cluster cluster(members);
   set_pulses(cluster, 300);
   Load load(cluster, seed);
 
@@ -53,22 +53,29 @@ void one_storm(std::uint64_t seed, std::chrono::milliseconds duration, Befall&& 
   CHECK(books.operations > 100);
 }
 
-}  // namespace
-
-TEST_CASE("after a storm of deaths, stalls and cut links the books balance exactly") {
+// One after the other, of a minute at most, under seeds that follow on each other.
+void storms(Members members) {
   constexpr std::chrono::milliseconds kLongest = std::chrono::minutes(1);
   auto left = options().duration;
   REQUIRE(left.count() > 0);
   for (std::uint64_t seed = options().seed; left.count() > 0; ++seed) {
     const auto duration = std::min(left, kLongest);
-    one_storm(seed, duration, [&](Cluster& cluster) { return rage(cluster, seed + 1, duration); });
+    one_storm(members, seed, duration, [&](Cluster& cluster) { return rage(cluster, seed + 1, duration); });
     left -= duration;
   }
 }
 
+}  // namespace
+
+TEST_CASE("after a storm of deaths, stalls and cut links the books balance exactly") { storms(Members::listed); }
+
+TEST_CASE("after a storm in which members are drained and come back, too, the books balance exactly") {
+  storms(Members::come_and_go);
+}
+
 TEST_CASE("partitions close and open under load, and nothing is lost or happens twice") {
   constexpr std::chrono::seconds kDuration{4};
-  one_storm(options().seed, kDuration, [&](Cluster& cluster) {
+  one_storm(Members::listed, options().seed, kDuration, [&](Cluster& cluster) {
     for (std::size_t i = 0; i < kNodes; ++i) cluster.befall(i, Mischief::reopens, kDuration);
     std::this_thread::sleep_for(kDuration);
     Weather weather;

@@ -25,6 +25,7 @@ class Sky {
     for (std::size_t i = 0; i < kNodes; ++i) {
       if (!cluster_.alive(i) || cluster_.doomed(i)) cluster_.start(i);
     }
+    for (std::size_t i = 0; i < kNodes && cluster_.members_come_and_go(); ++i) (void)cluster_.drain(i, false);
     return weather_;
   }
 
@@ -52,7 +53,7 @@ class Sky {
     if (dice < 38) return kill_some();
     if (dice < 55) return stall_one();
     if (dice < 70) return befall_one();
-    if (dice < 84) return reopen_some();
+    if (dice < 84) return cluster_.members_come_and_go() ? drain_one() : reopen_some();
     if (dice < 94) {
       ++weather_.cuts;
       return cluster_.cut(somebody());
@@ -105,6 +106,14 @@ class Sky {
     cluster_.befall(somebody(), Mischief::reopens, std::chrono::milliseconds(200 + random_() % 2'000));
   }
 
+  // Everything it has goes to the others, or it gets its share back; whoever dies meanwhile.
+  void drain_one() {
+    const std::size_t node = somebody();
+    drained_[node] = !drained_[node];
+    ++weather_.drains;
+    (void)cluster_.drain(node, drained_[node]);
+  }
+
   void kill(std::size_t node) {
     ++weather_.kills;
     cluster_.kill(node);
@@ -113,6 +122,7 @@ class Sky {
   Cluster& cluster_;
   std::mt19937_64 random_;
   Weather weather_;
+  bool drained_[kNodes] = {};
 };
 
 }  // namespace

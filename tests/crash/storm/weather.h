@@ -18,6 +18,7 @@ struct Weather {
   std::array<std::uint64_t, kMischiefs> mischiefs{};
   std::uint64_t unhealthy = 0;  // nodes that ended by their own verdict
   std::uint64_t restarts = 0;   // of the driver's node
+  std::uint64_t drains = 0;     // of members that come and go, and back
 };
 
 // For as long as that; then every node is up, and none is doomed.
