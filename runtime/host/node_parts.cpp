@@ -34,6 +34,22 @@ constexpr std::chrono::milliseconds kLongestBackoffInTests{10};
 // Members hear of a newcomer a moment later than it does of them, and refuse it until then.
 constexpr std::chrono::milliseconds kBackoffOfNewcomers{100};
 
+// Between two questions to a coordinator that cannot be reached.
+constexpr std::chrono::milliseconds kAskAgain{100};
+
+// What `ask` gives, asked again until then while the coordinator cannot be reached: it may be held up, or be started at
+// the same moment.
+template <class Ask>
+auto insist(TimePoint until, Ask ask) -> decltype(ask()) {
+  for (;;) {
+    auto answer = ask();
+    const bool may_come = !answer.ok() && (answer.error().kind() == ErrorKind::unavailable ||
+                                           answer.error().kind() == ErrorKind::unknown_outcome);
+    if (!may_come || std::chrono::steady_clock::now() >= until) return answer;
+    std::this_thread::sleep_for(kAskAgain);
+  }
+}
+
 bool joins(const NodeConfig& config) { return config.join.coordinator.kind != CoordinatorKind::none; }
 
 // `run`: of a node that has a store, else 0.
@@ -210,14 +226,14 @@ void NodeParts::open_links(const NodeConfig& config) {
 
 void NodeParts::find_cluster(const NodeConfig& config) {
   const JoinConfig& how = config.join;
-  coordinator_ = coordinator::open(how.coordinator).value();
+  const TimePoint until = later(std::chrono::steady_clock::now(), how.timeout);
+  coordinator_ = insist(until, [&] { return coordinator::open(how.coordinator); }).value();
   membership::Membership::Parts parts{*coordinator_, routing_.router, *partitions_, *context_, {}, config.data_dir};
   if (store_) parts.store = membership::store_id(config.data_dir, chance_of(config)).value();
   membership_ = std::make_unique<membership::Membership>(std::move(parts),
                                                          membership::MembershipOptions{.cluster = config.cluster,
                                                                                        .node = config.name,
                                                                                        .session_ttl = how.session_ttl,
-                                                                                       .join_timeout = how.timeout,
                                                                                        .drain = how.drain,
                                                                                        .rebalance = how.rebalance,
                                                                                        .log = config.log,
@@ -227,7 +243,7 @@ void NodeParts::find_cluster(const NodeConfig& config) {
         std::make_unique<transfer::Transfers>(*store_, routing_.origin.time, *membership_, incarnation_, config.log);
     membership_->attach(transfers_.get());
   }
-  membership_->find_cluster().value();
+  insist(until, [&] { return membership_->find_cluster(); }).value();
 }
 
 void NodeParts::join(const NodeConfig& config) {
@@ -241,7 +257,8 @@ void NodeParts::join(const NodeConfig& config) {
     const ServiceInfo& service = hosted->service;
     self.services.push_back({service.name, service.id, service.durable(), service.state_version, 0});
   }
-  membership_->join(self).value();
+  const TimePoint until = later(std::chrono::steady_clock::now(), how.timeout);
+  insist(until, [&] { return membership_->join(self, until); }).value();
 }
 
 // Before the first call: it finds what the tree names held, until that has started.

@@ -41,23 +41,22 @@ Error foreign(const std::string& node, PartitionId partition, const PartitionRec
 
 }  // namespace
 
-Result<void> Membership::join(const MemberRecord& self) {
+Result<void> Membership::join(const MemberRecord& self, TimePoint until) {
+  session_.reset();
   if (auto opened = open_session(); !opened.ok()) return opened;
-  if (auto named = wait_for_name(self); !named.ok()) return named;
+  if (auto named = wait_for_name(self, until); !named.ok()) return named;
   auto version = access_.read_all();
   if (!version.ok()) return version.error();
   if (store())
     if (auto fits = fit_store(); !fits.ok()) return fits;
-  const auto until = later(std::chrono::steady_clock::now(), options_.join_timeout);
   while (!access_.look([](const Directory& known) { return known.complete(); })) {
     if (!self.client)
       if (auto claimed = claim(); !claimed.ok()) return claimed;
     if (std::chrono::steady_clock::now() >= until)
-      return Error(ErrorKind::unavailable,
-                   "there are partitions of cluster " + options_.cluster + " that nobody has claimed for " +
-                       std::to_string(options_.join_timeout.count() / 1000) +
-                       " s: start a member that is no client, and every member of the former list, for each has its "
-                       "own");
+      return Error(ErrorKind::unavailable, "there are partitions of cluster " + options_.cluster +
+                                               " that nobody has claimed yet: start a member that is no client, and "
+                                               "every member of the former list, for each has its "
+                                               "own");
     std::this_thread::sleep_for(kLookAgain);
     version = access_.read_all();
     if (!version.ok()) return version.error();
@@ -107,8 +106,7 @@ Result<void> Membership::open_session() {
 
 // The one that lives keeps its name. But a process that holds the same store proves that the one before it is dead, for
 // a store is held by one; its session may last a while.
-Result<void> Membership::wait_for_name(const MemberRecord& self) {
-  const auto until = later(std::chrono::steady_clock::now(), options_.join_timeout);
+Result<void> Membership::wait_for_name(const MemberRecord& self, TimePoint until) {
   for (;;) {
     if (auto read = access_.read_all(); !read.ok()) return read.error();
     auto taken = take_name(self);

@@ -63,8 +63,9 @@ class Membership final : public coordinator::Watcher, public coordinator::Sessio
   [[nodiscard]] std::uint64_t cluster_hash() const;
   // Becomes a member: takes its name, claims partitions that nobody owns, shows the first view and opens what it leads.
   // `invalid`: a live node has this name, or another owns what the store holds. `unavailable`: it cannot be reached, or
-  // a client found nobody who owns anything, until join_timeout.
-  [[nodiscard]] Result<void> join(const MemberRecord& self);
+  // a client found nobody who owns anything, until that moment.
+  // After an `unavailable` it may be called again.
+  [[nodiscard]] Result<void> join(const MemberRecord& self, TimePoint until);
   // From now on it acts on changes. After join().
   void start();
   // Nothing is given, taken or planned any more; partitions that this node leads it goes on to lead. Not from its own
@@ -106,7 +107,7 @@ class Membership final : public coordinator::Watcher, public coordinator::Sessio
  private:
   // join.cpp
   [[nodiscard]] Result<bool> take_name(MemberRecord self);
-  [[nodiscard]] Result<void> wait_for_name(const MemberRecord& self);
+  [[nodiscard]] Result<void> wait_for_name(const MemberRecord& self, TimePoint until);
   [[nodiscard]] Result<void> fit_store();
   [[nodiscard]] Result<void> claim();
   // Partitions with rows that this node may begin when nobody was ever said to own them.

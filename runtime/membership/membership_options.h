@@ -16,8 +16,6 @@ struct MembershipOptions {
   std::string node;
   // So long after a member has died without anybody noticing otherwise, it counts as dead.
   std::chrono::milliseconds session_ttl{5'000};
-  // start() gives up after it.
-  std::chrono::milliseconds join_timeout{15'000};
   // What turns have to come to their end while their partition is handed over; then they are ended where they wait.
   std::chrono::milliseconds drain{2'000};
   // Partitions move to where everybody has their share as soon as somebody comes; false: when a member is drained, or

@@ -26,7 +26,7 @@ std::uint64_t ms_of(std::chrono::system_clock::time_point time) {
   return since < 0 ? 0 : static_cast<std::uint64_t>(since);
 }
 
-std::string joined(const std::vector<std::string>& words) {
+std::string listed(const std::vector<std::string>& words) {
   std::string out;
   for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
   return out;
@@ -84,7 +84,7 @@ std::string do_cert_node(const CertOptions& options, bool json) {
     const fs::path file = fs::path(options.directory) / "nodes" / (node + ".pem");
     const CertificateView made = take(read_certificates(file)).front();
     all.push_back(as_json(file, made));
-    text += "made " + printable(file.string()) + " (" + joined(made.names) + ", serial " + made.serial +
+    text += "made " + printable(file.string()) + " (" + listed(made.names) + ", serial " + made.serial +
             "), good until " + moment(ms_of(made.until)) + "\n";
   }
   return json ? dumped(all) : text;
@@ -111,7 +111,7 @@ Shown show_certs(const CertOptions& options, bool json) {
     for (const CertificateView& one : shown.certificates) {
       refused |= !one.refused.empty();
       all.push_back(as_json(shown.file, one));
-      table.row({printable(shown.file.filename().string()), joined(one.names), one.serial, moment(ms_of(one.from)),
+      table.row({printable(shown.file.filename().string()), listed(one.names), one.serial, moment(ms_of(one.from)),
                  moment(ms_of(one.until)), one.issuer, one.refused.empty() ? "-" : printable(one.refused)});
     }
   }
