@@ -78,16 +78,17 @@ class Sky {
     cluster_.stall(stalled);
     wait(random_() % (random_() % 3 ? 900 : 4'000));
     const std::size_t other = (stalled + 1 + random_() % (kNodes - 1)) % kNodes;
-    if (random_() % 3 == 0) {
-      kill(other);
-      cluster_.start(other, some_doom());
-    }
+    const bool another_dies = random_() % 3 == 0;
+    if (another_dies) kill(other);
+    // Who joins writes to the coordinator, and whoever is stalled may hold it.
+    if (another_dies && !cluster_.members_come_and_go()) cluster_.start(other, some_doom());
     if (random_() % 5 == 0) {
       kill(stalled);
       cluster_.start(stalled, some_doom());
     } else {
       cluster_.wake(stalled);
     }
+    if (another_dies && cluster_.members_come_and_go()) cluster_.start(other, some_doom());
   }
 
   // Mostly it only takes longer; now and then so long that the node takes itself for unhealthy.

@@ -1,6 +1,7 @@
 // Partitions that go from member to member while they are called.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 #include <vector>
@@ -126,4 +127,30 @@ TEST_CASE("reminders, messages under way and remembered replies go along with th
         return heard->getAnswers().size() == 3;
       },
       30s));
+}
+
+TEST_CASE("measured: how long calls wait for a partition that is handed over under load" * doctest::skip()) {
+  JoinedNodes nodes;
+  Node& one = nodes.start("one");
+  Node& client = nodes.start("client", {.client = true, .store = false});
+  for (int i = 0; i < 2'000; ++i)
+    (void)one.ref<Account>("b" + std::to_string(i)).add([](auto p) { p.setAmount(1); }).get();
+  Load load(client, 8);
+  nodes.start("two");
+  std::vector<std::chrono::microseconds> pauses;
+  for (int round = 0; round < 6; ++round) {
+    const char* gives = round % 2 == 0 ? "one" : "two";
+    const auto done = nodes.member(gives).hand_overs().done;
+    nodes.set_state("one", gives, MemberState::draining);
+    REQUIRE(eventually([&] { return nodes.owned("one", gives) == 0; }, 60s));
+    nodes.set_state("one", gives, MemberState::serving);
+    const auto told = nodes.member(gives).hand_overs();
+    const auto since = std::min<std::size_t>(told.pauses.size(), told.done - done);
+    pauses.insert(pauses.end(), told.pauses.end() - static_cast<std::ptrdiff_t>(since), told.pauses.end());
+  }
+  load.stop();
+  std::sort(pauses.begin(), pauses.end());
+  const auto at = [&](std::size_t percent) { return pauses[(pauses.size() - 1) * percent / 100].count(); };
+  MESSAGE(pauses.size() << " hand-overs: p50 " << at(50) << " us, p99 " << at(99) << " us, worst " << at(100) << " us");
+  CHECK(load.failed == 0);
 }
