@@ -96,7 +96,8 @@ wire::Bytes encode(const TransferMessage& message) {
 }
 
 Result<TransferMessage> decode(std::span<const char> bytes) try {
-  if (bytes.size() % sizeof(capnp::word) != 0) return Error(ErrorKind::corrupt, "it is not made of whole words");
+  if (bytes.empty() || bytes.size() % sizeof(capnp::word) != 0)
+    return Error(ErrorKind::corrupt, "it is not made of whole words");
   // What came in pieces is where it is by chance, and Cap'n Proto reads aligned words.
   std::vector<std::uint64_t> aligned(bytes.size() / sizeof(std::uint64_t));
   std::memcpy(aligned.data(), bytes.data(), bytes.size());

@@ -5,7 +5,6 @@
 #include <sys/wait.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
 #include <thread>
@@ -122,12 +121,7 @@ void Cluster::start(std::size_t node, const Doom& doom) {
                                     directory(node).string(), doom.stage,
                                     std::to_string(doom.nth), members_come_and_go() ? coordinator().string() : "-"};
   for (const auto port : ports_) words.push_back(std::to_string(port));
-  try {
-    processes_[node] = std::make_unique<testing::SecondProcess>(words);
-  } catch (const std::exception& error) {  // said now, for callers wait for the node until they are told to stop
-    std::fprintf(stderr, "%s does not start: %s\n", name_of(node).c_str(), error.what());
-    throw;
-  }
+  processes_[node] = std::make_unique<testing::SecondProcess>(words);
   doomed_[node] = doom.nth > 0;
   if (doomed_[node]) signal(node, SIGUSR2);
 }

@@ -38,7 +38,13 @@ void one_storm(Members members, std::uint64_t seed, std::chrono::milliseconds du
   set_pulses(cluster, 300);
   Load load(cluster, seed);
 
-  const Weather weather = befall(cluster);
+  Weather weather;
+  try {
+    weather = befall(cluster);
+  } catch (const std::exception& error) {  // said now, for the callers wait for what does not come any more
+    std::fprintf(stderr, "the storm cannot go on: %s\n", error.what());
+    throw;
+  }
   const Books books = load.finish();
   const std::string still_under_way = settle(cluster, books);
   auto findings = audit(cluster, books);
