@@ -141,7 +141,7 @@ Result<void> Membership::give_rows(partition::Partition& partition, const Known<
 // Its actors keep nothing: the next owner just begins.
 Result<void> Membership::give_at_once(partition::Partition& partition, const Known<PartitionRecord>& known) {
   stage("hands over");
-  if (auto closed = partition.close(options_.drain); !closed.ok()) return closed;
+  if (auto closed = partition.close(options_.drain); !closed.ok()) return take_back(partition), closed;
   auto swapped = swap(partition.id(), known);
   if (!swapped.ok() || !*swapped) {
     take_back(partition);
@@ -178,6 +178,9 @@ Result<bool> Membership::swap(PartitionId id, const Known<PartitionRecord>& know
 // It was closed, so it goes on in an epoch of its own; and that is another record, under which nobody else may begin.
 void Membership::take_back(partition::Partition& partition) {
   const PartitionId id = partition.id();
+  // A handler that does not return held it up, and holds it up until it does.
+  while (!stops() && !partition.close(std::chrono::milliseconds(0)).ok()) {
+  }
   while (!stops()) {
     const auto known = access_.look([&](const Directory& directory) { return *directory.partition(id); });
     if (known.record.owner != self()) {  // the swap was applied after all, or somebody forced it

@@ -72,6 +72,12 @@ void Membership::log(LogLevel level, const std::string& message) const {
   if (options_.log) options_.log({level, "membership", message, {}});
 }
 
+void Membership::complain(const std::string& message) {
+  if (message == complained_of_) return;
+  log(LogLevel::error, message);
+  complained_of_ = message;
+}
+
 // --- what others say ---
 
 void Membership::on_changes(std::span<const coordinator::Change> changes) noexcept {
@@ -135,7 +141,7 @@ void Membership::run() {
       if (!version.ok()) done = version.error();
     }
     if (!done.ok()) {
-      log(LogLevel::warn, "node " + self() + " cannot renew what it knows of the cluster: " + done.error().message());
+      complain("node " + self() + " cannot renew what it knows of the cluster: " + done.error().message());
       const std::lock_guard lock(mutex_);
       session_lost_ = session_lost_ || rejoins;
       watch_lost_ = watch_lost_ || reads;
@@ -189,7 +195,7 @@ void Membership::show_view() {
 void Membership::close_lost() {
   for (PartitionId id = 0; id < kAllPartitions; ++id) {
     partition::Partition& partition = *parts_.partitions.at(id).value();
-    if (partition.state() != partition::State::leading) continue;
+    if (partition.state() == partition::State::closed) continue;
     const auto mine = access_.look([&](const Directory& known) {
       const auto* owner = known.partition(id);
       return !owner || owner->record.epoch <= partition.epoch() || owner->record.owner == self();
@@ -200,7 +206,7 @@ void Membership::close_lost() {
       if (giving_.contains(id)) continue;  // the mover sees to it
     }
     if (auto closed = partition.close(std::chrono::milliseconds(0)); !closed.ok())
-      log(LogLevel::error, "a partition that another node leads: " + closed.error().message());
+      complain("a partition that another node leads: " + closed.error().message());
     else
       (void)partition.hand_over();
   }
@@ -220,7 +226,7 @@ void Membership::open_owned() {
       if (giving_.contains(id) || clearing_.contains(id)) continue;
     }
     if (auto opened = open(id, epoch); !opened.ok())
-      log(LogLevel::error, "partition " + std::to_string(id) + " cannot be opened: " + opened.error().message());
+      complain("partition " + std::to_string(id) + " cannot be opened: " + opened.error().message());
   }
 }
 
@@ -254,7 +260,7 @@ void Membership::act_on_plan() {
   const auto commit = [&] {
     if (takes.writes.empty()) return true;
     auto done = access_.commit(std::exchange(takes, {}));
-    if (!done.ok()) log(LogLevel::warn, "partitions of a lost member cannot be taken: " + done.error().message());
+    if (!done.ok()) complain("partitions cannot be given to other members: " + done.error().message());
     if (!done.ok() || !*done) wake();
     return done.ok();
   };

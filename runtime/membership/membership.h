@@ -144,6 +144,8 @@ class Membership final : public coordinator::Watcher, public coordinator::Sessio
   void rest(std::chrono::milliseconds time);
   void wake();
   void log(LogLevel level, const std::string& message) const;
+  // What is met again at every look is said once, until something else is. Under refreshing_ or on the agent's thread.
+  void complain(const std::string& message);
 
   const Parts parts_;
   const MembershipOptions options_;
@@ -168,7 +170,7 @@ class Membership final : public coordinator::Watcher, public coordinator::Sessio
 
   std::mutex refreshing_;      // one at a time acts on the directory: the agent, or who heard that this node leads
   std::uint64_t version_ = 0;  // of the last view
-  bool planned_ = false;
+  std::string complained_of_;
 
   std::unique_ptr<coordinator::Session> session_;
   std::unique_ptr<coordinator::Watch> watch_;
