@@ -295,6 +295,20 @@ TEST_CASE("the page of all keys is right, and shows the defaults") {
   CHECK(config.watch.stuck_commits == defaults.watch.stuck_commits);
 }
 
+TEST_CASE("the page of all keys has every key of how a node joins") {
+  std::ifstream in(TROUPE_DOC "/configuration.md");
+  const std::string page{std::istreambuf_iterator<char>(in), {}};
+  const std::string error = error_of("[node]\n[node.join]\nkind = 'static'\nzebra = 1\n");
+  const std::string known = error.substr(error.find("known here: ") + 12) + ",";
+
+  std::size_t keys = 0;
+  for (std::size_t from = 0, to = 0; (to = known.find(',', from)) != std::string::npos; from = to + 2, ++keys)
+    CHECK_MESSAGE(page.find("\n# " + known.substr(from, to - from) + " = ") != std::string::npos,
+                  known.substr(from, to - from));
+
+  CHECK(keys == 19);
+}
+
 TEST_CASE("what is wrong with a node's configuration is said with file, line and table") {
   const std::string at = "invalid: /etc/node.toml:";
 
