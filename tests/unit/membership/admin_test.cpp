@@ -152,6 +152,21 @@ TEST_CASE("orders for one member at two nodes at once are all done, one after th
   CHECK(admin(nodes.node("one"), "POST", "/members/two/serve").body["state"] == "serving");
 }
 
+TEST_CASE("an order without a coordinator is unavailable, and what the node knows is shown all the same") {
+  JoinedNodes nodes;
+  Node& one = nodes.start("one");
+  std::filesystem::remove_all(nodes.config("one").join.coordinator.directory);
+
+  const auto ordered = admin(one, "POST", "/members/one/drain");
+  const auto told = admin(one, "GET", "/members");
+
+  CHECK(ordered.status == 503);
+  CHECK(ordered.body["error"]["kind"] == "unavailable");
+  CHECK(told.status == 200);
+  CHECK(member_in(told.body, "one")["state"] == "serving");
+  CHECK(owned_in(member_in(told.body, "one")) == kAllPartitions);
+}
+
 TEST_CASE("a cluster of listed members shows them and its fixed owners, and says why nobody can be drained") {
   ScratchDirectory directory;
   const std::vector<Member> members = {{.name = "one", .port = free_port()},
