@@ -7,7 +7,8 @@ using namespace troupe_tool;
 
 namespace {
 
-constexpr std::size_t kOfAKind = 256;  // partitions with rows, and as many without
+constexpr std::size_t kOfAKind = 256;      // partitions with rows, and as many without
+constexpr std::size_t kShareOfAKind = 23;  // for a weight of 10 beside one of 100
 
 // Nodes that join by a directory, which lies beside their data.
 struct Joined {
@@ -29,12 +30,12 @@ struct Joined {
       if (one.value("name", "") == name) return one;
     return {};
   }
-  // Until it owns half of either kind.
-  void await_half(const std::string& name) const {
+  // Until it owns its share of either kind.
+  void await_share(const std::string& name) const {
     REQUIRE(troupe::testing::eventually(
         [&] {
           const json owned = member(name).value("partitions", json::object());
-          return owned.value("withRows", 0U) == kOfAKind / 2 && owned.value("withoutRows", 0U) == kOfAKind / 2;
+          return owned.value("withRows", 0U) == kShareOfAKind && owned.value("withoutRows", 0U) == kShareOfAKind;
         },
         60s));
   }
@@ -50,8 +51,8 @@ TEST_CASE("a member is drained until it owns nothing, its jars are elsewhere, an
   cluster.start("one");
   for (int i = 0; i < 8; ++i)
     REQUIRE(tool(cluster.data() + "call Jar/k" + std::to_string(i) + " put '{\"coins\": 3}'").code == 0);
-  cluster.start("two");
-  cluster.await_half("two");
+  cluster.start("two", 10);
+  cluster.await_share("two");
 
   const auto members = tool(cluster.data() + "members");
   const auto of_two = tool("--json " + cluster.data() + "partitions --member two").parsed();
@@ -62,9 +63,9 @@ TEST_CASE("a member is drained until it owns nothing, its jars are elsewhere, an
   CHECK(members.code == 0);
   CHECK(members.says("serving"));
   CHECK(members.says("disk=fast"));
-  CHECK(of_two["partitions"].size() == kOfAKind);
+  CHECK(of_two["partitions"].size() == 2 * kShareOfAKind);
   CHECK(drained.code == 0);
-  CHECK(drained.says("two owns nothing any more: it gave 256 partitions"));
+  CHECK(drained.says("two owns nothing any more: it gave 46 partitions"));
   REQUIRE(after["partitions"].size() == 2 * kOfAKind);
   CHECK(std::all_of(after["partitions"].begin(), after["partitions"].end(),
                     [](const json& one) { return one["owner"] == "one" && one["here"] == "leading"; }));
@@ -76,7 +77,7 @@ TEST_CASE("a member is drained until it owns nothing, its jars are elsewhere, an
   const auto undone = tool(cluster.data() + "drain two --undo");
   CHECK(undone.code == 0);
   CHECK(undone.says("two serves; it was draining"));
-  cluster.await_half("two");
+  cluster.await_share("two");
 }
 
 TEST_CASE("a drain that does not come to its end says what it waits for, and goes on") {
@@ -101,12 +102,12 @@ TEST_CASE("a drain that does not come to its end says what it waits for, and goe
 TEST_CASE("a drain of a member that does not live says that its disk is waited for, and ends when it is back") {
   Joined cluster;
   cluster.start("one");
-  cluster.start("two");
-  cluster.await_half("two");
+  cluster.start("two", 10);
+  cluster.await_share("two");
   cluster.nodes.pop_back();
 
   const auto gone = tool(cluster.data() + "drain two --timeout 500ms");
-  cluster.start("two");
+  cluster.start("two", 10);
   const auto back = tool(cluster.data() + "drain two --timeout 60s");
 
   INFO(gone.out << back.out);
