@@ -49,7 +49,8 @@ Inspection::Inspection(const NodeConfig& config, host::NodeRouting& routing, hos
       routing_(routing),
       running_(running),
       started_ms_(routing.origin.clock.wall_ms()),
-      crashes_(running.context()) {
+      crashes_(running.context()),
+      members_(config, running) {
   if (running.store()) rows_.emplace(*running.store());
 }
 
@@ -71,13 +72,15 @@ observe::NodeView Inspection::node() {
       view.dead_letters += link.unmatched_replies + link.dropped_answers;
   }
   const auto up = links();
-  for (const Member& member : config_.members) {
+  const auto known = routing_.router.view().get();
+  for (const cluster::KnownMember& one : known->members()) {
+    const Member& member = one.member;
     observe::MemberView out{member.name, member.host + ":" + std::to_string(member.port), member.client,
                             member.name == config_.name, member.name == config_.name};
     for (const auto& link : up) {
       if (link.peer == member.name) out.up = link.up;
     }
-    view.members.push_back(std::move(out));
+    if (one.present) view.members.push_back(std::move(out));
   }
   view.overload = overload_view(config_, routing_, running_);
   view.store = store_view();

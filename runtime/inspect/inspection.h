@@ -6,6 +6,7 @@
 #include "host/node_parts.h"
 #include "host/node_routing.h"
 #include "inspect/crash_inspection.h"
+#include "inspect/member_inspection.h"
 #include "inspect/stored_rows.h"
 #include "observe/inspection_source.h"
 #include "troupe/node.h"
@@ -31,6 +32,7 @@ class Inspection final : public observe::InspectionSource {
   Result<ActorView> inspect(std::string_view service, std::string_view key) override;
   Result<std::optional<std::string>> state(std::string_view service, std::string_view key) override;
   observe::CrashSource& crashes() override { return crashes_; }
+  observe::MemberSource& members() override { return members_; }
   observe::RowSource* rows() override;
   observe::OutboxReport outbox(std::size_t most_channels) override;
   RemindersView reminders(std::size_t most_failing) override;
@@ -50,6 +52,7 @@ class Inspection final : public observe::InspectionSource {
   host::NodeParts& running_;
   const std::uint64_t started_ms_;
   CrashInspection crashes_;
+  MemberInspection members_;
   std::optional<StoredRows> rows_;  // nothing without a store
 };
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "observe/crash_source.h"
+#include "observe/member_source.h"
 #include "observe/row_source.h"
 #include "troupe/error.h"
 #include "troupe/inspection.h"
@@ -193,6 +194,9 @@ class InspectionSource {
 
   // Who crashed on this node, and who is quarantined.
   [[nodiscard]] virtual CrashSource& crashes() = 0;
+
+  // Who is in the cluster, and who owns what.
+  [[nodiscard]] virtual MemberSource& members() = 0;
 
   // What actors of this node keep beside their states; null without a data directory.
   [[nodiscard]] virtual RowSource* rows() = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "troupe/toml.h"
@@ -93,6 +94,60 @@ void read_watch(Keys& node, WatchLimits& out) {
   });
 }
 
+// Paths begin at the file's directory, as all of them.
+void read_coordinator(Keys& keys, CoordinatorConfig& out) {
+  const auto kind = keys.word("kind");
+  if (!kind) keys.missing("kind");
+  if (*kind == "file")
+    out.kind = CoordinatorKind::file;
+  else if (*kind == "etcd")
+    out.kind = CoordinatorKind::etcd;
+  else if (*kind != "static")
+    keys.fail("kind", "'kind' is one of static, file, etcd, not '" + *kind + "'");
+  const auto only_of = [&](const char* key, CoordinatorKind owner, const char* word) {
+    if (out.kind != owner)
+      keys.fail(key, "'" + std::string(key) + "' is for kind \"" + word + "\", and 'kind' is \"" + *kind + "\"");
+  };
+  for (const auto& [key, path, owner, word] :
+       {std::tuple("directory", &out.directory, CoordinatorKind::file, "file"),
+        std::tuple("ca_file", &out.ca_file, CoordinatorKind::etcd, "etcd"),
+        std::tuple("certificate_file", &out.certificate_file, CoordinatorKind::etcd, "etcd"),
+        std::tuple("key_file", &out.key_file, CoordinatorKind::etcd, "etcd"),
+        std::tuple("password_file", &out.password_file, CoordinatorKind::etcd, "etcd")})
+    if (const auto given = keys.word(key)) {
+      only_of(key, owner, word);
+      *path = keys.path(*given);
+    }
+  if (auto endpoints = keys.texts("endpoints")) {
+    only_of("endpoints", CoordinatorKind::etcd, "etcd");
+    out.endpoints = std::move(*endpoints);
+  }
+  for (const auto& [key, text] : {std::pair("prefix", &out.prefix), std::pair("user", &out.user)})
+    if (const auto given = keys.word(key)) {
+      only_of(key, CoordinatorKind::etcd, "etcd");
+      *text = *given;
+    }
+  if (out.kind == CoordinatorKind::file && out.directory.empty()) keys.missing("directory");
+  if (out.kind == CoordinatorKind::etcd && out.endpoints.empty()) keys.missing("endpoints");
+  if (out.kind == CoordinatorKind::etcd && out.prefix.empty()) keys.missing("prefix");
+}
+
+void read_join(Keys& node, JoinConfig& out) {
+  within(node, "join", [&](Keys& keys) {
+    read_coordinator(keys, out.coordinator);
+    if (const auto host = keys.word("host")) out.host = *host;
+    keys.read("port", out.port, 0, 65535);
+    if (const auto client = keys.flag("client")) out.client = *client;
+    keys.read("weight", out.weight, 0, limits::kMaxWeight);
+    if (const auto zone = keys.text("zone")) out.zone = *zone;
+    out.labels = keys.named_texts("labels");
+    keys.read_ms("session_ttl_ms", out.session_ttl, 1);
+    keys.read_ms("timeout_ms", out.timeout, 1);
+    keys.read_ms("drain_ms", out.drain);
+    if (const auto rebalance = keys.flag("rebalance")) out.rebalance = *rebalance;
+  });
+}
+
 // The member of the node's name brings its data directory.
 void read_members(Keys& node, NodeConfig& out) {
   const toml::array* members = node.tables("members");
@@ -154,6 +209,7 @@ NodeConfig node_config_from_toml(const toml::table& table, const fs::path& file,
   read_delivery(keys, out.delivery);
   read_overload(keys, out.overload);
   read_watch(keys, out.watch);
+  read_join(keys, out.join);
   read_members(keys, out);
   keys.end();
   return out;

@@ -34,6 +34,7 @@ constexpr const char* kFooter =
     "  troupe --data var outbox\n"
     "  troupe --data var dead-letters retry Order/o-1 17\n"
     "  troupe --node var/shop-1 tables Order/o-1 lines --prefix sku-\n"
+    "  troupe --data var drain shop-1\n"
     "  troupe up cluster.toml\n"
     "  troupe db verify var/shop-1\n"
     "  troupe db backup var/shop-1 /backups/shop-1-monday\n"
@@ -80,6 +81,7 @@ CommandLine::CommandLine() {
   add_live();
   add_actors();
   add_crashes();
+  add_cluster();
   add_kept(
       app_, options_.kept, printing(), [this] { return nodes(); }, options_.json);
   add_sagas(
@@ -183,6 +185,25 @@ void CommandLine::add_crashes() {
                     [this, &o, &json] { return Printed{clear_quarantine(nodes(), o, json)}; });
   clear->add_option("ACTOR", o.actor);
   clear->add_flag("--all", o.all, "every one that is quarantined");
+}
+
+void CommandLine::add_cluster() {
+  Options& o = options_;
+  add(app_, "members", "the members of the cluster: who lives, who serves, and how much each owns",
+      [this, &o] { return Printed{show_members(nodes(), o.json)}; });
+  add(app_, "partitions", "who owns which partition, and what is moving", [this, &o] {
+    return Printed{show_partitions(nodes(), o.partitions, o.json)};
+  })->add_option("--member", o.partitions.member, "only those that it owns, or is to get");
+  auto* drain = add(app_, "drain", "have NODE give all its partitions to other members, and wait until it owns nothing",
+                    [this, &o] { return Printed{drain_member(nodes(), o.drain, o.json)}; });
+  drain->add_option("NODE", o.drain.member, "the name of the member, as in `troupe members`")->required();
+  drain->add_flag("--wait,!--no-wait", o.drain.wait, "until it owns nothing (default); --no-wait: only order it");
+  auto* undo = drain->add_flag("--undo", o.drain.undo, "let it own partitions again");
+  undo->excludes("--wait");
+  drain->add_option("--timeout", o.drain.timeout_ms, "how long to wait until it owns nothing: 90s, 10m (default 5m)")
+      ->transform(CLI::AsNumberWithUnit(std::map<std::string, long>{{"ms", 1}, {"s", 1000}, {"m", 60'000}},
+                                        CLI::AsNumberWithUnit::CASE_SENSITIVE))
+      ->check(CLI::Range(1L, 86'400'000L));
 }
 
 void CommandLine::add_db() {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cert_commands.h"
+#include "cluster_commands.h"
 #include "crash_commands.h"
 #include "db_commands.h"
 #include "live_commands.h"
@@ -35,6 +36,8 @@ struct Options {
   MemberOptions members;
   SagaOptions sagas;
   CrashOptions crashes;
+  PartitionOptions partitions;
+  DrainOptions drain;
   UpOptions up;
   CertOptions certs;
 };
@@ -64,6 +67,7 @@ class CommandLine {
   void add_live();
   void add_actors();
   void add_crashes();
+  void add_cluster();
   void add_db();
   void add_care(CLI::App& db);
   void add_schema();

@@ -16,6 +16,7 @@ constexpr const char* kSocket = "admin.sock";
 constexpr const char* kTreeSocket = "processes.sock";
 constexpr const char* kDataFile = "data.mdb";
 constexpr const char* kBackupPage = "backup";
+constexpr const char* kCoordinatorFile = "processes";
 constexpr std::chrono::milliseconds kShortLook{1'000};
 
 bool has(const fs::path& place, const char* file) {
@@ -23,9 +24,9 @@ bool has(const fs::path& place, const char* file) {
   return fs::exists(place / file, problem);
 }
 
-// A backup is no node's, though it has a store.
+// A backup is no node's, though it has a store; nor is the directory of a coordinator.
 bool is_node(const fs::path& place) {
-  return has(place, kSocket) || (has(place, kDataFile) && !has(place, kBackupPage));
+  return has(place, kSocket) || (has(place, kDataFile) && !has(place, kBackupPage) && !has(place, kCoordinatorFile));
 }
 
 // Whether it cannot be seen what is there.
@@ -254,6 +255,12 @@ fs::path Nodes::place_of(const std::string& owner, const fs::path& asked) const 
   throw unreachable("the actor lives on node '" + owner +
                     "', whose socket is not beside this node's; name it with --node" +
                     (silent.empty() ? "" : ". These did not answer: " + silent));
+}
+
+Json Nodes::get_any(const std::string& path) const {
+  const fs::path place = one_that_answers();
+  silent_->forget();
+  return get(place, path);
 }
 
 Json Nodes::post(const std::string& path, const std::string& body, std::chrono::milliseconds timeout) const {

@@ -38,6 +38,7 @@ class Nodes {
   // Throws a usage Failure when nothing names a node. `silent` outlives it.
   Nodes(const Selection& selection, std::chrono::milliseconds timeout, SilentNodes& silent);
 
+  [[nodiscard]] std::chrono::milliseconds timeout() const noexcept { return timeout_; }
   // The data directories chosen, also those of stopped nodes.
   [[nodiscard]] const std::vector<std::filesystem::path>& places() const noexcept { return places_; }
 
@@ -60,6 +61,8 @@ class Nodes {
   using Get = std::function<Json(const std::string& path)>;
   void read_each(const std::function<void(const std::string& node, const Get& get)>& read) const;
 
+  // From any node that answers, where all know the same.
+  [[nodiscard]] Json get_any(const std::string& path) const;
   // From the node the actor lives on.
   [[nodiscard]] Json get_actor(const std::string& path) const;
   // The same, to change something there.

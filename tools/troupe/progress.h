@@ -1,4 +1,5 @@
-// "12000 of 40000 records" on standard error, where that is a terminal; gone when the work is done.
+// "12000 of 40000 records", or of whatever it counts, on standard error, where that is a terminal; gone when the work
+// is done.
 #pragma once
 
 #include <unistd.h>
@@ -18,13 +19,13 @@ class ProgressLine {
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
-  void show(std::uint64_t done, std::uint64_t of) {
+  void show(std::uint64_t done, std::uint64_t of, const char* what = "records") {
     const auto now = std::chrono::steady_clock::now();
     if (!shown_ || (drawn_ && now - last_ < std::chrono::milliseconds(100))) return;
     last_ = now;
     drawn_ = true;
-    std::fprintf(stderr, "\r\x1b[K%llu of %llu records", static_cast<unsigned long long>(done),
-                 static_cast<unsigned long long>(of));
+    std::fprintf(stderr, "\r\x1b[K%llu of %llu %s", static_cast<unsigned long long>(done),
+                 static_cast<unsigned long long>(of), what);
   }
   [[nodiscard]] bool shown() const noexcept { return shown_; }
 

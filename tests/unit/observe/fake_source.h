@@ -84,6 +84,53 @@ class FakeCrashes : public CrashSource {
   std::size_t most = 0;
 };
 
+// Two members: one drains, and gives partition 7 to the other.
+class FakeMembers : public MemberSource {
+ public:
+  MembersView members() override {
+    ClusterMemberView one;
+    one.name = "shop-1";
+    one.address = "127.0.0.1:7101";
+    one.state = "draining";
+    one.alive = true;
+    one.incarnation = 18446744073709551615u;
+    one.weight = 10000;
+    one.zone = "east";
+    one.labels = {{"disk", "fast"}};
+    one.store = "5afe";
+    one.pid = 4711;
+    one.with_rows = 1;
+    one.without_rows = 2;
+    one.services = {"Order", "Stock"};
+    ClusterMemberView desk;
+    desk.name = "desk";
+    desk.state = "serving";
+    desk.client = true;
+    return {"shop", true, "the directory /run/shop", {one, desk}};
+  }
+  PartitionsView partitions() override {
+    PartitionsView view;
+    view.cluster = "shop";
+    view.partitions = {{7, true, 18446744073709551615u, "shop-1", "shop-2", "draining"},
+                       {300, false, 1, "shop-2", "", "closed"}};
+    if (moves) view.moving = MovingView{7, "shop-2", "copies", 40, 4096};
+    view.hand_overs = {12, 3, std::chrono::microseconds(1500), std::chrono::microseconds(90000), "its disk is full"};
+    return view;
+  }
+  Result<OrderedView> order(const std::string& member, MemberOrder order) override {
+    if (member == "nobody") return Error(ErrorKind::not_found, "there is no member 'nobody'");
+    if (member == "full") return Error(ErrorKind::invalid, "it owns 3 partitions; drain it first");
+    ordered = member;
+    last = order;
+    const char* states[] = {"draining", "serving", "left"};
+    return OrderedView{member, "serving", states[static_cast<int>(order)], 128, 127};
+  }
+
+  bool moves = true;
+  std::string ordered;
+  MemberOrder last = MemberOrder::serve;
+};
+
 class FakeSource : public InspectionSource {
  public:
   NodeView node() override {
@@ -142,6 +189,7 @@ class FakeSource : public InspectionSource {
     return std::optional<std::string>(R"({"onHand":5})");
   }
   CrashSource& crashes() override { return crashed; }
+  MemberSource& members() override { return cluster; }
   RowSource* rows() override { return keeps_rows ? &kept : nullptr; }
   OutboxReport outbox(std::size_t most) override {
     OutboxReport report{{.waiting = 3, .delivered = 7, .repeated = 2, .given_up = 1},
@@ -183,6 +231,7 @@ class FakeSource : public InspectionSource {
 
   FakeRows kept;
   FakeCrashes crashed;
+  FakeMembers cluster;
   bool keeps_rows = true;
   std::optional<ChildView> supervised;
   std::string restarted;

@@ -1,0 +1,101 @@
+// MemberSource: who the members of the cluster are and who owns its partitions, as a node knows it, and how a member is
+// drained. Any thread; what changes something waits for the coordinator.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "troupe/error.h"
+
+namespace troupe::observe {
+
+// Of a cluster of listed members, a node knows of itself alone its incarnation, pid, store and services.
+struct ClusterMemberView {
+  std::string name;
+  std::string address;  // "127.0.0.1:7101"
+  std::string state;    // serving | draining | left
+  bool alive = false;   // its session lasts; of a listed member: the link to it is up
+  std::uint64_t incarnation = 0;
+  bool client = false;
+  std::uint32_t weight = 0;
+  std::string zone;
+  std::map<std::string, std::string> labels;
+  std::string store;  // which data directory; empty: none, or not known here
+  std::int64_t pid = 0;
+  std::uint32_t with_rows = 0;  // partitions that it owns
+  std::uint32_t without_rows = 0;
+  std::vector<std::string> services;
+};
+
+struct MembersView {
+  std::string cluster;
+  bool joined = false;      // false: the configuration lists the members
+  std::string coordinator;  // which, and where; empty: none
+  std::vector<ClusterMemberView> members;
+};
+
+struct PartitionView {
+  std::uint32_t number = 0;
+  bool rows = false;
+  std::uint64_t epoch = 0;  // 0: nobody was ever said to own it
+  std::string owner;
+  std::string target;  // to whom it is to go; empty: it stays
+  std::string here;    // closed | leading | draining: as this node has it
+};
+
+// A partition that this node gives away now.
+struct MovingView {
+  std::uint32_t partition = 0;
+  std::string to;
+  std::string stage;  // copies | hands over
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;
+};
+
+// Of this node, since it started. Pauses are what calls waited for in the last of them.
+struct HandOversView {
+  std::uint64_t done = 0;
+  std::uint64_t failed = 0;
+  std::chrono::microseconds pause_p50{0};
+  std::chrono::microseconds pause_p99{0};
+  std::string last_error;
+};
+
+struct PartitionsView {
+  std::string cluster;
+  std::vector<PartitionView> partitions;
+  std::optional<MovingView> moving;
+  HandOversView hand_overs;
+};
+
+enum class MemberOrder : std::uint8_t {
+  drain,  // gives all that it owns to others
+  serve,  // owns partitions, as before
+  leave   // is no member any more; only when it owns nothing
+};
+
+struct OrderedView {
+  std::string name;
+  std::string before;  // states
+  std::string state;
+  std::uint32_t with_rows = 0;  // partitions that it owns at this moment
+  std::uint32_t without_rows = 0;
+};
+
+class MemberSource {
+ public:
+  [[nodiscard]] virtual MembersView members() = 0;
+  [[nodiscard]] virtual PartitionsView partitions() = 0;
+  // Done when the coordinator has it; the partitions go afterwards. `not_found`: there is no such member. `invalid`:
+  // the members are listed, or what is to leave owns something. `unavailable`: the coordinator cannot be reached.
+  [[nodiscard]] virtual Result<OrderedView> order(const std::string& member, MemberOrder order) = 0;
+
+ protected:
+  ~MemberSource() = default;
+};
+
+}  // namespace troupe::observe

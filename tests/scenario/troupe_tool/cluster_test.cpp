@@ -1,0 +1,167 @@
+// The tool and a cluster: who is a member, who owns what, and a member that is drained.
+#include <algorithm>
+
+#include "stage.h"
+
+using namespace troupe_tool;
+
+namespace {
+
+constexpr std::size_t kOfAKind = 256;      // partitions with rows, and as many without
+constexpr std::size_t kShareOfAKind = 23;  // for a weight of 10 beside one of 100
+
+// Nodes that join by a directory, which lies beside their data.
+struct Joined {
+  troupe::Node& start(const std::string& name, std::uint32_t weight = 100) {
+    troupe::NodeConfig config{.name = name, .cluster = "jars", .data_dir = folder / name, .threads = 2};
+    config.join.coordinator = {.kind = troupe::CoordinatorKind::file, .directory = folder / "coordinator"};
+    config.join.weight = weight;
+    config.join.zone = "east";
+    config.join.labels = {{"disk", "fast"}};
+    auto node = std::make_unique<troupe::Node>(config);
+    node->host<Jar>();
+    node->start();
+    return *nodes.emplace_back(std::move(node));
+  }
+  std::string data() const { return "--data " + folder.path().string() + " "; }
+  [[nodiscard]] json member(const std::string& name) const {
+    const json all = tool("--json " + data() + "members").parsed();
+    for (const json& one : all)
+      if (one.value("name", "") == name) return one;
+    return {};
+  }
+  // Until it owns its share of either kind.
+  void await_share(const std::string& name) const {
+    REQUIRE(troupe::testing::eventually(
+        [&] {
+          const json owned = member(name).value("partitions", json::object());
+          return owned.value("withRows", 0U) == kShareOfAKind && owned.value("withoutRows", 0U) == kShareOfAKind;
+        },
+        60s));
+  }
+
+  troupe::testing::ScratchDirectory folder;
+  std::vector<std::unique_ptr<troupe::Node>> nodes;
+};
+
+}  // namespace
+
+TEST_CASE("a member is drained until it owns nothing, its jars are elsewhere, and it serves again") {
+  Joined cluster;
+  cluster.start("one");
+  for (int i = 0; i < 8; ++i)
+    REQUIRE(tool(cluster.data() + "call Jar/k" + std::to_string(i) + " put '{\"coins\": 3}'").code == 0);
+  cluster.start("two", 10);
+  cluster.await_share("two");
+
+  const auto members = tool(cluster.data() + "members");
+  const auto of_two = tool("--json " + cluster.data() + "partitions --member two").parsed();
+  const auto drained = tool(cluster.data() + "drain two --timeout 60s");
+  const auto after = tool("--json " + cluster.data() + "partitions").parsed();
+
+  INFO(members.out << drained.out);
+  CHECK(members.code == 0);
+  CHECK(members.says("serving"));
+  CHECK(members.says("disk=fast"));
+  CHECK(of_two["partitions"].size() == 2 * kShareOfAKind);
+  CHECK(drained.code == 0);
+  CHECK(drained.says("two owns nothing any more: it gave 46 partitions"));
+  REQUIRE(after["partitions"].size() == 2 * kOfAKind);
+  CHECK(std::all_of(after["partitions"].begin(), after["partitions"].end(),
+                    [](const json& one) { return one["owner"] == "one" && one["here"] == "leading"; }));
+  CHECK(cluster.member("two")["state"] == "draining");
+  for (int i = 0; i < 8; ++i)
+    CHECK(tool("--json " + cluster.data() + "call Jar/k" + std::to_string(i) + " count").parsed()["coins"] == "3");
+  CHECK(tool(cluster.data() + "partitions --member two").says("no partitions"));
+
+  const auto undone = tool(cluster.data() + "drain two --undo");
+  CHECK(undone.code == 0);
+  CHECK(undone.says("two serves; it was draining"));
+  cluster.await_share("two");
+}
+
+TEST_CASE("a drain that does not come to its end says what it waits for, and goes on") {
+  Joined cluster;
+  cluster.start("one");
+
+  const auto alone = tool(cluster.data() + "drain one --timeout 300ms");
+  const auto as_json = tool("--json " + cluster.data() + "drain one --timeout 1ms");
+  const auto ordered = tool("--json " + cluster.data() + "drain one --no-wait");
+
+  INFO(alone.out << as_json.out);
+  CHECK(alone.code == 1);
+  CHECK(alone.says("member 'one' owns 512 of 512 partitions after 300 ms, and goes on draining"));
+  CHECK(alone.says("no other member lives, serves and has a weight, so nobody can take them: start one"));
+  CHECK(as_json.code == 1);
+  CHECK(as_json.parsed()["error"]["message"].get<std::string>().find("nobody can take them") != std::string::npos);
+  CHECK(ordered.code == 0);
+  CHECK(ordered.parsed()["before"] == "draining");
+  CHECK(ordered.parsed()["partitions"]["withRows"] == kOfAKind);
+}
+
+TEST_CASE("a drain of a member that does not live says that its disk is waited for, and ends when it is back") {
+  Joined cluster;
+  cluster.start("one");
+  cluster.start("two", 10);
+  cluster.await_share("two");
+  cluster.nodes.pop_back();
+
+  const auto gone = tool(cluster.data() + "drain two --timeout 500ms");
+  cluster.start("two", 10);
+  const auto back = tool(cluster.data() + "drain two --timeout 60s");
+
+  INFO(gone.out << back.out);
+  CHECK(gone.code == 1);
+  CHECK(gone.says("it does not live, and what is on its disk it alone can give: start it"));
+  CHECK(back.code == 0);
+  CHECK(back.says("two owns nothing any more"));
+}
+
+TEST_CASE("members, partitions and drain name what they cannot do, and who did not answer") {
+  Joined cluster;
+  cluster.start("one");
+  cluster.start("two", 0);
+  const auto ends = [&](const std::string& words, int code, const char* what) {
+    const auto outcome = tool(words);
+    INFO(words << ": " << outcome.out);
+    CHECK(outcome.code == code);
+    CHECK(outcome.says(what));
+  };
+  const std::string data = cluster.data();
+
+  ends(data + "drain nobody", 4, "there is no member 'nobody'; there are: one, two");
+  ends(data + "partitions --member nobody", 4, "there are: one, two");
+  ends(data + "drain", 2, "NODE");
+  ends(data + "drain one --undo --no-wait", 2, "--undo");
+  ends(data + "drain one --timeout=0", 2, "--timeout");
+  ends(data + "drain one --timeout=25h", 2, "--timeout");
+  ends(data + "drain --help", 0, "--no-wait");
+  ends("completion bash", 0, "drain");
+  cluster.nodes.pop_back();
+
+  ends(data + "members", 3, "two did not answer");
+  ends(data + "partitions", 3, "two did not answer");
+  const auto shown = tool("--json " + data + "members");
+  CHECK(shown.code == 3);
+  CHECK(shown.parsed().back()["node"] == "two");
+  CHECK(cluster.member("two")["alive"] == false);
+}
+
+TEST_CASE("listed members are shown by the tool with their fixed owners, and cannot be drained") {
+  Cluster cluster;
+
+  const auto members = tool("--json " + cluster.data() + "members").parsed();
+  const auto partitions = tool("--json " + cluster.data() + "partitions --member two").parsed();
+  const auto drained = tool(cluster.data() + "drain two");
+
+  REQUIRE(members.size() == 2);
+  CHECK(members[0]["name"] == "one");
+  CHECK(members[0]["pid"] == members[1]["pid"]);
+  CHECK(members[1]["alive"] == true);
+  CHECK(members[1]["services"][0] == "Jar");
+  CHECK(partitions["partitions"].size() == members[1]["partitions"]["withRows"].get<std::size_t>() +
+                                               members[1]["partitions"]["withoutRows"].get<std::size_t>());
+  for (const json& one : partitions["partitions"]) CHECK(one["here"] == "leading");
+  CHECK(drained.code == 2);
+  CHECK(drained.says("let the nodes join by a coordinator"));
+}
