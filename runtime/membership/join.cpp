@@ -141,6 +141,8 @@ Result<bool> Membership::take_name(MemberRecord self) {
                 std::to_string(partition) + " --accept-loss");
   self.store = parts_.store;
   self.incarnation = before ? before->record.incarnation + 1 : 1;
+  // Who was drained stays so, whatever became of its process, until somebody says otherwise.
+  if (before && before->record.state == MemberState::draining) self.state = MemberState::draining;
   Transaction take;
   replace(take, member_key(options_.node), before ? before->version : 0, self);
   replace(take, alive_key(options_.node), life ? life->version : 0, LifeRecord{self.incarnation}, session_->id());
@@ -232,12 +234,12 @@ Result<void> Membership::claim() {
 // After its session was lost: others may have taken this node for dead, and acted on that. What they took is closed by
 // refresh(); what they left is this node's as before.
 Result<void> Membership::rejoin() {
-  const Directory known = access_.directory();
-  const auto* self = known.member(options_.node);
-  if (!self) return Error(ErrorKind::unavailable, "the record of node " + options_.node + " has gone");
   session_.reset();
   if (auto opened = open_session(); !opened.ok()) return opened;
   if (auto read = access_.read_all(); !read.ok()) return read.error();
+  const Directory known = access_.directory();
+  const auto* self = known.member(options_.node);
+  if (!self) return Error(ErrorKind::unavailable, "the record of node " + options_.node + " has gone");
   auto taken = take_name(self->record);
   if (!taken.ok()) return taken.error();
   if (!*taken) return Error(ErrorKind::unavailable, "another process has its name");

@@ -97,6 +97,22 @@ TEST_CASE("a member that stops leaves what it has on its disk to itself, and the
   for (int i = 0; i < kAccounts; ++i) CHECK(one.ref<Account>(account(i)).balance().get()->getBalance() == 1);
 }
 
+TEST_CASE("a member that was drained and is started anew owns nothing until it is to serve again") {
+  JoinedNodes nodes;
+  nodes.start("one");
+  nodes.start("two", {.weight = 20});
+  REQUIRE(eventually([&] { return nodes.owned("one", "two") > 0; }, 60s));
+  nodes.set_state("one", "two", MemberState::draining);
+  REQUIRE(eventually([&] { return nodes.owned("one", "two") == 0; }, 60s));
+  nodes.stop("two");
+
+  nodes.start("two", {.weight = 20});
+
+  CHECK(nodes.member("two").access().directory().member("two")->record.state == MemberState::draining);
+  nodes.set_state("two", "two", MemberState::serving);
+  CHECK(eventually([&] { return nodes.owned("two", "two") > 0; }, 60s));
+}
+
 TEST_CASE("reminders, messages under way and remembered replies go along with their partition") {
   JoinedNodes nodes;
   Node& one = nodes.start("one");
