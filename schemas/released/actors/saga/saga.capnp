@@ -21,7 +21,7 @@ struct Failure @0xed4dfc91d1d3d8c1 {  # 0 bytes, 3 ptrs
   code @1 :Text;  # ptr[1]
   message @2 :Text;  # ptr[2]
 }
-struct Run @0xac4fee67e1346058 {  # 40 bytes, 3 ptrs
+struct Run @0xac4fee67e1346058 {  # 56 bytes, 3 ptrs
   number @0 :UInt32;  # bits[0, 32)
   phase @1 :Phase;  # bits[32, 48)
   startedMs @2 :UInt64;  # bits[64, 128)
@@ -33,8 +33,10 @@ struct Run @0xac4fee67e1346058 {  # 40 bytes, 3 ptrs
   stuckWhy @8 :Text;  # ptr[1]
   stuckAt @9 :UInt32;  # bits[288, 320)
   stuckStep @10 :Text;  # ptr[2]
+  startedNodeMs @11 :UInt64;  # bits[320, 384)
+  compensatingNodeMs @12 :UInt64;  # bits[384, 448)
 }
-struct Entry @0xf64854be5071c0c5 {  # 48 bytes, 3 ptrs
+struct Entry @0xf64854be5071c0c5 {  # 64 bytes, 3 ptrs
   name @0 :Text;  # ptr[0]
   kind @1 :EntryKind;  # bits[0, 16)
   failure @2 :Failure;  # ptr[1]
@@ -46,6 +48,8 @@ struct Entry @0xf64854be5071c0c5 {  # 48 bytes, 3 ptrs
   result @8 :AnyPointer;  # ptr[2]
   undoRound @9 :UInt32;  # bits[256, 288)
   undoAnewMs @10 :UInt64;  # bits[320, 384)
+  finishedNodeMs @11 :UInt64;  # bits[384, 448)
+  undoAnewNodeMs @12 :UInt64;  # bits[448, 512)
 }
 struct Raised @0x8d8271c1cb901f9b {  # 8 bytes, 1 ptrs
   atMs @0 :UInt64;  # bits[0, 64)

@@ -1,7 +1,7 @@
 # troupe/store.capnp
 @0xb1a55e0f5c9d7e42;
 $import "/capnp/c++.capnp".namespace("troupe::rows");
-struct Message @0xfecb237b64f94a57 {  # 40 bytes, 3 ptrs
+struct Message @0xfecb237b64f94a57 {  # 40 bytes, 4 ptrs
   service @0 :UInt64;  # bits[0, 64)
   key @1 :Text;  # ptr[0]
   method @2 :UInt16;  # bits[64, 80)
@@ -10,6 +10,7 @@ struct Message @0xfecb237b64f94a57 {  # 40 bytes, 3 ptrs
   sentMs @5 :UInt64;  # bits[256, 320)
   answer @6 :Text;  # ptr[1]
   params @7 :AnyPointer;  # ptr[2]
+  trace @8 :Data;  # ptr[3]
 }
 struct DeadLetter @0xc8a194ad23eace0f {  # 16 bytes, 3 ptrs
   message @0 :Message;  # ptr[0]
@@ -24,9 +25,10 @@ struct Channel @0x9d530c7892a33450 {  # 16 bytes, 2 ptrs
   atMs @2 :UInt64;  # bits[64, 128)
   reply @3 :AnyPointer;  # ptr[1]
 }
-struct Reminder @0x966d4fb8fe785f8b {  # 16 bytes, 0 ptrs
+struct Reminder @0x966d4fb8fe785f8b {  # 16 bytes, 1 ptrs
   dueMs @0 :UInt64;  # bits[0, 64)
   periodMs @1 :UInt64;  # bits[64, 128)
+  trace @2 :Data;  # ptr[0]
 }
 struct ReplyPage @0xf8cd02aa17aeeb3c {  # 16 bytes, 1 ptrs
   newestMs @0 :UInt64;  # bits[0, 64)
