@@ -35,8 +35,8 @@ Error foreign(const std::string& node, PartitionId partition, const PartitionRec
       ErrorKind::invalid,
       "the store of node " + node + " holds partition " + std::to_string(partition) + ", and in the cluster node " +
           record.owner + " owns it since epoch " + std::to_string(record.epoch) + why +
-          ". Nothing was changed. If what the owner has is right, drop it here: troupe db drop DIR --partition " +
-          std::to_string(partition) + "; if what is here is right, stop the cluster and move it: troupe db move");
+          ". Nothing was changed. To go on with what the owner has, start this node with an empty data directory, and "
+          "keep this one: troupe db ls DIR shows what is in it");
 }
 
 }  // namespace
@@ -132,13 +132,12 @@ Result<bool> Membership::take_name(MemberRecord self) {
   if (before && !before->record.store.empty() && !same_store)
     for (const PartitionId partition : known.owned_by(options_.node))
       if (has_rows(partition))
-        return Error(
-            ErrorKind::invalid,
-            "node " + options_.node + " owns partitions in cluster " + options_.cluster + " whose rows are in store " +
-                before->record.store + ", and this data directory is " +
-                (parts_.store.empty() ? "none" : "store " + parts_.store) +
-                ". Start it with the right one; or, if that is lost for good, say so: troupe partitions force " +
-                std::to_string(partition) + " --accept-loss");
+        return Error(ErrorKind::invalid,
+                     "node " + options_.node + " owns partitions in cluster " + options_.cluster +
+                         " whose rows are in store " + before->record.store + ", and this data directory is " +
+                         (parts_.store.empty() ? "none" : "store " + parts_.store) +
+                         ". Start it with the right one, or restore that; nobody else has what is in partition " +
+                         std::to_string(partition));
   self.store = parts_.store;
   self.incarnation = before ? before->record.incarnation + 1 : 1;
   // Who was drained stays so, whatever became of its process, until somebody says otherwise.
