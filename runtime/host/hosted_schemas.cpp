@@ -1,6 +1,9 @@
 #include "host/hosted_schemas.h"
 
+#include <map>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "actor/registry.h"
 
@@ -26,6 +29,19 @@ reflect::SchemaSet hosted_schemas(const actor::Registry& registry, const reflect
     }
   }
   return set;
+}
+
+std::uint64_t schema_hash(const ServiceInfo& service) {
+  std::map<std::uint64_t, std::vector<std::byte>> nodes;  // in an order that is the same everywhere
+  const auto add = [&](capnp::Schema schema) {
+    for (auto& node : reflect::encode_schemas(schema)) nodes.try_emplace(node.type_id, std::move(node.message));
+  };
+  add(service.schema());
+  if (service.state_schema) add(service.state_schema());
+  std::uint64_t hash = service.id;
+  for (const auto& [id, node] : nodes)
+    hash = stable_hash({reinterpret_cast<const char*>(node.data()), node.size()}, mix(hash ^ id));
+  return hash;
 }
 
 }  // namespace troupe::host

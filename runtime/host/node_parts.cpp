@@ -255,7 +255,7 @@ void NodeParts::join(const NodeConfig& config) {
   self.pid = getpid();
   for (const auto& hosted : routing_.registry.services()) {
     const ServiceInfo& service = hosted->service;
-    self.services.push_back({service.name, service.id, service.durable(), service.state_version, 0});
+    self.services.push_back({service.name, service.id, service.durable(), service.state_version, schema_hash(service)});
   }
   const TimePoint until = later(std::chrono::steady_clock::now(), how.timeout);
   insist(until, [&] { return membership_->join(self, until); }).value();

@@ -54,7 +54,7 @@ void Membership::run_mover() {
       }
     }
     if (!given.ok() && !stops()) {
-      log(LogLevel::warn, "a partition stays where it is for now: " + given.error().message());
+      log(LogLevel::warn, "a hand-over failed, and is tried again: " + given.error().message());
       std::unique_lock lock(mutex_);
       to_move_.wait_until(lock, later(Steady::now(), kTryAgain), [&] { return stops(); });
     }

@@ -67,6 +67,9 @@ void check_join(NodeConfig& config) {
       throw wrong(std::string(field) + " \"" + name +
                   "\" is not printable ASCII without spaces, as names of members are");
   check_name("join.host", join.host);
+  if (join.host == "0.0.0.0" || join.host == "::")
+    throw wrong("join.host is " + join.host +
+                ", where nobody reaches a node; name the address that the others are to use");
   if (join.weight > limits::kMaxWeight)
     throw wrong("join.weight is " + std::to_string(join.weight) + "; at most " + std::to_string(limits::kMaxWeight));
   if (join.session_ttl < std::chrono::seconds(1) || join.session_ttl > limits::kLongestSession)

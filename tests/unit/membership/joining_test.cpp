@@ -24,6 +24,12 @@ TEST_CASE("the first node of a cluster owns everything, and the next one gets it
   }
   CHECK(nodes.owned("two", "one") == kPartitions);
   CHECK(nodes.member("one").hand_overs().failed == 0);
+  const auto known = nodes.member("two").access().directory();
+  const auto& services = known.member("one")->record.services;
+  CHECK(services.size() > 3);
+  CHECK(services == known.member("two")->record.services);
+  for (const auto& service : services) CHECK(service.schema_hash != 0);
+  CHECK(services[0].schema_hash != services[1].schema_hash);
 }
 
 TEST_CASE("a name that is taken is refused, saying who has it, and a cluster of another name is") {
@@ -110,6 +116,9 @@ TEST_CASE("a configuration that cannot be is refused before anything is opened")
   CHECK(refused([](NodeConfig& c) { c.join.session_ttl = std::chrono::hours(2); }).find("hour") != std::string::npos);
   CHECK(refused([](NodeConfig& c) { c.join.timeout = 0ms; }).find("positive") != std::string::npos);
   CHECK(refused([](NodeConfig& c) { c.join.drain = -1ms; }).find("not be negative") != std::string::npos);
+  CHECK(refused([](NodeConfig& c) { c.join.host = "0.0.0.0"; }).find("where nobody reaches a node") !=
+        std::string::npos);
+  CHECK(refused([](NodeConfig& c) { c.join.host = "::"; }).find("where nobody reaches a node") != std::string::npos);
   CHECK(refused([](NodeConfig& c) { c.join.host.clear(); }).find("join.host") != std::string::npos);
   CHECK(refused([](NodeConfig&) {}) == "taken");
 }
