@@ -3,11 +3,11 @@
 #include <troupe/node.h>
 
 #include <string>
-#include <thread>
 
 #include "baseline/baselines.h"
 #include "bench.capnp.troupe.h"
 #include "counting.h"
+#include "pace.h"
 
 namespace troupe::bench {
 namespace {
@@ -83,11 +83,11 @@ double durable_messages(const Effort& effort) {
         })
         .get();
   }
-  std::this_thread::sleep_for(effort.time / 10);
+  let_run(effort.time / 10);
   const auto start = Clock::now();
   const std::uint64_t before = sent(node);
   const Batches batches(node);
-  std::this_thread::sleep_for(effort.time);
+  let_run(effort.time);
   const auto messages = static_cast<double>(sent(node) - before);
   const std::chrono::duration<double> took = Clock::now() - start;
   batches.tell(messages, effort);

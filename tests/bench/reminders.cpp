@@ -5,12 +5,12 @@
 #include <atomic>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "baseline/baselines.h"
 #include "bench.capnp.troupe.h"
 #include "counting.h"
+#include "pace.h"
 
 namespace troupe::bench {
 namespace {
@@ -52,8 +52,7 @@ double reminders_fired(const Effort& effort) {
       for (std::uint32_t i = 0; i < kSleepers; ++i)
         calls.push_back(node.ref<Sleeper>("sleeper-" + std::to_string(i)).sleep());
       for (auto& call : calls) (void)std::move(call).get(std::chrono::minutes(1));
-      while (fired.load(std::memory_order_relaxed) < target)
-        std::this_thread::sleep_for(std::chrono::microseconds(100));
+      await(std::chrono::microseconds(100), [&] { return fired.load(std::memory_order_relaxed) >= target; });
       ++rounds;
     } while (Clock::now() < end);
     return rounds;

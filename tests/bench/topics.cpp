@@ -3,12 +3,12 @@
 #include <topic/topics.h>
 
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "baseline/baselines.h"
 #include "bench.capnp.troupe.h"
 #include "counting.h"
+#include "pace.h"
 
 namespace troupe::bench {
 namespace {
@@ -130,13 +130,13 @@ double topic_consume(const Effort& effort) {
   declare(node, false);
   publish(node, [&](std::uint64_t done) { return done >= kBatchesToReplay; });
   declare(node, true);
-  while (counted(node) == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  await(std::chrono::milliseconds(1), [&] { return counted(node) > 0; });
   const auto start = Clock::now();
   const std::uint64_t before = counted(node);
   const Batches batches(node);
   while (Clock::now() < start + effort.time) {
     keep_busy(node);
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    let_run(std::chrono::milliseconds(5));
   }
   const auto events = static_cast<double>(counted(node) - before);
   const std::chrono::duration<double> took = Clock::now() - start;

@@ -16,6 +16,7 @@
 
 #include "overload.capnp.troupe.h"
 #include "overload/histogram.h"
+#include "pace.h"
 
 namespace troupe::bench {
 namespace {
@@ -148,11 +149,11 @@ double LoadedNode::capacity(std::chrono::nanoseconds time) {
   std::uint64_t sent = 0;
   while (Clock::now() - start < time) {
     while (sent - counts.ended.load(std::memory_order_acquire) < callers) parts_->call(sent++, Clock::now(), counts);
-    std::this_thread::sleep_for(std::chrono::microseconds(100));
+    let_run(std::chrono::microseconds(100));
   }
   const std::chrono::duration<double> took = Clock::now() - start;
   const auto done = counts.done.load();
-  while (counts.ended.load(std::memory_order_acquire) < sent) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  await(std::chrono::milliseconds(1), [&] { return counts.ended.load(std::memory_order_acquire) >= sent; });
   return static_cast<double>(done) / took.count();
 }
 
@@ -172,7 +173,7 @@ Served LoadedNode::offer(double calls_per_second, std::chrono::nanoseconds time)
     const auto due = static_cast<std::uint64_t>(so_far.count() * calls_per_second);
     // Not all that is due at once, or the clock would stand still meanwhile.
     for (std::uint64_t i = 0; i < 64 && sent < due; ++i, ++sent) parts_->call(sent, due_at(sent), counts);
-    if (sent >= due) std::this_thread::sleep_for(std::chrono::microseconds(200));
+    if (sent >= due) let_run(std::chrono::microseconds(200));
     now = Clock::now();
     if (now - sampled >= kSample) {
       out.resident_mb = std::max(out.resident_mb, resident_mb());
@@ -181,7 +182,7 @@ Served LoadedNode::offer(double calls_per_second, std::chrono::nanoseconds time)
   }
   const std::chrono::duration<double> took = now - start;
   out.goodput = static_cast<double>(counts.done.load()) / took.count();
-  while (counts.ended.load(std::memory_order_acquire) < sent) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  await(std::chrono::milliseconds(1), [&] { return counts.ended.load(std::memory_order_acquire) >= sent; });
   out.offered = static_cast<double>(sent) / took.count();
   out.overloaded = static_cast<double>(counts.overloaded.load()) / took.count();
   out.failed = static_cast<double>(counts.failed.load()) / took.count();
