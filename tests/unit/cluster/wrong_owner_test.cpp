@@ -250,6 +250,21 @@ TEST_CASE("a call whose owner is a member that is not known yet waits for the vi
   CHECK(b.calls == 1);
 }
 
+TEST_CASE("a call that waits for the link of a member goes to the next owner when a view names one") {
+  End b(answer_it), c(answer_it);
+  Stage stage(b, c);
+  stage.to_b->stop(system_clock().now() + 1s);
+
+  const auto call = stage.call();
+  REQUIRE(comes_true([&] { return stage.caller.router.parked() == 1; }));
+  const auto before = stage.caller.router.view().get();
+  REQUIRE(stage.caller.router.show(before->with(stage.partition(), {kC, 2})).ok());
+
+  CHECK(!stage.waiter->wait()->error);
+  CHECK(c.calls == 1);
+  CHECK(stage.caller.router.parked() == 0);
+}
+
 TEST_CASE("a cancel goes to where the call went, whoever owns its actor by then") {
   for (const MemberIndex owner_by_then : {kA, kC}) {
     CAPTURE(owner_by_then);
