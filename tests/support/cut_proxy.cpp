@@ -1,4 +1,5 @@
 #include "support/cut_proxy.h"
+#include "support/loopback.h"
 
 #include <arpa/inet.h>
 #include <poll.h>
@@ -13,18 +14,6 @@
 #include <vector>
 
 namespace troupe::testing {
-namespace {
-
-sockaddr_in port_of_loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
-}  // namespace
-
 CutProxy::CutProxy(std::uint16_t to) : to_(to) {
   listen();
   thread_ = std::thread([this] { run(); });
@@ -33,7 +22,7 @@ CutProxy::CutProxy(std::uint16_t to) : to_(to) {
 void CutProxy::listen() {
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int on = 1;
-  sockaddr_in address = port_of_loopback(port_);
+  sockaddr_in address = loopback(port_);
   socklen_t size = sizeof address;
   if (::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
       ::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener_, 64) != 0 ||
@@ -97,7 +86,7 @@ void CutProxy::take() {
   const int near = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
   if (near < 0) return;
   const int far = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = port_of_loopback(to_);
+  sockaddr_in address = loopback(to_);
   if (::connect(far, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
     ::close(near);
     ::close(far);

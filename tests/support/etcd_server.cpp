@@ -1,4 +1,5 @@
 #include "support/etcd_server.h"
+#include "support/loopback.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -21,14 +22,6 @@ namespace troupe::testing {
 namespace {
 
 constexpr std::chrono::seconds kStartsWithin{30};
-
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
 
 // Some at once, so that no two are the same.
 std::vector<std::uint16_t> free_ports(std::size_t count) {

@@ -43,15 +43,6 @@ OpenEnvironments& open_environments() {
   return all;
 }
 
-// LMDB maps its lock file for writing; a page of it that the disk has no room for would end the process with SIGBUS.
-int allocate_readers_file(const std::filesystem::path& path) {
-  const int fd = open_regular(path, O_RDWR | O_CREAT);
-  if (fd < 0) return errno;
-  const int code = ::posix_fallocate(fd, 0, kReadersFileBytes);
-  ::close(fd);
-  return code;
-}
-
 // Nothing is made in a directory that holds other things.
 Result<void> check_contents(const std::filesystem::path& directory) {
   std::error_code failure;
@@ -123,7 +114,7 @@ Result<void> SharedEnvironment::open_environment() {
   const std::string tried = "cannot open the coordinator";
   const auto file = store::check_data_file(directory / store::kDataFile, kPagesAtStart);
   if (!file) return file.error();
-  int code = allocate_readers_file(directory / store::kReadersFile);
+  int code = store::allocate_readers_file(directory / store::kReadersFile, kReadersFileBytes);
   if (code == 0) code = mdb_env_create(&env_);
   if (code == 0) code = mdb_env_set_maxdbs(env_, kTableNames.size());
   if (code == 0) code = mdb_env_set_maxreaders(env_, kReaders);

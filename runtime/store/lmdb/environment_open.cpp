@@ -30,16 +30,6 @@ constexpr std::uint64_t kReadersFileBytes = 32 << 10;
 // all.
 constexpr std::uint64_t kPagesAtStart = 1 << 15;
 
-// LMDB maps its lock file for writing; a page of it that the disk has no room for would end the process with
-// SIGBUS. So the room is taken beforehand.
-int allocate_readers_file(const std::filesystem::path& path) {
-  const int fd = open_regular(path, O_RDWR | O_CREAT);
-  if (fd < 0) return errno;
-  const int code = ::posix_fallocate(fd, 0, kReadersFileBytes);
-  ::close(fd);
-  return code;
-}
-
 int write_identity(MDB_txn* txn, MDB_dbi meta, const StoreIdentity& identity) {
   const std::uint32_t on_disk = identity.format | (identity.encrypted ? kEncryptedFlag : 0);
   const std::string_view format(reinterpret_cast<const char*>(&on_disk), sizeof on_disk);
@@ -131,7 +121,8 @@ Result<void> Environment::open_files() {
     const std::uint64_t most = max_file_bytes();
     if (most < kReadersFileBytes || (file && file->used_bytes > most)) return lmdb_error(tried, EFBIG);
     map = std::min(map, most);
-    if (const int code = allocate_readers_file(directory / kReadersFile); code != 0) return lmdb_error(tried, code);
+    if (const int code = allocate_readers_file(directory / kReadersFile, kReadersFileBytes); code != 0)
+      return lmdb_error(tried, code);
   }
   unsigned flags = MDB_NOTLS;
   if (!options_.sync) flags |= MDB_NOSYNC;

@@ -1,13 +1,16 @@
 // The meta page with the later transaction counts. What the pages look like is in data_file_layout.h.
 #include "store/lmdb/file_check.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstddef>
 #include <string>
 
+#include "base/private_files.h"
 #include "store/lmdb/data_file_layout.h"
 #include "store/lmdb/lmdb_error.h"
 #include "store/lmdb/tree_check.h"
@@ -99,6 +102,14 @@ Result<std::optional<DataFile>> check_data_file(const std::filesystem::path& pat
     if (!checked.empty()) return refuse(checked);
   }
   return std::optional<DataFile>({.file_bytes = file_bytes, .used_bytes = used, .map_bytes = newest.map_bytes});
+}
+
+int allocate_readers_file(const std::filesystem::path& path, std::uint64_t bytes) noexcept {
+  const int fd = open_regular(path, O_RDWR | O_CREAT);
+  if (fd < 0) return errno;
+  const int code = ::posix_fallocate(fd, 0, static_cast<off_t>(bytes));
+  ::close(fd);
+  return code;
 }
 
 }  // namespace troupe::store

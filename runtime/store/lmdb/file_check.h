@@ -21,4 +21,8 @@ struct DataFile {
 [[nodiscard]] Result<std::optional<DataFile>> check_data_file(const std::filesystem::path& path,
                                                               std::uint64_t pages = 0);
 
+// LMDB maps its lock file for writing; a page of it that the disk has no room for would end the process with SIGBUS. So
+// the room is taken beforehand. errno, or 0.
+[[nodiscard]] int allocate_readers_file(const std::filesystem::path& path, std::uint64_t bytes) noexcept;
+
 }  // namespace troupe::store

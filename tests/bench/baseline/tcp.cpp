@@ -15,6 +15,7 @@
 #include "baseline/baselines.h"
 #include "own_process.h"
 #include "rounds.h"
+#include "support/loopback.h"
 
 namespace troupe::bench::baseline {
 namespace {
@@ -63,14 +64,6 @@ class Socket {
   int fd_;
 };
 
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
 std::vector<double> ping(const Socket& socket, std::chrono::nanoseconds time) {
   std::vector<double> took_us;
   took_us.reserve(1 << 20);
@@ -114,7 +107,7 @@ struct Echo {
 
   Echo() {
     const auto port = static_cast<std::uint16_t>(std::stoul(server.read_line(std::chrono::seconds(10))));
-    const sockaddr_in address = loopback(port);
+    const sockaddr_in address = testing::loopback(port);
     if (::connect(socket.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
       throw std::system_error(errno, std::generic_category(), "TCP: connect");
     }
@@ -138,7 +131,7 @@ double tcp_round_trips(int in_flight, const Effort& effort) {
 
 void serve_tcp() {
   const Socket listener(::socket(AF_INET, SOCK_STREAM, 0));
-  sockaddr_in address = loopback(0);
+  sockaddr_in address = testing::loopback(0);
   socklen_t size = sizeof address;
   if (::bind(listener.fd(), reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
       ::listen(listener.fd(), 1) != 0 ||

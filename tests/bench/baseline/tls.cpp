@@ -20,6 +20,7 @@
 #include "baseline/baselines.h"
 #include "own_process.h"
 #include "rounds.h"
+#include "support/loopback.h"
 
 namespace troupe::bench::baseline {
 namespace {
@@ -90,17 +91,9 @@ class Peer {
   std::unique_ptr<SSL, FreedBy<SSL_free>> ssl_;
 };
 
-sockaddr_in loopback_at(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
 int connected_to(std::uint16_t port) {
   const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-  const sockaddr_in address = loopback_at(port);
+  const sockaddr_in address = testing::loopback(port);
   must(fd >= 0 && ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0, "to connect");
   return fd;
 }
@@ -171,7 +164,7 @@ void serve_tls() {
   const Context own = context(TLS_server_method());
   show_own_certificate(*own);
   const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address = loopback_at(0);
+  sockaddr_in address = testing::loopback(0);
   socklen_t size = sizeof address;
   must(listener >= 0 && ::bind(listener, reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
            ::listen(listener, 1) == 0 && ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) == 0,

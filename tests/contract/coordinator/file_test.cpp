@@ -44,6 +44,20 @@ std::unique_ptr<Coordinator> small(const Directory& directory, file::Bounds boun
   return file::open_file({.directory = directory.path, .bounds = bounds}).value();
 }
 
+// Writes until there is no more room: then it says so, and has all that was acknowledged.
+void check_full(Coordinator& coordinator, const std::string& why) {
+  Result<Outcome> outcome(Outcome{});
+  int written = 0;
+  for (; outcome && written < 1000; ++written)
+    outcome = coordinator.commit(
+        {.conditions = {}, .writes = {{"w/" + std::to_string(written), std::string(30'000, 'v')}}}, kPatience);
+
+  REQUIRE_FALSE(outcome);
+  CHECK(outcome.error().kind() == ErrorKind::overloaded);
+  CHECK(says(outcome.error().message(), why));
+  CHECK(coordinator.range("", kPatience).value().records.size() == static_cast<std::size_t>(written - 1));
+}
+
 }  // namespace
 
 TEST_CASE("processes that are killed in the middle of writes leave whole transactions, and others go on at once") {
@@ -283,16 +297,8 @@ TEST_CASE("a coordinator that is full says so, and takes what makes room") {
 TEST_CASE("a map that is full says so and stays sound") {
   Directory directory;
   const auto coordinator = file::open_file({.directory = directory.path, .map_bytes = std::size_t{1} << 20}).value();
-  Result<Outcome> outcome(Outcome{});
-  int written = 0;
-  for (; outcome && written < 1000; ++written)
-    outcome = coordinator->commit(
-        {.conditions = {}, .writes = {{"w/" + std::to_string(written), std::string(30'000, 'v')}}}, kPatience);
 
-  REQUIRE_FALSE(outcome);
-  CHECK(outcome.error().kind() == ErrorKind::overloaded);
-  CHECK(says(outcome.error().message(), "map"));
-  CHECK(coordinator->range("", kPatience).value().records.size() == static_cast<std::size_t>(written - 1));
+  check_full(*coordinator, "map");
 }
 
 TEST_CASE("a full disk is said to be one, and what was there stays") {
@@ -304,16 +310,7 @@ TEST_CASE("a full disk is said to be one, and what was there stays") {
   }
   {
     const auto coordinator = directory.open();
-    Result<Outcome> outcome(Outcome{});
-    int written = 0;
-    for (; outcome && written < 1000; ++written)
-      outcome = coordinator->commit(
-          {.conditions = {}, .writes = {{"w/" + std::to_string(written), std::string(30'000, 'v')}}}, kPatience);
-
-    REQUIRE_FALSE(outcome);
-    CHECK(outcome.error().kind() == ErrorKind::overloaded);
-    CHECK(says(outcome.error().message(), "disk is full"));
-    CHECK(coordinator->range("", kPatience).value().records.size() == static_cast<std::size_t>(written - 1));
+    check_full(*coordinator, "disk is full");
   }
   ::umount2(directory.path.c_str(), MNT_DETACH);
 }

@@ -96,22 +96,6 @@ wire::Bytes moves_frame() {
   return out;
 }
 
-// Shakes hands as "a" for a link that moves, up to and with the proof. False: it was cut before the welcome.
-bool shake_for_a_move(Stranger& stranger, Incarnation incarnation) {
-  const LinkOptions self = member("a", incarnation);
-  wire::Bytes out;
-  Handshake handshake(
-      self, [](auto&) { return KnownPeer{}; }, "b", out, true);
-  for (;;) {
-    stranger.say(std::exchange(out, {}));
-    const auto heard = stranger.hear();
-    if (!heard) return false;
-    auto proved = handshake.take(heard->frame(), out);
-    if (!proved) return false;
-    if (*proved) return true;
-  }
-}
-
 void ages_and_is_impatient(LinkOptions& o) {
   ages(o);
   o.handshake = 300ms;
@@ -193,13 +177,13 @@ TEST_CASE("a connection that takes over a link that is not there, or another run
   Listening l;
   {
     Stranger none(l.port);
-    CHECK(!shake_for_a_move(none, 1));
+    CHECK(!shake_hands(none, 1, "", true));
     CHECK(l.b.logged("there is no link that could move"));
   }
   Stranger link(l.port), other(l.port);
   REQUIRE(shake_hands(link, 1));
 
-  CHECK(!shake_for_a_move(other, 2));
+  CHECK(!shake_hands(other, 2, "", true));
   CHECK(l.b.logged("the link is another one's"));
   CHECK(l.b.downs == 0);
 }
@@ -219,7 +203,7 @@ TEST_CASE("a link whose peer begins to move it and goes no further is cut in the
   Listening l(ages_later);
   Stranger old(l.port), next(l.port);
   REQUIRE(shake_hands(old, 1));
-  REQUIRE(shake_for_a_move(next, 1));
+  REQUIRE(shake_hands(next, 1, "", true));
 
   old.say(moves_frame());
 
@@ -231,7 +215,7 @@ TEST_CASE("a new connection that is never moved to goes, and the link stays") {
   Listening l(ages_later);
   Stranger old(l.port), next(l.port);
   REQUIRE(shake_hands(old, 1));
-  REQUIRE(shake_for_a_move(next, 1));
+  REQUIRE(shake_hands(next, 1, "", true));
 
   CHECK(next.is_cut());
   CHECK(l.b.logged("no handshake in 200 ms"));

@@ -203,11 +203,12 @@ inline wire::Bytes bytes_of(const wire::Hello& hello) {
 
 // Shakes hands with "b" as node "a" would. False: it is refused.
 template <class Someone>
-[[nodiscard]] bool shake_hands(Someone& stranger, Incarnation incarnation, const std::string& secret = "") {
+[[nodiscard]] bool shake_hands(Someone& stranger, Incarnation incarnation, const std::string& secret = "",
+                               bool moves = false) {
   const LinkOptions self = member("a", incarnation, secret);
   wire::Bytes out;
   Handshake handshake(
-      self, [](auto&) { return KnownPeer{}; }, "b", out);
+      self, [](auto&) { return KnownPeer{}; }, "b", out, moves);
   for (;;) {
     stranger.say(std::exchange(out, {}));
     const auto heard = stranger.hear();
