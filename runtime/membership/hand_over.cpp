@@ -40,7 +40,14 @@ void Membership::run_mover() {
       next = to_give_.front();
       to_give_.pop_front();
     }
-    const auto given = give(next);
+    const auto given = [&]() -> Result<void> {
+      try {
+        return give(next);
+      } catch (const std::exception& e) {  // for want of memory
+        take_back(*parts_.partitions.at(next).value());
+        return Error(ErrorKind::overloaded, e.what());
+      }
+    }();
     {
       const std::lock_guard lock(mutex_);
       giving_.erase(next);
@@ -178,6 +185,7 @@ Result<bool> Membership::swap(PartitionId id, const Known<PartitionRecord>& know
 // It was closed, so it goes on in an epoch of its own; and that is another record, under which nobody else may begin.
 void Membership::take_back(partition::Partition& partition) {
   const PartitionId id = partition.id();
+  if (partition.state() == partition::State::leading) return;
   // A handler that does not return held it up, and holds it up until it does.
   while (!stops() && !partition.close(std::chrono::milliseconds(0)).ok()) {
   }

@@ -83,7 +83,11 @@ void Membership::complain(const std::string& message) {
 void Membership::on_changes(std::span<const coordinator::Change> changes) noexcept {
   {
     const std::lock_guard lock(mutex_);
-    changes_.insert(changes_.end(), changes.begin(), changes.end());
+    try {
+      changes_.insert(changes_.end(), changes.begin(), changes.end());
+    } catch (const std::bad_alloc&) {
+      watch_lost_ = true;  // and everything is read anew
+    }
     awake_ = true;
   }
   woken_.notify_all();
@@ -124,33 +128,47 @@ void Membership::rest(std::chrono::milliseconds time) {
 
 // --- the agent ---
 
+// For want of memory a look may come to nothing; then everything is read anew by the next one.
 void Membership::run() {
   while (!stops()) {
-    bool rejoins = false, reads = false;
-    {
-      const std::lock_guard lock(mutex_);
-      rejoins = std::exchange(session_lost_, false);
-      reads = std::exchange(watch_lost_, false);
+    try {
+      look();
+    } catch (const std::exception& e) {
+      log(LogLevel::error, std::string("a look at the cluster failed, and is made again: ") + e.what());
+      {
+        const std::lock_guard lock(mutex_);
+        watch_lost_ = true;
+      }
+      rest(kAskAgain);
     }
-    Result<void> done;
-    if (rejoins) done = rejoin();
-    if (done.ok() && reads) {
-      watch_.reset();
-      auto version = access_.read_all();
-      if (version.ok()) watch_ = access_.coordinator().watch("", *version, *this);
-      if (!version.ok()) done = version.error();
-    }
-    if (!done.ok()) {
-      complain("node " + self() + " cannot renew what it knows of the cluster: " + done.error().message());
-      const std::lock_guard lock(mutex_);
-      session_lost_ = session_lost_ || rejoins;
-      watch_lost_ = watch_lost_ || reads;
-    }
-    take_changes();
-    refresh();
-    if (done.ok()) act_on_plan();
-    rest(done.ok() ? kLook : kAskAgain);
   }
+}
+
+void Membership::look() {
+  bool rejoins = false, reads = false;
+  {
+    const std::lock_guard lock(mutex_);
+    rejoins = std::exchange(session_lost_, false);
+    reads = std::exchange(watch_lost_, false);
+  }
+  Result<void> done;
+  if (rejoins) done = rejoin();
+  if (done.ok() && reads) {
+    watch_.reset();
+    auto version = access_.read_all();
+    if (version.ok()) watch_ = access_.coordinator().watch("", *version, *this);
+    if (!version.ok()) done = version.error();
+  }
+  if (!done.ok()) {
+    complain("node " + self() + " cannot renew what it knows of the cluster: " + done.error().message());
+    const std::lock_guard lock(mutex_);
+    session_lost_ = session_lost_ || rejoins;
+    watch_lost_ = watch_lost_ || reads;
+  }
+  take_changes();
+  refresh();
+  if (done.ok()) act_on_plan();
+  rest(done.ok() ? kLook : kAskAgain);
 }
 
 void Membership::take_changes() {

@@ -117,6 +117,7 @@ class Membership final : public coordinator::Watcher, public coordinator::Sessio
 
   // the agent
   void run();
+  void look();
   void take_changes();
   void refresh();
   void show_view();

@@ -87,7 +87,11 @@ void Taking::run() {
     if (next.lost) {
       std::erase_if(takes_, [&](const auto& take) { return take.second.from == next.from; });
     } else {
-      act(next);
+      try {
+        act(next);
+      } catch (const std::bad_alloc&) {  // its giver hears nothing more, and begins again
+        takes_.erase(next.message.partition);
+      }
     }
   }
 }

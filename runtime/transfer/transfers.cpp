@@ -22,8 +22,10 @@ Transfers::Transfers(store::Store& store, NodeTime& time, TakingRules& rules, In
 
 Transfers::~Transfers() { stop(); }
 
-Result<void> Transfers::say(net::PeerId to, const TransferMessage& message) {
+Result<void> Transfers::say(net::PeerId to, const TransferMessage& message) noexcept try {
   return messages_.send(to, encode(message));
+} catch (const std::exception&) {
+  return Error(ErrorKind::overloaded, "there is no memory for a message about a partition");
 }
 
 std::shared_ptr<Giving> Transfers::give(PartitionId partition, Epoch epoch, net::PeerId to) {
@@ -64,7 +66,7 @@ Result<void> Transfers::on_message(net::PeerId from, wire::Bytes bytes) noexcept
   return Error(ErrorKind::overloaded, "there is no memory for a message about a partition");
 }
 
-void Transfers::on_messages_closed(net::PeerId peer) noexcept {
+void Transfers::on_messages_closed(net::PeerId peer) noexcept try {
   taking_.lose(peer);
   std::vector<std::shared_ptr<Giving>> lost;
   {
@@ -73,6 +75,8 @@ void Transfers::on_messages_closed(net::PeerId peer) noexcept {
       if (auto giving = give.to == peer ? give.giving.lock() : nullptr) lost.push_back(std::move(giving));
   }
   for (const auto& giving : lost) giving->lose("the link to the taker was lost");
+} catch (const std::bad_alloc&) {
+  // Who waits for an answer gives up after kSilence, and a new try forgets the old one.
 }
 
 }  // namespace troupe::transfer

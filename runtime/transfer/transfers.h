@@ -41,7 +41,8 @@ class Transfers final : public net::NodeMessageEvents {
     net::PeerId to;
     std::weak_ptr<Giving> giving;
   };
-  [[nodiscard]] Result<void> say(net::PeerId to, const TransferMessage& message);
+  // Also where nothing may be thrown.
+  [[nodiscard]] Result<void> say(net::PeerId to, const TransferMessage& message) noexcept;
 
   store::Store& store_;
   TakingRules& rules_;

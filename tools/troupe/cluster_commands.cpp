@@ -199,8 +199,7 @@ std::uint64_t await_empty(const Nodes& nodes, const DrainOptions& options, std::
     owned = owned_by(*member);
     if (text_at(*member, "state") == "serving")
       throw failure(Error(ErrorKind::failed, "member '" + options.member +
-                                                 "' serves again: somebody undid the drain, "
-                                                 "or it was started anew; it owns " +
+                                                 "' serves again: somebody undid the drain; it owns " +
                                                  std::to_string(owned) + " partitions"));
     if (owned == 0 || Steady::now() >= until) return owned;
     progress.show(first > owned ? first - owned : 0, std::max(first, owned), "partitions given");
