@@ -387,6 +387,7 @@ void CourierShard::look(TimePoint now) {
   for (auto& call : late) {
     if (!call->settle()) continue;  // the answer waits in the inbox
     call->caller_error = std::make_unique<Error>(wire::late(*call));
+    call->ends.tell(*call, call->caller_error.get());
     answered(std::move(call));
   }
   if (!any) return;

@@ -29,6 +29,7 @@ void Activation::check_deadlines() {
   for (auto& call : found.late_calls) {
     if (!call->turn || !call->settle()) continue;  // its turn is gone, or the answer waits in the inbox
     call->caller_error = std::make_unique<Error>(wire::late(*call));
+    call->ends.tell(*call, call->caller_error.get());
     call->target->sink.cancel(call);
     answered(std::move(call));
   }

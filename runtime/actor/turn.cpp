@@ -99,6 +99,7 @@ void Turn::cancel(wire::Envelope& call, Error why) {
   const auto held = wire::EnvelopePtr::share(&call);
   why.may_have_run(wire::may_have_begun(call));
   call.caller_error = std::make_unique<Error>(std::move(why));
+  call.ends.tell(call, call.caller_error.get());
   call.answered = true;
   remove_pending(call);
   call.target->sink.cancel(held);

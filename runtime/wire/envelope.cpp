@@ -21,6 +21,7 @@ void send_home(EnvelopePtr call) noexcept {
 
 void answer(EnvelopePtr call) noexcept {
   if (!call->settle()) return;
+  call->ends.tell(*call, call->error.get());
   call->kind(Mail::Kind::reply);  // no longer in any mailbox; one that is given up may still be
   send_home(std::move(call));
 }
@@ -49,6 +50,7 @@ void give_up(EnvelopePtr call, Error error) noexcept {
   if (!call->settle()) return;
   if (error.kind() == ErrorKind::cancelled) error.may_have_run(may_have_begun(*call));
   call->caller_error = std::make_unique<Error>(std::move(error));
+  call->ends.tell(*call, call->caller_error.get());
   call->target->sink.cancel(call);
   send_home(std::move(call));
 }
@@ -56,6 +58,7 @@ void give_up(EnvelopePtr call, Error error) noexcept {
 void give_up_late(EnvelopePtr call) noexcept {
   if (!call->settle()) return;
   call->caller_error = std::make_unique<Error>(late(*call));
+  call->ends.tell(*call, call->caller_error.get());
   call->target->sink.cancel(call);
   send_home(std::move(call));
 }

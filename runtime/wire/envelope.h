@@ -19,6 +19,7 @@
 #include "troupe/error.h"
 #include "troupe/ids.h"
 #include "wire/address.h"
+#include "wire/call_end.h"
 #include "wire/delivery.h"
 #include "wire/message.h"
 
@@ -93,6 +94,8 @@ class Envelope final : public Mail, public Counted, public Request {
   // Settles the call: true for the one that may answer it, false for everyone later.
   [[nodiscard]] bool settle() noexcept { return !settled_.exchange(true, std::memory_order_seq_cst); }
   [[nodiscard]] bool settled() const noexcept { return settled_.load(std::memory_order_seq_cst); }
+  // Who is told how it ended, by whoever settles it.
+  CallEnds ends;
 
   // --- the callee's note, touched on its activation's thread alone ---
   void* waiting_turn = nullptr;  // the turn that it is, while that waits
