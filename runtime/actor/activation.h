@@ -74,6 +74,10 @@ class Activation final : public engine::ScheduledActor {
   [[nodiscard]] bool busy() const noexcept;
   // Calls that wait, for a worker or for their turn.
   [[nodiscard]] std::uint64_t queue_length() const noexcept { return std::uint64_t{waiting()} + calls_.count(); }
+  // Those, and the turns that run or wait.
+  [[nodiscard]] std::uint64_t load() const noexcept {
+    return queue_length() + turns_.waiting() + (turns_.running() ? 1 : 0);
+  }
   // WaitingCalls::delay(), while any call waits.
   [[nodiscard]] std::chrono::milliseconds queue_delay() const noexcept {
     return queue_length() == 0 ? std::chrono::milliseconds(0) : calls_.delay();

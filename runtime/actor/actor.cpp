@@ -56,6 +56,12 @@ wire::Address* Actor::intern(const ServiceInfo& service, std::string_view key) c
   return address->detach();
 }
 
+wire::Address* Actor::intern(const ServiceInfo& service) const {
+  auto address = activation_.context().registry.intern_alone(service);
+  if (!address.ok()) throw address.error();
+  return address->detach();
+}
+
 RefBase Actor::ref(std::string_view service_name, std::string_view key) const {
   auto address = activation_.context().registry.intern_by_name(service_name, key);
   if (!address.ok()) throw address.error();

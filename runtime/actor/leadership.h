@@ -42,7 +42,7 @@ class Leadership {
 
  private:
   static constexpr std::uint64_t kStandings = 4;
-  std::array<std::atomic<std::uint64_t>, kAllPartitions> words_{};
+  std::array<std::atomic<std::uint64_t>, kPlaces> words_{};
 };
 
 }  // namespace troupe::actor

@@ -3,35 +3,12 @@
 #include <cstring>
 
 #include "actor/admission.h"
+#include "actor/interned_address.h"
 #include "base/limits.h"
 #include "wire/actor_name.h"
 #include "wire/monitor_request.h"
 
 namespace troupe::actor {
-
-// An address that knows where it is registered. Its last owner takes it out.
-class Registry::Interned final : public wire::Address {
- public:
-  Interned(Registry& registry, const ServiceInfo& service_in, std::string_view key_in, PartitionId partition_in,
-           std::shared_ptr<Hosted> own)
-      : wire::Address(registry.sink_, service_in, service_in.id, std::string(key_in), partition_in),
-        own_hosted(std::move(own)),
-        registry_(registry),
-        keeps_(Ptr<const Counted>::share(&registry.owner_)) {}
-  ~Interned() override {
-    if (Recipient* scheduled = mailbox.load(std::memory_order_acquire)) scheduled->release();
-  }
-
-  [[nodiscard]] Name name() const noexcept { return {service_id, key}; }
-
-  const std::shared_ptr<Hosted> own_hosted;  // a child's; null: the service as the node hosts it
-  std::mutex making;                         // of the mailbox
-
- private:
-  void last_release() noexcept override { registry_.retire(*this); }
-  Registry& registry_;
-  const Ptr<const Counted> keeps_;
-};
 
 namespace {
 
@@ -119,7 +96,27 @@ Hosted* Registry::find(std::string_view name) const noexcept {
 }
 
 Result<wire::AddressPtr> Registry::intern(const ServiceInfo& service, std::string_view key) {
-  return intern_at(service, key, partition_of(service.id, key, service.durable()), nullptr);
+  switch (service.placement) {
+    case Placement::pool: return intern_at(service, key, {kEverywhere, wire::Route::by_pool}, nullptr);
+    case Placement::pinned: return intern_at(service, key, {kEverywhere, wire::Route::by_name}, nullptr);
+    case Placement::singleton:
+      if (key == kSingletonKey) break;
+      return Error(ErrorKind::invalid, std::string(service.name) + " is a singleton, and its one key is \"" +
+                                           std::string(kSingletonKey) + "\", not \"" + std::string(key.substr(0, 32)) +
+                                           "\"; leave the key out");
+    case Placement::keyed: break;
+  }
+  return intern_at(service, key, {partition_of(service.id, key, service.durable())}, nullptr);
+}
+
+Result<wire::AddressPtr> Registry::intern_alone(const ServiceInfo& service) {
+  switch (service.placement) {
+    case Placement::singleton: return intern(service, kSingletonKey);
+    case Placement::pool: return intern(service, kPoolKey);
+    case Placement::pinned: return intern(service, node_);
+    case Placement::keyed: break;
+  }
+  return Error(ErrorKind::invalid, std::string("a reference to ") + service.name + " needs a key");
 }
 
 Result<wire::AddressPtr> Registry::intern(std::uint64_t service_id, std::string_view key) {
@@ -146,10 +143,11 @@ Result<wire::AddressPtr> Registry::intern_child(const ServiceInfo& service, std:
                                                 std::function<std::unique_ptr<Actor>()> make) {
   if (auto ok = check_name(service); !ok) return ok.error();
   auto hosted = std::make_shared<Hosted>(service, std::move(make), RestartPolicy{});
-  return intern_at(service, key, partition, std::move(hosted));
+  const auto route = partition == kEverywhere ? wire::Route::here : wire::Route::by_partition;
+  return intern_at(service, key, {partition, route}, std::move(hosted));
 }
 
-Result<wire::AddressPtr> Registry::intern_at(const ServiceInfo& service, std::string_view key, PartitionId partition,
+Result<wire::AddressPtr> Registry::intern_at(const ServiceInfo& service, std::string_view key, Place place,
                                              std::shared_ptr<Hosted> own) {
   if (key.empty()) return Error(ErrorKind::invalid, std::string("a reference to ") + service.name + " needs a key");
   if (key.size() > limits::kMaxActorKeyBytes) {
@@ -157,7 +155,7 @@ Result<wire::AddressPtr> Registry::intern_at(const ServiceInfo& service, std::st
                                          " bytes; at most " + std::to_string(limits::kMaxActorKeyBytes) +
                                          " are allowed (it begins with \"" + std::string(key.substr(0, 32)) + "\")");
   }
-  const Name name{service.id, key};
+  const Name name{service.id, key, place.instance};
   Shard& s = shard(name);
   std::lock_guard lock(s.mutex);
   auto at = s.addresses.find(name);
@@ -165,7 +163,7 @@ Result<wire::AddressPtr> Registry::intern_at(const ServiceInfo& service, std::st
     if (at->second->try_add_ref()) return wire::AddressPtr::adopt(at->second);
     s.addresses.erase(at);  // on its way out: nobody refers to it, nothing is active in it
   }
-  auto* address = new Interned(*this, service, key, partition, std::move(own));
+  auto* address = new Interned(*this, service, key, place, std::move(own));
   s.addresses.emplace(address->name(), address);
   return wire::AddressPtr::adopt(address);
 }
@@ -199,7 +197,8 @@ Recipient* Registry::mailbox_for(wire::Address& address, Visitors* from) {
 void Registry::deliver_here(wire::EnvelopePtr call, Visitors* from) noexcept {
   wire::Address& address = *call->target;
   Recipient* mailbox = address.mailbox.load(std::memory_order_acquire);
-  if (!mailbox) mailbox = mailbox_for(address, from);
+  if (!mailbox)
+    mailbox = address.route == wire::Route::by_pool ? mailbox_in_pool(*call, from) : mailbox_for(address, from);
   if (!mailbox) {
     Error error(ErrorKind::not_found, std::string("service ") + address.service.name + " is not hosted on this node");
     return wire::answer(std::move(call), std::move(error));
@@ -214,10 +213,13 @@ void Registry::deliver_here(wire::EnvelopePtr call, Visitors* from) noexcept {
 // One that has not started is passed over when its time comes.
 void Registry::cancel_here(const wire::EnvelopePtr& call) noexcept {
   if (call->in_line.load(std::memory_order_relaxed)) return;
+  auto* address = static_cast<Interned*>(call->target.get());
+  if (address->route == wire::Route::by_pool) address = instance_of(*call);
+  if (!address) return;
   Ptr<Activation> activation;
   {
-    std::lock_guard lock(static_cast<Interned&>(*call->target).making);  // against detach_all()
-    activation = activation_of(*call->target);
+    std::lock_guard lock(address->making);  // against detach_all()
+    activation = activation_of(*address);
   }
   if (activation) post(*activation, new CancelMail(call));
 }
@@ -287,6 +289,11 @@ bool Registry::busy() const {
 }
 
 void Registry::detach_all() {
+  std::vector<wire::AddressPtr> pools;
+  {
+    std::lock_guard lock(pools_mutex_);
+    pools.swap(kept_pools_);
+  }
   for_each([](const wire::AddressPtr& address, Activation&) {
     std::lock_guard lock(static_cast<Interned&>(*address).making);
     if (Recipient* mailbox = address->mailbox.exchange(nullptr, std::memory_order_acq_rel)) mailbox->release();

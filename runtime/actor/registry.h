@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -38,6 +39,9 @@ class Registry {
   // --- any thread ---
   // `invalid` for a key that is empty or too long.
   [[nodiscard]] Result<wire::AddressPtr> intern(const ServiceInfo& service, std::string_view key);
+  // A reference without a key: of a singleton, of a pool, or of this node's own actor of a pinned service. `invalid`
+  // for a keyed one.
+  [[nodiscard]] Result<wire::AddressPtr> intern_alone(const ServiceInfo& service);
   // By what came over the wire or was typed in; `not_found` for a service that is not hosted here.
   [[nodiscard]] Result<wire::AddressPtr> intern(std::uint64_t service_id, std::string_view key);
   [[nodiscard]] Result<wire::AddressPtr> intern_by_name(std::string_view service, std::string_view key);
@@ -45,7 +49,12 @@ class Registry {
   [[nodiscard]] Result<wire::AddressPtr> intern_child(const ServiceInfo& service, std::string_view key,
                                                       PartitionId partition,
                                                       std::function<std::unique_ptr<Actor>()> make);
-  // Puts a call into its target's mailbox on this node, making the activation if there is none.
+  // This node's name in the cluster, before anything is called; the key of its pinned actors.
+  void named(std::string node) { node_ = std::move(node); }
+  // As the node's configuration says of its pools. Before the node starts.
+  void pool_of(std::uint64_t service_id, std::uint32_t instances) { pool_sizes_[service_id] = instances; }
+  // Puts a call into its target's mailbox on this node, making the activation if there is none; of a pool, into that of
+  // the actor with the fewest calls.
   // `from`: of the peer whose call it is, which has room for one more activation.
   void deliver_here(wire::EnvelopePtr call, Visitors* from = nullptr) noexcept;
   // Tells the activation of a call that its caller has settled it.
@@ -56,6 +65,8 @@ class Registry {
   void stop(wire::Address& address, Error why);
   // The activation, if the address ever had one here.
   [[nodiscard]] static Ptr<Activation> activation_of(const wire::Address& address) noexcept;
+  // Whether anything is active behind the address: in it, or of a pool in one of its actors here.
+  [[nodiscard]] bool is_active(const wire::Address& address) const noexcept;
 
   [[nodiscard]] std::vector<std::shared_ptr<Hosted>> services() const { return services_; }
   [[nodiscard]] Hosted* find(std::uint64_t service_id) const noexcept;
@@ -79,13 +90,17 @@ class Registry {
 
  private:
   class Interned;
+  struct Pooled;
   struct Name {
     std::uint64_t service;
     std::string_view key;  // of the address itself
+    std::uint16_t instance = 0;
     friend bool operator==(const Name&, const Name&) = default;
   };
   struct NameHash {
-    std::size_t operator()(const Name& n) const noexcept { return stable_hash(n.key, n.service ^ hash_seed()); }
+    std::size_t operator()(const Name& n) const noexcept {
+      return stable_hash(n.key, n.service ^ hash_seed() ^ mix(n.instance));
+    }
   };
   struct Shard {
     mutable std::mutex mutex;
@@ -94,18 +109,33 @@ class Registry {
   static constexpr std::size_t kShards = 64;
 
   [[nodiscard]] Shard& shard(const Name& name) const noexcept { return shards_[(NameHash{}(name) >> 16) % kShards]; }
-  [[nodiscard]] Result<wire::AddressPtr> intern_at(const ServiceInfo& service, std::string_view key,
-                                                   PartitionId partition, std::shared_ptr<Hosted> own);
+  struct Place {
+    PartitionId partition;
+    wire::Route route = wire::Route::by_partition;
+    std::uint16_t instance = 0;
+  };
+  [[nodiscard]] Result<wire::AddressPtr> intern_at(const ServiceInfo& service, std::string_view key, Place place,
+                                                   std::shared_ptr<Hosted> own);
   void retire(Interned& address) noexcept;
   [[nodiscard]] Recipient* mailbox_for(wire::Address& address, Visitors* from);
+  // registry_pools.cpp: the actors of a pool on this node.
+  [[nodiscard]] Recipient* mailbox_in_pool(wire::Envelope& call, Visitors* from);
+  [[nodiscard]] static Interned* instance_of(const wire::Envelope& call) noexcept;
+  [[nodiscard]] Pooled* pooled(Interned& front);
+  [[nodiscard]] std::uint32_t pool_size(const ServiceInfo& service) const;
   template <class Wanted>
   void walk(Wanted&& wanted, const std::function<void(const wire::AddressPtr&, Activation&)>& visit) const;
 
   wire::CallSink& sink_;
   const Counted& owner_;
   Context* context_ = nullptr;
+  std::string node_;
   std::vector<std::shared_ptr<Hosted>> services_;
+  std::unordered_map<std::uint64_t, std::uint32_t> pool_sizes_;  // of services whose configuration says one
   mutable std::array<Shard, kShards> shards_;
+  std::atomic<std::size_t> pool_turn_{0};  // where the next look for a free actor of a pool begins
+  std::mutex pools_mutex_;
+  std::vector<wire::AddressPtr> kept_pools_;  // until the node stops
 };
 
 }  // namespace troupe::actor

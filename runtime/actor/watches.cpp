@@ -32,6 +32,9 @@ std::uint64_t Watches::watch(wire::Address* target, bool linked, Ptr<Recipient> 
   const char* what = linked ? "link()" : "monitor()";
   if (!target) throw Error(ErrorKind::invalid, std::string(what) + " of an empty Ref");
   if (target == &self_) throw Error(ErrorKind::invalid, self_.text() + " cannot " + what + " itself");
+  if (target->route == wire::Route::by_pool)
+    throw Error(ErrorKind::invalid, target->text() + " is a pool, and calls to it go to any of its actors: " + what +
+                                        " needs one that is the same every time");
   if (monitors_.size() >= limits::kMaxMonitors) {
     throw Error(ErrorKind::overloaded,
                 self_.text() + " has " + std::to_string(limits::kMaxMonitors) +

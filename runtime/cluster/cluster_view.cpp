@@ -17,7 +17,7 @@ std::shared_ptr<const std::vector<KnownMember>> known(const std::vector<Member>&
 
 // Actors that keep nothing lie where the durable ones of their number do: nodes of the last version take it so.
 ClusterView::ClusterView(const std::vector<Member>& members) : members_(known(members)) {
-  const Placement placement(members);
+  const StaticPlacement placement(members);
   for (PartitionId partition = 0; partition < kAllPartitions; ++partition)
     owners_[partition] = {placement.owner(partition % kPartitions), kFirstEpoch};
 }

@@ -2,7 +2,7 @@
 
 namespace troupe::cluster {
 
-Placement::Placement(const std::vector<Member>& members) {
+StaticPlacement::StaticPlacement(const std::vector<Member>& members) {
   for (PartitionId partition = 0; partition < kPartitions; ++partition) {
     std::uint64_t best = 0;
     bool found = false;

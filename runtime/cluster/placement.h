@@ -18,10 +18,10 @@ namespace troupe::cluster {
 // Index into the list of members.
 using MemberIndex = std::uint16_t;
 
-class Placement {
+class StaticPlacement {
  public:
   // At least one member must own partitions.
-  explicit Placement(const std::vector<Member>& members);
+  explicit StaticPlacement(const std::vector<Member>& members);
   [[nodiscard]] MemberIndex owner(PartitionId partition) const noexcept { return owners_[partition]; }
 
  private:

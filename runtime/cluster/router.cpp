@@ -26,7 +26,7 @@ bool safe_to_repeat(const wire::Envelope& call) noexcept {
 }
 
 Router::Router(wire::CallOrigin& call_origin, ClusterView first, const std::string& self)
-    : wire::CallSink(call_origin), view_(std::move(first), self) {
+    : wire::CallSink(call_origin), view_(std::move(first), self), pools_(call_origin.id_seed) {
   for (const KnownMember& known : view_.get()->members()) places_.add(known.member.name);
 }
 
@@ -39,6 +39,7 @@ void Router::attach(net::Links* links, std::size_t most_activations) {
   links_ = links;
   most_activations_ = most_activations;
   link_members(*view_.get()).value();
+  add_hosted_pools();
   newcomers_.store(true, std::memory_order_release);
   open_.store(true, std::memory_order_release);
 }
@@ -62,6 +63,7 @@ Result<void> Router::link_members(const ClusterView& view) {
       places_.add(member.name);
     }
     MemberPlace& place = places_.at(i);
+    place.present.store(present, std::memory_order_release);
     if (i == view_.self()) continue;
     if (!place.visitors) place.visitors = make_counted<actor::Visitors>(most_activations_);
     if (!links_) continue;
@@ -82,6 +84,7 @@ Result<void> Router::show(ClusterView next) {
   const auto linked = link_members(next);
   if (next.members().size() > places_.count()) return linked;
   if (auto shown = view_.show(std::move(next)); !shown.ok()) return shown;
+  refill_pools();
   send_after_owners();
   send_unsure();
   return linked;
@@ -94,7 +97,7 @@ void Router::send_after_owners() {
     std::lock_guard lock(mutex_);
     for (std::size_t i = 0; i < places_.count(); ++i)
       std::erase_if(places_.at(i).parked, [&](wire::EnvelopePtr& call) {
-        if (view_.owner(call->target->partition) == i) return false;
+        if (belongs_to(*call, static_cast<MemberIndex>(i))) return false;
         calls.push_back(std::move(call));
         return true;
       });
@@ -119,10 +122,10 @@ void Router::deliver(wire::EnvelopePtr call) noexcept {
 }
 
 void Router::carry(wire::EnvelopePtr call) noexcept {
+  if (call->target->route != wire::Route::by_partition) return carry_freely(std::move(call));
   const MemberIndex owner = view_.owner(call->target->partition);
   if (owner != view_.self()) return send(owner, std::move(call));
-  call->went_to.store(owner, std::memory_order_release);
-  registry_->deliver_here(std::move(call));
+  give_here(std::move(call));
 }
 
 void Router::deliver_watched(wire::EnvelopePtr call) noexcept {
@@ -161,7 +164,8 @@ void Router::send(MemberIndex owner, wire::EnvelopePtr call) noexcept {
     return wire::answer(std::move(call), std::move(error));
   }
   for (;;) {
-    if (view_.owner(call->target->partition) != owner) return carry(std::move(call));
+    const bool pooled = call->target->route == wire::Route::by_pool;
+    if (!pooled && !belongs_to(*call, owner)) return carry(std::move(call));
     const auto ups = places_.at(owner).ups.load(std::memory_order_acquire);
     call->went_to.store(owner, std::memory_order_seq_cst);
     if (call->settled()) return;  // given up meanwhile, perhaps as one that did not run
@@ -170,6 +174,7 @@ void Router::send(MemberIndex owner, wire::EnvelopePtr call) noexcept {
     if (wire::watch_of(*call)) return lose_watch(std::move(call), name_of(owner), sent.error());
     if (call->attempt == 1) call->went_to.store(wire::kNowhere, std::memory_order_release);
     if (sent.error().kind() != ErrorKind::unavailable) return wire::answer(std::move(call), sent.error());
+    if (pooled) return carry_elsewhere(std::move(call));
     if (park(owner, call, ups)) return;
   }
 }
@@ -179,7 +184,7 @@ void Router::send(MemberIndex owner, wire::EnvelopePtr call) noexcept {
 bool Router::park(MemberIndex owner, const wire::EnvelopePtr& call, std::uint64_t ups) noexcept {
   std::unique_lock lock(mutex_);
   if (places_.at(owner).ups.load(std::memory_order_relaxed) != ups) return false;
-  if (view_.owner(call->target->partition) != owner) return false;  // send_after_owners() may not see it here
+  if (!belongs_to(*call, owner)) return false;  // send_after_owners() may not see it here
   if (places_.at(owner).parked.size() >= limits::kMaxPendingCalls) {
     Error error(ErrorKind::unavailable, "no link to node " + name_of(owner) + ", and too many calls wait for it");
     error.may_have_run(call->attempt > 1);
@@ -198,14 +203,19 @@ void Router::on_link_up(net::PeerId peer, Incarnation) noexcept {
     std::lock_guard lock(mutex_);
     calls.swap(places_.at(owner).parked);
     places_.at(owner).ups.fetch_add(1, std::memory_order_release);
+    places_.at(owner).up.store(true, std::memory_order_release);
   }
+  refill_pools();
   for (auto& call : calls) {
     if (!call->settled()) send(owner, std::move(call));
   }
+  send_unsure();  // a pool may have waited for its first member
 }
 
 void Router::on_link_down(net::PeerId peer, std::vector<net::LostCall> lost, const Error& why) noexcept {
   const MemberIndex owner = static_cast<MemberIndex>(peer);
+  places_.at(owner).up.store(false, std::memory_order_release);
+  refill_pools();
   for (auto& [call, may_have_left] : lost) {
     if (call->settled()) continue;
     if (wire::watch_of(*call)) {
@@ -275,70 +285,12 @@ void Router::close() {
   }
 }
 
-// --- 5: a call that came over a link ---
-
-Result<wire::AddressPtr> Router::resolve(net::PeerId from, std::uint64_t service_id, std::string_view key) {
-  auto address = registry_->intern(service_id, key);
-  if (!address) return address;
-  const actor::Visitors& visitors = *places_.at(from).visitors;
-  if ((*address)->mailbox.load(std::memory_order_acquire) || visitors.room()) return address;
-  if (!view_.owned_here((*address)->partition)) return address;  // and on_call() says whose it is
-  Error error(ErrorKind::overloaded, "node " + self() + " has " + std::to_string(visitors.count()) +
-                                         " actors in memory that calls of node " + places_.at(from).name +
-                                         " have made active, and makes no more");
-  return error.retry_after(kMostRetryAfter);
-}
-
-// A message's number is believed only of the node that owns its sender: any other could make the receiver drop what the
-// sender sends. A node that does not own it may be about to, and this one not know of it yet: it may try again.
-std::unique_ptr<Error> Router::sender_trouble(net::PeerId from, const wire::Envelope& call) const {
-  const wire::DurableMessage* message = wire::message_of(call);
-  if (!message) return nullptr;
-  const std::string_view sender = message->sender;
-  const std::string_view key = sender.substr(std::min(sender.find('/') + 1, sender.size()));
-  const std::string peer = "node " + places_.at(from).name;
-  if (message->channel != actor::hash_of(message->sender_service, key))
-    return std::make_unique<Error>(ErrorKind::denied, peer + " sends a message to " + call.target->text() + " as " +
-                                                          message->sender + ", on the channel of another actor");
-  const Ownership owner = view_.of(partition_of(message->sender_service, key));
-  if (owner.owner == static_cast<MemberIndex>(from)) return nullptr;
-  return std::make_unique<Error>(
-      ErrorKind::unavailable, peer + " does not own " + message->sender + ", as whose message it sends one to " +
-                                  call.target->text() + "; as node " + self() + " knows, node " + name_of(owner.owner) +
-                                  " does since epoch " + std::to_string(owner.epoch));
-}
-
-void Router::on_call(net::PeerId from, wire::EnvelopePtr call) noexcept {
-  if (!newcomers_.load(std::memory_order_acquire)) {
-    // A retry may have run; saying "did not run" would be wrong. Its link is about to go, then its node calls again.
-    if (call->attempt > 1) return;
-    Error error = closed_error(*call);
-    return wire::answer(std::move(call), std::move(error));
-  }
-  call->from_link = true;
-  if (!view_.owned_here(call->target->partition)) {
-    auto error = wrong_owner(*call);
-    return wire::answer(std::move(call), std::move(error));
-  }
-  if (auto trouble = sender_trouble(from, *call)) return wire::answer(std::move(call), std::move(trouble));
-  call->went_to.store(view_.self(), std::memory_order_release);
-  registry_->deliver_here(std::move(call), places_.at(from).visitors.get());
-}
-
-std::unique_ptr<Error> Router::wrong_owner(const wire::Envelope& call) const {
-  const Ownership what = view_.of(call.target->partition);
-  const std::string& owner = name_of(what.owner);
-  return std::make_unique<wire::WrongOwner>(call.target->text() + " belongs to node " + owner + " since epoch " +
-                                                std::to_string(what.epoch) + ", not to " + self(),
-                                            owner, what.epoch);
-}
-
 // --- a call that was sent to a node that does not own its actor: it did not run there ---
 
 // Its partition left this node while it was on its way to the actor. What this node's own outbox and reminders give to
 // actors is met again where the partition is opened.
 bool Router::redirect(wire::EnvelopePtr& call) noexcept {
-  if (view_.owned_here(call->target->partition)) return false;
+  if (call->target->route != wire::Route::by_partition || view_.owned_here(call->target->partition)) return false;
   const bool may_travel = !call->delivery || wire::message_of(*call);
   if (call->from_link || !may_travel) {
     auto error = wrong_owner(*call);

@@ -14,6 +14,7 @@
 #include "cluster/current_view.h"
 #include "cluster/member_places.h"
 #include "cluster/message_faults.h"
+#include "cluster/pools.h"
 #include "net/links.h"
 #include "troupe/node.h"
 #include "wire/envelope.h"
@@ -50,6 +51,10 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   // that wait for a link which another member's has become the right one for go there. One thread at a time. `invalid`:
   // as CurrentView::show(); or a member that no link can be made to, then it is as good as not there.
   [[nodiscard]] Result<void> show(ClusterView next);
+  // The name of the node where the actor of an address lives; empty: a pool's, on any.
+  [[nodiscard]] std::string node_of(const wire::Address& address) const;
+  // The pools that calls of this node are spread over.
+  [[nodiscard]] Pools& pools() noexcept { return pools_; }
   [[nodiscard]] const std::string& self() const noexcept { return places_.at(view_.self()).name; }
   // To be called often: lets go of waiting calls that ended or are past their deadline, and sends those again that met
   // a node which was not as far as this one, or further.
@@ -75,6 +80,22 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   // Keeps a call until the link to its owner comes up. False: it came up since `ups` was read, or the owner is another
   // by now; send again.
   [[nodiscard]] bool park(MemberIndex owner, const wire::EnvelopePtr& call, std::uint64_t ups) noexcept;
+  // router_pools.cpp: calls that no partition's owner takes
+  // Whether a call may wait for the link of this member.
+  [[nodiscard]] bool belongs_to(const wire::Envelope& call, MemberIndex member) const noexcept;
+  void carry_freely(wire::EnvelopePtr call) noexcept;
+  void carry_by_name(wire::EnvelopePtr call) noexcept;
+  void carry_to_pool(wire::EnvelopePtr call) noexcept;
+  void carry_elsewhere(wire::EnvelopePtr call) noexcept;
+  void give_here(wire::EnvelopePtr call) noexcept;
+  void fill(Pool& pool, const ClusterView& view) const;
+  void refill_pools();
+  void add_hosted_pools();
+  // Whether this node takes a call that came over a link.
+  [[nodiscard]] bool takes(const wire::Address& target) const noexcept {
+    if (target.route == wire::Route::by_partition) return view_.owned_here(target.partition);
+    return target.route != wire::Route::by_name || target.key == self();
+  }
   [[nodiscard]] std::unique_ptr<Error> wrong_owner(const wire::Envelope& call) const;
   [[nodiscard]] Error closed_error(const wire::Envelope& call) const;
   // Why the peer may not say what a message says of its sender; null: it may, or the call is no message.
@@ -92,6 +113,8 @@ class Router final : public wire::CallSink, public net::LinkEvents {
 
   CurrentView view_;
   MemberPlaces places_;
+  Pools pools_;
+  std::mutex filling_;  // of the pools, one at a time
   actor::Registry* registry_ = nullptr;
   std::function<bool(wire::Envelope&)> watch_;
   net::Links* links_ = nullptr;

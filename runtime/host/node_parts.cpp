@@ -263,9 +263,9 @@ void NodeParts::join(const NodeConfig& config) {
 
 // Before the first call: it finds what the tree names held, until that has started.
 void NodeParts::plant(const Supervised& supervised) {
-  const auto owner_of = [this](PartitionId partition) {
-    const auto& view = routing_.router.view();
-    return view.owned_here(partition) ? std::string() : view.owner_name(partition);
+  const auto owner_of = [this](const wire::Address& actor) {
+    std::string node = routing_.router.node_of(actor);
+    return node == routing_.router.self() ? std::string() : node;
   };
   tree_ = make_counted<supervise::TreeDriver>(*context_, supervised.tree, supervised.events, owner_of);
   context_->child_events = tree_.get();

@@ -21,6 +21,7 @@ struct NodeRouting final : Counted {
       : origin{clock, default_timeout, id_seed},
         router(origin, cluster::ClusterView(std::move(members)), self),
         registry(router, *this) {
+    registry.named(self);
     router.attach(registry, [this](wire::Envelope& call) { return watch.add(call); });
   }
 

@@ -50,7 +50,8 @@ Inspection::Inspection(const NodeConfig& config, host::NodeRouting& routing, hos
       running_(running),
       started_ms_(routing.origin.clock.wall_ms()),
       crashes_(running.context()),
-      members_(config, running) {
+      members_(config, running),
+      pools_(routing) {
   if (running.store()) rows_.emplace(*running.store());
 }
 
@@ -127,27 +128,6 @@ std::vector<LinkView> Inspection::links() {
     view.bytes_out = link.bytes_out;
     view.rtt_us = static_cast<double>(link.rtt.count());
     view.last_error = link.last_error;
-    out.push_back(std::move(view));
-  }
-  return out;
-}
-
-std::vector<observe::ServiceView> Inspection::services() {
-  std::vector<observe::ServiceView> out;
-  for (const auto& hosted : routing_.registry.services()) {
-    const ServiceInfo& service = hosted->service;
-    observe::ServiceView view;
-    view.name = service.name;
-    view.durable = service.durable();
-    if (service.state_schema) view.state_type = service.state_schema().getProto().getDisplayName().cStr();
-    view.activations = hosted->live.load(std::memory_order_relaxed);
-    auto methods = service.schema().getMethods();
-    for (std::uint16_t i = 0; i < service.method_count; ++i) {
-      const MethodInfo& method = service.methods[i];
-      view.methods.push_back({method.name, reflect::describe(methods[i].getParamType()),
-                              reflect::describe(methods[i].getResultType()), method.read_only, method.reentrant,
-                              method.retry, method.timeout_ms});
-    }
     out.push_back(std::move(view));
   }
   return out;
@@ -261,7 +241,12 @@ Result<observe::ActorList> Inspection::list(const observe::ListRequest& request)
 Result<std::string> Inspection::owner(std::string_view service, std::string_view key) {
   auto address = routing_.registry.intern_by_name(service, key);
   if (!address.ok()) return address.error();
-  return routing_.router.view().owner_name((*address)->partition);
+  std::string node = routing_.router.node_of(**address);
+  if (node.empty())
+    return Error(ErrorKind::invalid, (*address)->text() +
+                                         " is a pool, whose actors are on every node that hosts it; "
+                                         "`troupe pools` says how they fare");
+  return node;
 }
 
 Result<ActorView> Inspection::inspect(std::string_view service, std::string_view key) {

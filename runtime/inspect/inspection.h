@@ -6,7 +6,9 @@
 #include "host/node_parts.h"
 #include "host/node_routing.h"
 #include "inspect/crash_inspection.h"
+#include "inspect/hosted_services.h"
 #include "inspect/member_inspection.h"
+#include "inspect/pool_inspection.h"
 #include "inspect/stored_rows.h"
 #include "observe/inspection_source.h"
 #include "troupe/node.h"
@@ -19,7 +21,7 @@ class Inspection final : public observe::InspectionSource {
 
   observe::NodeView node() override;
   std::vector<LinkView> links() override;
-  std::vector<observe::ServiceView> services() override;
+  std::vector<observe::ServiceView> services() override { return hosted_services(routing_.registry); }
   std::string schemas() override;
   SupervisorView tree() override;
   std::optional<ChildView> supervision() override;
@@ -33,6 +35,7 @@ class Inspection final : public observe::InspectionSource {
   Result<std::optional<std::string>> state(std::string_view service, std::string_view key) override;
   observe::CrashSource& crashes() override { return crashes_; }
   observe::MemberSource& members() override { return members_; }
+  observe::PoolSource& pools() override { return pools_; }
   observe::RowSource* rows() override;
   observe::OutboxReport outbox(std::size_t most_channels) override;
   RemindersView reminders(std::size_t most_failing) override;
@@ -53,6 +56,7 @@ class Inspection final : public observe::InspectionSource {
   const std::uint64_t started_ms_;
   CrashInspection crashes_;
   MemberInspection members_;
+  PoolInspection pools_;
   std::optional<StoredRows> rows_;  // nothing without a store
 };
 

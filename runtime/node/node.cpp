@@ -56,6 +56,13 @@ void check(const OverloadPolicy& policy) {
     throw wrong("overload.interval must be no less than overload.target, and at most 24 hours");
 }
 
+void check(const std::map<std::string, PoolOptions>& pools) {
+  for (const auto& [service, pool] : pools)
+    if (pool.instances > limits::kMaxPoolInstances)
+      throw wrong("pools[\"" + service + "\"].instances is " + std::to_string(pool.instances) + "; at most " +
+                  std::to_string(limits::kMaxPoolInstances) + " are allowed, 0 is one per worker thread");
+}
+
 void check_join(NodeConfig& config) {
   JoinConfig& join = config.join;
   if (join.coordinator.kind == CoordinatorKind::none) return;
@@ -121,6 +128,7 @@ void check(NodeConfig& config) {
                 std::to_string(limits::kMinStoreBytes) + " to " + std::to_string(limits::kMaxStoreBytes) +
                 " are allowed");
   check(config.overload);
+  check(config.pools);
   if (config.encryption_keys.named() && config.data_dir.empty())
     throw wrong("encryption_keys are given, and no data_dir whose store they would encrypt");
   supervise::check(config.restart, "NodeConfig.restart");
@@ -145,6 +153,8 @@ struct Node::Parts {
     routing->test_hooks = config.test_hooks;
     config.log = host::behind(callbacks, guarded("NodeConfig::log", of_node(config.name, std::move(config.log))));
     routing->origin.log = config.log;
+    for (const auto& [service, pool] : config.pools)
+      if (pool.balance) routing->router.pools().configure(service, *pool.balance);
   }
 
   NodeConfig config;
@@ -207,6 +217,13 @@ Node& Node::host(const ServiceInfo& service, std::function<std::unique_ptr<Actor
   if (options.own_restart)
     supervise::check(options.restart, std::string("HostOptions of ") + service.name + ": restart");
   const RestartPolicy policy = options.own_restart ? options.restart : parts_->config.restart;
+  const auto pool = parts_->config.pools.find(service.name);
+  if (pool != parts_->config.pools.end()) {
+    if (service.placement != Placement::pool)
+      throw Error(ErrorKind::invalid, std::string("NodeConfig.pools names ") + service.name + ", whose placement is " +
+                                          std::string(to_string(service.placement)) + " and not pool");
+    parts_->routing->registry.pool_of(service.id, pool->second.instances);
+  }
   auto hosted = std::make_shared<actor::Hosted>(service, std::move(make), policy);
   parts_->routing->registry.host(std::move(hosted)).value();
   return *this;
@@ -265,6 +282,10 @@ StopReport Node::stop(Milliseconds deadline) {
 
 wire::Address* Node::intern(const ServiceInfo& service, std::string_view key) {
   return parts_->routing->registry.intern(service, key).value().detach();
+}
+
+wire::Address* Node::intern(const ServiceInfo& service) {
+  return parts_->routing->registry.intern_alone(service).value().detach();
 }
 
 const std::string& Node::name() const noexcept { return parts_->config.name; }

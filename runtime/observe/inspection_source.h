@@ -15,6 +15,7 @@
 
 #include "observe/crash_source.h"
 #include "observe/member_source.h"
+#include "observe/pool_source.h"
 #include "observe/row_source.h"
 #include "troupe/error.h"
 #include "troupe/inspection.h"
@@ -35,6 +36,7 @@ struct MethodView {
 struct ServiceView {
   std::string name;  // "Stock"
   bool durable = false;
+  std::string placement;          // keyed | pool | pinned | singleton
   std::string state_type;         // "shop.capnp:StockState"; empty when not durable
   std::uint64_t activations = 0;  // live on this node
   std::vector<MethodView> methods;
@@ -197,6 +199,9 @@ class InspectionSource {
 
   // Who is in the cluster, and who owns what.
   [[nodiscard]] virtual MemberSource& members() = 0;
+
+  // The pools that this node calls.
+  [[nodiscard]] virtual PoolSource& pools() = 0;
 
   // What actors of this node keep beside their states; null without a data directory.
   [[nodiscard]] virtual RowSource* rows() = 0;

@@ -158,6 +158,7 @@ Json to_json(const RemindersView& view) {
 Json to_json(const ServiceView& view) {
   return {{"name", view.name},
           {"durable", view.durable},
+          {"placement", view.placement},
           {"stateType", view.state_type},
           {"activations", view.activations},
           {"methods", array_of(view.methods)}};

@@ -2,8 +2,9 @@
 
 namespace troupe::partition {
 
-Partitions::Partitions(actor::Context& context) {
+Partitions::Partitions(actor::Context& context) : everywhere_(kEverywhere, context) {
   for (PartitionId id = 0; id < kAllPartitions; ++id) all_[id] = std::make_unique<Partition>(id, context);
+  everywhere_.open(kFirstEpoch).value();
 }
 
 Result<Partition*> Partitions::at(PartitionId id) {

@@ -23,6 +23,7 @@ class Partitions {
 
  private:
   std::array<std::unique_ptr<Partition>, kAllPartitions> all_;
+  Partition everywhere_;  // of this node's own actors; open for as long as the node runs
 };
 
 }  // namespace troupe::partition

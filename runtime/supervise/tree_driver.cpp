@@ -76,6 +76,8 @@ Result<void> TreeDriver::place(const Tree::Leaf& leaf) {
   if (leaf.actor) {
     auto address = registry.intern(place.service->service, leaf.actor->key);
     if (!address.ok()) return misplaced(leaf, address.error().message());
+    if ((*address)->route == wire::Route::by_pool)
+      return misplaced(leaf, service + " is a pool, whose actors come with their calls; supervise the service");
     place.actor = std::move(*address);
   }
   for (const auto& [id, other] : places_) {
@@ -85,7 +87,7 @@ Result<void> TreeDriver::place(const Tree::Leaf& leaf) {
                                tree_.leaf(id).name + (other.actor ? "" : ", which is its whole service"));
   }
   if (place.actor) {
-    if (std::string owner = owner_of_(place.actor->partition); !owner.empty()) {
+    if (std::string owner = owner_of_(*place.actor); !owner.empty()) {
       tree_.live_elsewhere(leaf.id, std::move(owner));
       place.actor = nullptr;
       place.service = nullptr;

@@ -21,8 +21,8 @@ namespace troupe::supervise {
 
 class TreeDriver final : public engine::ScheduledActor, public actor::ChildEvents, public SupervisionTree {
  public:
-  // The name of the node that owns a partition; empty: this one.
-  using OwnerOf = std::function<std::string(PartitionId)>;
+  // The name of the node where the actor lives; empty: this one.
+  using OwnerOf = std::function<std::string(const wire::Address&)>;
 
   // `tree` has passed check(). Throws `invalid` for a service that is not hosted, an actor with two places in the tree,
   // or a key that cannot be.

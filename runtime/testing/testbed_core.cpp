@@ -165,7 +165,7 @@ NodeSlot& TestbedCore::owner_of(const ActorName& actor) const {
       auto& core = running.routing();
       auto address = core.registry.intern_by_name(actor.service, actor.key);
       if (!address.ok()) throw address.error();
-      owner = &slot(core.router.view().owner_name((*address)->partition));
+      owner = &slot(core.router.node_of(**address));
     });
     return *owner;
   }

@@ -86,7 +86,7 @@ void TrafficRules::forget(const cluster::Router& router) {
 std::optional<TrafficRules::Met> TrafficRules::meet(const wire::Envelope& call, const cluster::Router& router) {
   const ServiceInfo& service = call.target->service;
   if (wire::watch_of(call) || call.method >= service.method_count) return std::nullopt;
-  const std::string to = router.view().owner_name(call.target->partition);
+  const std::string to = router.node_of(*call.target);
   const std::lock_guard lock(mutex_);
   const auto at = std::find_if(rules_.begin(), rules_.end(), [&](const Rule& rule) {
     const Which& which = rule.which;
@@ -125,7 +125,7 @@ void TrafficRules::lose_request(cluster::Router& router, wire::EnvelopePtr call,
   ++lost_;
   call->went_to.store(wire::kAstray);
   if (call->settled()) return;
-  const std::string to = router.view().owner_name(call->target->partition);
+  const std::string to = router.node_of(*call->target);
   if (!router.lose(call, to, Error(ErrorKind::unavailable, "the test dropped it"))) return;
   if (met.without_end) {
     const std::lock_guard lock(mutex_);

@@ -85,6 +85,23 @@ void read_overload(Keys& node, OverloadPolicy& out) {
   });
 }
 
+void read_pools(Keys& node, std::map<std::string, PoolOptions>& out) {
+  const toml::table* pools = node.table("pools");
+  if (!pools) return;
+  for (const auto& [name, value] : *pools) {
+    const std::string service(name.str());
+    const toml::table* pool = value.as_table();
+    if (!pool) node.fail("pools", "[node.pools] has a table for each service, and '" + service + "' is none");
+    Keys keys(*pool, node.file(), "[node.pools." + service + "]");
+    PoolOptions& options = out[service];
+    Balance balance{};
+    keys.read_word("balance", kBalances, balance);
+    if (pool->contains("balance")) options.balance = balance;
+    keys.read("instances", options.instances, 0, kMost32);
+    keys.end();
+  }
+}
+
 void read_watch(Keys& node, WatchLimits& out) {
   within(node, "watch", [&](Keys& keys) {
     keys.read_ms("slow_turn_ms", out.slow_turn);
@@ -208,6 +225,7 @@ NodeConfig node_config_from_toml(const toml::table& table, const fs::path& file,
   read_restart(keys, out.restart);
   read_delivery(keys, out.delivery);
   read_overload(keys, out.overload);
+  read_pools(keys, out.pools);
   read_watch(keys, out.watch);
   read_join(keys, out.join);
   read_members(keys, out);

@@ -58,14 +58,28 @@ class CallSink {
   ~CallSink() = default;
 };
 
+// How a call finds the node of its actor.
+enum class Route : std::uint8_t {
+  by_partition,  // whose owner the cluster's view names
+  by_pool,       // a member of the service's pool that is chosen for this call
+  by_name,       // the member whose name the key is
+  here,          // this node: an actor of a pool, or the child of one
+};
+
 // One per (service, key) and node while anybody refers to it; compare by pointer within a node.
 class Address : public Counted {
  public:
   Address(CallSink& in, const ServiceInfo& service_in, std::uint64_t service_id_in, std::string key_in,
-          PartitionId partition_in)
-      : sink(in), service(service_in), service_id(service_id_in), key(std::move(key_in)), partition(partition_in) {}
+          PartitionId partition_in, Route route_in = Route::by_partition, std::uint16_t instance_in = 0)
+      : sink(in),
+        service(service_in),
+        service_id(service_id_in),
+        key(std::move(key_in)),
+        partition(partition_in),
+        route(route_in),
+        instance(instance_in) {}
 
-  // "Stock/sku-1"
+  // "Stock/sku-1"; of an actor of a pool "Resizer/pool#2"
   [[nodiscard]] std::string text() const;
 
   CallSink& sink;
@@ -73,6 +87,10 @@ class Address : public Counted {
   const std::uint64_t service_id;
   const std::string key;
   const PartitionId partition;
+  // by_pool: of references to a pool; nothing is ever active there.
+  const Route route;
+  // Which actor of its pool on this node, from 1; 0: it is none.
+  const std::uint16_t instance;
   // The mailbox of its activation on this node, once there was one; owned by the address.
   std::atomic<Recipient*> mailbox{nullptr};
 };

@@ -5,7 +5,9 @@
 
 namespace troupe::wire {
 
-std::string Address::text() const { return std::string(service.name) + "/" + key; }
+std::string Address::text() const {
+  return std::string(service.name) + "/" + key + (instance == 0 ? "" : "#" + std::to_string(instance));
+}
 
 bool CallSink::redirect(EnvelopePtr&) noexcept { return false; }
 

@@ -69,6 +69,10 @@ class Envelope final : public Mail, public Counted, public Request {
   // consistent, so one of them sees the other.
   std::atomic<std::uint16_t> went_to{kNowhere};
   [[nodiscard]] bool left() const noexcept { return went_to.load(std::memory_order_seq_cst) != kNowhere; }
+  // Of a call to a pool that this node's own actors serve: which of them has it. Set before `went_to`.
+  std::atomic<std::uint16_t> instance{0};
+  // The same call where a pool's members are counted; null: not counted. For whoever routes it, one thread at a time.
+  Ptr<CallEnd> counted_at;
   // It waits for its turn in the line of its actor on this node, and has not run. Set and cleared by the mailbox, which
   // then looks whether the call is settled, in the same way.
   std::atomic<bool> in_line{false};

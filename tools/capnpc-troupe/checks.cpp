@@ -18,7 +18,9 @@ namespace troupe::schema {
 namespace {
 
 constexpr std::array<std::string_view, 6> kVerbs = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
-constexpr std::array<std::string_view, 3> kReservedPlacements = {"pool", "pinned", "singleton"};
+constexpr std::array<std::string_view, 4> kPlacements = {"keyed", "pool", "pinned", "singleton"};
+constexpr std::array<std::string_view, 6> kBalances = {"least_outstanding", "round_robin",     "random",
+                                                       "weighted",          "consistent_hash", "local_first"};
 // More names than this are no help.
 constexpr std::size_t kMostCandidates = 6;
 
@@ -107,12 +109,25 @@ Complaint check_path_parameters(std::string_view route, std::string_view path,
 
 }  // namespace
 
-Complaint check_placement(std::string_view placement) {
-  if (placement == "keyed") return std::nullopt;
-  if (std::find(kReservedPlacements.begin(), kReservedPlacements.end(), placement) != kReservedPlacements.end())
-    return fmt::format("placement \"{}\" is not supported yet by this version; write \"keyed\" or leave it out",
-                       placement);
-  return fmt::format("unknown placement \"{}\"; write \"keyed\" or leave it out", placement);
+Complaint check_placement(std::string_view placement, bool durable) {
+  if (std::find(kPlacements.begin(), kPlacements.end(), placement) == kPlacements.end())
+    return fmt::format("unknown placement \"{}\"; write one of {}", placement, fmt::join(kPlacements, ", "));
+  if (durable && (placement == "pool" || placement == "pinned"))
+    return fmt::format(
+        "placement \"{}\" is for actors that keep nothing: remove the state, or write \"keyed\" or "
+        "\"singleton\"",
+        placement);
+  return std::nullopt;
+}
+
+Complaint check_balance(std::string_view balance) {
+  if (std::find(kBalances.begin(), kBalances.end(), balance) != kBalances.end()) return std::nullopt;
+  return fmt::format("unknown balance \"{}\"; write one of {}", balance, fmt::join(kBalances, ", "));
+}
+
+Complaint check_of_pool(std::string_view option, std::string_view placement) {
+  if (placement == "pool") return std::nullopt;
+  return fmt::format("{} is said of pools; write placement = \"pool\", or remove it", option);
 }
 
 Complaint check_route(std::string_view route, const std::vector<std::string>& parameters) {

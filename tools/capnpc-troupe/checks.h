@@ -15,7 +15,11 @@ namespace troupe::schema {
 
 using Complaint = std::optional<std::string>;
 
-[[nodiscard]] Complaint check_placement(std::string_view placement);
+// `durable`: of a service that names a state.
+[[nodiscard]] Complaint check_placement(std::string_view placement, bool durable);
+[[nodiscard]] Complaint check_balance(std::string_view balance);
+// Of an option that is said of pools alone.
+[[nodiscard]] Complaint check_of_pool(std::string_view option, std::string_view placement);
 // `route` is "VERB /path/{key}"; every {name} must be `key` or one of `parameters`.
 [[nodiscard]] Complaint check_route(std::string_view route, const std::vector<std::string>& parameters);
 // The same for routes that a gateway cannot tell apart: names of path parameters removed.

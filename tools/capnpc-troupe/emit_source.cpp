@@ -57,11 +57,12 @@ void service_table(Out out, const Service& service, std::size_t file_structs) {
       "    {1},\n    {2},\n    /*id*/ 0x{3:016x}u,\n    /*state_type*/ 0x{4:016x}u,\n    /*remember*/ {5},\n"
       "    /*remember_seconds*/ {6},\n    /*history*/ {7},\n    /*state_version*/ {8},\n    {9},\n    {10},\n"
       "    []() -> ::capnp::InterfaceSchema {{ return ::capnp::Schema::from<{11}>(); }},\n    {12},\n    {13}, "
-      "{14},\n}};\n",
+      "{14},\n    ::troupe::Placement::{15}, ::troupe::Balance::{16}, /*instances*/ {17},\n}};\n",
       service.name, literal(service.name), literal(service.file), service.id, service.state_id, service.remember,
       service.remember_seconds, service.history, service.state_version,
       service.methods.empty() ? "nullptr" : fmt::format("k{}Methods", service.name), service.methods.size(),
-      service.cpp_type, state_schema, file_structs == 0 ? "nullptr" : "kFileStructs", file_structs);
+      service.cpp_type, state_schema, file_structs == 0 ? "nullptr" : "kFileStructs", file_structs, service.placement,
+      service.balance, service.instances);
 }
 
 void dispatch(Out out, const Service& service) {

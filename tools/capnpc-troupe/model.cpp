@@ -68,6 +68,7 @@ class Reading {
   void read_interface(const Node& node, std::vector<Service>& services);
   void refuse_options_without_service(const Node& node);
   Service read_service(const Node& node, ActorOptions::Reader options);
+  void read_placement(const SourceMap& text, ActorOptions::Reader options, Service& service);
   void read_state(const Node& node, std::string_view wanted, Service& service);
   void check_state(const Node& node, const Node& state, std::string_view wanted);
   Method read_method(const Node& node, unsigned ordinal, capnp::schema::Method::Reader method);
@@ -155,8 +156,7 @@ Service Reading::read_service(const Node& node, ActorOptions::Reader options) {
   service.history = options.getHistory();
   service.state_version = options.getVersion();
   const auto& text = source(node);
-  if (auto complaint = check_placement(std::string(options.getPlacement())))
-    diagnostics_.error(text.option(service.path, "actor", "placement"), *complaint);
+  read_placement(text, options, service);
   if (nested(nodes_.file_of(node), service.actor_class))
     diagnostics_.error(text.declaration(service.actor_class),
                        fmt::format("'{}' is the name of the class generated for service '{}'; rename this declaration",
@@ -170,6 +170,21 @@ Service Reading::read_service(const Node& node, ActorOptions::Reader options) {
   unsigned ordinal = 0;
   for (auto method : node.getInterface().getMethods()) service.methods.push_back(read_method(node, ordinal++, method));
   return service;
+}
+
+void Reading::read_placement(const SourceMap& text, ActorOptions::Reader options, Service& service) {
+  const auto wrong = [&](const char* option, const Complaint& complaint) {
+    if (complaint) diagnostics_.error(text.option(service.path, "actor", option), *complaint);
+  };
+  service.placement = std::string(options.getPlacement());
+  wrong("placement", check_placement(service.placement, options.getState().size() > 0));
+  service.instances = options.getInstances();
+  if (const std::string balance = options.getBalance(); !balance.empty()) {
+    service.balance = balance;
+    wrong("balance", check_balance(balance));
+    wrong("balance", check_of_pool("balance", service.placement));
+  }
+  if (service.instances > 0) wrong("instances", check_of_pool("instances", service.placement));
 }
 
 void Reading::read_state(const Node& node, std::string_view wanted, Service& service) {

@@ -42,6 +42,9 @@ struct Service {
   std::uint32_t remember_seconds = 0;
   std::uint16_t history = 0;
   std::uint32_t state_version = 0;
+  std::string placement = "keyed";
+  std::string balance = "least_outstanding";
+  std::uint16_t instances = 0;  // of a pool, on each node; 0: the node's own number
   std::vector<Method> methods;  // by ordinal, without gaps
 };
 

@@ -194,6 +194,15 @@ void CommandLine::add_cluster() {
   add(app_, "partitions", "who owns which partition, and what is moving", [this, &o] {
     return Printed{show_partitions(nodes(), o.partitions, o.json)};
   })->add_option("--member", o.partitions.member, "only those that it owns, or is to get");
+  add(app_, "pools", "how the calls of each node are spread over the members of pools",
+      [this, &o] { return Printed{show_pools(nodes(), o.json)}; });
+  auto* balance = add(app_, "balance", "have calls to a pool spread in another way, until the nodes that make them end",
+                      [this, &o] { return Printed{change_balance(nodes(), o.balance, o.json)}; });
+  balance->add_option("SERVICE", o.balance.service, "a pool, as in `troupe pools`")->required();
+  balance
+      ->add_option("POLICY", o.balance.policy,
+                   "least_outstanding, round_robin, random, weighted, consistent_hash or local_first")
+      ->required();
   auto* drain = add(app_, "drain", "have NODE give all its partitions to other members, and wait until it owns nothing",
                     [this, &o] { return Printed{drain_member(nodes(), o.drain, o.json)}; });
   drain->add_option("NODE", o.drain.member, "the name of the member, as in `troupe members`")->required();

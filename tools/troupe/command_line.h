@@ -11,6 +11,7 @@
 #include "db_commands.h"
 #include "live_commands.h"
 #include "member_commands.h"
+#include "pool_commands.h"
 #include "schema_commands.h"
 #include "stored_data_command_line.h"
 #include "up.h"
@@ -38,6 +39,7 @@ struct Options {
   CrashOptions crashes;
   PartitionOptions partitions;
   DrainOptions drain;
+  BalanceOptions balance;
   UpOptions up;
   CertOptions certs;
 };

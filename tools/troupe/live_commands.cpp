@@ -171,6 +171,12 @@ std::string joined(const std::vector<std::string>& words) {
   return out;
 }
 
+// What is said of a service whose actors do not lie by their keys.
+std::string placed(const Json& service) {
+  const std::string placement = text_at(service, "placement");
+  return placement.empty() || placement == "keyed" ? "" : "  " + printable(placement);
+}
+
 }  // namespace
 
 std::string show_services(const Nodes& nodes, bool json) {
@@ -181,7 +187,7 @@ std::string show_services(const Nodes& nodes, bool json) {
     const Json& service = seen.definition;
     const std::string state = text_at(service, "stateType");
     out += printable(text_at(service, "name")) + (state.empty() ? "  stateless" : "  state " + printable(state)) +
-           "; " + std::to_string(seen.live) + " live" +
+           placed(service) + "; " + std::to_string(seen.live) + " live" +
            (answers.size() > 1 && seen.live > 0 ? " (" + seen.live_by_node + ")" : "") +
            (seen.nodes.size() < answers.size() ? "; only on " + joined(seen.nodes) : "") + "\n";
     for (const Json& method : array_at(service, "methods")) {

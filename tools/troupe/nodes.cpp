@@ -181,6 +181,8 @@ std::vector<Answer> Nodes::post_all(const std::string& path) const {
   return answers_of(ask_each(places_, "POST", path));
 }
 
+std::vector<Asked> Nodes::post_each(const std::string& path) const { return ask_each(places_, "POST", path); }
+
 std::vector<Asked> Nodes::post_trees(const std::string& path) const { return ask_each(with_tree(), "POST", path); }
 
 void Nodes::note(const Asked& asked) const { silent_->add(asked.name, *asked.failed); }

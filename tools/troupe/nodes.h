@@ -53,6 +53,8 @@ class Nodes {
   [[nodiscard]] std::vector<Answer> get_trees() const;
   // To every node chosen, to change something there.
   [[nodiscard]] std::vector<Answer> post_all(const std::string& path) const;
+  // The same, whatever came of it; none is noted.
+  [[nodiscard]] std::vector<Asked> post_each(const std::string& path) const;
   // The same, to the tree of processes too; none is noted.
   [[nodiscard]] std::vector<Asked> post_trees(const std::string& path) const;
   // That it did not answer.

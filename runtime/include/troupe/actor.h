@@ -146,6 +146,13 @@ class Actor {
     return Ref<Interface>(intern(ServiceOf<Interface>::info(), key_of_other));
   }
 
+  // The same without a key: of a singleton, of any actor of a pool, or of the own node's actor of a pinned service.
+  // Throws `invalid` for a keyed service.
+  template <class Interface>
+  [[nodiscard]] Ref<Interface> ref() const {
+    return Ref<Interface>(intern(ServiceOf<Interface>::info()));
+  }
+
   // The same for a service known by name alone; `not_found` when this node does not host it.
   [[nodiscard]] RefBase ref(std::string_view service_name, std::string_view key_of_other) const;
 
@@ -273,6 +280,7 @@ class Actor {
   friend class detail::Sleep;
   friend class TableBase;
   [[nodiscard]] wire::Address* intern(const ServiceInfo& service, std::string_view key) const;
+  [[nodiscard]] wire::Address* intern(const ServiceInfo& service) const;
   [[nodiscard]] wire::Address* spawn_child(const ServiceInfo& service, std::string_view name,
                                            std::function<std::unique_ptr<Actor>()> make);
 

@@ -39,6 +39,15 @@ inline constexpr std::size_t kMaxCoordinatorPrefixBytes = 128;
 // Of one member, beside the others' (JoinConfig::weight).
 inline constexpr unsigned kMaxWeight = 10'000;
 
+// Of a pool: actors on each node, and pools that one node calls.
+inline constexpr unsigned kMaxPoolInstances = 1'024;
+inline constexpr std::size_t kMaxPools = 256;
+// Calls of one node that fail in a row before it leaves a member of the pool out, and for how long: doubled each time
+// it comes to that again, up to the most.
+inline constexpr unsigned kPoolEjectAfter = 5;
+inline constexpr std::chrono::milliseconds kPoolEjectFor{1'000};
+inline constexpr std::chrono::milliseconds kPoolEjectMost{30'000};
+
 // Worker threads of a node: each costs a stack, and so many are past any number of cores.
 inline constexpr unsigned kMaxThreads = 1'024;
 

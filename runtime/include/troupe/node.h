@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@
 #include "troupe/limits.h"
 #include "troupe/log.h"
 #include "troupe/overload.h"
+#include "troupe/placement.h"
 #include "troupe/service.h"
 #include "troupe/supervision.h"
 #include "troupe/tls.h"
@@ -128,6 +130,8 @@ struct NodeConfig {
   EncryptionKeys encryption_keys{};                    // what the store is encrypted with; none: it is not
   RestartPolicy restart{};                             // for services that name none of their own
   DeliveryPolicy delivery{};                           // of durable messages
+  // Of services with Placement::pool, by their names; a name that no hosted service has is of one that is only called.
+  std::map<std::string, PoolOptions> pools{};
   WatchLimits watch{};
   // Called once, the first time the node finds itself unhealthy, on the node's watching thread. It must not stop() the
   // node: it wakes whoever does, or ends the process.
@@ -190,6 +194,13 @@ class Node {
     return Ref<Interface>(intern(ServiceOf<Interface>::info(), key));
   }
 
+  // The same without a key: of a singleton, of any actor of a pool, or of this node's own actor of a pinned service.
+  // Throws `invalid` for a keyed service.
+  template <class Interface>
+  [[nodiscard]] Ref<Interface> ref() {
+    return Ref<Interface>(intern(ServiceOf<Interface>::info()));
+  }
+
   [[nodiscard]] const std::string& name() const noexcept;
   // The port it listens on (known after start(), also when the configured one was 0); 0: none.
   [[nodiscard]] std::uint16_t port() const noexcept;
@@ -215,6 +226,7 @@ class Node {
  private:
   Node& host(const ServiceInfo& service, std::function<std::unique_ptr<Actor>()> make, HostOptions options);
   [[nodiscard]] wire::Address* intern(const ServiceInfo& service, std::string_view key);
+  [[nodiscard]] wire::Address* intern(const ServiceInfo& service);
 
   struct Parts;
   std::unique_ptr<Parts> parts_;

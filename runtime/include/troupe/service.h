@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "troupe/misuse.h"
+#include "troupe/placement.h"
 
 namespace capnp {
 class InterfaceSchema;
@@ -44,6 +45,9 @@ struct ServiceInfo {
   // The structs of the schema file, what tables hold among them: a store that has met them checks them at start.
   const StructSchemaOf* file_structs = nullptr;
   std::uint16_t file_struct_count = 0;
+  Placement placement = Placement::keyed;
+  Balance balance = Balance::least_outstanding;  // of a pool
+  std::uint16_t instances = 0;                   // of a pool, on each node; 0: as many as it has worker threads
 
   [[nodiscard]] bool durable() const noexcept { return state_type != 0; }
 };

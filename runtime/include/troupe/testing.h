@@ -83,7 +83,7 @@ struct Which {
   std::string key{};      // the receiver's
   std::string method{};   // as the schema has it
   std::string from{};     // the node that sends
-  std::string to{};       // the node that owns the receiver
+  std::string to{};       // the node that owns the receiver; a call to a pool is chosen one after this
 };
 
 class TestbedCore;

@@ -20,7 +20,9 @@ struct ActorOptions @0xe6c31329b74a2b5f {
   # scope around it, out to the file. Dots reach inward: "Ledger.State". Empty: nothing is kept.
   state @0 :Text;
 
-  # Where an actor lives. "keyed": its key decides, on one node at a time. Other words are reserved.
+  # Where an actor lives. "keyed": its key decides, on one node at a time. "pool": several on every node that hosts the
+  # service, and a call goes to one of them. "pinned": one on every node, addressed by the node's name. "singleton": one
+  # in the cluster. Actors of the second and third kind keep no state.
   placement @1 :Text = "keyed";
 
   # Replies remembered per actor, so that a repeated call is answered and not run again. 0: the default, 1,000.
@@ -34,6 +36,13 @@ struct ActorOptions @0xe6c31329b74a2b5f {
 
   # Raised when what the state means changes in a way that schema evolution cannot express; then the actor migrates.
   version @5 :UInt32;
+
+  # How calls are spread over a pool: "least_outstanding", "round_robin", "random", "weighted", "consistent_hash" or
+  # "local_first" (troupe/placement.h says what each does). Empty: the first. On pools only.
+  balance @6 :Text;
+
+  # Actors of a pool on each node. 0: as many as the node has worker threads. On pools only.
+  instances @7 :UInt16;
 }
 
 # Method options. They stand on methods of services only.

@@ -10,7 +10,7 @@ struct CartItem @0xf4c34ed04d362d1b {  # 8 bytes, 1 ptrs
   sku @0 :Text;  # ptr[0]
   quantity @1 :UInt32;  # bits[0, 32)
 }
-interface Cart @0xa9198f24da317378 $import "/troupe/service.capnp".actor(state = "CartState", remember = 0, rememberSeconds = 0, history = 0, version = 0) {
+interface Cart @0xa9198f24da317378 $import "/troupe/service.capnp".actor(state = "CartState", remember = 0, rememberSeconds = 0, history = 0, version = 0, instances = 0) {
   put @0 (sku :Text, quantity :UInt32) -> () $import "/troupe/service.capnp".http("PUT /carts/{key}/items/{sku}");
   remove @1 (sku :Text) -> () $import "/troupe/service.capnp".http("DELETE /carts/{key}/items/{sku}");
   clear @2 () -> () $import "/troupe/service.capnp".http("DELETE /carts/{key}");

@@ -26,7 +26,7 @@ struct OrderState @0xac120e33c043251c {  # 16 bytes, 5 ptrs
   unsettled @7 :Bool;  # bits[16, 17)
   untold @8 :UInt32;  # bits[32, 64)
 }
-interface Order @0x89c2eeee5d48c727 $import "/troupe/service.capnp".actor(state = "OrderState", remember = 0, rememberSeconds = 0, history = 0, version = 0) {
+interface Order @0x89c2eeee5d48c727 $import "/troupe/service.capnp".actor(state = "OrderState", remember = 0, rememberSeconds = 0, history = 0, version = 0, instances = 0) {
   create @0 (user :Text, address :Text, lines :List(OrderLine)) -> (totalCents :UInt64);
   update @1 (address :Text) -> () $import "/troupe/service.capnp".http("PATCH /orders/{key}");
   place @2 () -> (status :OrderStatus, reason :Text, explanation :Text) $import "/troupe/service.capnp".reentrant(void) $import "/troupe/service.capnp".http("POST /orders/{key}/place") $import "/troupe/service.capnp".timeout(15000);
@@ -42,7 +42,7 @@ interface Order @0x89c2eeee5d48c727 $import "/troupe/service.capnp".actor(state 
 struct OrderBookState @0x9c3e1c14062a5f7c {  # 0 bytes, 1 ptrs
   orders @0 :List(Text);  # ptr[0]
 }
-interface OrderBook @0x975dd39b7103013f $import "/troupe/service.capnp".actor(state = "OrderBookState", remember = 0, rememberSeconds = 0, history = 0, version = 0) {
+interface OrderBook @0x975dd39b7103013f $import "/troupe/service.capnp".actor(state = "OrderBookState", remember = 0, rememberSeconds = 0, history = 0, version = 0, instances = 0) {
   add @0 (order :Text) -> ();
   list @1 (offset :UInt32, limit :UInt32) -> (orders :List(Text), total :UInt32) $import "/troupe/service.capnp".readOnly(void) $import "/troupe/service.capnp".http("GET /users/{key}/orders");
 }

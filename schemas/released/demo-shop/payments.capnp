@@ -12,7 +12,7 @@ struct Charge @0x8e2bf8d8ab831177 {  # 16 bytes, 1 ptrs
   cents @1 :UInt64;  # bits[0, 64)
   refunded @2 :Bool;  # bits[64, 65)
 }
-interface Account @0xe99e7b3c8da243e0 $import "/troupe/service.capnp".actor(state = "AccountState", remember = 0, rememberSeconds = 0, history = 0, version = 0) {
+interface Account @0xe99e7b3c8da243e0 $import "/troupe/service.capnp".actor(state = "AccountState", remember = 0, rememberSeconds = 0, history = 0, version = 0, instances = 0) {
   deposit @0 (reference :Text, cents :UInt64) -> (balanceCents :UInt64) $import "/troupe/service.capnp".http("POST /accounts/{key}/deposits");
   charge @1 (order :Text, cents :UInt64) -> ();
   refund @2 (order :Text) -> ();

@@ -13,7 +13,7 @@ struct Reservation @0xf665f9804b6945e3 {  # 8 bytes, 1 ptrs
   order @0 :Text;  # ptr[0]
   quantity @1 :UInt32;  # bits[0, 32)
 }
-interface Stock @0xc9ea4f8c7bae050c $import "/troupe/service.capnp".actor(state = "StockState", remember = 128, rememberSeconds = 0, history = 0, version = 0) {
+interface Stock @0xc9ea4f8c7bae050c $import "/troupe/service.capnp".actor(state = "StockState", remember = 128, rememberSeconds = 0, history = 0, version = 0, instances = 0) {
   restock @0 (delivery :Text, quantity :UInt32) -> (onHand :UInt64) $import "/troupe/service.capnp".http("POST /stock/{key}/deliveries");
   reserve @1 (order :Text, quantity :UInt32) -> ();
   release @2 (order :Text) -> ();

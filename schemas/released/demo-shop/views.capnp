@@ -10,7 +10,7 @@ struct ProductSale @0x98fd007ab66c097a {  # 32 bytes, 0 ptrs
 struct ProductSalesState @0x8a665efbad38f30c {  # 8 bytes, 0 ptrs
   events @0 :UInt64;  # bits[0, 64)
 }
-interface ProductSales @0x9d722d549e7caf0d $import "/troupe/service.capnp".actor(state = "ProductSalesState", remember = 0, rememberSeconds = 0, history = 0, version = 0) {
+interface ProductSales @0x9d722d549e7caf0d $import "/troupe/service.capnp".actor(state = "ProductSalesState", remember = 0, rememberSeconds = 0, history = 0, version = 0, instances = 0) {
   onOrders @0 import "/topic/topic.capnp".EventBatch -> ();
   of @1 (sku :Text) -> (sale :ProductSale) $import "/troupe/service.capnp".readOnly(void) $import "/troupe/service.capnp".http("GET /products/{sku}/sales");
   bestSellers @2 (limit :UInt32) -> (products :List(BestSeller)) $import "/troupe/service.capnp".readOnly(void) $import "/troupe/service.capnp".http("GET /sales");
@@ -33,7 +33,7 @@ struct PlacedAt @0xe65d06e3998a2632 {  # 0 bytes, 1 ptrs
 struct OrderHistoryState @0xd085e2c3c890ced0 {  # 8 bytes, 0 ptrs
   events @0 :UInt64;  # bits[0, 64)
 }
-interface OrderHistory @0xc24952a550ed33c8 $import "/troupe/service.capnp".actor(state = "OrderHistoryState", remember = 0, rememberSeconds = 0, history = 0, version = 0) {
+interface OrderHistory @0xc24952a550ed33c8 $import "/troupe/service.capnp".actor(state = "OrderHistoryState", remember = 0, rememberSeconds = 0, history = 0, version = 0, instances = 0) {
   onOrders @0 import "/topic/topic.capnp".EventBatch -> ();
   list @1 (before :Data, limit :UInt32) -> (orders :List(PastOrder), next :Data, more :Bool) $import "/troupe/service.capnp".readOnly(void) $import "/troupe/service.capnp".http("GET /users/{key}/history");
 }

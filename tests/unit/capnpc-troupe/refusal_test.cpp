@@ -74,11 +74,19 @@ TEST_CASE("a version of no state is refused") {
   refused("interface A $Troupe.actor(~version = 1) {}\n", "keeps no state, so there is nothing that the version is of");
 }
 
-TEST_CASE("a placement other than keyed is refused") {
-  refused("interface A $Troupe.actor(~placement = \"pool\") {}\n", "\"pool\" is not supported yet by this version");
-  refused("interface A $Troupe.actor(~placement = \"pinned\") {}\n", "not supported yet");
-  refused("interface A $Troupe.actor(~placement = \"singleton\") {}\n", "not supported yet");
-  refused("interface A $Troupe.actor(~placement = \"moon\") {}\n", "unknown placement \"moon\"; write \"keyed\"");
+TEST_CASE("a placement that does not exist, or does not fit what the actor keeps, is refused") {
+  refused("interface A $Troupe.actor(~placement = \"moon\") {}\n",
+          "unknown placement \"moon\"; write one of keyed, pool, pinned, singleton");
+  for (const std::string placement : {"pool", "pinned"})
+    refused("interface A $Troupe.actor(state = \"S\", ~placement = \"" + placement + "\") {}\nstruct S {}\n",
+            "placement \"" + placement + "\" is for actors that keep nothing");
+}
+
+TEST_CASE("what is said of pools alone is refused elsewhere, and so is a balance that does not exist") {
+  refused("interface A $Troupe.actor(~balance = \"random\") {}\n", "balance is said of pools; write placement");
+  refused("interface A $Troupe.actor(placement = \"pinned\", ~instances = 2) {}\n", "instances is said of pools");
+  refused("interface A $Troupe.actor(placement = \"pool\", ~balance = \"fair\") {}\n",
+          "unknown balance \"fair\"; write one of least_outstanding, round_robin");
 }
 
 TEST_CASE("two services of one name are refused with both places") {

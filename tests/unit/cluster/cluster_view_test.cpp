@@ -26,7 +26,7 @@ PartitionId partition_of_member(const ClusterView& view, MemberIndex owner) {
 
 TEST_CASE("a static list makes one view: the owners of the placement, all in the first epoch") {
   const auto list = three();
-  const Placement placement(list);
+  const StaticPlacement placement(list);
   const ClusterView view(list);
 
   CHECK(view.version() == 1);

@@ -17,7 +17,7 @@ std::vector<Member> members(int count) {
   return out;
 }
 
-std::string owners(const Placement& placement, const std::vector<Member>& list, PartitionId count) {
+std::string owners(const StaticPlacement& placement, const std::vector<Member>& list, PartitionId count) {
   std::string out;
   for (PartitionId p = 0; p < count; ++p) out += list[placement.owner(p)].name.back();
   return out;
@@ -33,7 +33,8 @@ std::string refusal(std::vector<Member> list, const std::string& self) {
 TEST_CASE("placement is the same in every version: it decides where committed state lies") {
   const auto three = members(3);
 
-  CHECK(owners(Placement(three), three, 64) == "3321322223333233121311331311221322321221323321322312132111133121");
+  CHECK(owners(StaticPlacement(three), three, 64) ==
+        "3321322223333233121311331311221322321221323321322312132111133121");
   CHECK(partition_of(0x9d3c1f5be07a4626, "order-1") == 52);
   CHECK(partition_of(0x9d3c1f5be07a4626, "") == 16);
   CHECK(partition_of(1, "a key that is longer than eight bytes") == 13);
@@ -42,11 +43,11 @@ TEST_CASE("placement is the same in every version: it decides where committed st
 
 TEST_CASE("the order of the list decides nothing") {
   auto list = members(5);
-  const Placement forward(list);
+  const StaticPlacement forward(list);
   auto backward = list;
   std::reverse(backward.begin(), backward.end());
 
-  CHECK(owners(forward, list, kPartitions) == owners(Placement(backward), backward, kPartitions));
+  CHECK(owners(forward, list, kPartitions) == owners(StaticPlacement(backward), backward, kPartitions));
   CHECK(membership_hash(list) == membership_hash(backward));
 }
 
@@ -54,7 +55,7 @@ TEST_CASE("every member owns about its share") {
   for (int count : {2, 3, 5, 8}) {
     CAPTURE(count);
     const auto list = members(count);
-    const Placement placement(list);
+    const StaticPlacement placement(list);
     std::map<MemberIndex, int> owned;
     for (PartitionId p = 0; p < kPartitions; ++p) ++owned[placement.owner(p)];
 
@@ -69,7 +70,7 @@ TEST_CASE("every member owns about its share") {
 TEST_CASE("a member that joins takes only its own share, and nothing else moves") {
   const auto before = members(4);
   const auto after = members(5);
-  const Placement old_placement(before), new_placement(after);
+  const StaticPlacement old_placement(before), new_placement(after);
 
   int moved = 0;
   for (PartitionId p = 0; p < kPartitions; ++p) {
@@ -84,7 +85,7 @@ TEST_CASE("a member that joins takes only its own share, and nothing else moves"
 TEST_CASE("a client owns nothing") {
   auto list = members(3);
   list[1].client = true;
-  const Placement placement(list);
+  const StaticPlacement placement(list);
 
   for (PartitionId p = 0; p < kPartitions; ++p) CHECK(placement.owner(p) != 1);
   CHECK(membership_hash(list) != membership_hash(members(3)));

@@ -131,6 +131,22 @@ class FakeMembers : public MemberSource {
   MemberOrder last = MemberOrder::serve;
 };
 
+// One pool of two members, of which one is left out.
+class FakePools : public PoolSource {
+ public:
+  std::vector<PoolView> pools() override { return {pool}; }
+  Result<PoolView> spread(const std::string& service, Balance balance) override {
+    if (service != pool.service) return Error(ErrorKind::not_found, "node shop-1 calls no pool named " + service);
+    pool.balance = balance;
+    return pool;
+  }
+
+  PoolView pool{"Resizer",
+                Balance::round_robin,
+                {{"shop-1", true, 100, 2, 41, 1, std::chrono::milliseconds(0)},
+                 {"shop-2", true, 300, 0, 7, 7, std::chrono::milliseconds(950)}}};
+};
+
 class FakeSource : public InspectionSource {
  public:
   NodeView node() override {
@@ -149,7 +165,7 @@ class FakeSource : public InspectionSource {
     return {link};
   }
   std::vector<ServiceView> services() override {
-    return {{"Stock", true, "StockState", 1, {{"reserve", "(order :Text)", "()"}}}};
+    return {{"Stock", true, "keyed", "StockState", 1, {{"reserve", "(order :Text)", "()"}}}};
   }
   std::string schemas() override { return R"({"services":[],"nodes":[]})"; }
   SupervisorView tree() override { return {"node", "one_for_one", "10 restarts in 10 s", 1, 0, 0, {{"Stock"}}}; }
@@ -190,6 +206,7 @@ class FakeSource : public InspectionSource {
   }
   CrashSource& crashes() override { return crashed; }
   MemberSource& members() override { return cluster; }
+  PoolSource& pools() override { return spread; }
   RowSource* rows() override { return keeps_rows ? &kept : nullptr; }
   OutboxReport outbox(std::size_t most) override {
     OutboxReport report{{.waiting = 3, .delivered = 7, .repeated = 2, .given_up = 1},
@@ -232,6 +249,7 @@ class FakeSource : public InspectionSource {
   FakeRows kept;
   FakeCrashes crashed;
   FakeMembers cluster;
+  FakePools spread;
   bool keeps_rows = true;
   std::optional<ChildView> supervised;
   std::string restarted;

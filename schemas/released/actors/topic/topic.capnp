@@ -54,7 +54,7 @@ struct TopicState @0xb15ee9d28e69020c {  # 8 bytes, 2 ptrs
   generation @1 :UInt64;  # bits[0, 64)
   groups @2 :List(Subscription);  # ptr[1]
 }
-interface Topic @0xaaa252f8dd9ae557 $import "/troupe/service.capnp".actor(state = "TopicState", remember = 0, rememberSeconds = 0, history = 0, version = 0) {
+interface Topic @0xaaa252f8dd9ae557 $import "/troupe/service.capnp".actor(state = "TopicState", remember = 0, rememberSeconds = 0, history = 0, version = 0, instances = 0) {
   declare @0 (options :TopicOptions, groups :List(Subscription)) -> ();
   describe @1 () -> (options :TopicOptions, generation :UInt64, groups :List(Subscription)) $import "/troupe/service.capnp".readOnly(void);
   status @2 () -> (partitions :List(PartitionStatus), groups :List(GroupStatus)) $import "/troupe/service.capnp".readOnly(void);
@@ -89,7 +89,7 @@ struct PartitionStatus @0xeb7e0cd025392fc8 {  # 56 bytes, 0 ptrs
   newestMs @5 :UInt64;  # bits[320, 384)
   backlogBytes @6 :UInt64;  # bits[384, 448)
 }
-interface TopicPartition @0xbbcc8b73834f415d $import "/troupe/service.capnp".actor(state = "PartitionState", remember = 0, rememberSeconds = 0, history = 0, version = 0) {
+interface TopicPartition @0xbbcc8b73834f415d $import "/troupe/service.capnp".actor(state = "PartitionState", remember = 0, rememberSeconds = 0, history = 0, version = 0, instances = 0) {
   append @0 (publisher :Text, idHi :UInt64, idLo :UInt64, events :List(NewEvent)) -> (first :UInt64, next :UInt64);
   fetch @1 (from :UInt64, maxEvents :UInt32, maxBytes :UInt32, group :Text, committed :UInt64, position :UInt64) -> (events :List(Event), first :UInt64, next :UInt64, nextPosition :UInt64) $import "/troupe/service.capnp".readOnly(void);
   find @2 (timeMs :UInt64) -> (offset :UInt64) $import "/troupe/service.capnp".readOnly(void);
@@ -147,7 +147,7 @@ struct GroupStatus @0x95ede566a8081634 {  # 56 bytes, 4 ptrs
   counts @9 :GroupState.Counts;  # ptr[3]
   deadEvents @10 :UInt64;  # bits[384, 448)
 }
-interface TopicGroup @0xfce05a977349e689 $import "/troupe/service.capnp".actor(state = "GroupState", remember = 0, rememberSeconds = 0, history = 0, version = 0) {
+interface TopicGroup @0xfce05a977349e689 $import "/troupe/service.capnp".actor(state = "GroupState", remember = 0, rememberSeconds = 0, history = 0, version = 0, instances = 0) {
   subscribe @0 (subscription :Subscription, generation :UInt64) -> ();
   wake @1 () -> ();
   status @2 () -> (status :GroupStatus) $import "/troupe/service.capnp".readOnly(void);
