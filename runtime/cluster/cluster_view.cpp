@@ -9,7 +9,7 @@ namespace {
 
 std::shared_ptr<const std::vector<KnownMember>> known(const std::vector<Member>& members) {
   std::vector<KnownMember> out;
-  for (const Member& member : members) out.push_back({member});
+  for (const Member& member : members) out.push_back({.member = member});
   return std::make_shared<const std::vector<KnownMember>>(std::move(out));
 }
 

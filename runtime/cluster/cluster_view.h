@@ -11,6 +11,7 @@
 
 #include "base/epoch.h"
 #include "base/partition_kinds.h"
+#include "cluster/known_member.h"
 #include "cluster/placement.h"
 
 namespace troupe::cluster {
@@ -19,12 +20,6 @@ struct Ownership {
   MemberIndex owner = 0;
   Epoch epoch = kFirstEpoch;
   friend bool operator==(const Ownership&, const Ownership&) = default;
-};
-
-// A member by its name, which it keeps through all its runs.
-struct KnownMember {
-  Member member;        // as it is now, or was last
-  bool present = true;  // false: it has left, or was never more than a name in a record
 };
 
 class ClusterView {

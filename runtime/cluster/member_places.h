@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "actor/visitors.h"
+#include "base/clock.h"
 #include "cluster/placement.h"
 #include "net/links.h"
 #include "wire/envelope.h"
@@ -30,6 +31,8 @@ struct MemberPlace {
   std::atomic<bool> up{false};              // whether it is
   std::atomic<bool> present{false};         // the view has it, and it has not left
   std::vector<wire::EnvelopePtr> parked{};  // calls that wait for its link; under the router's lock
+  std::atomic<TimePoint> lost_at{};         // when its link went down; none: it is up, or never was
+  std::atomic<bool> redial_failed{false};   // since then
 };
 
 class MemberPlaces {

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,9 @@
 #include "wire/envelope.h"
 
 namespace troupe::cluster {
+
+// One of two nodes connects; the other one waits this long for it. Longer than the first tries to connect anew take.
+inline constexpr std::chrono::milliseconds kSuspectAfter{500};
 
 class Router final : public wire::CallSink, public net::LinkEvents {
  public:
@@ -56,6 +61,10 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   // The pools that calls of this node are spread over.
   [[nodiscard]] Pools& pools() noexcept { return pools_; }
   [[nodiscard]] const std::string& self() const noexcept { return places_.at(view_.self()).name; }
+  // Since when its link is lost, if that looks like more than a connection that broke: a new one failed, or none has
+  // come for kSuspectAfter. Nothing: it is up, or never was. A hint whom to prefer, and no more: who owns what is the
+  // coordinator's to say. Of an index of the view.
+  [[nodiscard]] std::optional<TimePoint> suspects(MemberIndex member) const noexcept;
   // To be called often: lets go of waiting calls that ended or are past their deadline, and sends those again that met
   // a node which was not as far as this one, or further.
   void sweep(TimePoint now);
@@ -74,6 +83,7 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   Result<wire::AddressPtr> resolve(net::PeerId from, std::uint64_t service_id, std::string_view key) override;
   void on_link_up(net::PeerId peer, Incarnation incarnation) noexcept override;
   void on_link_down(net::PeerId peer, std::vector<net::LostCall> lost, const Error& why) noexcept override;
+  void on_dial_failed(net::PeerId peer) noexcept override;
 
  private:
   void send(MemberIndex owner, wire::EnvelopePtr call) noexcept;

@@ -84,21 +84,28 @@ void Router::carry_elsewhere(wire::EnvelopePtr call) noexcept {
   keep_unsure(std::move(call));
 }
 
-// Those that host the service, serve, and can be reached. One of the same zone is near; without zones, this node alone.
+// Those that host the service, are well and serve, and can be reached; where there are none, those that do so badly:
+// they drain, or their own check says no. One of the same zone is near; without zones, this node alone.
 void Router::fill(Pool& pool, const ClusterView& view) const {
-  std::vector<PoolMember> out;
+  std::vector<PoolMember> good, poor;
   const auto& members = view.members();
+  const std::string& zone = members[view_.self()].zone;
   for (std::size_t i = 0; i < members.size() && i < places_.count(); ++i) {
     const KnownMember& known = members[i];
     const bool here = i == view_.self();
     if (!known.present || known.member.client) continue;
-    if (here ? registry_->find(pool.service_id()) == nullptr : !places_.at(i).up.load(std::memory_order_acquire))
-      continue;
-    out.push_back({.member = static_cast<MemberIndex>(i),
-                   .near = here,
-                   .name_hash = stable_hash(known.member.name, kMemberSeed)});
+    if (!here && !places_.at(i).up.load(std::memory_order_acquire)) continue;
+    const bool hosts = here             ? registry_->find(pool.service_id()) != nullptr
+                       : known.services ? known.service(pool.service_id()) != nullptr
+                                        : true;
+    if (!hosts) continue;
+    auto& list = known.offers(pool.service_id()) ? good : poor;
+    list.push_back({.member = static_cast<MemberIndex>(i),
+                    .weight = known.weight,
+                    .near = here || (!zone.empty() && known.zone == zone),
+                    .name_hash = stable_hash(known.member.name, kMemberSeed)});
   }
-  pool.members(out);
+  pool.members(good.empty() ? poor : good);
 }
 
 void Router::refill_pools() {

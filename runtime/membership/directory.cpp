@@ -1,8 +1,25 @@
 #include "membership/directory.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace troupe::membership {
+namespace {
+
+std::vector<cluster::KnownService> services_of(const MemberRecord& record) {
+  std::vector<cluster::KnownService> out;
+  for (const ServiceRecord& service : record.services)
+    out.push_back({.id = service.id,
+                   .name = service.name,
+                   .schema_hash = service.schema_hash,
+                   .state_version = service.state_version,
+                   .durable = service.durable,
+                   .healthy = service.trouble.empty()});
+  std::sort(out.begin(), out.end(), [](const auto& one, const auto& other) { return one.id < other.id; });
+  return out;
+}
+
+}  // namespace
 
 template <class Record, class Parse>
 Result<void> Directory::put(std::optional<Known<Record>>& into, const coordinator::Change& change, Parse parse) {
@@ -91,7 +108,7 @@ cluster::ClusterView Directory::view(const cluster::ClusterView& before) const {
     places[members[i].member.name] = static_cast<cluster::MemberIndex>(i);
   const auto place_of = [&](const std::string& name) {
     const auto [at, is_new] = places.try_emplace(name, static_cast<cluster::MemberIndex>(members.size()));
-    if (is_new) members.push_back({Member{.name = name}, false});
+    if (is_new) members.push_back({.member = {.name = name}, .present = false, .alive = false});
     return at->second;
   };
   for (cluster::KnownMember& known : members) known.present = members_.contains(known.member.name) && known.present;
@@ -102,6 +119,14 @@ cluster::ClusterView Directory::view(const cluster::ClusterView& before) const {
     // A member that owns partitions and is down comes back, and calls wait for it; a client's next run may be
     // elsewhere.
     into.present = record.state != MemberState::left && (!record.client || alive(name));
+    into.alive = alive(name);
+    into.ready = record.ready;
+    into.state = record.state;
+    into.incarnation = record.incarnation;
+    into.weight = record.weight;
+    into.zone = record.zone;
+    into.labels = record.labels;
+    into.services = services_of(record);
   }
   cluster::ClusterView::Owners owners = before.owners();
   for (PartitionId id = 0; id < kAllPartitions; ++id)

@@ -195,16 +195,7 @@ void Membership::show_view() {
   auto& current = parts_.router.view();
   const auto before = current.get();
   auto next = access_.look([&](const Directory& known) { return known.view(*before); });
-  const auto same = [&] {
-    const auto& one = before->members();
-    const auto& other = next.members();
-    return before->owners() == next.owners() &&
-           std::equal(one.begin(), one.end(), other.begin(), other.end(), [](const auto& a, const auto& b) {
-             return a.present == b.present && a.member.host == b.member.host && a.member.port == b.member.port &&
-                    a.member.client == b.member.client;
-           });
-  };
-  if (same()) return;
+  if (before->owners() == next.owners() && before->members() == next.members()) return;
   if (auto shown = parts_.router.show(std::move(next)); !shown.ok())
     log(LogLevel::error, "the view of the cluster cannot be gone by: " + shown.error().message());
 }

@@ -44,15 +44,6 @@ MemberState state_in(const Json& json) {
 
 }  // namespace
 
-std::string_view to_string(MemberState state) noexcept {
-  switch (state) {
-    case MemberState::serving: return "serving";
-    case MemberState::draining: return "draining";
-    case MemberState::left: return "left";
-  }
-  return "?";
-}
-
 std::string member_key(std::string_view name) { return std::string(kMembersPrefix).append(name); }
 std::string alive_key(std::string_view name) { return std::string(kAlivePrefix).append(name); }
 
@@ -77,24 +68,27 @@ std::string to_json(const ClusterRecord& record) {
 
 std::string to_json(const MemberRecord& record) {
   Json services = Json::array();
-  for (const ServiceRecord& service : record.services)
+  for (const ServiceRecord& service : record.services) {
     services.push_back({{"name", service.name},
                         {"id", text_of(service.id)},
                         {"durable", service.durable},
                         {"stateVersion", service.state_version},
                         {"schema", text_of(service.schema_hash)}});
+    if (!service.trouble.empty()) services.back()["trouble"] = service.trouble;
+  }
   return Json{{"incarnation", record.incarnation},
               {"store", record.store},
               {"host", record.host},
               {"port", record.port},
               {"client", record.client},
               {"state", to_string(record.state)},
+              {"ready", record.ready},
               {"weight", record.weight},
               {"zone", record.zone},
               {"labels", record.labels},
               {"services", std::move(services)},
               {"pid", record.pid}}
-      .dump();
+      .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string to_json(const LifeRecord& record) { return Json{{"incarnation", record.incarnation}}.dump(); }
@@ -123,13 +117,14 @@ Result<MemberRecord> member_record(std::string_view key, std::string_view json) 
     into.port = from.at("port").get<std::uint16_t>();
     into.client = from.at("client").get<bool>();
     into.state = state_in(from.at("state"));
+    into.ready = from.value("ready", true);
     into.weight = from.at("weight").get<std::uint32_t>();
     into.zone = from.at("zone").get<std::string>();
     into.labels = from.at("labels").get<std::map<std::string, std::string>>();
     for (const Json& service : from.at("services"))
       into.services.push_back({service.at("name").get<std::string>(), number_in(service.at("id")),
                                service.at("durable").get<bool>(), service.at("stateVersion").get<std::uint32_t>(),
-                               number_in(service.at("schema"))});
+                               number_in(service.at("schema")), service.value("trouble", std::string())});
     into.pid = from.at("pid").get<std::int64_t>();
   });
 }

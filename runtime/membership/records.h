@@ -16,6 +16,7 @@
 
 #include "base/epoch.h"
 #include "base/partition_kinds.h"
+#include "cluster/known_member.h"
 #include "troupe/error.h"
 
 namespace troupe::membership {
@@ -29,12 +30,8 @@ struct ClusterRecord {
   std::string id;    // by chance: two clusters of one name are two
 };
 
-enum class MemberState : std::uint8_t {
-  serving,   // owns partitions, and may get more
-  draining,  // gives what it owns to others, and gets none
-  left       // owns nothing any more and has ended
-};
-[[nodiscard]] std::string_view to_string(MemberState state) noexcept;
+using cluster::MemberState;
+using cluster::to_string;
 
 struct ServiceRecord {
   std::string name;
@@ -42,6 +39,7 @@ struct ServiceRecord {
   bool durable = false;
   std::uint32_t state_version = 0;
   std::uint64_t schema_hash = 0;
+  std::string trouble{};  // what its own check finds wrong; empty: nothing
   friend bool operator==(const ServiceRecord&, const ServiceRecord&) = default;
 };
 
@@ -52,6 +50,7 @@ struct MemberRecord {
   std::uint16_t port = 0;
   bool client = false;  // owns nothing
   MemberState state = MemberState::serving;
+  bool ready = true;           // it has started, and what it keeps running runs; until then partitions do not go to it
   std::uint32_t weight = 100;  // how much of all it is to own, beside the others
   std::string zone;
   std::map<std::string, std::string> labels;

@@ -65,6 +65,7 @@ void LinkTable::fail_dial(PeerEntry& entry, const Error& why, bool refused) {
                         std::chrono::milliseconds(dice_ % (static_cast<std::uint64_t>(half.count()) + 1)));
   entry.backoff = std::min(entry.backoff * 2, options_.backoff_max);
   entry.peer->note_error(why);
+  if (!entry.connection) events_.on_dial_failed(entry.peer->id);
 }
 
 bool LinkTable::on_accepted(ConnectionId id, const std::string& from) {

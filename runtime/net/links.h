@@ -130,6 +130,8 @@ class LinkEvents {
   // `lost`: every call given to send() for this peer and neither answered nor settled. The router retries or
   // answers them.
   virtual void on_link_down(PeerId peer, std::vector<LostCall> lost, const Error& why) noexcept = 0;
+  // A link to it could not be made. Only where this node is the one of the two that connects.
+  virtual void on_dial_failed(PeerId) noexcept {}
 
  protected:
   ~LinkEvents() = default;

@@ -46,6 +46,7 @@ struct Member {
   std::string host = "127.0.0.1";  // without NodeConfig::tls: loopback
   std::uint16_t port = 0;
   bool client = false;  // calls, but owns no partitions: a front end, a script, a test
+  friend bool operator==(const Member&, const Member&) = default;
 };
 
 // When a crashed activation is started again. More than `restarts` within `window`, the burst, or more than `sustained`

@@ -110,6 +110,57 @@ TEST_CASE("a view keeps the places of members, takes in new ones, and lets those
   CHECK(!directory.view(view).members()[0].present);
 }
 
+TEST_CASE("a view says which services a member has, and whether it may be given calls for them") {
+  MemberRecord record = member_at(1, 4);
+  record.services = {{"Stock", 9, true, 2, 77}, {"Mailer", 3, false, 0, 78, "no route to the mail server"}};
+  record.zone = "b";
+  record.weight = 40;
+  Directory directory;
+  const auto in_view = [&] {
+    REQUIRE(directory.apply(change("members/one", to_json(record), ++record.incarnation)).ok());
+    REQUIRE(directory.apply(change("alive/one", to_json(LifeRecord{record.incarnation}), record.incarnation)).ok());
+    return directory.view(cluster::ClusterView({{.name = "one"}})).members()[0];
+  };
+
+  const auto one = in_view();
+
+  CHECK(one.zone == "b");
+  CHECK(one.weight == 40);
+  CHECK(one.labels == record.labels);
+  REQUIRE(one.service(9));
+  CHECK(*one.service(9) == cluster::KnownService{9, "Stock", 77, 2, true, true});
+  CHECK(one.offers(9));
+  CHECK_FALSE(one.offers(3));
+  CHECK_FALSE(one.offers(4));
+  record.ready = false;
+  CHECK_FALSE(in_view().offers(9));
+  record.ready = true;
+  record.state = MemberState::draining;
+  CHECK_FALSE(in_view().offers(9));
+  record.state = MemberState::serving;
+  CHECK(in_view().offers(9));
+  REQUIRE(directory.apply(change("alive/one", std::nullopt, record.incarnation + 1)).ok());
+  CHECK_FALSE(directory.view(cluster::ClusterView({{.name = "one"}})).members()[0].offers(9));
+}
+
+TEST_CASE("of a listed member nobody knows its services, so it may be given calls unless it is a client") {
+  const cluster::ClusterView listed({{.name = "one"}, {.name = "desk", .port = 1, .client = true}});
+
+  CHECK(listed.members()[0].offers(9));
+  CHECK(listed.members()[0].service(9) == nullptr);
+  CHECK_FALSE(listed.members()[1].offers(9));
+}
+
+TEST_CASE("a member's record of an earlier version is of a member that is ready, and whose services are well") {
+  auto json = to_json(member_at(1));
+  const std::string ready = "\"ready\":true,";
+  REQUIRE(json.find(ready) != std::string::npos);
+  json.erase(json.find(ready), ready.size());
+  CHECK(json.find("trouble") == std::string::npos);
+
+  CHECK(member_record("members/one", json).value() == member_at(1));
+}
+
 TEST_CASE("a client is linked while it lives; one that owns is waited for") {
   MemberRecord client = member_at(1);
   client.client = true;
