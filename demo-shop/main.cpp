@@ -84,6 +84,18 @@ int main(int argc, char** argv) {
   demo_app->add_flag("--keep", demo_options.keep, "do not remove the temporary directory");
   demo_app->add_flag("--json", demo_options.json, "one JSON object instead of the story");
 
+  demo::StoryOptions story;
+  auto* story_app = app.add_subcommand("story", "the same shoppers in a shop that runs and is new, then the audit");
+  story_app->add_option("--config", story.config, "the shop's configuration")->required();
+  story_app->add_option("--seed", story.seed, "of the crowd's choices")->capture_default_str();
+  story_app->add_option("--shoppers", story.shoppers, "of the crowd")
+      ->check(CLI::Range(1u, 64u))
+      ->capture_default_str();
+  story_app->add_option("--orders", story.orders, "of each of them")
+      ->check(CLI::Range(1u, 100'000u))
+      ->capture_default_str();
+  story_app->add_flag("--json", story.json, "one JSON object instead");
+
   demo::VerifyOptions verify;
   auto* verify_app = app.add_subcommand("verify", "audit the books of a running shop; 1 on any mismatch");
   verify_app->add_option("--config", verify.config, "the shop's configuration")->required();
@@ -97,5 +109,6 @@ int main(int argc, char** argv) {
   if (run_app->parsed()) return guarded("run", [&] { return demo::run_command_line(run); });
   if (up_app->parsed()) return guarded("up", [&] { return demo::up_command_line(up); });
   if (demo_app->parsed()) return guarded("demo", [&] { return demo::demo_command_line(demo_options); });
+  if (story_app->parsed()) return guarded("story", [&] { return demo::story_command_line(story); });
   return guarded("verify", [&] { return demo::verify_command_line(verify); });
 }

@@ -35,6 +35,16 @@ struct DemoOptions {
 };
 int demo_command_line(const DemoOptions& options);
 
+struct StoryOptions {
+  std::string config;
+  std::uint64_t seed = 1;
+  unsigned shoppers = 6;
+  unsigned orders = 30;  // of each
+  bool json = false;
+};
+// The scripted shopper and the crowd in a shop that runs and is new, then the audit.
+int story_command_line(const StoryOptions& options);
+
 struct VerifyOptions {
   std::string config;
   bool json = false;

@@ -12,6 +12,7 @@
 #include "actor/registry.h"
 #include "actor/reminder_clock.h"
 #include "base/limits.h"
+#include "base/log_fields.h"
 #include "base/steps.h"
 #include "store/awaited_commit.h"
 
@@ -66,6 +67,15 @@ void Partition::stand(Standing standing, Epoch epoch) noexcept {
   std::atomic_thread_fence(std::memory_order_seq_cst);  // actor/leadership.h
 }
 
+void Partition::log_change(const char* what, Epoch epoch) const {
+  if (!context_.log) return;
+  const auto at = std::chrono::steady_clock::now().time_since_epoch();
+  const std::string number = std::to_string(id_), in = std::to_string(epoch),
+                    us = std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(at).count());
+  context_.log({LogLevel::debug, "partition", std::string(what) + " " + name() + " in epoch " + in,
+                LogFields{{"partition", number}, {"epoch", in}, {"steady_us", us}}});
+}
+
 void Partition::tell_all(Visit what) {
   context_.registry.for_each_of(id_, [&](const wire::AddressPtr& address, Activation& activation) {
     auto* mail = new Told(address, what);
@@ -89,6 +99,7 @@ Result<void> Partition::open(Epoch epoch) try {
     context_.courier->open(id_, epoch);
     context_.reminders->open(id_);
   }
+  log_change("leads", epoch);
   state_.store(State::leading, std::memory_order_release);
   stand(Standing::leading, epoch);
   tell_all([](Activation& told) { told.arrive(); });
@@ -130,6 +141,7 @@ Result<void> Partition::close(Milliseconds drain) {
     store->commits().fence(id_, epoch + 1);
   }
   state_.store(State::closed, std::memory_order_release);
+  log_change("leads no more", epoch);
   return {};
 }
 

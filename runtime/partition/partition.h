@@ -68,6 +68,8 @@ class Partition {
   // As a mail of its own, between two of its turns.
   void tell_all(Visit what);
   [[nodiscard]] TimePoint now() const;
+  // By the machine's clock that nobody sets, so that lines of several processes can be put in order.
+  void log_change(const char* what, Epoch epoch) const;
   // Until none of its turns runs, or that moment.
   void await_turns(TimePoint until) const;
   // False: not all by that moment.

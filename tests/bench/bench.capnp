@@ -14,9 +14,14 @@ interface Adder $Troupe.actor() {
   add @0 (value :UInt64) -> (value :UInt64);
 }
 
-# Calls the adder of its own key, one call after the other.
+# The same as a pool.
+interface PooledAdder $Troupe.actor(placement = "pool") {
+  add @0 (value :UInt64) -> (value :UInt64);
+}
+
+# Calls the adder of its own key, or the pool, one call after the other.
 interface AddCaller $Troupe.actor() {
-  run @0 (nanoseconds :UInt64) -> (calls :UInt64) $Troupe.timeout(600000);
+  run @0 (nanoseconds :UInt64, pooled :Bool) -> (calls :UInt64) $Troupe.timeout(600000);
   # Sends messages to the adder of the key it is given, `burst` of them and then as many again; waits for the answer to
   # the last of each burst and for no other.
   flood @1 (callee :Text, burst :UInt32, nanoseconds :UInt64) -> (messages :UInt64) $Troupe.timeout(600000);
@@ -30,7 +35,12 @@ interface Echo $Troupe.actor() {
   where @1 () -> (node :Text);
 }
 
-# Calls the echo of the key it is given, `inFlight` calls at a time.
+# The far node's alone.
+interface PooledEcho $Troupe.actor(placement = "pool") {
+  echo @0 (bytes :Data) -> (bytes :Data);
+}
+
+# Calls the echo of the key it is given, or the pool for an empty one, `inFlight` calls at a time.
 interface EchoCaller $Troupe.actor() {
   run @0 (callee :Text, nanoseconds :UInt64, inFlight :UInt32) -> (calls :UInt64, medianNanoseconds :UInt64)
     $Troupe.timeout(600000);

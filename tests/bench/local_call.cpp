@@ -20,15 +20,26 @@ class Adding final : public AdderActor {
   }
 };
 
+class PooledAdding final : public PooledAdderActor {
+  Task<> add(AddParams::Reader in, AddResults::Builder out) override {
+    out.setValue(in.getValue() + 1);
+    co_return;
+  }
+};
+
 class Calling final : public AddCallerActor {
   Task<> run(RunParams::Reader in, RunResults::Builder out) override {
-    const auto callee = ref<Adder>(key());
-    const auto end = Clock::now() + std::chrono::nanoseconds(in.getNanoseconds());
+    if (in.getPooled()) return call(ref<PooledAdder>(), std::chrono::nanoseconds(in.getNanoseconds()), out);
+    return call(ref<Adder>(key()), std::chrono::nanoseconds(in.getNanoseconds()), out);
+  }
+  template <class Callee>
+  static Task<> call(Ref<Callee> callee, std::chrono::nanoseconds time, RunResults::Builder out) {
+    const auto end = Clock::now() + time;
     std::uint64_t calls = 0;
     do {
       for (std::uint64_t i = 0; i < kCallsBetweenLooksAtTheClock; ++i) {
-        auto call = callee.add([](auto params) { params.setValue(1); });
-        co_await std::move(call);
+        auto one = callee.add([](auto params) { params.setValue(1); });
+        co_await std::move(one);
       }
       calls += kCallsBetweenLooksAtTheClock;
     } while (Clock::now() < end);
@@ -59,12 +70,15 @@ class Calling final : public AddCallerActor {
   }
 };
 
-double calls_per_second(Node& node, int pairs, std::chrono::nanoseconds time) {
+double calls_per_second(Node& node, int pairs, std::chrono::nanoseconds time, bool pooled = false) {
   std::vector<Call<AddCaller::RunResults>> runs;
   const auto start = Clock::now();
   for (int i = 0; i < pairs; ++i) {
     const auto caller = node.ref<AddCaller>("pair-" + std::to_string(i));
-    runs.push_back(caller.run([&](auto params) { params.setNanoseconds(static_cast<std::uint64_t>(time.count())); }));
+    runs.push_back(caller.run([&](auto params) {
+      params.setNanoseconds(static_cast<std::uint64_t>(time.count()));
+      params.setPooled(pooled);
+    }));
   }
   std::uint64_t calls = 0;
   for (auto& run : runs) calls += std::move(run).get(std::chrono::minutes(10))->getCalls();
@@ -80,6 +94,14 @@ double local_calls(int pairs, const Effort& effort) {
   node.start();
   calls_per_second(node, pairs, effort.time / 10);
   return calls_per_second(node, pairs, effort.time);
+}
+
+double pool_calls(const Effort& effort) {
+  Node node({.name = "bench", .threads = 2});
+  node.host<PooledAdding>().host<Calling>();
+  node.start();
+  calls_per_second(node, 1, effort.time / 10, true);
+  return calls_per_second(node, 1, effort.time, true);
 }
 
 double one_way_messages(int senders, const Effort& effort) {

@@ -8,6 +8,9 @@ namespace troupe::bench {
 // Calls per second, all pairs together.
 double local_calls(int pairs, const Effort& effort);
 
+// Calls per second of one actor to a pool of its node, which has one actor for each worker.
+double pool_calls(const Effort& effort);
+
 // Messages per second that `senders` actors send to one, which answers the last of every kOneWayBurst.
 inline constexpr int kOneWayBurst = 256;
 double one_way_messages(int senders, const Effort& effort);

@@ -42,26 +42,38 @@ class Echoing final : public EchoActor {
   std::string node_;
 };
 
+class PooledEchoing final : public PooledEchoActor {
+  Task<> echo(EchoParams::Reader in, EchoResults::Builder out) override {
+    out.setBytes(in.getBytes());
+    co_return;
+  }
+};
+
 class EchoCalling final : public EchoCallerActor {
  public:
   explicit EchoCalling(std::string node) : node_(std::move(node)) {}
 
  private:
+  template <class Callee>
   struct Flying {
     Clock::time_point start;
-    Call<Echo::EchoResults> call;
+    Call<typename Callee::EchoResults> call;
   };
 
   // Waits for the oldest and sends another in its place. Replies come in the order of the calls, so that the count in
   // flight never falls.
   Task<> run(RunParams::Reader in, RunResults::Builder out) override {
-    const auto callee = ref<Echo>(std::string_view(in.getCallee().cStr(), in.getCallee().size()));
+    const std::string callee = in.getCallee();
+    return callee.empty() ? fly(ref<PooledEcho>(), in, out) : fly(ref<Echo>(callee), in, out);
+  }
+  template <class Callee>
+  static Task<> fly(Ref<Callee> callee, RunParams::Reader in, RunResults::Builder out) {
     const auto end = Clock::now() + std::chrono::nanoseconds(in.getNanoseconds());
-    std::deque<Flying> flying;
+    std::deque<Flying<Callee>> flying;
     for (std::uint32_t i = 0; i < in.getInFlight(); ++i) flying.push_back(send(callee));
     std::vector<double> took_ns;
     while (!flying.empty()) {
-      Flying oldest = std::move(flying.front());
+      Flying<Callee> oldest = std::move(flying.front());
       flying.pop_front();
       co_await std::move(oldest.call);
       const auto now = Clock::now();
@@ -76,7 +88,8 @@ class EchoCalling final : public EchoCallerActor {
     co_return;
   }
 
-  static Flying send(const Ref<Echo>& callee) {
+  template <class Callee>
+  static Flying<Callee> send(const Ref<Callee>& callee) {
     const auto start = Clock::now();
     return {start, callee.echo([](auto params) { params.initBytes(kPayloadBytes); })};
   }
@@ -91,6 +104,7 @@ struct Ports {
 
 void start_node(Node& node) {
   node.host<Echoing>([name = node.name()] { return std::make_unique<Echoing>(name); });
+  if (node.name() == kFar) node.host<PooledEchoing>();
   node.host<EchoCalling>([name = node.name()] { return std::make_unique<EchoCalling>(name); });
   node.start();
 }
@@ -139,7 +153,7 @@ std::string key_of_one_on(Node& node, std::string_view name) {
 
 }  // namespace
 
-RemoteFigures remote_calls(std::uint32_t in_flight, const Effort& effort, Links links) {
+RemoteFigures remote_calls(std::uint32_t in_flight, const Effort& effort, Links links, Callees callees) {
   const Ports ports{free_port(), free_port()};
   std::vector<std::string> words{"--serve", "troupe", std::to_string(ports.near), std::to_string(ports.far)};
   const auto certificates = links == Links::tls ? make_certificates(effort.dir) : std::filesystem::path();
@@ -151,7 +165,7 @@ RemoteFigures remote_calls(std::uint32_t in_flight, const Effort& effort, Links 
   if (!node.wait_connected(20s)) throw std::runtime_error("the two nodes did not find each other within 20 s");
 
   const auto caller = node.ref<EchoCaller>(key_of_one_on<EchoCaller>(node, kNear));
-  const std::string callee = key_of_one_on<Echo>(node, kFar);
+  const std::string callee = callees == Callees::pool ? "" : key_of_one_on<Echo>(node, kFar);
   const auto run = [&](std::chrono::nanoseconds time) {
     return caller
         .run([&](auto params) {

@@ -14,7 +14,9 @@ struct RemoteFigures {
   double calls_per_second;
 };
 enum class Links : unsigned char { plain, tls };
-RemoteFigures remote_calls(std::uint32_t in_flight, const Effort& effort, Links links = Links::plain);
+enum class Callees : unsigned char { actor, pool };  // the pool has members on the far node alone
+RemoteFigures remote_calls(std::uint32_t in_flight, const Effort& effort, Links links = Links::plain,
+                           Callees callees = Callees::actor);
 
 // The far node, in a process of its own. `words`: the ports of the near node and of the far one, and where their
 // certificates are, if there are any. Prints a line when it has started and runs until stdin ends.

@@ -20,9 +20,9 @@
 
 namespace troupe {
 
-// From when on and for how long a certificate is good. It begins a little in the past, for clocks that are behind.
+// From when on and for how long a certificate is good. It begins two hours in the past, for clocks that are behind.
 struct Validity {
-  std::chrono::system_clock::time_point from = std::chrono::system_clock::now() - std::chrono::minutes(5);
+  std::chrono::system_clock::time_point from = std::chrono::system_clock::now() - std::chrono::hours(2);
   std::chrono::seconds length = std::chrono::hours(24 * 365);
 };
 // At least a second and at most a hundred years.

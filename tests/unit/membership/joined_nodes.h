@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -24,7 +25,8 @@ struct JoinOptions {
   std::string cluster = "c";
   std::uint32_t weight = 100;
   std::chrono::milliseconds timeout = 15s;
-  std::filesystem::path data{};  // empty: its own, the same in each run
+  std::filesystem::path data{};       // empty: its own, the same in each run
+  std::function<void(Node&)> host{};  // more than the cast
 };
 
 class JoinedNodes {
@@ -50,6 +52,7 @@ class JoinedNodes {
     config.test_hooks = std::move(hooks);
     one->node = std::make_unique<Node>(std::move(config));
     contract::host_cast(*one->node);
+    if (options.host) options.host(*one->node);
     one->node->start();
     return *(nodes_[name] = std::move(one))->node;
   }

@@ -1,0 +1,180 @@
+"""Many machines in small: the demo shop on hosts of their own, on this machine.
+
+Every host is a network namespace with an address of its own; three of them have an etcd, each has a node, links have TLS.
+A crowd of shoppers orders from a further host. Without --seconds the nodes come, one is drained and leaves, and the books
+are audited; with it the hosts are troubled for so long (cut off, cut one way, without etcd, stopped, killed, clocks set),
+and in the end the books must balance and at every moment one node at most must have led each partition.
+
+Exit codes: 0 all held, 1 something did not, 2 wrong arguments, 3 it could not be tried.
+"""
+import argparse
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from chaos import Chaos
+from leads import overlaps
+from network import Network
+from shop_cluster import ETCD_HOSTS, ShopCluster
+
+SHOPPERS = 6
+# A cut may last so long that a member's session ends, and then some calls are asked again for a while.
+CROWD_PATIENCE_S = 180
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="tools/dev cluster", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--nodes", type=int, default=5, help="hosts with a node, %d at least (5)" % ETCD_HOSTS)
+    parser.add_argument("--seconds", type=int, default=0, help="trouble the hosts for so long")
+    parser.add_argument("--seed", type=int, help="of the troubles; else one is drawn, and said")
+    parser.add_argument("--orders", type=int, help="of each shopper (20, or as many as fit the time)")
+    parser.add_argument("--keep", action="store_true", help="keep data and logs")
+    parser.add_argument("--bin", default="build/release/bin", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if not ETCD_HOSTS <= options.nodes <= 20:
+        parser.error(f"--nodes: {ETCD_HOSTS} to 20 hosts")
+    if options.seconds < 0:
+        parser.error("--seconds must not be negative")
+    return options
+
+
+class Story:
+    def __init__(self):
+        self.begun = time.monotonic()
+
+    def __call__(self, text):
+        print(f"{time.monotonic() - self.begun:7.1f} s  {text}", flush=True)
+
+
+def bring_up(cluster, say):
+    cluster.make_certificates()
+    cluster.start_etcd()
+    say(f"etcd answers on hosts 1 to {ETCD_HOSTS}")
+    first, rest = cluster.nodes[:ETCD_HOSTS], cluster.nodes[ETCD_HOSTS:]
+    for host in first:
+        cluster.start_node(host)
+    cluster.await_serving(first)
+    say(f"{len(first)} nodes serve, with TLS between hosts")
+    return rest
+
+
+def await_shares(cluster, say, names):
+    """Until each of them owns partitions, and says how long that took."""
+    begun = time.monotonic()
+    cluster._await(lambda: all(owned_by(cluster, name) > 0 for name in names), 120, f"{names} have no partitions")
+    say(f"{', '.join(names)} own partitions after {time.monotonic() - begun:.1f} s: "
+        + ", ".join(f"{name} {owned_by(cluster, name)}" for name in names))
+
+
+def owned_by(cluster, name):
+    for member in cluster.members():
+        if isinstance(member, dict) and member.get("name") == name:
+            owned = member.get("partitions", {})
+            return owned.get("withRows", 0) + owned.get("withoutRows", 0)
+    return 0
+
+
+def calm_story(cluster, rest, crowd, say):
+    for host in rest:
+        cluster.start_node(host)
+    cluster.await_serving(rest)
+    await_shares(cluster, say, [cluster.name(host) for host in rest])
+    leaving = cluster.nodes[1]
+    begun = time.monotonic()
+    cluster.tool("drain", cluster.name(leaving))
+    say(f"{cluster.name(leaving)} was drained in {time.monotonic() - begun:.1f} s")
+    cluster.stop_node(leaving)
+    say(f"{cluster.name(leaving)} has stopped")
+    cluster.start_node(leaving)
+    cluster.await_serving([h for h in cluster.nodes if h != leaving])
+    cluster.tool("drain", cluster.name(leaving), "--undo")
+    cluster.await_serving([leaving])
+    await_shares(cluster, say, [cluster.name(leaving)])
+
+
+def troubled_story(cluster, network, rest, crowd, options, say):
+    for host in rest:
+        cluster.start_node(host)
+    cluster.await_serving(rest)
+    chaos = Chaos(cluster, network, options.seed, say)
+    chaos.run(options.seconds, crowd.alive)
+    say("the troubles are over: " + ", ".join(f"{count} x {what}" for what, count in sorted(chaos.counts.items())))
+    for host in cluster.nodes:
+        cluster.tool("drain", cluster.name(host), "--undo", check=False)
+
+
+def judge(cluster, crowd, say):
+    wrong = []
+    if crowd.process.returncode != 0:
+        wrong.append(f"the crowd ended with {crowd.process.returncode}")
+    said = crowd.log.read_text(errors="replace").strip().splitlines()
+    if said:
+        say("the crowd: " + said[-1])
+    wrong += [f"{name} has ended" for name in cluster.unexpected_ends()]
+    double, spans = overlaps(cluster.logs())
+    wrong += double
+    say(f"{spans} times a node led a partition with rows: "
+        + ("at every moment one at most" if not double else f"{len(double)} of them two at once"))
+    audit = cluster.client("verify")
+    audit.process.wait(120)
+    said = audit.log.read_text(errors="replace").strip().splitlines()
+    if audit.process.returncode != 0:
+        wrong.append("the audit failed")
+    say("the audit: " + (said[-1] if said else "silent"))
+    return wrong
+
+
+def main():
+    options = arguments()
+    if os.geteuid() != 0:
+        print("tools/dev cluster: hosts are network namespaces, which only root makes; use sudo", file=sys.stderr)
+        return 3
+    if options.seed is None:
+        options.seed = random.randrange(1 << 31)
+    say = Story()
+    directory = Path(tempfile.mkdtemp(prefix="troupe-cluster-"))
+    tag = f"troupe{os.getpid()}"
+    client_host = options.nodes + 1
+    network = cluster = None
+    held = False
+    try:
+        network = Network(tag, range(1, options.nodes + 2))
+        say(f"{options.nodes} hosts and the client's, {network.address(1)} to {network.address(client_host)}"
+            + (f"; seed {options.seed}" if options.seconds else ""))
+        cluster = ShopCluster(network, Path(options.bin).absolute(), directory, range(1, options.nodes + 1),
+                              client_host, say)
+        rest = bring_up(cluster, say)
+        orders = options.orders or (20 if not options.seconds else max(20, options.seconds * 2))
+        crowd = cluster.client("story", "--shoppers", SHOPPERS, "--orders", orders, "--seed", options.seed % 1000)
+        if options.seconds:
+            troubled_story(cluster, network, rest, crowd, options, say)
+        else:
+            calm_story(cluster, rest, crowd, say)
+        crowd.process.wait(CROWD_PATIENCE_S + (options.seconds or 60))
+        cluster.await_serving(cluster.nodes)
+        wrong = judge(cluster, crowd, say)
+        for one in wrong:
+            print("WRONG  " + one)
+        held = not wrong
+        say("everything held" if held else f"NOT everything held; logs are in {directory}")
+        return 0 if held else 1
+    except Exception as error:  # what could not be made, and what did not come
+        print(f"tools/dev cluster: {error}", file=sys.stderr)
+        print(f"logs are in {directory}", file=sys.stderr)
+        return 3
+    finally:
+        if cluster:
+            cluster.close()
+        if network:
+            network.close()
+        if held and not options.keep:
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
