@@ -54,15 +54,14 @@ int main(int argc, char** argv) {
   demo::RunOptions run;
   auto* run_app = app.add_subcommand("run", "run one node in the foreground; SIGINT or SIGTERM stops it");
   run_app->add_option("--config", run.config, "the shop's configuration, TOML; see demo-shop/shop.toml")->required();
-  run_app->add_option("--node", run.node, "which node of it")->required();
+  run_app->add_option("--node", run.node, "which node of it; any name where no file lists them")->required();
   run_app->add_flag("--log-json", run.log_json, "log lines as JSON objects");
 
   demo::UpOptions up;
   auto* up_app = app.add_subcommand("up", "start all nodes as processes of this machine, and restart those that die");
-  auto* up_config = up_app->add_option("--config", up.config, "run this shop; else one is made in the data directory");
-  up_app->add_option("--nodes", up.nodes, "how many nodes the shop that is made has (3)")
-      ->check(CLI::Range(1u, 32u))
-      ->excludes(up_config);
+  up_app->add_option("--config", up.config, "run this shop; else one is made in the data directory");
+  up_app->add_option("--nodes", up.nodes, "how many nodes, where no file lists them (3, or those that have data)")
+      ->check(CLI::Range(1u, 32u));
   up_app->add_option("--data", up.data, "where logs go, and data of a shop that is made")->capture_default_str();
 
   demo::DemoOptions demo_options;

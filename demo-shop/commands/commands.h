@@ -16,8 +16,8 @@ struct RunOptions {
 int run_command_line(const RunOptions& options);
 
 struct UpOptions {
-  std::string config;  // empty: made for `nodes` nodes, and kept in the data directory
-  unsigned nodes = 0;  // 0: three, or as many as the data directory has
+  std::string config;  // empty: made, and kept in the data directory
+  unsigned nodes = 0;  // 0: three, or those that have data there, or those that the file lists
   std::string data = "shop-data";
 };
 // All nodes as processes, until SIGINT or SIGTERM or until one is given up.

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 
@@ -16,26 +17,48 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The configuration this shop runs with, as a file that the nodes can read.
-ShopConfig config_of(const UpOptions& options) {
-  if (!options.config.empty()) return load_config(options.config);
+constexpr unsigned kNodes = 3;
+
+// What was made for it, or is made now, as a file that the nodes can read.
+ShopConfig made_config(const UpOptions& options) {
   const fs::path dir = fs::absolute(options.data);
   const auto file = dir / "shop.toml";
-  if (fs::exists(file)) {
-    auto config = load_config(file);
-    if (options.nodes != 0 && options.nodes != config.nodes.size())
-      throw ConfigError(fmt::format("{} is a shop of {} nodes, not {}; leave --nodes out, or choose another --data",
-                                    dir.string(), config.nodes.size(), options.nodes));
-    return config;
+  if (!fs::exists(file)) {
+    fs::create_directories(dir);
+    write_config(local_config(0, dir), file);
   }
-  fs::create_directories(dir);
-  write_config(local_config(options.nodes == 0 ? 3 : options.nodes, dir), file);
   return load_config(file);
+}
+
+// Nodes that find each other by a coordinator are on no list: those that have data here, and as many as are wanted.
+void name_nodes(ShopConfig& config, unsigned wanted) {
+  unsigned there = 0;
+  while (fs::exists(config.node(fmt::format("shop-{}", there + 1)).data_dir)) ++there;
+  if (wanted != 0 && wanted < there)
+    throw ConfigError(fmt::format(
+        "{} has {} nodes, not {}; leave --nodes out, or drain and remove some first (troupe drain), or choose another "
+        "--data",
+        config.data_dir.string(), there, wanted));
+  const unsigned count = std::max(there, wanted == 0 ? kNodes : wanted);
+  for (unsigned i = 1; i <= count; ++i) config.nodes.push_back(config.node(fmt::format("shop-{}", i)));
+}
+
+// The configuration this shop runs with.
+ShopConfig config_of(const UpOptions& options) {
+  auto config = options.config.empty() ? made_config(options) : load_config(options.config);
+  if (config.join) {
+    name_nodes(config, options.nodes);
+  } else if (options.nodes != 0 && options.nodes != config.nodes.size()) {
+    throw ConfigError(fmt::format("{} lists {} nodes, not {}; leave --nodes out, or choose another --data",
+                                  config.file.string(), config.nodes.size(), options.nodes));
+  }
+  return config;
 }
 
 bool ports_are_free(const ShopConfig& config) {
   bool free = true;
   for (const auto& node : config.nodes) {
+    if (node.port == 0) continue;
     if (is_free(node.host, node.port)) continue;
     free = false;
     fmt::print(stderr, "shop up: port {}:{} of node {} is in use; is this shop running already? Else change it in {}\n",

@@ -20,8 +20,9 @@ using std::chrono::milliseconds;
 using troupe::TomlKeys;
 
 constexpr std::int64_t kLongestMs = 24 * 3600 * 1000;
-// Beside the data directories of members that name none.
-constexpr const char* kLinkSecret = "shop-data/link.secret";
+// Beside the data directories of members that name none, as what a coordinator of files has.
+constexpr const char* kLinkSecret = "link.secret";
+constexpr const char* kCoordinator = "coordinator";
 // Members of one static list; each has a link to every other.
 constexpr std::size_t kMostNodes = 64;
 
@@ -33,8 +34,14 @@ bool is_plain_name(std::string_view name) {
   return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), plain);
 }
 
-ShopNode read_member(TomlKeys& keys, bool must_be_named, const std::filesystem::path& dir) {
+std::string wrong_name(std::string_view name) {
+  return fmt::format("'name' has letters, digits, '-' and '_', at most 64, not '{}'", name);
+}
+
+// With a coordinator a port is found out by others, and may be any.
+ShopNode read_member(TomlKeys& keys, bool must_be_named, const ShopConfig& config, const std::filesystem::path& dir) {
   ShopNode node;
+  if (config.join) node.host = config.join->host;
   if (auto name = keys.word("name")) {
     node.name = *name;
   } else if (must_be_named) {
@@ -42,14 +49,13 @@ ShopNode read_member(TomlKeys& keys, bool must_be_named, const std::filesystem::
   } else {
     node.name = "client";
   }
-  if (!is_plain_name(node.name))
-    keys.fail("name", fmt::format("'name' has letters, digits, '-' and '_', at most 64, not '{}'", node.name));
+  if (!is_plain_name(node.name)) keys.fail("name", wrong_name(node.name));
   node.host = keys.word("host").value_or(node.host);
-  const auto port = keys.number("port", 1, 65535);
-  if (!port) keys.missing("port");
-  node.port = static_cast<std::uint16_t>(*port);
-  node.data_dir = keys.word("data_dir").value_or("shop-data/" + node.name);
-  if (node.data_dir.is_relative()) node.data_dir = dir / node.data_dir;
+  const auto port = keys.number("port", config.join ? 0 : 1, 65535);
+  if (!port && !config.join) keys.missing("port");
+  node.port = static_cast<std::uint16_t>(port.value_or(0));
+  node.data_dir = config.data_dir / node.name;
+  if (const auto data_dir = keys.word("data_dir")) node.data_dir = dir / *data_dir;  // an absolute one stays
   keys.end();
   return node;
 }
@@ -126,13 +132,28 @@ std::string member_text(const ShopNode& node) {
                      std::filesystem::absolute(node.data_dir).string());
 }
 
+troupe::JoinConfig read_join(const toml::table* table, const ShopConfig& config) {
+  troupe::JoinConfig join;
+  join.coordinator = {.kind = troupe::CoordinatorKind::file, .directory = config.data_dir / kCoordinator};
+  if (!table) return join;
+  join.coordinator.kind = troupe::CoordinatorKind::none;
+  const bool elsewhere = table->get("kind") && table->get("kind")->value_or(std::string()) != "file";
+  if (elsewhere) join.coordinator.directory.clear();
+  join = troupe::join_config_from_toml(*table, config.file, std::move(join));
+  if (join.client)
+    TomlKeys(*table, config.file, "[join]").fail("client", "nodes own actors; who only calls has the seat of [client]");
+  return join;
+}
+
 ShopConfig read(const toml::table& root, const std::filesystem::path& file) {
   const auto dir = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
   TomlKeys keys(root, file, "");
   ShopConfig config;
   config.file = file;
   config.cluster = keys.word("cluster").value_or(config.cluster);
-  config.link_secret = dir / keys.word("link_secret").value_or(kLinkSecret);  // an absolute one stays
+  config.data_dir = dir / keys.word("data_dir").value_or(config.data_dir.string());  // an absolute one stays
+  const auto link_secret = keys.word("link_secret");
+  config.link_secret = link_secret ? dir / *link_secret : config.data_dir / kLinkSecret;
   if (auto ms = keys.number("call_timeout_ms", 1, kLongestMs)) config.call_timeout = milliseconds(*ms);
   if (auto ms = keys.number("idle_after_ms", 0, kLongestMs)) config.idle_after = milliseconds(*ms);
   if (auto ms = keys.number("stop_deadline_ms", 1, kLongestMs)) config.stop_deadline = milliseconds(*ms);
@@ -146,6 +167,7 @@ ShopConfig read(const toml::table& root, const std::filesystem::path& file) {
     config.log_level = *level;
   }
   if (auto tls = keys.word("tls")) config.tls = dir / *tls;
+  const auto* join = keys.table("join");
   const auto* nodes = keys.tables("nodes");
   const auto* client = keys.table("client");
   const auto* supervision = keys.table("supervision");
@@ -156,29 +178,42 @@ ShopConfig read(const toml::table& root, const std::filesystem::path& file) {
   if (orders_topic) config.orders_topic = read_orders_topic(*orders_topic, file, dir);
   if (supervision) config.supervision = troupe::supervision_from_toml(*supervision, file);
 
-  if (!nodes || nodes->empty()) keys.missing("nodes");
-  if (nodes->size() > kMostNodes)
+  if (join || !nodes) config.join = read_join(join, config);
+  const bool listed = !config.join || config.join->coordinator.kind == troupe::CoordinatorKind::none;
+  if (listed) config.join.reset();
+  if (nodes && !listed)
+    keys.fail("nodes", "members are listed in [[nodes]], or find each other as [join] says; leave one of them out");
+  if (listed && (!nodes || nodes->empty())) keys.missing("nodes");
+  if (nodes && nodes->size() > kMostNodes)
     keys.fail("nodes", fmt::format("at most {} nodes, not {}", kMostNodes, nodes->size()));
-  for (const auto& entry : *nodes) {
-    TomlKeys node_keys(*entry.as_table(), file, "[[nodes]]");
-    auto node = read_member(node_keys, true, dir);
+  for (std::size_t i = 0; nodes && i < nodes->size(); ++i) {
+    TomlKeys node_keys(*(*nodes)[i].as_table(), file, "[[nodes]]");
+    auto node = read_member(node_keys, true, config, dir);
     check_distinct(node_keys, node, config.nodes);
     config.nodes.push_back(std::move(node));
   }
-  if (!client) keys.missing("client");
-  TomlKeys client_keys(*client, file, "[client]");
-  config.client = read_member(client_keys, false, dir);
+  if (!client && listed) keys.missing("client");
+  const toml::table nothing;
+  TomlKeys client_keys(client ? *client : nothing, file, "[client]");
+  config.client = read_member(client_keys, false, config, dir);
   check_distinct(client_keys, config.client, config.nodes);
   return config;
 }
 
 }  // namespace
 
-const ShopNode& ShopConfig::node(std::string_view name) const {
+ShopNode ShopConfig::node(std::string_view name) const {
   std::vector<std::string> names;
   for (const auto& node : nodes) {
     if (node.name == name) return node;
     names.push_back(node.name);
+  }
+  if (join) {
+    if (!is_plain_name(name)) throw ConfigError("a node's " + wrong_name(name));
+    if (name == client.name)
+      throw ConfigError(
+          fmt::format("{}: '{}' is the seat of those who only call; take another name", file.string(), name));
+    return {std::string(name), join->host, join->port, data_dir / name};
   }
   throw ConfigError(
       fmt::format("{}: there is no node '{}'; there are {}", file.string(), name, fmt::join(names, ", ")));
@@ -205,13 +240,20 @@ ShopConfig load_config(const std::filesystem::path& file) {
 
 ShopConfig local_config(unsigned count, const std::filesystem::path& dir) {
   ShopConfig config;
-  config.link_secret = dir / "link.secret";
+  config.data_dir = dir;
+  config.link_secret = dir / kLinkSecret;
+  config.client = {"client", "127.0.0.1", 0, dir / "client"};
+  config.join = read_join(nullptr, config);
+  for (unsigned i = 0; i < count; ++i) config.nodes.push_back(config.node(fmt::format("shop-{}", i + 1)));
+  return config;
+}
+
+ShopConfig listed_config(unsigned count, const std::filesystem::path& dir) {
+  ShopConfig config = local_config(count, dir);
+  config.join.reset();
   const auto ports = free_ports(count + 1);
-  for (unsigned i = 0; i < count; ++i) {
-    const auto name = fmt::format("shop-{}", i + 1);
-    config.nodes.push_back({name, "127.0.0.1", ports[i], dir / name});
-  }
-  config.client = {"client", "127.0.0.1", ports[count], dir / "client"};
+  for (unsigned i = 0; i < count; ++i) config.nodes[i].port = ports[i];
+  config.client.port = ports[count];
   return config;
 }
 
@@ -228,7 +270,12 @@ void write_config(const ShopConfig& config, const std::filesystem::path& file) {
   if (!config.link_secret.empty())
     out += fmt::format("link_secret = '{}'\n", std::filesystem::absolute(config.link_secret).string());
   if (!config.tls.empty()) out += fmt::format("tls = '{}'\n", std::filesystem::absolute(config.tls).string());
-  for (const auto& node : config.nodes) out += "\n[[nodes]]\n" + member_text(node);
+  out += fmt::format("data_dir = '{}'\n", std::filesystem::absolute(config.data_dir).string());
+  if (config.join)
+    out += fmt::format("\n[join]\nkind = \"file\"\ndirectory = '{}'\n",
+                       std::filesystem::absolute(config.join->coordinator.directory).string());
+  for (const auto& node : config.nodes)
+    if (!config.join) out += "\n[[nodes]]\n" + member_text(node);
   out += "\n[client]\n" + member_text(config.client);
   const auto& encryption = config.encryption;
   if (!encryption.file.empty())
@@ -246,6 +293,31 @@ void write_config(const ShopConfig& config, const std::filesystem::path& file) {
   if (!(stream << out << std::flush)) throw ConfigError(fmt::format("cannot write {}", file.string()));
 }
 
+namespace {
+
+troupe::Member member_of(const ShopNode& node) {
+  troupe::Member member;
+  member.name = node.name;
+  member.host = node.host;
+  member.port = node.port;
+  return member;
+}
+
+void configure_members(const ShopConfig& config, const ShopNode& node, troupe::NodeConfig& out) {
+  if (config.join) {
+    out.join = *config.join;
+    out.join.host = node.host;
+    out.join.port = node.port;
+    out.join.client = node.name == config.client.name;
+    return;
+  }
+  for (const auto& member : config.nodes) out.members.push_back(member_of(member));
+  out.members.push_back(member_of(config.client));
+  out.members.back().client = true;
+}
+
+}  // namespace
+
 troupe::NodeConfig node_config(const ShopConfig& config, const ShopNode& node, troupe::LogSink log) {
   troupe::NodeConfig out;
   out.name = node.name;
@@ -254,19 +326,7 @@ troupe::NodeConfig node_config(const ShopConfig& config, const ShopNode& node, t
   out.link_secret = config.link_secret;
   out.tls.directory = config.tls;
   out.encryption_keys = config.encryption;
-  for (const auto& member : config.nodes) {
-    troupe::Member m;
-    m.name = member.name;
-    m.host = member.host;
-    m.port = member.port;
-    out.members.push_back(std::move(m));
-  }
-  troupe::Member client;
-  client.name = config.client.name;
-  client.host = config.client.host;
-  client.port = config.client.port;
-  client.client = true;
-  out.members.push_back(std::move(client));
+  configure_members(config, node, out);
   out.threads = config.threads;
   out.default_timeout = config.call_timeout;
   out.idle_after = config.idle_after;

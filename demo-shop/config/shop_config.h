@@ -1,4 +1,5 @@
-// A shop's configuration: the nodes of the cluster and their limits, from a TOML file (see shop.toml for every key).
+// A shop's configuration: how its nodes find each other, and their limits, from a TOML file (see shop.toml for every
+// key).
 // A wrong or unknown key is a ConfigError that names the key, its file and line, and what is known there.
 #pragma once
 
@@ -42,6 +43,11 @@ struct OrdersTopic {
 struct ShopConfig {
   std::filesystem::path file;  // where it was read from; empty: made by a program
   std::string cluster = "shop";
+  // Where nodes that name no other place keep their data, below their names, and what the nodes share.
+  std::filesystem::path data_dir = "shop-data";
+  // By a coordinator: members come and go, and no list has them. Nothing: `nodes` is the list of all that there are.
+  std::optional<troupe::JoinConfig> join;
+  // With `join`: those that a program of this machine starts (local_config()); a file names none.
   std::vector<ShopNode> nodes;
   // The seat of those who call and own no actors: `shop verify`, the scripted shopper. One at a time, which its data
   // directory sees to.
@@ -62,8 +68,9 @@ struct ShopConfig {
   troupe::EncryptionKeys encryption;               // of the nodes' stores and of the client's
   OrdersTopic orders_topic;
 
-  // The node of that name. Throws ConfigError that lists the names there are.
-  [[nodiscard]] const ShopNode& node(std::string_view name) const;
+  // The node of that name: of the list, which the ConfigError has that is thrown where it is not there; with `join` any
+  // name that may be one.
+  [[nodiscard]] ShopNode node(std::string_view name) const;
 };
 
 // Reads and checks a file. Relative paths start at the file's own.
@@ -71,9 +78,12 @@ struct ShopConfig {
 // `text` as if it stood in `file`.
 [[nodiscard]] ShopConfig parse_config(std::string_view text, const std::filesystem::path& file);
 
-// Nodes shop-1 ... shop-<count> with data directories below `dir`, and ports that are free on this machine now.
+// Nodes shop-1 ... shop-<count> with data directories below `dir`, which find each other by a coordinator of files
+// there.
 [[nodiscard]] ShopConfig local_config(unsigned count, const std::filesystem::path& dir);
-// The configuration as a file that load_config reads back.
+// The same as a list of members, with ports that are free on this machine now.
+[[nodiscard]] ShopConfig listed_config(unsigned count, const std::filesystem::path& dir);
+// The configuration as a file that load_config reads back; with a coordinator, without `nodes`. That is one of files.
 void write_config(const ShopConfig& config, const std::filesystem::path& file);
 
 // What the runtime gets to know of it, for a node or for the client's seat.

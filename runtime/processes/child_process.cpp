@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "processes/program_file.h"
 #include "troupe/processes.h"
 
 namespace troupe::processes {
@@ -73,32 +74,6 @@ void keep_to_itself() {
   if (!prepared.directory.empty() && ::chdir(prepared.directory.c_str()) != 0) give_up(trouble);
   ::execve(prepared.program.c_str(), prepared.argv.data(), prepared.envp.data());
   give_up(trouble);
-}
-
-std::map<std::string, std::string> environment_of(const ProcessStart& start,
-                                                  const std::map<std::string, std::string>& added) {
-  std::map<std::string, std::string> all = start.environment;
-  all.insert(added.begin(), added.end());
-  for (char** at = environ; *at; ++at) {
-    const std::string setting = *at;
-    const auto equals = setting.find('=');
-    if (equals != std::string::npos) all.emplace(setting.substr(0, equals), setting.substr(equals + 1));
-  }
-  return all;
-}
-
-// As a shell looks for it; what is not found is left to the system to complain about.
-std::string program_of(const std::string& name, const std::map<std::string, std::string>& environment) {
-  if (name.find('/') != std::string::npos) return name;
-  const auto found = environment.find("PATH");
-  const std::string path = found == environment.end() ? "/usr/local/bin:/usr/bin:/bin" : found->second;
-  for (std::size_t from = 0; from <= path.size();) {
-    const auto end = std::min(path.find(':', from), path.size());
-    const std::string candidate = (end == from ? "." : path.substr(from, end - from)) + "/" + name;
-    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
-    from = end + 1;
-  }
-  return name;
 }
 
 Prepared prepare(const ProcessStart& start, const std::map<std::string, std::string>& added) {

@@ -33,10 +33,6 @@ const Supervision& checked(const Supervision& tree) {
   return tree;
 }
 
-Error not_there(std::string_view id) {
-  return {ErrorKind::not_found, "there is no process \"" + std::string(id) + "\" in this tree"};
-}
-
 std::string ms_since(TimePoint then) {
   return std::to_string(std::chrono::duration_cast<milliseconds>(now() - then).count()) + " ms";
 }
@@ -45,11 +41,6 @@ std::string ms_since(TimePoint then) {
 ProcessTreeOptions in_place(ProcessTreeOptions options) {
   options.log_dir = fixed(options.log_dir);
   return options;
-}
-
-ProcessStart in_place(ProcessStart start) {
-  start.directory = fixed(start.directory.empty() ? "." : start.directory);
-  return start;
 }
 
 }  // namespace
@@ -63,7 +54,7 @@ ProcessTree::Driver::Driver(ProcessTreeOptions options)
       throw wrong(leaf.name + " is no process; actors and services are supervised by a node (Node::supervise)");
     if (!ids.insert(leaf.id_text).second)
       throw wrong(leaf.name + ": another process of this tree has the id, which names its log file");
-    programs_.emplace(leaf.id, Program{leaf.id, leaf.id_text, in_place(*leaf.process)});
+    programs_.emplace(leaf.id, Program{leaf.id, leaf.id_text, processes::in_place(*leaf.process)});
   }
   supervise::check_environment(options_.environment, "the tree of processes").value();
   if (options_.log_dir.empty()) throw wrong("log_dir is empty; name a directory");
@@ -75,6 +66,10 @@ ProcessTree::Driver::Driver(ProcessTreeOptions options)
 ProcessTree::Driver::~Driver() {
   stop();
   ::close(wake_);
+}
+
+Error ProcessTree::Driver::not_there(std::string_view id) {
+  return {ErrorKind::not_found, "there is no process \"" + std::string(id) + "\" in this tree"};
 }
 
 // --- any thread ---
@@ -89,7 +84,8 @@ void ProcessTree::Driver::start() {
       throw std::filesystem::filesystem_error("cannot make the directory", options_.log_dir, failure);
     // First, for it keeps a second tree out of these logs.
     socket_ = processes::serve_tree(options_.name, options_.log_dir, options_.log,
-                                    {[this] { return view(); }, [this](const std::string& id) { restart(id); }});
+                                    {[this] { return view(); }, [this](const std::string& id) { restart(id); },
+                                     options_.admin_path, options_.admin});
     for (auto& [child, program] : programs_)
       program.log = std::make_unique<processes::ProcessLog>(options_.log_dir / (program.id + ".log"));
     thread_ = std::thread([this] { run(); });
@@ -167,9 +163,14 @@ std::pair<int, std::string> ProcessTree::Driver::admin(std::string_view method, 
   return {answer.status, std::move(answer.json)};
 }
 
-const ProcessTree::Driver::Program& ProcessTree::Driver::program(std::string_view id) const {
+const ProcessTree::Driver::Program* ProcessTree::Driver::find(std::string_view id) const {
   for (const auto& [child, program] : programs_)
-    if (program.id == id) return program;
+    if (program.id == id) return &program;
+  return nullptr;
+}
+
+const ProcessTree::Driver::Program& ProcessTree::Driver::program(std::string_view id) const {
+  if (const Program* found = find(id)) return *found;
   throw not_there(id);
 }
 
@@ -190,7 +191,11 @@ void ProcessTree::Driver::kill(std::string_view id) {
   if (!found.process) return;
   const auto ends = found.ends;
   found.process->kill();
-  changed_.wait(lock, [&] { return found.ends != ends; });
+  // Looked for again, since it may be taken out meanwhile, which it is when it has ended.
+  changed_.wait(lock, [&] {
+    const Program* there = find(id);
+    return !there || there->ends != ends;
+  });
 }
 
 void ProcessTree::Driver::wake() noexcept {
@@ -215,14 +220,14 @@ void ProcessTree::Driver::run() {
     changed_.notify_all();
     if (stopped_) {
       asked_.clear();
-      restarts_.clear();  // who waits hears that it stopped
+      under_way_.clear();  // who waits hears that it stopped
       return;
     }
     lock.unlock();
     wait_for_something();
     lock.lock();
     if (stop_wanted_ && !std::exchange(told_to_stop, true)) change([this](TimePoint at) { tree_.stop(at); });
-    begin_restarts();
+    begin_requests();
     for (auto& [child, program] : programs_) look_after(program);
     change([this](TimePoint at) { tree_.tick(at); });
   }
@@ -283,9 +288,9 @@ void ProcessTree::Driver::carry_out(const supervise::Step& step) {
     case What::start: return launch(programs_.at(step.child));
     case What::stop: return end(programs_.at(step.child), false);
     case What::kill: return end(programs_.at(step.child), true);
-    case What::disable:
-    case What::unsupervise: return;
-    case What::answer: return answer_restarts(step);
+    case What::disable: return;
+    case What::unsupervise: return void(programs_.erase(step.child));
+    case What::answer: return answer_requests(step);
     case What::tree_started: started_.emplace(); return;
     case What::tree_failed:
       started_ = step.why;
@@ -309,6 +314,7 @@ void ProcessTree::Driver::launch(Program& program) {
   program.said.clear();
   program.late.clear();
   program.begun = now();
+  program.file = processes::mark_of(program.start, options_.environment);
   try {
     program.process = std::make_unique<processes::ChildProcess>(program.start, options_.environment);
   } catch (const std::system_error& e) {

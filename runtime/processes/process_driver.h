@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "processes/child_process.h"
 #include "processes/process_log.h"
+#include "processes/program_file.h"
 #include "processes/tree_socket.h"
 #include "supervise/tree.h"
 #include "troupe/processes.h"
@@ -43,8 +44,13 @@ class ProcessTree::Driver {
   [[nodiscard]] int pid(std::string_view id) const;
   [[nodiscard]] std::uint64_t restarts(std::string_view id) const;
   void kill(std::string_view id);
+  // --- process_changes.cpp ---
   // Starts a part of the tree that does not run, as supervise::Tree::restart() names it. Throws what kept it from that.
-  void restart(std::string path);
+  void restart(const std::string& path);
+  void add(std::string_view supervisor, const ChildSpec& child, std::string_view before);
+  void remove(std::string_view id);
+  void replace(const ChildSpec& child);
+  [[nodiscard]] bool outdated(std::string_view id) const;
 
  private:
   using ChildId = supervise::ChildId;
@@ -56,11 +62,12 @@ class ProcessTree::Driver {
     std::unique_ptr<processes::ProcessLog> log = nullptr;
     std::unique_ptr<processes::ChildProcess> process = nullptr;
     bool up = false;
-    bool stopping = false;   // a stop or a kill was asked for
-    TimePoint begun{};       // of its start
-    std::uint64_t ends = 0;  // how often it has ended
-    std::string said = {};   // its last line
-    std::string late = {};   // why it was killed while it started
+    bool stopping = false;          // a stop or a kill was asked for
+    TimePoint begun{};              // of its start
+    std::uint64_t ends = 0;         // how often it has ended
+    processes::FileMark file = {};  // what it was started from
+    std::string said = {};          // its last line
+    std::string late = {};          // why it was killed while it started
     [[nodiscard]] bool may_be_late() const { return process && !up && !stopping && late.empty(); }
     [[nodiscard]] TimePoint ready_by() const { return later(begun, start.ready_within); }
   };
@@ -73,15 +80,21 @@ class ProcessTree::Driver {
     std::string error{};
   };
 
-  // Somebody waits for a part of the tree to be started again.
-  struct Restart {
-    std::string path;
+  // What somebody asks of the tree and waits for: the child of the `answer` step that is to come, or nothing: it is
+  // done.
+  struct Request {
+    std::function<Result<std::optional<ChildId>>(TimePoint)> begin;
     std::promise<std::optional<Error>> answer = {};
   };
 
   void run();
-  void begin_restarts();
-  void answer_restarts(const supervise::Step& step);
+  void begin_requests();
+  void answer_requests(const supervise::Step& step);
+  // Has the thread do it, and waits. Throws what kept it from that.
+  void ask(std::function<Result<std::optional<ChildId>>(TimePoint)> begin);
+  [[nodiscard]] Result<std::optional<ChildId>> begin_add(const std::string& supervisor, const ChildSpec& child,
+                                                         const std::string& before, TimePoint now);
+  void stop_and(std::string_view id, const std::function<Result<void>(Program&)>& then);
   void change(const std::function<void(TimePoint)>& change);
   void carry_out(const supervise::Step& step);
   void launch(Program& program);
@@ -94,6 +107,8 @@ class ProcessTree::Driver {
   void wait_for_something();
   void wake() noexcept;
   [[nodiscard]] const Program& program(std::string_view id) const;
+  [[nodiscard]] const Program* find(std::string_view id) const;  // null: there is none
+  [[nodiscard]] static Error not_there(std::string_view id);
   [[nodiscard]] bool all_up() const;
   void fill_in(ChildView& view) const;
 
@@ -101,15 +116,14 @@ class ProcessTree::Driver {
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   supervise::Tree tree_;
-  // Made by the constructor and never added to, so that its elements stay; after start() the thread alone changes what
-  // `process` points to.
+  // After start() the thread alone adds to it, takes from it, and changes what `process` points to.
   std::map<ChildId, Program> programs_;
   std::vector<Heard> heard_;
   bool told_ = true;                    // the host program has been told all of it
   std::optional<std::string> started_;  // what start() waits for: why not, or empty
   std::optional<Ended> ended_;
-  std::vector<Restart> asked_;                // for the thread
-  std::multimap<ChildId, Restart> restarts_;  // under way
+  std::vector<Request> asked_;  // for the thread
+  std::multimap<ChildId, Request> under_way_;
   bool begun_ = false;
   bool stop_wanted_ = false;
   bool stopped_ = false;

@@ -32,5 +32,11 @@ std::pair<int, std::string> ProcessTree::admin(std::string_view method, std::str
 int ProcessTree::pid(std::string_view id) const { return driver_->pid(id); }
 std::uint64_t ProcessTree::restarts(std::string_view id) const { return driver_->restarts(id); }
 void ProcessTree::kill(std::string_view id) { driver_->kill(id); }
+void ProcessTree::add(std::string_view supervisor, const ChildSpec& child, std::string_view before) {
+  driver_->add(supervisor, child, before);
+}
+void ProcessTree::remove(std::string_view id) { driver_->remove(id); }
+void ProcessTree::replace(const ChildSpec& child) { driver_->replace(child); }
+bool ProcessTree::outdated(std::string_view id) const { return driver_->outdated(id); }
 
 }  // namespace troupe

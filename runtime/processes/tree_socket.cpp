@@ -27,6 +27,17 @@ observe::AdminAnswer restart(const ServedTree& tree, const observe::AdminRequest
   }
 }
 
+observe::AdminAnswer more(const ServedTree& tree, const observe::AdminRequest& request) {
+  try {
+    auto [status, json] = tree.more(request.method, request.target);
+    return {status, std::move(json)};
+  } catch (const Error& error) {
+    return observe::fail(error);
+  } catch (const std::exception& error) {
+    return observe::fail(Error(ErrorKind::failed, std::string("ProcessTreeOptions::admin threw: ") + error.what()));
+  }
+}
+
 }  // namespace
 
 observe::AdminAnswer answer(const std::string& name, const ChildView& tree, const observe::AdminRequest& request) {
@@ -48,6 +59,8 @@ std::unique_ptr<observe::AdminServer> serve_tree(const std::string& name, const 
   options.log = std::move(log);
   return observe::AdminServer::start(std::move(options),
                                      [name, tree = std::move(tree)](const observe::AdminRequest& request) {
+                                       if (tree.more && request.target.starts_with(tree.more_path))
+                                         return more(tree, request);
                                        return request.method == "POST" ? restart(tree, request)
                                                                        : answer(name, tree.view(), request);
                                      })

@@ -7,6 +7,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "observe/admin_server.h"
 #include "troupe/log.h"
@@ -23,6 +25,9 @@ inline constexpr const char* kTreeSocketName = "processes.sock";
 struct ServedTree {
   std::function<ChildView()> view;
   std::function<void(const std::string& path)> restart;
+  // Of the host program: ProcessTreeOptions::admin.
+  std::string more_path;
+  std::function<std::pair<int, std::string>(std::string_view method, std::string_view target)> more;
 };
 
 // Serves `directory`/processes.sock until it is destroyed. Throws what AdminServer::start() says: `unavailable` when

@@ -98,6 +98,19 @@ class Tree {
   [[nodiscard]] Result<ChildId> restart(std::string_view path, TimePoint now);
   [[nodiscard]] Result<void> delete_child(std::string_view supervisor, std::string_view id);
 
+  // --- what is declared changes (tree_declarations.cpp) ---
+  // As if it had been declared from the start, in front of its sibling `before`, or last: it stays when it does not
+  // start, and starts with its supervisor again. go_on() follows, and an `answer` step.
+  [[nodiscard]] Result<ChildId> declare_child(std::string_view supervisor, std::string_view before,
+                                              const ChildSpec& spec, TimePoint now);
+  // Stops a child as terminate_child() does.
+  [[nodiscard]] Result<ChildId> terminate(ChildId child, TimePoint now);
+  // Of one that does not run and is no supervisor: from now on it starts as `spec` says, whose id and kind are its own;
+  // what it has crashed so far is forgotten. Then it is gone for good.
+  [[nodiscard]] Result<void> redeclare(ChildId child, const ChildSpec& spec);
+  [[nodiscard]] Result<void> undeclare(ChildId child);
+  [[nodiscard]] std::string path_of(ChildId child) const { return path(at(child)); }
+
   // --- what to do and to show ---
   // In order; each is given once.
   [[nodiscard]] std::vector<Step> take_steps();
@@ -179,6 +192,7 @@ class Tree {
 
   // tree_commands.cpp
   [[nodiscard]] Result<ChildId> restart_top(TimePoint now);
+  [[nodiscard]] Result<ChildId> add_child(std::string_view supervisor, const ChildSpec& spec, TimePoint now);
 
   // tree_decisions.cpp
   void child_ended(Child& child, bool abnormal, const std::string& why);

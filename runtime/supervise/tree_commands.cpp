@@ -8,6 +8,12 @@
 namespace troupe::supervise {
 
 Result<ChildId> Tree::start_child(std::string_view supervisor, const ChildSpec& spec, TimePoint now) {
+  auto added = add_child(supervisor, spec, now);
+  if (added.ok()) at(*added).dynamic = true;
+  return added;
+}
+
+Result<ChildId> Tree::add_child(std::string_view supervisor, const ChildSpec& spec, TimePoint now) {
   now_ = now;
   auto found = supervisor_at(supervisor);
   if (!found.ok()) return found.error();
@@ -27,7 +33,6 @@ Result<ChildId> Tree::start_child(std::string_view supervisor, const ChildSpec& 
   if (p.state != State::up || p.closing != Closing::no)
     return Error(ErrorKind::unavailable, name(p) + " does not run: it is " + status(p));
   Child& child = add(p.id, spec);
-  child.dynamic = true;
   child.want_start = true;
   child.asked = true;
   return child.id;
@@ -42,10 +47,14 @@ void Tree::go_on(TimePoint now) {
 }
 
 Result<ChildId> Tree::terminate_child(std::string_view supervisor, std::string_view id, TimePoint now) {
-  now_ = now;
   auto found = child_at(supervisor, id);
   if (!found.ok()) return found.error();
-  Child& child = at(*found);
+  return terminate(*found, now);
+}
+
+Result<ChildId> Tree::terminate(ChildId id, TimePoint now) {
+  now_ = now;
+  Child& child = at(id);
   const Child& p = at(child.parent);
   if (p.state != State::up || p.closing != Closing::no)
     return Error(ErrorKind::unavailable, name(p) + " does not run: it is " + status(p));
@@ -56,7 +65,7 @@ Result<ChildId> Tree::terminate_child(std::string_view supervisor, std::string_v
   touch(p.id);
   if (child.state == State::down) was_terminated(child);
   converge();
-  return *found;
+  return id;
 }
 
 Result<ChildId> Tree::restart(std::string_view path, TimePoint now) {

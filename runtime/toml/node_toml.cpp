@@ -149,20 +149,18 @@ void read_coordinator(Keys& keys, CoordinatorConfig& out) {
   if (out.kind == CoordinatorKind::etcd && out.prefix.empty()) keys.missing("prefix");
 }
 
-void read_join(Keys& node, JoinConfig& out) {
-  within(node, "join", [&](Keys& keys) {
-    read_coordinator(keys, out.coordinator);
-    if (const auto host = keys.word("host")) out.host = *host;
-    keys.read("port", out.port, 0, 65535);
-    if (const auto client = keys.flag("client")) out.client = *client;
-    keys.read("weight", out.weight, 0, limits::kMaxWeight);
-    if (const auto zone = keys.text("zone")) out.zone = *zone;
-    out.labels = keys.named_texts("labels");
-    keys.read_ms("session_ttl_ms", out.session_ttl, 1);
-    keys.read_ms("timeout_ms", out.timeout, 1);
-    keys.read_ms("drain_ms", out.drain);
-    if (const auto rebalance = keys.flag("rebalance")) out.rebalance = *rebalance;
-  });
+void read_join(Keys& keys, JoinConfig& out) {
+  read_coordinator(keys, out.coordinator);
+  if (const auto host = keys.word("host")) out.host = *host;
+  keys.read("port", out.port, 0, 65535);
+  if (const auto client = keys.flag("client")) out.client = *client;
+  keys.read("weight", out.weight, 0, limits::kMaxWeight);
+  if (const auto zone = keys.text("zone")) out.zone = *zone;
+  out.labels = keys.named_texts("labels");
+  keys.read_ms("session_ttl_ms", out.session_ttl, 1);
+  keys.read_ms("timeout_ms", out.timeout, 1);
+  keys.read_ms("drain_ms", out.drain);
+  if (const auto rebalance = keys.flag("rebalance")) out.rebalance = *rebalance;
 }
 
 // The member of the node's name brings its data directory.
@@ -227,10 +225,17 @@ NodeConfig node_config_from_toml(const toml::table& table, const fs::path& file,
   read_overload(keys, out.overload);
   read_pools(keys, out.pools);
   read_watch(keys, out.watch);
-  read_join(keys, out.join);
+  within(keys, "join", [&](Keys& join) { read_join(join, out.join); });
   read_members(keys, out);
   keys.end();
   return out;
+}
+
+JoinConfig join_config_from_toml(const toml::table& table, const fs::path& file, JoinConfig defaults) {
+  Keys keys(table, file, "[join]");
+  read_join(keys, defaults);
+  keys.end();
+  return defaults;
 }
 
 NodeFile read_node_file(const fs::path& file, std::string_view node) {

@@ -3,13 +3,17 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <atomic>
 #include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <thread>
 
+#include "actors.h"
 #include "config/shop_config.h"
 #include "nodes/exit_codes.h"
+#include "story/shopper.h"
 #include "support/child_process.h"
 #include "support/command_line.h"
 #include "support/scratch_directory.h"
@@ -116,7 +120,7 @@ TEST_CASE("a wrong configuration key is named with its line, and nothing starts"
 
 TEST_CASE("a port in use and a data directory that cannot be are told, and nothing starts") {
   const ScratchDirectory dir;
-  auto config = demo::local_config(1, dir.path());
+  auto config = demo::listed_config(1, dir.path());
   demo::write_config(config, dir / "shop.toml");
   ChildProcess running({SHOP_BINARY, "run", "--config", dir / "shop.toml", "--node", "shop-1"});
   REQUIRE(running.says("node shop-1 is ready", 20s));
@@ -140,7 +144,7 @@ TEST_CASE("a port in use and a data directory that cannot be are told, and nothi
     CHECK(says(ended, std::to_string(config.nodes[0].port)));
   }
   SUBCASE("a directory that a running node holds") {
-    auto other = demo::local_config(1, dir.path());
+    auto other = demo::listed_config(1, dir.path());
     demo::write_config(other, dir / "second.toml");
     const auto ended = shop({"run", "--config", dir / "second.toml", "--node", "shop-1"});
 
@@ -149,7 +153,7 @@ TEST_CASE("a port in use and a data directory that cannot be are told, and nothi
     CHECK(says(ended, (dir / "shop-1").string()));
   }
   SUBCASE("a directory below a file") {
-    auto other = demo::local_config(1, write(dir / "file", "not a directory"));
+    auto other = demo::listed_config(1, write(dir / "file", "not a directory"));
     demo::write_config(other, dir / "second.toml");
     const auto ended = shop({"run", "--config", dir / "second.toml", "--node", "shop-1"});
 
@@ -185,13 +189,13 @@ TEST_CASE("a node whose disk does not answer says so and ends with an exit code 
 
 // A file for `troupe up`: the nodes of the shop in `dir`.
 fs::path cluster_file(const ScratchDirectory& dir, const demo::ShopConfig& config, const std::string& policy,
-                      const std::string& more = {}) {
+                      const std::string& more = {}, const std::string& program = SHOP_BINARY) {
   std::string text = fmt::format("log_dir = '{}'\n{}\n[supervision]\n{}\n", dir.path().string(), more, policy);
   for (const auto& node : config.nodes)
     text += fmt::format(
         "[[supervision.children]]\nid = '{0}'\nprocess = ['{1}', 'run', '--config', 'shop.toml', '--node', '{0}']\n"
-        "ready = 'node {0} is ready'\nshutdown_ms = 10000\n",
-        node.name, SHOP_BINARY);
+        "ready = 'node {0} is ready'\nshutdown_ms = 10000\nnode = '{0}'\ndata_dir = '{0}'\n",
+        node.name, program);
   return write(dir / "cluster.toml", text);
 }
 
@@ -241,6 +245,109 @@ TEST_CASE("troupe up says which node found itself unhealthy") {
              "supervisor: unhealthy (exit code 4); it said last: "));
 }
 #endif
+
+// Customers who pay in until they are told to stop.
+class Load {
+ public:
+  Load(troupe::Node& node, unsigned customers) : paid_(customers) {
+    patience_.repeats = &repeats_;
+    for (unsigned who = 0; who < customers; ++who)
+      threads_.emplace_back([this, &node, who] {
+        demo::Shopper shopper(node, name(who), patience_);
+        while (!stop_) {
+          (void)shopper.deposit(fmt::format("{}", paid_[who]), 1);
+          ++paid_[who];
+        }
+      });
+  }
+  ~Load() { stop(); }
+  void stop() {
+    stop_ = true;
+    for (auto& thread : threads_) thread.join();
+    threads_.clear();
+  }
+  [[nodiscard]] static std::string name(unsigned who) { return fmt::format("customer-{}", who); }
+  [[nodiscard]] const std::vector<std::uint64_t>& paid() const { return paid_; }
+  [[nodiscard]] std::uint64_t repeats() const { return repeats_; }
+
+ private:
+  demo::Patience patience_;
+  std::atomic<std::uint64_t> repeats_{0};
+  std::atomic<bool> stop_{false};
+  std::vector<std::uint64_t> paid_;
+  std::vector<std::thread> threads_;
+};
+
+TEST_CASE("a shop is rolled to another program, grows and shrinks under load, and no call fails") {
+  const ScratchDirectory dir;
+  auto config = demo::local_config(3, dir.path());
+  demo::write_config(config, dir / "shop.toml");
+  const fs::path program = dir / "shop";
+  fs::copy_file(SHOP_BINARY, program);
+  const auto file = cluster_file(dir, config, "restarts = 3", {}, program);
+  const std::string reload = "up --reload " + file.string();
+  ChildProcess up({TROUPE_TOOL, "up", "--quiet", file});
+  REQUIRE(up.says("3 processes are up", 60s));
+  troupe::Node client(demo::client_config(config, {}));
+  demo::host_shop(client);
+  client.start();
+  REQUIRE(client.wait_connected(30s));
+  Load load(client, 4);
+
+  fs::remove(program);
+  fs::copy_file(SHOP_BINARY, program);
+  const auto rolled = troupe::testing::tool(reload);
+  config.nodes.erase(config.nodes.begin() + 1);
+  config.nodes.push_back(config.node("shop-4"));
+  (void)cluster_file(dir, config, "restarts = 3", {}, program);
+  const auto changed = troupe::testing::tool(reload);
+  const auto members = troupe::testing::tool("--json --node " + (dir / "shop-1").string() + " members").parsed();
+  load.stop();
+
+  INFO(rolled.out << changed.out << up.said());
+  CHECK(rolled.code == 0);
+  CHECK(rolled.says("0 to start, 0 to take out, 3 to roll"));
+  CHECK(rolled.says("shop-3: has its share, after "));
+  CHECK(changed.code == 0);
+  CHECK(changed.says("shop-2: is gone, after "));
+  CHECK(load.repeats() == 0);
+  for (unsigned who = 0; who < 4; ++who) {
+    demo::Shopper shopper(client, Load::name(who), {});
+    CHECK(load.paid()[who] > 0);
+    CHECK(shopper.balance() == load.paid()[who]);
+  }
+  for (const auto& member : members) {
+    const auto owned = member["partitions"]["withRows"].get<int>() + member["partitions"]["withoutRows"].get<int>();
+    if (member["name"] == "shop-2") CHECK(member["state"] == "left");
+    const bool serves = member["state"] == "serving" && !member["client"];
+    CHECK((serves ? owned >= 2 * (256 / 3) : owned == 0));
+  }
+  client.stop();
+  up.send_signal(SIGTERM);
+  CHECK(finish(up, 30s).code == 0);
+}
+
+TEST_CASE("a node that drains since a change that was killed serves again with the next one") {
+  const ScratchDirectory dir;
+  const auto config = demo::local_config(2, dir.path());
+  demo::write_config(config, dir / "shop.toml");
+  const auto file = cluster_file(dir, config, "restarts = 3");
+  {
+    ChildProcess up({TROUPE_TOOL, "up", "--quiet", file});
+    REQUIRE(up.says("2 processes are up", 60s));
+    REQUIRE(troupe::testing::tool("--data " + dir.path().string() + " drain shop-2").code == 0);
+    write(dir / "rolling", "shop-2\n");
+  }
+
+  ChildProcess up({TROUPE_TOOL, "up", "--quiet", file});
+
+  CHECK(up.says("shop-2 serves again: a change that was broken off had it drain", 60s));
+  const auto again = troupe::testing::tool("up --reload --all " + file.string());
+  INFO(again.out);
+  CHECK(again.code == 0);
+  CHECK(again.says("shop-2: has its share"));
+  CHECK_FALSE(fs::exists(dir / "rolling"));
+}
 
 TEST_CASE("up supervises a cluster that verify audits, and stops it on SIGINT") {
   const ScratchDirectory dir;

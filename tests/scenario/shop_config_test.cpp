@@ -29,10 +29,12 @@ TEST_CASE("a small configuration is filled with defaults") {
   CHECK(config.client.port == 7009);
 }
 
-TEST_CASE("the example that is shipped is read, and names three nodes") {
+TEST_CASE("the example that is shipped is read, and its nodes find each other by a coordinator of files") {
   const auto config = demo::load_config(SHOP_EXAMPLE_CONFIG);
 
-  CHECK(config.nodes.size() == 3);
+  REQUIRE(config.join.has_value());
+  CHECK(config.join->coordinator.kind == troupe::CoordinatorKind::file);
+  CHECK(config.join->coordinator.directory == config.file.parent_path() / "shop-data/coordinator");
   CHECK(config.call_timeout == std::chrono::seconds(10));
 }
 
@@ -40,8 +42,8 @@ TEST_CASE("an unknown key is named with its file and line and the keys there are
   const auto top = error_of("cluster = 'x'\ncall_timeout = 3\n" + kNodes);
   const auto inner = error_of("[[nodes]]\nname = 'a'\nprot = 7001\n[client]\nport = 7009\n");
 
-  CHECK(top.find("etc/shop.toml:2: unknown key 'call_timeout'; known here: cluster, link_secret, call_timeout_ms,") ==
-        0);
+  CHECK(top.find("etc/shop.toml:2: unknown key 'call_timeout'; known here: cluster, data_dir, link_secret, "
+                 "call_timeout_ms,") == 0);
   CHECK(inner.find("etc/shop.toml:") == 0);
   CHECK(inner.find("[[nodes]]: key 'port' is missing") != std::string::npos);
 }
@@ -85,8 +87,19 @@ TEST_CASE("members that get in each other's way are refused") {
       std::string::npos);
 }
 
-TEST_CASE("a shop without nodes, and text that is no TOML, are errors with a line") {
-  CHECK(error_of("").find("etc/shop.toml:1: key 'nodes' is missing") == 0);
+TEST_CASE("a shop without nodes is one that they join; a list without any, and text that is no TOML, are errors") {
+  const auto config = demo::parse_config("", "etc/shop.toml");
+  const auto node = config.node("shop-4");
+  const auto settings = demo::node_config(config, node, {});
+
+  CHECK(node.data_dir == "etc/shop-data/shop-4");
+  CHECK(settings.members.empty());
+  CHECK(settings.join.coordinator.directory == "etc/shop-data/coordinator");
+  CHECK_FALSE(settings.join.client);
+  CHECK(demo::client_config(config, {}).join.client);
+  CHECK_THROWS_AS((void)config.node("../a"), demo::ConfigError);
+  CHECK_THROWS_AS((void)config.node("client"), demo::ConfigError);
+  CHECK(error_of("[join]\nkind = 'static'\n").find("key 'nodes' is missing") != std::string::npos);
   CHECK(error_of("cluster = 'x'\nthreads = = 2\n").find("etc/shop.toml:2: ") == 0);
 }
 
@@ -96,9 +109,34 @@ TEST_CASE("an unknown node is answered with the nodes there are") {
   CHECK_THROWS_WITH_AS((void)config.node("b"), "etc/shop.toml: there is no node 'b'; there are a", demo::ConfigError);
 }
 
-TEST_CASE("a configuration that was written is read back") {
+TEST_CASE("how a shop's nodes join is read as a node's own, and excludes a list") {
+  const auto config = demo::parse_config("data_dir = 'd'\n[join]\nkind = 'file'\nweight = 5\n", "etc/shop.toml");
+  const auto etcd = demo::parse_config("[join]\nkind = 'etcd'\nendpoints = ['e']\nprefix = 'p'\n", "etc/shop.toml");
+
+  CHECK(config.join->weight == 5);
+  CHECK(config.join->coordinator.directory == "etc/d/coordinator");
+  CHECK(etcd.join->coordinator.directory.empty());
+  CHECK(demo::parse_config("[join]\nkind = 'static'\n" + kNodes, "etc/shop.toml").nodes.size() == 1);
+  CHECK(error_of("[join]\nkind = 'file'\n" + kNodes).find("leave one of them out") != std::string::npos);
+  CHECK(error_of("[join]\nkind = 'file'\nclient = true\n").find("etc/shop.toml:3: [join]: nodes own actors") == 0);
+  CHECK(error_of("[join]\nkind = 'file'\nwait = 1\n").find("etc/shop.toml:3: [join]: unknown key 'wait'") == 0);
+}
+
+TEST_CASE("a configuration with a coordinator that was written is read back") {
   const troupe::testing::ScratchDirectory dir;
-  const auto written = demo::local_config(3, dir.path());
+  demo::write_config(demo::local_config(3, dir.path()), dir / "shop.toml");
+
+  const auto read = demo::load_config(dir / "shop.toml");
+
+  CHECK(read.nodes.empty());
+  CHECK(read.join->coordinator.directory == dir / "coordinator");
+  CHECK(read.node("shop-3").data_dir == dir / "shop-3");
+  CHECK(read.client.data_dir == dir / "client");
+}
+
+TEST_CASE("a list of members that was written is read back") {
+  const troupe::testing::ScratchDirectory dir;
+  const auto written = demo::listed_config(3, dir.path());
   demo::write_config(written, dir / "shop.toml");
 
   const auto read = demo::load_config(dir / "shop.toml");
@@ -121,7 +159,7 @@ TEST_CASE("members of a shop prove a secret, which lies beside their data if not
 
 TEST_CASE("certificates for links are named once for all nodes and the client, and written with the rest") {
   const troupe::testing::ScratchDirectory dir;
-  auto written = demo::local_config(1, dir.path());
+  auto written = demo::listed_config(1, dir.path());
   written.tls = dir / "tls";
   demo::write_config(written, dir / "shop.toml");
   const auto read = demo::load_config(dir / "shop.toml");

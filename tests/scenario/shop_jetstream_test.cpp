@@ -40,7 +40,7 @@ TEST_CASE("an address that can never be a NATS server's is named with its line")
 TEST_CASE("a shop with encrypted stores and its events in JetStream keeps its books, also while the server is away") {
   troupe::testing::NatsServer server;
   const troupe::testing::ScratchDirectory dir;
-  auto made = demo::local_config(1, dir.path());
+  auto made = demo::listed_config(1, dir.path());
   made.encryption.file = dir / "shop.keys";
   made.orders_topic.back_end = BackEnd::jetstream;
   made.orders_topic.url = server.url();

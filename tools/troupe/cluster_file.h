@@ -5,12 +5,23 @@
 #include <troupe/processes.h>
 
 #include <filesystem>
+#include <map>
+#include <string>
 
 namespace troupe::tool {
 
+// Which node a process is, to whom that matters: who has it give what it owns before it is stopped.
+struct NodeOfProcess {
+  std::string name;  // the member's
+  std::filesystem::path data_dir;
+  friend bool operator==(const NodeOfProcess&, const NodeOfProcess&) = default;
+};
+
 // What a cluster's file says.
 struct ClusterFile {
+  // What the file says of the environment of all is in that of each; theirs has what `troupe up` adds.
   ProcessTreeOptions processes;
+  std::map<std::string, NodeOfProcess> nodes;  // by the id of the process
   // Named to the processes by kLinkSecretVariable, and made when the cluster goes up.
   std::filesystem::path link_secret;
   // Named to them by kTlsDirectoryVariable; empty: none.
@@ -18,8 +29,8 @@ struct ClusterFile {
 };
 
 // Relative paths in it begin at its directory: log_dir, link_secret, tls, directories of processes (which run there if
-// they name none), and programs that have a '/' in their name. Throws Error `invalid`: "FILE:LINE: what is wrong", or
-// `not_found`.
+// they name none), data directories of nodes, and programs that have a '/' in their name. Throws Error `invalid`:
+// "FILE:LINE: what is wrong", or `not_found`.
 [[nodiscard]] ClusterFile read_cluster(const std::filesystem::path& file);
 
 }  // namespace troupe::tool

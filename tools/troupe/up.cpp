@@ -13,6 +13,8 @@
 
 #include "cluster_file.h"
 #include "failure.h"
+#include "reload.h"
+#include "running_cluster.h"
 #include "show.h"
 #include "tree_text.h"
 
@@ -104,22 +106,45 @@ class Signals {
   std::jthread thread_;
 };
 
-std::size_t processes_in(const Supervision& tree) {
-  std::size_t count = 0;
-  for (const ChildSpec& child : tree.children) {
-    const auto* below = std::get_if<Supervision>(&child.start);
-    count += below ? processes_in(*below) : 1;
+// What answers processes.sock beyond the tree's own: there once the cluster is up.
+class LateReloads {
+ public:
+  void set(Reloads* reloads) {
+    const std::lock_guard lock(mutex_);
+    reloads_ = reloads;
   }
-  return count;
+  std::pair<int, std::string> answer(std::string_view method, std::string_view target) {
+    const std::lock_guard lock(mutex_);
+    if (!reloads_) throw Error(ErrorKind::unavailable, "the cluster is not up: it starts, or stops");
+    return reloads_->answer(method, target);
+  }
+
+ private:
+  std::mutex mutex_;
+  Reloads* reloads_ = nullptr;
+};
+
+// Until it is told to stop or stands still by itself.
+std::optional<ProcessTree::Ended> stay_up(ProcessTree& tree, const ClusterFile& file, LateReloads& late,
+                                          Printer& printer) {
+  const auto tell = [&](const std::string& line) { printer.say(LogLevel::info, line); };
+  RunningCluster cluster(tree, file);
+  cluster.finish_earlier(tell);
+  Reloads reloads(cluster, tell);
+  late.set(&reloads);
+  auto ended = tree.wait();
+  late.set(nullptr);
+  reloads.stop();
+  return ended;
 }
 
-int run(ProcessTree& tree, Printer& printer, const std::string& greeting) {
+int run(ProcessTree& tree, const ClusterFile& file, LateReloads& late, Printer& printer, const std::string& greeting) {
   const Signals signals(tree, printer);
   std::optional<ProcessTree::Ended> ended;
   try {
     tree.start();
     printer.say(LogLevel::info, greeting);
-    ended = tree.wait();
+    ended = stay_up(tree, file, late, printer);
   } catch (const Error& e) {
     tree.stop();
     if (!signals.stopped()) {
@@ -141,13 +166,17 @@ int run(ProcessTree& tree, Printer& printer, const std::string& greeting) {
 }  // namespace
 
 int run_up(const UpOptions& options) {
+  if (options.reload) return run_reload({options.file, options.roll, options.json});
   Printer printer(options);
-  ClusterFile file = read_cluster(options.file);
-  ProcessTreeOptions& cluster = file.processes;
-  const std::size_t count = processes_in(cluster.tree);
+  const ClusterFile file = read_cluster(options.file);
+  ProcessTreeOptions cluster = file.processes;
+  const std::size_t count = processes_of(cluster.tree).size();
   const std::string logs = cluster.log_dir.string();
+  LateReloads late;
   cluster.on_line = [&](const std::string& id, const std::string& line) { printer.program(id, line); };
   cluster.log = [&](const LogLine& line) { printer.say(line.level, std::string(line.message)); };
+  cluster.admin_path = Reloads::kPath;
+  cluster.admin = [&](std::string_view method, std::string_view target) { return late.answer(method, target); };
   ProcessTree tree(std::move(cluster));
   if (options.check) {
     const Json view = Json::parse(tree.admin("GET", "/tree").second).at("supervision");
@@ -158,7 +187,7 @@ int run_up(const UpOptions& options) {
   const sigset_t set = stop_signals();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   ::signal(SIGPIPE, SIG_IGN);  // a terminal that is gone must not take the cluster with it
-  return run(tree, printer,
+  return run(tree, file, late, printer,
              std::to_string(count) + (count == 1 ? " process is" : " processes are") + " up; logs in " + logs +
                  ", Ctrl-C stops them; `troupe --node " + logs + " tree` shows them");
 }

@@ -3,13 +3,17 @@
 
 #include <string>
 
+#include "running_cluster.h"
+
 namespace troupe::tool {
 
 struct UpOptions {
   std::string file;
-  bool check = false;  // only say whether the file can be used, and what it declares
-  bool quiet = false;  // what programs print goes to their logs alone
-  bool json = false;   // one JSON object a line
+  bool check = false;   // only say whether the file can be used, and what it declares
+  bool quiet = false;   // what programs print goes to their logs alone
+  bool json = false;    // one JSON object a line
+  bool reload = false;  // have the `troupe up` of this file read it again (reload.h)
+  RollOptions roll{};   // of a reload
 };
 
 // Prints as it goes, and gives the exit code: 0 stopped as told or shut down by itself, 1 given up or not started, 130

@@ -39,9 +39,13 @@ struct ProcessTreeOptions {
   std::filesystem::path log_dir{};
   std::map<std::string, std::string> environment{};  // of all programs, besides that of this process
   // Every line again. Called, like `log`, on a thread of the tree: it must not throw or block for long, and may call
-  // anything here but start(), stop(), kill(), wait() and wait_up().
+  // anything here but start(), stop(), kill(), wait(), wait_up() and what changes the tree.
   std::function<void(const std::string& id, const std::string& line)> on_line{};
   LogSink log{};  // starts, ends with their causes, restarts
+  // Answers what is asked of processes.sock under paths that begin with this one's, "/reload" say, an HTTP status and
+  // JSON; several threads may ask at once. None: there is nothing else than the tree's own.
+  std::string admin_path{};
+  std::function<std::pair<int, std::string>(std::string_view method, std::string_view target)> admin{};
 };
 
 // Any thread, unless it says otherwise.
@@ -87,6 +91,23 @@ class ProcessTree {
   [[nodiscard]] std::uint64_t restarts(std::string_view id) const;
   // SIGKILL to one and its group: what a power cut is to a process. Returns when it is dead and the tree knows.
   void kill(std::string_view id);
+  // Whether the file that a running process was started from is another by now, or was written to.
+  [[nodiscard]] bool outdated(std::string_view id) const;
+
+  // What the tree declares changes while it runs, as if it had been so from the start; the others are left alone,
+  // whatever the strategy. Each waits until it is done, and throws `unavailable` when the tree or that supervisor does
+  // not run, `invalid` for what check() refuses, for a child that is no process, and while somebody else starts or
+  // stops it. Not from `on_line` and `log`.
+  //
+  // Adds a process to `supervisor` ("": the top; "nodes/east": one below another), in front of its child `before` or
+  // last, and starts it. Throws `failed` when it does not come up, with what it said last, and is taken out again;
+  // `invalid` when its id is there; `not_found`: the supervisor, or `before`, is not.
+  void add(std::string_view supervisor, const ChildSpec& child, std::string_view before = {});
+  // Stops a process as its ChildSpec says, and takes it out. Its log stays.
+  void remove(std::string_view id);
+  // Stops the process of this id and starts it in its place as `child` says. Throws `failed` when it does not come up:
+  // then it is down, and stays so until it is replaced or restarted.
+  void replace(const ChildSpec& child);
 
  private:
   class Driver;

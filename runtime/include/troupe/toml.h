@@ -1,5 +1,5 @@
-// Configuration from TOML: a node's, and its supervision tree. Component `toml`, target Troupe::toml. The only public
-// header that includes toml++. runtime/doc/configuration.md has every key.
+// Configuration from TOML: a node's, how it joins a cluster, and its supervision tree. Component `toml`, target
+// Troupe::toml. The only public header that includes toml++. runtime/doc/configuration.md has every key.
 //
 // What is wrong is thrown as Error `invalid`: "FILE:LINE: " and what is wrong with which key, of which table; a key
 // that nobody knows is wrong. Relative paths start at the file's directory. Any thread.
@@ -20,6 +20,10 @@ namespace troupe {
 // itself refuses, a name twice among the members, say, its constructor throws.
 [[nodiscard]] NodeConfig node_config_from_toml(const toml::table& table, const std::filesystem::path& file,
                                                std::string_view node = {});
+
+// What a table [join] of a program's own file says, with the keys of [node.join], over `defaults`.
+[[nodiscard]] JoinConfig join_config_from_toml(const toml::table& table, const std::filesystem::path& file,
+                                               JoinConfig defaults = {});
 
 // The tree that a [supervision] table declares, checked; services are named, and looked for by Node::start().
 [[nodiscard]] Supervision supervision_from_toml(const toml::table& table, const std::filesystem::path& file);
