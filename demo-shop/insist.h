@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <thread>
 
 namespace demo {
@@ -19,6 +20,8 @@ struct Patience {
   std::chrono::milliseconds total{60'000};
   std::chrono::milliseconds pause{100};
   std::atomic<std::uint64_t>* repeats = nullptr;  // counts the times something was asked again
+  // Told why, each time, on the caller's thread; null: nobody is.
+  const std::function<void(const troupe::Error&)>* on_repeat = nullptr;
 };
 
 // Whether the same call may be answered later. A refusal is an answer.
@@ -40,6 +43,7 @@ auto insist(MakeCall make_call, const Patience& patience = {}) {
     } catch (const troupe::Error& e) {
       pause = std::max(pause, e.retry_after());  // an overloaded shop says when to come again
       if (!worth_asking_again(e.kind()) || troupe::later(std::chrono::steady_clock::now(), pause) >= end) throw;
+      if (patience.on_repeat) (*patience.on_repeat)(e);
     }
     if (patience.repeats) ++*patience.repeats;
     std::this_thread::sleep_for(pause);

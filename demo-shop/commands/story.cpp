@@ -62,7 +62,12 @@ int story_command_line(const StoryOptions& options) {
   const Scene scene{.seed = options.seed, .shoppers = options.shoppers, .orders_each = options.orders};
   Progress progress(scene.shoppers * scene.orders_each, options.json);
   Narrator narrator;
-  if (!options.json) narrator.chapter = [](const std::string& text) { fmt::print("{}\n", text); };
+  if (!options.json) {
+    narrator.chapter = [](const std::string& text) { fmt::print("{}\n", text); };
+    narrator.asked_again = [](const troupe::Error& why) {
+      fmt::print("  asked again: {}: {}\n", troupe::to_string(why.kind()), why.what());
+    };
+  }
   const auto begun = Clock::now();
   const auto facts = play(node, scene, narrator, std::ref(progress));
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);

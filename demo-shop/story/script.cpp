@@ -20,6 +20,7 @@ class Script {
   Script(troupe::Node& node, const Scene& scene, const Narrator& narrator)
       : node_(node), scene_(scene), narrator_(narrator) {
     patience_.repeats = &asked_again_;
+    patience_.on_repeat = &narrator_.asked_again;
   }
 
   Facts run(const OnOrder& on_order) {

@@ -274,8 +274,10 @@ void NodeParts::plant(const Supervised& supervised) {
 
 bool NodeParts::connected() const {
   if (!links_) return true;
+  const auto view = routing_.router.view().get();
   for (const auto& link : links_->status()) {
-    if (!link.up) return false;
+    const bool lives = link.id >= view->members().size() || view->members()[link.id].alive;
+    if (!link.up && lives) return false;
   }
   return true;
 }

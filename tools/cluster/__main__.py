@@ -1,11 +1,12 @@
 """Many machines in small: the demo shop on hosts of their own, on this machine.
 
 Every host is a network namespace with an address of its own; three of them have an etcd, each has a node, links have TLS.
-A crowd of shoppers orders from a further host. Without --seconds the nodes come, one is drained and leaves, and the books
-are audited; with it the hosts are troubled for so long (cut off, cut one way, without etcd, stopped, killed, clocks set),
+A crowd of shoppers orders from a further host. Without --seconds three nodes become five and three again, and one is
+drained, started anew and returns, all without a failed call, and the books are audited; with it the hosts are troubled for so long (cut off, cut one way, without etcd, stopped, killed, clocks set),
 and in the end the books must balance and at every moment one node at most must have led each partition.
 
-Exit codes: 0 all held, 1 something did not, 2 wrong arguments, 3 it could not be tried.
+Exit codes: 0 all held, 1 something did not, 2 wrong arguments, 3 the cluster did not come up, 4 not as root, or without
+iproute2 or etcd.
 """
 import argparse
 import os
@@ -22,6 +23,9 @@ from network import Network
 from shop_cluster import ETCD_HOSTS, ShopCluster
 
 SHOPPERS = 6
+PARTITIONS = 512
+# About what each shopper has time for while nothing is wrong; what is troubled takes longer.
+ORDERS_A_SECOND, CALM_ORDERS = 15, 500
 # A cut may last so long that a member's session ends, and then some calls are asked again for a while.
 CROWD_PATIENCE_S = 180
 
@@ -32,7 +36,7 @@ def arguments():
     parser.add_argument("--nodes", type=int, default=5, help="hosts with a node, %d at least (5)" % ETCD_HOSTS)
     parser.add_argument("--seconds", type=int, default=0, help="trouble the hosts for so long")
     parser.add_argument("--seed", type=int, help="of the troubles; else one is drawn, and said")
-    parser.add_argument("--orders", type=int, help="of each shopper (20, or as many as fit the time)")
+    parser.add_argument("--orders", type=int, help="of each shopper (500, or as many as fit the time)")
     parser.add_argument("--keep", action="store_true", help="keep data and logs")
     parser.add_argument("--bin", default="build/release/bin", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -60,41 +64,77 @@ def bring_up(cluster, say):
         cluster.start_node(host)
     cluster.await_serving(first)
     say(f"{len(first)} nodes serve, with TLS between hosts")
+    await_even(cluster, first)
     return rest
 
 
-def await_shares(cluster, say, names):
-    """Until each of them owns partitions, and says how long that took."""
-    begun = time.monotonic()
-    cluster._await(lambda: all(owned_by(cluster, name) > 0 for name in names), 120, f"{names} have no partitions")
-    say(f"{', '.join(names)} own partitions after {time.monotonic() - begun:.1f} s: "
-        + ", ".join(f"{name} {owned_by(cluster, name)}" for name in names))
-
-
-def owned_by(cluster, name):
+def owned(cluster):
+    """How many partitions each node owns."""
+    out = {}
     for member in cluster.members():
-        if isinstance(member, dict) and member.get("name") == name:
-            owned = member.get("partitions", {})
-            return owned.get("withRows", 0) + owned.get("withoutRows", 0)
-    return 0
+        partitions = member.get("partitions", {})
+        out[member["name"]] = partitions.get("withRows", 0) + partitions.get("withoutRows", 0)
+    return out
+
+
+def await_even(cluster, hosts):
+    """Until these own as much as each other, but for one partition of each kind. What each node owns."""
+    names = [cluster.name(host) for host in hosts]
+
+    def even():
+        shares = owned(cluster)
+        mine = [shares.get(name, 0) for name in names]
+        return sum(mine) == PARTITIONS and max(mine) - min(mine) <= 2
+
+    cluster.await_(even, 120, f"the partitions are not spread evenly over {names}")
+    return owned(cluster)
+
+
+class Moves:
+    """What moved since it was made, beside what had to: each move of a partition begins an epoch of it."""
+
+    def __init__(self, cluster):
+        self.cluster, self.before, self.owned = cluster, cluster.epochs(), owned(cluster)
+        self.begun = time.monotonic()
+
+    def await_even(self, hosts, say, what):
+        now = await_even(self.cluster, hosts)
+        took = time.monotonic() - self.begun
+        moved = sum(self.cluster.epochs()) - sum(self.before)
+        had_to = sum(max(0, now[name] - self.owned.get(name, 0)) for name in now)
+        say(f"{what}: {moved} partitions moved and {had_to} had to ({moved / max(had_to, 1):.2f}), in {took:.1f} s; "
+            + ", ".join(f"{self.cluster.name(host)} {now[self.cluster.name(host)]}" for host in hosts))
 
 
 def calm_story(cluster, rest, crowd, say):
+    """From three nodes to all and back, and one that is drained for a new build and returns."""
+    first = cluster.nodes[:ETCD_HOSTS]
+    moves = Moves(cluster)
     for host in rest:
         cluster.start_node(host)
     cluster.await_serving(rest)
-    await_shares(cluster, say, [cluster.name(host) for host in rest])
-    leaving = cluster.nodes[1]
+    moves.await_even(cluster.nodes, say, f"{len(first)} nodes became {len(cluster.nodes)}")
+
+    updated = first[1]
+    name = cluster.name(updated)
     begun = time.monotonic()
-    cluster.tool("drain", cluster.name(leaving))
-    say(f"{cluster.name(leaving)} was drained in {time.monotonic() - begun:.1f} s")
-    cluster.stop_node(leaving)
-    say(f"{cluster.name(leaving)} has stopped")
-    cluster.start_node(leaving)
-    cluster.await_serving([h for h in cluster.nodes if h != leaving])
-    cluster.tool("drain", cluster.name(leaving), "--undo")
-    cluster.await_serving([leaving])
-    await_shares(cluster, say, [cluster.name(leaving)])
+    cluster.tool("drain", name)
+    drained = time.monotonic() - begun
+    cluster.stop_node(updated)
+    cluster.start_node(updated)
+    cluster.await_member(updated)
+    moves = Moves(cluster)
+    cluster.tool("drain", name, "--undo")
+    moves.await_even(cluster.nodes, say, f"{name} was drained in {drained:.1f} s, ended, started anew and returned")
+
+    moves = Moves(cluster)
+    for host in rest:
+        cluster.tool("drain", cluster.name(host), "--no-wait")
+    moves.await_even(first, say, f"{len(cluster.nodes)} nodes became {len(first)}")
+    for host in rest:
+        cluster.stop_node(host)
+    if not crowd.alive():
+        say("the crowd was done before that; --orders gives it more")
 
 
 def troubled_story(cluster, network, rest, crowd, options, say):
@@ -106,15 +146,18 @@ def troubled_story(cluster, network, rest, crowd, options, say):
     say("the troubles are over: " + ", ".join(f"{count} x {what}" for what, count in sorted(chaos.counts.items())))
     for host in cluster.nodes:
         cluster.tool("drain", cluster.name(host), "--undo", check=False)
+    cluster.await_serving(cluster.nodes)
 
 
-def judge(cluster, crowd, say):
+def judge(cluster, crowd, troubled, say):
     wrong = []
     if crowd.process.returncode != 0:
         wrong.append(f"the crowd ended with {crowd.process.returncode}")
     said = crowd.log.read_text(errors="replace").strip().splitlines()
     if said:
         say("the crowd: " + said[-1])
+        if not troubled and " 0 calls had to be asked again" not in said[-1]:
+            wrong.append("calls failed although nothing was wrong")
     wrong += [f"{name} has ended" for name in cluster.unexpected_ends()]
     double, spans = overlaps(cluster.logs())
     wrong += double
@@ -133,7 +176,11 @@ def main():
     options = arguments()
     if os.geteuid() != 0:
         print("tools/dev cluster: hosts are network namespaces, which only root makes; use sudo", file=sys.stderr)
-        return 3
+        return 4
+    for program in ("ip", "etcd"):
+        if not shutil.which(program):
+            print(f"tools/dev cluster: there is no {program} here; tools/dev deps installs it", file=sys.stderr)
+            return 4
     if options.seed is None:
         options.seed = random.randrange(1 << 31)
     say = Story()
@@ -149,15 +196,14 @@ def main():
         cluster = ShopCluster(network, Path(options.bin).absolute(), directory, range(1, options.nodes + 1),
                               client_host, say)
         rest = bring_up(cluster, say)
-        orders = options.orders or (20 if not options.seconds else max(20, options.seconds * 2))
+        orders = options.orders or max(CALM_ORDERS, options.seconds * ORDERS_A_SECOND)
         crowd = cluster.client("story", "--shoppers", SHOPPERS, "--orders", orders, "--seed", options.seed % 1000)
         if options.seconds:
             troubled_story(cluster, network, rest, crowd, options, say)
         else:
             calm_story(cluster, rest, crowd, say)
         crowd.process.wait(CROWD_PATIENCE_S + (options.seconds or 60))
-        cluster.await_serving(cluster.nodes)
-        wrong = judge(cluster, crowd, say)
+        wrong = judge(cluster, crowd, bool(options.seconds), say)
         for one in wrong:
             print("WRONG  " + one)
         held = not wrong

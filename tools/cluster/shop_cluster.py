@@ -76,7 +76,7 @@ class ShopCluster:
     def start_etcd(self):
         for host in range(1, ETCD_HOSTS + 1):
             self.start_etcd_on(host)
-        self._await(lambda: all(self._etcd_answers(host) for host in self.etcd), 30, "etcd does not answer")
+        self.await_(lambda: all(self._etcd_answers(host) for host in self.etcd), 30, "etcd does not answer")
 
     def start_etcd_on(self, host):
         address = self.network.address(host)
@@ -97,7 +97,7 @@ class ShopCluster:
 
     def make_certificates(self):
         tls = self.directory / "tls"
-        for words in (["cert", "init", tls, "shop"],
+        for words in (["cert", "init", tls, "--cluster", "shop"],
                       ["cert", "node", tls, *(self.name(host) for host in self.nodes), "client"]):
             done = subprocess.run([self.binaries / "troupe", *map(str, words)], capture_output=True, text=True)
             if done.returncode != 0:
@@ -148,27 +148,38 @@ zone = "host-{host}"
 
     def await_serving(self, hosts, patience=60):
         wanted = {self.name(host) for host in hosts}
-        self._await(lambda: wanted <= self.serving(), patience, f"not all of {sorted(wanted)} serve")
+        self.await_(lambda: wanted <= self.serving(), patience, f"not all of {sorted(wanted)} serve")
 
     def members(self):
-        done = subprocess.run([self.binaries / "troupe", "--data", self.directory / "data", "--json", "members"],
-                              capture_output=True, text=True)
+        return [one for one in self._asked("members", "members") if "state" in one]
+
+    def _asked(self, what, where):
+        """What the nodes that answer say, as a list; among it who did not answer, for data of stopped nodes lies here too."""
         try:
-            said = json.loads(done.stdout or "[]")
-        except ValueError:
+            said = json.loads(self.tool("--json", what, check=False))
+        except ValueError:  # nobody answers
             return []
-        return said if isinstance(said, list) else said.get("members", said.get("answers", []))
+        return said if isinstance(said, list) else said.get(where, [])
+
+    def epochs(self):
+        """Of every partition, by number."""
+        partitions = [one for one in self._asked("partitions", "partitions") if "epoch" in one]
+        return [int(one["epoch"]) for one in sorted(partitions, key=lambda one: one["number"])]
+
+    def await_member(self, host, patience=60):
+        name = self.name(host)
+        self.await_(lambda: any(member["name"] == name and member.get("alive") for member in self.members()), patience,
+                    f"{name} does not come back")
 
     def serving(self):
-        return {member["name"] for member in self.members()
-                if isinstance(member, dict) and member.get("alive") and member.get("state") == "serving"}
+        return {member["name"] for member in self.members() if member.get("alive") and member.get("state") == "serving"}
 
     def kill_node(self, host):
         self.running[host].kill()
         self.died_at[host].append(steady_us())
 
     def stop_node(self, host):
-        self.running[host].stop()
+        self.running.pop(host).stop()
         self.died_at[host].append(steady_us())
 
     def logs(self):
@@ -195,7 +206,7 @@ zone = "host-{host}"
         for process in [*self.running.values(), *self.etcd.values()]:
             process.stop()
 
-    def _await(self, condition, patience, what):
+    def await_(self, condition, patience, what):
         until = time.monotonic() + patience
         while not condition():
             if time.monotonic() > until:

@@ -101,7 +101,8 @@ TEST_CASE("a pinned actor is there while its member is, and is said to have left
   Node& one = nodes.start("one", scribing());
   nodes.start("two", scribing());
   const auto warden = one.ref<Warden>("two");
-  CHECK(warden.where().get()->getNode() == "two");
+  const auto answer = warden.where().get();
+  CHECK(answer->getNode() == "two");
   nodes.stop("two");
   const auto error_of = [&] {
     try {
