@@ -275,11 +275,14 @@ void NodeParts::plant(const Supervised& supervised) {
 bool NodeParts::connected() const {
   if (!links_) return true;
   const auto view = routing_.router.view().get();
+  const auto& members = view->members();
   for (const auto& link : links_->status()) {
-    const bool lives = link.id >= view->members().size() || view->members()[link.id].alive;
+    const bool lives = link.id >= members.size() || members[link.id].alive;
     if (!link.up && lives) return false;
   }
-  return true;
+  // A client among members that all are gone reaches nobody.
+  return std::any_of(members.begin(), members.end(),
+                     [](const cluster::KnownMember& one) { return one.present && one.alive && !one.member.client; });
 }
 
 void NodeParts::stop(std::chrono::milliseconds deadline) {

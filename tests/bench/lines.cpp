@@ -3,6 +3,7 @@
 
 #include "baseline/baselines.h"
 #include "durable_call.h"
+#include "hand_over.h"
 #include "idle_activation.h"
 #include "line.h"
 #include "local_call.h"
@@ -126,6 +127,14 @@ const std::array kLines = {
          "Both start again at once; the goal of 20 us is beside what Erlang's supervisor takes, 13 us on this kind of\n"
          "machine.",
          at_most(1), kAsAsked, restart_us, baseline::caf_restart_us},
+    Line{"handover_pause_p99", "us", "the goal, 50 ms",
+         "8 callers write to 128 actors while a member is drained and returns again and again: how long calls waited\n"
+         "for a partition in the last steps of its hand-over, the 99th of a hundred.",
+         at_most(1), 3, hand_over_pause_us, hand_over_goal_us},
+    Line{"join_rebalance", "bytes/s", "read and written by the MiB, and synced",
+         "A member joins one that has 128 MiB of rows, and gets its half: from its start until it owns that. The\n"
+         "baseline copies a file as large as what moved.",
+         at_least(0.05), 3, join_bytes_per_second, copied_bytes_per_second},
     Line{"overload_goodput_10x", "calls/s", "the same node at capacity",
          "64 actors that work for 30 us a call are offered ten times what they can serve; calls come when they are "
          "due,\n"

@@ -205,7 +205,8 @@ class Node {
   [[nodiscard]] const std::string& name() const noexcept;
   // The port it listens on (known after start(), also when the configured one was 0); 0: none.
   [[nodiscard]] std::uint16_t port() const noexcept;
-  // Whether links to all other members are up; to those that live, as far as a coordinator says who does.
+  // Whether links to all other members are up; with a coordinator, to those that live, of which one at least owns
+  // partitions or may.
   [[nodiscard]] bool connected() const;
   // Waits until connected(); false: not within `timeout`.
   [[nodiscard]] bool wait_connected(Milliseconds timeout) const;
