@@ -1,11 +1,12 @@
-// The demo: a cluster of real processes, the scripted shopper, a SIGKILL in the middle, the audit; then the same script
-// in a single process, and a comparison.
+// The demo: a cluster of real processes, the scripted shopper, a SIGKILL in the middle, nodes that come and go, the
+// audit; then the same script in a single process, and a comparison.
 #include <fmt/format.h>
 #include <stdlib.h>
 #include <troupe/admin_client.h>
 #include <troupe/node.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <fstream>
 #include <map>
@@ -16,6 +17,7 @@
 #include "actors.h"
 #include "audit/report.h"
 #include "commands/commands.h"
+#include "commands/demo_changes.h"
 #include "commands/signals.h"
 #include "config/shop_config.h"
 #include "events/order_events.h"
@@ -62,6 +64,8 @@ struct Performance {
   std::vector<std::string> mismatches;
 };
 
+constexpr unsigned kVisitors = 4;
+
 class Demo {
  public:
   explicit Demo(const DemoOptions& options) : options_(options) {
@@ -74,15 +78,15 @@ class Demo {
 
   int run() {
     make_directory();
-    say(
-        fmt::format("A shop's day, twice: on {} processes, of which {} is killed in the middle, and in one process. It "
-                    "takes some seconds.",
-                    options_.nodes, options_.kills == 1 ? "one" : fmt::format("one ({} times)", options_.kills)));
+    say(fmt::format(
+        "A shop's day, twice: on {} processes, of which {} is killed in the middle, and which then come and "
+        "go; and in one process. It takes some seconds.",
+        options_.nodes, options_.kills == 1 ? "one" : fmt::format("one ({} times)", options_.kills)));
     const auto cluster = on_cluster();
     const auto single = in_one_process();
     const auto differences = compare(cluster, single);
     const bool held = cluster.mismatches.empty() && single.mismatches.empty() && differences.empty() &&
-                      (options_.kills == 0 || restarts_ > 0);
+                      (options_.kills == 0 || restarts_ > 0) && failed_visits_ == 0;
     conclude(cluster, differences, held);
     remove_directory();
     return held ? exit_code::kGood : exit_code::kNotGood;
@@ -150,6 +154,7 @@ class Demo {
         play(node, scene_, narrator_, [&](unsigned orders_so_far) { kill_when_due(processes, config, orders_so_far); });
     require_ready(processes);
     for (const auto& member : config.nodes) restarts_ += static_cast<unsigned>(processes.restarts(member.name));
+    change(processes, config, node);
     audit(node, out);
     node.stop();
     processes.stop();
@@ -172,7 +177,19 @@ class Demo {
     }
   }
 
+  void change(troupe::ProcessTree& processes, ShopConfig& config, troupe::Node& node) {
+    say(fmt::format("\nThe cluster changes while {} visitors look around", kVisitors));
+    changing_ = true;
+    Visitors visitors(node, kVisitors);
+    steps_ = ClusterChanges(processes, config, visitors, [this](const std::string& line) { say("  " + line); }).play();
+    visitors.stop();
+    visits_ = visitors.calls();
+    failed_visits_ = visitors.failed();
+    say(fmt::format("  the visitors made {} calls meanwhile, of which {} failed", visits_, failed_visits_));
+  }
+
   void node_is_up(const std::string& node) {
+    if (changing_) return;  // it is part of a step, which says so
     std::string text = node + " is up";
     {
       const std::lock_guard lock(output_);
@@ -246,6 +263,8 @@ class Demo {
                                    : "  the books do NOT agree");
     say(differences.empty() ? "  one process and the cluster: the same results"
                             : "  one process and the cluster DIFFER");
+    say(failed_visits_ == 0 ? "  a node joined, one left, the others were started anew: no call failed"
+                            : "  calls FAILED while nodes came and went");
     if (options_.kills > 0 && restarts_ == 0)
       say("  the node that was to be killed was never restarted: nothing is proved");
     say(fmt::format("\n{} It took {} s.", held ? "Everything held." : "NOT everything held.",
@@ -257,6 +276,9 @@ class Demo {
                                   {"kills", options_.kills},
                                   {"restarts", restarts_},
                                   {"recovery_ms", recovery_ms()},
+                                  {"cluster_steps", demo::as_json(steps_)},
+                                  {"visitors_calls", visits_},
+                                  {"visitors_failed", failed_visits_},
                                   {"asked_again", cluster.facts.asked_again},
                                   {"acknowledged_orders", cluster.facts.orders.size()},
                                   {"facts", cluster.facts.lines},
@@ -308,6 +330,9 @@ class Demo {
   std::vector<milliseconds> recoveries_;
   fs::path dir_;
   unsigned restarts_ = 0;
+  std::atomic<bool> changing_{false};
+  std::vector<ClusterStep> steps_;
+  std::uint64_t visits_ = 0, failed_visits_ = 0;
 };
 
 }  // namespace

@@ -15,6 +15,18 @@ constexpr std::chrono::milliseconds kGrace{5'000};
 
 std::string ready_line(const std::string& node) { return fmt::format("node {} is ready", node); }
 
+troupe::ChildSpec shop_process(const ShopConfig& config, const ShopNode& node) {
+  const auto program = std::filesystem::read_symlink("/proc/self/exe").string();
+  troupe::ProcessStart start;
+  start.command = {program, "run", "--config", config.file.string(), "--node", node.name};
+  start.ready = ready_line(node.name);
+  troupe::ChildSpec child;
+  child.id = node.name;
+  child.start = std::move(start);
+  child.shutdown = troupe::Shutdown::within(config.stop_deadline + kGrace);
+  return child;
+}
+
 troupe::ProcessTreeOptions shop_tree(const ShopConfig& config, const std::filesystem::path& log_dir) {
   using std::chrono::milliseconds;
   troupe::ProcessTreeOptions out;
@@ -22,17 +34,7 @@ troupe::ProcessTreeOptions shop_tree(const ShopConfig& config, const std::filesy
   out.log_dir = log_dir;
   out.tree.intensity = {.restarts = 5, .within = milliseconds(60'000)};
   out.tree.backoff = {.first = milliseconds(250), .most = milliseconds(5'000)};
-  const auto program = std::filesystem::read_symlink("/proc/self/exe").string();
-  for (const auto& node : config.nodes) {
-    troupe::ProcessStart start;
-    start.command = {program, "run", "--config", config.file.string(), "--node", node.name};
-    start.ready = ready_line(node.name);
-    troupe::ChildSpec child;
-    child.id = node.name;
-    child.start = std::move(start);
-    child.shutdown = troupe::Shutdown::within(config.stop_deadline + kGrace);
-    out.tree.children.push_back(std::move(child));
-  }
+  for (const auto& node : config.nodes) out.tree.children.push_back(shop_process(config, node));
   return out;
 }
 

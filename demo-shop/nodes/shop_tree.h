@@ -13,6 +13,9 @@ namespace demo {
 // What `shop run` prints when its node takes calls.
 [[nodiscard]] std::string ready_line(const std::string& node);
 
+// `shop run` for one node of `config`, which was read from a file, with the program that is running now.
+[[nodiscard]] troupe::ChildSpec shop_process(const ShopConfig& config, const ShopNode& node);
+
 // `shop run` for every node of `config`, which was read from a file, with the program that is running now. A node that
 // dies is started again, alone; one that dies more often than five times in a minute is given up, and with it the shop.
 // Logs are <log_dir>/<node>.log.

@@ -58,6 +58,11 @@ TEST_CASE("the demo on three real processes ends well: nothing lost, nothing cha
   CHECK(says(ended, "shop-2 is back, "));
   CHECK(says(ended, "; recovery took "));
   CHECK(says(ended, "--keep keeps them"));
+  CHECK(says(ended, "shop-4 joins: it runs after "));
+  CHECK(says(ended, " of 512 partitions moved, 128 had to"));
+  CHECK(says(ended, "shop-1 is drained and leaves: "));
+  CHECK(says(ended, "shop-4 is started anew: "));
+  CHECK(says(ended, " calls meanwhile, of which 0 failed"));
   CHECK_FALSE(says(ended, "data in "));  // what a node says in its log
   CHECK(says(ended, "nothing lost, nothing charged twice: the books agree"));
   CHECK(says(ended, "one process and the cluster: the same results"));
@@ -74,6 +79,9 @@ TEST_CASE("the demo holds when every node is killed in turn, and says so in JSON
   CHECK(json["restarts"] >= 1);
   CHECK(json["recovery_ms"].size() >= 1);
   CHECK(json["acknowledged_orders"] == 84);
+  CHECK(json["visitors_failed"] == 0);
+  REQUIRE(json["cluster_steps"].size() == 5);
+  CHECK(json["cluster_steps"][0]["partitions_moved"] == json["cluster_steps"][0]["partitions_to_move"]);
   CHECK(json["mismatches"].empty());
 }
 

@@ -6,6 +6,7 @@
 #include <troupe/toml.h>
 #include <troupe/toml_keys.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -98,6 +99,95 @@ void settle_paths(Supervision& tree, const fs::path& base, const std::map<std::s
 
 }  // namespace
 
+namespace {
+
+std::string numbered(std::string text, unsigned number) {
+  for (auto at = text.find("{n}"); at != std::string::npos; at = text.find("{n}"))
+    text.replace(at, 3, std::to_string(number));
+  return text;
+}
+
+// A child with every "{n}" in its texts replaced.
+void number_texts(toml::node& node, unsigned number) {
+  if (auto* text = node.as_string()) text->get() = numbered(text->get(), number);
+  if (auto* list = node.as_array())
+    for (auto& one : *list) number_texts(one, number);
+  if (auto* table = node.as_table())
+    for (auto&& [key, value] : *table) number_texts(value, number);
+}
+
+Scale read_scale(const toml::table& table, const fs::path& file, const fs::path& base,
+                 const std::map<std::string, std::string>& environment) {
+  TomlKeys keys(table, file, "[scale]");
+  Scale scale;
+  keys.read("min", scale.rules.min, 0, Scale::kMost);
+  keys.read("max", scale.rules.max, 1, Scale::kMost);
+  keys.read_ms("grow_above_ms", scale.rules.grow_above, 1);
+  keys.read_ms("grow_after_ms", scale.rules.grow_after);
+  keys.read_ms("shrink_below_ms", scale.rules.shrink_below, 1);
+  keys.read_ms("shrink_after_ms", scale.rules.shrink_after);
+  keys.read_ms("cool_down_ms", scale.rules.cool_down);
+  keys.read_ms("look_every_ms", scale.look_every, 10);
+  const auto* child = keys.table("child");
+  keys.end();
+  if (scale.rules.min > scale.rules.max) keys.fail("min", "'min' is not more than 'max'");
+  if (scale.rules.shrink_below > scale.rules.grow_above)
+    keys.fail("shrink_below_ms",
+              "'shrink_below_ms' is not more than 'grow_above_ms': it would grow and shrink in turn");
+  if (!child) keys.missing("child");
+  if ((*child)["id"].value_or(std::string()).find("{n}") == std::string::npos)
+    keys.fail("child", "the 'id' of [scale.child] has \"{n}\" in it, which stands for 1, 2, ...");
+  toml::array children;
+  for (unsigned number = 1; number <= scale.rules.max; ++number) {
+    toml::table one = *child;
+    number_texts(one, number);
+    children.push_back(std::move(one));
+  }
+  toml::table tree;
+  tree.insert("children", std::move(children));
+  std::map<std::string, NodeOfProcess> nodes;
+  take_nodes(tree, file, base, nodes);
+  Supervision supervision;
+  try {
+    supervision = supervision_from_toml(tree, file);
+  } catch (const Error& error) {
+    keys.fail("child", "[scale.child] cannot be a child of [supervision]: " + error.message());
+  }
+  settle_paths(supervision, base, environment);
+  for (ChildSpec& one : supervision.children) {
+    if (!std::holds_alternative<ProcessStart>(one.start)) keys.fail("child", "[scale.child] is a process");
+    const auto node = nodes.find(one.id);
+    if (node == nodes.end())
+      keys.fail("child", "[scale.child] says which node it is: 'node' and 'data_dir', each with \"{n}\" in it");
+    scale.processes.push_back({one, node->second});
+  }
+  return scale;
+}
+
+}  // namespace
+
+unsigned scaled_in(const ClusterFile& file) {
+  unsigned count = 0;
+  for (const auto& one : file.scale ? file.scale->processes : std::vector<Scale::Process>())
+    for (const ChildSpec& child : file.processes.tree.children) count += child.id == one.child.id ? 1 : 0;
+  return count;
+}
+
+void set_scaled(ClusterFile& file, unsigned count) {
+  if (!file.scale) return;
+  auto& children = file.processes.tree.children;
+  const auto& all = file.scale->processes;
+  for (const auto& one : all) {
+    std::erase_if(children, [&](const ChildSpec& child) { return child.id == one.child.id; });
+    file.nodes.erase(one.child.id);
+  }
+  count = std::clamp(count, file.scale->rules.min, file.scale->rules.max);
+  for (unsigned i = 0; i < count; ++i) {
+    children.push_back(all[i].child);
+    if (all[i].node) file.nodes[all[i].child.id] = *all[i].node;
+  }
+}
+
 ClusterFile read_cluster(const fs::path& file) {
   toml::table table = parse(file);
   const fs::path base = fs::absolute(file).lexically_normal().parent_path();
@@ -113,6 +203,7 @@ ClusterFile read_cluster(const fs::path& file) {
   if (auto tls = keys.word("tls")) out.tls = keys.path(*tls);
   const std::map<std::string, std::string> environment = keys.named_texts("environment");
   const auto* supervision = keys.table("supervision");
+  const auto* scale = keys.table("scale");
   keys.end();
   for (const auto& [name, value] : environment) {
     if (name.empty() || name.find('=') != std::string::npos)
@@ -125,13 +216,18 @@ ClusterFile read_cluster(const fs::path& file) {
   if (!out.tls.empty() && environment.count(kTlsDirectoryVariable) != 0)
     keys.fail("environment", std::string("where the certificates are, 'tls' says, and not ") + kTlsDirectoryVariable);
   if (!supervision) keys.fail({}, "there is no table [supervision], which has the processes to run");
+  if (scale) out.scale = read_scale(*scale, file, base, environment);
   if (auto* tree = table["supervision"].as_table()) take_nodes(*tree, file, base, out.nodes);
   options.tree = supervision_from_toml(*supervision, file);
   std::map<std::string, std::uint32_t> lines;
   check_children(file, *supervision, lines);
-  if (lines.empty())
+  for (const auto& one : out.scale ? out.scale->processes : std::vector<Scale::Process>())
+    if (lines.count(one.child.id) != 0)
+      fail(file, scale->source(), "[scale.child] and a child of [supervision] are both '" + one.child.id + "'");
+  if (lines.empty() && !out.scale)
     fail(file, supervision->source(), "[supervision] has no process; write [[supervision.children]] for each");
   settle_paths(options.tree, base, environment);
+  set_scaled(out, 0);
   return out;
 }
 

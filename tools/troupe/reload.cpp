@@ -73,6 +73,7 @@ std::pair<int, std::string> Reloads::answer(std::string_view method, std::string
 
 Json Reloads::begin(const std::string& file, const RollOptions& options) {
   ClusterFile wanted = read_cluster(file);
+  set_scaled(wanted, scaled_in(cluster_.file()));
   ClusterChange change = cluster_.change_to(wanted, options.all);
   const std::string asked = file + (options.all ? " all" : "") + (options.drain ? "" : " no drain");
   std::unique_lock lock(mutex_);
@@ -87,7 +88,7 @@ Json Reloads::begin(const std::string& file, const RollOptions& options) {
   why_.clear();
   lines_ = {so_many(change.added.size(), "to start, ") + so_many(change.removed.size(), "to take out, ") +
             so_many(change.rolled.size(), "to roll")};
-  wanted_ = Wanted{std::move(wanted), std::move(change), options};
+  wanted_ = Wanted{"reload of " + file + ": " + lines_.front(), std::move(wanted), std::move(change), options};
   const std::uint64_t number = ++count_;
   lock.unlock();
   woken_.notify_all();
@@ -103,7 +104,7 @@ bool Reloads::change(const std::string& why, ClusterFile wanted) {
     state_ = "running";
     why_.clear();
     lines_ = {why};
-    wanted_ = Wanted{std::move(wanted), std::move(change), {}};
+    wanted_ = Wanted{why, std::move(wanted), std::move(change), {}};
     ++count_;
   }
   woken_.notify_all();
@@ -137,6 +138,7 @@ void Reloads::run() {
       }
       wanted = std::exchange(wanted_, std::nullopt);
     }
+    tell_(wanted->what);
     std::string why;
     try {
       cluster_.apply(

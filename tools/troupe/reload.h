@@ -54,6 +54,7 @@ class Reloads {
 
  private:
   struct Wanted {
+    std::string what;  // in a line
     ClusterFile file;
     ClusterChange change;
     RollOptions options;

@@ -1,5 +1,6 @@
 #include "running_cluster.h"
 
+#include <algorithm>
 #include <fstream>
 #include <system_error>
 #include <utility>
@@ -9,6 +10,7 @@ namespace {
 
 using Stopwatch = std::chrono::steady_clock;
 constexpr const char* kMark = "rolling";
+constexpr const char* kScaleNote = "scale";
 
 std::string time_since(Stopwatch::time_point then) {
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(Stopwatch::now() - then).count();
@@ -80,10 +82,27 @@ void RunningCluster::apply(const ClusterFile& wanted, const ClusterChange& chang
     const std::lock_guard lock(mutex_);
     for (const auto& [id, node] : wanted.nodes) file_.nodes[id] = node;
   }
+  note_scale(std::max(scaled_in(file_), scaled_in(wanted)));
   const Way way{options, tell, stop};
   for (const auto& added : change.added) add(added, way);
   for (const auto& id : change.removed) remove(id, way);
   for (const auto& rolled : change.rolled) roll(rolled, way);
+  note_scale(scaled_in(wanted));
+  const std::lock_guard lock(mutex_);
+  file_.scale = wanted.scale;
+}
+
+ClusterFile RunningCluster::with_earlier_scale(ClusterFile file) {
+  unsigned count = 0;
+  std::ifstream note(file.processes.log_dir / kScaleNote);
+  if (file.scale && note >> count) set_scaled(file, count);
+  return file;
+}
+
+// What cannot be written is not worth a change that fails: the next start has as many as `min`, and says so.
+void RunningCluster::note_scale(unsigned count) const {
+  const auto place = file_.processes.log_dir / kScaleNote;
+  if (count > 0 || std::filesystem::exists(place)) std::ofstream(place) << count << "\n";
 }
 
 void RunningCluster::add(const ClusterChange::Added& added, const Way& way) {

@@ -1,8 +1,9 @@
 // The processes that `troupe up` runs, and how they change one by one: what is a node gives what it owns to the others
 // before it is stopped, and the next one has its turn when it has its share again.
 //
-// Which nodes it has draining stands in LOG_DIR/rolling, a name a line, so that who goes on after this process was
-// killed lets them serve again. One thread at a time changes it.
+// How many of [scale] there are stands in LOG_DIR/scale, so that who is started anew begins with as many: they have
+// data. Which nodes it has draining stands in LOG_DIR/rolling, a name a line, so that who goes on after this process
+// was killed lets them serve again. One thread at a time changes it.
 #pragma once
 
 #include <troupe/member_client.h>
@@ -42,6 +43,9 @@ class RunningCluster {
   // Nodes that a change left draining which was broken off serve again.
   void finish_earlier(const Tell& tell) const;
 
+  // What the file says, with as many processes of [scale] as there were.
+  [[nodiscard]] static ClusterFile with_earlier_scale(ClusterFile file);
+
   [[nodiscard]] ClusterFile file() const;
   // Of every node that the file names.
   [[nodiscard]] MemberClient members() const;
@@ -59,6 +63,7 @@ class RunningCluster {
   [[nodiscard]] bool stale(const std::string& id) const;
   [[nodiscard]] MemberClient members_but(const std::string& last) const;
   [[nodiscard]] std::set<std::string> marked() const;
+  void note_scale(unsigned count) const;
   void mark(const std::set<std::string>& nodes) const;
   void unmark(const std::string& node) const;
 

@@ -15,6 +15,7 @@
 #include "failure.h"
 #include "reload.h"
 #include "running_cluster.h"
+#include "scaler.h"
 #include "show.h"
 #include "tree_text.h"
 
@@ -132,7 +133,10 @@ std::optional<ProcessTree::Ended> stay_up(ProcessTree& tree, const ClusterFile& 
   cluster.finish_earlier(tell);
   Reloads reloads(cluster, tell);
   late.set(&reloads);
-  auto ended = tree.wait();
+  auto ended = [&] {
+    const Scaler scaler(cluster, reloads);
+    return tree.wait();
+  }();
   late.set(nullptr);
   reloads.stop();
   return ended;
@@ -168,7 +172,7 @@ int run(ProcessTree& tree, const ClusterFile& file, LateReloads& late, Printer& 
 int run_up(const UpOptions& options) {
   if (options.reload) return run_reload({options.file, options.roll, options.json});
   Printer printer(options);
-  const ClusterFile file = read_cluster(options.file);
+  const ClusterFile file = RunningCluster::with_earlier_scale(read_cluster(options.file));
   ProcessTreeOptions cluster = file.processes;
   const std::size_t count = processes_of(cluster.tree).size();
   const std::string logs = cluster.log_dir.string();

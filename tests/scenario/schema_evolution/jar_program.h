@@ -4,10 +4,13 @@
 //
 // Starts a node on the directory, calls Jar/a (with "b:show", Jar/b) for each pair, prints an answer a line. "state"
 // instead of a method shows the state; "wait FILE" says that it runs, then goes on when the file can be read. Exit code
-// 9: the node did not start; its error is the output.
+// 9: the node did not start; its error is the output. With a JAR_COORDINATOR in its environment, a directory, it joins
+// the cluster that has it, under the name of its own directory.
 #pragma once
 
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -18,7 +21,12 @@ namespace jars {
 template <class ActorClass>
 int run(int argc, char** argv) {
   try {
-    troupe::Node node({.name = "jars", .data_dir = argv[1], .threads = 2});
+    troupe::NodeConfig config{.name = "jars", .data_dir = argv[1], .threads = 2};
+    if (const char* coordinator = std::getenv("JAR_COORDINATOR")) {
+      config.name = std::filesystem::path(argv[1]).filename();
+      config.join.coordinator = {.kind = troupe::CoordinatorKind::file, .directory = coordinator};
+    }
+    troupe::Node node(config);
     node.host<ActorClass>();
     node.start();
     for (int i = 2; i + 1 < argc; i += 2) {
