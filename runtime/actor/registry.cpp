@@ -14,7 +14,7 @@ class Registry::Interned final : public wire::Address {
  public:
   Interned(Registry& registry, const ServiceInfo& service_in, std::string_view key_in, PartitionId partition_in,
            std::shared_ptr<Hosted> own)
-      : wire::Address(registry.sink_, service_in, service_in.id, std::string(key_in), partition_in),
+      : wire::Address(registry.way_in(service_in), service_in, service_in.id, std::string(key_in), partition_in),
         own_hosted(std::move(own)),
         registry_(registry),
         keeps_(Ptr<const Counted>::share(&registry.owner_)) {}
@@ -168,6 +168,11 @@ Result<wire::AddressPtr> Registry::intern_at(const ServiceInfo& service, std::st
   auto* address = new Interned(*this, service, key, partition, std::move(own));
   s.addresses.emplace(address->name(), address);
   return wire::AddressPtr::adopt(address);
+}
+
+wire::CallSink& Registry::way_in(const ServiceInfo& service) const {
+  wire::CallSink* own = way_in_ ? way_in_(service) : nullptr;
+  return own ? *own : sink_;
 }
 
 void Registry::retire(Interned& address) noexcept {

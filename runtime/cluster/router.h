@@ -36,6 +36,8 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   // --- any thread ---
   void deliver(wire::EnvelopePtr call) noexcept override;
   void deliver_watched(wire::EnvelopePtr call) noexcept override;
+  // Takes in a call of a host thread, whose deadline is watched from then on. False: it has been answered.
+  [[nodiscard]] bool watch(wire::EnvelopePtr& call) noexcept;
   [[nodiscard]] bool redirect(wire::EnvelopePtr& call) noexcept override;
   void cancel(const wire::EnvelopePtr& call) noexcept override;
   // The way on of a call that nobody interferes with, or no longer.

@@ -6,6 +6,7 @@
 #include "host/node_parts.h"
 #include "host/node_routing.h"
 #include "inspect/crash_inspection.h"
+#include "inspect/limits_inspection.h"
 #include "inspect/member_inspection.h"
 #include "inspect/stored_rows.h"
 #include "observe/inspection_source.h"
@@ -33,6 +34,7 @@ class Inspection final : public observe::InspectionSource {
   Result<std::optional<std::string>> state(std::string_view service, std::string_view key) override;
   observe::CrashSource& crashes() override { return crashes_; }
   observe::MemberSource& members() override { return members_; }
+  observe::LimitsSource& limits() override { return limits_; }
   observe::RowSource* rows() override;
   observe::OutboxReport outbox(std::size_t most_channels) override;
   RemindersView reminders(std::size_t most_failing) override;
@@ -53,6 +55,7 @@ class Inspection final : public observe::InspectionSource {
   const std::uint64_t started_ms_;
   CrashInspection crashes_;
   MemberInspection members_;
+  LimitsInspection limits_;
   std::optional<StoredRows> rows_;  // nothing without a store
 };
 

@@ -20,6 +20,7 @@
 #include "host/node_routing.h"
 #include "host/test_hooks.h"
 #include "node/started_node.h"
+#include "resilience/policy_check.h"
 #include "supervise/restart_policy.h"
 #include "troupe/actor.h"
 
@@ -121,6 +122,7 @@ void check(NodeConfig& config) {
                 std::to_string(limits::kMinStoreBytes) + " to " + std::to_string(limits::kMaxStoreBytes) +
                 " are allowed");
   check(config.overload);
+  resilience::check(config.calls).value();
   if (config.encryption_keys.named() && config.data_dir.empty())
     throw wrong("encryption_keys are given, and no data_dir whose store they would encrypt");
   supervise::check(config.restart, "NodeConfig.restart");
@@ -145,6 +147,7 @@ struct Node::Parts {
     routing->test_hooks = config.test_hooks;
     config.log = host::behind(callbacks, guarded("NodeConfig::log", of_node(config.name, std::move(config.log))));
     routing->origin.log = config.log;
+    if (!config.calls.empty()) routing->cover(config.calls, random_bits(host::chance_of(config)));
   }
 
   NodeConfig config;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "observe/crash_source.h"
+#include "observe/limits_source.h"
 #include "observe/member_source.h"
 #include "observe/row_source.h"
 #include "troupe/error.h"
@@ -197,6 +198,9 @@ class InspectionSource {
 
   // Who is in the cluster, and who owns what.
   [[nodiscard]] virtual MemberSource& members() = 0;
+
+  // How its calls fare: breakers, bulkheads, budgets; and its own limits.
+  [[nodiscard]] virtual LimitsSource& limits() = 0;
 
   // What actors of this node keep beside their states; null without a data directory.
   [[nodiscard]] virtual RowSource* rows() = 0;

@@ -210,6 +210,7 @@ NodeConfig node_config_from_toml(const toml::table& table, const fs::path& file,
   read_overload(keys, out.overload);
   read_watch(keys, out.watch);
   read_join(keys, out.join);
+  if (const toml::table* calls = keys.table("calls")) out.calls = calls_from_toml(*calls, file);
   read_members(keys, out);
   keys.end();
   return out;

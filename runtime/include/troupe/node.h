@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "troupe/call_policy.h"
 #include "troupe/cluster.h"
 #include "troupe/duration.h"
 #include "troupe/encryption.h"
@@ -128,6 +129,7 @@ struct NodeConfig {
   EncryptionKeys encryption_keys{};                    // what the store is encrypted with; none: it is not
   RestartPolicy restart{};                             // for services that name none of their own
   DeliveryPolicy delivery{};                           // of durable messages
+  std::vector<CoveredCalls> calls{};                   // retries, breakers, hedges, bulkheads of calls made here
   WatchLimits watch{};
   // Called once, the first time the node finds itself unhealthy, on the node's watching thread. It must not stop() the
   // node: it wakes whoever does, or ends the process.

@@ -131,6 +131,24 @@ class FakeMembers : public MemberSource {
   MemberOrder last = MemberOrder::serve;
 };
 
+// One method with breakers at two members, and an entry with a bulkhead.
+class FakeLimits : public LimitsSource {
+ public:
+  std::vector<BreakerView> breakers() override {
+    return {{"Stock.reserve", "shop-1", "open", 20, 12, 3, 1500, 2, 7}, {"Stock.reserve", "shop-2", "closed", 4}};
+  }
+  LimitsView limits() override {
+    return {{{"Stock", 3, 8, 1, 5, 40, 2, 9, 4}}, {{"calls that wait for their turn", 17, 250000, "overload.x"}}, 6};
+  }
+  Result<std::vector<BreakerView>> order(const std::string& method, const std::string& member,
+                                         BreakerOrder order) override {
+    if (method == "none") return Error(ErrorKind::not_found, "this node has no breaker of none");
+    ordered = method + "@" + member + (order == BreakerOrder::open ? " open" : " reset");
+    return std::vector<BreakerView>{{method, "shop-1", "closed"}};
+  }
+  std::string ordered;
+};
+
 class FakeSource : public InspectionSource {
  public:
   NodeView node() override {
@@ -190,6 +208,7 @@ class FakeSource : public InspectionSource {
   }
   CrashSource& crashes() override { return crashed; }
   MemberSource& members() override { return cluster; }
+  LimitsSource& limits() override { return bounds; }
   RowSource* rows() override { return keeps_rows ? &kept : nullptr; }
   OutboxReport outbox(std::size_t most) override {
     OutboxReport report{{.waiting = 3, .delivered = 7, .repeated = 2, .given_up = 1},
@@ -232,6 +251,7 @@ class FakeSource : public InspectionSource {
   FakeRows kept;
   FakeCrashes crashed;
   FakeMembers cluster;
+  FakeLimits bounds;
   bool keeps_rows = true;
   std::optional<ChildView> supervised;
   std::string restarted;
