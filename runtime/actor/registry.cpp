@@ -168,6 +168,11 @@ Result<wire::AddressPtr> Registry::intern_at(const ServiceInfo& service, std::st
   return wire::AddressPtr::adopt(address);
 }
 
+wire::CallSink& Registry::way_in(const ServiceInfo& service) const {
+  wire::CallSink* own = way_in_ ? way_in_(service) : nullptr;
+  return own ? *own : sink_;
+}
+
 void Registry::retire(Interned& address) noexcept {
   {
     Shard& s = shard(address.name());

@@ -33,6 +33,9 @@ class Registry {
   // --- before the node starts ---
   // `invalid`: hosted already, or another service has its name.
   Result<void> host(std::shared_ptr<Hosted> hosted);
+  // Calls to a service that `way_in` gives a sink for enter there, and not at the node's own. Before any address is
+  // made; `way_in` outlives the registry.
+  void divert(std::function<wire::CallSink*(const ServiceInfo&)> way_in) { way_in_ = std::move(way_in); }
   // Before the first call is delivered.
   void attach(Context& context) noexcept { context_ = &context; }
 
@@ -116,6 +119,7 @@ class Registry {
   };
   [[nodiscard]] Result<wire::AddressPtr> intern_at(const ServiceInfo& service, std::string_view key, Place place,
                                                    std::shared_ptr<Hosted> own);
+  [[nodiscard]] wire::CallSink& way_in(const ServiceInfo& service) const;
   void retire(Interned& address) noexcept;
   [[nodiscard]] Recipient* mailbox_for(wire::Address& address, Visitors* from);
   // registry_pools.cpp: the actors of a pool on this node.
@@ -128,6 +132,7 @@ class Registry {
 
   wire::CallSink& sink_;
   const Counted& owner_;
+  std::function<wire::CallSink*(const ServiceInfo&)> way_in_;
   Context* context_ = nullptr;
   std::string node_;
   std::vector<std::shared_ptr<Hosted>> services_;

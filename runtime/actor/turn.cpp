@@ -90,7 +90,10 @@ void Turn::give_up_calls() noexcept {
     at = call->pending_next;
     if (call->forgotten) continue;
     remove_pending(*call);
-    if (call->settle()) call->target->sink.cancel(call);
+    if (!call->settle()) continue;
+    static const Error ended(ErrorKind::cancelled, "the turn that made the call ended");
+    call->ends.tell(*call, &ended);
+    call->target->sink.cancel(call);
   }
 }
 

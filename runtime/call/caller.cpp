@@ -199,7 +199,14 @@ capnp::AnyPointer::Builder CallHandle::params() const {
   return held().params.build();
 }
 
-capnp::AnyPointer::Reader CallHandle::results() const { return held().results.read(); }
+capnp::AnyPointer::Reader CallHandle::results() const {
+  wire::Envelope& ended = held();
+  return (ended.answered_by ? *ended.answered_by : ended).results.read();
+}
+
+CallHandle CallHandle::made_up() { return CallHandle(make_counted<wire::Envelope>().detach()); }
+
+capnp::AnyPointer::Builder CallHandle::made_up_results() const { return held().results.build(); }
 
 const Error* CallHandle::error() const {
   if (held().caller_error) return envelope_->caller_error.get();

@@ -6,10 +6,12 @@
 
 namespace troupe::cluster {
 
+class Router;
+
 class MessageFaults {
  public:
-  // True: it has taken the call over, and will give it to Router::carry() or Router::lose(). Any thread.
-  [[nodiscard]] virtual bool take(wire::EnvelopePtr& call) noexcept = 0;
+  // True: it has taken the call over, and will give it to carry() or lose() of that router. Any thread.
+  [[nodiscard]] virtual bool take(Router& router, wire::EnvelopePtr& call) noexcept = 0;
 
  protected:
   ~MessageFaults() = default;

@@ -118,7 +118,7 @@ void Router::deliver(wire::EnvelopePtr call) noexcept {
     Error error = wire::too_long(*call, bytes);
     return wire::answer(std::move(call), std::move(error));
   }
-  if (message_faults_ && message_faults_->take(call)) return;
+  if (message_faults_ && message_faults_->take(*this, call)) return;
   carry(std::move(call));
 }
 
@@ -130,18 +130,21 @@ void Router::carry(wire::EnvelopePtr call) noexcept {
 }
 
 void Router::deliver_watched(wire::EnvelopePtr call) noexcept {
+  if (watch(call)) deliver(std::move(call));
+}
+
+bool Router::watch(wire::EnvelopePtr& call) noexcept {
   if (!newcomers_.load(std::memory_order_acquire)) {
     Error error = closed_error(*call);
-    return wire::answer(std::move(call), std::move(error));
+    wire::answer(std::move(call), std::move(error));
+    return false;
   }
-  if (!watch_(*call)) {
-    Error error(ErrorKind::overloaded,
-                std::to_string(limits::kMaxPendingCalls) + " calls are pending on node " + self());
-    origin.queued.refused(Bound::host_calls);
-    error.retry_after(kRetryAfter);
-    return wire::answer(std::move(call), std::move(error));
-  }
-  deliver(std::move(call));
+  if (watch_(*call)) return true;
+  Error error(ErrorKind::overloaded, std::to_string(limits::kMaxPendingCalls) + " calls are pending on node " + self());
+  origin.queued.refused(Bound::host_calls);
+  error.retry_after(kRetryAfter);
+  wire::answer(std::move(call), std::move(error));
+  return false;
 }
 
 // It goes after the call, to wherever that went. One that never left is passed over where it waits.

@@ -42,6 +42,8 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   // --- any thread ---
   void deliver(wire::EnvelopePtr call) noexcept override;
   void deliver_watched(wire::EnvelopePtr call) noexcept override;
+  // Takes in a call of a host thread, whose deadline is watched from then on. False: it has been answered.
+  [[nodiscard]] bool watch(wire::EnvelopePtr& call) noexcept;
   [[nodiscard]] bool redirect(wire::EnvelopePtr& call) noexcept override;
   void cancel(const wire::EnvelopePtr& call) noexcept override;
   // The way on of a call that nobody interferes with, or no longer.
@@ -56,7 +58,9 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   // that wait for a link which another member's has become the right one for go there. One thread at a time. `invalid`:
   // as CurrentView::show(); or a member that no link can be made to, then it is as good as not there.
   [[nodiscard]] Result<void> show(ClusterView next);
-  // The name of the node where the actor of an address lives; empty: a pool's, on any.
+  // The member where the actor of an address lives; nothing: a pool's, on any, or a name that nobody has.
+  [[nodiscard]] std::optional<MemberIndex> member_of(const wire::Address& address) const noexcept;
+  // Its name; empty: a pool's, on any.
   [[nodiscard]] std::string node_of(const wire::Address& address) const;
   // The pools that calls of this node are spread over.
   [[nodiscard]] Pools& pools() noexcept { return pools_; }
@@ -95,6 +99,7 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   [[nodiscard]] bool belongs_to(const wire::Envelope& call, MemberIndex member) const noexcept;
   void carry_freely(wire::EnvelopePtr call) noexcept;
   void carry_by_name(wire::EnvelopePtr call) noexcept;
+  [[nodiscard]] std::optional<MemberIndex> named(std::string_view name) const noexcept;
   void carry_to_pool(wire::EnvelopePtr call) noexcept;
   void carry_elsewhere(wire::EnvelopePtr call) noexcept;
   void give_here(wire::EnvelopePtr call) noexcept;

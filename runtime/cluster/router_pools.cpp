@@ -23,6 +23,22 @@ bool Router::belongs_to(const wire::Envelope& call, MemberIndex member) const no
   return false;
 }
 
+std::optional<MemberIndex> Router::member_of(const wire::Address& address) const noexcept {
+  switch (address.route) {
+    case wire::Route::by_partition: return view_.owner(address.partition);
+    case wire::Route::by_name: return named(address.key);
+    case wire::Route::by_pool: return std::nullopt;
+    case wire::Route::here: return view_.self();
+  }
+  return std::nullopt;
+}
+
+std::optional<MemberIndex> Router::named(std::string_view name) const noexcept {
+  for (std::size_t i = 0; i < places_.count(); ++i)
+    if (places_.at(i).name == name) return static_cast<MemberIndex>(i);
+  return std::nullopt;
+}
+
 std::string Router::node_of(const wire::Address& address) const {
   switch (address.route) {
     case wire::Route::by_partition: return view_.owner_name(address.partition);
@@ -48,11 +64,9 @@ void Router::give_here(wire::EnvelopePtr call) noexcept {
 
 void Router::carry_by_name(wire::EnvelopePtr call) noexcept {
   const std::string& wanted = call->target->key;
-  for (std::size_t i = 0; i < places_.count(); ++i) {
-    if (places_.at(i).name != wanted) continue;
-    if (i == view_.self()) return give_here(std::move(call));
-    if (places_.at(i).present.load(std::memory_order_acquire))
-      return send(static_cast<MemberIndex>(i), std::move(call));
+  if (const auto member = named(wanted)) {
+    if (*member == view_.self()) return give_here(std::move(call));
+    if (places_.at(*member).present.load(std::memory_order_acquire)) return send(*member, std::move(call));
     Error error(ErrorKind::unavailable, "member " + wanted + " has left, and with it " + call->target->text());
     error.may_have_run(call->attempt > 1);
     return wire::answer(std::move(call), std::move(error));

@@ -33,11 +33,13 @@ Housekeeping::Housekeeping(NodeRouting& routing, actor::Context& context, std::c
     thread_ = std::thread([this] { run(); });
   }
   routing_.watch.wake_with([this] { wake(); });
+  if (routing_.rules) routing_.rules->timed().wake_with([this] { wake(); });
   wake();  // it may have looked before it could be woken
 }
 
 Housekeeping::~Housekeeping() {
   routing_.watch.wake_with({});
+  if (routing_.rules) routing_.rules->timed().wake_with({});
   if (auto* steps = context_.engine.steps()) steps->drop(this);
   if (auto* alarms = context_.engine.alarms()) alarms->drop(this);
   {
@@ -86,6 +88,7 @@ TimePoint Housekeeping::look() {
   TimePoint next = context_.engine.alarms() ? TimePoint::max() : later(now, kLongestSleep);
   if (routing_.router.parked() > 0) next = later(now, kParkedLook);
   next = std::min(next, routing_.watch.next_look());
+  if (routing_.rules) next = std::min(next, routing_.rules->look(now));
   if (idle_after_.count() > 0) next = std::min(next, next_sweep_);
   return next;
 }

@@ -1,5 +1,6 @@
-// One thread per node for what comes round: deadlines of host calls, parked calls, idle activations, the clock. It
-// sleeps until the next of them is due. Where the engine has steps it is one of them, and no thread.
+// One thread per node for what comes round: deadlines of host calls, parked calls, calls that are to be attempted
+// again, idle activations, the clock. It sleeps until the next of them is due. Where the engine has steps it is one of
+// them, and no thread.
 #pragma once
 
 #include <atomic>

@@ -87,6 +87,7 @@ NodeParts::NodeParts(const NodeConfig& config, NodeRouting& routing, const Super
       supervisor_(config.log, random_bits(chance_of(config))),
       slow_turns_(routing.origin.clock, config.watch.slow_turn, config.log),
       observers_(test_hooks_ ? test_hooks_->observers : std::vector<Observer*>()) {
+  if (routing.rules) routing.rules->bind(routing.registry.services()).value();
   incarnation_ = new_incarnation(open_store(config), chance_of(config));
   engine::EngineOptions options;
   options.threads = config.threads;
@@ -308,6 +309,7 @@ void NodeParts::end_work(StopProgress& progress) {
   if (membership_) membership_->stop_acting();
   progress.waits_for({"turns that run"});
   while (routing_.registry.busy() && now() < progress.until()) rest();
+  if (routing_.rules) routing_.rules->close();
   routing_.router.close();
   engine_->refuse_blocking();
   if (tree_) (void)tree_->stop(at_least(kTreeStops));

@@ -10,6 +10,7 @@
 #include "actor/registry.h"
 #include "call/host_call.h"
 #include "cluster/router.h"
+#include "resilience/call_rules.h"
 
 namespace troupe::host {
 
@@ -25,10 +26,17 @@ struct NodeRouting final : Counted {
     router.attach(registry, [this](wire::Envelope& call) { return watch.add(call); });
   }
 
+  // Before anything refers to an actor. `seed`: of the chance in waits.
+  void cover(const std::vector<CoveredCalls>& calls, std::uint64_t seed) {
+    rules = std::make_unique<resilience::CallRules>(calls, router, seed);
+    registry.divert([this](const ServiceInfo& service) { return rules->way_in(service); });
+  }
+
   std::shared_ptr<const TestHooks> test_hooks{};  // null outside tests; owns the clock then, and so goes last
   wire::CallOrigin origin;
   call::DeadlineWheel watch;
   cluster::Router router;
+  std::unique_ptr<resilience::CallRules> rules;  // null: NodeConfig::calls is empty
   actor::Registry registry;
 };
 

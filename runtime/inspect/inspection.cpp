@@ -51,7 +51,8 @@ Inspection::Inspection(const NodeConfig& config, host::NodeRouting& routing, hos
       started_ms_(routing.origin.clock.wall_ms()),
       crashes_(running.context()),
       members_(config, running),
-      pools_(routing) {
+      pools_(routing),
+      limits_(config, running) {
   if (running.store()) rows_.emplace(*running.store());
 }
 
@@ -68,10 +69,9 @@ observe::NodeView Inspection::node() {
   view.activations = routing_.registry.live();
   view.pending_calls = routing_.watch.size() + routing_.router.parked();
   view.dead_letters = running_.context().dead_letters.load(std::memory_order_relaxed);
-  if (running_.links()) {
+  if (running_.links())
     for (const auto& link : running_.links()->status())
       view.dead_letters += link.unmatched_replies + link.dropped_answers;
-  }
   const auto up = links();
   const auto known = routing_.router.view().get();
   for (const cluster::KnownMember& one : known->members()) {

@@ -7,6 +7,7 @@
 #include "host/node_routing.h"
 #include "inspect/crash_inspection.h"
 #include "inspect/hosted_services.h"
+#include "inspect/limits_inspection.h"
 #include "inspect/member_inspection.h"
 #include "inspect/pool_inspection.h"
 #include "inspect/stored_rows.h"
@@ -36,6 +37,7 @@ class Inspection final : public observe::InspectionSource {
   observe::CrashSource& crashes() override { return crashes_; }
   observe::MemberSource& members() override { return members_; }
   observe::PoolSource& pools() override { return pools_; }
+  observe::LimitsSource& limits() override { return limits_; }
   observe::RowSource* rows() override;
   observe::OutboxReport outbox(std::size_t most_channels) override;
   RemindersView reminders(std::size_t most_failing) override;
@@ -57,6 +59,7 @@ class Inspection final : public observe::InspectionSource {
   CrashInspection crashes_;
   MemberInspection members_;
   PoolInspection pools_;
+  LimitsInspection limits_;
   std::optional<StoredRows> rows_;  // nothing without a store
 };
 

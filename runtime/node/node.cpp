@@ -20,6 +20,7 @@
 #include "host/node_routing.h"
 #include "host/test_hooks.h"
 #include "node/started_node.h"
+#include "resilience/policy_check.h"
 #include "supervise/restart_policy.h"
 #include "troupe/actor.h"
 
@@ -129,6 +130,7 @@ void check(NodeConfig& config) {
                 " are allowed");
   check(config.overload);
   check(config.pools);
+  resilience::check(config.calls).value();
   if (config.encryption_keys.named() && config.data_dir.empty())
     throw wrong("encryption_keys are given, and no data_dir whose store they would encrypt");
   supervise::check(config.restart, "NodeConfig.restart");
@@ -155,6 +157,7 @@ struct Node::Parts {
     routing->origin.log = config.log;
     for (const auto& [service, pool] : config.pools)
       if (pool.balance) routing->router.pools().configure(service, *pool.balance);
+    if (!config.calls.empty()) routing->cover(config.calls, random_bits(host::chance_of(config)));
   }
 
   NodeConfig config;

@@ -7,6 +7,7 @@
 
 #include "observe/answering.h"
 #include "observe/crash_api.h"
+#include "observe/limits_api.h"
 #include "observe/member_api.h"
 #include "observe/pool_api.h"
 #include "observe/rows_api.h"
@@ -18,11 +19,12 @@ constexpr long kMaxTimeoutMs = 3'600'000;
 constexpr int kMisdirected = 421;
 constexpr const char* kPaths =
     "GET /node, /links, /services, /schemas, /tree, /health, /turns, /metrics, /outbox, /dead-letters, /reminders, "
-    "/reminders/due, /rows/TABLE/KEY, /restarts, /quarantine, /members, /partitions, /pools, /actors, "
+    "/reminders/due, /rows/TABLE/KEY, /restarts, /quarantine, /members, /partitions, /pools, /breakers, /limits, "
+    "/actors, "
     "/actors/SERVICE/KEY and there state, outbox, dead-letters, tables, tables/NAME, reminders, history, rows; "
     "POST /actors/SERVICE/KEY/call/METHOD, .../dead-letters/retry, .../dead-letters/drop, .../erase, "
-    "/quarantine/clear, /members/NAME/drain, .../serve, .../leave, /pools/SERVICE/balance, /tree/restart, "
-    "/store/backup";
+    "/quarantine/clear, /members/NAME/drain, .../serve, .../leave, /pools/SERVICE/balance, "
+    "/breakers/METHOD/open, .../reset, /tree/restart, /store/backup";
 
 AdminAnswer list(InspectionSource& source, const Target& target) {
   if (auto known = only(target, {"service", "prefix", "after", "limit"}); !known.ok()) return fail(known.error());
@@ -192,6 +194,7 @@ AdminAnswer route(InspectionSource& source, const AdminRequest& request) {
   const auto& path = target->path;
   const bool get = request.method == "GET";
   if (asks_for_crashes(*target)) return answer_crashes(source.crashes(), request.method, *target);
+  if (asks_for_limits(*target)) return answer_limits(source.limits(), request.method, *target);
   if (asks_for_members(*target)) return answer_members(source.members(), request.method, *target);
   if (asks_for_pools(*target)) return answer_pools(source.pools(), request.method, *target);
   if (path.size() == 1) {

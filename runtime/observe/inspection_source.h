@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "observe/crash_source.h"
+#include "observe/limits_source.h"
 #include "observe/member_source.h"
 #include "observe/pool_source.h"
 #include "observe/row_source.h"
@@ -202,6 +203,8 @@ class InspectionSource {
 
   // The pools that this node calls.
   [[nodiscard]] virtual PoolSource& pools() = 0;
+  // How its calls fare: breakers, bulkheads, budgets; and its own limits.
+  [[nodiscard]] virtual LimitsSource& limits() = 0;
 
   // What actors of this node keep beside their states; null without a data directory.
   [[nodiscard]] virtual RowSource* rows() = 0;

@@ -103,9 +103,8 @@ std::optional<TrafficRules::Met> TrafficRules::meet(const wire::Envelope& call, 
   return met;
 }
 
-bool TrafficRules::take(wire::EnvelopePtr& call) noexcept {
+bool TrafficRules::take(cluster::Router& router, wire::EnvelopePtr& call) noexcept {
   if (rules_in_force_.load() == 0) return false;
-  auto& router = static_cast<cluster::Router&>(call->target->sink);
   const auto met = meet(*call, router);
   if (!met) return false;
   if (met->by) {

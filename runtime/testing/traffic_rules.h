@@ -29,7 +29,7 @@ class TrafficRules final : public cluster::MessageFaults {
   [[nodiscard]] std::uint64_t lost() const noexcept { return lost_.load(); }
   [[nodiscard]] std::uint64_t delayed() const noexcept { return delayed_.load(); }
 
-  [[nodiscard]] bool take(wire::EnvelopePtr& call) noexcept override;
+  [[nodiscard]] bool take(cluster::Router& router, wire::EnvelopePtr& call) noexcept override;
 
  private:
   class LostAnswer;

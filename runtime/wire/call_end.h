@@ -11,8 +11,9 @@ namespace troupe::wire {
 
 class Envelope;
 
-// Belongs to one call. It is told at most once, on whatever thread settles the call. Calls that a turn leaves behind
-// when it is ended go without a word to it, so its destructor is where counts are given back.
+// Belongs to one call. It is told at most once, on whatever thread settles the call. A call that nobody settles, for
+// its turn is gone and its callee never answers, goes without a word to it, so its destructor is where counts are given
+// back.
 class CallEnd : public Counted {
  public:
   // `error`: what the caller gets instead of results; null: results. Must not block.
@@ -21,6 +22,15 @@ class CallEnd : public Counted {
  private:
   friend class CallEnds;
   CallEnd* next_ = nullptr;  // owned
+};
+
+// Stands between the answers of a call's callee and its caller: what makes another attempt under the call's id instead
+// of ending it. Fixed before the call is sent.
+class CallCover : public CallEnd {
+ public:
+  // The callee has answered with what `results` and `error` hold, and touches the call no more. True: the cover has
+  // taken the call and attempts it again; it has not ended. On the thread that answers. Must not block.
+  [[nodiscard]] virtual bool takes(Ptr<Envelope>& call) noexcept = 0;
 };
 
 // Those of one call. One thread at a time adds; another may tell meanwhile.

@@ -22,9 +22,18 @@ void send_home(EnvelopePtr call) noexcept {
 }  // namespace
 
 void answer(EnvelopePtr call) noexcept {
+  if (call->cover && !call->settled() && call->cover->takes(call)) return;
   if (!call->settle()) return;
   call->ends.tell(*call, call->error.get());
   call->kind(Mail::Kind::reply);  // no longer in any mailbox; one that is given up may still be
+  send_home(std::move(call));
+}
+
+void answer_with(EnvelopePtr call, EnvelopePtr copy) noexcept {
+  if (!call->settle()) return;
+  call->answered_by = std::move(copy);
+  call->ends.tell(*call, nullptr);
+  call->kind(Mail::Kind::reply);
   send_home(std::move(call));
 }
 

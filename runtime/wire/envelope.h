@@ -100,6 +100,10 @@ class Envelope final : public Mail, public Counted, public Request {
   [[nodiscard]] bool settled() const noexcept { return settled_.load(std::memory_order_seq_cst); }
   // Who is told how it ended, by whoever settles it.
   CallEnds ends;
+  // Asked at every answer, before that ends the call; null: each answer does.
+  Ptr<CallCover> cover;
+  // The copy of it whose results are its own; null: what `results` holds. Set by whoever settles it.
+  EnvelopePtr answered_by;
 
   // --- the callee's note, touched on its activation's thread alone ---
   void* waiting_turn = nullptr;  // the turn that it is, while that waits
@@ -128,6 +132,8 @@ class Envelope final : public Mail, public Counted, public Request {
 
 // Answers: settles, and posts the envelope home with what `results` and `error` hold. Any thread.
 void answer(EnvelopePtr call) noexcept;
+// Ends a call that was never handed on itself with the results of a copy of it, which has ended.
+void answer_with(EnvelopePtr call, EnvelopePtr copy) noexcept;
 // Answers with an error instead of results; for the callee's side.
 void answer(EnvelopePtr call, Error error) noexcept;
 void answer(EnvelopePtr call, std::unique_ptr<Error> error) noexcept;

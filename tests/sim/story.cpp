@@ -38,6 +38,13 @@ constexpr std::uint64_t kMostMischief = 10;
 // When an actor is put away that has nothing to do.
 constexpr int kIdle[] = {50, 400, 2'000};
 
+// How calls between tills fail over, in every other story.
+const CoveredCalls kCovered{.to = "Till",
+                            .policy = {.retry = {.tries = 4, .backoff = milliseconds(20)},
+                                       .breaker = {.error_rate = 0.7, .open_for = milliseconds(200)},
+                                       .hedge = {.after = milliseconds(15)},
+                                       .bulkhead = {.most_in_flight = 40}}};
+
 class Story;
 // Where the tills' handlers find the story that they are in.
 Story*& running() {
@@ -55,7 +62,9 @@ class Story {
                      .nodes = {"left", "right"},
                      .host = [this](Node& node) { host(node); },
                      .configure =
-                         [idle = milliseconds(kIdle[dice_.below(std::size(kIdle))])](NodeConfig& config) {
+                         [idle = milliseconds(kIdle[dice_.below(std::size(kIdle))]),
+                          covered = options.seed % 2 == 1](NodeConfig& config) {
+                           if (covered) config.calls = {kCovered};
                            config.delivery.max_backoff = milliseconds(1'000);
                            config.restart.cooldown = milliseconds(1'000);
                            config.idle_after = idle;

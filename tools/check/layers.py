@@ -15,7 +15,7 @@ LEVELS = {
     "reflect": 2, "coordinator": 2,
     "actor": 3, "net": 3,
     "supervise": 4, "partition": 4, "call": 4, "cluster": 4, "tls": 4,
-    "transfer": 5, "processes": 5,
+    "transfer": 5, "processes": 5, "resilience": 5,
     "membership": 6,
     "host": 7,
     "inspect": 8,

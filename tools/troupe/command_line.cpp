@@ -35,6 +35,7 @@ constexpr const char* kFooter =
     "  troupe --data var dead-letters retry Order/o-1 17\n"
     "  troupe --node var/shop-1 tables Order/o-1 lines --prefix sku-\n"
     "  troupe --data var drain shop-1\n"
+    "  troupe --data var breakers\n"
     "  troupe up cluster.toml\n"
     "  troupe db verify var/shop-1\n"
     "  troupe db backup var/shop-1 /backups/shop-1-monday\n"
@@ -92,6 +93,7 @@ CommandLine::CommandLine() {
   add_actors();
   add_crashes();
   add_cluster();
+  add_limits();
   add_kept(
       app_, options_.kept, printing(), [this] { return nodes(); }, options_.json);
   add_sagas(
@@ -223,6 +225,23 @@ void CommandLine::add_cluster() {
       ->transform(CLI::AsNumberWithUnit(std::map<std::string, long>{{"ms", 1}, {"s", 1000}, {"m", 60'000}},
                                         CLI::AsNumberWithUnit::CASE_SENSITIVE))
       ->check(CLI::Range(1L, 86'400'000L));
+}
+
+void CommandLine::add_limits() {
+  Options& o = options_;
+  auto* breakers = add(app_, "breakers", "the circuit breakers of calls that nodes make, and what each has seen",
+                       [this, &o] { return Printed{show_breakers(nodes(), o.json)}; });
+  breakers->require_subcommand(0, 1);
+  for (const auto& [order, text] : {std::pair("open", "let no call of METHOD go for the breaker's open_for"),
+                                    std::pair("reset", "let calls of METHOD go again, what was seen forgotten")}) {
+    auto* command = add(*breakers, order, text, [this, &o, order = order] {
+      return Printed{order_breakers(nodes(), o.breaker, order, o.json)};
+    });
+    command->add_option("METHOD", o.breaker.method, "as in Stock.reserve")->required();
+    command->add_option("--at", o.breaker.member, "only of the callees of this member");
+  }
+  add(app_, "limits", "bulkheads and budgets of calls, and each node's limits with how full they are",
+      [this, &o] { return Printed{show_limits(nodes(), o.json)}; });
 }
 
 void CommandLine::add_db() {

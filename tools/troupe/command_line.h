@@ -9,6 +9,7 @@
 #include "cluster_commands.h"
 #include "crash_commands.h"
 #include "db_commands.h"
+#include "limit_commands.h"
 #include "live_commands.h"
 #include "member_commands.h"
 #include "pool_commands.h"
@@ -40,6 +41,7 @@ struct Options {
   PartitionOptions partitions;
   DrainOptions drain;
   BalanceOptions balance;
+  BreakerOptions breaker;
   UpOptions up;
   CertOptions certs;
 };
@@ -70,6 +72,7 @@ class CommandLine {
   void add_actors();
   void add_crashes();
   void add_cluster();
+  void add_limits();
   void add_db();
   void add_care(CLI::App& db);
   void add_schema();

@@ -49,6 +49,9 @@ std::string bash(const CLI::App& app) {
          "    tree) words='" +
          commands_of(*app.get_subcommand("tree")) +
          "' ;;\n"
+         "    breakers) words='" +
+         commands_of(*app.get_subcommand("breakers")) +
+         "' ;;\n"
          "    saga) words='" +
          commands_of(*app.get_subcommand("saga")) +
          "' ;;\n"

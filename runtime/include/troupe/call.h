@@ -81,6 +81,10 @@ class CallHandle {
   // Calls back once when the call ends: on the calling thread if it has, else on a thread of the runtime.
   void on_end(std::function<void()> callback) const;
 
+  // A reply that nobody gave, and where it is filled in.
+  [[nodiscard]] static CallHandle made_up();
+  [[nodiscard]] capnp::AnyPointer::Builder made_up_results() const;
+
   // --- both ---
   // Ends the call with `cancelled`, unless it has ended. One that a turn made: in that turn, elsewhere nothing happens.
   void cancel() const;
@@ -130,6 +134,51 @@ class Canceller {
   std::shared_ptr<const detail::CallHandle> call_;
 };
 
+namespace detail {
+
+// What a handler waits for.
+struct AwaitedCall {
+  CallHandle handle;
+  bool await_ready() const noexcept { return handle.answered(); }
+  void await_suspend(std::coroutine_handle<> waiter) const { handle.await(waiter); }
+};
+
+}  // namespace detail
+
+// A call with something to fall back on: Call::or_else() makes it. It is waited for once, in one of these two ways.
+template <class Results, class Fallback>
+class [[nodiscard]] CallOrElse {
+ public:
+  CallOrElse(detail::CallHandle handle, Fallback fallback)
+      : handle_(std::move(handle)), fallback_(std::move(fallback)) {}
+
+  // In a handler.
+  auto operator co_await() && {
+    struct Awaiter : detail::AwaitedCall {
+      Fallback fallback;
+      Reply<Results> await_resume() { return reply_or(std::move(this->handle), fallback); }
+    };
+    return Awaiter{{std::move(handle_)}, std::move(fallback_)};
+  }
+  // Outside actors, as Call::get().
+  Reply<Results> get(Nanoseconds timeout = std::chrono::seconds(10)) && {
+    handle_.wait(timeout);
+    return reply_or(std::move(handle_), fallback_);
+  }
+
+ private:
+  static Reply<Results> reply_or(detail::CallHandle handle, Fallback& fallback) {
+    const Error* error = handle.error();
+    if (!error) return Reply<Results>(std::move(handle));
+    auto instead = detail::CallHandle::made_up();
+    fallback(*error, instead.made_up_results().template initAs<Results>());
+    return Reply<Results>(std::move(instead));
+  }
+
+  detail::CallHandle handle_;
+  Fallback fallback_;
+};
+
 // It is waited for once, in one of these ways, and then gone: a second wait throws `invalid`, and so does one for a
 // Call that was moved from.
 template <class Results>
@@ -139,17 +188,28 @@ class [[nodiscard]] Call {
 
   // In a handler. Throws the Error the call ended with.
   auto operator co_await() && noexcept {
-    struct Awaiter : Waiting {
+    struct Awaiter : detail::AwaitedCall {
       Reply<Results> await_resume() { return take(std::move(this->handle)); }
     };
     return Awaiter{{std::move(handle_)}};
   }
   // In a handler: the same without exceptions.
   auto result() && noexcept {
-    struct Awaiter : Waiting {
+    struct Awaiter : detail::AwaitedCall {
       Result<Reply<Results>> await_resume() { return take_result(std::move(this->handle)); }
     };
     return Awaiter{{std::move(handle_)}};
+  }
+
+  // In a handler and outside actors: a call that ends with an error has the reply that `fallback(const Error&,
+  // Results::Builder)` fills in, as in
+  //   auto level = co_await stock.level().or_else([](const Error&, auto reply) { reply.setOnHand(0); });
+  // It is given every error, refusals too, and throws those that it does not stand in for (`throw error;`); what it
+  // throws, the wait throws. Throws `invalid` for an empty one.
+  template <class F>
+  CallOrElse<Results, std::decay_t<F>> or_else(F&& fallback) && {
+    detail::require("or_else()", fallback);
+    return {std::move(handle_), std::forward<F>(fallback)};
   }
 
   // Outside actors. Blocks; throws the Error the call ended with.
@@ -193,6 +253,10 @@ class [[nodiscard]] Call {
   }
   std::future<Reply<Results>> future() & { return named().future(); }
   void forget() & noexcept { named().forget(); }
+  template <class F>
+  CallOrElse<Results, std::decay_t<F>> or_else(F&& fallback) & {
+    return named().or_else(std::forward<F>(fallback));
+  }
 
   // Gives the call up: it ends at once with `cancelled`; if it has not started it does not, and a turn of its callee's
   // ends at its next wait and keeps nothing, and so do the calls below it. Nothing if it has ended. Outside actors any
@@ -202,11 +266,6 @@ class [[nodiscard]] Call {
   [[nodiscard]] Canceller canceller() const { return Canceller(handle_.share()); }
 
  private:
-  struct Waiting {
-    detail::CallHandle handle;
-    bool await_ready() const noexcept { return handle.answered(); }
-    void await_suspend(std::coroutine_handle<> waiter) const { handle.await(waiter); }
-  };
   Call&& named() {
     static_assert(detail::kNever<Results>,
                   "a call is waited for once, and gone then: write std::move(call).get(), co_await std::move(call)");

@@ -47,6 +47,11 @@ inline constexpr std::size_t kMaxPools = 256;
 inline constexpr unsigned kPoolEjectAfter = 5;
 inline constexpr std::chrono::milliseconds kPoolEjectFor{1'000};
 inline constexpr std::chrono::milliseconds kPoolEjectMost{30'000};
+// Of one call under a policy (troupe/call_policy.h): attempts, and copies of it beside the first.
+inline constexpr unsigned kMaxCallTries = 100;
+inline constexpr unsigned kMaxHedges = 4;
+// Entries of NodeConfig::calls.
+inline constexpr std::size_t kMaxCallPolicies = 10'000;
 
 // Worker threads of a node: each costs a stack, and so many are past any number of cores.
 inline constexpr unsigned kMaxThreads = 1'024;

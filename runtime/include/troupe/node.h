@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "troupe/call_policy.h"
 #include "troupe/cluster.h"
 #include "troupe/duration.h"
 #include "troupe/encryption.h"
@@ -133,6 +134,7 @@ struct NodeConfig {
   DeliveryPolicy delivery{};                           // of durable messages
   // Of services with Placement::pool, by their names; a name that no hosted service has is of one that is only called.
   std::map<std::string, PoolOptions> pools{};
+  std::vector<CoveredCalls> calls{};  // retries, breakers, hedges, bulkheads of calls made here
   WatchLimits watch{};
   // Called once, the first time the node finds itself unhealthy, on the node's watching thread. It must not stop() the
   // node: it wakes whoever does, or ends the process.

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "troupe/node.h"
 
@@ -27,6 +28,9 @@ namespace troupe {
 
 // The tree that a [supervision] table declares, checked; services are named, and looked for by Node::start().
 [[nodiscard]] Supervision supervision_from_toml(const toml::table& table, const std::filesystem::path& file);
+
+// What the tables [node.calls.NAME] say; `table` is the one that holds them.
+[[nodiscard]] std::vector<CoveredCalls> calls_from_toml(const toml::table& table, const std::filesystem::path& file);
 
 struct NodeFile {
   NodeConfig config{};

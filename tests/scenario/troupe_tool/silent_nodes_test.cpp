@@ -15,10 +15,10 @@ namespace {
 
 // Every command that looks at several nodes.
 constexpr const char* kOfSeveral[] = {
-    "nodes",        "ls",        "tree",      "overload",      "links",
-    "services",     "health",    "turns",     "metrics",       "outbox",
-    "dead-letters", "reminders", "restarts",  "quarantine ls", "quarantine clear --all",
-    "saga ls",      "members",   "partitions"};
+    "nodes",        "ls",        "tree",       "overload",      "links",
+    "services",     "health",    "turns",      "metrics",       "outbox",
+    "dead-letters", "reminders", "restarts",   "quarantine ls", "quarantine clear --all",
+    "saga ls",      "members",   "partitions", "breakers",      "limits"};
 
 std::unique_ptr<ChildProcess> node_at(const fs::path& directory, const std::string& name) {
   auto node = std::make_unique<ChildProcess>(std::vector<std::string>{JAR_NODE, directory.string(), name});

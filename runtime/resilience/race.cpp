@@ -1,0 +1,143 @@
+#include "resilience/race.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "resilience/call_rules.h"
+#include "resilience/covered_call.h"
+
+namespace troupe::resilience {
+namespace {
+
+// Ids of copies come after all that a turn under the call's id could make.
+constexpr std::uint64_t kFirstCopyId = ~std::uint64_t{0};
+
+// The callee has answered, if not with results: another one would say the same.
+bool is_answer(const Error& error) noexcept { return verdict_of(&error) == Verdict::good; }
+
+}  // namespace
+
+// Of the caller's envelope.
+class Race::End final : public wire::CallEnd {
+ public:
+  explicit End(Ptr<Race> race) noexcept : race_(std::move(race)) {}
+  ~End() override {
+    if (place_in_) place_in_->leave();
+  }
+  void has_place_in(Rule& rule) noexcept { place_in_ = &rule; }
+  void ended(const wire::Envelope&, const Error*) noexcept override { race_->over(); }
+
+ private:
+  const Ptr<Race> race_;
+  Rule* place_in_ = nullptr;
+};
+
+bool Race::start(CallRules& rules, MethodRule& method, const wire::EnvelopePtr& call) {
+  auto race = make_counted<Race>(rules, method, call);
+  auto end = make_counted<End>(race);
+  const TimePoint next = later(rules.now(), method.rule.policy().hedge.after);
+  if (!race->see_to(call, std::min(next, call->deadline))) return false;
+  end->has_place_in(method.rule);
+  call->went_to.store(wire::kAstray, std::memory_order_seq_cst);  // its copies are told, not it
+  call->ends.add(std::move(end));
+  try {
+    race->send_copy(call);
+  } catch (const std::exception&) {
+    wire::answer(call, Error(ErrorKind::overloaded, "there is no memory to call " + method.name + "; it did not run"));
+  }
+  return true;
+}
+
+bool Race::see_to(const wire::EnvelopePtr& call, TimePoint when) {
+  std::lock_guard lock(mutex_);
+  if (!call_) return false;
+  waits_ = rules_.timed().add(when, call,
+                              [self = Ptr<Race>::share(this)](wire::EnvelopePtr due) { self->due(std::move(due)); });
+  return waits_.has_value();
+}
+
+void Race::send_copy(const wire::EnvelopePtr& call) {
+  auto copy = make_counted<wire::Envelope>();
+  {
+    std::lock_guard lock(mutex_);  // one at a time reads the parameters
+    if (!call_) return;
+    static_cast<wire::Request&>(*copy) = *call;
+    if (!call->params.empty()) copy->params.copy(call->params.read());
+    copy->parent = call->parent;
+    copy->in_actor = call->in_actor;
+    copy->reply_to = Ptr<Race>::share(this);
+    const bool first = made_ == 0;
+    if (!first) copy->id = call->id.child(kFirstCopyId - made_);
+    auto cover = make_counted<CoveredCall>(rules_, method_, false, first);
+    copy->cover = cover;
+    copy->ends.add(cover);
+    copies_.push_back(copy);
+    ++made_;
+  }
+  auto cover = copy->cover;
+  static_cast<CoveredCall&>(*cover).attempt(std::move(copy));
+}
+
+void Race::due(wire::EnvelopePtr call) noexcept {
+  if (call->settled()) return over();
+  const TimePoint now = rules_.now();
+  if (now >= call->deadline) {
+    Error late = wire::late(*call);
+    return wire::answer(std::move(call), std::move(late));
+  }
+  const HedgePolicy& policy = method_.rule.policy().hedge;
+  bool more = false;
+  {
+    std::lock_guard lock(mutex_);
+    waits_.reset();
+    more = call_ && made_ <= policy.most;
+  }
+  try {
+    more = more && method_.rule.take_hedge(now);
+    if (more) send_copy(call);
+    (void)see_to(call, more ? std::min(later(now, policy.after), call->deadline) : call->deadline);
+  } catch (const std::exception&) {  // no memory for a copy: the first goes on alone
+  }
+}
+
+bool Race::post(Mail* mail) noexcept {
+  const auto copy = wire::EnvelopePtr::adopt(static_cast<wire::Envelope*>(mail));
+  wire::EnvelopePtr call;
+  std::unique_ptr<Error> error;
+  {
+    std::lock_guard lock(mutex_);
+    if (!call_) return true;  // a copy that was given up, whose callee may still be at it
+    std::erase_if(copies_, [&](const wire::EnvelopePtr& one) { return one.get() == copy.get(); });
+    error = std::move(copy->error);
+    const bool answered = !error || is_answer(*error);
+    if (!answered && !first_error_) first_error_ = std::move(error);
+    if (!answered && !copies_.empty()) return true;
+    if (!answered) error = std::move(first_error_);
+    call = call_;
+  }
+  if (error) {
+    wire::answer(std::move(call), std::move(error));
+  } else {
+    wire::answer_with(std::move(call), copy);
+  }
+  return true;
+}
+
+void Race::over() noexcept {
+  wire::EnvelopePtr call;
+  std::vector<wire::EnvelopePtr> copies;
+  std::optional<TimedCalls::Place> waits;
+  {
+    std::lock_guard lock(mutex_);
+    call = std::exchange(call_, nullptr);
+    copies.swap(copies_);
+    waits = std::exchange(waits_, std::nullopt);
+  }
+  if (waits) rules_.timed().remove(*waits);
+  for (auto& copy : copies)
+    wire::give_up(std::move(copy), Error(ErrorKind::cancelled,
+                                         "another copy of the call was answered, or its caller "
+                                         "does not wait any more"));
+}
+
+}  // namespace troupe::resilience

@@ -1,0 +1,50 @@
+// Calls that wait for a moment: to be attempted again, or for a copy of them to go. Whoever goes round on the node
+// (host/housekeeping.h) looks. Any thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "base/clock.h"
+#include "wire/envelope.h"
+
+namespace troupe::resilience {
+
+class TimedCalls {
+ public:
+  // Names one that waits.
+  using Place = std::pair<TimePoint, std::uint64_t>;
+  // What is done with a call when its time has come. Must not throw.
+  using Go = std::function<void(wire::EnvelopePtr)>;
+
+  // Nothing: the node takes no calls any more, or limits::kMaxPendingCalls wait. Throws for want of memory.
+  [[nodiscard]] std::optional<Place> add(TimePoint when, const wire::EnvelopePtr& call, Go go);
+  // Nothing if it has gone.
+  void remove(const Place& place) noexcept;
+  // Lets go those whose time has come. When it is wanted next; max(): nothing waits.
+  [[nodiscard]] TimePoint look(TimePoint now);
+  // `wake` is called when a call comes that is earlier than what look() gave. It must not block.
+  void wake_with(std::function<void()> wake);
+  // From here on nothing waits: each call is answered as one that the node's stop turned away.
+  void close();
+  [[nodiscard]] std::size_t size() const;
+
+ private:
+  struct Waiting {
+    wire::EnvelopePtr call;
+    Go go;
+  };
+
+  mutable std::mutex mutex_;
+  std::map<Place, Waiting> waiting_;
+  std::uint64_t last_ = 0;
+  bool closed_ = false;
+  TimePoint looks_at_ = TimePoint::max();
+  std::function<void()> wake_;
+};
+
+}  // namespace troupe::resilience
