@@ -15,8 +15,8 @@ std::string_view to_string(MemberState state) noexcept {
 
 const KnownService* KnownMember::service(std::uint64_t id) const noexcept {
   if (!services) return nullptr;
-  const auto at =
-      std::lower_bound(services->begin(), services->end(), id, [](const auto& one, auto wanted) { return one.id < wanted; });
+  const auto at = std::lower_bound(services->begin(), services->end(), id,
+                                   [](const auto& one, auto wanted) { return one.id < wanted; });
   return at != services->end() && at->id == id ? &*at : nullptr;
 }
 

@@ -27,16 +27,17 @@ struct KnownService {
   std::uint64_t schema_hash = 0;
   std::uint32_t state_version = 0;
   bool durable = false;
-  bool healthy = true;  // by the service's own check
+  bool healthy = true;    // by the service's own check
+  std::string trouble{};  // what that finds wrong
   friend bool operator==(const KnownService&, const KnownService&) = default;
 };
 
 // A member by its name, which it keeps through all its runs.
 struct KnownMember {
-  Member member{};              // as it is now, or was last
-  bool present = true;          // false: it has left, or was never more than a name in a record
-  bool alive = true;            // its session lasts; of a listed member always
-  bool ready = true;            // it has started, and what it keeps running runs
+  Member member{};      // as it is now, or was last
+  bool present = true;  // false: it has left, or was never more than a name in a record
+  bool alive = true;    // its session lasts; of a listed member always
+  bool ready = true;    // it has started, and what it keeps running runs
   MemberState state = MemberState::serving;
   std::uint64_t incarnation = 0;  // which of its runs; 0: not known
   std::uint32_t weight = JoinConfig{}.weight;

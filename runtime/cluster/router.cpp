@@ -231,20 +231,6 @@ void Router::on_link_down(net::PeerId peer, std::vector<net::LostCall> lost, con
   }
 }
 
-void Router::on_dial_failed(net::PeerId peer) noexcept {
-  MemberPlace& place = places_.at(peer);
-  if (place.lost_at.load(std::memory_order_relaxed) != TimePoint{})
-    place.redial_failed.store(true, std::memory_order_relaxed);
-}
-
-std::optional<TimePoint> Router::suspects(MemberIndex member) const noexcept {
-  const MemberPlace& place = places_.at(member);
-  const TimePoint lost = place.lost_at.load(std::memory_order_relaxed);
-  if (lost == TimePoint{}) return std::nullopt;
-  const bool waited = origin.clock.exact_now() >= later(lost, kSuspectAfter);
-  return waited || place.redial_failed.load(std::memory_order_relaxed) ? std::optional(lost) : std::nullopt;
-}
-
 bool Router::lose(wire::EnvelopePtr& call, const std::string& node, const Error& why) const noexcept {
   if (safe_to_repeat(*call)) {
     ++call->attempt;

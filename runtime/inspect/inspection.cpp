@@ -44,13 +44,14 @@ class AskForView final : public actor::Control {
 
 }  // namespace
 
-Inspection::Inspection(const NodeConfig& config, host::NodeRouting& routing, host::NodeParts& running)
+Inspection::Inspection(const NodeConfig& config, host::NodeRouting& routing, host::NodeParts& running,
+                       host::DirectoryBook& directory)
     : config_(config),
       routing_(routing),
       running_(running),
       started_ms_(routing.origin.clock.wall_ms()),
       crashes_(running.context()),
-      members_(config, running) {
+      members_(config, running, directory) {
   if (running.store()) rows_.emplace(*running.store());
 }
 
@@ -127,27 +128,6 @@ std::vector<LinkView> Inspection::links() {
     view.bytes_out = link.bytes_out;
     view.rtt_us = static_cast<double>(link.rtt.count());
     view.last_error = link.last_error;
-    out.push_back(std::move(view));
-  }
-  return out;
-}
-
-std::vector<observe::ServiceView> Inspection::services() {
-  std::vector<observe::ServiceView> out;
-  for (const auto& hosted : routing_.registry.services()) {
-    const ServiceInfo& service = hosted->service;
-    observe::ServiceView view;
-    view.name = service.name;
-    view.durable = service.durable();
-    if (service.state_schema) view.state_type = service.state_schema().getProto().getDisplayName().cStr();
-    view.activations = hosted->live.load(std::memory_order_relaxed);
-    auto methods = service.schema().getMethods();
-    for (std::uint16_t i = 0; i < service.method_count; ++i) {
-      const MethodInfo& method = service.methods[i];
-      view.methods.push_back({method.name, reflect::describe(methods[i].getParamType()),
-                              reflect::describe(methods[i].getResultType()), method.read_only, method.reentrant,
-                              method.retry, method.timeout_ms});
-    }
     out.push_back(std::move(view));
   }
   return out;
@@ -232,14 +212,6 @@ void Inspection::add_durable_work(std::vector<observe::Metric>& metrics) {
   metrics.push_back({"troupe_reminders_failing", "of them, to be tried again", number(reminders.failing), false});
   metrics.push_back(
       {"troupe_reminders_fired_total", "reminders whose turns ended well", number(reminders.fired), true});
-}
-
-HealthView Inspection::health() {
-  HealthView view;
-  for (auto& fault : faults_of(running_)) view.faults.push_back({std::move(fault.name), std::move(fault.message)});
-  view.workers = running_.engine().worker_count();
-  view.blocked = running_.watchdog().blocked();
-  return view;
 }
 
 SlowTurnsView Inspection::slow_turns() {

@@ -15,7 +15,8 @@ namespace troupe::inspect {
 
 class Inspection final : public observe::InspectionSource {
  public:
-  Inspection(const NodeConfig& config, host::NodeRouting& routing, host::NodeParts& running);
+  Inspection(const NodeConfig& config, host::NodeRouting& routing, host::NodeParts& running,
+             host::DirectoryBook& directory);
 
   observe::NodeView node() override;
   std::vector<LinkView> links() override;

@@ -35,6 +35,8 @@ constexpr const char* kFooter =
     "  troupe --data var dead-letters retry Order/o-1 17\n"
     "  troupe --node var/shop-1 tables Order/o-1 lines --prefix sku-\n"
     "  troupe --data var drain shop-1\n"
+    "  troupe --data var members --watch\n"
+    "  troupe --data var partitions move 7-20 shop-2\n"
     "  troupe up cluster.toml\n"
     "  troupe db verify var/shop-1\n"
     "  troupe db backup var/shop-1 /backups/shop-1-monday\n"
@@ -133,7 +135,8 @@ void CommandLine::add_live() {
   add(app_, "overload", "how much waits on each node, how much may, and what was refused by which bound",
       [this, &o] { return Printed{show_overload(nodes(), o.json)}; });
   add(app_, "links", "links to the other nodes", [this, &o] { return Printed{show_links(nodes(), o.json)}; });
-  add(app_, "services", "services and their methods", [this, &o] { return Printed{show_services(nodes(), o.json)}; });
+  add_watched("services", "services, their methods, and those that are not well", "/directory", service_facts,
+              [this, &o] { return show_services(nodes(), o.json); });
   add(app_, "health", "whether nodes find themselves well, and threads that are held; exit code 1 when one is not",
       [this, &o] { return printed(show_health(nodes(), o.json)); });
   auto* turns = add(app_, "turns", "turns that take longer than the node's slow_turn, and what each is at",
@@ -189,11 +192,15 @@ void CommandLine::add_crashes() {
 
 void CommandLine::add_cluster() {
   Options& o = options_;
-  add(app_, "members", "the members of the cluster: who lives, who serves, and how much each owns",
-      [this, &o] { return Printed{show_members(nodes(), o.json)}; });
-  add(app_, "partitions", "who owns which partition, and what is moving", [this, &o] {
-    return Printed{show_partitions(nodes(), o.partitions, o.json)};
-  })->add_option("--member", o.partitions.member, "only those that it owns, or is to get");
+  add_watched("members", "the members of the cluster: who lives, who serves, and how much each owns", "/members",
+              member_facts, [this, &o] { return show_members(nodes(), o.json); });
+  auto* partitions =
+      add_watched("partitions", "who owns which partition, and what is moving", "/partitions", partition_facts,
+                  [this, &o] { return show_partitions(nodes(), o.partitions, o.json); });
+  partitions->add_option("--member", o.partitions.member, "only those that it owns, or is to get");
+  partitions->require_subcommand(0, 1);
+  add_partition_commands(
+      app_, *partitions, o.by_hand, o.files, printing(), [this] { return nodes(); }, o.json);
   auto* drain = add(app_, "drain", "have NODE give all its partitions to other members, and wait until it owns nothing",
                     [this, &o] { return Printed{drain_member(nodes(), o.drain, o.json)}; });
   drain->add_option("NODE", o.drain.member, "the name of the member, as in `troupe members`")->required();
@@ -204,6 +211,21 @@ void CommandLine::add_cluster() {
       ->transform(CLI::AsNumberWithUnit(std::map<std::string, long>{{"ms", 1}, {"s", 1000}, {"m", 60'000}},
                                         CLI::AsNumberWithUnit::CASE_SENSITIVE))
       ->check(CLI::Range(1L, 86'400'000L));
+}
+
+CLI::App* CommandLine::add_watched(const char* name, const char* text, const char* path,
+                                   Facts (*facts)(const std::vector<Answer>&), std::function<std::string()> show) {
+  WatchOptions& watched = options_.watch;
+  auto* command = add(app_, name, text, [this, &watched, path, facts, show = std::move(show)] {
+    if (!watched.on) return Printed{show()};
+    if (options_.every_s > 0) throw usage("--watch looks again by itself; leave --every out, or name --interval");
+    return Printed{{}, watch([this] { return nodes(); }, path, facts, watched, options_.json)};
+  });
+  command->add_flag("--watch", watched.on, "print what changes, as it comes, until Ctrl-C");
+  command->add_option("--interval", watched.interval_s, "with --watch: look again after so many seconds (default 1)")
+      ->check(CLI::Range(0.05, 86'400.0))
+      ->check(a_number);
+  return command;
 }
 
 void CommandLine::add_db() {

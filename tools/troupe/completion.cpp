@@ -49,6 +49,9 @@ std::string bash(const CLI::App& app) {
          "    tree) words='" +
          commands_of(*app.get_subcommand("tree")) +
          "' ;;\n"
+         "    partitions) words='" +
+         commands_of(*app.get_subcommand("partitions")) +
+         "' ;;\n"
          "    saga) words='" +
          commands_of(*app.get_subcommand("saga")) +
          "' ;;\n"
@@ -66,7 +69,7 @@ std::string fish(const CLI::App& app) {
   std::string script = "complete -c troupe -f\n";
   for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; }))
     script += "complete -c troupe -n __fish_use_subcommand -a " + command->get_name() + "\n";
-  for (const std::string group : {"db", "schema", "dead-letters", "outbox", "quarantine", "tree", "saga"})
+  for (const std::string group : {"db", "schema", "dead-letters", "outbox", "quarantine", "tree", "saga", "partitions"})
     for (const auto* command : app.get_subcommand(group)->get_subcommands([](const CLI::App*) { return true; }))
       script += "complete -c troupe -n '__fish_seen_subcommand_from " + group + "' -a " + command->get_name() + "\n";
   for (const auto* option : app.get_options())
