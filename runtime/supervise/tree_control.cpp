@@ -22,7 +22,7 @@ void count_live(ChildView& view, const actor::Registry& registry) {
 void see_where(ChildView& view, actor::Registry& registry, const TreeDriver::OwnerOf& owner_of) {
   const std::size_t slash = view.what.find('/');
   if (view.kind == "actor" && slash != std::string::npos) {
-    const auto address = registry.intern_by_name(view.what.substr(0, slash), view.what.substr(slash + 1));
+    auto address = registry.intern_by_name(view.what.substr(0, slash), view.what.substr(slash + 1));
     std::string owner = address.ok() ? owner_of((*address)->partition) : std::string();
     if (!owner.empty()) {
       view.status = "elsewhere";

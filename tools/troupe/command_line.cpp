@@ -137,7 +137,8 @@ void CommandLine::add_live() {
   add(app_, "links", "links to the other nodes", [this, &o] { return Printed{show_links(nodes(), o.json)}; });
   add_watched("services", "services, their methods, and those that are not well", "/directory", service_facts,
               [this, &o] { return show_services(nodes(), o.json); });
-  add(app_, "health", "whether nodes find themselves well, and threads that are held; exit code 1 when one is not",
+  add(app_, "health",
+      "whether nodes and their services are well, and threads that are held; exit code 1 when one is not",
       [this, &o] { return printed(show_health(nodes(), o.json)); });
   auto* turns = add(app_, "turns", "turns that take longer than the node's slow_turn, and what each is at",
                     [this, &o] { return Printed{show_turns(nodes(), std::chrono::milliseconds(o.over_ms), o.json)}; });

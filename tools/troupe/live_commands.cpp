@@ -202,8 +202,9 @@ std::string show_services(const Nodes& nodes, bool json) {
 
 Shown show_health(const Nodes& nodes, bool json) {
   const auto answers = nodes.get_all("/health");
-  const bool healthy = std::all_of(answers.begin(), answers.end(),
-                                   [](const Answer& answer) { return answer.body.value("healthy", false); });
+  const bool healthy = std::all_of(answers.begin(), answers.end(), [](const Answer& answer) {
+    return answer.body.value("healthy", false) && array_at(answer.body, "services").empty();
+  });
   if (json) return {as_json(answers), healthy ? kDone : kFailed};
   std::string out;
   for (const auto& answer : answers) {

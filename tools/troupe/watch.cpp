@@ -62,6 +62,23 @@ std::uint64_t epoch_of(const Fields& fields) {
   return at == fields.end() ? 0 : std::strtoull(at->second.c_str(), nullptr, 10);
 }
 
+// What is known at first, counted, and the nodes that do not answer.
+std::string beginning(const Facts& facts, std::uint64_t at_ms, bool json) {
+  std::string out;
+  std::size_t count = 0;
+  std::string kind;
+  for (const auto& [name, fields] : facts) {
+    if (name.first != "node") {
+      ++count;
+      kind = name.first;
+    } else if (fields.at("answers") != "yes") {
+      out += line_of(name, "is silent", all_of(fields), at_ms, json);
+    }
+  }
+  if (json) return out + Json{{"atMs", at_ms}, {"change", "watching"}, {"kind", kind}, {"count", count}}.dump() + "\n";
+  return out + moment(at_ms) + "  watching " + std::to_string(count) + " " + kind + (count == 1 ? "" : "s") + "\n";
+}
+
 }  // namespace
 
 Facts member_facts(const std::vector<Answer>& answers) {
@@ -157,9 +174,7 @@ int watch(const std::function<Nodes()>& nodes, const std::string& path,
     // While nobody answers, what was known stands.
     for (auto& [name, fields] : answers.empty() ? before : facts(answers))
       if (name.first != "node") now.emplace(name, fields);
-    std::string lines;
-    if (!first) lines = changes(before, now, now_ms(), json);
-    if (first && answers.empty()) lines = changes({}, now, now_ms(), json);
+    const std::string lines = first ? beginning(now, now_ms(), json) : changes(before, now, now_ms(), json);
     first = false;
     before = std::move(now);
     if (std::fputs(lines.c_str(), stdout) < 0 || std::fflush(stdout) != 0) return kFailed;

@@ -141,8 +141,13 @@ TEST_CASE("a partition that is on its way counts where it goes, unless whoever w
   records.member("b", false);
   records.member("c");
   const Plan anew = plan(records.directory);
-  CHECK(anew.gives.size() == 256);
-  for (const Move& move : anew.gives) CHECK(move.to == "c");
+  std::size_t to_c = 0;
+  for (const Move& move : anew.gives) {
+    to_c += move.to == "c" ? 1 : 0;
+    const bool stays = move.to == "a" && records.directory.partition(move.partition)->record.target == "b";
+    CHECK((move.to == "c" || stays));
+  }
+  CHECK(to_c == 256);
 }
 
 TEST_CASE("the plan is the same whoever makes it, and one member acts on it") {
@@ -204,8 +209,12 @@ TEST_CASE("what is on its way to a member that cannot have it any more stays wit
   records.owner(0, "a", "gone");
   records.owner(300, "a", "b", true);
 
-  CHECK(plan(records.directory).gives == std::vector<Move>{{0, "a"}});
+  const auto gives = [&](const Move& move) {
+    const auto all = plan(records.directory).gives;
+    return std::find(all.begin(), all.end(), move) != all.end();
+  };
+  CHECK(gives({0, "a"}));
+  CHECK_FALSE(gives({300, "a"}));
   records.member("b", true, MemberState::draining);
-  const auto gives = plan(records.directory).gives;
-  CHECK(std::find(gives.begin(), gives.end(), Move{300, "a"}) != gives.end());
+  CHECK(gives({300, "a"}));
 }

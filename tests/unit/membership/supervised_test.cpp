@@ -11,9 +11,7 @@ using namespace troupe::testing;
 
 namespace {
 
-void keep_desk(Node& node) {
-  node.supervise({.children = {{.id = "keeper", .start = actor_start<Desk>("kept")}}});
-}
+void keep_desk(Node& node) { node.supervise({.children = {{.id = "keeper", .start = actor_start<Desk>("kept")}}}); }
 
 nlohmann::json keeper_at(Node& node) {
   return nlohmann::json::parse(node.admin("GET", "/tree", "").second)["supervision"]["children"][0];
@@ -41,7 +39,7 @@ TEST_CASE("of one tree at every member each keeps the children whose partitions 
   CHECK(keeper_at(one)["status"] == "running");
   CHECK(keeper_at(two)["status"] == "elsewhere");
   CHECK(keeper_at(two)["node"] == "one");
-  REQUIRE(eventually([&] { return one.directory()->member("two") != nullptr; }, 30s));
+  REQUIRE(eventually([&] { return one.directory()->member("two")->standing == MemberStanding::serving; }, 30s));
 
   move_to("two");
 
