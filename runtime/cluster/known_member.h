@@ -27,7 +27,8 @@ struct KnownService {
   std::uint64_t schema_hash = 0;
   std::uint32_t state_version = 0;
   bool durable = false;
-  bool healthy = true;  // by the service's own check
+  bool healthy = true;    // by the service's own check
+  std::string trouble{};  // what that finds wrong
   friend bool operator==(const KnownService&, const KnownService&) = default;
 };
 

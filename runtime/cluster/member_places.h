@@ -28,7 +28,6 @@ struct MemberPlace {
   // Where the links reach it; empty: not at all. Whoever shows views alone looks at it.
   std::string address{};
   std::atomic<std::uint64_t> ups{0};        // how often its link came up
-  std::atomic<bool> up{false};              // whether it is
   std::atomic<bool> present{false};         // the view has it, and it has not left
   std::vector<wire::EnvelopePtr> parked{};  // calls that wait for its link; under the router's lock
   std::atomic<TimePoint> lost_at{};         // when its link went down; none: it is up, or never was

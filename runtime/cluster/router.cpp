@@ -207,7 +207,6 @@ void Router::on_link_up(net::PeerId peer, Incarnation) noexcept {
     std::lock_guard lock(mutex_);
     calls.swap(places_.at(owner).parked);
     places_.at(owner).ups.fetch_add(1, std::memory_order_release);
-    places_.at(owner).up.store(true, std::memory_order_release);
     places_.at(owner).lost_at.store(TimePoint{}, std::memory_order_relaxed);
     places_.at(owner).redial_failed.store(false, std::memory_order_relaxed);
   }
@@ -221,7 +220,6 @@ void Router::on_link_up(net::PeerId peer, Incarnation) noexcept {
 void Router::on_link_down(net::PeerId peer, std::vector<net::LostCall> lost, const Error& why) noexcept {
   const MemberIndex owner = static_cast<MemberIndex>(peer);
   places_.at(owner).lost_at.store(origin.clock.exact_now(), std::memory_order_relaxed);
-  places_.at(owner).up.store(false, std::memory_order_release);
   refill_pools();
   for (auto& [call, may_have_left] : lost) {
     if (call->settled()) continue;
@@ -242,20 +240,6 @@ void Router::on_link_down(net::PeerId peer, std::vector<net::LostCall> lost, con
       wire::answer(std::move(call), std::move(error));
     }
   }
-}
-
-void Router::on_dial_failed(net::PeerId peer) noexcept {
-  MemberPlace& place = places_.at(peer);
-  if (place.lost_at.load(std::memory_order_relaxed) != TimePoint{})
-    place.redial_failed.store(true, std::memory_order_relaxed);
-}
-
-std::optional<TimePoint> Router::suspects(MemberIndex member) const noexcept {
-  const MemberPlace& place = places_.at(member);
-  const TimePoint lost = place.lost_at.load(std::memory_order_relaxed);
-  if (lost == TimePoint{}) return std::nullopt;
-  const bool waited = origin.clock.exact_now() >= later(lost, kSuspectAfter);
-  return waited || place.redial_failed.load(std::memory_order_relaxed) ? std::optional(lost) : std::nullopt;
 }
 
 bool Router::lose(wire::EnvelopePtr& call, const std::string& node, const Error& why) const noexcept {

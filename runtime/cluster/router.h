@@ -69,6 +69,8 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   // come for kSuspectAfter. Nothing: it is up, or never was. A hint whom to prefer, and no more: who owns what is the
   // coordinator's to say. Of an index of the view.
   [[nodiscard]] std::optional<TimePoint> suspects(MemberIndex member) const noexcept;
+  // Whether its link is up, as far as this thread knows. Of an index of the view.
+  [[nodiscard]] bool linked(MemberIndex member) const noexcept;
   // To be called often: lets go of waiting calls that ended or are past their deadline, and sends those again that met
   // a node which was not as far as this one, or further.
   void sweep(TimePoint now);

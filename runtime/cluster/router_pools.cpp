@@ -108,7 +108,7 @@ void Router::fill(Pool& pool, const ClusterView& view) const {
     const KnownMember& known = members[i];
     const bool here = i == view_.self();
     if (!known.present || known.member.client) continue;
-    if (!here && !places_.at(i).up.load(std::memory_order_acquire)) continue;
+    if (!here && !linked(static_cast<MemberIndex>(i))) continue;
     const bool hosts = here             ? registry_->find(pool.service_id()) != nullptr
                        : known.services ? known.service(pool.service_id()) != nullptr
                                         : true;

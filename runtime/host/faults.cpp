@@ -22,4 +22,13 @@ std::vector<Health::Fault> faults_of(NodeParts& running) {
   return faults;
 }
 
+std::vector<Health::SickService> sick_services_of(NodeParts& running) {
+  std::vector<Health::SickService> out;
+  const NodeCondition condition = running.condition();
+  for (const auto& hosted : running.routing().registry.services())
+    if (const auto at = condition.troubles.find(hosted->service.id); at != condition.troubles.end())
+      out.push_back({hosted->service.name, at->second});
+  return out;
+}
+
 }  // namespace troupe::host

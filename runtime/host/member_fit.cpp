@@ -2,6 +2,7 @@
 
 #include "cluster/cluster_view.h"
 #include "store/backup/relocation.h"
+#include "store/partition_marks.h"
 
 namespace troupe::host {
 namespace {
@@ -40,6 +41,16 @@ Error lacks_own(const std::string& place, std::size_t partitions, const std::str
           names);
 }
 
+// Only what a coordinator speaks for has marks.
+Result<bool> has_joined(const store::Store& store) {
+  for (PartitionId partition = 0; partition < kPartitions; ++partition) {
+    auto mark = store::mark_of(store, partition);
+    if (!mark.ok()) return mark.error();
+    if (mark->has_value()) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 store::PartitionSet owned_by(const std::string& node, const std::vector<Member>& members) {
@@ -53,6 +64,14 @@ store::PartitionSet owned_by(const std::string& node, const std::vector<Member>&
 Result<void> check_fit(const store::Store& store, const std::filesystem::path& directory,
                        const std::vector<Member>& members) {
   const std::string& node = store.identity().node;
+  auto joined = has_joined(store);
+  if (!joined.ok()) return joined.error();
+  if (*joined)
+    return Error(ErrorKind::invalid, "the store at " + directory.string() +
+                                         " is of a cluster whose members find each other by a coordinator, which says "
+                                         "what is in it; a list of members, or none, would say otherwise. Name the "
+                                         "coordinator (NodeConfig::join, [node.join]), or start with an empty data "
+                                         "directory");
   const store::PartitionSet owned = owned_by(node, members);
   auto foreign = holding_of(store, ~owned);
   if (!foreign.ok()) return foreign.error();

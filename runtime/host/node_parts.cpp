@@ -34,22 +34,6 @@ constexpr std::chrono::milliseconds kLongestBackoffInTests{10};
 // Members hear of a newcomer a moment later than it does of them, and refuse it until then.
 constexpr std::chrono::milliseconds kBackoffOfNewcomers{100};
 
-// Between two questions to a coordinator that cannot be reached.
-constexpr std::chrono::milliseconds kAskAgain{100};
-
-// What `ask` gives, asked again until then while the coordinator cannot be reached: it may be held up, or be started at
-// the same moment.
-template <class Ask>
-auto insist(TimePoint until, Ask ask) -> decltype(ask()) {
-  for (;;) {
-    auto answer = ask();
-    const bool may_come = !answer.ok() && (answer.error().kind() == ErrorKind::unavailable ||
-                                           answer.error().kind() == ErrorKind::unknown_outcome);
-    if (!may_come || std::chrono::steady_clock::now() >= until) return answer;
-    std::this_thread::sleep_for(kAskAgain);
-  }
-}
-
 bool joins(const NodeConfig& config) { return config.join.coordinator.kind != CoordinatorKind::none; }
 
 // `run`: of a node that has a store, else 0.
@@ -81,12 +65,14 @@ std::shared_ptr<const net::LinkSecret> link_secret(const NodeConfig& config, boo
 
 }  // namespace
 
-NodeParts::NodeParts(const NodeConfig& config, NodeRouting& routing, const Supervised* supervised)
+NodeParts::NodeParts(const NodeConfig& config, NodeRouting& routing, std::shared_ptr<const NodeOrders> orders)
     : routing_(routing),
+      orders_(std::move(orders)),
       test_hooks_(config.test_hooks),
       supervisor_(config.log, random_bits(chance_of(config))),
       slow_turns_(routing.origin.clock, config.watch.slow_turn, config.log),
-      observers_(test_hooks_ ? test_hooks_->observers : std::vector<Observer*>()) {
+      observers_(test_hooks_ ? test_hooks_->observers : std::vector<Observer*>()),
+      checks_services_(config.watch.check_every.count() > 0 && !steps_of(config)) {
   if (routing.rules) routing.rules->bind(routing.registry.services()).value();
   incarnation_ = new_incarnation(open_store(config), chance_of(config));
   engine::EngineOptions options;
@@ -119,15 +105,17 @@ NodeParts::NodeParts(const NodeConfig& config, NodeRouting& routing, const Super
     } else {
       open_partitions();
     }
-    if (supervised) plant(*supervised);
+    if (orders_->supervised) plant(*orders_->supervised);
     open_links(config);
     if (membership_) join(config);
     if (tree_) tree_->start();
+    keeps_run_.store(true, std::memory_order_release);
     if (courier_) courier_->start();
     if (reminders_) reminders_->start();
     housekeeping_ = std::make_unique<Housekeeping>(routing, *context_, config.idle_after);
     watchdog_ = std::make_unique<Watchdog>(Watchdog::Subjects{routing.registry, *context_, *engine_, store_.get()},
                                            config.watch, config.on_unhealthy, config.log);
+    check_services(config);
     if (membership_) membership_->start();
   } catch (...) {
     stop(std::chrono::milliseconds(0));  // the core outlives this, and may know of what goes now
@@ -223,45 +211,6 @@ void NodeParts::open_links(const NodeConfig& config) {
   links_->connect();
 }
 
-// --- members that come and go ---
-
-void NodeParts::find_cluster(const NodeConfig& config) {
-  const JoinConfig& how = config.join;
-  const TimePoint until = later(std::chrono::steady_clock::now(), how.timeout);
-  coordinator_ = insist(until, [&] { return coordinator::open(how.coordinator); }).value();
-  membership::Membership::Parts parts{*coordinator_, routing_.router, *partitions_, *context_, {}, config.data_dir};
-  if (store_) parts.store = membership::store_id(config.data_dir, chance_of(config)).value();
-  membership_ = std::make_unique<membership::Membership>(std::move(parts),
-                                                         membership::MembershipOptions{.cluster = config.cluster,
-                                                                                       .node = config.name,
-                                                                                       .session_ttl = how.session_ttl,
-                                                                                       .drain = how.drain,
-                                                                                       .rebalance = how.rebalance,
-                                                                                       .log = config.log,
-                                                                                       .chance = chance_of(config)});
-  if (store_) {
-    transfers_ =
-        std::make_unique<transfer::Transfers>(*store_, routing_.origin.time, *membership_, incarnation_, config.log);
-    membership_->attach(transfers_.get());
-  }
-  insist(until, [&] { return membership_->find_cluster(); }).value();
-}
-
-void NodeParts::join(const NodeConfig& config) {
-  const JoinConfig& how = config.join;
-  membership::MemberRecord self{.host = how.host, .port = port_, .client = how.client};
-  self.weight = how.weight;
-  self.zone = how.zone;
-  self.labels = how.labels;
-  self.pid = getpid();
-  for (const auto& hosted : routing_.registry.services()) {
-    const ServiceInfo& service = hosted->service;
-    self.services.push_back({service.name, service.id, service.durable(), service.state_version, schema_hash(service)});
-  }
-  const TimePoint until = later(std::chrono::steady_clock::now(), how.timeout);
-  insist(until, [&] { return membership_->join(self, until); }).value();
-}
-
 // Before the first call: it finds what the tree names held, until that has started.
 void NodeParts::plant(const Supervised& supervised) {
   const auto owner_of = [this](const wire::Address& actor) {
@@ -306,6 +255,7 @@ void NodeParts::end_work(StopProgress& progress) {
   const auto at_least = [&](std::chrono::milliseconds time) { return std::max(progress.until(), later(now(), time)); };
   routing_.router.refuse_newcomers();
   if (reminders_) reminders_->stop();
+  if (checks_) checks_->stop();
   if (membership_) membership_->stop_acting();
   progress.waits_for({"turns that run"});
   while (routing_.registry.busy() && now() < progress.until()) rest();
@@ -341,6 +291,12 @@ void NodeParts::end_threads(StopProgress& progress) {
     if (looks++ % kLooksPerReport == 0) progress.waits_for(what_runs());
     rest();
   }
+  while (checks_ && !checks_->running().empty()) {
+    if (looks++ % kLooksPerReport == 0) progress.waits_for(checks_that_run());
+    rest();
+  }
+  checked_.store(nullptr, std::memory_order_release);
+  checks_.reset();
   routing_.router.detach_links();
   links_.reset();
   watchdog_.reset();

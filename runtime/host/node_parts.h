@@ -1,6 +1,7 @@
 // A node between start() and stop(): everything that has threads, files or sockets.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 
@@ -9,7 +10,9 @@
 #include "actor/reminder_clock.h"
 #include "actor/slow_turns.h"
 #include "host/housekeeping.h"
+#include "host/node_orders.h"
 #include "host/node_routing.h"
+#include "host/service_checks.h"
 #include "host/stop_progress.h"
 #include "host/test_hooks.h"
 #include "host/watchdog.h"
@@ -24,16 +27,12 @@
 
 namespace troupe::host {
 
-// What the node was told to supervise.
-struct Supervised {
-  Supervision tree;
-  SupervisionEvents events;
-};
+using membership::NodeCondition;
 
 class NodeParts {
  public:
-  // Throws what start() throws. `supervised` may be null.
-  NodeParts(const NodeConfig& config, NodeRouting& routing, const Supervised* supervised = nullptr);
+  // Throws what start() throws. `orders` is never null.
+  NodeParts(const NodeConfig& config, NodeRouting& routing, std::shared_ptr<const NodeOrders> orders);
   ~NodeParts() { stop(std::chrono::milliseconds(0)); }
 
   // Both of what follows, however long it takes. Once; then nothing.
@@ -58,6 +57,8 @@ class NodeParts {
   [[nodiscard]] Housekeeping& housekeeping() noexcept { return *housekeeping_; }
   [[nodiscard]] Watchdog& watchdog() noexcept { return *watchdog_; }
   [[nodiscard]] actor::SlowTurns& slow_turns() noexcept { return slow_turns_; }
+  // Whether it takes part, and which of its services are not well. Any thread, until end_threads().
+  [[nodiscard]] NodeCondition condition() const;
   // Null without a tree, and when the node has stopped.
   [[nodiscard]] supervise::TreeDriver* tree() noexcept { return tree_.get(); }
 
@@ -67,16 +68,21 @@ class NodeParts {
   void open_links(const NodeConfig& config);
   void find_cluster(const NodeConfig& config);
   void join(const NodeConfig& config);
+  void check_services(const NodeConfig& config);
   [[nodiscard]] net::LinkOptions link_options(const NodeConfig& config);
   [[nodiscard]] std::vector<std::string> what_runs() const;
+  [[nodiscard]] std::vector<std::string> checks_that_run() const;
   void plant(const Supervised& supervised);
   void rest();
 
   NodeRouting& routing_;
+  const std::shared_ptr<const NodeOrders> orders_;
   const std::shared_ptr<const TestHooks> test_hooks_;  // null outside tests
   supervise::Supervisor supervisor_;
   actor::SlowTurns slow_turns_;
   Observers observers_;  // fixed before anything of the node runs
+  const bool checks_services_;
+  std::atomic<bool> keeps_run_{false};  // what the tree keeps alive has started
   std::unique_ptr<store::Store> store_;
   Incarnation incarnation_ = 0;
   std::unique_ptr<engine::Engine> engine_;
@@ -91,6 +97,8 @@ class NodeParts {
   Ptr<supervise::TreeDriver> tree_;
   std::unique_ptr<Housekeeping> housekeeping_;
   std::unique_ptr<Watchdog> watchdog_;
+  std::unique_ptr<ServiceChecks> checks_;         // null: no service has a check of its own
+  std::atomic<ServiceChecks*> checked_{nullptr};  // the same, for other threads
   std::uint16_t port_ = 0;
   bool stopped_ = false;
 };

@@ -44,13 +44,14 @@ class AskForView final : public actor::Control {
 
 }  // namespace
 
-Inspection::Inspection(const NodeConfig& config, host::NodeRouting& routing, host::NodeParts& running)
+Inspection::Inspection(const NodeConfig& config, host::NodeRouting& routing, host::NodeParts& running,
+                       host::DirectoryBook& directory)
     : config_(config),
       routing_(routing),
       running_(running),
       started_ms_(routing.origin.clock.wall_ms()),
       crashes_(running.context()),
-      members_(config, running),
+      members_(config, running, directory),
       pools_(routing),
       limits_(config, running) {
   if (running.store()) rows_.emplace(*running.store());
@@ -212,14 +213,6 @@ void Inspection::add_durable_work(std::vector<observe::Metric>& metrics) {
   metrics.push_back({"troupe_reminders_failing", "of them, to be tried again", number(reminders.failing), false});
   metrics.push_back(
       {"troupe_reminders_fired_total", "reminders whose turns ended well", number(reminders.fired), true});
-}
-
-HealthView Inspection::health() {
-  HealthView view;
-  for (auto& fault : faults_of(running_)) view.faults.push_back({std::move(fault.name), std::move(fault.message)});
-  view.workers = running_.engine().worker_count();
-  view.blocked = running_.watchdog().blocked();
-  return view;
 }
 
 SlowTurnsView Inspection::slow_turns() {

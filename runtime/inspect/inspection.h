@@ -6,7 +6,6 @@
 #include "host/node_parts.h"
 #include "host/node_routing.h"
 #include "inspect/crash_inspection.h"
-#include "inspect/hosted_services.h"
 #include "inspect/limits_inspection.h"
 #include "inspect/member_inspection.h"
 #include "inspect/pool_inspection.h"
@@ -18,11 +17,12 @@ namespace troupe::inspect {
 
 class Inspection final : public observe::InspectionSource {
  public:
-  Inspection(const NodeConfig& config, host::NodeRouting& routing, host::NodeParts& running);
+  Inspection(const NodeConfig& config, host::NodeRouting& routing, host::NodeParts& running,
+             host::DirectoryBook& directory);
 
   observe::NodeView node() override;
   std::vector<LinkView> links() override;
-  std::vector<observe::ServiceView> services() override { return hosted_services(routing_.registry); }
+  std::vector<observe::ServiceView> services() override;
   std::string schemas() override;
   SupervisorView tree() override;
   std::optional<ChildView> supervision() override;

@@ -116,4 +116,42 @@ Result<MoveFigures> drop_actors(const std::filesystem::path& data_dir, const std
   return figures_of(*held);
 }
 
+Result<std::vector<PartitionShare>> shares_of_partitions(const std::filesystem::path& data_dir,
+                                                         const EncryptionKeys& keys) {
+  auto ring = store::KeyRing::load(keys);
+  if (!ring.ok()) return ring.error();
+  auto store = store::Store::open_read_only({.directory = data_dir, .keys = std::move(ring).value()});
+  if (!store.ok()) return store.error();
+  std::vector<PartitionShare> shares;
+  for (PartitionId partition = 0; partition < kPartitions; ++partition) {
+    store::PartitionSet one;
+    one.set(partition);
+    auto held = store::holding_of(**store, one);
+    if (!held.ok()) return held.error();
+    if (held->partitions.any()) shares.push_back({partition, held->actors, held->records});
+  }
+  return shares;
+}
+
+Result<MoveFigures> drop_partitions(const std::filesystem::path& data_dir, const std::vector<std::uint32_t>& partitions,
+                                    const EncryptionKeys& keys, const FileProgress& progress) {
+  store::PartitionSet which;
+  for (const std::uint32_t partition : partitions) {
+    if (partition >= kPartitions)
+      return Error(ErrorKind::invalid, "partition " + std::to_string(partition) +
+                                           " has no rows, and no store holds it; "
+                                           "those with rows are 0 to " +
+                                           std::to_string(kPartitions - 1));
+    which.set(partition);
+  }
+  auto ring = store::KeyRing::load(keys);
+  if (!ring.ok()) return ring.error();
+  auto store = open_store(data_dir, std::move(ring).value());
+  if (!store.ok()) return store.error();
+  auto held = store::holding_of(**store, which);
+  if (!held.ok()) return held.error();
+  if (auto dropped = store::drop_partitions(**store, which, progress); !dropped.ok()) return dropped.error();
+  return figures_of(*held);
+}
+
 }  // namespace troupe

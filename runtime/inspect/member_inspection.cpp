@@ -6,6 +6,7 @@
 
 #include "actor/registry.h"
 #include "cluster/router.h"
+#include "host/faults.h"
 
 namespace troupe::inspect {
 namespace {
@@ -60,7 +61,7 @@ std::vector<observe::ClusterMemberView> MemberInspection::joined() const {
     observe::ClusterMemberView view;
     view.name = name;
     view.address = record.host + ":" + std::to_string(record.port);
-    view.state = membership::to_string(record.state);
+    view.state = to_string(host::standing_of(record.state, record.ready));
     view.alive = known.alive(name);
     view.incarnation = record.incarnation;
     view.client = record.client;
@@ -70,10 +71,24 @@ std::vector<observe::ClusterMemberView> MemberInspection::joined() const {
     view.store = record.store;
     view.pid = record.pid;
     for (const PartitionId partition : known.owned_by(name)) count(partition, view);
-    for (const auto& service : record.services) view.services.push_back(service.name);
+    for (const auto& service : record.services) {
+      view.services.push_back(service.name);
+      if (!service.trouble.empty()) view.sick.push_back({service.name, service.trouble});
+    }
+    view.suspect_since_ms = suspect_since(name);
     out.push_back(std::move(view));
   }
   return out;
+}
+
+std::uint64_t MemberInspection::suspect_since(const std::string& member) const {
+  const auto& routing = running_.routing();
+  const auto index = routing.router.view().get()->find(member);
+  const auto since = index ? routing.router.suspects(*index) : std::nullopt;
+  if (!since) return 0;
+  const Clock& clock = routing.origin.clock;
+  const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(clock.exact_now() - *since).count();
+  return clock.wall_ms() - static_cast<std::uint64_t>(std::max<std::int64_t>(age, 0));
 }
 
 std::vector<observe::ClusterMemberView> MemberInspection::listed() const {
@@ -86,7 +101,11 @@ std::vector<observe::ClusterMemberView> MemberInspection::listed() const {
     one.state = membership::to_string(MemberState::serving);
     one.client = known.member.client;
     one.weight = known.member.client ? 0 : JoinConfig{}.weight;
+    one.suspect_since_ms = suspect_since(one.name);
     if (one.name == config_.name) {
+      const host::NodeCondition condition = running_.condition();
+      one.state = to_string(host::standing_of(MemberState::serving, condition.ready));
+      for (const auto& sick : host::sick_services_of(running_)) one.sick.push_back({sick.service, sick.why});
       one.alive = true;
       one.incarnation = running_.incarnation();
       one.pid = getpid();
@@ -125,12 +144,14 @@ observe::PartitionsView MemberInspection::partitions() {
       one.owner = owner->record.owner;
       one.epoch = owner->record.epoch;
       one.target = owner->record.target;
+      one.pinned = owner->record.pinned;
     }
     out.partitions.push_back(std::move(one));
   }
   if (!membership) return out;
-  if (auto moving = membership->moving())
-    out.moving = observe::MovingView{moving->partition, moving->to, moving->stage, moving->records, moving->bytes};
+  out.rebalances = config_.join.rebalance;
+  for (auto& moving : membership->moving())
+    out.moving.push_back({moving.partition, moving.to, moving.stage, moving.records, moving.bytes});
   auto done = membership->hand_overs();
   std::sort(done.pauses.begin(), done.pauses.end());
   out.hand_overs = {done.done, done.failed, share_of(done.pauses, 50), share_of(done.pauses, 99), done.last_error};
@@ -154,13 +175,62 @@ Result<void> MemberInspection::owns_nothing(const std::string& member) const {
                                        "and wait until it owns nothing");
 }
 
+namespace {
+
+Error listed_members(const std::string& cluster, const char* what) {
+  return Error(ErrorKind::invalid, "the members of cluster '" + cluster + "' are listed in its configuration, so " +
+                                       what +
+                                       ": stop all nodes and change the list, or let the nodes join by a coordinator "
+                                       "(NodeConfig::join, [node.join])");
+}
+
+observe::OrderedMove view_of(membership::PartitionOrders::Moved moved) {
+  return {moved.partition, std::move(moved.from), std::move(moved.to), moved.epoch};
+}
+
+}  // namespace
+
+template <class Order>
+auto MemberInspection::order_partitions(Order order) -> decltype(order(std::declval<membership::PartitionOrders&>())) {
+  auto* membership = running_.membership();
+  if (!membership) return listed_members(config_.cluster, "its partitions cannot be moved");
+  membership::PartitionOrders orders(membership->access(), [this](const std::string& what) {
+    if (config_.log) config_.log({LogLevel::warn, "membership", what, {}});
+  });
+  auto done = order(orders);
+  membership->look_soon();
+  return done;
+}
+
+Result<observe::OrderedMove> MemberInspection::move(std::uint32_t partition, const std::string& to) {
+  return order_partitions([&](auto& orders) -> Result<observe::OrderedMove> {
+    auto moved = orders.move(partition, to);
+    if (!moved.ok()) return moved.error();
+    return view_of(std::move(*moved));
+  });
+}
+
+Result<observe::OrderedMove> MemberInspection::force(std::uint32_t partition, const std::string& to) {
+  return order_partitions([&](auto& orders) -> Result<observe::OrderedMove> {
+    auto forced = orders.force(partition, to);
+    if (!forced.ok()) return forced.error();
+    return view_of(std::move(*forced));
+  });
+}
+
+Result<std::vector<observe::OrderedMove>> MemberInspection::rebalance(bool dry_run) {
+  return order_partitions([&](auto& orders) -> Result<std::vector<observe::OrderedMove>> {
+    auto moves = orders.rebalance(dry_run);
+    if (!moves.ok()) return moves.error();
+    std::vector<observe::OrderedMove> out;
+    for (auto& moved : *moves) out.push_back(view_of(std::move(moved)));
+    return out;
+  });
+}
+
 Result<observe::OrderedView> MemberInspection::order(const std::string& member, MemberOrder order) {
   auto* membership = running_.membership();
-  if (!membership)
-    return Error(ErrorKind::invalid,
-                 "the members of cluster '" + config_.cluster +
-                     "' are listed in its configuration, so none of them can be drained or leave: stop all nodes and "
-                     "change the list, or let the nodes join by a coordinator (NodeConfig::join, [node.join])");
+  if (!membership) return listed_members(config_.cluster, "none of them can be drained or leave");
   auto& access = membership->access();
   const std::string key = membership::member_key(member);
   const MemberState wanted = state_after(order);

@@ -14,7 +14,8 @@ std::vector<cluster::KnownService> services_of(const MemberRecord& record) {
                    .schema_hash = service.schema_hash,
                    .state_version = service.state_version,
                    .durable = service.durable,
-                   .healthy = service.trouble.empty()});
+                   .healthy = service.trouble.empty(),
+                   .trouble = service.trouble});
   std::sort(out.begin(), out.end(), [](const auto& one, const auto& other) { return one.id < other.id; });
   return out;
 }

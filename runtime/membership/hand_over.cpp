@@ -1,4 +1,4 @@
-// The mover: gives the partitions that the records say are to be another member's, one after the other.
+// The movers: give the partitions that the records say are to be another member's, each one after the other.
 //
 // Until the swap of owners has been applied this node is the owner, whatever becomes of the rest; then the other one
 // is, and it has everything on its disk. So whatever ends in between, a process, a link, the coordinator, there is one
@@ -25,9 +25,9 @@ constexpr std::size_t kPauses = 256;
 
 }  // namespace
 
-void Membership::stage(const char* what) {
+void Membership::stage(PartitionId partition, const char* what) {
   const std::lock_guard lock(mutex_);
-  moving_.stage = what;
+  on_the_way_[partition].moving.stage = what;
 }
 
 void Membership::run_mover() {
@@ -51,8 +51,7 @@ void Membership::run_mover() {
     {
       const std::lock_guard lock(mutex_);
       giving_.erase(next);
-      under_way_ = nullptr;
-      moving_ = {};
+      on_the_way_.erase(next);
       if (given.ok()) {
         ++hand_overs_.done;
       } else {
@@ -83,7 +82,7 @@ Result<void> Membership::give(PartitionId id) {
   if (!to) return Error(ErrorKind::unavailable, "node " + known->record.target + " is not known here yet");
   {
     const std::lock_guard lock(mutex_);
-    moving_ = {.partition = id, .to = known->record.target, .stage = "copies"};
+    on_the_way_[id].moving = {.partition = id, .to = known->record.target, .stage = "copies"};
   }
   const bool rows = has_rows(id) && store() && transfers_;
   return rows ? give_rows(partition, *known, *to) : give_at_once(partition, *known);
@@ -96,10 +95,11 @@ Result<void> Membership::give_rows(partition::Partition& partition, const Known<
   auto giving = transfers_->give(id, epoch, to);
   {
     const std::lock_guard lock(mutex_);
-    under_way_ = giving;
+    on_the_way_[id].giving = giving;
+    if (stops()) giving->lose("this node stops");
   }
   if (auto copied = giving->copy(); !copied.ok()) return giving->say_given_up(copied.error().message()), copied;
-  stage("hands over");
+  stage(id, "hands over");
   const auto began = Steady::now();
   Result<void> done = partition.close(options_.drain);
   if (done.ok()) done = giving->finish(parts_.context.times.now(id));
@@ -147,7 +147,7 @@ Result<void> Membership::give_rows(partition::Partition& partition, const Known<
 
 // Its actors keep nothing: the next owner just begins.
 Result<void> Membership::give_at_once(partition::Partition& partition, const Known<PartitionRecord>& known) {
-  stage("hands over");
+  stage(partition.id(), "hands over");
   if (auto closed = partition.close(options_.drain); !closed.ok()) return take_back(partition), closed;
   auto swapped = swap(partition.id(), known);
   if (!swapped.ok() || !*swapped) {
@@ -172,7 +172,8 @@ Result<bool> Membership::swap(PartitionId id, const Known<PartitionRecord>& know
                        .owner = known.record.target,
                        .store = has_rows(id) ? store : std::string(),
                        .target = {},
-                       .forced = known.record.forced};
+                       .forced = known.record.forced,
+                       .pinned = known.record.pinned};
   Transaction transaction;
   replace(transaction, partition_record_key(id), known.version, next);
   for (;;) {
@@ -202,7 +203,7 @@ void Membership::take_back(partition::Partition& partition) {
     if (!applied) {
       PartitionRecord next = known.record;
       next.epoch = epoch = epoch + 1;
-      next.target.clear();
+      if (!next.pinned) next.target.clear();  // what somebody ordered is tried again
       Transaction transaction;
       replace(transaction, partition_record_key(id), known.version, next);
       auto done = access_.commit(transaction);

@@ -18,6 +18,8 @@ using coordinator::Transaction;
 // A condition and a write each, so that a transaction of them is one that etcd takes.
 constexpr std::size_t kClaimsAtOnce = coordinator::kMaxOperations / 2;
 constexpr std::chrono::milliseconds kLookAgain{100};
+// Between two changes of a record that only word a trouble otherwise.
+constexpr std::chrono::seconds kTroubleWords{10};
 
 std::string id_by_chance(Chance* chance) {
   char text[33];
@@ -30,13 +32,15 @@ std::string where(const MemberRecord& record) {
   return record.host + ":" + std::to_string(record.port) + ", process " + std::to_string(record.pid);
 }
 
-Error foreign(const std::string& node, PartitionId partition, const PartitionRecord& record, const std::string& why) {
+Error foreign(const std::string& node, const std::string& place, PartitionId partition, const PartitionRecord& record,
+              const std::string& why) {
   return Error(
       ErrorKind::invalid,
       "the store of node " + node + " holds partition " + std::to_string(partition) + ", and in the cluster node " +
           record.owner + " owns it since epoch " + std::to_string(record.epoch) + why +
-          ". Nothing was changed. To go on with what the owner has, start this node with an empty data directory, and "
-          "keep this one: troupe db ls DIR shows what is in it");
+          ". Nothing was changed. To go on with what the owner has, give up what is here, which troupe db ls " + place +
+          " shows: troupe partitions drop " + place + " " + std::to_string(partition) +
+          " --accept-loss; or start this node with an empty data directory, and keep this one");
 }
 
 }  // namespace
@@ -44,7 +48,11 @@ Error foreign(const std::string& node, PartitionId partition, const PartitionRec
 Result<void> Membership::join(const MemberRecord& self, TimePoint until) {
   session_.reset();
   if (auto opened = open_session(); !opened.ok()) return opened;
-  if (auto named = wait_for_name(self, until); !named.ok()) return named;
+  MemberRecord record = self;
+  auto listed = was_listed();
+  if (!listed.ok()) return listed.error();
+  record.listed = *listed;
+  if (auto named = wait_for_name(record, until); !named.ok()) return named;
   auto version = access_.read_all();
   if (!version.ok()) return version.error();
   if (store())
@@ -163,7 +171,7 @@ Result<void> Membership::fit_store() {
     const Epoch epoch = mark->has_value() ? (*mark)->epoch : 0;
     store()->commits().fence(partition, std::max(epoch, owner ? owner->record.epoch : Epoch{0}));
     if (mark->has_value() && !whole) {
-      if (owner && ours)
+      if (owner && ours && owner->record.forced <= epoch)
         return Error(ErrorKind::corrupt, "partition " + std::to_string(partition) + " is not whole in the store of " +
                                              options_.node + ", which owns it; restore the directory from a copy");
     } else if (ours) {
@@ -180,11 +188,12 @@ Result<void> Membership::fit_store() {
       one.set(partition);
       auto holding = store::holding_of(*store(), one);
       if (!holding.ok()) return holding.error();
-      if (holding->partitions.any()) return foreign(options_.node, partition, owner->record, "");
+      if (holding->partitions.any())
+        return foreign(options_.node, parts_.data_dir.string(), partition, owner->record, "");
       continue;
     } else if (owner->record.forced > epoch) {
       return foreign(
-          options_.node, partition, owner->record,
+          options_.node, parts_.data_dir.string(), partition, owner->record,
           ", which began without what is here (epoch " + std::to_string(owner->record.forced) + " was forced)");
     }
     const Epoch now = store()->commits().epoch(partition);
@@ -193,17 +202,32 @@ Result<void> Membership::fit_store() {
   return {};
 }
 
+// Whether its data directory is of a member of a list, and this is the first time that it joins.
+Result<bool> Membership::was_listed() const {
+  if (!store()) return false;
+  auto listed = store::read_owned(parts_.data_dir);
+  if (!listed.ok()) return listed.error();
+  return listed->has_value() && (**listed).any();
+}
+
 // What the store has; and what nobody has, unless this node was one of a list of members: then the others of the list
 // have it, and claim it when they come.
 Result<store::PartitionSet> Membership::claimable() const {
   store::PartitionSet out;
-  if (!store()) return out.set();  // its rows are nowhere
+  // While members of a list come, what is left is in the stores of the others.
+  const bool others_have = access_.look([&](const Directory& known) {
+    return std::any_of(known.members().begin(), known.members().end(), [&](const auto& member) {
+      return member.first != options_.node && member.second.record.listed;
+    });
+  });
+  if (!store()) return others_have ? out : out.set();  // its rows are nowhere
   auto listed = store::read_owned(parts_.data_dir);
   if (!listed.ok()) return listed.error();
   for (PartitionId partition = 0; partition < kPartitions; ++partition) {
     auto mark = store::mark_of(*store(), partition);
     if (!mark.ok()) return mark.error();
-    out[partition] = mark->has_value() || !listed->has_value() || (**listed)[partition];
+    const bool by_list = listed->has_value() ? (**listed)[partition] : !others_have;
+    out[partition] = mark->has_value() || by_list;
   }
   return out;
 }
@@ -228,6 +252,36 @@ Result<void> Membership::claim() {
       if (auto done = commit(); !done.ok()) return done;
   }
   return claims.writes.empty() ? Result<void>() : commit();
+}
+
+// Readiness and health are told at once. The words for what is wrong may change at every check, so they follow less
+// often.
+void Membership::tell_condition() {
+  if (!options_.condition) return;
+  const auto known = access_.look([&](const Directory& directory) -> std::optional<Known<MemberRecord>> {
+    const auto* own = directory.member(self());
+    const bool own_run = own && own->record.incarnation == incarnation_.load(std::memory_order_acquire);
+    return own_run ? std::optional(*own) : std::nullopt;
+  });
+  if (!known) return;
+  const NodeCondition now = options_.condition();
+  MemberRecord next = known->record;
+  next.ready = now.ready;
+  bool turns = next.ready != known->record.ready;
+  for (ServiceRecord& service : next.services) {
+    const auto trouble = now.troubles.find(service.id);
+    const std::string said = trouble == now.troubles.end() ? std::string() : trouble->second;
+    turns = turns || said.empty() != service.trouble.empty();
+    service.trouble = said;
+  }
+  const TimePoint at = std::chrono::steady_clock::now();
+  if (next == known->record || (!turns && at < later(told_condition_, kTroubleWords))) return;
+  told_condition_ = at;
+  Transaction change;
+  replace(change, member_key(self()), known->version, next);
+  auto done = access_.commit(change);
+  if (!done.ok()) complain("node " + self() + " cannot tell how it is: " + done.error().message());
+  if (done.ok() && !*done) wake();
 }
 
 // After its session was lost: others may have taken this node for dead, and acted on that. What they took is closed by

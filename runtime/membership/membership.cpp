@@ -18,7 +18,7 @@ constexpr std::chrono::milliseconds kLook{500};
 // The coordinator could not be reached.
 constexpr std::chrono::milliseconds kAskAgain{200};
 // Partitions that one owner is asked to give at a time; more are asked for when it has given those.
-constexpr std::size_t kGivesAtOnce = 8;
+constexpr std::size_t kGivesAtOnce = 32;
 // A condition and a write each.
 constexpr std::size_t kTakesAtOnce = coordinator::kMaxOperations / 2;
 
@@ -38,22 +38,24 @@ Membership::~Membership() { leave(); }
 
 void Membership::start() {
   agent_ = std::thread([this] { run(); });
-  mover_ = std::thread([this] { run_mover(); });
+  for (unsigned i = 0; i < options_.moves; ++i) movers_.emplace_back([this] { run_mover(); });
 }
 
 void Membership::stop_acting() {
-  std::shared_ptr<transfer::Giving> giving;
+  std::vector<std::shared_ptr<transfer::Giving>> givings;
   {
     const std::lock_guard lock(mutex_);
     stops_.store(true, std::memory_order_release);
     awake_ = true;
-    giving = under_way_;
+    for (const auto& [partition, one] : on_the_way_)
+      if (one.giving) givings.push_back(one.giving);
   }
   woken_.notify_all();
   to_move_.notify_all();
-  if (giving) giving->lose("this node stops");
+  for (const auto& giving : givings) giving->lose("this node stops");
   if (agent_.joinable()) agent_.join();
-  if (mover_.joinable()) mover_.join();
+  for (auto& mover : movers_) mover.join();
+  movers_.clear();
 }
 
 void Membership::leave() {
@@ -167,6 +169,7 @@ void Membership::look() {
   }
   take_changes();
   refresh();
+  if (done.ok()) tell_condition();
   if (done.ok()) act_on_plan();
   rest(done.ok() ? kLook : kAskAgain);
 }
@@ -239,12 +242,26 @@ void Membership::open_owned() {
   }
 }
 
+// It was forced on this node: what is here of it is of an earlier time, and was led on by others since.
+Result<void> Membership::empty_out(PartitionId id, Epoch epoch) {
+  store()->commits().fence(id, epoch);
+  return store::drop_partition(*store(), id, store()->commits().epoch(id), true);
+}
+
 Result<void> Membership::open(PartitionId id, Epoch epoch) {
   partition::Partition& partition = *parts_.partitions.at(id).value();
   if (partition.state() != partition::State::closed || partition.epoch() >= epoch) return {};
   if (!has_rows(id) || !store()) return partition.open(epoch);
   auto mark = store::mark_of(*store(), id);
   if (!mark.ok()) return mark.error();
+  const Epoch forced = access_.look([&](const Directory& known) {
+    const auto* owner = known.partition(id);
+    return owner ? owner->record.forced : Epoch{0};
+  });
+  if (forced > (mark->has_value() ? (*mark)->epoch : Epoch{0})) {
+    if (auto emptied = empty_out(id, epoch); !emptied.ok()) return emptied;
+    mark->reset();
+  }
   if (mark->has_value() && (*mark)->state == store::PartitionMark::State::taking)
     return Error(ErrorKind::corrupt, "not all of it is in the store");
   const std::int64_t lead = mark->has_value() ? (*mark)->time_lead_ms : 0;
@@ -287,10 +304,12 @@ void Membership::act_on_plan() {
     const auto* before = known.partition(move.partition);
     const auto* owner = known.member(before->record.owner);
     const bool drains = owner && owner->record.state != MemberState::serving;
-    if (!options_.rebalance && !drains) continue;
+    const bool stays = move.to == before->record.owner;  // on its way to who cannot have it
+    if (!options_.rebalance && !drains && !stays) continue;
     if (before->record.target.empty() && ++asked[before->record.owner] > kGivesAtOnce) continue;
     PartitionRecord record = before->record;
-    record.target = move.to == record.owner ? std::string() : move.to;
+    record.target = stays ? std::string() : move.to;
+    record.pinned = false;
     replace(takes, partition_record_key(move.partition), before->version, record);
     if (takes.writes.size() == kTakesAtOnce && !commit()) return;
   }
@@ -352,14 +371,15 @@ void Membership::leads(net::PeerId, PartitionId partition, Epoch) {
   refresh();
 }
 
-std::optional<Membership::Moving> Membership::moving() const {
+std::vector<Membership::Moving> Membership::moving() const {
+  std::vector<Moving> out;
   const std::lock_guard lock(mutex_);
-  if (!under_way_ && moving_.stage.empty()) return std::nullopt;
-  Moving out = moving_;
-  if (under_way_) {
-    const transfer::Given given = under_way_->given();
-    out.records = given.records;
-    out.bytes = given.bytes;
+  for (const auto& [partition, one] : on_the_way_) {
+    out.push_back(one.moving);
+    if (!one.giving) continue;
+    const transfer::Given given = one.giving->given();
+    out.back().records = given.records;
+    out.back().bytes = given.bytes;
   }
   return out;
 }

@@ -6,7 +6,8 @@
 //                                         ->  plan (planner.h)  ->  records     if this node is the one that plans
 //                                         ->  HandOver          ->  records     of what this node gives away
 //
-// Two threads: the agent takes in changes and does what they ask for; the mover gives partitions, one after the other.
+// The agent, a thread, takes in changes and does what they ask for; the movers, MembershipOptions::moves more, give a
+// partition each at a time.
 // The coordinator is asked when something changes, and never on a call's way. While it cannot be reached everything
 // stays as it is: whoever owns a partition goes on with it, for nobody can have become its owner.
 #pragma once
@@ -18,6 +19,7 @@
 #include <deque>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -85,7 +87,7 @@ class Membership final : public coordinator::Watcher, public coordinator::Sessio
     std::uint64_t bytes = 0;
     std::string stage;  // "copies" | "hands over"
   };
-  [[nodiscard]] std::optional<Moving> moving() const;
+  [[nodiscard]] std::vector<Moving> moving() const;
   // How the hand-overs of this node went: how long calls waited for each of the last ones, the newest last.
   struct HandOvers {
     std::uint64_t done = 0;
@@ -104,12 +106,16 @@ class Membership final : public coordinator::Watcher, public coordinator::Sessio
   void leads(net::PeerId from, PartitionId partition, Epoch epoch) override;
   void reached(net::PeerId) noexcept override { wake(); }
 
+  // Something may have changed that it looks at: say, the condition of this node. Any thread.
+  void look_soon() noexcept { wake(); }
+
  private:
   // join.cpp
   [[nodiscard]] Result<bool> take_name(MemberRecord self);
   [[nodiscard]] Result<void> wait_for_name(const MemberRecord& self, TimePoint until);
   [[nodiscard]] Result<void> fit_store();
   [[nodiscard]] Result<void> claim();
+  [[nodiscard]] Result<bool> was_listed() const;
   // Partitions with rows that this node may begin when nobody was ever said to own them.
   [[nodiscard]] Result<store::PartitionSet> claimable() const;
   [[nodiscard]] Result<void> open_session();
@@ -124,11 +130,13 @@ class Membership final : public coordinator::Watcher, public coordinator::Sessio
   void close_lost();
   void open_owned();
   [[nodiscard]] Result<void> open(PartitionId partition, Epoch epoch);
+  void tell_condition();
+  [[nodiscard]] Result<void> empty_out(PartitionId partition, Epoch epoch);
   void act_on_plan();
   void queue_moves();
   [[nodiscard]] bool reaches(const std::string& member, PartitionId partition) const;
 
-  // hand_over.cpp: the mover
+  // hand_over.cpp: the movers
   void run_mover();
   [[nodiscard]] Result<void> give(PartitionId partition);
   [[nodiscard]] Result<void> give_rows(partition::Partition& partition, const Known<PartitionRecord>& known,
@@ -136,7 +144,7 @@ class Membership final : public coordinator::Watcher, public coordinator::Sessio
   [[nodiscard]] Result<void> give_at_once(partition::Partition& partition, const Known<PartitionRecord>& known);
   [[nodiscard]] Result<bool> swap(PartitionId partition, const Known<PartitionRecord>& known);
   void take_back(partition::Partition& partition);
-  void stage(const char* what);
+  void stage(PartitionId partition, const char* what);
 
   [[nodiscard]] store::Store* store() const noexcept { return parts_.context.store; }
   [[nodiscard]] const std::string& self() const noexcept { return options_.node; }
@@ -164,19 +172,23 @@ class Membership final : public coordinator::Watcher, public coordinator::Sessio
   std::deque<PartitionId> to_give_;
   std::set<PartitionId> giving_;    // queued, or on its way
   std::set<PartitionId> clearing_;  // given, and its rows are being erased here
-  std::shared_ptr<transfer::Giving> under_way_;
-  Moving moving_;
+  struct OnTheWay {
+    Moving moving;
+    std::shared_ptr<transfer::Giving> giving{};  // null: not yet, or it has no rows
+  };
+  std::map<PartitionId, OnTheWay> on_the_way_;
   HandOvers hand_overs_;
   std::condition_variable to_move_;
 
   std::mutex refreshing_;      // one at a time acts on the directory: the agent, or who heard that this node leads
   std::uint64_t version_ = 0;  // of the last view
   std::string complained_of_;
+  TimePoint told_condition_{};  // the agent's
 
   std::unique_ptr<coordinator::Session> session_;
   std::unique_ptr<coordinator::Watch> watch_;
   std::thread agent_;
-  std::thread mover_;
+  std::vector<std::thread> movers_;
 };
 
 }  // namespace troupe::membership

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -10,6 +12,13 @@
 #include "troupe/log.h"
 
 namespace troupe::membership {
+
+// How a member is by its own account.
+struct NodeCondition {
+  bool ready = true;
+  std::map<std::uint64_t, std::string> troubles{};  // of services that are not well, by id
+  friend bool operator==(const NodeCondition&, const NodeCondition&) = default;
+};
 
 struct MembershipOptions {
   std::string cluster;
@@ -21,6 +30,10 @@ struct MembershipOptions {
   // Partitions move to where everybody has their share as soon as somebody comes; false: when a member is drained, or
   // is lost, and else by hand.
   bool rebalance = true;
+  // Given at a time.
+  unsigned moves = 4;
+  // What its record is to say of it; asked at every look. Empty: it is ready, and all is well.
+  std::function<NodeCondition()> condition{};
   LogSink log{};
   Chance* chance = nullptr;
 };

@@ -13,22 +13,37 @@ struct Kind {
 };
 constexpr Kind kKinds[] = {{0, kPartitions}, {kPartitions, kAllPartitions}};
 
-std::map<std::string, std::uint32_t> serving(const Directory& directory) {
-  std::map<std::string, std::uint32_t> weights;
-  for (const auto& [name, known] : directory.members())
-    if (!known.record.client && known.record.state == MemberState::serving && directory.alive(name))
-      weights[name] = known.record.weight;
-  const bool any = std::any_of(weights.begin(), weights.end(), [](const auto& one) { return one.second > 0; });
-  return any ? weights : std::map<std::string, std::uint32_t>();
+// Members that live and serve, and are no clients.
+struct Serving {
+  std::map<std::string, std::uint32_t> weights;  // of those that may get more; empty: nobody gets anything
+  std::set<std::string> joining;                 // keep what they have, and get nothing until they are ready
+};
+
+Serving serving(const Directory& directory) {
+  Serving out;
+  for (const auto& [name, known] : directory.members()) {
+    if (known.record.client || known.record.state != MemberState::serving || !directory.alive(name)) continue;
+    if (known.record.ready) {
+      out.weights[name] = known.record.weight;
+    } else {
+      out.joining.insert(name);
+    }
+  }
+  const auto& weights = out.weights;
+  if (std::none_of(weights.begin(), weights.end(), [](const auto& one) { return one.second > 0; })) out.weights.clear();
+  return out;
 }
 
 // Partitions of the kind that may move, where they are or are to be by what was planned before.
 struct Standing {
   std::map<std::string, std::vector<PartitionId>> at;  // by member that serves
+  std::map<std::string, std::size_t> pinned;           // by member that serves: as many more, which stay there
   std::vector<PartitionId> elsewhere;                  // of owners that do not serve, and may be moved
+  std::set<PartitionId> in_vain;                       // on their way to who cannot have them
 };
 
-Standing standing(const Directory& directory, const Kind& kind, const std::map<std::string, std::uint32_t>& weights) {
+Standing standing(const Directory& directory, const Kind& kind, const Serving& members, Pins pins) {
+  const auto& weights = members.weights;
   Standing out;
   for (PartitionId id = kind.first; id < kind.past; ++id) {
     const auto* known = directory.partition(id);
@@ -36,10 +51,15 @@ Standing standing(const Directory& directory, const Kind& kind, const std::map<s
     const PartitionRecord& record = known->record;
     const bool lives = directory.alive(record.owner);
     if (!lives && has_rows(id)) continue;
-    const std::string& place = lives && weights.contains(record.target) ? record.target : record.owner;
+    const bool goes = lives && weights.contains(record.target);
+    if (lives && !goes && !record.target.empty()) out.in_vain.insert(id);
+    const std::string& place = goes ? record.target : record.owner;
     if (weights.contains(place)) {
-      out.at[place].push_back(id);
-    } else {
+      if (record.pinned && pins == Pins::hold)
+        ++out.pinned[place];
+      else
+        out.at[place].push_back(id);
+    } else if (!lives || !members.joining.contains(place)) {
       out.elsewhere.push_back(id);
     }
   }
@@ -76,20 +96,21 @@ std::map<std::string, std::size_t> shares(const std::map<std::string, std::uint3
   return out;
 }
 
-Plan plan(const Directory& directory) {
+Plan plan(const Directory& directory, Pins pins) {
   Plan out;
-  const auto weights = serving(directory);
-  if (weights.empty()) return out;
+  const auto members = serving(directory);
+  if (members.weights.empty()) return out;
   for (const Kind& kind : kKinds) {
-    Standing now = standing(directory, kind, weights);
+    Standing now = standing(directory, kind, members, pins);
+    std::map<std::string, std::size_t> owned = now.pinned;
+    for (const auto& [name, partitions] : now.at) owned[name] += partitions.size();
     std::size_t count = now.elsewhere.size();
-    std::map<std::string, std::size_t> owned;
-    for (const auto& [name, partitions] : now.at) count += owned[name] = partitions.size();
-    const auto wanted = shares(weights, owned, count);
+    for (const auto& [name, some] : owned) count += some;
+    const auto wanted = shares(members.weights, owned, count);
     std::vector<PartitionId> homeless = std::move(now.elsewhere);
     for (auto& [name, partitions] : now.at) {
       const std::size_t share = wanted.at(name);
-      while (partitions.size() > share) {
+      for (; owned[name] > share && !partitions.empty(); --owned[name]) {
         homeless.push_back(partitions.back());
         partitions.pop_back();
       }
@@ -97,12 +118,14 @@ Plan plan(const Directory& directory) {
     std::sort(homeless.begin(), homeless.end());
     auto next = homeless.begin();
     for (const auto& [name, share] : wanted) {
-      for (std::size_t has = now.at[name].size(); has < share && next != homeless.end(); ++has, ++next) {
+      for (std::size_t has = owned[name]; has < share && next != homeless.end(); ++has, ++next) {
         const PartitionRecord& record = directory.partition(*next)->record;
+        now.in_vain.erase(*next);
         auto& into = directory.alive(record.owner) ? out.gives : out.takes;
         into.push_back({*next, name});
       }
     }
+    for (const PartitionId id : now.in_vain) out.gives.push_back({id, directory.partition(id)->record.owner});
   }
   return out;
 }

@@ -30,8 +30,14 @@ struct Plan {
   // Of owners that do not, and partitions without rows: the next owner just begins.
   std::vector<Move> takes;
 };
-// Partitions with rows, whose owner does not live, stay: it alone has what is in them. So do all, while nobody serves.
-[[nodiscard]] Plan plan(const Directory& directory);
+enum class Pins : bool {
+  hold,   // what was moved by hand stays
+  loosen  // it moves like the rest
+};
+// Partitions with rows, whose owner does not live, stay: it alone has what is in them. So do all, while nobody serves;
+// and those of members that serve and are not ready, which get nothing either. What is on its way to a member that
+// cannot have it any more stays with its owner: a move to that.
+[[nodiscard]] Plan plan(const Directory& directory, Pins pins = Pins::hold);
 
 // Who acts on plans: the first by name of the members that live and may own. Empty: nobody.
 [[nodiscard]] std::string planner_of(const Directory& directory);

@@ -76,19 +76,20 @@ std::string to_json(const MemberRecord& record) {
                         {"schema", text_of(service.schema_hash)}});
     if (!service.trouble.empty()) services.back()["trouble"] = service.trouble;
   }
-  return Json{{"incarnation", record.incarnation},
-              {"store", record.store},
-              {"host", record.host},
-              {"port", record.port},
-              {"client", record.client},
-              {"state", to_string(record.state)},
-              {"ready", record.ready},
-              {"weight", record.weight},
-              {"zone", record.zone},
-              {"labels", record.labels},
-              {"services", std::move(services)},
-              {"pid", record.pid}}
-      .dump(-1, ' ', false, Json::error_handler_t::replace);
+  Json json{{"incarnation", record.incarnation},
+            {"store", record.store},
+            {"host", record.host},
+            {"port", record.port},
+            {"client", record.client},
+            {"state", to_string(record.state)},
+            {"ready", record.ready},
+            {"weight", record.weight},
+            {"zone", record.zone},
+            {"labels", record.labels},
+            {"services", std::move(services)},
+            {"pid", record.pid}};
+  if (record.listed) json["listed"] = true;
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string to_json(const LifeRecord& record) { return Json{{"incarnation", record.incarnation}}.dump(); }
@@ -98,6 +99,7 @@ std::string to_json(const PartitionRecord& record) {
   if (!record.store.empty()) json["store"] = record.store;
   if (!record.target.empty()) json["target"] = record.target;
   if (record.forced != 0) json["forced"] = record.forced;
+  if (record.pinned) json["pinned"] = true;
   return json.dump();
 }
 
@@ -118,6 +120,7 @@ Result<MemberRecord> member_record(std::string_view key, std::string_view json) 
     into.client = from.at("client").get<bool>();
     into.state = state_in(from.at("state"));
     into.ready = from.value("ready", true);
+    into.listed = from.value("listed", false);
     into.weight = from.at("weight").get<std::uint32_t>();
     into.zone = from.at("zone").get<std::string>();
     into.labels = from.at("labels").get<std::map<std::string, std::string>>();
@@ -144,6 +147,7 @@ Result<PartitionRecord> partition_record(std::string_view key, std::string_view 
     into.store = from.value("store", std::string());
     into.target = from.value("target", std::string());
     into.forced = from.value("forced", std::uint64_t{0});
+    into.pinned = from.value("pinned", false);
   });
 }
 

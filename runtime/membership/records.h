@@ -50,7 +50,8 @@ struct MemberRecord {
   std::uint16_t port = 0;
   bool client = false;  // owns nothing
   MemberState state = MemberState::serving;
-  bool ready = true;           // it has started, and what it keeps running runs; until then partitions do not go to it
+  bool ready = true;    // it has started, and what it keeps running runs; until then partitions do not go to it
+  bool listed = false;  // in this run it came out of a list of members, and others of that have what nobody claimed yet
   std::uint32_t weight = 100;  // how much of all it is to own, beside the others
   std::string zone;
   std::map<std::string, std::string> labels;
@@ -65,10 +66,11 @@ struct LifeRecord {
 
 struct PartitionRecord {
   Epoch epoch = 0;
-  std::string owner;   // a member
-  std::string store;   // the owner's, of partitions with rows
-  std::string target;  // to whom the owner is to give it; empty: to nobody
-  Epoch forced = 0;    // the last epoch that began without what the owner before it had; 0: none
+  std::string owner;    // a member
+  std::string store;    // the owner's, of partitions with rows
+  std::string target;   // to whom the owner is to give it; empty: to nobody
+  Epoch forced = 0;     // the last epoch that began without what the owner before it had; 0: none
+  bool pinned = false;  // somebody moved it by hand: it stays, until its owner is drained or somebody rebalances
   friend bool operator==(const PartitionRecord&, const PartitionRecord&) = default;
 };
 

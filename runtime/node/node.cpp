@@ -83,6 +83,8 @@ void check_join(NodeConfig& config) {
   if (join.session_ttl < std::chrono::seconds(1) || join.session_ttl > limits::kLongestSession)
     throw wrong("join.session_ttl must be at least one second, and at most an hour");
   if (join.timeout.count() <= 0) throw wrong("join.timeout must be positive");
+  if (join.moves == 0 || join.moves > limits::kMaxMoves)
+    throw wrong("join.moves is " + std::to_string(join.moves) + "; 1 to " + std::to_string(limits::kMaxMoves));
   if (join.drain.count() < 0) throw wrong("join.drain must not be negative; 0 ends turns at once");
   join.coordinator.directory = fixed(join.coordinator.directory);
   for (auto* file : {&join.coordinator.ca_file, &join.coordinator.certificate_file, &join.coordinator.key_file,
@@ -121,9 +123,10 @@ void check(NodeConfig& config) {
   for (const auto& [field, limit] :
        {std::pair("slow_turn", config.watch.slow_turn), std::pair("blocked_thread", config.watch.blocked_thread),
         std::pair("stalled_workers", config.watch.stalled_workers),
-        std::pair("stuck_commits", config.watch.stuck_commits)}) {
+        std::pair("stuck_commits", config.watch.stuck_commits), std::pair("check_every", config.watch.check_every)}) {
     if (limit.count() < 0) throw wrong(std::string("watch.") + field + " must not be negative; 0 turns it off");
   }
+  if (config.watch.slow_check.count() <= 0) throw wrong("watch.slow_check must be positive");
   if (config.max_store_bytes < limits::kMinStoreBytes || config.max_store_bytes > limits::kMaxStoreBytes)
     throw wrong("max_store_bytes is " + std::to_string(config.max_store_bytes) + "; " +
                 std::to_string(limits::kMinStoreBytes) + " to " + std::to_string(limits::kMaxStoreBytes) +
@@ -144,6 +147,24 @@ void check(NodeConfig& config) {
     cluster::check_members(config.members, config.name).value();
 }
 
+// As one that throws nothing; what it throws is what is wrong.
+std::function<std::string()> own_check(std::shared_ptr<host::CallbackGate> callbacks,
+                                       std::function<std::string()> check) {
+  return [callbacks = std::move(callbacks), check = std::move(check)] {
+    std::string trouble;
+    callbacks->pass([&] {
+      try {
+        trouble = check();
+      } catch (const std::exception& e) {
+        trouble = *e.what() == 0 ? "its check threw" : e.what();
+      } catch (...) {
+        trouble = "its check threw what is no std::exception";
+      }
+    });
+    return trouble;
+  };
+}
+
 }  // namespace
 
 struct Node::Parts {
@@ -153,6 +174,7 @@ struct Node::Parts {
                                                 config.default_timeout, random_bits(host::chance_of(config)),
                                                 config.members, config.name)) {
     routing->test_hooks = config.test_hooks;
+    orders->ready = !config.join.held_back;
     config.log = host::behind(callbacks, guarded("NodeConfig::log", of_node(config.name, std::move(config.log))));
     routing->origin.log = config.log;
     for (const auto& [service, pool] : config.pools)
@@ -162,7 +184,7 @@ struct Node::Parts {
 
   NodeConfig config;
   Ptr<host::NodeRouting> routing;
-  std::optional<host::Supervised> supervised;
+  const std::shared_ptr<host::NodeOrders> orders = std::make_shared<host::NodeOrders>();
   const std::shared_ptr<host::CallbackGate> callbacks = std::make_shared<host::CallbackGate>();
   mutable std::mutex mutex;  // of starting and stopping
   std::shared_ptr<node::StartedNode> live;
@@ -229,21 +251,59 @@ Node& Node::host(const ServiceInfo& service, std::function<std::unique_ptr<Actor
   }
   auto hosted = std::make_shared<actor::Hosted>(service, std::move(make), policy);
   parts_->routing->registry.host(std::move(hosted)).value();
+  if (options.health)
+    parts_->orders->checks.push_back(
+        {service.id, service.name, own_check(parts_->callbacks, std::move(options.health))});
   return *this;
 }
 
 Node& Node::supervise(Supervision tree, SupervisionEvents events) {
   if (parts_->started) throw Error(ErrorKind::invalid, "Node::supervise() after start()");
-  if (parts_->supervised)
+  if (parts_->orders->supervised)
     throw Error(ErrorKind::invalid, "Node::supervise() twice: a node has one tree; make one a child of the other");
   check(tree).value();
-  parts_->supervised = host::Supervised{std::move(tree), std::move(events)};
+  const auto gated = [&](const char* name, auto call) {
+    return host::behind(parts_->callbacks, guarded(name, std::move(call), parts_->config.log));
+  };
+  events = {.on_given_up = gated("SupervisionEvents::on_given_up", std::move(events.on_given_up)),
+            .on_shut_down = gated("SupervisionEvents::on_shut_down", std::move(events.on_shut_down))};
+  parts_->orders->supervised = host::Supervised{std::move(tree), std::move(events)};
   return *this;
+}
+
+void Node::ready(bool ready) {
+  parts_->orders->ready.store(ready, std::memory_order_release);
+  auto* live = parts_->begun();
+  const auto in_use = live ? live->use() : std::shared_lock<std::shared_mutex>();
+  if (auto* membership = in_use ? live->running().membership() : nullptr) membership->look_soon();
+}
+
+std::shared_ptr<const ClusterDirectory> Node::directory() const {
+  auto* live = parts_->begun();
+  if (!live) throw Error(ErrorKind::invalid, "Node::directory() before start()");
+  const auto in_use = live->use();
+  if (!in_use) throw Error(ErrorKind::unavailable, "Node::directory() of " + parts_->config.name + ", which stops");
+  return live->directory().get();
+}
+
+DirectorySubscription Node::on_directory_change(
+    std::function<void(const std::shared_ptr<const ClusterDirectory>&)> changed) {
+  if (!changed) throw Error(ErrorKind::invalid, "Node::on_directory_change() with an empty function");
+  auto* live = parts_->begun();
+  if (!live) throw Error(ErrorKind::invalid, "Node::on_directory_change() before start()");
+  const auto in_use = live->use();
+  if (!in_use)
+    throw Error(ErrorKind::unavailable, "Node::on_directory_change() of " + parts_->config.name + ", which stops");
+  if (host::steps_of(parts_->config)) return DirectorySubscription();
+  auto told = guarded("the callback of Node::on_directory_change()", std::move(changed), parts_->config.log);
+  const auto teller = live->teller();
+  const auto number = teller->subscribe(host::behind(parts_->callbacks, std::move(told))).value();
+  return DirectorySubscription([teller, number] { teller->unsubscribe(number); });
 }
 
 SupervisionTree& Node::supervision() {
   if (!parts_->started) throw Error(ErrorKind::invalid, "Node::supervision() before start()");
-  if (!parts_->supervised)
+  if (!parts_->orders->supervised)
     throw Error(ErrorKind::invalid, "Node::supervision(): the node was given no tree to supervise()");
   const auto in_use = parts_->live->use();
   auto* tree = in_use ? parts_->live->running().tree() : nullptr;
@@ -260,8 +320,8 @@ void Node::start() {
   try {
     auto stopping =
         std::make_shared<node::Stopping>(host::steps_of(parts_->config) != nullptr);  // first: what runs can be stopped
-    parts_->live = std::make_shared<node::StartedNode>(
-        parts_->config, parts_->routing, parts_->supervised ? &*parts_->supervised : nullptr, parts_->callbacks);
+    parts_->live =
+        std::make_shared<node::StartedNode>(parts_->config, parts_->routing, parts_->orders, parts_->callbacks);
     parts_->stopping = std::move(stopping);
   } catch (const Error&) {
     throw;
@@ -307,7 +367,8 @@ bool Node::connected() const {
 
 Health Node::health() const {
   if (auto* live = parts_->begun()) {
-    if (const auto in_use = live->use()) return {host::faults_of(live->running())};
+    if (const auto in_use = live->use())
+      return {host::faults_of(live->running()), host::sick_services_of(live->running())};
   }
   return {{{"not_running", "node " + parts_->config.name + " has not been started, or stops"}}};
 }

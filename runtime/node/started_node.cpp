@@ -5,6 +5,9 @@
 namespace troupe::node {
 namespace {
 
+// How often it is looked whether a callback has returned.
+constexpr std::chrono::milliseconds kLook{1};
+
 NodeConfig with_gated_callbacks(NodeConfig config, const std::shared_ptr<host::CallbackGate>& callbacks) {
   config.on_unhealthy =
       behind(callbacks, guarded("NodeConfig::on_unhealthy", std::move(config.on_unhealthy), config.log));
@@ -19,23 +22,15 @@ std::string joined(const std::vector<std::string>& all) {
 
 }  // namespace
 
-StartedNode::StartedNode(const NodeConfig& config, Ptr<host::NodeRouting> routing, const host::Supervised* supervised,
-                         std::shared_ptr<host::CallbackGate> callbacks)
+StartedNode::StartedNode(const NodeConfig& config, Ptr<host::NodeRouting> routing,
+                         std::shared_ptr<host::NodeOrders> orders, std::shared_ptr<host::CallbackGate> callbacks)
     : callbacks_(std::move(callbacks)),
       config_(with_gated_callbacks(config, callbacks_)),
       routing_(std::move(routing)) {
-  if (supervised) {
-    const auto& events = supervised->events;
-    const host::Supervised held{
-        supervised->tree,
-        {.on_given_up = behind(callbacks_, guarded("SupervisionEvents::on_given_up", events.on_given_up, config_.log)),
-         .on_shut_down =
-             behind(callbacks_, guarded("SupervisionEvents::on_shut_down", events.on_shut_down, config_.log))}};
-    running_ = std::make_unique<host::NodeParts>(config_, *routing_, &held);
-  } else {
-    running_ = std::make_unique<host::NodeParts>(config_, *routing_);
-  }
-  inspection_ = std::make_unique<inspect::Inspection>(config_, *routing_, *running_);
+  running_ = std::make_unique<host::NodeParts>(config_, *routing_, std::move(orders));
+  directory_ = std::make_unique<host::DirectoryBook>(config_.cluster, *running_);
+  teller_ = std::make_shared<host::DirectoryTeller>([this] { return directory_->get(); });
+  inspection_ = std::make_unique<inspect::Inspection>(config_, *routing_, *running_, *directory_);
   if (config_.admin && !config_.data_dir.empty()) serve_admin();
 }
 
@@ -55,9 +50,15 @@ void StartedNode::close(host::StopProgress& progress) {
   closing_.store(true, std::memory_order_release);
   if (running_->store()) running_->store()->end_copies();
   if (admin_) admin_->close();
+  teller_->stop();
   running_->end_work(progress);
   admin_.reset();
   { const std::unique_lock lock(using_); }  // who used it before `closing_` has gone
+  while (teller_->telling()) {
+    progress.waits_for({"a callback of Node::on_directory_change(), which does not return"});
+    std::this_thread::sleep_for(kLook);
+  }
+  teller_->join();
   running_->end_threads(progress);
 }
 

@@ -10,6 +10,8 @@
 
 #include "base/log_fields.h"
 #include "host/callback_gate.h"
+#include "host/directory_book.h"
+#include "host/directory_teller.h"
 #include "host/node_parts.h"
 #include "host/node_routing.h"
 #include "host/stop_progress.h"
@@ -21,8 +23,8 @@ namespace troupe::node {
 class StartedNode {
  public:
   // Throws what Node::start() throws. `callbacks`: in front of what the configuration has the node call.
-  // `supervised` may be null.
-  StartedNode(const NodeConfig& config, Ptr<host::NodeRouting> routing, const host::Supervised* supervised,
+  // `orders` is never null.
+  StartedNode(const NodeConfig& config, Ptr<host::NodeRouting> routing, std::shared_ptr<host::NodeOrders> orders,
               std::shared_ptr<host::CallbackGate> callbacks);
 
   // Any thread. Nothing once the node closes: they would look at what goes.
@@ -33,6 +35,9 @@ class StartedNode {
   }
   [[nodiscard]] host::NodeParts& running() noexcept { return *running_; }
   [[nodiscard]] inspect::Inspection& inspection() noexcept { return *inspection_; }
+  [[nodiscard]] host::DirectoryBook& directory() noexcept { return *directory_; }
+  // Never null; may be held longer than this.
+  [[nodiscard]] const std::shared_ptr<host::DirectoryTeller>& teller() const noexcept { return teller_; }
   [[nodiscard]] host::NodeRouting& routing() noexcept { return *routing_; }
   [[nodiscard]] const NodeConfig& config() const noexcept { return config_; }
   void log(LogLevel level, const std::string& message, const LogFields& fields = {}) const {
@@ -49,6 +54,8 @@ class StartedNode {
   const NodeConfig config_;
   const Ptr<host::NodeRouting> routing_;
   std::unique_ptr<host::NodeParts> running_;
+  std::unique_ptr<host::DirectoryBook> directory_;
+  std::shared_ptr<host::DirectoryTeller> teller_;
   std::unique_ptr<inspect::Inspection> inspection_;
   std::unique_ptr<observe::AdminServer> admin_;
   std::atomic<bool> closing_{false};

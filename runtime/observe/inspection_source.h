@@ -41,6 +41,10 @@ struct ServiceView {
   std::string state_type;         // "shop.capnp:StockState"; empty when not durable
   std::uint64_t activations = 0;  // live on this node
   std::vector<MethodView> methods;
+  std::uint64_t schema_hash = 0;    // of its interface and state
+  std::uint32_t state_version = 0;  // of what its state means
+  bool healthy = true;              // by its own check
+  std::string trouble{};            // what that finds wrong
 };
 
 struct MemberView {

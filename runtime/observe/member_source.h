@@ -5,10 +5,11 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "troupe/directory.h"
 #include "troupe/error.h"
 
 namespace troupe::observe {
@@ -17,7 +18,7 @@ namespace troupe::observe {
 struct ClusterMemberView {
   std::string name;
   std::string address;  // "127.0.0.1:7101"
-  std::string state;    // serving | draining | left
+  std::string state;    // joining | serving | draining | left
   bool alive = false;   // its session lasts; of a listed member: the link to it is up
   std::uint64_t incarnation = 0;
   bool client = false;
@@ -29,6 +30,12 @@ struct ClusterMemberView {
   std::uint32_t with_rows = 0;  // partitions that it owns
   std::uint32_t without_rows = 0;
   std::vector<std::string> services;
+  std::uint64_t suspect_since_ms = 0;  // wall clock, when this node lost its link to it for good; 0: it did not
+  struct SickService {
+    std::string service;
+    std::string why;
+  };
+  std::vector<SickService> sick{};  // services that are not well by their own checks
 };
 
 struct MembersView {
@@ -43,8 +50,9 @@ struct PartitionView {
   bool rows = false;
   std::uint64_t epoch = 0;  // 0: nobody was ever said to own it
   std::string owner;
-  std::string target;  // to whom it is to go; empty: it stays
-  std::string here;    // closed | leading | draining: as this node has it
+  std::string target;   // to whom it is to go; empty: it stays
+  std::string here;     // closed | leading | draining: as this node has it
+  bool pinned = false;  // moved by hand, and stays
 };
 
 // A partition that this node gives away now.
@@ -68,8 +76,9 @@ struct HandOversView {
 struct PartitionsView {
   std::string cluster;
   std::vector<PartitionView> partitions;
-  std::optional<MovingView> moving;
+  std::vector<MovingView> moving;  // of this node
   HandOversView hand_overs;
+  bool rebalances = false;  // this node, if it plans, moves partitions to where everybody has their share
 };
 
 enum class MemberOrder : std::uint8_t {
@@ -86,6 +95,13 @@ struct OrderedView {
   std::uint32_t without_rows = 0;
 };
 
+struct OrderedMove {
+  std::uint32_t partition = 0;
+  std::string from;
+  std::string to;
+  std::uint64_t epoch = 0;
+};
+
 class MemberSource {
  public:
   [[nodiscard]] virtual MembersView members() = 0;
@@ -93,6 +109,12 @@ class MemberSource {
   // Done when the coordinator has it; the partitions go afterwards. `not_found`: there is no such member. `invalid`:
   // the members are listed, or what is to leave owns something. `unavailable`: the coordinator cannot be reached.
   [[nodiscard]] virtual Result<OrderedView> order(const std::string& member, MemberOrder order) = 0;
+  // Of partitions, as membership/orders.h says; `invalid` of a cluster of listed members, too.
+  [[nodiscard]] virtual Result<OrderedMove> move(std::uint32_t partition, const std::string& to) = 0;
+  [[nodiscard]] virtual Result<OrderedMove> force(std::uint32_t partition, const std::string& to) = 0;
+  [[nodiscard]] virtual Result<std::vector<OrderedMove>> rebalance(bool dry_run) = 0;
+  // The cluster as this node knows it.
+  [[nodiscard]] virtual std::shared_ptr<const ClusterDirectory> directory() = 0;
 
  protected:
   ~MemberSource() = default;

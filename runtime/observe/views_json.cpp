@@ -161,6 +161,10 @@ Json to_json(const ServiceView& view) {
           {"placement", view.placement},
           {"stateType", view.state_type},
           {"activations", view.activations},
+          {"schema", std::to_string(view.schema_hash)},
+          {"stateVersion", view.state_version},
+          {"healthy", view.healthy},
+          {"trouble", view.trouble},
           {"methods", array_of(view.methods)}};
 }
 
@@ -182,7 +186,8 @@ Json to_json(const HealthView& view) {
   return {{"healthy", view.faults.empty()},
           {"faults", array_of(view.faults)},
           {"workers", view.workers},
-          {"blocked", array_of(view.blocked)}};
+          {"blocked", array_of(view.blocked)},
+          {"services", array_of(view.services)}};
 }
 
 Json to_json(const ChildView& view) {

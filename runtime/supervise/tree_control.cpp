@@ -18,6 +18,20 @@ void count_live(ChildView& view, const actor::Registry& registry) {
   for (ChildView& below : view.children) count_live(below, registry);
 }
 
+// An actor whose partition another member leads by now is kept there, if the tree there has it too.
+void see_where(ChildView& view, actor::Registry& registry, const TreeDriver::OwnerOf& owner_of) {
+  const std::size_t slash = view.what.find('/');
+  if (view.kind == "actor" && slash != std::string::npos) {
+    auto address = registry.intern_by_name(view.what.substr(0, slash), view.what.substr(slash + 1));
+    std::string owner = address.ok() ? owner_of((*address)->partition) : std::string();
+    if (!owner.empty()) {
+      view.status = "elsewhere";
+      view.node = std::move(owner);
+    }
+  }
+  for (ChildView& below : view.children) see_where(below, registry, owner_of);
+}
+
 }  // namespace
 
 ChildView TreeDriver::view() const {
@@ -25,6 +39,7 @@ ChildView TreeDriver::view() const {
   ChildView view = tree_.view(context_.clock.exact_now());
   lock.unlock();
   count_live(view, context_.registry);
+  see_where(view, context_.registry, owner_of_);
   return view;
 }
 
@@ -32,7 +47,10 @@ std::vector<ChildView> TreeDriver::which_children(std::string_view supervisor) c
   std::unique_lock lock(mutex_);
   auto views = tree_.children_of(supervisor, context_.clock.exact_now()).value();
   lock.unlock();
-  for (ChildView& view : views) count_live(view, context_.registry);
+  for (ChildView& view : views) {
+    count_live(view, context_.registry);
+    see_where(view, context_.registry, owner_of_);
+  }
   return views;
 }
 

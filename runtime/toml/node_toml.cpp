@@ -108,6 +108,8 @@ void read_watch(Keys& node, WatchLimits& out) {
     keys.read_ms("blocked_thread_ms", out.blocked_thread);
     keys.read_ms("stalled_workers_ms", out.stalled_workers);
     keys.read_ms("stuck_commits_ms", out.stuck_commits);
+    keys.read_ms("check_every_ms", out.check_every);
+    keys.read_ms("slow_check_ms", out.slow_check, 1);
   });
 }
 
@@ -161,6 +163,9 @@ void read_join(Keys& keys, JoinConfig& out) {
   keys.read_ms("timeout_ms", out.timeout, 1);
   keys.read_ms("drain_ms", out.drain);
   if (const auto rebalance = keys.flag("rebalance")) out.rebalance = *rebalance;
+  keys.read("moves", out.moves, 1, limits::kMaxMoves);
+  keys.read("move_bytes_per_second", out.move_bytes_per_second, 0, kMost64);
+  if (const auto held_back = keys.flag("held_back")) out.held_back = *held_back;
 }
 
 // The member of the node's name brings its data directory.

@@ -21,8 +21,8 @@ constexpr std::uint64_t kNearlyAll = std::uint64_t{256} << 10;
 
 }  // namespace
 
-Giving::Giving(store::Store& store, PartitionId partition, Epoch epoch, std::uint64_t move, Say say)
-    : store_(store), partition_(partition), epoch_(epoch), move_(move), say_(std::move(say)) {}
+Giving::Giving(store::Store& store, PartitionId partition, Epoch epoch, std::uint64_t move, Pace& pace, Say say)
+    : store_(store), partition_(partition), epoch_(epoch), move_(move), pace_(pace), say_(std::move(say)) {}
 
 Error Giving::trouble(const std::string& what) const {
   return Error(ErrorKind::unavailable, "partition " + std::to_string(partition_) + " was not given: " + what);
@@ -42,7 +42,18 @@ Result<void> Giving::wait(const char* what, Done done) {
   return {};
 }
 
+// Not while the partition is closed: calls wait then.
+Result<void> Giving::await_pace(std::size_t bytes) {
+  const TimePoint due = pace_.take(bytes, std::chrono::steady_clock::now());
+  std::unique_lock lock(mutex_);
+  heard_.wait_until(lock, due, [&] { return lost_.has_value(); });
+  if (lost_) return trouble(*lost_);
+  return {};
+}
+
 Result<void> Giving::send(Word word, std::size_t bytes) {
+  if (!closed_)
+    if (auto may = await_pace(bytes); !may.ok()) return may;
   if (auto room = wait("has not stored what was sent", [&] { return sent_ - stored_ < kWindowBytes; }); !room.ok())
     return room;
   {
@@ -106,6 +117,7 @@ Result<std::uint64_t> Giving::send_sets() {
 }
 
 Result<void> Giving::finish(std::uint64_t time_ms) {
+  closed_ = true;
   for (;;) {
     auto more = send_sets();
     if (!more.ok()) return more.error();

@@ -26,6 +26,7 @@
 #include "net/links.h"
 #include "store/backlog.h"
 #include "store/store.h"
+#include "transfer/pace.h"
 #include "transfer/transfer_message.h"
 #include "troupe/duration.h"
 
@@ -45,8 +46,8 @@ struct Given {
 class Giving {
  public:
   using Say = std::function<Result<void>(TransferMessage)>;
-  // `say` sends to the taker. `progress` is called now and then, on the thread of copy().
-  Giving(store::Store& store, PartitionId partition, Epoch epoch, std::uint64_t move, Say say);
+  // `say` sends to the taker; `pace` says how fast, and outlives it.
+  Giving(store::Store& store, PartitionId partition, Epoch epoch, std::uint64_t move, Pace& pace, Say say);
   Giving(const Giving&) = delete;
   Giving& operator=(const Giving&) = delete;
 
@@ -70,6 +71,7 @@ class Giving {
 
  private:
   [[nodiscard]] Result<void> send(Word word, std::size_t bytes);
+  [[nodiscard]] Result<void> await_pace(std::size_t bytes);
   [[nodiscard]] Result<void> send_snapshot();
   // Everything that the backlog has behind what was sent; how much that was.
   [[nodiscard]] Result<std::uint64_t> send_sets();
@@ -81,7 +83,9 @@ class Giving {
   const PartitionId partition_;
   const Epoch epoch_;
   const std::uint64_t move_;
+  Pace& pace_;
   const Say say_;
+  bool closed_ = false;  // the thread's of copy()
   std::unique_ptr<store::Backlog::Position> position_;
 
   mutable std::mutex mutex_;

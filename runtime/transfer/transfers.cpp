@@ -11,11 +11,12 @@ bool of_giver(const Word& word) { return word.index() < Word(Ready{}).index(); }
 
 }  // namespace
 
-Transfers::Transfers(store::Store& store, NodeTime& time, TakingRules& rules, Incarnation run, LogSink log)
+Transfers::Transfers(store::Store& store, NodeTime& time, TakingRules& rules, TransferOptions options, LogSink log)
     : store_(store),
+      pace_(options.bytes_a_second),
       rules_(rules),
       messages_(*this),
-      last_move_(mix(run)),
+      last_move_(mix(options.run)),
       taking_(
           store, time, rules, [this](net::PeerId to, const TransferMessage& message) { (void)say(to, message); },
           std::move(log)) {}
@@ -31,7 +32,7 @@ Result<void> Transfers::say(net::PeerId to, const TransferMessage& message) noex
 std::shared_ptr<Giving> Transfers::give(PartitionId partition, Epoch epoch, net::PeerId to) {
   const std::lock_guard lock(mutex_);
   const std::uint64_t move = ++last_move_;
-  auto giving = std::make_shared<Giving>(store_, partition, epoch, move,
+  auto giving = std::make_shared<Giving>(store_, partition, epoch, move, pace_,
                                          [this, to](const TransferMessage& message) { return say(to, message); });
   std::erase_if(gives_, [](const auto& give) { return give.second.giving.expired(); });
   gives_[move] = {to, giving};

@@ -15,11 +15,16 @@
 
 namespace troupe::transfer {
 
+struct TransferOptions {
+  Incarnation run = 0;  // which run of the node this is, so that a late word of an earlier one is known as such
+  std::uint64_t bytes_a_second = 0;  // that copies send, all together; 0: without bound
+};
+
 // Outlives the links, which tell it.
 class Transfers final : public net::NodeMessageEvents {
  public:
-  // All outlive it. `run`: which run of the node this is, so that a late word of an earlier one is known as such.
-  Transfers(store::Store& store, NodeTime& time, TakingRules& rules, Incarnation run, LogSink log);
+  // All outlive it.
+  Transfers(store::Store& store, NodeTime& time, TakingRules& rules, TransferOptions options, LogSink log);
   ~Transfers();
 
   // For LinkOptions::channels.
@@ -45,6 +50,7 @@ class Transfers final : public net::NodeMessageEvents {
   [[nodiscard]] Result<void> say(net::PeerId to, const TransferMessage& message) noexcept;
 
   store::Store& store_;
+  Pace pace_;
   TakingRules& rules_;
   net::NodeMessages messages_;
   std::mutex mutex_;

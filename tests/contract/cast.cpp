@@ -309,8 +309,8 @@ std::atomic<bool>& blocking_may_end() {
 std::unique_ptr<Actor> make_account() { return std::make_unique<AccountRole>(); }
 std::unique_ptr<Actor> make_latch() { return std::make_unique<LatchRole>(); }
 
-void host_cast(Node& node) {
-  node.host<AccountRole>();
+void host_cast(Node& node, HostOptions account) {
+  node.host<AccountRole>(std::move(account));
   node.host<VaultRole>();
   node.host<LatchRole>();
   node.host<DeskRole>();

@@ -36,22 +36,30 @@ std::string names_of(const Json& members) {
   return names;
 }
 
-// Every member once; of those that were asked, in their own words.
+// Every member once; of those that were asked, in their own words. Who suspects it is of the others.
 Json members_of(const std::vector<Answer>& answers) {
   std::map<std::pair<std::string, std::string>, Json> all;
+  std::map<std::pair<std::string, std::string>, Json> suspicions;
   for (const Answer& answer : answers)
     for (const Json& member : array_at(answer.body, "members")) {
       const std::string cluster = text_at(answer.body, "cluster");
       const std::string name = text_at(member, "name");
       Json one = {{"cluster", cluster}};
       one.update(member);
+      if (const Json since = member.value("suspectSinceMs", Json()); since.is_number_unsigned())
+        suspicions[{cluster, name}][answer.node] = since;
       if (answer.node == name)
         all.insert_or_assign({cluster, name}, std::move(one));
       else
         all.emplace(std::pair(cluster, name), std::move(one));
     }
   Json out = Json::array();
-  for (auto& [name, member] : all) out.push_back(std::move(member));
+  for (auto& [name, member] : all) {
+    member.erase("suspectSinceMs");
+    const auto by = suspicions.find(name);
+    member["suspectedBy"] = by == suspicions.end() ? Json::object() : std::move(by->second);
+    out.push_back(std::move(member));
+  }
   return out;
 }
 
@@ -63,6 +71,16 @@ std::string labels_of(const Json& member) {
   return out;
 }
 
+// "yes", "suspect (shop-1 3 s)": its session lasts, and those that were asked lost their links to it.
+std::string liveliness_of(const Json& member) {
+  if (!member.value("alive", false)) return "NO";
+  std::string by;
+  const Json suspected = member.value("suspectedBy", Json::object());
+  for (const auto& [node, since] : suspected.items())
+    by += (by.empty() ? "" : ", ") + printable(node) + " " + ago(since.get<std::uint64_t>());
+  return by.empty() ? "yes" : "suspect (" + by + ")";
+}
+
 }  // namespace
 
 std::string show_members(const Nodes& nodes, bool json) {
@@ -72,10 +90,9 @@ std::string show_members(const Nodes& nodes, bool json) {
                "CLUSTER"});
   for (const Json& member : all) {
     const Json owned = member.value("partitions", Json::object());
-    table.row({text_at(member, "name"), text_at(member, "state"), member.value("alive", false) ? "yes" : "NO",
-               text_at(member, "address"), text_at(member, "incarnation"),
-               member.value("client", false) ? "client" : text_at(member, "weight"), text_at(owned, "withRows"),
-               text_at(owned, "withoutRows"), text_at(member, "zone"), labels_of(member),
+    table.row({text_at(member, "name"), text_at(member, "state"), liveliness_of(member), text_at(member, "address"),
+               text_at(member, "incarnation"), member.value("client", false) ? "client" : text_at(member, "weight"),
+               text_at(owned, "withRows"), text_at(owned, "withoutRows"), text_at(member, "zone"), labels_of(member),
                number_at(member, "pid") == 0 ? "" : text_at(member, "pid"), text_at(member, "cluster")});
   }
   return table.text();
@@ -123,10 +140,14 @@ std::string milliseconds_of(std::uint64_t us) {
   return std::to_string(us / 1000) + "." + std::to_string(us % 1000 / 100) + " ms";
 }
 
-std::string words_of_moving(const Json& moving) {
-  if (!moving.is_object()) return {};
-  return text_at(moving, "partition") + " to " + text_at(moving, "to") + ": " + text_at(moving, "stage") + ", " +
-         text_at(moving, "records") + " records, " + size(number_at(moving, "bytes"));
+// What the node that answered gives at this moment.
+std::string words_of_moving(const Json& answer) {
+  std::string out;
+  for (const Json& moving : array_at(answer, "moving"))
+    out += (out.empty() ? "" : "; ") + text_at(moving, "partition") + " to " + text_at(moving, "to") + ": " +
+           text_at(moving, "stage") + ", " + text_at(moving, "records") + " records, " +
+           size(number_at(moving, "bytes"));
+  return out;
 }
 
 }  // namespace
@@ -143,10 +164,10 @@ std::string show_partitions(const Nodes& nodes, const PartitionOptions& options,
   Table gives({"NODE", "GIVES NOW", "GIVEN", "FAILED", "PAUSE P50", "PAUSE P99", "LAST ERROR"});
   for (const Answer& answer : nodes.get_all("/partitions")) {
     said.add(answer);
-    const Json moving = answer.body.value("moving", Json());
+    const Json& moving = array_at(answer.body, "moving");
     const Json given = answer.body.value("handOvers", Json::object());
     givers.push_back({{"node", answer.node}, {"moving", moving}, {"handOvers", given}});
-    gives.row({answer.node, words_of_moving(moving), text_at(given, "done"), text_at(given, "failed"),
+    gives.row({answer.node, words_of_moving(answer.body), text_at(given, "done"), text_at(given, "failed"),
                milliseconds_of(number_at(given, "pauseP50Us")), milliseconds_of(number_at(given, "pauseP99Us")),
                text_at(given, "lastError")});
   }
@@ -155,8 +176,8 @@ std::string show_partitions(const Nodes& nodes, const PartitionOptions& options,
   Table table({"PARTITION", "KIND", "OWNER", "EPOCH", "GOES TO", "STATE", "SAID BY"});
   for (const Json& one : partitions)
     table.row({text_at(one, "number"), text_at(one, "kind"), text_at(one, "owner"), text_at(one, "epoch"),
-               text_at(one, "target"), text_at(one, "owner") == text_at(one, "saidBy") ? text_at(one, "here") : "",
-               text_at(one, "saidBy")});
+               text_at(one, "target").empty() && one.value("pinned", false) ? "(stays)" : text_at(one, "target"),
+               text_at(one, "owner") == text_at(one, "saidBy") ? text_at(one, "here") : "", text_at(one, "saidBy")});
   return (table.empty() ? "no partitions\n" : table.text()) + "\n" + gives.text();
 }
 
@@ -179,8 +200,8 @@ std::string what_holds(const Nodes& nodes, const Json& members, const DrainOptio
     say("it does not live, and what is on its disk it alone can give: start it");
   for (const Asked& asked : nodes.ask_each("/partitions")) {
     if (!asked.body || asked.name != options.member) continue;
-    const Json moving = asked.body->value("moving", Json());
-    if (moving.is_object()) say("it gives partition " + words_of_moving(moving));
+    const std::string moving = words_of_moving(*asked.body);
+    if (!moving.empty()) say("it gives partition " + moving);
     const std::string error = text_at(asked.body->value("handOvers", Json::object()), "lastError");
     if (!error.empty()) say("its last hand-over that failed: " + error);
   }

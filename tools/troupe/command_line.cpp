@@ -36,6 +36,8 @@ constexpr const char* kFooter =
     "  troupe --node var/shop-1 tables Order/o-1 lines --prefix sku-\n"
     "  troupe --data var drain shop-1\n"
     "  troupe --data var breakers\n"
+    "  troupe --data var members --watch\n"
+    "  troupe --data var partitions move 7-20 shop-2\n"
     "  troupe up cluster.toml\n"
     "  troupe db verify var/shop-1\n"
     "  troupe db backup var/shop-1 /backups/shop-1-monday\n"
@@ -145,8 +147,10 @@ void CommandLine::add_live() {
   add(app_, "overload", "how much waits on each node, how much may, and what was refused by which bound",
       [this, &o] { return Printed{show_overload(nodes(), o.json)}; });
   add(app_, "links", "links to the other nodes", [this, &o] { return Printed{show_links(nodes(), o.json)}; });
-  add(app_, "services", "services and their methods", [this, &o] { return Printed{show_services(nodes(), o.json)}; });
-  add(app_, "health", "whether nodes find themselves well, and threads that are held; exit code 1 when one is not",
+  add_watched("services", "services, their methods, and those that are not well", "/directory", service_facts,
+              [this, &o] { return show_services(nodes(), o.json); });
+  add(app_, "health",
+      "whether nodes and their services are well, and threads that are held; exit code 1 when one is not",
       [this, &o] { return printed(show_health(nodes(), o.json)); });
   auto* turns = add(app_, "turns", "turns that take longer than the node's slow_turn, and what each is at",
                     [this, &o] { return Printed{show_turns(nodes(), std::chrono::milliseconds(o.over_ms), o.json)}; });
@@ -201,11 +205,15 @@ void CommandLine::add_crashes() {
 
 void CommandLine::add_cluster() {
   Options& o = options_;
-  add(app_, "members", "the members of the cluster: who lives, who serves, and how much each owns",
-      [this, &o] { return Printed{show_members(nodes(), o.json)}; });
-  add(app_, "partitions", "who owns which partition, and what is moving", [this, &o] {
-    return Printed{show_partitions(nodes(), o.partitions, o.json)};
-  })->add_option("--member", o.partitions.member, "only those that it owns, or is to get");
+  add_watched("members", "the members of the cluster: who lives, who serves, and how much each owns", "/members",
+              member_facts, [this, &o] { return show_members(nodes(), o.json); });
+  auto* partitions =
+      add_watched("partitions", "who owns which partition, and what is moving", "/partitions", partition_facts,
+                  [this, &o] { return show_partitions(nodes(), o.partitions, o.json); });
+  partitions->add_option("--member", o.partitions.member, "only those that it owns, or is to get");
+  partitions->require_subcommand(0, 1);
+  add_partition_commands(
+      app_, *partitions, o.by_hand, o.files, printing(), [this] { return nodes(); }, o.json);
   add(app_, "pools", "how the calls of each node are spread over the members of pools",
       [this, &o] { return Printed{show_pools(nodes(), o.json)}; });
   auto* balance = add(app_, "balance", "have calls to a pool spread in another way, until the nodes that make them end",
@@ -242,6 +250,21 @@ void CommandLine::add_limits() {
   }
   add(app_, "limits", "bulkheads and budgets of calls, and each node's limits with how full they are",
       [this, &o] { return Printed{show_limits(nodes(), o.json)}; });
+}
+
+CLI::App* CommandLine::add_watched(const char* name, const char* text, const char* path,
+                                   Facts (*facts)(const std::vector<Answer>&), std::function<std::string()> show) {
+  WatchOptions& watched = options_.watch;
+  auto* command = add(app_, name, text, [this, &watched, path, facts, show = std::move(show)] {
+    if (!watched.on) return Printed{show()};
+    if (options_.every_s > 0) throw usage("--watch looks again by itself; leave --every out, or name --interval");
+    return Printed{{}, watch([this] { return nodes(); }, path, facts, watched, options_.json)};
+  });
+  command->add_flag("--watch", watched.on, "print what changes, as it comes, until Ctrl-C");
+  command->add_option("--interval", watched.interval_s, "with --watch: look again after so many seconds (default 1)")
+      ->check(CLI::Range(0.05, 86'400.0))
+      ->check(a_number);
+  return command;
 }
 
 void CommandLine::add_db() {

@@ -12,10 +12,12 @@
 #include "limit_commands.h"
 #include "live_commands.h"
 #include "member_commands.h"
+#include "partition_commands.h"
 #include "pool_commands.h"
 #include "schema_commands.h"
 #include "stored_data_command_line.h"
 #include "up.h"
+#include "watch.h"
 
 namespace troupe::tool {
 
@@ -42,6 +44,8 @@ struct Options {
   DrainOptions drain;
   BalanceOptions balance;
   BreakerOptions breaker;
+  MoveByHandOptions by_hand;
+  WatchOptions watch;
   UpOptions up;
   CertOptions certs;
 };
@@ -80,6 +84,9 @@ class CommandLine {
   void add_certs();
   void add_completion();
   void list_options(CLI::App& command);
+  // What `show` prints; with --watch, what changes of it.
+  CLI::App* add_watched(const char* name, const char* text, const char* path,
+                        Facts (*facts)(const std::vector<Answer>&), std::function<std::string()> show);
 
   CLI::App app_{
       "Looks at Troupe nodes: running ones over their admin socket, stopped ones in their files. Runs those of a "

@@ -52,6 +52,9 @@ std::string bash(const CLI::App& app) {
          "    breakers) words='" +
          commands_of(*app.get_subcommand("breakers")) +
          "' ;;\n"
+         "    partitions) words='" +
+         commands_of(*app.get_subcommand("partitions")) +
+         "' ;;\n"
          "    saga) words='" +
          commands_of(*app.get_subcommand("saga")) +
          "' ;;\n"
@@ -69,7 +72,7 @@ std::string fish(const CLI::App& app) {
   std::string script = "complete -c troupe -f\n";
   for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; }))
     script += "complete -c troupe -n __fish_use_subcommand -a " + command->get_name() + "\n";
-  for (const std::string group : {"db", "schema", "dead-letters", "outbox", "quarantine", "tree", "saga"})
+  for (const std::string group : {"db", "schema", "dead-letters", "outbox", "quarantine", "tree", "saga", "partitions"})
     for (const auto* command : app.get_subcommand(group)->get_subcommands([](const CLI::App*) { return true; }))
       script += "complete -c troupe -n '__fish_seen_subcommand_from " + group + "' -a " + command->get_name() + "\n";
   for (const auto* option : app.get_options())

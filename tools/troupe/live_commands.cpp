@@ -145,6 +145,7 @@ struct ServiceSeen {
   std::uint64_t live = 0;
   std::vector<std::string> nodes;
   std::string live_by_node;
+  std::string sick;  // a line each
 };
 
 std::vector<ServiceSeen> services_of(const std::vector<Answer>& answers) {
@@ -153,10 +154,14 @@ std::vector<ServiceSeen> services_of(const std::vector<Answer>& answers) {
     for (Json service : array_at(answer.body, "services")) {
       const std::uint64_t live = number_at(service, "activations");
       service.erase("activations");
+      const std::string trouble = text_at(service, "trouble");
+      service.erase("trouble");
+      service.erase("healthy");
       auto seen = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.definition == service; });
       if (seen == all.end()) seen = all.insert(all.end(), {service, 0, {}, {}});
       seen->live += live;
       seen->nodes.push_back(answer.node);
+      if (!trouble.empty()) seen->sick += "  UNHEALTHY on " + printable(answer.node + ": " + trouble) + "\n";
       if (live > 0)
         seen->live_by_node +=
             (seen->live_by_node.empty() ? "" : ", ") + printable(answer.node) + " " + std::to_string(live);
@@ -189,7 +194,7 @@ std::string show_services(const Nodes& nodes, bool json) {
     out += printable(text_at(service, "name")) + (state.empty() ? "  stateless" : "  state " + printable(state)) +
            placed(service) + "; " + std::to_string(seen.live) + " live" +
            (answers.size() > 1 && seen.live > 0 ? " (" + seen.live_by_node + ")" : "") +
-           (seen.nodes.size() < answers.size() ? "; only on " + joined(seen.nodes) : "") + "\n";
+           (seen.nodes.size() < answers.size() ? "; only on " + joined(seen.nodes) : "") + "\n" + seen.sick;
     for (const Json& method : array_at(service, "methods")) {
       out += "  " +
              printable(text_at(method, "name") + " " + text_at(method, "params") + " -> " + text_at(method, "results"));
@@ -203,8 +208,9 @@ std::string show_services(const Nodes& nodes, bool json) {
 
 Shown show_health(const Nodes& nodes, bool json) {
   const auto answers = nodes.get_all("/health");
-  const bool healthy = std::all_of(answers.begin(), answers.end(),
-                                   [](const Answer& answer) { return answer.body.value("healthy", false); });
+  const bool healthy = std::all_of(answers.begin(), answers.end(), [](const Answer& answer) {
+    return answer.body.value("healthy", false) && array_at(answer.body, "services").empty();
+  });
   if (json) return {as_json(answers), healthy ? kDone : kFailed};
   std::string out;
   for (const auto& answer : answers) {
@@ -212,6 +218,8 @@ Shown show_health(const Nodes& nodes, bool json) {
            text_at(answer.body, "workers") + " worker threads\n";
     for (const Json& fault : array_at(answer.body, "faults"))
       out += "  " + printable(text_at(fault, "name") + ": " + text_at(fault, "message")) + "\n";
+    for (const Json& service : array_at(answer.body, "services"))
+      out += "  service " + printable(text_at(service, "name") + ": " + text_at(service, "message")) + "\n";
     for (const Json& thread : array_at(answer.body, "blocked")) {
       const std::string actor = text_at(thread, "actor");
       out += "  thread " + text_at(thread, "thread") + " is held by " +

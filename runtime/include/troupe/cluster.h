@@ -70,6 +70,12 @@ struct JoinConfig {
   // Partitions move to where each member has its share as soon as one comes; false: only from members that are drained
   // or, if they hold nothing on disk, lost.
   bool rebalance = true;
+  // Partitions that this node gives at a time; from 1 to limits::kMaxMoves.
+  unsigned moves = 4;
+  // What of them it sends a second, all together; 0: as fast as it goes.
+  std::uint64_t move_bytes_per_second = 0;
+  // `joining` until the host program says Node::ready(true).
+  bool held_back = false;
 };
 
 }  // namespace troupe

@@ -119,9 +119,10 @@ struct HealthView {
     std::string name;
     std::string message;
   };
-  std::vector<Fault> faults;  // none: healthy
+  std::vector<Fault> faults;  // of the node; none: healthy
   std::uint64_t workers = 0;
   std::vector<BlockedThreadView> blocked;
+  std::vector<Fault> services{};  // that are not well by their own checks, and why
 };
 
 // A crash, and what was decided about it.

@@ -38,6 +38,12 @@ inline constexpr std::size_t kMaxCoordinatorEndpoints = 16;
 inline constexpr std::size_t kMaxCoordinatorPrefixBytes = 128;
 // Of one member, beside the others' (JoinConfig::weight).
 inline constexpr unsigned kMaxWeight = 10'000;
+// JoinConfig::moves: each has a thread, and a window of what is on its way in memory.
+inline constexpr unsigned kMaxMoves = 16;
+// Of what a service's own check finds wrong; the rest is cut off.
+inline constexpr std::size_t kMaxHealthTextBytes = 400;
+// Node::on_directory_change().
+inline constexpr std::size_t kMaxDirectorySubscriptions = 256;
 
 // Of a pool: actors on each node, and pools that one node calls.
 inline constexpr unsigned kMaxPoolInstances = 1'024;

@@ -43,4 +43,19 @@ struct MoveOptions {
                                               const std::vector<std::string>& owners, const EncryptionKeys& keys = {},
                                               const FileProgress& progress = {});
 
+// Of a cluster with a coordinator, which says who owns what.
+struct PartitionShare {
+  std::uint32_t partition = 0;
+  std::uint64_t actors = 0;
+  std::uint64_t records = 0;
+};
+// The partitions that hold anything.
+[[nodiscard]] Result<std::vector<PartitionShare>> shares_of_partitions(const std::filesystem::path& data_dir,
+                                                                       const EncryptionKeys& keys = {});
+// Drops what the store holds of them, for good: what other members own by now. `invalid`, and nothing has changed: a
+// number is of no partition with rows.
+[[nodiscard]] Result<MoveFigures> drop_partitions(const std::filesystem::path& data_dir,
+                                                  const std::vector<std::uint32_t>& partitions,
+                                                  const EncryptionKeys& keys = {}, const FileProgress& progress = {});
+
 }  // namespace troupe

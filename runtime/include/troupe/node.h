@@ -14,6 +14,7 @@
 
 #include "troupe/call_policy.h"
 #include "troupe/cluster.h"
+#include "troupe/directory.h"
 #include "troupe/duration.h"
 #include "troupe/encryption.h"
 #include "troupe/error.h"
@@ -87,6 +88,10 @@ struct WatchLimits {
   std::chrono::milliseconds stalled_workers{30'000};
   // Commits wait and none has ended for this long: the node is unhealthy.
   std::chrono::milliseconds stuck_commits{30'000};
+  // Between two runs of a service's own check (HostOptions::health); 0: none is run.
+  std::chrono::milliseconds check_every{2'000};
+  // A check that has not returned for this long: its service is unhealthy until it does.
+  std::chrono::milliseconds slow_check{10'000};
 };
 
 // How a node is, by its own account.
@@ -95,7 +100,14 @@ struct Health {
     std::string name;     // not_running | workers_stalled | commits_stuck | store_stopped | supervision_given_up
     std::string message;  // what was seen, and what to do
   };
+  // A service whose own check (HostOptions::health) says that it cannot do its work here.
+  struct SickService {
+    std::string service;
+    std::string why;
+  };
   std::vector<Fault> faults;
+  std::vector<SickService> services{};
+  // Of the node itself: what a service lacks may come back, and is no reason to end the process.
   [[nodiscard]] bool good() const noexcept { return faults.empty(); }
 };
 
@@ -147,6 +159,11 @@ struct NodeConfig {
 struct HostOptions {
   RestartPolicy restart{};
   bool own_restart = false;  // `restart` stands instead of the node's
+  // The service's own check: whether it can do its work here, whatever that needs. Gives nothing when it can, else why
+  // not, of which limits::kMaxHealthTextBytes are kept; what it throws says why not, too. Called every
+  // WatchLimits::check_every on a thread for it alone, so it may block, and never twice at once; stop() waits for one
+  // that runs, as for a handler. Empty: the service is as well as its node. Not called in a simulation.
+  std::function<std::string()> health{};
 };
 
 class Node {
@@ -215,6 +232,20 @@ class Node {
 
   // How the node is, as of its last look at itself. Any thread.
   [[nodiscard]] Health health() const;
+  // Whether this node takes part: with `false` it is `joining` to the others, and gets no partitions that it has not;
+  // with `true`, as after start() unless JoinConfig::held_back, it is ready as soon as its services' own checks have
+  // each passed once. Any thread, also before start(). Of a member of a fixed list only Node::directory() tells.
+  void ready(bool ready);
+  // Who is in the cluster and which services there are, as this node knows it; it lasts as long as somebody holds it.
+  // Costs a lock and a comparison where nothing has changed. Any thread, a handler too. Throws `invalid` before
+  // start(), `unavailable` after stop().
+  [[nodiscard]] std::shared_ptr<const ClusterDirectory> directory() const;
+  // Calls `changed` with each directory that differs from the one before, the present one first, on a thread for these
+  // callbacks alone, one at a time; changes that come quickly may come as one. What it throws is logged. Until the
+  // subscription or the node ends; at most limits::kMaxDirectorySubscriptions at a time, then `overloaded`. Throws
+  // `invalid` for an empty one and before start(), `unavailable` after stop(). Not called in a simulation.
+  [[nodiscard]] DirectorySubscription on_directory_change(
+      std::function<void(const std::shared_ptr<const ClusterDirectory>&)> changed);
   // The tree that supervise() gave it. Throws `invalid` before start() and without a tree, `unavailable` after stop(),
   // from whose begin on the reference must not be used.
   [[nodiscard]] SupervisionTree& supervision();

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "stage.h"
+#include "support/child_process.h"
 
 using namespace troupe_tool;
 
@@ -78,6 +79,75 @@ TEST_CASE("a member is drained until it owns nothing, its jars are elsewhere, an
   CHECK(undone.code == 0);
   CHECK(undone.says("two serves; it was draining"));
   cluster.await_share("two");
+}
+
+TEST_CASE("partitions are moved by hand, what would move is said and moved, and what cannot be is refused") {
+  Joined cluster;
+  cluster.start("one");
+  cluster.start("two", 0);
+  REQUIRE(troupe::testing::eventually([&] { return cluster.member("two").value("state", "") == "serving"; }, 60s));
+
+  const auto moved = tool(cluster.data() + "partitions move 7,9-11 two");
+  const auto would = tool(cluster.data() + "rebalance --dry-run");
+  const auto of_two = tool("--json " + cluster.data() + "partitions --member two").parsed();
+  const auto back = tool(cluster.data() + "rebalance");
+  const auto nothing = tool(cluster.data() + "rebalance");
+
+  INFO(moved.out << would.out << back.out);
+  CHECK(moved.code == 0);
+  CHECK(moved.says("4 partitions moved to two; there they stay until it is drained"));
+  CHECK(would.code == 0);
+  CHECK(would.says("4 partitions would move"));
+  REQUIRE(of_two["partitions"].size() == 4);
+  CHECK(of_two["partitions"][0]["number"] == 7);
+  CHECK(of_two["partitions"][0]["pinned"] == true);
+  CHECK(back.code == 0);
+  CHECK(back.says("4 partitions moved"));
+  CHECK(nothing.says("every member has its share: nothing is to move"));
+  CHECK(tool(cluster.data() + "partitions move 7 one").code == 2);
+  CHECK(tool(cluster.data() + "partitions move 7 nobody").code == 4);
+  CHECK(tool(cluster.data() + "partitions move 600 two").code == 2);
+  for (const char* none : {"x", "-1", "9-7", "7,", "99999999999"})
+    CHECK_MESSAGE(tool(cluster.data() + "partitions move -- " + none + " two").code == 2, none);
+  CHECK(tool(cluster.data() + "partitions force 7 two").says("add --accept-loss to do it"));
+  CHECK(tool(cluster.data() + "partitions force 7 two --accept-loss").says("nothing has to be lost"));
+}
+
+TEST_CASE("what changes is a line each while it is watched, a node that ends too, and Ctrl-C ends it well") {
+  Joined cluster;
+  cluster.start("one");
+  const auto watched = [&](const char* what, const char* option = "--watch") {
+    return std::make_unique<troupe::testing::ChildProcess>(std::vector<std::string>{
+        TROUPE_TOOL, "--data", cluster.folder.path().string(), what, option, "--interval", "0.05"});
+  };
+  auto members = watched("members");
+  auto services = watched("services");
+  auto partitions = watched("partitions");
+  troupe::testing::ChildProcess as_json(
+      {TROUPE_TOOL, "--json", "--data", cluster.folder.path().string(), "members", "--watch", "--interval", "0.05"});
+  REQUIRE(members->says("watching 1 member\n", 30s));
+  REQUIRE(services->says("watching 1 service\n", 30s));
+  REQUIRE(partitions->says("watching 512 partitions\n", 30s));
+  REQUIRE(as_json.says("\"watching\"", 30s));
+
+  cluster.start("two", 10);
+  CHECK(members->says("  member two came: ", 30s));
+  CHECK(services->says("  service Jar on two came: healthy yes", 30s));
+  CHECK(partitions->says(", owner one -> two", 30s));
+  CHECK_MESSAGE(members->says("-> yes\n", 30s), members->said());
+  cluster.nodes.back()->stop(5s);
+  CHECK(members->says("  member two changed: alive yes -> no", 30s));
+  CHECK_MESSAGE(members->says("  node two changed: answers yes -> no: ", 30s), members->said());
+  CHECK(services->says("  service Jar on two went\n", 30s));
+  CHECK(as_json.says("\"alive\":[\"yes\",\"no\"]", 30s));
+
+  for (auto* one : {members.get(), services.get(), partitions.get(), &as_json}) {
+    CHECK_FALSE(one->ended());
+    one->send_signal(SIGINT);
+    CHECK(one->finish(30s) == 0);
+  }
+  CHECK(tool(cluster.data() + "--every 1 members --watch").code == 2);
+  CHECK(tool(cluster.data() + "members --watch --interval 0").code != 0);
 }
 
 TEST_CASE("a drain that does not come to its end says what it waits for, and goes on") {

@@ -87,7 +87,7 @@ TEST_CASE("a member that is drained through the admin API under load gives all i
   CHECK(sum == added);
 
   const auto at_two = admin(two, "GET", "/partitions").body;
-  CHECK(at_two["moving"].is_null());
+  CHECK(at_two["moving"].empty());
   CHECK(at_two["handOvers"]["done"].get<std::size_t>() >= kShare / 2);
   CHECK(at_two["handOvers"]["pauseP99Us"] >= at_two["handOvers"]["pauseP50Us"]);
   const auto at_one = admin(one, "GET", "/partitions").body["partitions"];

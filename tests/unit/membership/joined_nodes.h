@@ -7,11 +7,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "contract/cast.h"
 #include "host/node_parts.h"
 #include "host/test_hooks.h"
+#include "net/link_gate.h"
 #include "support/scratch_directory.h"
 #include "troupe/testing.h"
 
@@ -25,8 +27,27 @@ struct JoinOptions {
   std::string cluster = "c";
   std::uint32_t weight = 100;
   std::chrono::milliseconds timeout = 15s;
-  std::filesystem::path data{};       // empty: its own, the same in each run
-  std::function<void(Node&)> host{};  // more than the cast
+  std::filesystem::path data{};  // empty: its own, the same in each run
+  HostOptions account{};
+  std::function<void(NodeConfig&)> change{};
+  std::function<void(Node&)> prepare{};  // before it starts
+};
+
+// Which peers a node reaches: all, until it is parted from one.
+class Parted final : public net::LinkGate {
+ public:
+  [[nodiscard]] bool open(const std::string& peer) const noexcept override {
+    const std::lock_guard lock(mutex_);
+    return peer != shut_;
+  }
+  void shut(const std::string& peer) {
+    const std::lock_guard lock(mutex_);
+    shut_ = peer;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::string shut_;
 };
 
 class JoinedNodes {
@@ -48,11 +69,13 @@ class JoinedNodes {
     auto one = std::make_unique<One>();
     auto hooks = std::make_shared<host::TestHooks>();
     hooks->begun = [one = one.get()](host::NodeParts& parts) { one->parts = &parts; };
+    hooks->gate = &one->gate;
     NodeConfig config = this->config(name, options);
     config.test_hooks = std::move(hooks);
+    if (options.change) options.change(config);
     one->node = std::make_unique<Node>(std::move(config));
-    contract::host_cast(*one->node);
-    if (options.host) options.host(*one->node);
+    contract::host_cast(*one->node, options.account);
+    if (options.prepare) options.prepare(*one->node);
     one->node->start();
     return *(nodes_[name] = std::move(one))->node;
   }
@@ -62,6 +85,8 @@ class JoinedNodes {
   }
   [[nodiscard]] Node& node(const std::string& name) { return *nodes_.at(name)->node; }
   [[nodiscard]] host::NodeParts& parts(const std::string& name) { return *nodes_.at(name)->parts; }
+  // No link between the two, until `part(a, "")` and `part(b, "")`.
+  void part(const std::string& from, const std::string& to) { nodes_.at(from)->gate.shut(to); }
   [[nodiscard]] membership::Membership& member(const std::string& name) { return *parts(name).membership(); }
 
   // As one node knows it.
@@ -102,6 +127,7 @@ class JoinedNodes {
  private:
   struct One {
     host::NodeParts* parts = nullptr;
+    Parted gate;
     std::unique_ptr<Node> node;
   };
   ScratchDirectory directory_;

@@ -116,6 +116,9 @@ TEST_CASE("a configuration that cannot be is refused before anything is opened")
   CHECK(refused([](NodeConfig& c) { c.join.session_ttl = std::chrono::hours(2); }).find("hour") != std::string::npos);
   CHECK(refused([](NodeConfig& c) { c.join.timeout = 0ms; }).find("positive") != std::string::npos);
   CHECK(refused([](NodeConfig& c) { c.join.drain = -1ms; }).find("not be negative") != std::string::npos);
+  CHECK(refused([](NodeConfig& c) { c.join.moves = 0; }).find("1 to 16") != std::string::npos);
+  CHECK(refused([](NodeConfig& c) { c.join.moves = limits::kMaxMoves + 1; }).find("1 to 16") != std::string::npos);
+  CHECK(refused([](NodeConfig& c) { c.join.move_bytes_per_second = UINT64_MAX; }) == "taken");
   CHECK(refused([](NodeConfig& c) { c.join.host = "0.0.0.0"; }).find("where nobody reaches a node") !=
         std::string::npos);
   CHECK(refused([](NodeConfig& c) { c.join.host = "::"; }).find("where nobody reaches a node") != std::string::npos);

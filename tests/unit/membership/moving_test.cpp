@@ -170,3 +170,30 @@ TEST_CASE("measured: how long calls wait for a partition that is handed over und
   MESSAGE(pauses.size() << " hand-overs: p50 " << at(50) << " us, p99 " << at(99) << " us, worst " << at(100) << " us");
   CHECK(load.failed == 0);
 }
+
+TEST_CASE("measured: how long half of 512 partitions take from one node to two" * doctest::skip()) {
+  for (const unsigned moves : {1U, 4U, 16U}) {
+    JoinedNodes nodes;
+    const auto with_moves = [&](NodeConfig& config) { config.join.moves = moves; };
+    Node& one = nodes.start("one", {.change = with_moves});
+    for (int i = 0; i < 5'000; ++i)
+      (void)one.ref<Account>("b" + std::to_string(i)).add([](auto p) { p.setAmount(1); }).get();
+    const auto began = std::chrono::steady_clock::now();
+    nodes.start("two", {.change = with_moves});
+    nodes.await_led({{"one", kPartitions}, {"two", kPartitions}}, 120s);
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+    MESSAGE(moves << " at a time: " << took.count() << " ms");
+  }
+}
+
+TEST_CASE("copies go no faster than they may, and a pace of nearly nothing does not hold up the stop") {
+  JoinedNodes nodes;
+  const auto slow = [](NodeConfig& config) { config.join.move_bytes_per_second = 1; };
+  Node& one = nodes.start("one", {.change = slow});
+  for (int i = 0; i < kAccounts; ++i) (void)one.ref<Account>(account(i)).add([](auto p) { p.setAmount(1); }).get();
+  nodes.start("two");
+  REQUIRE(eventually([&] { return nodes.member("one").moving().size() == JoinConfig{}.moves; }, 30s));
+
+  CHECK(nodes.owned("one", "two") < kAllPartitions / 2);
+  CHECK(one.stop(5s).complete);
+}

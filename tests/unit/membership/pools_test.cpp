@@ -45,7 +45,7 @@ void host_scribes(Node& node) {
   node.host<WardenRole>([name = node.name()] { return std::make_unique<WardenRole>(name); });
 }
 
-JoinOptions scribing() { return {.host = host_scribes}; }
+JoinOptions scribing() { return {.prepare = host_scribes}; }
 
 // Who answers so many calls, and how often.
 std::map<std::string, int> answers(Node& from, int calls) {

@@ -42,7 +42,7 @@ class Stores {
     from_->commits().fence(kPartition, kEpoch);
     taking_ = std::make_unique<Taking>(
         *to_, time_, rules, [this](net::PeerId, const TransferMessage& message) { answer(message); }, LogSink());
-    giving_ = std::make_unique<Giving>(*from_, kPartition, kEpoch, 1, [this](const TransferMessage& message) {
+    giving_ = std::make_unique<Giving>(*from_, kPartition, kEpoch, 1, pace_, [this](const TransferMessage& message) {
       said.push_back(message);
       if (change) change(said.back());
       return taking_->hear(kGiver, said.back(), 0);
@@ -90,6 +90,7 @@ class Stores {
   testing::ScratchDirectory directory_;
   std::unique_ptr<store::Store> from_, to_;
   NodeTime time_{system_clock()};
+  transfer::Pace pace_{0};
   std::unique_ptr<Giving> giving_;
   std::unique_ptr<Taking> taking_;
 };

@@ -113,7 +113,7 @@ class FakeMembers : public MemberSource {
     view.cluster = "shop";
     view.partitions = {{7, true, 18446744073709551615u, "shop-1", "shop-2", "draining"},
                        {300, false, 1, "shop-2", "", "closed"}};
-    if (moves) view.moving = MovingView{7, "shop-2", "copies", 40, 4096};
+    if (moves) view.moving = {{7, "shop-2", "copies", 40, 4096}};
     view.hand_overs = {12, 3, std::chrono::microseconds(1500), std::chrono::microseconds(90000), "its disk is full"};
     return view;
   }
@@ -124,6 +124,28 @@ class FakeMembers : public MemberSource {
     last = order;
     const char* states[] = {"draining", "serving", "left"};
     return OrderedView{member, "serving", states[static_cast<int>(order)], 128, 127};
+  }
+
+  Result<OrderedMove> move(std::uint32_t partition, const std::string& to) override {
+    if (to == "nobody") return Error(ErrorKind::not_found, "there is no member 'nobody'");
+    ordered = "move " + std::to_string(partition) + " " + to;
+    return OrderedMove{partition, "shop-1", to, 18446744073709551615u};
+  }
+  Result<OrderedMove> force(std::uint32_t partition, const std::string& to) override {
+    ordered = "force " + std::to_string(partition) + " " + to;
+    return OrderedMove{partition, "shop-1", to, 5};
+  }
+  Result<std::vector<OrderedMove>> rebalance(bool dry_run) override {
+    ordered = dry_run ? "nothing" : "rebalance";
+    return std::vector<OrderedMove>{{7, "shop-1", "shop-2", 4}};
+  }
+  std::shared_ptr<const ClusterDirectory> directory() override {
+    auto out = std::make_shared<ClusterDirectory>();
+    out->version = 3;
+    out->cluster = "shop";
+    out->members = {{.name = "shop-1", .host = "127.0.0.1", .port = 7101, .standing = MemberStanding::joining}};
+    out->services = {{"Stock", 9, true, {{"shop-1", false, "no disk", 18446744073709551615u, 2}}}};
+    return out;
   }
 
   bool moves = true;

@@ -36,6 +36,8 @@ TEST_CASE("members are told with their state, whether they live, what they are f
   CHECK(one["partitions"]["withRows"] == 1);
   CHECK(one["partitions"]["withoutRows"] == 2);
   CHECK(one["services"] == MemberJson({"Order", "Stock"}));
+  CHECK(one["sick"] == MemberJson::array());
+  CHECK(one["suspectSinceMs"].is_null());
   CHECK(told.body["members"][1]["client"] == true);
   CHECK(told.body["members"][1]["labels"].is_object());
   CHECK(told.body["members"][1]["services"].is_array());
@@ -57,17 +59,19 @@ TEST_CASE("partitions are told with their owners, what moves from here and how h
   CHECK(first["target"] == "shop-2");
   CHECK(first["here"] == "draining");
   CHECK(told.body["partitions"][1]["kind"] == "no rows");
-  CHECK(told.body["moving"]["partition"] == 7);
-  CHECK(told.body["moving"]["to"] == "shop-2");
-  CHECK(told.body["moving"]["stage"] == "copies");
-  CHECK(told.body["moving"]["records"] == 40);
-  CHECK(told.body["moving"]["bytes"] == 4096);
+  CHECK(told.body["moving"][0]["partition"] == 7);
+  CHECK(told.body["moving"][0]["to"] == "shop-2");
+  CHECK(told.body["moving"][0]["stage"] == "copies");
+  CHECK(told.body["moving"][0]["records"] == 40);
+  CHECK(told.body["moving"][0]["bytes"] == 4096);
   CHECK(told.body["handOvers"]["done"] == 12);
   CHECK(told.body["handOvers"]["failed"] == 3);
   CHECK(told.body["handOvers"]["pauseP50Us"] == 1500);
   CHECK(told.body["handOvers"]["pauseP99Us"] == 90000);
   CHECK(told.body["handOvers"]["lastError"] == "its disk is full");
-  CHECK(at_rest.body["moving"].is_null());
+  CHECK(at_rest.body["moving"] == MemberJson::array());
+  CHECK(first["pinned"] == false);
+  CHECK(told.body["rebalances"] == false);
 }
 
 TEST_CASE("a member is drained, serves again and leaves by name, and what cannot be done says why") {
@@ -94,6 +98,52 @@ TEST_CASE("a member is drained, serves again and leaves by name, and what cannot
   CHECK(ask(source, "POST", "/partitions").status == 405);
   CHECK(ask(source, "POST", "/members/shop-1/explode").status == 404);
   CHECK(ask(source, "GET", "/members/shop-1").message().find("/members/NAME/drain") != std::string::npos);
+}
+
+TEST_CASE("partitions are moved, forced and rebalanced by order, and a loss has to be meant") {
+  FakeSource source;
+
+  const auto moved = ask(source, "POST", "/partitions/7/move?to=shop%2F2");
+  CHECK(moved.status == 200);
+  CHECK(source.cluster.ordered == "move 7 shop/2");
+  CHECK(moved.body["partition"] == 7);
+  CHECK(moved.body["from"] == "shop-1");
+  CHECK(moved.body["to"] == "shop/2");
+  CHECK(moved.body["epoch"] == "18446744073709551615");
+  CHECK(ask(source, "POST", "/partitions/7/force?to=shop-2&accept_loss=1").status == 200);
+  CHECK(source.cluster.ordered == "force 7 shop-2");
+  CHECK(ask(source, "POST", "/partitions/rebalance?dry_run=1").body["dryRun"] == true);
+  CHECK(source.cluster.ordered == "nothing");
+  CHECK(ask(source, "POST", "/partitions/rebalance").body["moves"][0]["to"] == "shop-2");
+  CHECK(source.cluster.ordered == "rebalance");
+
+  CHECK(ask(source, "POST", "/partitions/7/move?to=nobody").status == 404);
+  CHECK(ask(source, "POST", "/partitions/7/move").status == 400);
+  CHECK(ask(source, "POST", "/partitions/4294967296/move?to=shop-2").status == 400);
+  CHECK(ask(source, "POST", "/partitions/7/force?to=shop-2").message().find("accept_loss=1") != std::string::npos);
+  CHECK(ask(source, "POST", "/partitions/7/force?to=shop-2&accept_loss=yes").status == 400);
+  CHECK(ask(source, "POST", "/partitions/rebalance?now=1").status == 400);
+  CHECK(ask(source, "GET", "/partitions/7/move?to=shop-2").status == 405);
+  CHECK(ask(source, "POST", "/partitions/7/explode").status == 404);
+}
+
+TEST_CASE("the directory is told with members, services and who hosts them") {
+  FakeSource source;
+
+  const auto told = ask(source, "GET", "/directory");
+
+  CHECK(told.body["version"] == 3);
+  CHECK(told.body["members"][0]["address"] == "127.0.0.1:7101");
+  CHECK(told.body["members"][0]["state"] == "joining");
+  CHECK(told.body["members"][0]["suspect"] == false);
+  const MemberJson& host = told.body["services"][0]["hosts"][0];
+  CHECK(told.body["services"][0]["name"] == "Stock");
+  CHECK(host == MemberJson({{"member", "shop-1"},
+                            {"healthy", false},
+                            {"trouble", "no disk"},
+                            {"schema", "18446744073709551615"},
+                            {"stateVersion", 2}}));
+  CHECK(ask(source, "POST", "/directory").status == 405);
 }
 
 }  // namespace

@@ -107,6 +107,8 @@ slow_turn_ms = 21
 blocked_thread_ms = 22
 stalled_workers_ms = 23
 stuck_commits_ms = 0
+check_every_ms = 24
+slow_check_ms = 25
 )");
   const NodeConfig untouched = parse("[node]\n");
 
@@ -152,6 +154,8 @@ stuck_commits_ms = 0
   CHECK(config.watch.blocked_thread == 22ms);
   CHECK(config.watch.stalled_workers == 23ms);
   CHECK(config.watch.stuck_commits == 0ms);
+  CHECK(config.watch.check_every == 24ms);
+  CHECK(config.watch.slow_check == 25ms);
   CHECK(untouched.name == NodeConfig{}.name);
   CHECK(untouched.default_timeout == NodeConfig{}.default_timeout);
   CHECK(untouched.data_dir.empty());
@@ -179,6 +183,9 @@ session_ttl_ms = 2000
 timeout_ms = 3000
 drain_ms = 0
 rebalance = false
+moves = 16
+move_bytes_per_second = 9223372036854775807
+held_back = true
 )")
                               .join;
   const JoinConfig file = parse("[node]\n[node.join]\nkind = 'file'\ndirectory = 'run/cluster'\nweight = 0\n").join;
@@ -202,6 +209,9 @@ rebalance = false
   CHECK(etcd.timeout == 3s);
   CHECK(etcd.drain == 0ms);
   CHECK_FALSE(etcd.rebalance);
+  CHECK(etcd.moves == 16);
+  CHECK(etcd.move_bytes_per_second == 9'223'372'036'854'775'807U);
+  CHECK(etcd.held_back);
   CHECK(file.coordinator.kind == CoordinatorKind::file);
   CHECK(file.coordinator.directory == "/etc/run/cluster");
   CHECK(file.weight == 0);
@@ -210,6 +220,9 @@ rebalance = false
   CHECK(file.timeout == JoinConfig{}.timeout);
   CHECK(file.drain == JoinConfig{}.drain);
   CHECK(file.rebalance);
+  CHECK(file.moves == JoinConfig{}.moves);
+  CHECK(file.move_bytes_per_second == 0);
+  CHECK_FALSE(file.held_back);
   CHECK_FALSE(file.client);
   CHECK(listed.coordinator.kind == CoordinatorKind::none);
 }
@@ -293,6 +306,8 @@ TEST_CASE("the page of all keys is right, and shows the defaults") {
   CHECK(config.overload.max_queued_bytes == defaults.overload.max_queued_bytes);
   CHECK(config.overload.max_link_bytes == defaults.overload.max_link_bytes);
   CHECK(config.watch.stuck_commits == defaults.watch.stuck_commits);
+  CHECK(config.watch.check_every == defaults.watch.check_every);
+  CHECK(config.watch.slow_check == defaults.watch.slow_check);
 }
 
 TEST_CASE("the page of all keys has every key of how a node joins") {
@@ -306,7 +321,7 @@ TEST_CASE("the page of all keys has every key of how a node joins") {
     CHECK_MESSAGE(page.find("\n# " + known.substr(from, to - from) + " = ") != std::string::npos,
                   known.substr(from, to - from));
 
-  CHECK(keys == 19);
+  CHECK(keys == 22);
 }
 
 TEST_CASE("what is wrong with a node's configuration is said with file, line and table") {
