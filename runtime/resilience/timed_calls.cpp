@@ -1,12 +1,10 @@
 #include "resilience/timed_calls.h"
 
-#include "base/limits.h"
-
 namespace troupe::resilience {
 
 std::optional<TimedCalls::Place> TimedCalls::add(TimePoint when, const wire::EnvelopePtr& call, Go go) {
   std::lock_guard lock(mutex_);
-  if (closed_ || waiting_.size() >= limits::kMaxPendingCalls) return std::nullopt;
+  if (closed_ || waiting_.size() >= most_) return std::nullopt;
   const Place place{when, ++last_};
   waiting_.emplace(place, Waiting{call, std::move(go)});
   if (when < looks_at_) {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "wire/envelope.h"
 
 namespace troupe::resilience {
@@ -21,7 +22,10 @@ class TimedCalls {
   // What is done with a call when its time has come. Must not throw.
   using Go = std::function<void(wire::EnvelopePtr)>;
 
-  // Nothing: the node takes no calls any more, or limits::kMaxPendingCalls wait. Throws for want of memory.
+  // `most`: calls that may wait at once.
+  explicit TimedCalls(std::size_t most = limits::kMaxPendingCalls) noexcept : most_(most) {}
+
+  // Nothing: the node takes no calls any more, or as many wait as may. Throws for want of memory.
   [[nodiscard]] std::optional<Place> add(TimePoint when, const wire::EnvelopePtr& call, Go go);
   // Nothing if it has gone.
   void remove(const Place& place) noexcept;
@@ -39,6 +43,7 @@ class TimedCalls {
     Go go;
   };
 
+  const std::size_t most_;
   mutable std::mutex mutex_;
   std::map<Place, Waiting> waiting_;
   std::uint64_t last_ = 0;

@@ -130,6 +130,30 @@ TEST_CASE("calls whose deadline passes open the breaker, calls that turns make g
   CHECK(of_nurse->message().find("the breaker of Patient.work at node b is open") != std::string::npos);
 }
 
+TEST_CASE("a log that calls through the breaker which it is told of is answered") {
+  Node* desk = nullptr;
+  std::string key;
+  std::atomic<int> told{0};
+  Ward ward({broken("Patient.work")}, [&](NodeConfig& config) {
+    if (config.name != "desk") return;
+    config.log = [&](const LogLine& line) {
+      if (line.message.find("the breaker of") == std::string_view::npos || !desk) return;
+      ++told;
+      desk->ref<Patient>(key).work().then([](auto) {});
+    };
+  });
+  desk = &ward.desk();
+  key = ward.patient_on("b");
+
+  fall_ill(ward, key);
+  ward.cluster.clock().advance(3s);
+  CHECK(!ends(ward.cluster, ward.desk().ref<Patient>(key).work()));
+
+  CHECK(told >= 2);
+  ward.cluster.settle();
+  desk = nullptr;
+}
+
 TEST_CASE("an attempt that an open breaker turns away is the last of its call") {
   auto entry = broken("Patient.again");
   entry.policy.breaker.minimum_calls = 2;

@@ -36,6 +36,15 @@ TEST_CASE("a call that is answered has its own reply, and its fallback is not as
   CHECK(reply->getRuns() == 1);
 }
 
+TEST_CASE("a call whose fallback was waited for is gone, as after any wait") {
+  Ward ward({});
+  auto call = ward.desk().ref<Patient>(ward.patient_on("b")).work();
+  const auto seven = [](const Error&, auto instead) { instead.setRuns(7); };
+  (void)std::move(call).or_else(seven).get();
+
+  CHECK_THROWS_AS((void)std::move(call).or_else(seven).get(), Error);
+}
+
 TEST_CASE("what a fallback throws the wait throws, and an empty one is refused") {
   Ward ward({});
   auto patient = ward.desk().ref<Patient>(ward.patient_on("b"));

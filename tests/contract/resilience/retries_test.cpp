@@ -209,6 +209,16 @@ TEST_CASE("a node that stops while a call waits to be attempted again ends it, o
   CHECK(ward.orders.runs == 1);
 }
 
+TEST_CASE("calls through a reference that outlives its node end at once, covered or not") {
+  Ward ward({retried("Patient"), {.to = "Patient.look", .policy = {.hedge = {.after = 10ms}}}});
+  const auto patient = ward.desk().ref<Patient>(ward.patient_on("b"));
+  ward.cluster.member("desk").stop();
+
+  CHECK_THROWS_AS((void)patient.work().get(), Error);
+  CHECK_THROWS_AS((void)patient.look().get(), Error);
+  CHECK(ward.orders.runs == 0);
+}
+
 TEST_CASE("past the budget a call ends with the error that it has") {
   auto entry = retried("Patient", 100);
   entry.policy.budget = {.share = 0, .per_second = 1};  // ten within ten seconds
