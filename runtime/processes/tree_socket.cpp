@@ -57,13 +57,13 @@ std::unique_ptr<observe::AdminServer> serve_tree(const std::string& name, const 
   observe::AdminServerOptions options;
   options.socket = directory / kTreeSocketName;
   options.log = std::move(log);
-  return observe::AdminServer::start(std::move(options),
-                                     [name, tree = std::move(tree)](const observe::AdminRequest& request) {
-                                       if (tree.more && request.target.starts_with(tree.more_path))
-                                         return more(tree, request);
-                                       return request.method == "POST" ? restart(tree, request)
-                                                                       : answer(name, tree.view(), request);
-                                     })
+  return observe::AdminServer::start(
+             std::move(options),
+             [name, tree = std::move(tree)](const observe::AdminRequest& request) {
+               if (tree.more && !tree.more_path.empty() && request.target.starts_with(tree.more_path))
+                 return more(tree, request);
+               return request.method == "POST" ? restart(tree, request) : answer(name, tree.view(), request);
+             })
       .value();
 }
 

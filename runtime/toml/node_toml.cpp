@@ -1,6 +1,7 @@
 // The [node] table, field by field. What a value means and whether the fields fit together is Node's to judge; that
 // they can be represented, here.
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 #include <string>
 #include <tuple>
@@ -146,7 +147,11 @@ void read_coordinator(Keys& keys, CoordinatorConfig& out) {
       only_of(key, CoordinatorKind::etcd, "etcd");
       *text = *given;
     }
-  if (out.kind == CoordinatorKind::file && out.directory.empty()) keys.missing("directory");
+  if (out.kind == CoordinatorKind::file && out.directory.empty()) {
+    const char* named = std::getenv(kCoordinatorVariable);
+    if (!named || !*named) keys.missing("directory");
+    out.directory = named;
+  }
   if (out.kind == CoordinatorKind::etcd && out.endpoints.empty()) keys.missing("endpoints");
   if (out.kind == CoordinatorKind::etcd && out.prefix.empty()) keys.missing("prefix");
 }

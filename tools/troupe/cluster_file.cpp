@@ -212,6 +212,8 @@ ClusterFile read_cluster(const fs::path& file) {
   if (environment.count(kLinkSecretVariable) != 0)
     keys.fail("environment", std::string("where the secret is, 'link_secret' says, and not ") + kLinkSecretVariable);
   options.environment.emplace(kLinkSecretVariable, out.link_secret.string());
+  // One that the file names stands, for a process's own come first.
+  options.environment.emplace(kCoordinatorVariable, (options.log_dir / "coordinator").string());
   if (!out.tls.empty()) options.environment.emplace(kTlsDirectoryVariable, out.tls.string());
   if (!out.tls.empty() && environment.count(kTlsDirectoryVariable) != 0)
     keys.fail("environment", std::string("where the certificates are, 'tls' says, and not ") + kTlsDirectoryVariable);

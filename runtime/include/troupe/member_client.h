@@ -54,6 +54,7 @@ class MemberClient {
   [[nodiscard]] Result<void> serve(std::string_view name) const;
   [[nodiscard]] Result<void> leave(std::string_view name) const;
 
+  // What its functions throw goes to who waits.
   struct Wait {
     Milliseconds timeout = std::chrono::minutes(5);
     // Asked at every look; true ends the wait: `unavailable`, "stopped".

@@ -42,8 +42,9 @@ struct ProcessTreeOptions {
   // anything here but start(), stop(), kill(), wait(), wait_up() and what changes the tree.
   std::function<void(const std::string& id, const std::string& line)> on_line{};
   LogSink log{};  // starts, ends with their causes, restarts
-  // Answers what is asked of processes.sock under paths that begin with this one's, "/reload" say, an HTTP status and
-  // JSON; several threads may ask at once. None: there is nothing else than the tree's own.
+  // Answers what is asked of processes.sock under paths that begin with `admin_path`, "/reload" say, before the tree
+  // does: an HTTP status and JSON. Several threads may ask at once; what it throws is an error to who asked. One of the
+  // two left out: the tree answers alone.
   std::string admin_path{};
   std::function<std::pair<int, std::string>(std::string_view method, std::string_view target)> admin{};
 };

@@ -16,6 +16,10 @@
 
 namespace troupe {
 
+// Names the directory of a coordinator of kind "file" to nodes whose configuration has that kind and no directory:
+// `troupe up` does for its processes.
+inline constexpr const char* kCoordinatorVariable = "TROUPE_COORDINATOR";
+
 // What a [node] table says, over the defaults of NodeConfig. `node`: which of the table's members this is, whose
 // `data_dir` it takes, so that all nodes of a cluster read one file; empty: the one of the table's `name`. What a node
 // itself refuses, a name twice among the members, say, its constructor throws.

@@ -59,6 +59,16 @@ TEST_CASE("up makes a secret for the links of its processes, private, and names 
   CHECK(other.finish(30s) == 0);
 }
 
+TEST_CASE("up names a directory to its processes where their coordinator may be") {
+  const Cluster cluster(kTop + child("a",
+                                     "echo \"in $TROUPE_COORDINATOR.\"; trap \"exit 0\" TERM; echo ready; while :; do "
+                                     "sleep 0.01; done"));
+  ChildProcess up = cluster.up();
+  CHECK(up.says("a | in " + (cluster.dir / "logs/coordinator").string() + ".\n", 30s));
+  up.send_signal(SIGINT);
+  CHECK(up.finish(30s) == 0);
+}
+
 TEST_CASE("up names certificates to its processes, and none when its file has none") {
   const std::string reports = "echo \"tls=$TROUPE_TLS_DIR.\"; ";
   const std::string waits = "trap \"exit 0\" TERM; echo ready; while :; do sleep 0.01; done";

@@ -1,5 +1,6 @@
 // A node's configuration in TOML: every key, and what is wrong said with its line and its table.
 #include <doctest/doctest.h>
+#include <stdlib.h>
 #include <troupe/testing.h>
 #include <troupe/toml.h>
 
@@ -225,6 +226,35 @@ held_back = true
   CHECK_FALSE(file.held_back);
   CHECK_FALSE(file.client);
   CHECK(listed.coordinator.kind == CoordinatorKind::none);
+}
+
+TEST_CASE("a coordinator of files without a directory is the one that the environment names") {
+  ::setenv(kCoordinatorVariable, "/run/coordinator", 1);
+  const JoinConfig named = parse("[node]\n[node.join]\nkind = 'file'\n").join;
+  const JoinConfig own = parse("[node]\n[node.join]\nkind = 'file'\ndirectory = '/run/own'\n").join;
+  ::setenv(kCoordinatorVariable, "", 1);
+  const std::string none = error_of("[node]\n[node.join]\nkind = 'file'\n");
+  ::unsetenv(kCoordinatorVariable);
+
+  CHECK(named.coordinator.directory == "/run/coordinator");
+  CHECK(own.coordinator.directory == "/run/own");
+  CHECK(none.find("key 'directory' is missing") != std::string::npos);
+}
+
+TEST_CASE("a table [join] of a program's own file has the keys of [node.join], over defaults") {
+  const toml::table table = toml::parse("kind = 'file'\nweight = 7\n");
+  JoinConfig defaults;
+  defaults.coordinator.directory = "/run/default";
+  defaults.port = 7401;
+
+  const JoinConfig join = join_config_from_toml(table, "/etc/shop.toml", defaults);
+
+  CHECK(join.coordinator.kind == CoordinatorKind::file);
+  CHECK(join.coordinator.directory == "/run/default");
+  CHECK(join.weight == 7);
+  CHECK(join.port == 7401);
+  CHECK_THROWS_AS((void)join_config_from_toml(toml::parse("kind = 'file'\nwait = 1\n"), "/etc/shop.toml", defaults),
+                  Error);
 }
 
 TEST_CASE("a node whose file says how it joins is a member of that cluster") {
