@@ -12,140 +12,18 @@
 #include "base/guarded.h"
 #include "base/limits.h"
 #include "base/log_fields.h"
-#include "base/private_files.h"
 #include "base/random.h"
 #include "call/host_call.h"
-#include "cluster/placement.h"
 #include "host/faults.h"
 #include "host/node_routing.h"
 #include "host/test_hooks.h"
+#include "node/config_check.h"
 #include "node/started_node.h"
-#include "resilience/policy_check.h"
 #include "supervise/restart_policy.h"
 #include "troupe/actor.h"
 
 namespace troupe {
 namespace {
-
-// A call's wait is measured with a clock of kClockGrain.
-constexpr std::chrono::milliseconds kShortestTarget{10};
-
-Error wrong(const std::string& what) { return Error(ErrorKind::invalid, "NodeConfig: " + what); }
-
-void check_name(const char* field, const std::string& name) {
-  if (name.empty()) throw wrong(std::string(field) + " is empty");
-  if (name.size() > limits::kMaxNodeNameBytes)
-    throw wrong(std::string(field) + " has " + std::to_string(name.size()) + " bytes; at most " +
-                std::to_string(limits::kMaxNodeNameBytes) + " are allowed");
-  if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }))
-    throw wrong(std::string(field) + " has a control character in it");
-}
-
-void check(const OverloadPolicy& policy) {
-  if (policy.max_queued_calls == 0 || policy.max_queued_bytes == 0)
-    throw wrong("overload.max_queued_calls and max_queued_bytes must be positive");
-  if (policy.max_link_calls == 0) throw wrong("overload.max_link_calls must be positive");
-  if (policy.max_link_activations == 0) throw wrong("overload.max_link_activations must be positive");
-  if (policy.max_link_bytes < limits::kMaxMessageBytes)
-    throw wrong("overload.max_link_bytes must be at least " + std::to_string(limits::kMaxMessageBytes) +
-                ", the largest message");
-  if (policy.target.count() == 0) return;
-  if (policy.target < kShortestTarget)
-    throw wrong("overload.target must be zero (nothing is shed) or at least " +
-                std::to_string(kShortestTarget.count()) + " ms");
-  if (policy.interval < policy.target || policy.interval > limits::kMaxOverloadInterval)
-    throw wrong("overload.interval must be no less than overload.target, and at most 24 hours");
-}
-
-void check(const std::map<std::string, PoolOptions>& pools) {
-  for (const auto& [service, pool] : pools)
-    if (pool.instances > limits::kMaxPoolInstances)
-      throw wrong("pools[\"" + service + "\"].instances is " + std::to_string(pool.instances) + "; at most " +
-                  std::to_string(limits::kMaxPoolInstances) + " are allowed, 0 is one per worker thread");
-}
-
-void check_join(NodeConfig& config) {
-  JoinConfig& join = config.join;
-  if (join.coordinator.kind == CoordinatorKind::none) return;
-  if (!config.members.empty())
-    throw wrong("both members and join.coordinator are given; who the members are says the one or the other");
-  // Names are keys in the coordinator.
-  for (const auto& [field, name] : {std::pair("name", config.name), std::pair("cluster", config.cluster)})
-    if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return c <= ' ' || c > '~'; }))
-      throw wrong(std::string(field) + " \"" + name +
-                  "\" is not printable ASCII without spaces, as names of members are");
-  check_name("join.host", join.host);
-  if (join.host == "0.0.0.0" || join.host == "::")
-    throw wrong("join.host is " + join.host +
-                ", where nobody reaches a node; name the address that the others are to use");
-  if (join.weight > limits::kMaxWeight)
-    throw wrong("join.weight is " + std::to_string(join.weight) + "; at most " + std::to_string(limits::kMaxWeight));
-  if (join.session_ttl < std::chrono::seconds(1) || join.session_ttl > limits::kLongestSession)
-    throw wrong("join.session_ttl must be at least one second, and at most an hour");
-  if (join.timeout.count() <= 0) throw wrong("join.timeout must be positive");
-  if (join.moves == 0 || join.moves > limits::kMaxMoves)
-    throw wrong("join.moves is " + std::to_string(join.moves) + "; 1 to " + std::to_string(limits::kMaxMoves));
-  if (join.drain.count() < 0) throw wrong("join.drain must not be negative; 0 ends turns at once");
-  join.coordinator.directory = fixed(join.coordinator.directory);
-  for (auto* file : {&join.coordinator.ca_file, &join.coordinator.certificate_file, &join.coordinator.key_file,
-                     &join.coordinator.password_file})
-    *file = fixed(*file);
-  config.members.push_back({.name = config.name, .host = join.host, .port = join.port, .client = join.client});
-}
-
-void check(TlsConfig& tls) {
-  for (auto* file : {&tls.directory, &tls.certificate, &tls.key, &tls.authority, &tls.denied}) *file = fixed(*file);
-  if (tls.max_link_age.count() != 0 && (tls.max_link_age < kMinLinkAge || tls.max_link_age > kMaxLinkAge))
-    throw wrong("tls.max_link_age must be zero (links live for ever), or " + std::to_string(kMinLinkAge.count()) +
-                " ms to a year");
-  if (tls.look_every < kMinLook || tls.look_every > kMaxLook)
-    throw wrong("tls.look_every must be " + std::to_string(kMinLook.count()) + " ms to a day");
-}
-
-void check(NodeConfig& config) {
-  check_name("name", config.name);
-  if (config.name.find('/') != std::string::npos) throw wrong("name \"" + config.name + "\" contains a slash");
-  check_name("cluster", config.cluster);
-  if (config.threads > limits::kMaxThreads)
-    throw wrong("threads is " + std::to_string(config.threads) + "; at most " + std::to_string(limits::kMaxThreads) +
-                " are allowed, 0 is one per core");
-  // Wherever the program goes from here.
-  config.data_dir = fixed(config.data_dir);
-  config.encryption_keys.file = fixed(config.encryption_keys.file);
-  config.link_secret = fixed(config.link_secret);
-  check(config.tls);
-  if (config.default_timeout.count() <= 0) throw wrong("default_timeout must be positive");
-  if (config.idle_after.count() < 0) throw wrong("idle_after must not be negative");
-  if (config.delivery.tries == 0) throw wrong("delivery.tries must be positive");
-  if (config.delivery.backoff.count() <= 0 || config.delivery.max_backoff < config.delivery.backoff)
-    throw wrong("delivery.backoff must be positive, and max_backoff no less");
-  if (config.max_mailbox == 0) throw wrong("max_mailbox must be positive");
-  for (const auto& [field, limit] :
-       {std::pair("slow_turn", config.watch.slow_turn), std::pair("blocked_thread", config.watch.blocked_thread),
-        std::pair("stalled_workers", config.watch.stalled_workers),
-        std::pair("stuck_commits", config.watch.stuck_commits), std::pair("check_every", config.watch.check_every)}) {
-    if (limit.count() < 0) throw wrong(std::string("watch.") + field + " must not be negative; 0 turns it off");
-  }
-  if (config.watch.slow_check.count() <= 0) throw wrong("watch.slow_check must be positive");
-  if (config.max_store_bytes < limits::kMinStoreBytes || config.max_store_bytes > limits::kMaxStoreBytes)
-    throw wrong("max_store_bytes is " + std::to_string(config.max_store_bytes) + "; " +
-                std::to_string(limits::kMinStoreBytes) + " to " + std::to_string(limits::kMaxStoreBytes) +
-                " are allowed");
-  check(config.overload);
-  check(config.pools);
-  resilience::check(config.calls).value();
-  if (config.encryption_keys.named() && config.data_dir.empty())
-    throw wrong("encryption_keys are given, and no data_dir whose store they would encrypt");
-  supervise::check(config.restart, "NodeConfig.restart");
-  check_join(config);
-  if (config.members.empty()) config.members.push_back({.name = config.name});
-  for (const Member& member : config.members) {
-    check_name("members.name", member.name);
-    check_name("members.host", member.host);
-  }
-  if (config.join.coordinator.kind == CoordinatorKind::none)
-    cluster::check_members(config.members, config.name).value();
-}
 
 // As one that throws nothing; what it throws is what is wrong.
 std::function<std::string()> own_check(std::shared_ptr<host::CallbackGate> callbacks,
@@ -214,7 +92,7 @@ struct Node::Parts {
 };
 
 Node::Node(NodeConfig config) {
-  check(config);
+  check_config(config);
   parts_ = std::make_unique<Parts>(std::move(config));
 }
 
