@@ -257,7 +257,6 @@ CLI::App* CommandLine::add_watched(const char* name, const char* text, const cha
   WatchOptions& watched = options_.watch;
   auto* command = add(app_, name, text, [this, &watched, path, facts, show = std::move(show)] {
     if (!watched.on) return Printed{show()};
-    if (options_.every_s > 0) throw usage("--watch looks again by itself; leave --every out, or name --interval");
     return Printed{{}, watch([this] { return nodes(); }, path, facts, watched, options_.json)};
   });
   command->add_flag("--watch", watched.on, "print what changes, as it comes, until Ctrl-C");

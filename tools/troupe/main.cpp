@@ -83,6 +83,8 @@ int run(int argc, char** argv) {
   }
   const double every = line.options().every_s;
   if (every <= 0) return run_once(line);
+  if (line.options().watch.on)
+    return complain(usage("--watch looks again by itself; leave --every out, or name --interval"), line.options().json);
   while (true) {
     if (::isatty(STDOUT_FILENO) != 0) std::fputs("\x1b[H\x1b[2J", stdout);
     run_once(line);

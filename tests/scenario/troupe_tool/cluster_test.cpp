@@ -113,6 +113,25 @@ TEST_CASE("partitions are moved by hand, what would move is said and moved, and 
   CHECK(tool(cluster.data() + "partitions force 7 two --accept-loss").says("nothing has to be lost"));
 }
 
+TEST_CASE("what a stopped node holds of partitions is dropped when that is meant, and nothing else") {
+  Left left;
+  const std::string drop = "partitions drop " + left.place() + " ";
+
+  const auto asked = tool(drop + "0-255");
+  const auto none = tool(drop + "256 --accept-loss");
+  const auto dropped = tool(drop + "0-255 --accept-loss");
+
+  INFO(asked.out << none.out << dropped.out);
+  CHECK(asked.code == 2);
+  CHECK(asked.says("would drop, for good: 1 actors in 256 partitions"));
+  CHECK(none.code == 2);
+  CHECK(none.says("has no rows, and no store holds it"));
+  CHECK(dropped.code == 0);
+  CHECK(dropped.says("dropped 1 actors, "));
+  CHECK(tool(drop + "0-255").says("would drop, for good: 0 actors"));
+  CHECK(tool("partitions drop " + left.place() + "-nowhere 7 --accept-loss").code == 4);
+}
+
 TEST_CASE("what changes is a line each while it is watched, a node that ends too, and Ctrl-C ends it well") {
   Joined cluster;
   cluster.start("one");
