@@ -41,6 +41,9 @@ void ProcessTree::Driver::ask(std::function<Result<std::optional<ChildId>>(TimeP
     throw stopping();
   }
   if (error) throw *error;
+  // What was to start and was stopped with all has not started.
+  const std::lock_guard lock(mutex_);
+  if (stop_wanted_ || ended_) throw stopping();
 }
 
 void ProcessTree::Driver::restart(const std::string& path) {

@@ -369,7 +369,7 @@ void CommandLine::add_up() {
                                    "have the `troupe up` that runs this cluster become what FILE says, node by node");
   reload->excludes("--check");
   command->add_flag("--all", up.roll.all, "--reload: also start anew what has not changed")->needs(reload);
-  command->add_flag("!--no-drain", up.roll.drain, "--reload: stop nodes with what they own, which waits for them")
+  command->add_flag("!--no-drain", up.roll.drain, "--reload: roll nodes with what they own, which waits for them")
       ->needs(reload);
   command
       ->add_option("--timeout", up.roll.timeout_ms,

@@ -72,42 +72,44 @@ std::pair<int, std::string> Reloads::answer(std::string_view method, std::string
 }
 
 Json Reloads::begin(const std::string& file, const RollOptions& options) {
+  const std::string asked = file + (options.all ? " all" : "") + (options.drain ? "" : " no drain");
+  // With the lock.
+  const auto under_way = [&] {
+    if (stops_) throw Error(ErrorKind::unavailable, "this `troupe up` stops");
+    if (state_ == "running" && asked != asked_)
+      throw Error(ErrorKind::unavailable, "another change is under way, '" + asked_ + "'; wait until it has ended");
+    return state_ == "running";
+  };
+  {
+    const std::lock_guard lock(mutex_);
+    if (under_way()) return {{"reload", count_}, {"underWay", true}};
+  }
   ClusterFile wanted = read_cluster(file);
   set_scaled(wanted, scaled_in(cluster_.file()));
   ClusterChange change = cluster_.change_to(wanted, options.all);
-  const std::string asked = file + (options.all ? " all" : "") + (options.drain ? "" : " no drain");
   std::unique_lock lock(mutex_);
-  if (stops_) throw Error(ErrorKind::unavailable, "this `troupe up` stops");
-  if (state_ == "running") {
-    if (asked != asked_)
-      throw Error(ErrorKind::unavailable, "another change is under way, '" + asked_ + "'; wait until it has ended");
-    return {{"reload", count_}, {"underWay", true}};
-  }
+  if (under_way()) return {{"reload", count_}, {"underWay", true}};
+  const std::string what = so_many(change.added.size(), "to start, ") +
+                           so_many(change.removed.size(), "to take out, ") + so_many(change.rolled.size(), "to roll");
+  begin(asked, what, {"reload of " + file + ": " + what, std::move(wanted), std::move(change), options});
+  return {{"reload", count_}, {"underWay", false}};
+}
+
+void Reloads::begin(const std::string& asked, const std::string& first_line, Wanted wanted) {
   asked_ = asked;
   state_ = "running";
   why_.clear();
-  lines_ = {so_many(change.added.size(), "to start, ") + so_many(change.removed.size(), "to take out, ") +
-            so_many(change.rolled.size(), "to roll")};
-  wanted_ = Wanted{"reload of " + file + ": " + lines_.front(), std::move(wanted), std::move(change), options};
-  const std::uint64_t number = ++count_;
-  lock.unlock();
+  lines_ = {first_line};
+  wanted_ = std::move(wanted);
+  ++count_;
   woken_.notify_all();
-  return {{"reload", number}, {"underWay", false}};
 }
 
 bool Reloads::change(const std::string& why, ClusterFile wanted) {
   ClusterChange change = change_between(cluster_.file(), wanted, [](const std::string&) { return false; });
-  {
-    const std::lock_guard lock(mutex_);
-    if (stops_ || state_ == "running") return false;
-    asked_ = why;
-    state_ = "running";
-    why_.clear();
-    lines_ = {why};
-    wanted_ = Wanted{why, std::move(wanted), std::move(change), {}};
-    ++count_;
-  }
-  woken_.notify_all();
+  const std::lock_guard lock(mutex_);
+  if (stops_ || state_ == "running") return false;
+  begin(why, why, {why, std::move(wanted), std::move(change), {}});
   return true;
 }
 

@@ -60,6 +60,8 @@ class Reloads {
     RollOptions options;
   };
   [[nodiscard]] Json begin(const std::string& file, const RollOptions& options);
+  // With the lock, when nothing is under way.
+  void begin(const std::string& asked, const std::string& first_line, Wanted wanted);
   [[nodiscard]] Json shown(std::uint64_t after) const;
   void run();
   void line(const std::string& text);

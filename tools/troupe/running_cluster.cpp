@@ -122,16 +122,16 @@ void RunningCluster::remove(const std::string& id, const Way& way) {
   const auto begun = Stopwatch::now();
   const NodeOfProcess* node = node_of(id);
   const std::string name = node ? node->name : std::string();
-  const bool emptied = empty(id, way);
+  const bool emptied = empty(id, true, way);
   way.tell(id + ": stopping, it is not in the file any more");
   tree_.remove(id);
-  if (emptied) {
-    insist_on(members_but(id).leave(name));
-    unmark(name);
-  }
   {
     const std::lock_guard lock(mutex_);
     take_out(file_, id);
+  }
+  if (emptied) {
+    unmark(name);
+    insist_on(members().leave(name));
   }
   way.tell(id + ": is gone, after " + time_since(begun));
 }
@@ -139,7 +139,7 @@ void RunningCluster::remove(const std::string& id, const Way& way) {
 void RunningCluster::roll(const DeclaredProcess& process, const Way& way) {
   const std::string& id = process.child.id;
   const auto begun = Stopwatch::now();
-  const bool drained = empty(id, way);
+  const bool drained = empty(id, false, way);
   {
     // Before it is known whether it comes back: what it is to be is what its supervisor has from now on.
     const std::lock_guard lock(mutex_);
@@ -155,19 +155,25 @@ void RunningCluster::roll(const DeclaredProcess& process, const Way& way) {
   way.tell(id + ": is back, after " + time_since(begun));
 }
 
-bool RunningCluster::empty(const std::string& id, const Way& way) {
+bool RunningCluster::empty(const std::string& id, bool leaves, const Way& way) {
   const NodeOfProcess* node = node_of(id);
-  if (!node || !way.options.drain) return false;
+  if (!node || !(way.options.drain || leaves)) return false;
   const MemberClient others = members_but(id);
   auto standing = others.look();
   if (!standing.ok()) throw Error(standing.error().kind(), id + " cannot be drained: " + standing.error().message());
   const MemberStanding* member = standing->find(node->name);
-  if (!member || !member->alive || member->client) return false;
+  if (!member || member->client || member->state == "left") return false;
   if (!standing->joined) {
     way.tell(id + ": its cluster has a list of members, so it keeps what it owns");
     return false;
   }
-  if (member->state != "serving") return false;  // somebody else has it drain, and may have a reason
+  if (!member->alive && leaves && member->with_rows > 0)
+    throw Error(ErrorKind::unavailable, id + " cannot leave: it does not live, and has " +
+                                            so_many_partitions(member->with_rows) +
+                                            " on its disk, which it alone can give; start it first");
+  if (!member->alive) return false;
+  const bool drains = member->state == "draining";
+  if (drains && !leaves) return false;  // somebody has it drain, and may have a reason
   bool taker = false;
   for (const MemberStanding& one : standing->members)
     taker = taker || (one.name != node->name && one.serves() && one.weight > 0);
@@ -176,10 +182,12 @@ bool RunningCluster::empty(const std::string& id, const Way& way) {
                 id + " cannot be drained: no other member serves and has a weight; --no-drain does without");
   const auto begun = Stopwatch::now();
   way.tell(id + ": drains, " + so_many_partitions(member->owned()) + " to give");
-  auto draining = marked();
-  draining.insert(node->name);
-  mark(draining);
-  insist_on(others.drain(node->name));
+  if (!drains) {
+    auto draining = marked();
+    draining.insert(node->name);
+    mark(draining);
+    insist_on(others.drain(node->name));
+  }
   if (const auto done = others.await_empty(node->name, way.wait()); !done.ok()) {
     const auto undone = others.serve(node->name);
     if (undone.ok()) unmark(node->name);

@@ -55,8 +55,9 @@ class RunningCluster {
   void add(const ClusterChange::Added& added, const Way& way);
   void remove(const std::string& id, const Way& way);
   void roll(const DeclaredProcess& process, const Way& way);
-  // Empties the node that a process is. False: there is nothing to empty, or it is not to be.
-  bool empty(const std::string& id, const Way& way);
+  // Empties the node that a process is. False: there is nothing to empty, or it is not to be. One that `leaves` has no
+  // choice: what it owned would be out of reach.
+  bool empty(const std::string& id, bool leaves, const Way& way);
   // Waits until the node has its share; first it is let serve again, if `drained`.
   void await_back(const std::string& id, bool drained, const Way& way);
   [[nodiscard]] const NodeOfProcess* node_of(const std::string& id) const;

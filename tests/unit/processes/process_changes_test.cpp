@@ -81,6 +81,22 @@ TEST_CASE("what cannot change is refused, before and after the tree ran too, and
   CHECK(error_of([&] { tree.remove("a"); }).kind() == ErrorKind::unavailable);
 }
 
+TEST_CASE("a program that is still starting when the tree stops was not added") {
+  Place place;
+  place.options.tree.children = {place.steady("a")};
+  ProcessTree tree(place.options);
+  tree.start();
+  Error error(ErrorKind::failed, "");
+
+  std::thread adding(
+      [&] { error = error_of([&] { tree.add("", place.shell("b", "echo not yet; exec sleep 1000")); }); });
+  REQUIRE(comes_true([&] { return place.heard("b | not yet"); }));
+  tree.stop();
+  adding.join();
+
+  CHECK(error.kind() == ErrorKind::unavailable);
+}
+
 TEST_CASE("a process whose program is another file by now is known") {
   Place place;
   const fs::path program = place.dir / "program";
