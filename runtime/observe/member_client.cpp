@@ -15,7 +15,7 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kLookAtMembersAgain{50};
 constexpr std::chrono::seconds kOrderTimeout{10};
 
-MemberStanding standing_of(const observe::Json& json) {
+MemberReport standing_of(const observe::Json& json) {
   const auto owned = json.value("partitions", observe::Json::object());
   return {json.value("name", std::string()),
           json.value("state", std::string()),
@@ -33,19 +33,19 @@ std::uint64_t share_of(std::uint64_t all, std::uint64_t weight, std::uint64_t we
 
 }  // namespace
 
-const MemberStanding* ClusterStanding::find(std::string_view name) const noexcept {
+const MemberReport* ClusterStanding::find(std::string_view name) const noexcept {
   const auto found = std::find_if(members.begin(), members.end(), [&](const auto& one) { return one.name == name; });
   return found == members.end() ? nullptr : &*found;
 }
 
 std::string ClusterStanding::missing_of(std::string_view name) const {
-  const MemberStanding* member = find(name);
+  const MemberReport* member = find(name);
   if (!member) return "it is no member";
   if (!member->alive) return "it does not live";
   if (member->client || !joined) return {};
   if (member->state != "serving") return "it is " + member->state;
   std::uint64_t weights = 0, with_rows = 0, without_rows = 0;
-  for (const MemberStanding& one : members) {
+  for (const MemberReport& one : members) {
     // What lies on the disk of one that does not live is nobody's share.
     if (!one.alive || one.client) continue;
     with_rows += one.with_rows;
@@ -118,7 +118,7 @@ Result<void> MemberClient::await(std::string_view name, const Wait& wait,
 
 Result<void> MemberClient::await_empty(std::string_view name, const Wait& wait) const {
   return await(name, wait, [&](const ClusterStanding& standing) -> Result<std::string> {
-    const MemberStanding* member = standing.find(name);
+    const MemberReport* member = standing.find(name);
     if (!member) return Error(ErrorKind::not_found, "there is no member '" + std::string(name) + "'");
     if (member->owned() == 0) return std::string();
     if (member->state == "serving")

@@ -23,7 +23,7 @@ void see_where(ChildView& view, actor::Registry& registry, const TreeDriver::Own
   const std::size_t slash = view.what.find('/');
   if (view.kind == "actor" && slash != std::string::npos) {
     auto address = registry.intern_by_name(view.what.substr(0, slash), view.what.substr(slash + 1));
-    std::string owner = address.ok() ? owner_of((*address)->partition) : std::string();
+    std::string owner = address.ok() ? owner_of(**address) : std::string();
     if (!owner.empty()) {
       view.status = "elsewhere";
       view.node = std::move(owner);

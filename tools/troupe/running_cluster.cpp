@@ -161,7 +161,7 @@ bool RunningCluster::empty(const std::string& id, bool leaves, const Way& way) {
   const MemberClient others = members_but(id);
   auto standing = others.look();
   if (!standing.ok()) throw Error(standing.error().kind(), id + " cannot be drained: " + standing.error().message());
-  const MemberStanding* member = standing->find(node->name);
+  const MemberReport* member = standing->find(node->name);
   if (!member || member->client || member->state == "left") return false;
   if (!standing->joined) {
     way.tell(id + ": its cluster has a list of members, so it keeps what it owns");
@@ -175,7 +175,7 @@ bool RunningCluster::empty(const std::string& id, bool leaves, const Way& way) {
   const bool drains = member->state == "draining";
   if (drains && !leaves) return false;  // somebody has it drain, and may have a reason
   bool taker = false;
-  for (const MemberStanding& one : standing->members)
+  for (const MemberReport& one : standing->members)
     taker = taker || (one.name != node->name && one.serves() && one.weight > 0);
   if (!taker)
     throw Error(ErrorKind::unavailable,
@@ -206,7 +206,7 @@ void RunningCluster::await_back(const std::string& id, bool drained, const Way& 
   unmark(node->name);
   auto standing = all.look();
   if (!standing.ok() || !standing->joined) return;
-  const MemberStanding* member = standing->find(node->name);
+  const MemberReport* member = standing->find(node->name);
   if (member && (member->client || (!served && member->state == "draining"))) return;
   const auto begun = Stopwatch::now();
   way.tell(id + ": serves, and gets its share");

@@ -17,7 +17,7 @@
 namespace troupe {
 
 // A member as a node of its cluster sees it.
-struct MemberStanding {
+struct MemberReport {
   std::string name{};
   std::string state{};  // serving | draining | left
   bool alive = false;
@@ -32,10 +32,10 @@ struct MemberStanding {
 
 struct ClusterStanding {
   bool joined = false;  // its members come and go; else a list of the configuration has them, and nothing moves
-  std::vector<MemberStanding> members{};
+  std::vector<MemberReport> members{};
 
   // Null: there is none of that name.
-  [[nodiscard]] const MemberStanding* find(std::string_view name) const noexcept;
+  [[nodiscard]] const MemberReport* find(std::string_view name) const noexcept;
   // What is missing for a member to own what it is to own, by the weights of those that serve: "it is draining", "it
   // owns 3 partitions of 85". Empty: nothing.
   [[nodiscard]] std::string missing_of(std::string_view name) const;

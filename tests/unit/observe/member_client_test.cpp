@@ -8,8 +8,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-MemberStanding member(const char* name, const char* state, bool alive, std::uint64_t with_rows,
-                      std::uint64_t without_rows, std::uint32_t weight = 100) {
+MemberReport member(const char* name, const char* state, bool alive, std::uint64_t with_rows,
+                    std::uint64_t without_rows, std::uint32_t weight = 100) {
   return {name, state, alive, false, weight, with_rows, without_rows};
 }
 
