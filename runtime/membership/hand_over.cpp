@@ -99,6 +99,10 @@ Result<void> Membership::give_rows(partition::Partition& partition, const Known<
     if (stops()) giving->lose("this node stops");
   }
   if (auto copied = giving->copy(); !copied.ok()) return giving->say_given_up(copied.error().message()), copied;
+  std::unique_lock alone(closing_);
+  if (stops()) return giving->say_given_up("this node stops"), Error(ErrorKind::unavailable, "this node stops");
+  if (access_.look([&](const Directory& now) { return now.partition(id)->version != known.version; }))
+    return giving->say_given_up("it was decided otherwise meanwhile"), Result<void>();
   stage(id, "hands over");
   const auto began = Steady::now();
   Result<void> done = partition.close(options_.drain);
@@ -124,6 +128,7 @@ Result<void> Membership::give_rows(partition::Partition& partition, const Known<
     show_view();
     (void)partition.hand_over();
   }
+  alone.unlock();
   const auto pause = std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - began);
   {
     const std::lock_guard lock(mutex_);
@@ -147,6 +152,8 @@ Result<void> Membership::give_rows(partition::Partition& partition, const Known<
 
 // Its actors keep nothing: the next owner just begins.
 Result<void> Membership::give_at_once(partition::Partition& partition, const Known<PartitionRecord>& known) {
+  const std::lock_guard alone(closing_);
+  if (stops()) return Error(ErrorKind::unavailable, "this node stops");
   stage(partition.id(), "hands over");
   if (auto closed = partition.close(options_.drain); !closed.ok()) return take_back(partition), closed;
   auto swapped = swap(partition.id(), known);

@@ -180,6 +180,9 @@ class Membership final : public coordinator::Watcher, public coordinator::Sessio
   HandOvers hand_overs_;
   std::condition_variable to_move_;
 
+  // A mover that closes its partition does so alone: of two that close at once, turns of each may await actors of the
+  // other, and would be ended for it. Before refreshing_.
+  std::mutex closing_;
   std::mutex refreshing_;      // one at a time acts on the directory: the agent, or who heard that this node leads
   std::uint64_t version_ = 0;  // of the last view
   std::string complained_of_;
