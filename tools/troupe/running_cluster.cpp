@@ -25,6 +25,17 @@ std::string so_many_partitions(std::uint64_t count) {
   return std::to_string(count) + (count == 1 ? " partition" : " partitions");
 }
 
+// All of it or nothing of it is there, whenever this process is killed. False: it cannot be written.
+bool replace_text(const std::filesystem::path& file, const std::string& text) {
+  const std::filesystem::path next = file.string() + ".new";
+  std::ofstream out(next);
+  if (!(out << text << std::flush)) return false;
+  out.close();
+  std::error_code failed;
+  std::filesystem::rename(next, file, failed);
+  return !failed;
+}
+
 const ChildView* process_in(const ChildView& view, const std::string& id) {
   if (view.kind == "process" && view.id == id) return &view;
   for (const ChildView& below : view.children)
@@ -102,7 +113,7 @@ ClusterFile RunningCluster::with_earlier_scale(ClusterFile file) {
 // What cannot be written is not worth a change that fails: the next start has as many as `min`, and says so.
 void RunningCluster::note_scale(unsigned count) const {
   const auto place = file_.processes.log_dir / kScaleNote;
-  if (count > 0 || std::filesystem::exists(place)) std::ofstream(place) << count << "\n";
+  if (count > 0 || std::filesystem::exists(place)) (void)replace_text(place, std::to_string(count) + "\n");
 }
 
 void RunningCluster::add(const ClusterChange::Added& added, const Way& way) {
@@ -237,9 +248,9 @@ void RunningCluster::mark(const std::set<std::string>& nodes) const {
   const auto file = file_.processes.log_dir / kMark;
   std::error_code ignored;
   if (nodes.empty()) return void(std::filesystem::remove(file, ignored));
-  std::ofstream out(file);
-  for (const std::string& node : nodes) out << node << "\n";
-  if (!(out << std::flush))
+  std::string text;
+  for (const std::string& node : nodes) text += node + "\n";
+  if (!replace_text(file, text))
     throw Error(ErrorKind::unavailable, "cannot write " + file.string() + ", which says which nodes drain");
 }
 
