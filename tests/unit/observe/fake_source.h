@@ -167,144 +167,145 @@ class FakePools : public PoolSource {
                 Balance::round_robin,
                 {{"shop-1", true, 100, 2, 41, 1, std::chrono::milliseconds(0)},
                  {"shop-2", true, 300, 0, 7, 7, std::chrono::milliseconds(950)}}};
-  // One method with breakers at two members, and an entry with a bulkhead.
-  class FakeLimits : public LimitsSource {
-   public:
-    std::vector<BreakerView> breakers() override {
-      return {{"Stock.reserve", "shop-1", "open", 20, 12, 3, 1500, 2, 7}, {"Stock.reserve", "shop-2", "closed", 4}};
-    }
-    LimitsView limits() override {
-      return {{{"Stock", 3, 8, 1, 5, 40, 2, 9, 4}}, {{"calls that wait for their turn", 17, 250000, "overload.x"}}, 6};
-    }
-    Result<std::vector<BreakerView>> order(const std::string& method, const std::string& member,
-                                           BreakerOrder order) override {
-      if (method == "none") return Error(ErrorKind::not_found, "this node has no breaker of none");
-      ordered = method + "@" + member + (order == BreakerOrder::open ? " open" : " reset");
-      return std::vector<BreakerView>{{method, "shop-1", "closed"}};
-    }
-    std::string ordered;
-  };
+};
 
-  class FakeSource : public InspectionSource {
-   public:
-    NodeView node() override {
-      NodeView view;
-      view.name = "shop-1";
-      view.cluster = "shop";
-      view.incarnation = 18446744073709551615u;
-      view.members = {{"shop-1", "127.0.0.1:7101", false, true, true},
-                      {"shop-2", "127.0.0.1:7102", false, false, false}};
-      view.store = StoreView{};
-      return view;
-    }
-    std::vector<LinkView> links() override {
-      LinkView link;
-      link.peer = "shop-2";
-      link.last_error = "refused";
-      return {link};
-    }
-    std::vector<ServiceView> services() override {
-      return {{"Stock", true, "keyed", "StockState", 1, {{"reserve", "(order :Text)", "()"}}}};
-    }
-    std::string schemas() override { return R"({"services":[],"nodes":[]})"; }
-    SupervisorView tree() override { return {"node", "one_for_one", "10 restarts in 10 s", 1, 0, 0, {{"Stock"}}}; }
-    HealthView health() override {
-      return {{{"commits_stuck", "3 commits wait"}}, 2, {{4711, "Stock/sku-1", "reserve", 6000, "sleeping"}}};
-    }
-    SlowTurnsView slow_turns() override {
-      return {1000, 7, {{"Stock/sku-1", "reserve", "00ff", 1500, "awaits Account/a.charge, called 1400 ms ago"}}};
-    }
-    std::optional<ChildView> supervision() override { return supervised; }
-    Result<void> restart_supervised(const std::string& path) override {
-      if (path == "none") return Error(ErrorKind::not_found, "the top supervisor has no child \"none\"");
-      restarted = path;
-      return {};
-    }
-    std::vector<Metric> metrics() override { return {{"troupe_turns_total", "Turns that ended", 12}}; }
-    Result<ActorList> list(const ListRequest& request) override {
-      listed = request;
-      if (!request.service.empty() && request.service != "Stock") return unknown(request.service);
-      return ActorList{{{"Stock", "sku-1", "idle", 0, 0, 64}}, "more"};
-    }
-    Result<std::string> owner(std::string_view service, std::string_view key) override {
-      if (service != "Stock") return unknown(service);
-      if (key.empty()) return Error(ErrorKind::invalid, "the key is empty");
-      return std::string(key == "far" ? "shop-2" : "shop-1");
-    }
-    Result<ActorView> inspect(std::string_view service, std::string_view key) override {
-      if (on_inspect) on_inspect();
-      ActorView view;
-      view.actor = std::string(service) + "/" + std::string(key);
-      view.status = "running";
-      view.turns = {{"reserve", "00", 5, true}};
-      return view;
-    }
-    Result<std::optional<std::string>> state(std::string_view, std::string_view key) override {
-      if (key == "new") return std::optional<std::string>();
-      return std::optional<std::string>(R"({"onHand":5})");
-    }
-    CrashSource& crashes() override { return crashed; }
-    MemberSource& members() override { return cluster; }
-    PoolSource& pools() override { return spread; }
-    LimitsSource& limits() override { return bounds; }
-    RowSource* rows() override { return keeps_rows ? &kept : nullptr; }
-    OutboxReport outbox(std::size_t most) override {
-      OutboxReport report{{.waiting = 3, .delivered = 7, .repeated = 2, .given_up = 1},
-                          {{.from = "Order/o-1", .to = "Stock/sku-1", .waiting = 3, .last_error = "refused"}}};
-      report.channels.resize(std::min(most, report.channels.size()));
-      return report;
-    }
-    RemindersView reminders(std::size_t) override {
-      RemindersView view;
-      view.due = 2;
-      view.worst = {{"Cart/c-1", "expire", 1000, 3, 50, "crashed"}};
-      return view;
-    }
-    Result<void> end_dead_letter(const ActorName&, std::uint64_t number, bool send_again) override {
-      if (number > 2) return Error(ErrorKind::not_found, "no dead letter");
-      ended.push_back(send_again ? static_cast<int>(number) : -static_cast<int>(number));
-      return {};
-    }
-    Result<void> erase(const ActorName& actor) override {
-      erased = std::string(actor.key);
-      return {};
-    }
-    Result<std::string> call(const CallRequest& request) override {
-      if (on_call) {
-        on_call();
-        return std::string("{}");
-      }
-      called = request;
-      if (request.method == "crash") throw std::runtime_error("boom");
-      if (request.method == "refuse") return Refusal("out_of_stock", "2 wanted, 1 on hand");
-      if (request.method == "lose") return Error(ErrorKind::unknown_outcome, "the node died");
-      return std::string(R"({"reserved":2})");
-    }
+// One method with breakers at two members, and an entry with a bulkhead.
+class FakeLimits : public LimitsSource {
+ public:
+  std::vector<BreakerView> breakers() override {
+    return {{"Stock.reserve", "shop-1", "open", 20, 12, 3, 1500, 2, 7}, {"Stock.reserve", "shop-2", "closed", 4}};
+  }
+  LimitsView limits() override {
+    return {{{"Stock", 3, 8, 1, 5, 40, 2, 9, 4}}, {{"calls that wait for their turn", 17, 250000, "overload.x"}}, 6};
+  }
+  Result<std::vector<BreakerView>> order(const std::string& method, const std::string& member,
+                                         BreakerOrder order) override {
+    if (method == "none") return Error(ErrorKind::not_found, "this node has no breaker of none");
+    ordered = method + "@" + member + (order == BreakerOrder::open ? " open" : " reset");
+    return std::vector<BreakerView>{{method, "shop-1", "closed"}};
+  }
+  std::string ordered;
+};
 
-    Result<BackupView> backup(const std::string& directory) override {
-      if (directory == "/full") return Error(ErrorKind::unavailable, "No space left on device");
-      return BackupView{"shop", "shop-1", 1763635000123, 40, 163840, true};
+class FakeSource : public InspectionSource {
+ public:
+  NodeView node() override {
+    NodeView view;
+    view.name = "shop-1";
+    view.cluster = "shop";
+    view.incarnation = 18446744073709551615u;
+    view.members = {{"shop-1", "127.0.0.1:7101", false, true, true}, {"shop-2", "127.0.0.1:7102", false, false, false}};
+    view.store = StoreView{};
+    return view;
+  }
+  std::vector<LinkView> links() override {
+    LinkView link;
+    link.peer = "shop-2";
+    link.last_error = "refused";
+    return {link};
+  }
+  std::vector<ServiceView> services() override {
+    return {{"Stock", true, "keyed", "StockState", 1, {{"reserve", "(order :Text)", "()"}}}};
+  }
+  std::string schemas() override { return R"({"services":[],"nodes":[]})"; }
+  SupervisorView tree() override { return {"node", "one_for_one", "10 restarts in 10 s", 1, 0, 0, {{"Stock"}}}; }
+  HealthView health() override {
+    return {{{"commits_stuck", "3 commits wait"}}, 2, {{4711, "Stock/sku-1", "reserve", 6000, "sleeping"}}};
+  }
+  SlowTurnsView slow_turns() override {
+    return {1000, 7, {{"Stock/sku-1", "reserve", "00ff", 1500, "awaits Account/a.charge, called 1400 ms ago"}}};
+  }
+  std::optional<ChildView> supervision() override { return supervised; }
+  Result<void> restart_supervised(const std::string& path) override {
+    if (path == "none") return Error(ErrorKind::not_found, "the top supervisor has no child \"none\"");
+    restarted = path;
+    return {};
+  }
+  std::vector<Metric> metrics() override { return {{"troupe_turns_total", "Turns that ended", 12}}; }
+  Result<ActorList> list(const ListRequest& request) override {
+    listed = request;
+    if (!request.service.empty() && request.service != "Stock") return unknown(request.service);
+    return ActorList{{{"Stock", "sku-1", "idle", 0, 0, 64}}, "more"};
+  }
+  Result<std::string> owner(std::string_view service, std::string_view key) override {
+    if (service != "Stock") return unknown(service);
+    if (key.empty()) return Error(ErrorKind::invalid, "the key is empty");
+    return std::string(key == "far" ? "shop-2" : "shop-1");
+  }
+  Result<ActorView> inspect(std::string_view service, std::string_view key) override {
+    if (on_inspect) on_inspect();
+    ActorView view;
+    view.actor = std::string(service) + "/" + std::string(key);
+    view.status = "running";
+    view.turns = {{"reserve", "00", 5, true}};
+    return view;
+  }
+  Result<std::optional<std::string>> state(std::string_view, std::string_view key) override {
+    if (key == "new") return std::optional<std::string>();
+    return std::optional<std::string>(R"({"onHand":5})");
+  }
+  CrashSource& crashes() override { return crashed; }
+  MemberSource& members() override { return cluster; }
+  PoolSource& pools() override { return spread; }
+  LimitsSource& limits() override { return bounds; }
+  RowSource* rows() override { return keeps_rows ? &kept : nullptr; }
+  OutboxReport outbox(std::size_t most) override {
+    OutboxReport report{{.waiting = 3, .delivered = 7, .repeated = 2, .given_up = 1},
+                        {{.from = "Order/o-1", .to = "Stock/sku-1", .waiting = 3, .last_error = "refused"}}};
+    report.channels.resize(std::min(most, report.channels.size()));
+    return report;
+  }
+  RemindersView reminders(std::size_t) override {
+    RemindersView view;
+    view.due = 2;
+    view.worst = {{"Cart/c-1", "expire", 1000, 3, 50, "crashed"}};
+    return view;
+  }
+  Result<void> end_dead_letter(const ActorName&, std::uint64_t number, bool send_again) override {
+    if (number > 2) return Error(ErrorKind::not_found, "no dead letter");
+    ended.push_back(send_again ? static_cast<int>(number) : -static_cast<int>(number));
+    return {};
+  }
+  Result<void> erase(const ActorName& actor) override {
+    erased = std::string(actor.key);
+    return {};
+  }
+  Result<std::string> call(const CallRequest& request) override {
+    if (on_call) {
+      on_call();
+      return std::string("{}");
     }
+    called = request;
+    if (request.method == "crash") throw std::runtime_error("boom");
+    if (request.method == "refuse") return Refusal("out_of_stock", "2 wanted, 1 on hand");
+    if (request.method == "lose") return Error(ErrorKind::unknown_outcome, "the node died");
+    return std::string(R"({"reserved":2})");
+  }
 
-    FakeRows kept;
-    FakeCrashes crashed;
-    FakeMembers cluster;
-    FakePools spread;
-    FakeLimits bounds;
-    bool keeps_rows = true;
-    std::optional<ChildView> supervised;
-    std::string restarted;
-    std::vector<int> ended;  // numbers of dead letters; negative: dropped
-    std::string erased;
-    ListRequest listed;
-    CallRequest called;
-    std::function<void()> on_inspect;
-    std::function<void()> on_call;
+  Result<BackupView> backup(const std::string& directory) override {
+    if (directory == "/full") return Error(ErrorKind::unavailable, "No space left on device");
+    return BackupView{"shop", "shop-1", 1763635000123, 40, 163840, true};
+  }
 
-   private:
-    static Error unknown(std::string_view service) {
-      return Error(ErrorKind::not_found, "there is no service '" + std::string(service) + "'; there are: Stock");
-    }
-  };
+  FakeRows kept;
+  FakeCrashes crashed;
+  FakeMembers cluster;
+  FakePools spread;
+  FakeLimits bounds;
+  bool keeps_rows = true;
+  std::optional<ChildView> supervised;
+  std::string restarted;
+  std::vector<int> ended;  // numbers of dead letters; negative: dropped
+  std::string erased;
+  ListRequest listed;
+  CallRequest called;
+  std::function<void()> on_inspect;
+  std::function<void()> on_call;
+
+ private:
+  static Error unknown(std::string_view service) {
+    return Error(ErrorKind::not_found, "there is no service '" + std::string(service) + "'; there are: Stock");
+  }
+};
 
 }  // namespace troupe::observe
