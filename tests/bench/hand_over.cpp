@@ -22,11 +22,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-constexpr std::uint32_t kShelves = 128;
-constexpr std::uint32_t kCallers = 8;
-constexpr std::uint32_t kRowBytes = 4096, kRowsATurn = 128, kTurns = 2;  // 128 MiB in all
-constexpr std::uint64_t kShelfBytes = std::uint64_t{kRowBytes} * kRowsATurn * kTurns;
-constexpr auto kLook = 1ms;
+constexpr std::uint32_t kMovedShelves = 128;
+constexpr std::uint32_t kWriters = 8;
+constexpr std::uint32_t kShelvedRowBytes = 4096, kRowsATurn = 128, kTurns = 2;  // 128 MiB in all
+constexpr std::uint64_t kShelfBytes = std::uint64_t{kShelvedRowBytes} * kRowsATurn * kTurns;
+constexpr auto kLookAtMembers = 1ms;
 constexpr double kGoalUs = 50'000;
 
 class Shelving final : public RowShelfActor {
@@ -47,7 +47,7 @@ class TwoMembers {
   explicit TwoMembers(const std::filesystem::path& dir) : dir_(dir), first(config("one")) {
     first.host<Shelving>();
     first.start();
-    await(kLook, [&] { return owned(first.name()) == kPartitionsOfBoth; });
+    await(kLookAtMembers, [&] { return owned(first.name()) == kPartitionsOfBoth; });
   }
   void add_second() {
     second = std::make_unique<Node>(config("two"));
@@ -59,7 +59,7 @@ class TwoMembers {
       throw std::runtime_error("member two takes no order to " + what);
   }
   void await_second(std::size_t partitions) {
-    await(kLook, [&] { return owned("two") == partitions; });
+    await(kLookAtMembers, [&] { return owned("two") == partitions; });
   }
   void fill(std::uint32_t number, std::uint32_t rows, std::uint32_t bytes) {
     (void)first.ref<RowShelf>(shelf(number))
@@ -72,7 +72,7 @@ class TwoMembers {
   // Of the shelves, in bytes, what the second has.
   [[nodiscard]] std::uint64_t bytes_of_second() {
     std::uint64_t bytes = 0;
-    for (std::uint32_t i = 0; i < kShelves; ++i)
+    for (std::uint32_t i = 0; i < kMovedShelves; ++i)
       if (first.admin("GET", "/actors/RowShelf/" + shelf(i), "").first == kElsewhere) bytes += kShelfBytes;
     return bytes;
   }
@@ -110,9 +110,9 @@ double hand_over_pause_us(const Effort& effort) {
   TwoMembers members(effort.dir);
   std::atomic<bool> stop{false};
   std::vector<std::thread> callers;
-  for (std::uint32_t caller = 0; caller < kCallers; ++caller)
+  for (std::uint32_t caller = 0; caller < kWriters; ++caller)
     callers.emplace_back([&, caller] {
-      for (std::uint32_t i = caller; !stop; ++i) members.fill(i % kShelves, 1, 64);
+      for (std::uint32_t i = caller; !stop; ++i) members.fill(i % kMovedShelves, 1, 64);
     });
   double worst = 0;
   const auto end = Clock::now() + effort.time;
@@ -133,8 +133,8 @@ double hand_over_goal_us(const Effort&) { return kGoalUs; }
 
 double join_bytes_per_second(const Effort& effort) {
   TwoMembers members(effort.dir);
-  for (std::uint32_t i = 0; i < kShelves; ++i)
-    for (std::uint32_t turn = 0; turn < kTurns; ++turn) members.fill(i, kRowsATurn, kRowBytes);
+  for (std::uint32_t i = 0; i < kMovedShelves; ++i)
+    for (std::uint32_t turn = 0; turn < kTurns; ++turn) members.fill(i, kRowsATurn, kShelvedRowBytes);
   const auto start = Clock::now();
   members.add_second();
   members.await_second(TwoMembers::kPartitionsOfBoth / 2);
@@ -144,7 +144,7 @@ double join_bytes_per_second(const Effort& effort) {
 
 double copied_bytes_per_second(const Effort& effort) {
   const auto from = effort.dir / "from", to = effort.dir / "to";
-  const std::uint64_t bytes = kShelves * kShelfBytes / 2;
+  const std::uint64_t bytes = kMovedShelves * kShelfBytes / 2;
   const auto open = [](const std::filesystem::path& path, int flags) {
     const int fd = ::open(path.c_str(), flags, 0600);
     if (fd < 0) throw std::runtime_error("cannot open " + path.string());

@@ -17,7 +17,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::uint32_t kShelves = 4;
 constexpr std::uint32_t kRowBatch = 256;  // rows a turn
 constexpr std::uint32_t kRowNoteBytes = 80;
-constexpr std::size_t kTableRowBytes = 120, kCountBytes = 40, kRecordBytes = 200;
+constexpr std::size_t kTableRowBytes = 120, kCountBytes = 40, kShelfRecordBytes = 200;
 
 std::string row_key(std::uint64_t number) {
   std::string key = std::to_string(number);
@@ -80,7 +80,7 @@ double lmdb_table_rows(const Effort& effort) {
       for (std::uint32_t i = 0; i < kRowBatch; ++i)
         writes.put(prefix + "/rows/" + row_key(round * kRowBatch + i), kTableRowBytes);
       writes.put(prefix + "/rows", kCountBytes);
-      writes.put(prefix, kRecordBytes);
+      writes.put(prefix, kShelfRecordBytes);
     }
   };
   return baseline::lmdb_rounds({fill}, kShelves * kRowBatch, effort);

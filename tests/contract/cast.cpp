@@ -309,7 +309,9 @@ std::atomic<bool>& blocking_may_end() {
 std::unique_ptr<Actor> make_account() { return std::make_unique<AccountRole>(); }
 std::unique_ptr<Actor> make_latch() { return std::make_unique<LatchRole>(); }
 
-void host_cast(Node& node, HostOptions account) {
+void host_cast(Node& node) { host_cast_with(node, {}); }
+
+void host_cast_with(Node& node, HostOptions account) {
   node.host<AccountRole>(std::move(account));
   node.host<VaultRole>();
   node.host<LatchRole>();

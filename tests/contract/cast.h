@@ -13,7 +13,9 @@
 namespace troupe::contract {
 
 // Hosts every actor of the cast; `account` is for Account alone.
-void host_cast(Node& node, HostOptions account = {});
+void host_cast(Node& node);
+// With these for accounts.
+void host_cast_with(Node& node, HostOptions account);
 // What a process does that is such a node: it hosts every actor of the cast and lives until stdin ends. Its exit code.
 int serve_cast(NodeConfig config);
 // The work of Desk.blockBeside goes on until a desk of this process is refused some, which sets it, or a test does.

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/node_orders.h"
 #include "host/node_parts.h"
 #include "support/scratch_directory.h"
 
@@ -42,7 +43,7 @@ class CoreNode {
     core_ = make_counted<host::NodeRouting>(clock_, std::chrono::seconds(10), ++lives_, members_, "n");
     for (const auto& [service, make] : hosted_)
       core_->registry.host(std::make_shared<actor::Hosted>(*service, make, RestartPolicy{})).value();
-    running_.emplace(config_, *core_);
+    running_.emplace(config_, *core_, std::make_shared<const host::NodeOrders>());
   }
   void stop() {
     running_->stop(std::chrono::seconds(1));

@@ -74,7 +74,7 @@ class JoinedNodes {
     config.test_hooks = std::move(hooks);
     if (options.change) options.change(config);
     one->node = std::make_unique<Node>(std::move(config));
-    contract::host_cast(*one->node, options.account);
+    contract::host_cast_with(*one->node, options.account);
     if (options.prepare) options.prepare(*one->node);
     one->node->start();
     return *(nodes_[name] = std::move(one))->node;

@@ -127,7 +127,7 @@ TEST_CASE("what a check says is cut to what is kept, between characters, and a n
   check.says(longest + "\xc3\xa9 and more");
   ScratchDirectory directory;
   Node node({.name = "alone", .data_dir = directory / "alone", .threads = 1, .watch = {.check_every = 5ms}});
-  host_cast(node, check.options());
+  host_cast_with(node, check.options());
   node.start();
 
   CHECK(eventually([&] { return sick_in(node) == "Account: " + longest; }, 30s));
@@ -176,7 +176,7 @@ TEST_CASE("times of checks that cannot be are refused, and no check is run where
   check.says("ill");
   ScratchDirectory directory;
   Node node({.name = "alone", .data_dir = directory / "alone", .threads = 1, .watch = {.check_every = 0ms}});
-  host_cast(node, check.options());
+  host_cast_with(node, check.options());
   node.start();
   CHECK(node.health().services.empty());
   CHECK(standing_of(node, "alone") == MemberStanding::serving);
