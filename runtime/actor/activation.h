@@ -272,6 +272,7 @@ class Activation final : public engine::ScheduledActor {
   [[nodiscard]] bool resides(wire::EnvelopePtr& call) noexcept;
   void find_residence() noexcept;
   [[nodiscard]] bool comes_from_inside(const wire::Envelope& call) const noexcept;
+  void set_turns_aside() noexcept;
   void finish_departure() noexcept;
   // watching.cpp
   void watched(wire::EnvelopePtr call);

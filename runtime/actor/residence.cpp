@@ -1,6 +1,8 @@
 // What an actor's partition does to its activation: it drains, leaves with its partition, comes back with it, or sends
 // its calls after it. The activation itself stays as long as its address, so who holds the address needs no other when
 // the partition is back.
+#include <utility>
+
 #include "actor/activation.h"
 #include "actor/activation_parts.h"
 
@@ -43,13 +45,38 @@ void Activation::depart(bool at_once, Ptr<Counted> done) noexcept {
   if (phase_.stopped() || phase_.is(Residence::away)) return;
   if (!active_ && !optional_) return phase_.reside(Residence::away);
   phase_.reside(Residence::departing);
-  if (at_once) end_turns(Error(ErrorKind::unavailable, address_->text() + " left this node before the call was done"));
+  if (at_once) {
+    set_turns_aside();
+    end_turns(Error(ErrorKind::unavailable, address_->text() + " left this node before the call was done"));
+  }
   if (at_once && phase_.is(Phase::erasing)) {  // the partition goes on with it when it opens
     optional_parts().erasure.reset();
     phase_.end_erasing();
   }
   optional_parts().departing = std::move(done);
   after_turn(0);
+}
+
+// Turns that wait and have kept nothing yet, of calls that may be made again: such a call waits anew, and runs where
+// its partition is opened next, under its id and as another attempt, so that the calls of its first run repeat nothing.
+void Activation::set_turns_aside() noexcept {
+  for (Turn* at = turns_.first_waiting(); at;) {
+    Turn& waiting = *std::exchange(at, at->next);
+    const wire::Envelope* made = waiting.call();
+    if (!made || made->delivery || made->method >= address_->service.method_count) continue;
+    const MethodInfo& method = address_->service.methods[made->method];
+    if (!address_->service.durable() && !method.read_only && !method.retry) continue;
+    auto turn = turns_.take(waiting);
+    end(*turn);
+    turn->abandon();
+    note_end(*turn, TurnOutcome::ended);
+    if (optional_) optional_->ending.forget(turn->serial());
+    auto call = turn->take_call();
+    call->results.clear();
+    call->waiting_turn = nullptr;
+    ++call->attempt;
+    calls_.push(std::move(call));
+  }
 }
 
 // No turn waits, and nothing is being erased. What was committed last stays in memory, for the disk may not have it

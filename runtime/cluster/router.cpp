@@ -316,6 +316,7 @@ void Router::on_wrong_owner(net::PeerId from, wire::EnvelopePtr call, const wire
   }
   const PartitionId partition = call->target->partition;
   if (const auto named = view_.get()->find(said.owner())) view_.hear(partition, {*named, said.epoch()});
+  if (said.may_have_run() && call->attempt == 1) ++call->attempt;  // its partition left in the middle of its turn
   if (call->attempt == 1) call->went_to.store(wire::kNowhere, std::memory_order_release);
   if (view_.owner(partition) == static_cast<MemberIndex>(from)) return keep_unsure(std::move(call));
   if (call->followed == limits::kMaxWrongOwners) {

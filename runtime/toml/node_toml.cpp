@@ -236,7 +236,6 @@ NodeConfig node_config_from_toml(const toml::table& table, const fs::path& file,
   read_pools(keys, out.pools);
   read_watch(keys, out.watch);
   within(keys, "join", [&](Keys& join) { read_join(join, out.join); });
-  read_join(keys, out.join);
   if (const toml::table* calls = keys.table("calls")) out.calls = calls_from_toml(*calls, file);
   read_members(keys, out);
   keys.end();

@@ -98,22 +98,24 @@ class Moves:
         self.begun = time.monotonic()
 
     def await_even(self, hosts, say, what):
+        """Says it, and gives what is wrong about it."""
         now = await_even(self.cluster, hosts)
         took = time.monotonic() - self.begun
         moved = sum(self.cluster.epochs()) - sum(self.before)
         had_to = sum(max(0, now[name] - self.owned.get(name, 0)) for name in now)
         say(f"{what}: {moved} partitions moved and {had_to} had to ({moved / max(had_to, 1):.2f}), in {took:.1f} s; "
             + ", ".join(f"{self.cluster.name(host)} {now[self.cluster.name(host)]}" for host in hosts))
+        return [f"{what}: {moved} partitions moved where {had_to} had to"] if moved != had_to else []
 
 
 def calm_story(cluster, rest, crowd, say):
-    """From three nodes to all and back, and one that is drained for a new build and returns."""
-    first = cluster.nodes[:ETCD_HOSTS]
-    moves = Moves(cluster)
+    """From three nodes to all and back, and one that is drained for a new build and returns. Gives what was wrong."""
+    first, wrong = cluster.nodes[:ETCD_HOSTS], []
     for host in rest:
+        moves = Moves(cluster)
         cluster.start_node(host)
-    cluster.await_serving(rest)
-    moves.await_even(cluster.nodes, say, f"{len(first)} nodes became {len(cluster.nodes)}")
+        cluster.await_serving([host])
+        wrong += moves.await_even([h for h in cluster.nodes if h <= host], say, f"{cluster.name(host)} joined")
 
     updated = first[1]
     name = cluster.name(updated)
@@ -125,16 +127,17 @@ def calm_story(cluster, rest, crowd, say):
     cluster.await_member(updated)
     moves = Moves(cluster)
     cluster.tool("drain", name, "--undo")
-    moves.await_even(cluster.nodes, say, f"{name} was drained in {drained:.1f} s, ended, started anew and returned")
+    wrong += moves.await_even(cluster.nodes, say, f"{name} was drained in {drained:.1f} s, ended, started anew and returned")
 
     moves = Moves(cluster)
     for host in rest:
         cluster.tool("drain", cluster.name(host), "--no-wait")
-    moves.await_even(first, say, f"{len(cluster.nodes)} nodes became {len(first)}")
+    wrong += moves.await_even(first, say, f"{len(cluster.nodes)} nodes became {len(first)}")
     for host in rest:
         cluster.stop_node(host)
     if not crowd.alive():
         say("the crowd was done before that; --orders gives it more")
+    return wrong
 
 
 def troubled_story(cluster, network, rest, crowd, options, say):
@@ -147,6 +150,7 @@ def troubled_story(cluster, network, rest, crowd, options, say):
     for host in cluster.nodes:
         cluster.tool("drain", cluster.name(host), "--undo", check=False)
     cluster.await_serving(cluster.nodes)
+    return []
 
 
 def judge(cluster, crowd, troubled, say):
@@ -199,11 +203,11 @@ def main():
         orders = options.orders or max(CALM_ORDERS, options.seconds * ORDERS_A_SECOND)
         crowd = cluster.client("story", "--shoppers", SHOPPERS, "--orders", orders, "--seed", options.seed % 1000)
         if options.seconds:
-            troubled_story(cluster, network, rest, crowd, options, say)
+            wrong = troubled_story(cluster, network, rest, crowd, options, say)
         else:
-            calm_story(cluster, rest, crowd, say)
+            wrong = calm_story(cluster, rest, crowd, say)
         crowd.process.wait(CROWD_PATIENCE_S + (options.seconds or 60))
-        wrong = judge(cluster, crowd, bool(options.seconds), say)
+        wrong += judge(cluster, crowd, bool(options.seconds), say)
         for one in wrong:
             print("WRONG  " + one)
         held = not wrong

@@ -65,7 +65,8 @@ struct JoinConfig {
   // start() gives up when it has not joined by then.
   std::chrono::milliseconds timeout{15'000};
   // What turns have to come to their end while their partition is handed over to another member; then they are ended
-  // where they wait.
+  // where they wait. The call of one that may be repeated (a durable actor's, readOnly, $Troupe.retry) runs anew at
+  // that member, under its id; any other ends with `unavailable`.
   std::chrono::milliseconds drain{2'000};
   // Partitions move to where each member has its share as soon as one comes; false: only from members that are drained
   // or, if they hold nothing on disk, lost.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -51,6 +52,11 @@ class Load {
   std::vector<std::thread> threads_;
 };
 
+// Turns that came to the latch.
+int arrived(Node& node, const std::string& latch) {
+  return static_cast<int>(node.ref<Latch>(latch).arrived().get()->getCount());
+}
+
 }  // namespace
 
 TEST_CASE("three nodes from one and back to one, under load: no call fails, none is lost and none is repeated") {
@@ -77,6 +83,34 @@ TEST_CASE("three nodes from one and back to one, under load: no call fails, none
   for (int number = 0; number < kAccounts; ++number)
     CHECK(client.ref<Account>(account(number)).balance().get()->getBalance() ==
           here.added(number) + there.added(number));
+}
+
+TEST_CASE("a call in the middle of its turn when its partition leaves is run by the new owner, with its effect once") {
+  JoinedNodes nodes;
+  const JoinOptions at_once{.change = [](NodeConfig& config) {
+    config.join.drain = 0ms;
+    config.join.rebalance = false;
+  }};
+  Node& one = nodes.start("one", at_once);
+  Node& client = nodes.start("client", {.client = true, .store = false});
+  std::vector<std::future<Reply<Account::AddAroundResults>>> around;
+  for (int i = 0; i < kAccounts; ++i)
+    around.push_back((i % 2 == 0 ? one : client)
+                         .ref<Account>(account(i))
+                         .addAround([&](auto p) { p.setAmount(1), p.setLatch("door"); })
+                         .future());
+  REQUIRE(eventually([&] { return arrived(client, "door") >= kAccounts; }, 30s));
+
+  nodes.start("two", at_once);
+  std::set<PartitionId> theirs;  // not the latch's: it keeps nothing, and would forget who waits
+  for (int i = 0; i < kAccounts; ++i) theirs.insert(partition_of(ServiceOf<Account>::info().id, account(i)));
+  for (const PartitionId partition : theirs)
+    REQUIRE(one.admin("POST", "/partitions/" + std::to_string(partition) + "/move?to=two", "").first == 200);
+  nodes.await_led({{"one", kAllPartitions - theirs.size()}, {"two", theirs.size()}});
+  (void)client.ref<Latch>("door").open().get();
+
+  for (auto& one_call : around) CHECK(one_call.get()->getBalance() == 1);
+  for (int i = 0; i < kAccounts; ++i) CHECK(client.ref<Account>(account(i)).balance().get()->getBalance() == 1);
 }
 
 TEST_CASE("a member that stops leaves what it has on its disk to itself, and the rest to others") {

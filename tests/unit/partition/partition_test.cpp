@@ -94,23 +94,40 @@ TEST_CASE("while a partition drains, its turns end and so do the calls that they
   CHECK(outside.get()->getBalance() == 111);
 }
 
-TEST_CASE("a turn that does not end while its partition drains is ended, and changes nothing") {
+TEST_CASE(
+    "a turn that does not end while its partition drains keeps nothing, and its call runs when that is open again") {
   const ReachedNode reached;
   Node& node = reached.node();
   const auto account = node.ref<Account>("a");
   Partition& partition = reached.partition_of_actor<Account>("a");
   CHECK(add(account, 1) == 1);
+  std::int64_t balance = 1;
   for (const auto drain : {20ms, 0ms, std::chrono::milliseconds::min()}) {
-    const std::string latch = "never opened " + std::to_string(drain.count());
+    const std::string latch = "opened later " + std::to_string(drain.count());
     auto around = account.addAround([&](auto p) { p.setAmount(10), p.setLatch(latch); }).future();
     await_arrivals(node, latch, 1);
     REQUIRE(partition.close(drain).ok());
-    const Error error = error_of([&] { return around.get(); });
-    CHECK_MESSAGE(error.kind() == ErrorKind::unavailable, error.what());
-    CHECK(std::string(error.what()).find("left this node") != std::string::npos);
+    CHECK(around.wait_for(0s) == std::future_status::timeout);
+    (void)node.ref<Latch>(latch).open().get();
     reopen(partition);
-    CHECK(account.balance().get()->getBalance() == 1);
+    CHECK(around.get()->getBalance() == (balance += 10));
+    CHECK(account.balance().get()->getBalance() == balance);
   }
+}
+
+TEST_CASE("a turn that may not be repeated ends with its partition, and its caller is told") {
+  const ReachedNode reached;
+  Node& node = reached.node();
+  const auto desk = node.ref<Desk>("d");
+  Partition& partition = reached.partition_of_actor<Desk>("d");
+  auto once = desk.count([](auto p) { p.setLatch("never opened"); }).future();
+  await_arrivals(node, "never opened", 1);
+  REQUIRE(partition.close(0ms).ok());
+  const Error error = error_of([&] { return once.get(); });
+  CHECK_MESSAGE(error.kind() == ErrorKind::unavailable, error.what());
+  CHECK(std::string(error.what()).find("left this node") != std::string::npos);
+  reopen(partition);
+  CHECK(desk.calls().get()->getCalls() == 0);  // it is another one
 }
 
 namespace {
