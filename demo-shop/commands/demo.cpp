@@ -17,6 +17,7 @@
 #include "actors.h"
 #include "audit/report.h"
 #include "commands/commands.h"
+#include "commands/demo_breaker.h"
 #include "commands/demo_changes.h"
 #include "commands/signals.h"
 #include "config/shop_config.h"
@@ -143,7 +144,9 @@ class Demo {
     });
     processes.start();
 
-    troupe::Node node(client_config(config, {}));
+    auto client = client_config(config, {});
+    client.calls = {breaker_of_demo()};
+    troupe::Node node(std::move(client));
     host_shop(node);
     node.start();
     if (!node.wait_connected(seconds(20))) throw std::runtime_error("the nodes of the demo do not answer");
@@ -186,6 +189,8 @@ class Demo {
     visits_ = visitors.calls();
     failed_visits_ = visitors.failed();
     say(fmt::format("  the visitors made {} calls meanwhile, of which {} failed", visits_, failed_visits_));
+    say("\nA node hangs, and a breaker keeps callers from it");
+    breaker_ = stand_still(processes, config, node, [this](const std::string& line) { say("  " + line); });
   }
 
   void node_is_up(const std::string& node) {
@@ -279,6 +284,7 @@ class Demo {
                                   {"cluster_steps", demo::as_json(steps_)},
                                   {"visitors_calls", visits_},
                                   {"visitors_failed", failed_visits_},
+                                  {"breaker", {{"opened_ms", breaker_.opened_ms}, {"closed_ms", breaker_.closed_ms}}},
                                   {"asked_again", cluster.facts.asked_again},
                                   {"acknowledged_orders", cluster.facts.orders.size()},
                                   {"facts", cluster.facts.lines},
@@ -332,6 +338,7 @@ class Demo {
   unsigned restarts_ = 0;
   std::atomic<bool> changing_{false};
   std::vector<ClusterStep> steps_;
+  BreakerStory breaker_;
   std::uint64_t visits_ = 0, failed_visits_ = 0;
 };
 

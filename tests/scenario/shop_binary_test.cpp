@@ -80,6 +80,8 @@ TEST_CASE("the demo holds when every node is killed in turn, and says so in JSON
   CHECK(json["recovery_ms"].size() >= 1);
   CHECK(json["acknowledged_orders"] == 84);
   CHECK(json["visitors_failed"] == 0);
+  CHECK(json["breaker"]["opened_ms"] > 0);
+  CHECK(json["breaker"]["closed_ms"] > 0);
   REQUIRE(json["cluster_steps"].size() == 5);
   CHECK(json["cluster_steps"][0]["partitions_moved"] == json["cluster_steps"][0]["partitions_to_move"]);
   CHECK(json["mismatches"].empty());
