@@ -214,7 +214,7 @@ void Router::on_link_up(net::PeerId peer, Incarnation) noexcept {
   for (auto& call : calls) {
     if (!call->settled()) send(owner, std::move(call));
   }
-  send_unsure();  // a pool may have waited for its first member
+  send_to_pools();
 }
 
 void Router::on_link_down(net::PeerId peer, std::vector<net::LostCall> lost, const Error& why) noexcept {

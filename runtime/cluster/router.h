@@ -127,6 +127,8 @@ class Router final : public wire::CallSink, public net::LinkEvents {
   // moments.
   void keep_unsure(wire::EnvelopePtr call) noexcept;
   void send_unsure();
+  // Of those, calls to pools: one may have waited for its first member.
+  void send_to_pools();
 
   CurrentView view_;
   MemberPlaces places_;

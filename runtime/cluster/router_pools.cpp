@@ -122,6 +122,20 @@ void Router::fill(Pool& pool, const ClusterView& view) const {
   pool.members(good.empty() ? poor : good);
 }
 
+void Router::send_to_pools() {
+  std::vector<wire::EnvelopePtr> calls;
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(unsure_, [&](wire::EnvelopePtr& call) {
+      if (call->target->route != wire::Route::by_pool) return false;
+      calls.push_back(std::move(call));
+      return true;
+    });
+  }
+  for (auto& call : calls)
+    if (!call->settled()) carry(std::move(call));
+}
+
 void Router::refill_pools() {
   const std::lock_guard lock(filling_);
   const auto view = view_.get();
