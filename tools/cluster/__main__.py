@@ -5,8 +5,8 @@ A crowd of shoppers orders from a further host. Without --seconds three nodes be
 drained, started anew and returns, all without a failed call, and the books are audited; with it the hosts are troubled for so long (cut off, cut one way, without etcd, stopped, killed, clocks set),
 and in the end the books must balance and at every moment one node at most must have led each partition.
 
-Exit codes: 0 all held, 1 something did not, 2 wrong arguments, 3 the cluster did not come up, 4 not as root, or without
-iproute2 or etcd.
+Exit codes: 0 all held, 1 something did not, 2 wrong arguments, 3 the cluster did not come up, 4 not as root, without
+iproute2 or etcd, or where network namespaces are forbidden.
 """
 import argparse
 import os
@@ -194,7 +194,12 @@ def main():
     network = cluster = None
     held = False
     try:
-        network = Network(tag, range(1, options.nodes + 2))
+        try:
+            network = Network(tag, range(1, options.nodes + 2))
+        except RuntimeError as error:  # a container may forbid it
+            print(f"tools/dev cluster: this machine makes no network namespaces: {error}", file=sys.stderr)
+            shutil.rmtree(directory, ignore_errors=True)
+            return 4
         say(f"{options.nodes} hosts and the client's, {network.address(1)} to {network.address(client_host)}"
             + (f"; seed {options.seed}" if options.seconds else ""))
         cluster = ShopCluster(network, Path(options.bin).absolute(), directory, range(1, options.nodes + 1),
