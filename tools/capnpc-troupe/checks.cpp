@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "taken_names.h"
+#include "troupe/limits.h"
 
 namespace troupe::schema {
 
@@ -123,6 +124,11 @@ Complaint check_placement(std::string_view placement, bool durable) {
 Complaint check_balance(std::string_view balance) {
   if (std::find(kBalances.begin(), kBalances.end(), balance) != kBalances.end()) return std::nullopt;
   return fmt::format("unknown balance \"{}\"; write one of {}", balance, fmt::join(kBalances, ", "));
+}
+
+Complaint check_instances(unsigned instances) {
+  if (instances <= limits::kMaxPoolInstances) return std::nullopt;
+  return fmt::format("instances is {}; a node has at most {} actors of a pool", instances, limits::kMaxPoolInstances);
 }
 
 Complaint check_of_pool(std::string_view option, std::string_view placement) {

@@ -18,6 +18,7 @@ using Complaint = std::optional<std::string>;
 // `durable`: of a service that names a state.
 [[nodiscard]] Complaint check_placement(std::string_view placement, bool durable);
 [[nodiscard]] Complaint check_balance(std::string_view balance);
+[[nodiscard]] Complaint check_instances(unsigned instances);
 // Of an option that is said of pools alone.
 [[nodiscard]] Complaint check_of_pool(std::string_view option, std::string_view placement);
 // `route` is "VERB /path/{key}"; every {name} must be `key` or one of `parameters`.

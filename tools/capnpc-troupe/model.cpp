@@ -185,6 +185,7 @@ void Reading::read_placement(const SourceMap& text, ActorOptions::Reader options
     wrong("balance", check_of_pool("balance", service.placement));
   }
   if (service.instances > 0) wrong("instances", check_of_pool("instances", service.placement));
+  wrong("instances", check_instances(service.instances));
 }
 
 void Reading::read_state(const Node& node, std::string_view wanted, Service& service) {

@@ -115,13 +115,14 @@ TEST_CASE("a write that a disk holds up is unknown when its time is over, and th
   {
     file::Writes writes(environment);
     const auto slow = [&](file::Book& book) {
-      while (held) std::this_thread::sleep_for(1ms);
+      held.wait(true);
       return write("slow")(book);
     };
 
     const auto begun = writes.run({"cannot write", slow, [&] { undone = true; }}, 50ms);
     const auto behind = writes.run({"cannot write", write("behind")}, 50ms);
     held = false;
+    held.notify_all();
     const auto after = writes.run({"cannot write", write("after")}, kPatience);
 
     CHECK(begun.error().kind() == ErrorKind::unknown_outcome);

@@ -85,6 +85,8 @@ TEST_CASE("a placement that does not exist, or does not fit what the actor keeps
 TEST_CASE("what is said of pools alone is refused elsewhere, and so is a balance that does not exist") {
   refused("interface A $Troupe.actor(~balance = \"random\") {}\n", "balance is said of pools; write placement");
   refused("interface A $Troupe.actor(placement = \"pinned\", ~instances = 2) {}\n", "instances is said of pools");
+  refused("interface A $Troupe.actor(placement = \"pool\", ~instances = 1025) {}\n",
+          "instances is 1025; a node has at most 1024 actors of a pool");
   refused("interface A $Troupe.actor(placement = \"pool\", ~balance = \"fair\") {}\n",
           "unknown balance \"fair\"; write one of least_outstanding, round_robin");
 }

@@ -9,28 +9,13 @@
 #include <string>
 #include <string_view>
 
+#include "reading.h"
+
 using namespace troupe;
+using namespace troupe::testing;
 using namespace std::chrono_literals;
 
 namespace {
-
-NodeConfig parse(const std::string& text, std::string_view node = {}) {
-  const toml::table root = toml::parse(text, std::string_view("/etc/node.toml"));
-  return node_config_from_toml(*root["node"].as_table(), "/etc/node.toml", node);
-}
-
-template <class Read>
-std::string error_when(const Read& read) {
-  try {
-    (void)read();
-  } catch (const Error& e) {
-    return std::string(to_string(e.kind())) + ": " + e.message();
-  }
-  return "no error";
-}
-std::string error_of(const std::string& text, std::string_view node = {}) {
-  return error_when([&] { return parse(text, node); });
-}
 
 constexpr const char* kCluster = R"(
 [node]
@@ -404,51 +389,4 @@ TEST_CASE("a node's file has [node], perhaps [supervision], and nothing else") {
   CHECK(error_when([&] { return read_node_file(directory / "none.toml"); }) ==
         "not_found: there is no file " + (directory / "none.toml").string());
   CHECK(error_when([&] { return read_node_file(directory.path()); }).ends_with(" is no file"));
-}
-
-TEST_CASE("how calls fail over is read with every key, and what is not there keeps its default") {
-  const NodeConfig config = parse(R"(
-[node]
-[node.calls.Stock]
-bulkhead = { most_in_flight = 1 }
-
-[node.calls."Stock.reserve"]
-retry = { tries = 2, backoff_ms = 3, max_backoff_ms = 4, jitter = 0.5 }
-budget = { share = 0.25, per_second = 6 }
-breaker = { error_rate = 0.75, slow_call_ms = 8, slow_rate = 0.125, window_ms = 900, minimum_calls = 10, open_for_ms = 11, half_open_calls = 12 }
-hedge = { after_ms = 13, most = 2 }
-)");
-
-  REQUIRE(config.calls.size() == 2);
-  CHECK(config.calls[0].to == "Stock");
-  CHECK(config.calls[0].policy.bulkhead.most_in_flight == 1);
-  CHECK(config.calls[0].policy.retry.tries == CallPolicy{}.retry.tries);
-  CHECK(config.calls[1].to == "Stock.reserve");
-  const CallPolicy& policy = config.calls[1].policy;
-  CHECK(policy.retry.tries == 2);
-  CHECK(policy.retry.backoff == 3ms);
-  CHECK(policy.retry.max_backoff == 4ms);
-  CHECK(policy.retry.jitter == 0.5);
-  CHECK(policy.budget.share == 0.25);
-  CHECK(policy.budget.per_second == 6);
-  CHECK(policy.breaker.error_rate == 0.75);
-  CHECK(policy.breaker.slow_call == 8ms);
-  CHECK(policy.breaker.slow_rate == 0.125);
-  CHECK(policy.breaker.window == 900ms);
-  CHECK(policy.breaker.minimum_calls == 10);
-  CHECK(policy.breaker.open_for == 11ms);
-  CHECK(policy.breaker.half_open_calls == 12);
-  CHECK(policy.hedge.after == 13ms);
-  CHECK(policy.hedge.most == 2);
-  CHECK(policy.bulkhead.most_in_flight == 0);
-}
-
-TEST_CASE("what is wrong with how calls fail over is said with its table and line") {
-  CHECK(error_of("[node]\n[node.calls]\nStock = 3\n").find("'Stock' must be a table") != std::string::npos);
-  CHECK(error_of("[node]\n[node.calls.Stock]\nretries = 3\n").find("[node.calls.\"Stock\"]: unknown key 'retries'") !=
-        std::string::npos);
-  CHECK(error_of("[node]\n[node.calls.Stock]\nretry = { tries = 0 }\n").find("'tries' must be a whole number from 1") !=
-        std::string::npos);
-  CHECK(error_of("[node]\n[node.calls.Stock]\nbreaker = { error_rate = 2 }\n")
-            .find("'error_rate' must be a number from 0 to 1") != std::string::npos);
 }
