@@ -191,6 +191,25 @@ TEST_CASE("a call that meets the wrong owner goes on to the right one, and the n
   CHECK(stage.caller.router.view().of(stage.partition()) == Ownership{kC, 2});
 }
 
+TEST_CASE("a call whose turn was cut short by a hand-over comes to the new owner as another attempt, and only then") {
+  for (const bool began : {true, false}) {
+    End b([&](wire::EnvelopePtr call) {
+      auto said = std::make_unique<wire::WrongOwner>("it left", "c", 9);
+      said->may_have_run(began);
+      wire::answer(std::move(call), std::move(said));
+    });
+    std::atomic<std::uint32_t> attempt{0};
+    End c([&](wire::EnvelopePtr call) {
+      attempt = call->attempt;
+      wire::answer(std::move(call));
+    });
+    Stage stage(b, c);
+    const auto call = stage.call();
+    CHECK(!stage.waiter->wait()->error);
+    CHECK(attempt == (began ? 2 : 1));
+  }
+}
+
 TEST_CASE("a call is sent on a bounded number of times, and then its caller hears why") {
   std::atomic<Epoch> epoch{1};
   const auto names = [&](const std::string& other) {
