@@ -1,6 +1,7 @@
 #include "completion.h"
 
 #include <CLI/CLI.hpp>
+#include <vector>
 
 namespace troupe::tool {
 namespace {
@@ -23,41 +24,21 @@ std::string options_of(const CLI::App& app) {
 constexpr const char* kActors =
     R"sh(troupe ls --json 2>/dev/null | sed -n 's/.*"service": "\(.*\)",/\1/p;s/.*"key": "\(.*\)",/\1/p' | paste -d/ - -)sh";
 
+// The commands that have commands of their own.
+std::vector<const CLI::App*> groups_of(const CLI::App& app) {
+  return app.get_subcommands([](const CLI::App* one) { return !commands_of(*one).empty(); });
+}
+
 std::string bash(const CLI::App& app) {
+  std::string groups;
+  for (const CLI::App* group : groups_of(app))
+    groups += "    " + group->get_name() + ") words='" + commands_of(*group) + "' ;;\n";
   return "_troupe() {\n"
          "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=\n"
          "  case $before in\n"
          "    --node|--data|up) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n"
          "    inspect|state|call|get|tables|history|erase|--actor) words=$(" +
-         std::string(kActors) +
-         ") ;;\n"
-         "    db) words='" +
-         commands_of(*app.get_subcommand("db")) +
-         "' ;;\n"
-         "    schema) words='" +
-         commands_of(*app.get_subcommand("schema")) +
-         "' ;;\n"
-         "    dead-letters) words='" +
-         commands_of(*app.get_subcommand("dead-letters")) +
-         "' ;;\n"
-         "    outbox) words='" +
-         commands_of(*app.get_subcommand("outbox")) +
-         "' ;;\n"
-         "    quarantine) words='" +
-         commands_of(*app.get_subcommand("quarantine")) +
-         "' ;;\n"
-         "    tree) words='" +
-         commands_of(*app.get_subcommand("tree")) +
-         "' ;;\n"
-         "    breakers) words='" +
-         commands_of(*app.get_subcommand("breakers")) +
-         "' ;;\n"
-         "    partitions) words='" +
-         commands_of(*app.get_subcommand("partitions")) +
-         "' ;;\n"
-         "    saga) words='" +
-         commands_of(*app.get_subcommand("saga")) +
-         "' ;;\n"
+         std::string(kActors) + ") ;;\n" + groups +
          "    completion) words='bash zsh fish' ;;\n"
          "    *) words='" +
          commands_of(app) + " " + options_of(app) +
@@ -72,9 +53,10 @@ std::string fish(const CLI::App& app) {
   std::string script = "complete -c troupe -f\n";
   for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; }))
     script += "complete -c troupe -n __fish_use_subcommand -a " + command->get_name() + "\n";
-  for (const std::string group : {"db", "schema", "dead-letters", "outbox", "quarantine", "tree", "saga", "partitions"})
-    for (const auto* command : app.get_subcommand(group)->get_subcommands([](const CLI::App*) { return true; }))
-      script += "complete -c troupe -n '__fish_seen_subcommand_from " + group + "' -a " + command->get_name() + "\n";
+  for (const CLI::App* group : groups_of(app))
+    for (const auto* command : group->get_subcommands([](const CLI::App*) { return true; }))
+      script += "complete -c troupe -n '__fish_seen_subcommand_from " + group->get_name() + "' -a " +
+                command->get_name() + "\n";
   for (const auto* option : app.get_options())
     for (const auto& name : option->get_lnames()) script += "complete -c troupe -l " + name + "\n";
   script += "complete -c troupe -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'\n";
