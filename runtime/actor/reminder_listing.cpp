@@ -6,6 +6,7 @@
 
 #include "actor/outbox.h"
 #include "actor/reminder_rows.h"
+#include "store/partition_marks.h"
 
 namespace troupe::actor {
 namespace {
@@ -52,7 +53,10 @@ Result<std::vector<StoredReminder>> reminders_by_time(const store::Store& store,
     if (!row->empty()) next.emplace(due_of(row->front().key), std::move(row->front().key));
     return {};
   };
+  auto partial = store::partial_partitions(store);
+  if (!partial.ok()) return partial.error();
   for (PartitionId p = 0; p < kPartitions; ++p) {
+    if ((*partial)[p]) continue;
     if (auto met = meet(p, due_prefix(p, from_ms)); !met.ok()) return met.error();
   }
   std::vector<StoredReminder> out;

@@ -6,6 +6,7 @@
 #include "inspect/key_text.h"
 #include "store/format/actor_record.h"
 #include "store/format/keys.h"
+#include "store/partition_marks.h"
 
 namespace troupe::inspect {
 namespace {
@@ -101,7 +102,10 @@ Result<observe::ActorList> list_actors(const actor::Registry& registry, const st
   if (after->size() >= 2) {
     partition = static_cast<unsigned char>((*after)[0]) * 256u + static_cast<unsigned char>((*after)[1]);
   }
+  auto partial = store::partial_partitions(*store);
+  if (!partial.ok()) return partial.error();
   for (; partition < kPartitions; ++partition) {
+    if ((*partial)[partition]) continue;
     const auto id = static_cast<PartitionId>(partition);
     auto range = hosted ? store::actors_of(id, hosted->service.id) : store::partition_range(id);
     if (range.past <= *after) continue;

@@ -21,6 +21,7 @@
 #include "store/format/key_kinds.h"
 #include "store/format/partition_mark.h"
 #include "store/format/row.h"
+#include "store/partition_marks.h"
 #include "store/store.h"
 
 namespace troupe {
@@ -203,6 +204,9 @@ Result<OfflineStats> OfflineStore::stats() const {
     out.commits += sequence;
     out.partitions += sequence > 0;
   }
+  auto partial = store::partial_partitions(*parts_->store);
+  if (!partial.ok()) return partial.error();
+  out.partial_partitions = static_cast<std::uint32_t>(partial->count());
   out.services = static_cast<std::uint32_t>(parts_->services.size());
   out.schemas = parts_->schemas;
   return out;
@@ -224,10 +228,13 @@ Result<void> OfflineStore::list(std::string_view service, std::string_view prefi
     if (!id.ok()) return id.error();
     wanted = *id;
   }
+  auto partial = store::partial_partitions(*parts_->store);
+  if (!partial.ok()) return partial.error();
   return parts_->store->for_each({}, [&](const store::Record& record) {
     const auto key = store::parse_actor_key(record.key);
     if (!key.ok()) return true;
     const store::ActorKey& actor = std::as_const(key).value();
+    if ((*partial)[actor.partition]) return true;
     if ((wanted != 0 && actor.service != wanted) || !actor.key.starts_with(prefix)) return true;
     auto view = store::ActorRecordView::parse(record.value);
     return !view.ok() || visit(parts_->line_of(actor, *view));
@@ -241,6 +248,12 @@ Result<OfflineRecord> OfflineStore::get(std::string_view service, std::string_vi
   if (key.empty() || key.size() > limits::kMaxActorKeyBytes)
     return Error(ErrorKind::invalid, "a key has 1 to " + std::to_string(limits::kMaxActorKeyBytes) +
                                          " bytes; this one has " + std::to_string(key.size()));
+  auto mark = store::mark_of(*parts_->store, partition_of(*id, key));
+  if (!mark.ok()) return mark.error();
+  if (mark->has_value() && (*mark)->state == store::PartitionMark::State::taking)
+    return Error(ErrorKind::not_found, name + " is in partition " + std::to_string(partition_of(*id, key)) +
+                                           ", which was being taken from another node and is not whole here; that "
+                                           "node has it");
   auto value = parts_->store->read(store::actor_key(*id, key));
   if (!value.ok()) return value.error();
   if (!value->has_value()) return Error(ErrorKind::not_found, name + " has no record in this store");

@@ -47,7 +47,10 @@ class Search {
     }
     const auto after = from_hex(request_.after);
     if (!after || after->size() == 1) return no_cursor();
+    auto partial = store::partial_partitions(store_);
+    if (!partial.ok()) return partial.error();
     for (unsigned partition = after->empty() ? 0 : partition_in(*after); partition < kPartitions; ++partition) {
+      if ((*partial)[partition]) continue;
       auto range = tables_in(static_cast<PartitionId>(partition), service);
       range.first = std::max(range.first, *after);
       auto whole = look_through(range);

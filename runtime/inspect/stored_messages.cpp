@@ -5,6 +5,7 @@
 
 #include "inspect/stored_pages.h"
 #include "inspect/stored_rows.h"
+#include "store/partition_marks.h"
 
 namespace troupe::inspect {
 
@@ -86,8 +87,10 @@ Result<observe::PageOf<observe::DeadLetterLine>> StoredRows::dead_letters(const 
     if (!actor.ok()) return actor.error();
     ranges.push_back(store::prefix_range(store::row_key(KeyKind::dead_letter, actor->owner())));
   } else {
+    auto partial = store::partial_partitions(store_);
+    if (!partial.ok()) return partial.error();
     for (PartitionId partition = 0; partition < kPartitions; ++partition)
-      ranges.push_back(store::kind_range(partition, KeyKind::dead_letter));
+      if (!(*partial)[partition]) ranges.push_back(store::kind_range(partition, KeyKind::dead_letter));
   }
   const auto after = from_hex(request.after);
   if (!after) return no_cursor();
@@ -129,7 +132,10 @@ Result<observe::OutboxReport> StoredRows::outbox(std::size_t most_channels, std:
   if (auto loaded = names.load(store_); !loaded.ok()) return loaded.error();
   std::map<std::string, ChannelView> channels;
   observe::OutboxReport report;
+  auto partial = store::partial_partitions(store_);
+  if (!partial.ok()) return partial.error();
   for (PartitionId partition = 0; partition < kPartitions; ++partition) {
+    if ((*partial)[partition]) continue;
     std::optional<Error> problem;
     auto walked = store_.for_each(store::kind_range(partition, KeyKind::outbox), [&](const store::Record& record) {
       ChannelView& channel = channels[record.key.substr(0, record.key.size() - kNumberBytes)];

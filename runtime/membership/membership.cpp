@@ -192,6 +192,7 @@ void Membership::refresh() {
   show_view();
   open_owned();
   queue_moves();
+  if (transfers_) transfers_->look_again();
 }
 
 void Membership::show_view() {
@@ -335,40 +336,6 @@ bool Membership::reaches(const std::string& member, PartitionId partition) const
   if (!has_rows(partition) || !transfers_) return true;
   const auto peer = parts_.router.view().get()->find(member);
   return peer && transfers_->reaches(*peer);
-}
-
-// --- what is asked of a node that takes ---
-
-// It may have heard of it before the records came here.
-std::optional<std::string> Membership::why_not(net::PeerId from, PartitionId partition, Epoch epoch) {
-  const std::string giver = parts_.router.view().get()->members()[from].member.name;
-  std::string why;
-  for (int look = 0; look < 50 && !stops(); ++look) {
-    if (auto read = access_.read(partition_record_key(partition)); !read.ok()) return read.error().message();
-    why = access_.look([&](const Directory& known) -> std::string {
-      const auto* owner = known.partition(partition);
-      if (!owner || owner->record.owner != giver || owner->record.epoch != epoch)
-        return "node " + giver + " does not own it in epoch " + std::to_string(epoch);
-      if (owner->record.target != self()) return "it is not to be node " + self() + "'s";
-      return {};
-    });
-    if (why.empty() && parts_.partitions.at(partition).value()->state() != partition::State::closed)
-      why = "node " + self() + " has not closed it";
-    {
-      const std::lock_guard lock(mutex_);
-      if (why.empty() && (clearing_.contains(partition) || giving_.contains(partition)))
-        why = "node " + self() + " still erases what it had of it";
-    }
-    if (why.empty()) return std::nullopt;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  return stops() ? "node " + self() + " stops" : why;
-}
-
-// Believed of the record, not of whoever says so: this only saves the time until the watch tells.
-void Membership::leads(net::PeerId, PartitionId partition, Epoch) {
-  if (auto read = access_.read(partition_record_key(partition)); !read.ok()) return;
-  refresh();
 }
 
 std::vector<Membership::Moving> Membership::moving() const {

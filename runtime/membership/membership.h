@@ -104,6 +104,7 @@ class Membership final : public coordinator::Watcher, public coordinator::Sessio
   // --- from the taker's ---
   std::optional<std::string> why_not(net::PeerId from, PartitionId partition, Epoch epoch) override;
   void leads(net::PeerId from, PartitionId partition, Epoch epoch) override;
+  bool is_over(PartitionId partition, Epoch epoch) override;
   void reached(net::PeerId) noexcept override { wake(); }
 
   // Something may have changed that it looks at: say, the condition of this node. Any thread.

@@ -31,6 +31,16 @@ Result<std::optional<PartitionMark>> mark_of(const Store& store, PartitionId par
   return std::optional(*mark);
 }
 
+Result<PartitionSet> partial_partitions(const Store& store) {
+  PartitionSet partial;
+  for (PartitionId partition = 0; partition < kPartitions; ++partition) {
+    auto mark = mark_of(store, partition);
+    if (!mark.ok()) return mark.error();
+    partial[partition] = mark->has_value() && (*mark)->state == PartitionMark::State::taking;
+  }
+  return partial;
+}
+
 Result<void> put_mark(Store& store, PartitionId partition, Epoch epoch, const PartitionMark& mark) {
   return commit(store, partition, epoch, {{.key = partition_key(partition), .value = value_of(encode(mark))}});
 }

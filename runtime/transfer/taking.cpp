@@ -59,7 +59,7 @@ Result<void> Taking::hear(net::PeerId from, TransferMessage message, std::size_t
     if (bytes_ + bytes > kMostUnstoredBytes)
       return wrong("it sends more of a partition than may be under way: " + std::to_string(bytes_) + " bytes wait");
     bytes_ += bytes;
-    heard_.push_back({from, std::move(message), bytes});
+    heard_.push_back({Heard::What::message, from, std::move(message), bytes});
   }
   came_.notify_all();
   return {};
@@ -68,7 +68,16 @@ Result<void> Taking::hear(net::PeerId from, TransferMessage message, std::size_t
 void Taking::lose(net::PeerId from) {
   {
     const std::lock_guard lock(mutex_);
-    heard_.push_back({.from = from, .message = {}, .lost = true});
+    heard_.push_back({.what = Heard::What::lost, .from = from});
+  }
+  came_.notify_all();
+}
+
+void Taking::look_again() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(looks_, true)) return;
+    heard_.push_back({.what = Heard::What::records});
   }
   came_.notify_all();
 }
@@ -83,17 +92,55 @@ void Taking::run() {
       next = std::move(heard_.front());
       heard_.pop_front();
       bytes_ -= next.bytes;
+      if (next.what == Heard::What::records) looks_ = false;
     }
-    if (next.lost) {
-      std::erase_if(takes_, [&](const auto& take) { return take.second.from == next.from; });
-    } else {
-      try {
+    try {
+      if (next.what == Heard::What::lost)
+        give_up_all(next.from);
+      else if (next.what == Heard::What::records)
+        erase_what_is_over();
+      else
         act(next);
-      } catch (const std::bad_alloc&) {  // its giver hears nothing more, and begins again
-        takes_.erase(next.message.partition);
-      }
+    } catch (const std::bad_alloc&) {  // its giver hears nothing more, and begins again
+      takes_.erase(next.message.partition);
     }
   }
+}
+
+void Taking::give_up(PartitionId partition) {
+  const auto at = takes_.find(partition);
+  if (at == takes_.end()) return;
+  const Epoch epoch = at->second.epoch;
+  takes_.erase(at);
+  erase(partition, epoch);
+}
+
+void Taking::give_up_all(net::PeerId from) {
+  std::vector<PartitionId> given_up;
+  for (const auto& [partition, take] : takes_)
+    if (take.from == from) given_up.push_back(partition);
+  for (const PartitionId partition : given_up) give_up(partition);
+}
+
+void Taking::erase_what_is_over() {
+  std::erase_if(whole_, [this](const auto& one) {
+    if (!rules_.is_over(one.first, one.second)) return false;
+    erase(one.first, one.second);
+    return true;
+  });
+}
+
+// In the epoch in which it came: what this node led since, in a later one, stays. The mark first: behind all that is
+// under way, and what is erased by half is not whole.
+void Taking::erase(PartitionId partition, Epoch epoch) {
+  if (store_.commits().epoch(partition) != epoch) return;
+  auto erased = put_mark(store_, partition, epoch, {store::PartitionMark::State::taking, epoch, 0});
+  if (erased.ok()) erased = drop_partition(store_, partition, epoch, true);
+  if (!erased.ok() && log_)
+    log_({LogLevel::info, "transfer",
+          "what came of partition " + std::to_string(partition) +
+              " is erased when it is taken anew, or at the next start: " + erased.error().message(),
+          LogFields{{"error", erased.error().message()}}});
 }
 
 // What is of an earlier try, or of none, comes to nothing: its giver has given it up.
@@ -111,6 +158,7 @@ void Taking::act(Heard& heard) {
     done = begin(heard);
   } else if (std::holds_alternative<Lead>(word)) {
     takes_.erase(partition);
+    whole_.erase(partition);
     rules_.leads(heard.from, partition, heard.message.epoch);
   } else if (Take* take = take_of(heard)) {
     if (auto* records = std::get_if<Records>(&word)) {
@@ -122,16 +170,16 @@ void Taking::act(Heard& heard) {
     } else if (auto* last = std::get_if<End>(&word)) {
       done = end(heard, *last);
     } else if (std::holds_alternative<Give>(word)) {
-      takes_.erase(partition);
+      give_up(partition);
     }
   }
   if (done.ok()) return;
-  takes_.erase(partition);
   if (log_)
     log_({LogLevel::warn, "transfer",
           "partition " + std::to_string(partition) + " is not taken: " + done.error().message(),
           LogFields{{"error", done.error().message()}}});
   answer(heard, Refused{done.error().message().substr(0, 1000)});
+  give_up(partition);
 }
 
 Result<void> Taking::begin(const Heard& heard) {
@@ -145,6 +193,7 @@ Result<void> Taking::begin(const Heard& heard) {
   const store::PartitionMark mark{store::PartitionMark::State::taking, epoch, 0};
   if (auto marked = put_mark(store_, partition, epoch, mark); !marked.ok()) return marked;
   if (auto dropped = drop_partition(store_, partition, epoch, false); !dropped.ok()) return dropped;
+  whole_.erase(partition);
   takes_[partition] = {heard.from, heard.message.move, epoch};
   answer(heard, Ready{});
   return {};
@@ -208,6 +257,7 @@ Result<void> Taking::end(const Heard& heard, const End& end) {
   const store::PartitionMark mark{store::PartitionMark::State::whole, heard.message.epoch, lead};
   if (auto marked = put_mark(store_, heard.message.partition, heard.message.epoch, mark); !marked.ok()) return marked;
   takes_.erase(heard.message.partition);
+  whole_[heard.message.partition] = heard.message.epoch;
   answer(heard, Whole{});
   return {};
 }

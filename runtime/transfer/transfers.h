@@ -34,6 +34,8 @@ class Transfers final : public net::NodeMessageEvents {
   [[nodiscard]] bool reaches(net::PeerId to) const { return messages_.open(to); }
   // One try, which the caller goes through with (giving.h). Any thread.
   [[nodiscard]] std::shared_ptr<Giving> give(PartitionId partition, Epoch epoch, net::PeerId to);
+  // The records changed, so that what was taken for nothing may be erased. Any thread.
+  void look_again() { taking_.look_again(); }
   // Tries end with an error, and no more begin. Any thread.
   void stop();
 

@@ -85,6 +85,13 @@ class ChildProcess {
       more = read_some(std::chrono::milliseconds(100));
     }
   }
+  // The same of either of two texts.
+  bool says_either(const std::string& one, const std::string& other, std::chrono::seconds limit) {
+    const auto end = std::chrono::steady_clock::now() + limit;
+    while (said_.find(one) == std::string::npos && said_.find(other) == std::string::npos)
+      if (std::chrono::steady_clock::now() >= end || !read_some(std::chrono::milliseconds(100))) return false;
+    return true;
+  }
   // Until its output has ended and it has: its exit code; -1 for a signal, and when it does not end within `limit`.
   int finish(std::chrono::seconds limit) {
     const auto end = std::chrono::steady_clock::now() + limit;

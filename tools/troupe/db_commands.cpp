@@ -103,14 +103,20 @@ std::string show_db_stats(const Files& files, bool json) {
                    {"mapBytes", stats.map_bytes},
                    {"commits", stats.commits},
                    {"partitions", stats.partitions},
+                   {"partialPartitions", stats.partial_partitions},
                    {"services", stats.services},
                    {"schemas", stats.schemas}});
   return "node " + printable(stats.node) + " of cluster " + printable(stats.cluster) + ", store format " +
          std::to_string(stats.format) + (stats.encrypted ? ", encrypted" : "") + "\n" + std::to_string(stats.records) +
          " records, " + size(stats.used_bytes) + " used of a map of " + size(stats.map_bytes) + "\n" +
          std::to_string(stats.commits) + " write sets committed in " + std::to_string(stats.partitions) +
-         " partitions\n" + std::to_string(stats.services) + " services, " + std::to_string(stats.schemas) +
-         " schemas\n";
+         " partitions\n" +
+         (stats.partial_partitions == 0
+              ? std::string()
+              : std::to_string(stats.partial_partitions) +
+                    " partitions were being taken from other nodes: what is here of them is not shown, and is erased "
+                    "when the node starts\n") +
+         std::to_string(stats.services) + " services, " + std::to_string(stats.schemas) + " schemas\n";
 }
 
 std::string show_db_schema(const Files& files, bool json) {

@@ -61,6 +61,9 @@ struct OfflineStats {
   std::uint64_t map_bytes = 0;
   std::uint64_t commits = 0;     // write sets that were ever committed
   std::uint32_t partitions = 0;  // that hold anything
+  // Being taken from another node when this one ended: not whole, so what is here of them is not shown, and is erased
+  // when the node starts.
+  std::uint32_t partial_partitions = 0;
   std::uint32_t services = 0;
   std::uint32_t schemas = 0;
 };
@@ -97,7 +100,8 @@ class OfflineStore {
   [[nodiscard]] Result<OfflineStats> stats() const;
   [[nodiscard]] Result<std::vector<OfflineService>> services() const;
   // Every actor of `service` (empty: of all) whose key begins with `prefix`; `visit` returns false to stop. `not_found`
-  // for a service the store does not know. Records that cannot be read are left out: verify() finds them.
+  // for a service the store does not know. Partitions that are not whole (OfflineStats) are left out. Records that
+  // cannot be read are left out: verify() finds them.
   [[nodiscard]] Result<void> list(std::string_view service, std::string_view prefix,
                                   const std::function<bool(const OfflineActor&)>& visit) const;
   // `not_found`: unknown service, or the actor has no record. `corrupt`: it cannot be read.

@@ -1,4 +1,4 @@
-# What two nodes say to each other when a partition goes from one to the other: runtime/doc/hand_over.md tells the order.
+# What two nodes say to each other when a partition goes from one to the other: runtime/doc/cluster.md tells the order.
 # Each message is one of these; it travels as runtime/net/message_channel.h says. Fields are added at the end and never
 # removed.
 

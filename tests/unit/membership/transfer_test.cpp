@@ -1,6 +1,7 @@
 // A partition goes from one store to another, without nodes and links: what is said goes straight to the other side.
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <functional>
 #include <future>
 #include <map>
@@ -16,9 +17,12 @@
 #include "support/scratch_directory.h"
 #include "transfer/giving.h"
 #include "transfer/taking.h"
+#include "troupe/testing.h"
 
 using namespace troupe;
 using namespace troupe::transfer;
+using troupe::testing::eventually;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -31,7 +35,10 @@ std::string key_of(int number) { return store::actor_key(kPartition, 42, "k" + s
 struct Allowed final : TakingRules {
   std::optional<std::string> why_not(net::PeerId, PartitionId, Epoch) override { return refuses; }
   void leads(net::PeerId, PartitionId, Epoch) override { led.set_value(); }
+  bool is_over(PartitionId, Epoch) override { return ++asked, over; }
   void reached(net::PeerId) noexcept override {}
+  std::atomic<bool> over{false};
+  std::atomic<int> asked{0};
   std::optional<std::string> refuses;
   std::promise<void> led;
 };
@@ -73,6 +80,16 @@ class Stores {
                           })
                 .ok());
     return out;
+  }
+  void await_nothing_taken() {
+    CHECK(eventually([&] { return !store::mark_of(*to_, kPartition).value().has_value(); }, 10s));
+    CHECK(rows(*to_).empty());
+  }
+  // The taker has acted on all that it heard before.
+  void let_it_act() {
+    rules.led = {};
+    REQUIRE(taking_->hear(kGiver, {kPartition, kEpoch, 99, Lead{}}, 0).ok());
+    rules.led.get_future().wait();
   }
   void check_equal() { CHECK(rows(*from_) == rows(*to_)); }
 
@@ -164,7 +181,52 @@ TEST_CASE("write sets that came damaged, or without the one before, are refused"
 
   REQUIRE(!ended.ok());
   CHECK(ended.error().message().find(wanted) != std::string::npos);
-  CHECK(store::mark_of(stores.to(), kPartition).value()->state == store::PartitionMark::State::taking);
+  stores.await_nothing_taken();
+}
+
+TEST_CASE("what came of a try that was given up is erased") {
+  Stores stores;
+  stores.write(1, 10);
+  REQUIRE(stores.giving().copy().ok());
+  REQUIRE(Stores::rows(stores.to()).size() == 1);
+  SUBCASE("its giver says so") { stores.giving().say_given_up("the test ends it"); }
+  SUBCASE("the link to its giver is lost") { stores.taking().lose(kGiver); }
+
+  stores.await_nothing_taken();
+}
+
+TEST_CASE("what was taken whole and never led stays while it may be led here, and is erased when another leads it") {
+  Stores stores;
+  stores.write(1, 10);
+  REQUIRE(stores.giving().copy().ok());
+  REQUIRE(stores.giving().finish(1).ok());
+
+  stores.giving().say_given_up("the test ends it");
+  stores.taking().lose(kGiver);
+  stores.taking().look_again();
+  stores.taking().look_again();
+  REQUIRE(eventually([&] { return stores.rules.asked > 0; }, 10s));
+  stores.check_equal();
+
+  SUBCASE("another leads it") {
+    stores.rules.over = true;
+    stores.taking().look_again();
+    stores.await_nothing_taken();
+  }
+  SUBCASE("this node leads it, in a later epoch") {
+    stores.to().commits().fence(kPartition, kEpoch + 1);
+    stores.rules.over = true;
+    stores.taking().look_again();
+    stores.let_it_act();
+    stores.check_equal();
+  }
+  SUBCASE("it was told to lead it") {
+    stores.let_it_act();
+    stores.rules.over = true;
+    stores.taking().look_again();
+    stores.let_it_act();
+    stores.check_equal();
+  }
 }
 
 TEST_CASE("words that belong to no try are passed over, and a peer that sends too much is cut") {
