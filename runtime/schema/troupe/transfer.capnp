@@ -1,4 +1,4 @@
-# What two nodes say to each other when a partition goes from one to the other: runtime/doc/hand_over.md tells the order.
+# What two nodes say to each other when a partition goes from one to the other: runtime/doc/cluster.md tells the order.
 # Each message is one of these; it travels as runtime/net/message_channel.h says. Fields are added at the end and never
 # removed.
 
@@ -27,6 +27,9 @@ struct Message {
     whole @11 :Void;       # all of it is
     refused @12 :Text;     # and why
   }
+
+  schemas @13 :Text;       # of `begin`: what the giver's store has seen of the services that are in it, as JSON
+  bySchemas @14 :Bool;     # of `refused`: this program will not take it at another try either
 }
 
 struct Record {
