@@ -36,6 +36,12 @@ struct ClusterMemberView {
     std::string why;
   };
   std::vector<SickService> sick{};  // services that are not well by their own checks
+  struct Refusal {
+    std::string member;
+    std::uint32_t partitions = 0;
+    std::string why;  // of one of them
+  };
+  std::vector<Refusal> refused{};  // by members whose programs may not have partitions that it owns
 };
 
 struct MembersView {

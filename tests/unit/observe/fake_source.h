@@ -102,6 +102,7 @@ class FakeMembers : public MemberSource {
     one.with_rows = 1;
     one.without_rows = 2;
     one.services = {"Order", "Stock"};
+    one.refused = {{"shop-2", 3, "an earlier program"}};
     ClusterMemberView desk;
     desk.name = "desk";
     desk.state = "serving";
