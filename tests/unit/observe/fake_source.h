@@ -176,7 +176,7 @@ class FakeLimits : public LimitsSource {
     return {{"Stock.reserve", "shop-1", "open", 20, 12, 3, 1500, 2, 7}, {"Stock.reserve", "shop-2", "closed", 4}};
   }
   LimitsView limits() override {
-    return {{{"Stock", 3, 8, 1, 5, 40, 2, 9, 4}}, {{"calls that wait for their turn", 17, 250000, "overload.x"}}, 6};
+    return {{{"Stock", 3, 8, 2, 10, 11, 1, 5, 40, 2, 9, 6, 4}}, {{"calls that wait for their turn", 17, 250000, "overload.x"}}, 6};
   }
   Result<std::vector<BreakerView>> order(const std::string& method, const std::string& member,
                                          BreakerOrder order) override {
