@@ -125,14 +125,15 @@ class LateReloads {
   Reloads* reloads_ = nullptr;
 };
 
-// Until it is told to stop or stands still by itself.
+// Until it is told to stop or stands still by itself. Who reads `greeting` may ask for a change.
 std::optional<ProcessTree::Ended> stay_up(ProcessTree& tree, const ClusterFile& file, LateReloads& late,
-                                          Printer& printer) {
+                                          Printer& printer, const std::string& greeting) {
   const auto tell = [&](const std::string& line) { printer.say(LogLevel::info, line); };
   RunningCluster cluster(tree, file);
   cluster.finish_earlier(tell);
   Reloads reloads(cluster, tell);
   late.set(&reloads);
+  printer.say(LogLevel::info, greeting);
   auto ended = [&] {
     const Scaler scaler(cluster, reloads);
     return tree.wait();
@@ -147,8 +148,7 @@ int run(ProcessTree& tree, const ClusterFile& file, LateReloads& late, Printer& 
   std::optional<ProcessTree::Ended> ended;
   try {
     tree.start();
-    printer.say(LogLevel::info, greeting);
-    ended = stay_up(tree, file, late, printer);
+    ended = stay_up(tree, file, late, printer, greeting);
   } catch (const Error& e) {
     tree.stop();
     if (!signals.stopped()) {
