@@ -176,7 +176,9 @@ class FakeLimits : public LimitsSource {
     return {{"Stock.reserve", "shop-1", "open", 20, 12, 3, 1500, 2, 7}, {"Stock.reserve", "shop-2", "closed", 4}};
   }
   LimitsView limits() override {
-    return {{{"Stock", 3, 8, 2, 10, 11, 1, 5, 40, 2, 9, 6, 4}}, {{"calls that wait for their turn", 17, 250000, "overload.x"}}, 6};
+    return {{{"Stock", 3, 8, 2, 10, 11, 1, 5, 40, 2, 9, 6, 4}},
+            {{"calls that wait for their turn", 17, 250000, "overload.x"}},
+            6};
   }
   Result<std::vector<BreakerView>> order(const std::string& method, const std::string& member,
                                          BreakerOrder order) override {
@@ -221,7 +223,10 @@ class FakeSource : public InspectionSource {
     restarted = path;
     return {};
   }
-  std::vector<Metric> metrics() override { return {{"troupe_turns_total", "Turns that ended", 12}}; }
+  std::vector<Metric> metrics() override {
+    return {{"troupe_turns_total", "Turns that ended", 12},
+            {"troupe_call_retries_total", "attempts beside the first", 3, true, {{"to", "Stock"}}}};
+  }
   Result<ActorList> list(const ListRequest& request) override {
     listed = request;
     if (!request.service.empty() && request.service != "Stock") return unknown(request.service);
