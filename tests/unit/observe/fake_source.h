@@ -111,7 +111,7 @@ class FakeMembers : public MemberSource {
   PartitionsView partitions() override {
     PartitionsView view;
     view.cluster = "shop";
-    view.partitions = {{7, true, 18446744073709551615u, "shop-1", "shop-2", "draining"},
+    view.partitions = {{7, true, 18446744073709551615u, "shop-1", "shop-2", "draining", false, 1207},
                        {300, false, 1, "shop-2", "", "closed"}};
     if (moves) view.moving = {{7, "shop-2", "copies", 40, 4096}};
     view.hand_overs = {12, 3, std::chrono::microseconds(1500), std::chrono::microseconds(90000), "its disk is full"};
