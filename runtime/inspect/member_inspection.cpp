@@ -159,6 +159,7 @@ observe::PartitionsView MemberInspection::partitions() {
       one.epoch = owner->record.epoch;
       one.target = owner->record.target;
       one.pinned = owner->record.pinned;
+      one.version = owner->version;
     }
     out.partitions.push_back(std::move(one));
   }

@@ -39,6 +39,7 @@ Json to_json(const PartitionView& view) {
   return {{"number", view.number},
           {"kind", view.rows ? "rows" : "no rows"},
           {"epoch", std::to_string(view.epoch)},
+          {"version", std::to_string(view.version)},
           {"owner", view.owner},
           {"target", view.target},
           {"pinned", view.pinned},

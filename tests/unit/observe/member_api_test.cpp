@@ -56,6 +56,7 @@ TEST_CASE("partitions are told with their owners, what moves from here and how h
   CHECK(first["number"] == 7);
   CHECK(first["kind"] == "rows");
   CHECK(first["epoch"] == "18446744073709551615");
+  CHECK(first["version"] == "1207");
   CHECK(first["owner"] == "shop-1");
   CHECK(first["target"] == "shop-2");
   CHECK(first["here"] == "draining");
