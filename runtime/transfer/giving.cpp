@@ -131,18 +131,19 @@ Result<std::uint64_t> Giving::send_sets() {
 
 Result<void> Giving::finish(std::uint64_t time_ms) {
   closed_ = true;
+  End last{time_ms};
   if (schemas_) {
-    // What was written since may be of a service, or a table, that was not there.
+    // What was written since may be of a service, or a table, that was not there: the taker judges that, too.
     auto seen = schemas_->seen_in(partition_);
     if (!seen.ok()) return seen.error();
-    if (*seen != told_schemas_) return trouble("what is in it came to be of other schemas while it was copied");
+    if (*seen != told_schemas_) last.schemas = std::move(*seen);
   }
   for (;;) {
     auto more = send_sets();
     if (!more.ok()) return more.error();
     if (*more == 0) break;
   }
-  if (auto sent = send(End{time_ms}, 0); !sent.ok()) return sent;
+  if (auto sent = send(std::move(last), 0); !sent.ok()) return sent;
   return wait("has not said that it has all", [&] { return whole_; });
 }
 

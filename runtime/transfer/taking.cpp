@@ -260,6 +260,8 @@ Result<void> Taking::put(const Heard& heard, std::vector<store::Write> writes) {
 
 // Its mark is behind all that was stored; when it is on disk so is everything.
 Result<void> Taking::end(const Heard& heard, const End& end) {
+  if (schemas_ && !end.schemas.empty())
+    if (auto may = schemas_->take(end.schemas); !may.ok()) return may;
   const auto lead = static_cast<std::int64_t>(end.time_ms) - static_cast<std::int64_t>(time_.now());
   const store::PartitionMark mark{store::PartitionMark::State::whole, heard.message.epoch, lead};
   if (auto marked = put_mark(store_, heard.message.partition, heard.message.epoch, mark); !marked.ok()) return marked;

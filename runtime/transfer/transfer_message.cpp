@@ -44,7 +44,10 @@ void fill(words::Message::Builder out, const Word& word) {
                  },
                  [&](const Records& records) { fill(out, records); },
                  [&](const Sets& sets) { out.setSets(data_of(sets.frame.data(), sets.frame.size())); },
-                 [&](const End& end) { out.setEnd(end.time_ms); },
+                 [&](const End& end) {
+                   out.setEnd(end.time_ms);
+                   if (!end.schemas.empty()) out.setSchemas(end.schemas);
+                 },
                  [&](const Lead&) { out.setLead(); },
                  [&](const Give& give) { out.setGive(give.why); },
                  [&](const Ready&) { out.setReady(); },
@@ -76,7 +79,7 @@ Result<Word> read_word(words::Message::Reader from) {
     case Which::BEGIN: return Word(Begin{text_of(from.getSchemas())});
     case Which::RECORDS: return read_records(from);
     case Which::SETS: return Word(Sets{bytes_of(from.getSets())});
-    case Which::END: return Word(End{from.getEnd()});
+    case Which::END: return Word(End{from.getEnd(), text_of(from.getSchemas())});
     case Which::LEAD: return Word(Lead{});
     case Which::GIVE: return Word(Give{text_of(from.getGive())});
     case Which::READY: return Word(Ready{});

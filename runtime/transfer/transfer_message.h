@@ -28,6 +28,7 @@ struct Sets {
 };
 struct End {
   std::uint64_t time_ms = 0;  // the partition's, by which its replies are dated
+  std::string schemas{};      // as of Begin, where more came since
 };
 struct Lead {};
 struct Give {

@@ -28,7 +28,8 @@ struct Message {
     refused @12 :Text;     # and why
   }
 
-  schemas @13 :Text;       # of `begin`: what the giver's store has seen of the services that are in it, as JSON
+  schemas @13 :Text;       # of `begin`: what the giver's store has seen of the services that are in it, as JSON; of `end`: the same,
+                           # where more came since
   bySchemas @14 :Bool;     # of `refused`: this program will not take it at another try either
 }
 

@@ -34,6 +34,8 @@ TEST_CASE("every word arrives as it was said") {
   CHECK(std::get<Begin>(through({1, 1, 1, Begin{"{}"}}).word).schemas == "{}");
   CHECK(std::get<Sets>(through({1, 1, 1, Sets{bytes(100)}}).word).frame == bytes(100));
   CHECK(std::get<End>(through({1, 1, 1, End{~0ull}}).word).time_ms == ~0ull);
+  CHECK(std::get<End>(through({1, 1, 1, End{1}}).word).schemas.empty());
+  CHECK(std::get<End>(through({1, 1, 1, End{1, "{}"}}).word).schemas == "{}");
   CHECK(std::holds_alternative<Lead>(through({1, 1, 1, Lead{}}).word));
   CHECK(std::get<Give>(through({1, 1, 1, Give{"why"}}).word).why == "why");
   CHECK(std::holds_alternative<Ready>(through({1, 1, 1, Ready{}}).word));

@@ -273,15 +273,21 @@ TEST_CASE("what the giver's store has seen goes first, and a taker that may not 
   CHECK(!store::mark_of(stores.to(), kPartition).value().has_value());
 }
 
-TEST_CASE("a partition in which other schemas came up while it was copied is not given, and may be tried again") {
+TEST_CASE("schemas that came to be in a partition while it was copied are judged before the taker has the whole") {
   Stores stores;
   stores.write(1, 10);
   REQUIRE(stores.giving().copy().ok());
   stores.schemas.seen = "others";
-
-  const auto ended = stores.giving().finish(1);
-
-  REQUIRE(!ended.ok());
-  CHECK(ended.error().kind() == ErrorKind::unavailable);
-  CHECK(ended.error().code().empty());
+  SUBCASE("the taker may have them") {
+    CHECK(stores.giving().finish(1).ok());
+    CHECK(stores.schemas.taken == "others");
+    stores.check_equal();
+  }
+  SUBCASE("it may not") {
+    stores.schemas.refuses = "others";
+    const auto ended = stores.giving().finish(1);
+    REQUIRE(!ended.ok());
+    CHECK(ended.error().code() == kSchemasRefused);
+    stores.await_nothing_taken();
+  }
 }
