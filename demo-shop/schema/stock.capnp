@@ -4,6 +4,8 @@
 
 using Cxx = import "/capnp/c++.capnp";
 using Troupe = import "/troupe/service.capnp";
+using Http = import "/troupe/http.capnp";
+using Auth = import "/troupe/auth.capnp";
 
 $Cxx.namespace("shop");
 
@@ -21,9 +23,10 @@ struct Reservation {
   quantity @1 :UInt32;
 }
 
-interface Stock $Troupe.actor(state = "StockState", remember = 128) {
+interface Stock $Troupe.actor(state = "StockState", remember = 128) $Http.key("sku") {
   # Books a delivery. Idempotent by `delivery`. Refused: no_such_product, bad_quantity.
-  restock @0 (delivery :Text, quantity :UInt32) -> (onHand :UInt64) $Troupe.http("POST /stock/{key}/deliveries");
+  restock @0 (delivery :Text, quantity :UInt32) -> (onHand :UInt64)
+    $Http.post("/stock/{sku}/deliveries") $Auth.role("admin");
   # Sets `quantity` aside for an order. Idempotent by `order`. Refused: out_of_stock, order_closed, bad_quantity,
   # reserved_differently, too_many_reservations.
   reserve @1 (order :Text, quantity :UInt32) -> ();
@@ -32,6 +35,6 @@ interface Stock $Troupe.actor(state = "StockState", remember = 128) {
   # Hands out what the order has reserved. Idempotent.
   sell @3 (order :Text) -> ();
   level @4 () -> (received :UInt64, onHand :UInt64, reserved :UInt64, sold :UInt64)
-    $Troupe.readOnly $Troupe.http("GET /stock/{key}");
+    $Troupe.readOnly $Http.get("/stock/{sku}") $Auth.role("admin");
   reservations @5 () -> (reservations :List(Reservation)) $Troupe.readOnly;
 }

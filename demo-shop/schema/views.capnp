@@ -5,6 +5,8 @@
 
 using Cxx = import "/capnp/c++.capnp";
 using Troupe = import "/troupe/service.capnp";
+using Http = import "/troupe/http.capnp";
+using Auth = import "/troupe/auth.capnp";
 using Topics = import "/topic/topic.capnp";
 using Orders = import "orders.capnp";
 
@@ -26,9 +28,11 @@ struct ProductSalesState {
 interface ProductSales $Troupe.actor(state = "ProductSalesState") {
   onOrders @0 Topics.EventBatch -> ();
   # Zeros for a SKU that never sold.
-  of @1 (sku :Text) -> (sale :ProductSale) $Troupe.readOnly $Troupe.http("GET /products/{sku}/sales");
+  of @1 (sku :Text) -> (sale :ProductSale)
+    $Troupe.readOnly $Http.get("/products/{sku}/sales") $Http.actor("main") $Auth.role("admin");
   # The most ordered first; at most `limit` (at most 100; 0: 10).
-  bestSellers @2 (limit :UInt32) -> (products :List(BestSeller)) $Troupe.readOnly $Troupe.http("GET /sales");
+  bestSellers @2 (limit :UInt32) -> (products :List(BestSeller))
+    $Troupe.readOnly $Http.get("/sales") $Http.actor("main") $Auth.role("admin");
   # A page in the order of SKUs, after one of them.
   list @3 (after :Text) -> (products :List(BestSeller), more :Bool, events :UInt64) $Troupe.readOnly;
 
@@ -57,9 +61,9 @@ struct OrderHistoryState {
 }
 
 # What one user has ordered. The key is the user name.
-interface OrderHistory $Troupe.actor(state = "OrderHistoryState") {
+interface OrderHistory $Troupe.actor(state = "OrderHistoryState") $Http.key("user") {
   onOrders @0 Topics.EventBatch -> ();
   # The latest first, from before the place that the page before ended at; at most 100 (0: 20).
   list @1 (before :Data, limit :UInt32) -> (orders :List(PastOrder), next :Data, more :Bool)
-    $Troupe.readOnly $Troupe.http("GET /users/{key}/history");
+    $Troupe.readOnly $Http.get("/users/{user}/history") $Auth.self $Auth.role("admin");
 }
