@@ -243,10 +243,10 @@ void Connection::on_peer_ended() {
 
 void Connection::after_event() {
   if (closed_) return;
-  // When the wire takes all of it, pieces of a file or a stream may follow.
+  // When the wire takes all of it, pieces of a file or a stream may follow, and requests that waited for room.
   for (int turn = 0; !closed_; ++turn) {
     wire_.flush();
-    if (closed_ || busy_ || link_ || wire_.waiting() > 0 || exchanges_.empty()) break;
+    if (closed_ || busy_ || link_ || wire_.waiting() > 0 || (exchanges_.empty() && in_.empty())) break;
     if (turn == kWritesInTurn) {
       wire_.await_writable();
       break;

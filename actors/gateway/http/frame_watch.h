@@ -13,9 +13,10 @@ class FrameWatch {
  public:
   explicit FrameWatch(std::uint64_t most) noexcept : most_(most) {}
 
-  // The next bytes; each is given once. How many of them may go on: all, or those before the frame that is too large.
+  // The next bytes; each is given once. How many of them may go on: all, or those before the frame
+  // that is too large, as far as its header had not gone on already.
   std::size_t look(std::string_view bytes) noexcept {
-    std::size_t at = 0;
+    std::size_t at = 0, before = 0;
     while (at < bytes.size() && !broken_) {
       if (payload_ > 0) {
         const std::uint64_t step = payload_ < bytes.size() - at ? payload_ : bytes.size() - at;
@@ -23,10 +24,11 @@ class FrameWatch {
         at += static_cast<std::size_t>(step);
         continue;
       }
+      if (have_ == 0) before = at;
       head_[have_++] = static_cast<unsigned char>(bytes[at++]);
       if (have_ >= 2 && have_ == wanted()) take_head();
     }
-    return at;
+    return broken_ ? before : at;
   }
   [[nodiscard]] bool broken() const noexcept { return broken_; }
 

@@ -52,7 +52,7 @@ HeadCheck::State HeadCheck::look(std::string_view bytes) {
   for (;;) {
     const std::size_t end = bytes.find('\n', searched_);
     const std::size_t so_far = (end == std::string_view::npos ? bytes.size() : end + 1);
-    if (lines_ == 0 && so_far - at_ > limits_->request_line_bytes + 2)
+    if (lines_ == 0 && so_far - at_ > 2 && so_far - at_ - 2 > limits_->request_line_bytes)
       return refuse(414, "the request line is longer than request_line_bytes");
     if (so_far > limits_->header_bytes) return refuse(431, "the header is longer than header_bytes");
     if (end == std::string_view::npos) break;

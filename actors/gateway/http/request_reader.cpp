@@ -154,9 +154,10 @@ RequestReader::State RequestReader::read_body(std::string_view bytes, std::size_
   if (parser_->is_done()) return finish();
   // Beast leaves lines that are not whole; so they are bounded here.
   const std::string_view left = bytes.substr(taken);
-  if (left.size() > limits_.chunk_line_bytes + 4 && left.find('\n', 2) > limits_.chunk_line_bytes + 4)
+  const std::size_t line = std::min(left.find('\n', 2), left.size());  // and two line ends
+  if (line > 4 && line - 4 > limits_.chunk_line_bytes)
     return refuse(400, "a chunk's line is longer than chunk_line_bytes");
-  if (left.size() > limits_.trailer_bytes + limits_.chunk_line_bytes)
+  if (left.size() > limits_.trailer_bytes && left.size() - limits_.trailer_bytes > limits_.chunk_line_bytes)
     return refuse(431, "the trailer is longer than trailer_bytes");
   return State::more;
 }

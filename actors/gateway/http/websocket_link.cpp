@@ -301,6 +301,7 @@ void BeastLink::take_message(error_code code) {
     return ended(reason.code == websocket::close_code::none ? 1005 : reason.code,
                  std::string(reason.reason.data(), reason.reason.size()));
   }
+  if (code && close_sent_ && !watch_.broken()) return;  // the close tells how it ended
   if (code) return ended(watch_.broken() ? kCloseTooBig : close_code_of(code), "");
   std::string message(static_cast<const char*>(message_.data().data()), message_.size());
   const MessageKind kind = stream_.got_text() ? MessageKind::text : MessageKind::binary;
@@ -331,7 +332,9 @@ void BeastLink::write_next() {
       wait_for(kCloseWait);
       // Its end is told by the read.
       stream_.async_close({static_cast<websocket::close_code>(item.code), {item.bytes.data(), item.bytes.size()}},
-                          [self = self()](error_code) {});
+                          [self = self(), sent = item.code](error_code code) {
+                            if (!self->watch_.broken()) self->ended(code ? kCloseAbnormal : sent, "");
+                          });
       if (watch_.broken()) pipe_.end();  // what the peer answers lies behind the frame that is not read
       return;
   }
