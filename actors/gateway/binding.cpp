@@ -81,8 +81,15 @@ void percent_encoded(std::string_view text, std::string& out) {
   }
 }
 
+// The names in braces.
+template <class Visit>
+void each_name(std::string_view path, Visit&& visit) {
+  for (auto open = path.find('{'); open != path.npos; open = path.find('{', open + 1))
+    visit(std::string(path.substr(open + 1, path.find('}', open) - open - 1)));
+}
+
 // The word of a field of the results, else of the parameters, else the key.
-std::string location(const Route& route, std::string_view key, capnp::DynamicStruct::Reader params,
+std::string location(const Route& route, std::string_view key, const Words& words,
                      capnp::DynamicStruct::Reader results) {
   const std::string_view path = route.http->location;
   std::string out;
@@ -93,13 +100,12 @@ std::string location(const Route& route, std::string_view key, capnp::DynamicStr
     }
     const auto close = path.find('}', i);
     const std::string name(path.substr(i + 1, close - i - 1));
-    std::string word;
+    std::string word(key);
+    if (const auto known = words.find(name); known != words.end()) word = known->second;
     KJ_IF_MAYBE (result, route.results.findFieldByName(name.c_str())) {
+      word.clear();
       write_word(results.get(*result), word);
-    } else KJ_IF_MAYBE (parameter, route.parameters.findFieldByName(name.c_str())) {
-      write_word(params.get(*parameter), word);
-    } else
-      word = key;
+    }
     percent_encoded(word, out);
     i = close;
   }
@@ -149,8 +155,17 @@ Result<void> bind(const Route& route, const http::Request& request, const std::v
   return bind_headers(route, request, params);
 }
 
-http::Response answer(const Route& route, std::string_view key, capnp::AnyPointer::Reader params,
-                      capnp::AnyPointer::Reader results) {
+Words words_for_location(const Route& route, capnp::AnyPointer::Reader params) {
+  Words out;
+  each_name(route.http->location, [&](const std::string& name) {
+    KJ_IF_MAYBE (field, route.parameters.findFieldByName(name.c_str())) {
+      write_word(params.getAs<capnp::DynamicStruct>(route.parameters).get(*field), out[name]);
+    }
+  });
+  return out;
+}
+
+http::Response answer(const Route& route, std::string_view key, const Words& words, capnp::AnyPointer::Reader results) {
   const auto told = results.getAs<capnp::DynamicStruct>(route.results);
   http::Response out;
   out.status = route.http->status != 0 ? route.http->status : route.tells ? 200 : 204;
@@ -163,8 +178,7 @@ http::Response answer(const Route& route, std::string_view key, capnp::AnyPointe
     write_word(told.get(one.field), value);
     if (!value.empty() && fits_header(value)) out.headers.add(one.name, value);
   }
-  if (*route.http->location != '\0')
-    out.headers.set("Location", location(route, key, params.getAs<capnp::DynamicStruct>(route.parameters), told));
+  if (*route.http->location != '\0') out.headers.set("Location", location(route, key, words, told));
   if (*route.http->deprecated != '\0') {
     out.headers.add("Deprecation", "@" + std::to_string(midnight(route.http->deprecated)));  // RFC 9745
     if (*route.http->sunset != '\0')

@@ -3,6 +3,8 @@
 
 #include <capnp/any.h>
 
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,9 +23,13 @@ namespace troupe::gateway {
 [[nodiscard]] Result<void> bind(const Route& route, const http::Request& request,
                                 const std::vector<std::string>& segments, capnp::AnyPointer::Builder into);
 
-// `key`: of the actor that answered. `params`: what it was called with. Throws kj::Exception for a message that cannot
-// be read.
-[[nodiscard]] http::Response answer(const Route& route, std::string_view key, capnp::AnyPointer::Reader params,
+// Fields of the parameters as words, by name.
+using Words = std::map<std::string, std::string, std::less<>>;
+// Those that the route's location is made of. Before the call is sent.
+[[nodiscard]] Words words_for_location(const Route& route, capnp::AnyPointer::Reader params);
+
+// `key`: of the actor that answered. Throws kj::Exception for a message that cannot be read.
+[[nodiscard]] http::Response answer(const Route& route, std::string_view key, const Words& words,
                                     capnp::AnyPointer::Reader results);
 
 }  // namespace troupe::gateway

@@ -11,9 +11,11 @@
 #include "gateway/fresh_key.h"
 #include "gateway/http/conditional.h"
 #include "gateway/http/static_files.h"
+#include "gateway/openapi.h"
 #include "gateway/problem.h"
 #include "gateway/route_table.h"
 #include "gateway/trace_parent.h"
+#include "troupe/ref.h"
 
 namespace troupe::gateway {
 
@@ -33,9 +35,10 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
   void start() {
     if (server_) throw Error(ErrorKind::invalid, "the gateway was started before");
     check(options_.cors).value();
-    if (options_.timeout < std::chrono::milliseconds(0))
+    if (std::chrono::milliseconds(options_.timeout).count() < 0)
       throw Error(ErrorKind::invalid, "GatewayOptions::timeout is less than nothing");
     if (!options_.files.empty()) files_ = http::StaticFiles::open(options_.files).value();
+    document_ = openapi(table_, options_.api);
     auto server_options = options_.server;
     if (!server_options.refusal)
       server_options.refusal = [](int status, std::string_view why) { return problem(status, why); };
@@ -66,6 +69,7 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     std::string key;
     std::string trace_id;
     std::string cors_origin;
+    Words words;
     detail::CallHandle call;
   };
 
@@ -107,12 +111,13 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     const std::string key = key_of(route, segments, request, asks ? &*asks : nullptr);
     allows(route.method->access, asks ? &*asks : nullptr, key, route.name()).value();
     RefBase ref = route.http->key == HttpRoute::Key::none ? node_.ref(*route.service) : node_.ref(*route.service, key);
-    if (options_.timeout.count() > 0) ref.timeout(options_.timeout);
+    if (std::chrono::milliseconds(options_.timeout).count() > 0) ref.timeout(options_.timeout);
     auto call = ref.begin_call(route.method->ordinal);
     bind(route, request, segments, call.params()).value();
+    Words words = words_for_location(route, call.params());  // the message is not ours once it is sent
     ref.start_call(call);
     const auto asked = std::make_shared<Asked>(
-        Asked{std::move(request), std::move(responder), &route, key, trace_id, origin, call.share()});
+        Asked{std::move(request), std::move(responder), &route, key, trace_id, origin, std::move(words), call.share()});
     call.on_end([core = shared_from_this(), asked] { core->end(*asked); });
   }
 
@@ -139,7 +144,7 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
       if (const Error* error = asked.call.error()) {
         response = problem(*error, asked.trace_id);
       } else {
-        response = answer(*asked.route, asked.key, asked.call.params(), asked.call.results());
+        response = answer(*asked.route, asked.key, asked.words, asked.call.results());
         if (asked.request.is_safe() && response.status == 200)
           response = conditional(asked.request, std::move(response));
       }
@@ -171,6 +176,11 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     if (request.method != "GET" && request.method != "HEAD") return std::nullopt;
     if (request.target.path == "/healthz")
       return node_.health().good() ? http::text(200, "ok\n") : http::text(503, "not well\n");
+    if (request.target.path == "/openapi.json") {
+      http::Response document{.body = document_};
+      document.headers.add("Content-Type", "application/json");
+      return conditional(request, std::move(document));
+    }
     if (request.target.path == "/readyz")
       return !drains_ && node_.connected() ? http::text(200, "ready\n") : http::text(503, "not ready\n");
     return std::nullopt;
@@ -188,6 +198,7 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
   Node& node_;
   const GatewayOptions options_;
   RouteTable table_;
+  std::string document_;  // since start()
   std::optional<http::StaticFiles> files_;
   std::unique_ptr<http::Server> server_;
   std::atomic<bool> drains_{false};

@@ -32,13 +32,22 @@ struct Cors {
   std::chrono::seconds max_age{600};   // for which a browser remembers the answer
 };
 
+// What /openapi.json says of the whole.
+struct ApiInfo {
+  std::string title = "API";
+  std::string version = "1";
+  std::string description{};
+  std::string server{};  // "https://shop.example/api"; empty: where the document is
+};
+
 struct GatewayOptions {
   http::ServerOptions server{};
+  ApiInfo api{};
   Authenticate authenticate{};
   Cors cors{};
   std::filesystem::path files{};  // served where no route is; empty: none
   // Of every call, from the request's arrival; zero: the method's own, or the node's.
-  Milliseconds timeout{0};
+  Milliseconds timeout{std::chrono::milliseconds(0)};
 };
 
 class Gateway {

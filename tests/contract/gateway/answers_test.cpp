@@ -22,7 +22,8 @@ TEST_CASE("an error has one status for its kind, and says what is known of it") 
   CHECK(told["code"] == "sold_out");
   CHECK(told["detail"] == "said \"no\"");
   CHECK(told["title"].get<std::string>().size() > 0);
-  CHECK(stage.problem({.verb = "DELETE", .target = "/items/a", .headers = "X-Reason: keep\r\n"}, http_status(ErrorKind::refused)) == "it is to be kept");
+  CHECK(stage.problem({.verb = "DELETE", .target = "/items/a", .headers = "X-Reason: keep\r\n"},
+                      http_status(ErrorKind::refused)) == "it is to be kept");
   CHECK(stage.problem({.target = "/items/none"}, 404) == "there is no item none");
   const auto crashed = stage.ask({.verb = "POST", .target = "/items/a/crash"});
   CHECK(crashed.status == 500);
@@ -38,7 +39,10 @@ TEST_CASE("a trace that a request belongs to is told with its errors") {
 
   CHECK(traced("00-" + trace + "-b7ad6b7169203331-01") == trace);
   CHECK(traced("01-" + trace + "-b7ad6b7169203331-01-more") == trace);
-  for (const std::string bad : {"", "x", "00-00000000000000000000000000000000-b7ad6b7169203331-01", "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more", "00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}) {
+  for (const std::string bad : {"", "x", "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+                                "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                                "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more",
+                                "00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}) {
     const auto made = traced(bad);
     CHECK(made.size() == 32);
     CHECK(made != trace);
@@ -51,7 +55,8 @@ TEST_CASE("a rule lets those call whom it names, and tells others what is wanted
     return stage.ask({.verb = verb, .target = target, .headers = who.empty() ? "" : as(who)}).status;
   };
 
-  CHECK(stage.ask({.verb = "POST", .target = "/v2/diary", .body = R"({"line":"x"})", .headers = as("alice")}).status == 200);
+  CHECK(stage.ask({.verb = "POST", .target = "/v2/diary", .body = R"({"line":"x"})", .headers = as("alice")}).status ==
+        200);
   CHECK(status("POST", "/v2/diary", "") == 401);
   CHECK(status("GET", "/v2/diaries/alice", "alice") == 200);
   CHECK(status("GET", "/v2/diaries/alice", "bob") == 403);
@@ -62,7 +67,8 @@ TEST_CASE("a rule lets those call whom it names, and tells others what is wanted
   CHECK(status("DELETE", "/v2/diaries/alice", "root:admin") == 403);
   CHECK(status("DELETE", "/v2/diaries/alice", "root:admin:diaries:burn") == 403);
   CHECK(status("DELETE", "/v2/diaries/alice", "root:clerk,admin:a,diaries:burn") == 204);
-  CHECK(stage.problem({.target = "/v2/diaries/alice", .headers = as("bob")}, 403) == "Diary.read is for its owner and those with the role: reader admin");
+  CHECK(stage.problem({.target = "/v2/diaries/alice", .headers = as("bob")}, 403) ==
+        "Diary.read is for its owner and those with the role: reader admin");
   const auto unknown = stage.get("/v2/diaries/alice");
   CHECK(unknown.headers.find("WWW-Authenticate") == "Bearer");
   CHECK(stage.problem({.target = "/items/a", .headers = "Authorization: Basic x\r\n"}, 401) == "the token is none");

@@ -30,7 +30,8 @@ TEST_CASE("what is not given has its default, and what is required is asked for"
   CHECK(stage.json({.target = "/items/a"})["cents"] == 100);
   CHECK(stage.problem({.verb = "PUT", .target = "/items/a", .body = R"({"cents":1})"}, 400) == "/name: it is required");
   CHECK(stage.problem({.verb = "PUT", .target = "/items/a"}, 400) == "/name: it is required");
-  CHECK(stage.problem({.verb = "PUT", .target = "/items/a", .body = R"({"name":null})"}, 400) == "/name: it is required");
+  CHECK(stage.problem({.verb = "PUT", .target = "/items/a", .body = R"({"name":null})"}, 400) ==
+        "/name: it is required");
   CHECK(stage.problem({.target = "/mirror/search"}, 400) == "the query's \"exact\" is required");
 }
 
@@ -44,7 +45,8 @@ TEST_CASE("parameters come from the path, the query and headers, decoded") {
                                  .headers = "X-Mark: AP8\r\n"});
   CHECK(found == json{{"text", "a b&"}, {"limit", 3}, {"colour", {"green", "red"}}, {"exact", true}, {"mark", "AP8="}});
   CHECK(stage.json({.target = "/mirror/search?exact=false"})["limit"] == 10);
-  const auto whole = stage.json({.verb = "PUT", .target = "/mirror/whole?times=2&to=x&to=y", .body = R"({"name":"Ann","since":-3})"});
+  const auto whole =
+      stage.json({.verb = "PUT", .target = "/mirror/whole?times=2&to=x&to=y", .body = R"({"name":"Ann","since":-3})"});
   CHECK(whole["maker"]["name"] == "Ann");
   CHECK(whole["times"] == 2);
   CHECK(whole["to"] == json{"x", "y"});
@@ -55,12 +57,24 @@ TEST_CASE("parameters come from the path, the query and headers, decoded") {
 
 TEST_CASE("every type goes there and back, and what is not set is told as it is") {
   Stage stage;
-  const json given = {{"yes", true}, {"tiny", -128}, {"small", 65535}, {"big", -9223372036854775807LL - 1},
-                      {"huge", 18446744073709551615ULL}, {"half", 0.5}, {"real", -1e300}, {"words", "a\"\\\n\u00e4\U0001F600"},
-                      {"bytes", "AAEC/w=="}, {"colour", "green"},
-                      {"maker", {{"name", "Ann"}, {"since", 1}, {"friends", {{{"name", "Bob"}}}}, {"best", {{"name", "Cleo"}}}}},
-                      {"numbers", {1, -2, 3}}, {"rows", {{"a", "b"}, json::array()}}, {"re-named", "r"}, {"must", "m"}, {"right", 5},
-                      {"place", {{"x", 1}, {"y", -1}}}};
+  const json given = {
+      {"yes", true},
+      {"tiny", -128},
+      {"small", 65535},
+      {"big", -9223372036854775807LL - 1},
+      {"huge", 18446744073709551615ULL},
+      {"half", 0.5},
+      {"real", -1e300},
+      {"words", "a\"\\\n\u00e4\U0001F600"},
+      {"bytes", "AAEC/w=="},
+      {"colour", "green"},
+      {"maker", {{"name", "Ann"}, {"since", 1}, {"friends", {{{"name", "Bob"}}}}, {"best", {{"name", "Cleo"}}}}},
+      {"numbers", {1, -2, 3}},
+      {"rows", {{"a", "b"}, json::array()}},
+      {"re-named", "r"},
+      {"must", "m"},
+      {"right", 5},
+      {"place", {{"x", 1}, {"y", -1}}}};
 
   const json shown = stage.json({.verb = "POST", .target = "/mirror", .body = given.dump()});
 
@@ -76,7 +90,9 @@ TEST_CASE("every type goes there and back, and what is not set is told as it is"
   CHECK(empty["numbers"] == json::array());
   CHECK(empty["maker"] == json());
   CHECK(empty["nothing"] == json());
-  const json texts = stage.json({.verb = "POST", .target = "/mirror", .body = R"({"must":"","big":"-5","huge":"6","real":"NaN","half":"-Infinity"})"});
+  const json texts = stage.json({.verb = "POST",
+                                 .target = "/mirror",
+                                 .body = R"({"must":"","big":"-5","huge":"6","real":"NaN","half":"-Infinity"})"});
   CHECK(texts["big"] == -5);
   CHECK(texts["huge"] == 6);
   CHECK(texts["real"] == "NaN");
@@ -104,7 +120,8 @@ TEST_CASE("a value that does not fit is refused with its place, and nothing is c
            {R"({"must":"","colour":"blue"})", "/colour: it is none of: red, green"},
            {R"({"must":"","numbers":{}})", "/numbers: a list is wanted, and an object is there"},
            {R"({"must":"","numbers":[1,2147483648]})", "/numbers/1: 2147483648 is no Int32"},
-           {R"({"must":"","maker":{"friends":[{"nick":"x"}]}})", "/maker/friends/0/nick: there is no such member; there is: name, since, friends, best"},
+           {R"({"must":"","maker":{"friends":[{"nick":"x"}]}})",
+            "/maker/friends/0/nick: there is no such member; there is: name, since, friends, best"},
            {R"({"must":"","a/b~":1})", "/a~1b~0: there is no such member"},
            {R"({"must":"","left":"x","right":1})", "/right: \"left\" is there too, and there is one of them at most"},
            {R"({"must":"","nothing":false})", "/nothing: it holds nothing: write true"},
@@ -115,19 +132,24 @@ TEST_CASE("a value that does not fit is refused with its place, and nothing is c
            {R"({"must":"","must":""})", "the body cannot be taken: it has a member \"must\" twice"},
            {"{\"must\":\"\xff\"}", "the body is not JSON"},
            {R"({"must":"","real":1e999})", "the body is not JSON"}})
-    CHECK_MESSAGE(stage.problem({.verb = "POST", .target = "/mirror", .body = bad.body}, 400).find(bad.detail) == 0, bad.body);
+    CHECK_MESSAGE(stage.problem({.verb = "POST", .target = "/mirror", .body = bad.body}, 400).find(bad.detail) == 0,
+                  bad.body);
   std::string deep = R"({"must":"","rows":)";
   for (int i = 0; i < 100; ++i) deep += '[';
-  CHECK(stage.problem({.verb = "POST", .target = "/mirror", .body = deep}, 400) == "the body cannot be taken: it is nested more than 64 deep");
-  for (const Bad& bad : std::initializer_list<Bad>{{"exact=1", "the query's \"exact\": true or false is wanted"},
-                                                   {"exact=true&limit=-1", "the query's \"limit\": it is no UInt32"},
-                                                   {"exact=true&limit=1&limit=2", "the query's \"limit\": it is given more than once"},
-                                                   {"exact=true&colour=blue", "the query's \"colour\": it is none of: red, green"},
-                                                   {"exact=true&exakt=1", "the query has no \"exakt\" here; there is: text, limit, colour, exact"}})
+  CHECK(stage.problem({.verb = "POST", .target = "/mirror", .body = deep}, 400) ==
+        "the body cannot be taken: it is nested more than 64 deep");
+  for (const Bad& bad : std::initializer_list<Bad>{
+           {"exact=1", "the query's \"exact\": true or false is wanted"},
+           {"exact=true&limit=-1", "the query's \"limit\": it is no UInt32"},
+           {"exact=true&limit=1&limit=2", "the query's \"limit\": it is given more than once"},
+           {"exact=true&colour=blue", "the query's \"colour\": it is none of: red, green"},
+           {"exact=true&exakt=1", "the query has no \"exakt\" here; there is: text, limit, colour, exact"}})
     CHECK(stage.problem({.target = std::string("/mirror/search?") + bad.body}, 400) == bad.detail);
-  CHECK(stage.problem({.target = "/mirror/search?exact=true", .headers = "X-Mark: !\r\n"}, 400) == "the header \"X-Mark\": it is no base64url");
+  CHECK(stage.problem({.target = "/mirror/search?exact=true", .headers = "X-Mark: !\r\n"}, 400) ==
+        "the header \"X-Mark\": it is no base64url");
   CHECK(stage.problem({.verb = "POST", .target = "/items/a/raise/x"}, 400) == "the path's \"by\": it is no UInt32");
-  CHECK(stage.problem({.verb = "PUT", .target = "/items/" + std::string(257, 'x'), .body = R"({"name":"x"})"}, 400).find("256") != std::string::npos);
+  CHECK(stage.problem({.verb = "PUT", .target = "/items/" + std::string(257, 'x'), .body = R"({"name":"x"})"}, 400)
+            .find("256") != std::string::npos);
 }
 
 TEST_CASE("what is no route, no verb of it or no JSON is told so") {
@@ -142,16 +164,26 @@ TEST_CASE("what is no route, no verb of it or no JSON is told so") {
   const auto options = stage.ask({.verb = "OPTIONS", .target = "/items/a"});
   CHECK(options.status == 204);
   CHECK(options.headers.find("Allow") == "DELETE, GET, HEAD, PUT, OPTIONS");
-  CHECK(stage.problem({.verb = "PUT", .target = "/items/a", .body = "name=x", .type = "application/x-www-form-urlencoded"}, 415) == "the body is wanted as application/json");
-  CHECK(stage.problem({.verb = "PUT", .target = "/items/a", .body = "{}", .type = ""}, 415) == "the body is wanted as application/json");
-  CHECK(stage.ask({.verb = "PUT", .target = "/items/a", .body = R"({"name":"x"})", .type = "Application/Merge-Patch+JSON; charset=utf-8"}).status == 204);
+  CHECK(stage.problem(
+            {.verb = "PUT", .target = "/items/a", .body = "name=x", .type = "application/x-www-form-urlencoded"},
+            415) == "the body is wanted as application/json");
+  CHECK(stage.problem({.verb = "PUT", .target = "/items/a", .body = "{}", .type = ""}, 415) ==
+        "the body is wanted as application/json");
+  CHECK(stage
+            .ask({.verb = "PUT",
+                  .target = "/items/a",
+                  .body = R"({"name":"x"})",
+                  .type = "Application/Merge-Patch+JSON; charset=utf-8"})
+            .status == 204);
   CHECK(stage.problem({.verb = "DELETE", .target = "/items/a", .body = "{}"}, 400) == "no body is taken here");
 }
 
-TEST_CASE("a new actor has a key that nobody guesses, which its location tells, and a repeated request meets the same") {
+TEST_CASE(
+    "a new actor has a key that nobody guesses, which its location tells, and a repeated request meets the same") {
   Stage stage;
   const Stage::Sent make{.verb = "POST", .target = "/items", .body = R"({"name":"Lamp"})"};
-  const Stage::Sent again{.verb = "POST", .target = "/items", .body = R"({"name":"Lamp"})", .headers = "Idempotency-Key: k1\r\n"};
+  const Stage::Sent again{
+      .verb = "POST", .target = "/items", .body = R"({"name":"Lamp"})", .headers = "Idempotency-Key: k1\r\n"};
 
   const auto one = stage.ask(make), two = stage.ask(make);
   const auto first = stage.ask(again), second = stage.ask(again);

@@ -134,7 +134,8 @@ Result<std::optional<gateway::Identity>> believe(const http::Request& request) {
 }
 
 Stage::Stage(gateway::GatewayOptions options)
-    : node_(std::make_unique<Node>(NodeConfig{.name = "n", .data_dir = directory_ / "data", .threads = 2, .admin = false})) {
+    : node_(std::make_unique<Node>(
+          NodeConfig{.name = "n", .data_dir = directory_ / "data", .threads = 2, .admin = false})) {
   host_bazaar(*node_);
   node_->start();
   if (!options.authenticate) options.authenticate = believe;
