@@ -136,8 +136,8 @@ int takes_body(const Route& route, const http::Request& request) {
   return type && is_json(*type) ? 0 : 415;
 }
 
-Result<void> bind(const Route& route, const http::Request& request, const std::vector<std::string>& segments,
-                  capnp::AnyPointer::Builder into) {
+Result<void> take_parameters(const Route& route, const http::Request& request, const std::vector<std::string>& segments,
+                             capnp::AnyPointer::Builder into) {
   auto params = into.initAs<capnp::DynamicStruct>(route.parameters);
   if (route.body) {
     if (!route.whole_body) {

@@ -20,8 +20,8 @@ namespace troupe::gateway {
 
 // Of a body that may be taken. `invalid`: what is wrong, with the place: a member of the body as a JSON pointer, a part
 // of the path, the query or a header by name. `segments`: of the request's path.
-[[nodiscard]] Result<void> bind(const Route& route, const http::Request& request,
-                                const std::vector<std::string>& segments, capnp::AnyPointer::Builder into);
+[[nodiscard]] Result<void> take_parameters(const Route& route, const http::Request& request,
+                                           const std::vector<std::string>& segments, capnp::AnyPointer::Builder into);
 
 // Fields of the parameters as words, by name.
 using Words = std::map<std::string, std::string, std::less<>>;

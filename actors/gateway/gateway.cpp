@@ -113,7 +113,7 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     RefBase ref = route.http->key == HttpRoute::Key::none ? node_.ref(*route.service) : node_.ref(*route.service, key);
     if (std::chrono::milliseconds(options_.timeout).count() > 0) ref.timeout(options_.timeout);
     auto call = ref.begin_call(route.method->ordinal);
-    bind(route, request, segments, call.params()).value();
+    take_parameters(route, request, segments, call.params()).value();
     Words words = words_for_location(route, call.params());  // the message is not ours once it is sent
     ref.start_call(call);
     const auto asked = std::make_shared<Asked>(

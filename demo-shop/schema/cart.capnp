@@ -21,15 +21,18 @@ struct CartItem {
 }
 
 interface Cart $Troupe.actor(state = "CartState") $Http.key("user") {
-  # Sets how many of a SKU are in the cart. Idempotent. Refused: no_such_product, not_on_sale, bad_quantity, cart_full.
   put @0 (sku :Text, quantity :UInt32) -> () $Http.put("/carts/{user}/items/{sku}") $Auth.self;
-  # Idempotent.
+  # Sets how many of a SKU are in the cart. Idempotent. Refused: no_such_product, not_on_sale, bad_quantity, cart_full.
+
   remove @1 (sku :Text) -> () $Http.delete("/carts/{user}/items/{sku}") $Auth.self;
+  # Idempotent.
+
   clear @2 () -> () $Http.delete("/carts/{user}") $Auth.self;
   view @3 () -> (items :List(CartItem), keptUntilMs :UInt64) $Troupe.readOnly $Http.get("/carts/{user}") $Auth.self;
+  checkOut @4 (order :Text, address :Text) -> (totalCents :UInt64) $Http.post("/carts/{user}/checkout") $Auth.self;
   # Makes an order of what is in the cart, at today's prices, and empties the cart. The caller chooses the order's id:
   # asking again for the same one changes nothing. Refused: cart_empty, not_on_sale, order_exists.
-  checkOut @4 (order :Text, address :Text) -> (totalCents :UInt64) $Http.post("/carts/{user}/checkout") $Auth.self;
-  # How long this cart is kept after it was last changed: one second to 30 days. Refused: bad_time.
+
   keepFor @5 (milliseconds :UInt64) -> () $Http.put("/carts/{user}/keep") $Auth.self;
+  # How long this cart is kept after it was last changed: one second to 30 days. Refused: bad_time.
 }

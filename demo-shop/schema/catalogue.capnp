@@ -24,17 +24,20 @@ enum ProductStatus {
 }
 
 interface Product $Troupe.actor(state = "ProductState") $Http.key("sku") {
-  # Refused: product_exists (with other contents), bad_product.
   create @0 (name :Text, description :Text, category :Text, priceCents :UInt64) -> ()
     $Http.post("/products/{sku}") $Auth.role("admin");
-  # Refused: no_such_product, bad_product. Empty texts and a price of 0 stay as they are.
+  # Refused: product_exists (with other contents), bad_product.
+
   update @1 (name :Text, description :Text, category :Text, priceCents :UInt64) -> ()
     $Http.patch("/products/{sku}") $Auth.role("admin");
-  # No longer for sale. Its SKU stays known, since its stock has books. Idempotent.
+  # Refused: no_such_product, bad_product. Empty texts and a price of 0 stay as they are.
+
   discontinue @2 () -> () $Http.delete("/products/{sku}") $Auth.role("admin");
-  # Refused: no_such_product.
+  # No longer for sale. Its SKU stays known, since its stock has books. Idempotent.
+
   view @3 () -> (name :Text, description :Text, category :Text, priceCents :UInt64, onSale :Bool)
     $Troupe.readOnly $Http.get("/products/{sku}") $Auth.public;
+  # Refused: no_such_product.
 }
 
 struct CatalogueState {
@@ -49,12 +52,14 @@ struct CatalogueEntry {
   onSale @4 :Bool;
 }
 
-# One, with the key "main". Products keep it up to date.
 interface Catalogue $Troupe.actor(state = "CatalogueState", remember = 128) {
-  # Idempotent: what it says of a SKU replaces what was said before.
+  # One, with the key "main". Products keep it up to date.
+
   put @0 (entry :CatalogueEntry) -> ();
-  # A page of the SKUs after `after` whose SKU, name or category holds `text` (whatever the case; empty: all).
-  # A page ends at `limit` (at most 500; 0: 100).
+  # Idempotent: what it says of a SKU replaces what was said before.
+
   search @1 (text :Text, after :Text, limit :UInt32, discontinuedToo :Bool) -> (entries :List(CatalogueEntry), more :Bool)
     $Troupe.readOnly $Http.get("/products") $Http.actor("main") $Auth.public;
+  # A page of the SKUs after `after` whose SKU, name or category holds `text` (whatever the case; empty: all).
+  # A page ends at `limit` (at most 500; 0: 100).
 }

@@ -22,28 +22,33 @@ struct Session {
 }
 
 interface User $Troupe.actor(state = "UserState") $Http.key("name") {
-  # Refused: name_taken, weak_password. Again with the same password and name: nothing happens.
   signUp @0 (password :Text, fullName :Text) -> () $Http.post("/users/{name}") $Auth.public $Troupe.timeout(20000);
-  # Refused: bad_credentials.
+  # Refused: name_taken, weak_password. Again with the same password and name: nothing happens.
+
   logIn @1 (password :Text) -> (token :Text, expiresAtMs :Int64)
     $Http.post("/users/{name}/sessions") $Auth.public $Troupe.timeout(20000);
+  # Refused: bad_credentials.
+
   logOut @2 (token :Text) -> ();
-  # Refused: bad_token.
   authenticate @3 (token :Text) -> (expiresAtMs :Int64) $Troupe.readOnly;
-  # Refused: no_such_user.
+  # Refused: bad_token.
+
   profile @4 () -> (name :Text, fullName :Text)
     $Troupe.readOnly $Http.get("/users/{name}") $Auth.self $Auth.role("admin");
+  # Refused: no_such_user.
 }
 
 struct UserDirectoryState {
   names @0 :List(Text);         # sorted
 }
 
-# One, with the key "main".
 interface UserDirectory $Troupe.actor(state = "UserDirectoryState", remember = 128) {
-  # Idempotent.
+  # One, with the key "main".
+
   add @0 (name :Text) -> ();
-  # Names after `after`, sorted; a page ends at `limit` (at most 500; 0: 100).
+  # Idempotent.
+
   list @1 (after :Text, limit :UInt32) -> (names :List(Text), total :UInt32)
     $Troupe.readOnly $Http.get("/users") $Http.actor("main") $Auth.role("admin");
+  # Names after `after`, sorted; a page ends at `limit` (at most 500; 0: 100).
 }

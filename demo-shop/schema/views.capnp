@@ -24,17 +24,20 @@ struct ProductSalesState {
   events @0 :UInt64;            # taken so far
 }
 
-# How products sell. One, with the key "main".
 interface ProductSales $Troupe.actor(state = "ProductSalesState") {
+  # How products sell. One, with the key "main".
+
   onOrders @0 Topics.EventBatch -> ();
-  # Zeros for a SKU that never sold.
   of @1 (sku :Text) -> (sale :ProductSale)
     $Troupe.readOnly $Http.get("/products/{sku}/sales") $Http.actor("main") $Auth.role("admin");
-  # The most ordered first; at most `limit` (at most 100; 0: 10).
+  # Zeros for a SKU that never sold.
+
   bestSellers @2 (limit :UInt32) -> (products :List(BestSeller))
     $Troupe.readOnly $Http.get("/sales") $Http.actor("main") $Auth.role("admin");
-  # A page in the order of SKUs, after one of them.
+  # The most ordered first; at most `limit` (at most 100; 0: 10).
+
   list @3 (after :Text) -> (products :List(BestSeller), more :Bool, events :UInt64) $Troupe.readOnly;
+  # A page in the order of SKUs, after one of them.
 
   struct BestSeller {
     sku @0 :Text;
@@ -60,10 +63,11 @@ struct OrderHistoryState {
   events @0 :UInt64;
 }
 
-# What one user has ordered. The key is the user name.
 interface OrderHistory $Troupe.actor(state = "OrderHistoryState") $Http.key("user") {
+  # What one user has ordered. The key is the user name.
+
   onOrders @0 Topics.EventBatch -> ();
-  # The latest first, from before the place that the page before ended at; at most 100 (0: 20).
   list @1 (before :Data, limit :UInt32) -> (orders :List(PastOrder), next :Data, more :Bool)
     $Troupe.readOnly $Http.get("/users/{user}/history") $Auth.self $Auth.role("admin");
+  # The latest first, from before the place that the page before ended at; at most 100 (0: 20).
 }

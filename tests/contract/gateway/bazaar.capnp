@@ -53,21 +53,23 @@ struct ItemState {
   edits @2 :UInt32;
 }
 
-# Goods by their code.
 interface Item $Troupe.actor(state = "ItemState") $Http.key("code") $Auth.public {
+  # Goods by their code.
+
   view @0 () -> (name :Text, cents :UInt64, edits :UInt32 $Http.header("X-Edits")) $Troupe.readOnly $Http.get("/items/{code}");
   put @1 (name :Text $Http.required, cents :UInt64 = 100) -> () $Http.put("/items/{code}");
   raise @2 (by :UInt32) -> (cents :UInt64) $Http.post("/items/{code}/raise/{by}") $Http.status(202);
   remove @3 (reason :Text $Http.header("X-Reason")) -> () $Http.delete("/items/{code}");
   make @4 (name :Text) -> (code :Text) $Http.post("/items") $Http.fresh("i-") $Http.status(201) $Http.location("/items/{code}");
-  refuse @5 (code :Text $Http.name("why")) -> () $Http.patch("/items/{code}/refuse");
+  refuse @5 (because :Text $Http.name("why")) -> () $Http.patch("/items/{code}/refuse");
   crash @6 () -> () $Http.post("/items/{code}/crash");
   secret @7 () -> () ;
 }
 
-# One of many, which keeps nothing.
 interface Mirror $Troupe.actor(placement = "pool") $Auth.public {
-  show @0 Everything -> Everything $Http.post("/mirror");
+  # One of many, which keeps nothing.
+
+  show @0 (all :Everything) -> (all :Everything) $Http.post("/mirror") $Http.body("all");
   whole @1 (maker :Maker $Http.required, times :UInt8, to :List(Text)) -> (maker :Maker, times :UInt8, to :List(Text))
     $Http.put("/mirror/whole") $Http.body("maker");
   search @2 (text :Text, limit :UInt32 = 10, colour :List(Colour), exact :Bool $Http.required, mark :Data $Http.header("X-Mark"))
@@ -82,8 +84,9 @@ struct DiaryState {
   lines @0 :List(Text);
 }
 
-# Everybody's own.
 interface Diary $Troupe.actor(state = "DiaryState") $Http.version("v2") {
+  # Everybody's own.
+
   write @0 (line :Text) -> (lines :UInt32) $Http.post("/diary") $Http.own $Auth.user;
   read @1 () -> (lines :List(Text)) $Troupe.readOnly $Http.get("/diaries/{key}") $Auth.self $Auth.role("reader admin");
   burn @2 () -> () $Http.delete("/diaries/{key}") $Auth.role("admin") $Auth.scope("diaries:burn");

@@ -36,7 +36,7 @@ class ItemRole final : public ItemActor {
     co_return;
   }
   Task<> refuse(RefuseParams::Reader in, RefuseResults::Builder) override {
-    throw Refusal(in.getCode(), "said \"no\"");
+    throw Refusal(in.getBecause(), "said \"no\"");
     co_return;
   }
   Task<> crash(CrashParams::Reader, CrashResults::Builder) override {
@@ -48,7 +48,7 @@ class ItemRole final : public ItemActor {
 
 class MirrorRole final : public MirrorActor {
   Task<> show(ShowParams::Reader in, ShowResults::Builder out) override {
-    capnp::toAny(out).setAs<Everything>(in);
+    out.setAll(in.getAll());
     co_return;
   }
   Task<> whole(WholeParams::Reader in, WholeResults::Builder out) override {
