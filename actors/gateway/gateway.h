@@ -32,8 +32,9 @@ struct Cors {
   std::chrono::seconds max_age{600};   // for which a browser remembers the answer
 };
 
-// What /openapi.json says of the whole.
+// What /openapi.json says of the whole, and whether /docs is a page to read it and to try the API.
 struct ApiInfo {
+  bool page = true;
   std::string title = "API";
   std::string version = "1";
   std::string description{};
