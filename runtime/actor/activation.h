@@ -230,6 +230,7 @@ class Activation final : public engine::ScheduledActor {
   // The durable message that the turn takes, and remembers that it did; null: none.
   [[nodiscard]] const wire::DurableMessage* taken_by(const Turn& turn) const noexcept;
   [[nodiscard]] Result<void> prepare(Turn& turn, WriteSet& set);
+  [[nodiscard]] Result<std::vector<capnp::word>> new_state(capnp::AnyPointer::Reader edited) const;
   void replace_state(std::vector<capnp::word> state);
   void let_out(wire::EnvelopePtr answer);
   // `outcome`: what observers are told.

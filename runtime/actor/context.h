@@ -113,6 +113,9 @@ struct Context {
   DeliveryPolicy delivery{};
   std::atomic<std::uint64_t> outbox_messages{0};  // committed or about to be, and not acknowledged
   RowTypes row_types{};                           // of tables, as far as they were used
+  // The store has seen a later form of some struct than this program has, so whatever is written anew is completed from
+  // what it replaces (reflect/later_fields.h). Never taken back while the node runs.
+  std::atomic<bool> keeps_later_fields{false};
   std::atomic<std::uint64_t> children_made{0};    // numbers them, so that no two ever share a key
   std::atomic<bool> starts_no_turns{false};       // the node stops: what waits is ended
   std::atomic<std::uint64_t> turns_stopped{0};    // that still waited when their actor was told to stop

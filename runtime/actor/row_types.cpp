@@ -1,11 +1,9 @@
 #include "actor/row_types.h"
 
-#include <algorithm>
-
 #include "base/log_fields.h"
 #include "reflect/schema_book.h"
-#include "reflect/schema_changes.h"
 #include "reflect/type_id_text.h"
+#include "reflect/way_back.h"
 
 namespace troupe::actor {
 namespace {
@@ -41,7 +39,7 @@ const RowTypes::Checked* RowTypes::find(const Entries& entries, const TableType&
   return nullptr;
 }
 
-void RowTypes::check(store::Store& store, const LogSink& log, const TableType& type) {
+bool RowTypes::check(store::Store& store, const LogSink& log, const TableType& type) {
   const Entries* known = latest_.load(std::memory_order_acquire);
   const Checked* checked = known ? find(*known, type) : nullptr;
   if (!checked) {
@@ -50,7 +48,7 @@ void RowTypes::check(store::Store& store, const LogSink& log, const TableType& t
     checked = known ? find(*known, type) : nullptr;
     if (!checked) {
       auto found = first_use(store, log, type);
-      if (!found) return;
+      if (!found) return false;
       auto entries = known ? std::make_unique<Entries>(*known) : std::make_unique<Entries>();
       entries->push_back(std::make_shared<const Checked>(std::move(*found)));
       checked = entries->back().get();
@@ -59,11 +57,12 @@ void RowTypes::check(store::Store& store, const LogSink& log, const TableType& t
     }
   }
   if (checked->refusal) throw *checked->refusal;
+  return checked->later;
 }
 
 std::optional<RowTypes::Checked> RowTypes::first_use(store::Store& store, const LogSink& log,
                                                      const TableType& type) const {
-  Checked checked{type.service.id, std::string(type.table), type.row_type, std::nullopt};
+  Checked checked{type.service.id, std::string(type.table), type.row_type};
   auto tables = store.schemas().tables();
   auto remembered = store.schemas().nodes();
   if (!tables.ok() || !remembered.ok()) return std::nullopt;
@@ -75,28 +74,25 @@ std::optional<RowTypes::Checked> RowTypes::first_use(store::Store& store, const 
 
   reflect::SchemaSet before, now;
   now.nodes = reflect::encode_schemas(type.schema());
-  for (const auto& node : *remembered)
-    if (std::any_of(now.nodes.begin(), now.nodes.end(), [&](const auto& n) { return n.type_id == node.type_id; }))
-      before.nodes.push_back({node.type_id, node.node});
-  auto changes = reflect::compare(before, now);
-  if (!changes.ok()) {
-    checked.refusal = changes.error();
+  for (auto& node : *remembered) before.nodes.push_back({node.type_id, std::move(node.node)});
+  auto follows = reflect::succession(before, now);
+  if (!follows.ok()) {
+    checked.refusal = follows.error();
     return checked;
   }
-  std::vector<std::string> refused;
-  for (const auto& change : *changes) {
-    if (change.allowance() == reflect::Allowance::refused) refused.push_back(change.sentence());
-    if (change.allowance() == reflect::Allowance::noticed && log)
-      log({LogLevel::warn, "actor", "the schema of a table's rows changed: " + change.sentence(),
+  if (log)
+    for (const auto& sentence : follows->noticed)
+      log({LogLevel::warn, "actor", "the schema of a table's rows changed: " + sentence,
            LogFields{{"service", type.service.name}, {"table", type.table}}});
-  }
-  if (!refused.empty()) {
-    checked.refusal = not_to_follow(type, refused);
+  if (!follows->refused.empty()) {
+    checked.refusal = not_to_follow(type, follows->refused);
     return checked;
   }
+  checked.later = !follows->later.empty();
 
   std::vector<store::SchemaNodeBytes> nodes;
-  for (auto& node : now.nodes) nodes.push_back({node.type_id, std::move(node.message)});
+  for (auto& node : now.nodes)
+    if (!follows->later.contains(node.type_id)) nodes.push_back({node.type_id, std::move(node.message)});
   const store::TableEntry table[] = {{type.service.id, std::string(type.table), type.row_type}};
   if (!store.schemas().remember(nodes, {}, table).ok()) return std::nullopt;
   return checked;

@@ -34,17 +34,26 @@ class RowTypes {
   RowTypes() = default;
   RowTypes(RowTypes&&) = delete;
 
-  // Throws `invalid`, also every later time: the table holds rows of another struct, or of a form of this one that it
-  // may not follow (runtime/doc/schema_evolution.md). The first time that a store meets a table the calling thread
-  // waits for the disk. If that fails it is tried again at the next use.
-  void check(store::Store& store, const LogSink& log, const TableType& type);
+  // True: the store has seen a later form of the struct, and what that has more is to be kept. Throws `invalid`, also
+  // every later time: the table holds rows of another struct, or of a form of this one that it may not follow
+  // (runtime/doc/schema_evolution.md). The first time that a store meets a table the calling thread waits for the disk.
+  // If that fails it is tried again at the next use.
+  [[nodiscard]] bool check(store::Store& store, const LogSink& log, const TableType& type);
+  // `change` what the store remembers of schemas, while nothing here does; then every table is checked anew.
+  template <class Change>
+  void renew(Change change) {
+    const std::lock_guard lock(mutex_);
+    change();
+    latest_.store(nullptr, std::memory_order_release);
+  }
 
  private:
   struct Checked {
     std::uint64_t service;
     std::string table;
     std::uint64_t row_type;
-    std::optional<Error> refusal;
+    std::optional<Error> refusal{};
+    bool later = false;  // the store has seen a later form
   };
   using Entries = std::vector<std::shared_ptr<const Checked>>;
 

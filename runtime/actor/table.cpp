@@ -12,6 +12,7 @@
 #include "actor/flat_state.h"
 #include "actor/outbox.h"
 #include "base/limits.h"
+#include "reflect/later_fields.h"
 #include "store/format/row.h"
 
 namespace troupe {
@@ -61,8 +62,9 @@ TableBase::TableBase(Actor& actor, std::string_view name, RowType row_type)
   prefix_.append(name);
   auto& context = actor.activation_.context();
   const ServiceInfo& service = actor.activation_.hosted().service;
-  if (context.store && service.durable())
-    context.row_types.check(*context.store, context.log, {service, name, row_type.id, row_type.schema});
+  if (context.store && service.durable() &&
+      context.row_types.check(*context.store, context.log, {service, name, row_type.id, row_type.schema}))
+    context.keeps_later_fields = true;
 }
 
 std::string_view TableBase::name() const noexcept {
@@ -107,10 +109,19 @@ void TableBase::write(std::string_view key, capnp::AnyPointer::Reader row) {
   auto& activation = actor_->activation_;
   auto& turn = activation.claim_edit("put()", name());
   std::string durable = row_key(key);
-  auto value = actor::row_of(row);
-  const auto unfit = [&](const std::string& why) {
-    return Error(ErrorKind::invalid, text(key) + " cannot be kept: " + why);
+  const auto unfit = [&](const std::string& why, ErrorKind kind = ErrorKind::invalid) {
+    return Error(kind, text(key) + " cannot be kept: " + why);
   };
+  capnp::MallocMessageBuilder completed;
+  if (activation.context().keeps_later_fields) {
+    if (const auto old = read(key)) {
+      auto kept = reflect::keep_later_fields(capnp::readMessageUnchecked<capnp::AnyPointer>(old.get()), row,
+                                             row_type_.schema(), completed.getRoot<capnp::AnyPointer>());
+      if (!kept.ok()) throw unfit(kept.error().message(), kept.error().kind());
+      if (*kept) row = completed.getRoot<capnp::AnyPointer>().asReader();
+    }
+  }
+  auto value = actor::row_of(row);
   if (!value.ok()) throw unfit(value.error().message());
   if ((*value)->size() > limits::kMaxRowBytes) {
     throw unfit("it has " + std::to_string((*value)->size()) + " bytes; at most " +

@@ -1,5 +1,6 @@
 #include "actor/turn.h"
 
+#include <capnp/message.h>
 #include <capnp/serialize.h>
 
 #include <optional>
@@ -13,6 +14,7 @@
 #include "actor/reminder_rows.h"
 #include "actor/turn_commit.h"
 #include "base/limits.h"
+#include "reflect/later_fields.h"
 #include "store/format/actor_record.h"
 #include "store/format/keys.h"
 
@@ -274,6 +276,16 @@ Result<void> check_sizes(const wire::Address& actor, const WriteSet& set, std::s
 
 }  // namespace
 
+// As the turn left it, with what a later program wrote and this one has no room for.
+Result<std::vector<capnp::word>> Activation::new_state(capnp::AnyPointer::Reader edited) const {
+  if (!context_.keeps_later_fields) return flatten(edited);
+  capnp::MallocMessageBuilder completed;
+  auto kept = reflect::keep_later_fields(active_->durable.root(), edited, hosted_->service.state_schema(),
+                                         completed.getRoot<capnp::AnyPointer>());
+  if (!kept.ok()) return kept.error();
+  return flatten(*kept ? completed.getRoot<capnp::AnyPointer>().asReader() : edited);
+}
+
 // What can go wrong with a write set goes wrong here, before anything is changed.
 Result<void> Activation::prepare(Turn& turn, WriteSet& set) try {
   auto unfit = [&](const std::string& what, const Error& why) {
@@ -292,8 +304,8 @@ Result<void> Activation::prepare(Turn& turn, WriteSet& set) try {
     set.erasure = begin_erasure(turn, set.rows);
     set.state.emplace();
   } else if (turn.draft()) {
-    auto state = flatten(turn.draft()->getRoot<capnp::AnyPointer>().asReader());
-    if (!state.ok()) return unfit("the state", state.error());
+    auto state = new_state(turn.draft()->getRoot<capnp::AnyPointer>().asReader());
+    if (!state.ok()) return Error(state.error().kind(), unfit("the state", state.error()).message());
     set.state = std::move(*state);
     keep_past(turn, set.rows);
   }

@@ -50,6 +50,8 @@ inline constexpr std::size_t kMaxWriteSetBytes = kMaxTurnBytes + kMaxRecordBytes
 // How far a node has come with its own time is kept this often; what it is behind when the machine goes off is lost to
 // it.
 inline constexpr std::chrono::seconds kTimeKept{60};
+// So long after its start a node says which pools of its configuration nobody has: others may start later than it.
+inline constexpr std::chrono::seconds kPoolNamesWait{30};
 // Durable messages of one node that are not acknowledged yet; then sending is `overloaded`.
 inline constexpr std::size_t kMaxOutboxMessages = 1'000'000;
 // Rows that one commit erases when an actor erases everything: other actors' commits do not wait long behind it.

@@ -73,7 +73,7 @@ class Observer {
   virtual void on_turn_end(const TurnInfo&, const TurnEnd&) noexcept {}
   // On the store's writer thread, before whoever waits for the commit is told.
   virtual void on_commit(const CommitInfo&) noexcept {}
-  // On the thread of the node's links; `peer` is the other node's name.
+  // On the thread of the node's links, or one that has taken its place; `peer` is the other node's name.
   virtual void on_link_up(std::string_view /*peer*/) noexcept {}
   virtual void on_link_down(std::string_view /*peer*/, std::string_view /*why*/) noexcept {}
   virtual void on_link_traffic(std::string_view /*peer*/, const LinkTraffic&) noexcept {}

@@ -39,8 +39,9 @@ class Config final : public caf::actor_system_config {
     // CAF prints nothing and opens no port; its middleman lends the multiplexer that links run on.
     set("logger.verbosity", caf::atom("quiet"));
     set("middleman.enable-automatic-connections", false);
-    // Of 64 KiB each. What a link brings may have to be decrypted, and the others wait for it.
-    set("middleman.max-consecutive-reads", std::size_t{4});
+    // Of 64 KiB. What a link brings may have to be decrypted, and the others wait for it; and to read again finds
+    // nothing after a short frame, for which epoll would have said so.
+    set("middleman.max-consecutive-reads", std::size_t{1});
     if (options.steps) {
       module_factories.push_back([](caf::actor_system& system) -> caf::actor_system::module* {
         return new caf::scheduler::test_coordinator(system);

@@ -24,7 +24,8 @@ Housekeeping::Housekeeping(NodeRouting& routing, actor::Context& context, std::c
       context_(context),
       idle_after_(idle_after),
       next_sweep_(later(context.clock.exact_now(), idle_after / kSweepsUntilIdle)),
-      next_keep_(later(context.clock.exact_now(), limits::kTimeKept)) {
+      next_keep_(later(context.clock.exact_now(), limits::kTimeKept)),
+      pool_names_(routing, context.clock.exact_now()) {
   if (auto* steps = context_.engine.steps()) {
     steps->add(this, {.name = "housekeeping looks",
                       .ways = [this] { return woken_ ? 1u : 0u; },
@@ -90,6 +91,7 @@ TimePoint Housekeeping::look() {
   next = std::min(next, routing_.watch.next_look());
   if (routing_.rules) next = std::min(next, routing_.rules->look(now));
   if (idle_after_.count() > 0) next = std::min(next, next_sweep_);
+  next = std::min(next, pool_names_.look(now));
   return next;
 }
 

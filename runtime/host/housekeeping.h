@@ -11,6 +11,7 @@
 
 #include "actor/context.h"
 #include "host/node_routing.h"
+#include "host/pool_names.h"
 
 namespace troupe::host {
 
@@ -39,6 +40,7 @@ class Housekeeping {
   const std::chrono::milliseconds idle_after_;
   TimePoint next_sweep_;
   TimePoint next_keep_;
+  PoolNames pool_names_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;

@@ -46,9 +46,10 @@ void NodeParts::find_cluster(const NodeConfig& config) {
                                                       .log = config.log,
                                                       .chance = chance_of(config)});
   if (store_) {
+    partition_schemas_ = std::make_unique<PartitionSchemas>(config.name, *store_, *context_, routing_.registry);
     transfers_ = std::make_unique<transfer::Transfers>(
-        *store_, routing_.origin.time, *membership_, transfer::TransferOptions{incarnation_, how.move_bytes_per_second},
-        config.log);
+        *store_, routing_.origin.time, *membership_,
+        transfer::TransferOptions{incarnation_, how.move_bytes_per_second, partition_schemas_.get()}, config.log);
     membership_->attach(transfers_.get());
   }
   insist(until, [&] { return membership_->find_cluster(); }).value();

@@ -84,6 +84,7 @@ NodeParts::NodeParts(const NodeConfig& config, NodeRouting& routing, std::shared
   context_.reset(new actor::Context{*engine_, store_.get(), routing.origin.clock, routing.registry, supervisor_,
                                     routing.origin, config.max_mailbox, config.log});
   context_->delivery = config.delivery;
+  context_->keeps_later_fields = store_knows_later_;
   context_->slow_turns = &slow_turns_;
   context_->observer = observers_.get();
   if (test_hooks_) {
@@ -144,8 +145,8 @@ std::uint64_t NodeParts::open_store(const NodeConfig& config) {
   if (auto past = store_->past_time().value()) routing_.origin.time.resume(std::move(*past), boot_id());
   const std::uint64_t run = store_->begin_run(routing_.origin.time.past(boot_id())).value();
   const auto remembered = read_catalogue(store_->schemas()).value();
-  remember_schemas(store_->schemas(), hosted_schemas(routing_.registry, &remembered), config.data_dir, config.log)
-      .value();
+  store_knows_later_ =
+      remember_schemas(*store_, hosted_schemas(routing_.registry, &remembered), config.data_dir, config.log).value();
   if (!joins(config)) store::remember_owned(config.data_dir, owned_by(config.name, config.members)).value();
   return run;
 }

@@ -12,6 +12,7 @@
 #include "host/housekeeping.h"
 #include "host/node_orders.h"
 #include "host/node_routing.h"
+#include "host/partition_schemas.h"
 #include "host/service_checks.h"
 #include "host/stop_progress.h"
 #include "host/test_hooks.h"
@@ -84,6 +85,7 @@ class NodeParts {
   const bool checks_services_;
   std::atomic<bool> keeps_run_{false};  // what the tree keeps alive has started
   std::unique_ptr<store::Store> store_;
+  bool store_knows_later_ = false;  // schemas than this program has
   Incarnation incarnation_ = 0;
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<actor::Context> context_;
@@ -92,7 +94,8 @@ class NodeParts {
   std::unique_ptr<partition::Partitions> partitions_;
   std::unique_ptr<coordinator::Coordinator> coordinator_;  // null: members are listed; so are the next two
   std::unique_ptr<membership::Membership> membership_;
-  std::unique_ptr<transfer::Transfers> transfers_;  // null without a store, too
+  std::unique_ptr<PartitionSchemas> partition_schemas_;  // the same
+  std::unique_ptr<transfer::Transfers> transfers_;       // null without a store, too
   std::unique_ptr<net::Links> links_;
   Ptr<supervise::TreeDriver> tree_;
   std::unique_ptr<Housekeeping> housekeeping_;

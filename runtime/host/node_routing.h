@@ -36,6 +36,7 @@ struct NodeRouting final : Counted {
   wire::CallOrigin origin;
   call::DeadlineWheel watch;
   cluster::Router router;
+  std::vector<std::string> pool_names;           // of NodeConfig::pools
   std::unique_ptr<resilience::CallRules> rules;  // null: NodeConfig::calls is empty
   actor::Registry registry;
 };

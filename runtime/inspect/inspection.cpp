@@ -14,6 +14,7 @@
 #include "host/faults.h"
 #include "host/hosted_schemas.h"
 #include "inspect/actor_listing.h"
+#include "inspect/call_metrics.h"
 #include "inspect/overload_report.h"
 #include "reflect/json.h"
 #include "reflect/schema_book.h"
@@ -186,6 +187,8 @@ std::vector<observe::Metric> Inspection::metrics() {
                    number(links->moved()), true});
   }
   add_durable_work(out);
+  add_calls(routing_, out);
+  add_pools(pools_.pools(), out);
   if (!view.store) return out;
   out.push_back({"troupe_store_records", "actor records on disk", number(view.store->records), false});
   out.push_back({"troupe_store_used_bytes", "bytes of the store in use", number(view.store->used_bytes), false});

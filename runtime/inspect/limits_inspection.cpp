@@ -46,13 +46,17 @@ observe::LimitsView LimitsInspection::limits() {
       const auto sight = rule->look(routing.rules->now());
       view.calls.push_back(
           {.to = rule->to(),
-           .in_flight = sight.in_flight,
+           .in_flight = sight.bulkhead.in_flight,
            .most_in_flight = rule->policy().bulkhead.most_in_flight,
+           .waiting = sight.bulkhead.waiting,
+           .most_waiting = rule->bulkhead().has_queue() ? rule->policy().bulkhead.most_waiting : 0,
+           .waited = sight.bulkhead.waited,
            .refused = sight.bulkhead_refused,
            .budget_used = sight.budget_taken,
            .budget = spends(rule->policy()) ? static_cast<std::uint64_t>(std::floor(sight.budget_allowed)) : 0,
            .budget_refused = sight.budget_refused,
            .retries = sight.retries,
+           .attempts_timed_out = sight.timed_out,
            .hedges = sight.hedges});
     }
   }

@@ -1,6 +1,7 @@
 // Making data directories fit another list of members: the partitions are named here, the store moves and drops them.
 #include "troupe/member_files.h"
 #include "cluster/placement.h"
+#include "host/catalogue.h"
 #include "host/member_fit.h"
 #include "store/backup/relocation.h"
 #include "store/ownership.h"
@@ -94,6 +95,11 @@ Result<MoveFigures> move_actors(const MoveOptions& options, const FileProgress& 
   const store::PartitionSet which = host::owned_by(options.owner, *members);
   auto held = store::holding_of(**from, which);
   if (!held.ok()) return held.error();
+  auto seen = host::read_catalogue((*from)->schemas());
+  if (!seen.ok()) return seen.error();
+  if (auto learnt = host::learn_schemas((*to)->schemas(), std::move(*seen)); !learnt.ok())
+    return Error(ErrorKind::invalid, "cannot move what is in " + options.from.string() + " to " + options.to.string() +
+                                         ": " + learnt.error().message());
   if (auto copied = store::copy_partitions(**from, **to, which, progress); !copied.ok()) return copied.error();
   if (auto handed = hand_over(options, which); !handed.ok()) return handed.error();
   if (auto dropped = store::drop_partitions(**from, held->partitions); !dropped.ok()) return dropped.error();

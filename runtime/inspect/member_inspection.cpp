@@ -38,6 +38,17 @@ void count(PartitionId partition, observe::ClusterMemberView& owner) {
   ++(has_rows(partition) ? owner.with_rows : owner.without_rows);
 }
 
+void add_refusals(const Directory& known, const membership::PartitionRecord& partition,
+                  observe::ClusterMemberView& owner) {
+  for (const auto& [member, refusal] : partition.refused) {
+    if (!known.refusal(partition, member)) continue;
+    auto at = std::find_if(owner.refused.begin(), owner.refused.end(), [&](auto& one) { return one.member == member; });
+    if (at == owner.refused.end())
+      at = owner.refused.insert(at, observe::ClusterMemberView::Refusal{member, 0, refusal.why});
+    ++at->partitions;
+  }
+}
+
 }  // namespace
 
 observe::MembersView MemberInspection::members() {
@@ -70,7 +81,10 @@ std::vector<observe::ClusterMemberView> MemberInspection::joined() const {
     view.labels = record.labels;
     view.store = record.store;
     view.pid = record.pid;
-    for (const PartitionId partition : known.owned_by(name)) count(partition, view);
+    for (const PartitionId partition : known.owned_by(name)) {
+      count(partition, view);
+      add_refusals(known, known.partition(partition)->record, view);
+    }
     for (const auto& service : record.services) {
       view.services.push_back(service.name);
       if (!service.trouble.empty()) view.sick.push_back({service.name, service.trouble});
@@ -145,6 +159,7 @@ observe::PartitionsView MemberInspection::partitions() {
       one.epoch = owner->record.epoch;
       one.target = owner->record.target;
       one.pinned = owner->record.pinned;
+      one.version = owner->version;
     }
     out.partitions.push_back(std::move(one));
   }

@@ -89,6 +89,13 @@ const Known<PartitionRecord>* Directory::partition(PartitionId partition) const 
   return partition < kAllPartitions && partitions_[partition] ? &*partitions_[partition] : nullptr;
 }
 
+const std::string* Directory::refusal(const PartitionRecord& partition, const std::string& member) const {
+  const auto said = partition.refused.find(member);
+  const auto* now = this->member(member);
+  const bool stands = said != partition.refused.end() && now && now->record.incarnation == said->second.incarnation;
+  return stands ? &said->second.why : nullptr;
+}
+
 bool Directory::complete() const {
   for (const auto& partition : partitions_)
     if (!partition) return false;

@@ -36,6 +36,8 @@ class Directory {
   [[nodiscard]] bool alive(const std::string& name) const;
   // Null: nobody was ever said to own it.
   [[nodiscard]] const Known<PartitionRecord>* partition(PartitionId partition) const;
+  // Why the program that this member runs may not have it; null: nothing is known against it.
+  [[nodiscard]] const std::string* refusal(const PartitionRecord& partition, const std::string& member) const;
   [[nodiscard]] bool complete() const;  // every partition has an owner
   [[nodiscard]] std::vector<PartitionId> owned_by(std::string_view member) const;
 

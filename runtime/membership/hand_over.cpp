@@ -22,6 +22,8 @@ constexpr std::chrono::milliseconds kTryAgain{500};
 constexpr std::chrono::milliseconds kSwapAgain{100};
 // Pauses that are remembered, to show them.
 constexpr std::size_t kPauses = 256;
+// Of a refusal, in the record of its partition.
+constexpr std::size_t kRefusalText = 400;
 
 }  // namespace
 
@@ -98,7 +100,11 @@ Result<void> Membership::give_rows(partition::Partition& partition, const Known<
     on_the_way_[id].giving = giving;
     if (stops()) giving->lose("this node stops");
   }
-  if (auto copied = giving->copy(); !copied.ok()) return giving->say_given_up(copied.error().message()), copied;
+  if (auto copied = giving->copy(); !copied.ok()) {
+    giving->say_given_up(copied.error().message());
+    if (copied.error().code() == transfer::kSchemasRefused) note_refusal(id, known, copied.error().message());
+    return copied;
+  }
   std::unique_lock alone(closing_);
   if (stops()) return giving->say_given_up("this node stops"), Error(ErrorKind::unavailable, "this node stops");
   if (access_.look([&](const Directory& now) { return now.partition(id)->version != known.version; }))
@@ -150,6 +156,24 @@ Result<void> Membership::give_rows(partition::Partition& partition, const Known<
   return {};
 }
 
+// It is not tried again before that member is another program, and the planner looks for another one.
+void Membership::note_refusal(PartitionId id, const Known<PartitionRecord>& known, const std::string& why) {
+  PartitionRecord next = known.record;
+  const auto incarnation = access_.look([&](const Directory& directory) {
+    const auto* member = directory.member(next.target);
+    return member ? member->record.incarnation : 0;
+  });
+  next.refused[next.target] = {incarnation, why.substr(0, kRefusalText)};
+  next.target.clear();
+  next.pinned = false;
+  Transaction transaction;
+  replace(transaction, partition_record_key(id), known.version, next);
+  // If that fails it is tried once more, and refused once more.
+  if (auto noted = access_.commit(transaction); !noted.ok())
+    log(LogLevel::warn,
+        "that partition " + std::to_string(id) + " was refused is not noted: " + noted.error().message());
+}
+
 // Its actors keep nothing: the next owner just begins.
 Result<void> Membership::give_at_once(partition::Partition& partition, const Known<PartitionRecord>& known) {
   const std::lock_guard alone(closing_);
@@ -180,7 +204,9 @@ Result<bool> Membership::swap(PartitionId id, const Known<PartitionRecord>& know
                        .store = has_rows(id) ? store : std::string(),
                        .target = {},
                        .forced = known.record.forced,
-                       .pinned = known.record.pinned};
+                       .pinned = known.record.pinned,
+                       .refused = known.record.refused};
+  next.refused.erase(known.record.target);
   Transaction transaction;
   replace(transaction, partition_record_key(id), known.version, next);
   for (;;) {

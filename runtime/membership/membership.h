@@ -142,6 +142,7 @@ class Membership final : public coordinator::Watcher, public coordinator::Sessio
   [[nodiscard]] Result<void> give(PartitionId partition);
   [[nodiscard]] Result<void> give_rows(partition::Partition& partition, const Known<PartitionRecord>& known,
                                        net::PeerId to);
+  void note_refusal(PartitionId partition, const Known<PartitionRecord>& known, const std::string& why);
   [[nodiscard]] Result<void> give_at_once(partition::Partition& partition, const Known<PartitionRecord>& known);
   [[nodiscard]] Result<bool> swap(PartitionId partition, const Known<PartitionRecord>& known);
   void take_back(partition::Partition& partition);

@@ -53,7 +53,8 @@ Result<PartitionOrders::Looked> PartitionOrders::look(PartitionId partition, con
   if (auto may = may_have(known, partition, to); !may.ok()) return may.error();
   const auto* record = known.partition(partition);
   if (!record) return not_now("nobody was ever said to own " + named(partition));
-  return Looked{*record, known.member(to)->record, known.alive(record->record.owner)};
+  const std::string* refusal = known.refusal(record->record, to);
+  return Looked{*record, known.member(to)->record, known.alive(record->record.owner), refusal ? *refusal : ""};
 }
 
 // `change` makes the next record out of what is known, or says why not.
@@ -97,6 +98,8 @@ Result<PartitionOrders::Moved> PartitionOrders::move(PartitionId partition, cons
     if (!known.owner_lives)
       return not_now("member '" + next.owner + "', which owns " + named(partition) +
                      ", does not live; another one begins with it by itself, for it has no rows");
+    if (!known.refusal.empty())
+      return not_now("member '" + to + "' refused " + named(partition) + ": " + known.refusal);
     next.target = to;
     next.pinned = true;
     return next;

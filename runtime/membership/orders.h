@@ -26,7 +26,7 @@ class PartitionOrders {
   // Its owner gives it to `to`, where it stays until rebalance() or a drain; to the owner itself: a move that was
   // ordered comes to nothing, and it stays. Done when the coordinator has it; the partition goes afterwards.
   // `not_found`: no such member. `invalid`: `to` cannot have it, has it, or it is on its way to another one.
-  // `unavailable`: its owner, or `to`, does not live or is not ready.
+  // `unavailable`: its owner, or `to`, does not live or is not ready, or `to` refused it.
   [[nodiscard]] Result<Moved> move(PartitionId partition, const std::string& to);
 
   // `to` begins with it in the next epoch, empty: what its owner has on its disk is given up for good, and that node is
@@ -42,6 +42,7 @@ class PartitionOrders {
     Known<PartitionRecord> partition;
     MemberRecord to;
     bool owner_lives = false;
+    std::string refusal{};  // why `to` will not have it; empty: nothing is known
   };
   [[nodiscard]] Result<Looked> look(PartitionId partition, const std::string& to);
   [[nodiscard]] Result<void> may_have(const Directory& known, PartitionId partition, const std::string& to) const;

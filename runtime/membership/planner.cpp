@@ -38,7 +38,7 @@ Serving serving(const Directory& directory) {
 struct Standing {
   std::map<std::string, std::vector<PartitionId>> at;  // by member that serves
   std::map<std::string, std::size_t> pinned;           // by member that serves: as many more, which stay there
-  std::vector<PartitionId> elsewhere;                  // of owners that do not serve, and may be moved
+  std::vector<PartitionId> elsewhere;                  // of owners that do not serve, and are to be moved
   std::set<PartitionId> in_vain;                       // on their way to who cannot have them
 };
 
@@ -51,7 +51,7 @@ Standing standing(const Directory& directory, const Kind& kind, const Serving& m
     const PartitionRecord& record = known->record;
     const bool lives = directory.alive(record.owner);
     if (!lives && has_rows(id)) continue;
-    const bool goes = lives && weights.contains(record.target);
+    const bool goes = lives && weights.contains(record.target) && !directory.refusal(record, record.target);
     if (lives && !goes && !record.target.empty()) out.in_vain.insert(id);
     const std::string& place = goes ? record.target : record.owner;
     if (weights.contains(place)) {
@@ -64,6 +64,27 @@ Standing standing(const Directory& directory, const Kind& kind, const Serving& m
     }
   }
   return out;
+}
+
+// By any member that is there still.
+bool is_refused(const Directory& directory, const PartitionRecord& record) {
+  return std::any_of(record.refused.begin(), record.refused.end(),
+                     [&](const auto& one) { return directory.refusal(record, one.first) != nullptr; });
+}
+
+// Who owns least for its weight of those that may have it; empty: nobody may.
+std::string least_of(const Directory& directory, PartitionId id, const std::map<std::string, std::uint32_t>& weights,
+                     const std::map<std::string, std::size_t>& owned) {
+  const std::string* least = nullptr;
+  const auto load = [&](const std::string& name) {
+    const auto at = owned.find(name);
+    return static_cast<double>(at == owned.end() ? 0 : at->second) / weights.at(name);
+  };
+  for (const auto& [name, weight] : weights)
+    if (weight > 0 && !directory.refusal(directory.partition(id)->record, name) &&
+        (!least || load(name) < load(*least)))
+      least = &name;
+  return least ? *least : std::string();
 }
 
 }  // namespace
@@ -108,23 +129,36 @@ Plan plan(const Directory& directory, Pins pins) {
     for (const auto& [name, some] : owned) count += some;
     const auto wanted = shares(members.weights, owned, count);
     std::vector<PartitionId> homeless = std::move(now.elsewhere);
+    const std::set<PartitionId> leaves(homeless.begin(), homeless.end());
     for (auto& [name, partitions] : now.at) {
       const std::size_t share = wanted.at(name);
+      // What others refused stays rather than what may go.
+      std::stable_partition(partitions.begin(), partitions.end(),
+                            [&](PartitionId id) { return is_refused(directory, directory.partition(id)->record); });
       for (; owned[name] > share && !partitions.empty(); --owned[name]) {
         homeless.push_back(partitions.back());
         partitions.pop_back();
       }
     }
     std::sort(homeless.begin(), homeless.end());
-    auto next = homeless.begin();
+    const auto give = [&](PartitionId id, const std::string& to) {
+      now.in_vain.erase(id);
+      auto& into = directory.alive(directory.partition(id)->record.owner) ? out.gives : out.takes;
+      into.push_back({id, to});
+      ++owned[to];
+    };
     for (const auto& [name, share] : wanted) {
-      for (std::size_t has = owned[name]; has < share && next != homeless.end(); ++has, ++next) {
-        const PartitionRecord& record = directory.partition(*next)->record;
-        now.in_vain.erase(*next);
-        auto& into = directory.alive(record.owner) ? out.gives : out.takes;
-        into.push_back({*next, name});
-      }
+      std::erase_if(homeless, [&, &to = name, &most = share](PartitionId id) {
+        if (owned[to] >= most || directory.refusal(directory.partition(id)->record, to)) return false;
+        give(id, to);
+        return true;
+      });
     }
+    // What has to leave goes beyond shares where those whose share it would be cannot have it.
+    for (const PartitionId id : homeless)
+      if (const auto to = leaves.contains(id) ? least_of(directory, id, members.weights, owned) : std::string();
+          !to.empty())
+        give(id, to);
     for (const PartitionId id : now.in_vain) out.gives.push_back({id, directory.partition(id)->record.owner});
   }
   return out;

@@ -36,7 +36,8 @@ enum class Pins : bool {
 };
 // Partitions with rows, whose owner does not live, stay: it alone has what is in them. So do all, while nobody serves;
 // and those of members that serve and are not ready, which get nothing either. What is on its way to a member that
-// cannot have it any more stays with its owner: a move to that.
+// cannot have it any more stays with its owner: a move to that. Nobody is given what it refused
+// (PartitionRecord::refused); what has to leave then goes to whoever may have it, beyond shares.
 [[nodiscard]] Plan plan(const Directory& directory, Pins pins = Pins::hold);
 
 // Who acts on plans: the first by name of the members that live and may own. Empty: nobody.

@@ -100,7 +100,9 @@ std::string to_json(const PartitionRecord& record) {
   if (!record.target.empty()) json["target"] = record.target;
   if (record.forced != 0) json["forced"] = record.forced;
   if (record.pinned) json["pinned"] = true;
-  return json.dump();
+  for (const auto& [member, refusal] : record.refused)
+    json["refused"][member] = {{"incarnation", refusal.incarnation}, {"why", refusal.why}};
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 Result<ClusterRecord> cluster_record(std::string_view key, std::string_view json) {
@@ -148,6 +150,9 @@ Result<PartitionRecord> partition_record(std::string_view key, std::string_view 
     into.target = from.value("target", std::string());
     into.forced = from.value("forced", std::uint64_t{0});
     into.pinned = from.value("pinned", false);
+    const Json refused = from.value("refused", Json::object());
+    for (const auto& [member, refusal] : refused.items())
+      into.refused[member] = {refusal.at("incarnation").get<std::uint64_t>(), refusal.at("why").get<std::string>()};
   });
 }
 

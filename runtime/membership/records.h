@@ -64,6 +64,13 @@ struct LifeRecord {
   std::uint64_t incarnation = 0;
 };
 
+// Why a member's program may not have a partition; it stands as long as that run of it.
+struct SchemaRefusal {
+  std::uint64_t incarnation = 0;
+  std::string why;
+  friend bool operator==(const SchemaRefusal&, const SchemaRefusal&) = default;
+};
+
 struct PartitionRecord {
   Epoch epoch = 0;
   std::string owner;    // a member
@@ -71,6 +78,7 @@ struct PartitionRecord {
   std::string target;   // to whom the owner is to give it; empty: to nobody
   Epoch forced = 0;     // the last epoch that began without what the owner before it had; 0: none
   bool pinned = false;  // somebody moved it by hand: it stays, until its owner is drained or somebody rebalances
+  std::map<std::string, SchemaRefusal> refused{};  // by members, as its owner heard it from them
   friend bool operator==(const PartitionRecord&, const PartitionRecord&) = default;
 };
 

@@ -65,6 +65,15 @@ bool CallChannel::gave_up(const QueuedFrame& next, TimePoint now) {
   return true;
 }
 
+// What is too late is told to its caller, which is not done from within its own send.
+bool CallChannel::send_now(QueuedFrame& frame, TimePoint now, wire::Bytes& out) {
+  const TimePoint deadline = frame.call->deadline;
+  const bool is_late = !frame.is_answer && deadline != TimePoint{} && deadline <= now;
+  if (!drained() || !credit_.any() || is_late) return false;
+  send_whole(std::move(frame), now, out);
+  return true;
+}
+
 void CallChannel::send_whole(QueuedFrame next, TimePoint now, wire::Bytes& out) {
   peer_.left_backlog(next.bytes);
   if (gave_up(next, now)) return;

@@ -34,6 +34,8 @@ class CallChannel final : public Channel {
 
   Result<void> take(const wire::Frame& frame, TimePoint now, wire::Bytes& out) override;
   bool pump(TimePoint now, wire::Bytes& out, std::size_t limit) override;
+  // Writes a frame that was not in the peer's box, if nothing is to be written before it. False: it has to wait there.
+  [[nodiscard]] bool send_now(QueuedFrame& frame, TimePoint now, wire::Bytes& out);
   Result<void> tick(TimePoint now, wire::Bytes& out) override;
   [[nodiscard]] bool drained() const noexcept override {
     return waiting_.empty() && large_.empty() && sending_.empty();

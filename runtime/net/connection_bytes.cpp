@@ -35,6 +35,8 @@ void ConnectionBytes::flush() {
   sockets_->flush(id_);
 }
 
+bool ConnectionBytes::idle() const { return plain_.empty() && !broken_ && sockets_->idle(id_); }
+
 bool ConnectionBytes::full() {
   if (!session_) return false;  // the link looks at the socket's buffer itself
   const wire::Bytes* socket = sockets_->out(id_);

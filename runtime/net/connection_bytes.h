@@ -36,6 +36,8 @@ class ConnectionBytes {
   void flush();
   // Why the session could not seal; the connection is to be cut.
   [[nodiscard]] const std::optional<Error>& broken() const noexcept { return broken_; }
+  // Nothing waits to be sealed or for the socket: who is in the place of the links' thread may write and flush.
+  [[nodiscard]] bool idle() const;
   // kMaxUnwrittenBytes are sealed and wait for the socket: no frames are to be added but what is owed to a ping.
   [[nodiscard]] bool full();
 

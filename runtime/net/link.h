@@ -39,6 +39,10 @@ class Link {
   // Writes what waits, as far as credit goes. Channels have turns until none has more or there is no more room; the one
   // after the last that wrote is the first of the next time.
   void pump(TimePoint now, wire::Bytes& out);
+  // As CallChannel::send_now().
+  [[nodiscard]] bool send_now(QueuedFrame& frame, TimePoint now, wire::Bytes& out) {
+    return calls_.send_now(frame, now, out);
+  }
   // To be called often; an error: the peer has been silent for too long.
   Result<void> tick(TimePoint now, wire::Bytes& out);
   // Nobody listened for so long: that is no silence of the peer's.

@@ -17,7 +17,7 @@ Result<void> LinkTable::check_peer(const PeerAddress& address) const {
 
 void LinkTable::put_peer(PeerId id, PeerAddress address) {
   auto made = std::make_unique<PeerEntry>(
-      std::make_shared<Peer>(id, std::move(address), options_.max_backlog_bytes, options_.max_calls, sockets_));
+      *this, std::make_shared<Peer>(id, std::move(address), options_.max_backlog_bytes, options_.max_calls, sockets_));
   made->dialled_from_here = dials(options_.node, made->peer->node);
   made->backoff = options_.backoff_min;
   entries_[id].store(made.get(), std::memory_order_release);

@@ -218,6 +218,17 @@ void LinkTable::take_bytes(Connection& c, std::span<const char> bytes) {
   }
 }
 
+bool LinkTable::send_now(PeerEntry& entry, QueuedFrame& frame) {
+  Connection* c = entry.connection;
+  if (!c || c->holds || !c->bytes.idle()) return false;
+  std::vector<char>* out = c->bytes.out();
+  const TimePoint now = (options_.call_clock ? options_.call_clock : options_.clock)->now();
+  if (!out || !observed(options_.observer, *c, [&] { return c->link->send_now(frame, now, *out); })) return false;
+  c->bytes.flush();
+  if (c->bytes.broken()) sockets_->notify();  // the loop cuts it
+  return true;
+}
+
 void LinkTable::on_notified() {
   pump_all();
   finish_if_drained();

@@ -1,7 +1,8 @@
 // Which connection is which peer's: dials, shakes hands, replaces old links by new ones, and tells the router.
 //
-// Runs on the loop of Sockets, which tells it what happens there. The rules are next door: who may have a link
-// in handshake.h, what travels on one in link.h.
+// Runs on the loop of Sockets, which tells it what happens there, or on a thread that has taken the loop's place
+// (Notifier::try_enter) to send one frame. The rules are next door: who may have a link in handshake.h, what travels on
+// one in link.h.
 #pragma once
 
 #include <array>
@@ -79,6 +80,7 @@ class LinkTable final : public SocketEvents, public std::enable_shared_from_this
   void cut(ConnectionId id, const Error& why, LastWord word);
   void fail_dial(PeerEntry& entry, const Error& why, bool refused);
   void take_bytes(Connection& connection, std::span<const char> bytes);
+  [[nodiscard]] bool send_now(PeerEntry& entry, QueuedFrame& frame);
 
   // handshake_pace.cpp. True: the connection's handshake may begin; else its bytes are kept for another tick.
   [[nodiscard]] bool may_shake(Connection& connection, std::span<const char> bytes);

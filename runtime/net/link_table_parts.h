@@ -63,8 +63,13 @@ struct LinkTable::Connection final : wire::FrameSink {
 };
 
 // A peer, its connection, and when to try the next.
-struct LinkTable::PeerEntry {
-  explicit PeerEntry(std::shared_ptr<Peer> peer_in) : peer(std::move(peer_in)) {}
+struct LinkTable::PeerEntry final : WayOut {
+  PeerEntry(LinkTable& board_in, std::shared_ptr<Peer> peer_in) : board(board_in), peer(std::move(peer_in)) {
+    peer->leave_by(*this);
+  }
+  bool send_now(QueuedFrame& frame) override { return board.send_now(*this, frame); }
+
+  LinkTable& board;
   const std::shared_ptr<Peer> peer;
   bool dialled_from_here = false;
   bool present = true;  // false: it was dropped, and has no link until it is named again

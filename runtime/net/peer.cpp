@@ -22,6 +22,22 @@ class Peer::WayBack final : public Recipient {
   const std::uint64_t link_;
 };
 
+// The place of the links' thread, for a thread that wants it and gets it.
+class Peer::Place {
+ public:
+  Place(Peer& peer, bool wanted)
+      : notifier_(wanted && peer.way_out_ && peer.notifier_->try_enter() ? peer.notifier_.get() : nullptr) {}
+  ~Place() {
+    if (notifier_) notifier_->leave();
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  [[nodiscard]] bool taken() const noexcept { return notifier_ != nullptr; }
+
+ private:
+  Notifier* const notifier_;
+};
+
 Peer::Peer(PeerId id_in, PeerAddress address_in, std::size_t max_backlog_bytes, std::size_t max_calls,
            std::shared_ptr<Notifier> notifier)
     : id(id_in),
@@ -46,13 +62,30 @@ Error Peer::too_much(const std::string& what) {
   return Error(ErrorKind::overloaded, "the link to node " + node + " has " + what).retry_after(kRetryAfter);
 }
 
+Peer::Next Peer::put(QueuedFrame& frame, bool at_once) {
+  if (at_once && box_.empty()) return Next::send;
+  box_.push_back(std::move(frame));
+  box_filled_.store(true, std::memory_order_release);
+  return box_.size() == 1 ? Next::wake : Next::nothing;
+}
+
+void Peer::go_on(Next next, QueuedFrame& frame) {
+  if (next == Next::send && !way_out_->send_now(frame)) {
+    std::lock_guard lock(mutex_);
+    next = put(frame, false);
+  }
+  if (next == Next::wake) notifier_->notify();
+}
+
 Result<void> Peer::offer(wire::EnvelopePtr&& call) {
   const std::size_t payload = wire::payload_bytes(call->params);
   if (payload > limits::kMaxMessageBytes) return wire::too_long(*call, payload);
   const std::size_t bytes = payload + kEnvelopeBytes;
   const wire::MonitorRequest* watch = wire::watch_of(*call);
   const bool ends_watch = watch && !watch->begins;  // it gives back what the other side keeps
-  bool first = false;
+  const Place place(*this, calls_.load(std::memory_order_relaxed) == 0 && bytes <= wire::kChunkBytes);
+  QueuedFrame frame{.bytes = bytes};
+  Next next = Next::nothing;
   {
     std::lock_guard lock(mutex_);
     if (!up_)
@@ -67,24 +100,22 @@ Result<void> Peer::offer(wire::EnvelopePtr&& call) {
       return too_much(std::to_string(max_calls_) + " calls under way that are not answered, and no more are allowed");
     calls_.fetch_add(1, std::memory_order_relaxed);
     backlog_.fetch_add(bytes, std::memory_order_relaxed);
-    box_.push_back({.call = std::move(call), .bytes = bytes});
-    first = box_.size() == 1;
-    box_filled_.store(true, std::memory_order_release);
+    frame.call = std::move(call);
+    next = put(frame, place.taken());
   }
-  if (first) notifier_->notify();
+  go_on(next, frame);
   return {};
 }
 
 void Peer::cancel(wire::EnvelopePtr call) {
-  bool first = false;
+  QueuedFrame frame{.call = std::move(call), .is_cancel = true};
+  Next next = Next::nothing;
   {
     std::lock_guard lock(mutex_);
     if (!up_) return;
-    box_.push_back({.call = std::move(call), .is_cancel = true});
-    first = box_.size() == 1;
-    box_filled_.store(true, std::memory_order_release);
+    next = put(frame, false);
   }
-  if (first) notifier_->notify();
+  go_on(next, frame);
 }
 
 void Peer::keep_unanswered(std::vector<wire::EnvelopePtr> calls, bool gone) {
@@ -100,7 +131,10 @@ void Peer::end_unanswered() {
 
 void Peer::answer(wire::EnvelopePtr call, std::uint64_t link) {
   std::size_t bytes = kEnvelopeBytes + (call->error ? 0 : wire::payload_bytes(call->results));
-  bool first = false;
+  const Place place(*this,
+                    counters.unanswered_calls.load(std::memory_order_relaxed) <= 1 && bytes <= wire::kChunkBytes);
+  QueuedFrame frame{.is_answer = true};
+  Next next = Next::nothing;
   {
     std::lock_guard lock(mutex_);
     if (!up_ || link != link_) {
@@ -119,11 +153,11 @@ void Peer::answer(wire::EnvelopePtr call, std::uint64_t link) {
       bytes = kEnvelopeBytes;
     }
     backlog_.fetch_add(bytes, std::memory_order_relaxed);
-    box_.push_back({.call = std::move(call), .bytes = bytes, .is_answer = true});
-    first = box_.size() == 1;
-    box_filled_.store(true, std::memory_order_release);
+    frame.call = std::move(call);
+    frame.bytes = bytes;
+    next = put(frame, place.taken());
   }
-  if (first) notifier_->notify();
+  go_on(next, frame);
 }
 
 LinkStatus Peer::status() const {

@@ -11,10 +11,14 @@
 
 namespace troupe::net {
 
-// Wakes the links' thread. Any thread.
+// Wakes the links' thread, or takes its place. Any thread.
 class Notifier {
  public:
   virtual void notify() noexcept = 0;
+  // True: until leave() the links' thread is kept out, and who entered may do what it alone does. False: somebody is in
+  // that place, perhaps the caller. Never blocks.
+  [[nodiscard]] virtual bool try_enter() noexcept { return false; }
+  virtual void leave() noexcept {}
 
  protected:
   ~Notifier() = default;
@@ -45,11 +49,28 @@ struct LinkCounters {
   std::atomic<std::int64_t> rtt_us{0};
 };
 
+// Where a frame leaves that has nothing to wait for.
+class WayOut {
+ public:
+  // True: it was sent, and `frame` is taken. False: it has to wait for its turn, and nothing has changed. In the place
+  // of the links' thread.
+  [[nodiscard]] virtual bool send_now(QueuedFrame& frame) = 0;
+
+ protected:
+  ~WayOut() = default;
+};
+
+// A frame that is under way alone is sent by the thread that has it, if nobody is in the place of the links' thread: to
+// wake that one takes longer than sending. Where others are under way, waiting for it gathers frames: fewer records of
+// TLS, fewer system calls.
 class Peer : public std::enable_shared_from_this<Peer> {
  public:
   // `max_calls`: that may be sent to it and not be answered.
   Peer(PeerId id, PeerAddress address, std::size_t max_backlog_bytes, std::size_t max_calls,
        std::shared_ptr<Notifier> notifier);
+
+  // Before any thread uses it; outlives every try_enter(). Without one, all frames wait in the box.
+  void leave_by(WayOut& way_out) noexcept { way_out_ = &way_out; }
 
   const PeerId id;
   const std::string node;  // its name
@@ -83,6 +104,11 @@ class Peer : public std::enable_shared_from_this<Peer> {
 
  private:
   class WayBack;
+  class Place;
+  enum class Next { nothing, wake, send };
+  // Under the lock: puts it into the box, or leaves it to be sent at once. Says what is to be done without the lock.
+  [[nodiscard]] Next put(QueuedFrame& frame, bool at_once);
+  void go_on(Next next, QueuedFrame& frame);
   void end_unanswered();
   [[nodiscard]] Error too_much(const std::string& what);
   void answer(wire::EnvelopePtr call, std::uint64_t link);
@@ -90,6 +116,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
   const std::size_t max_backlog_bytes_;
   const std::size_t max_calls_;
   const std::shared_ptr<Notifier> notifier_;
+  WayOut* way_out_ = nullptr;
   std::atomic<std::size_t> backlog_{0};
   std::atomic<std::size_t> calls_{0};  // in the box, waiting in the link, or sent and not answered
   std::atomic<bool> box_filled_{false};

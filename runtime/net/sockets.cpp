@@ -1,28 +1,24 @@
-// The broker, its scribes and its doormen: the only file here that includes CAF.
+// The broker and its scribes.
 //
 // Two things differ from CAF's own scribes. Bytes go from the read buffer straight to the events, not through
 // the broker's mailbox; and flush() writes to the socket at once, so that a reply leaves without another turn
 // of the loop. What the kernel does not take goes CAF's usual way.
+//
+// All that the loop does for us is a Go, which holds a lock, so that another thread can take the loop's place between
+// two of them. CAF's own code does not know the lock: while it has bytes of a scribe to write, nobody else writes
+// there.
 #include "net/sockets.h"
 
 #include <sys/socket.h>
 
-#include <atomic>
-#include <cerrno>
-#include <cstring>
-#include <optional>
-#include <unordered_map>
-
 #include <caf/actor_system.hpp>
 #include <caf/io/broker.hpp>
-#include <caf/io/doorman.hpp>
 #include <caf/io/middleman.hpp>
-#include <caf/io/network/acceptor.hpp>
-#include <caf/io/network/default_multiplexer.hpp>
 #include <caf/io/network/scribe_impl.hpp>
 
 #include "base/check.h"
 #include "engine/engine.h"
+#include "net/sockets_parts.h"
 #include "net/tcp.h"
 
 namespace troupe::net {
@@ -32,23 +28,6 @@ constexpr std::size_t kReadBytes = 64u << 10;
 using TickAtom = caf::atom_constant<caf::atom("tick")>;
 
 }  // namespace
-
-struct Sockets::Parts {
-  Parts(engine::Engine& engine_in, caf::io::network::default_multiplexer& loop_in) : engine(engine_in), loop(loop_in) {}
-  engine::Engine& engine;
-  caf::io::network::default_multiplexer& loop;
-  caf::intrusive_ptr<Ringer> ringer;
-  std::atomic<bool> rung{false};
-  std::atomic<bool> stopped{false};
-
-  // The loop alone.
-  std::shared_ptr<SocketEvents> events;
-  caf::actor broker_owner;
-  Broker* broker = nullptr;
-  std::unordered_map<ConnectionId, caf::intrusive_ptr<Scribe>> scribes;
-  std::vector<caf::intrusive_ptr<Doorman>> doormen;
-  ConnectionId last_id = 0;
-};
 
 class Sockets::Broker final : public caf::io::broker {
  public:
@@ -96,7 +75,9 @@ class Sockets::Scribe final : public caf::io::network::scribe_impl {
 
   void flush() override {
     std::vector<char>& out = wr_buf();
-    if (!draining_) {
+    const bool stands_in = sockets_->parts_->stands_in;  // then it is idle()
+    if (stands_in || !draining_) {
+      caf_writes_ = false;
       std::size_t sent = 0;
       while (sent < out.size()) {
         const ssize_t n = ::send(stream_.fd(), out.data() + sent, out.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -105,7 +86,8 @@ class Sockets::Scribe final : public caf::io::network::scribe_impl {
       }
       if (sent == out.size()) return out.clear();
       out.erase(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(sent));
-      draining_ = true;
+      if (stands_in) return sockets_->post([sockets = sockets_, id = id_] { sockets->flush(id); });
+      draining_ = caf_writes_ = true;
     }
     scribe_impl::flush();
   }
@@ -121,11 +103,14 @@ class Sockets::Scribe final : public caf::io::network::scribe_impl {
     if (remaining == 0) draining_ = false;
   }
 
+  [[nodiscard]] bool idle() noexcept { return !caf_writes_ && wr_buf().empty(); }
+
   void cut() noexcept { ::shutdown(stream_.fd(), SHUT_RDWR); }
 
  protected:
   void detach_from(caf::io::abstract_broker* broker) override {
     const caf::intrusive_ptr<Scribe> keep(this);
+    const Go go(*sockets_->parts_);
     scribe_impl::detach_from(broker);
     if (sockets_->parts_->scribes.erase(id_) == 0) return;  // closed from this side
     if (auto events = sockets_->parts_->events) events->on_closed(id_);
@@ -134,81 +119,13 @@ class Sockets::Scribe final : public caf::io::network::scribe_impl {
  private:
   const ConnectionId id_;
   const std::shared_ptr<Sockets> sockets_;
-  bool draining_ = false;  // CAF is writing what the kernel did not take
-};
-
-// CAF would take a failed accept() for nothing, and be woken for the same connection at once and for ever.
-class Sockets::Doorman final : public caf::io::doorman {
- public:
-  Doorman(caf::io::network::default_multiplexer& loop, int fd, std::shared_ptr<Sockets> sockets)
-      : doorman(caf::io::network::accept_hdl_from_socket(fd)),
-        acceptor_(loop, fd, *this),
-        sockets_(std::move(sockets)) {}
-
-  bool new_connection() override {
-    if (detached()) return false;
-    Parts& parts = *sockets_->parts_;
-    const ConnectionId id = ++parts.last_id;
-    tcp::Socket socket(acceptor_.accepted_socket());
-    auto events = parts.events;
-    // Asked first: CAF never lets go of a scribe that begins and ends in one turn of the loop.
-    if (!events || !events->on_accepted(id, tcp::remote_name(socket))) return true;
-    auto scribe = caf::make_counted<Scribe>(parts.loop, socket.release(), id, sockets_);
-    parent()->add_scribe(scribe);
-    parts.scribes.emplace(id, scribe);
-    scribe->begin();
-    return true;
-  }
-
-  // After a pause that is over, takes connections again.
-  void go_on(TimePoint now) {
-    if (!resume_at_ || now < *resume_at_ || detached()) return;
-    resume_at_.reset();
-    add_to_loop();
-  }
-
-  void graceful_shutdown() override {
-    acceptor_.graceful_shutdown();
-    detach(&acceptor_.backend(), false);
-  }
-  void launch() override { acceptor_.start(this); }
-  void add_to_loop() override { acceptor_.activate(this); }
-  void remove_from_loop() override { acceptor_.passivate(); }
-  std::string addr() const override { return {}; }  // nobody asks
-  std::uint16_t port() const override { return 0; }
-
- private:
-  class Acceptor final : public caf::io::network::acceptor {
-   public:
-    Acceptor(caf::io::network::default_multiplexer& loop, int fd, Doorman& doorman)
-        : acceptor(loop, fd), doorman_(doorman) {}
-    void handle_event(caf::io::network::operation op) override { handle_event_impl(op, *this); }
-    // As CAF's policies have it: false after an error.
-    bool try_accept(caf::io::network::native_socket& accepted, caf::io::network::native_socket listening) {
-      accepted = ::accept4(listening, nullptr, nullptr, SOCK_CLOEXEC);
-      if (accepted < 0) doorman_.failed(errno);
-      return accepted >= 0;
-    }
-
-   private:
-    Doorman& doorman_;
-  };
-
-  void failed(int error) {
-    const bool nobody_there = error == EAGAIN || error == EWOULDBLOCK || error == EINTR || error == ECONNABORTED;
-    if (nobody_there) return;
-    remove_from_loop();
-    resume_at_ = later(system_clock().now(), kAcceptPause);
-    if (auto events = sockets_->parts_->events) events->on_accept_failed(std::strerror(error));
-  }
-
-  Acceptor acceptor_;
-  std::optional<TimePoint> resume_at_;  // it pauses until then
-  const std::shared_ptr<Sockets> sockets_;
+  bool draining_ = false;    // CAF is writing what the kernel did not take; the loop's own
+  bool caf_writes_ = false;  // the same, until the loop's next flush: CAF looks at its buffers after its last write
 };
 
 // Whoever rings while the bytes are taken in need not wake the loop: it looks afterwards anyway.
 void Sockets::take(ConnectionId id, std::span<const char> bytes) {
+  const Go go(*parts_);
   auto events = parts_->events;
   if (!events) return;
   const bool rung_before = parts_->rung.exchange(true, std::memory_order_seq_cst);
@@ -218,6 +135,7 @@ void Sockets::take(ConnectionId id, std::span<const char> bytes) {
 }
 
 void Sockets::tick() {
+  const Go go(*parts_);
   for (const auto& doorman : parts_->doormen) doorman->go_on(system_clock().now());
   if (auto events = parts_->events) events->on_tick();
 }
@@ -228,6 +146,7 @@ class Sockets::Ringer final : public caf::io::network::multiplexer::runnable {
   explicit Ringer(std::weak_ptr<Sockets> sockets) : sockets_(std::move(sockets)) {}
   resume_result resume(caf::execution_unit*, std::size_t) override {
     if (auto sockets = sockets_.lock()) {
+      const Go go(*sockets->parts_);
       sockets->parts_->rung.store(false, std::memory_order_seq_cst);
       if (auto events = sockets->parts_->events) events->on_notified();
     }
@@ -288,22 +207,26 @@ void Sockets::connect(const std::string& host, std::uint16_t port, std::chrono::
     auto fd = tcp::connect(host, port, timeout);
     self->post([self, fd = std::make_shared<Result<tcp::Socket>>(std::move(fd)), done] {
       if (!*fd) return done(fd->error());
-      Parts& parts = *self->parts_;
-      const ConnectionId id = ++parts.last_id;
-      auto scribe = caf::make_counted<Scribe>(parts.loop, fd->value().release(), id, self);
-      parts.broker->add_scribe(scribe);
-      parts.scribes.emplace(id, scribe);
-      scribe->begin();
+      const ConnectionId id = ++self->parts_->last_id;
+      self->begin(id, fd->value().release());
       done(ConnectionId{id});
     });
   });
   if (!taken) post([done] { done(Error(ErrorKind::overloaded, "no thread is free to connect")); });
 }
 
+void Sockets::begin(ConnectionId id, int fd) {
+  auto scribe = caf::make_counted<Scribe>(parts_->loop, fd, id, shared_from_this());
+  parts_->broker->add_scribe(scribe);
+  parts_->scribes.emplace(id, scribe);
+  scribe->begin();
+}
+
 void Sockets::post(std::function<void()> work) {
   if (wires_) return wires_->post(std::move(work));
   if (parts_->stopped) return;
   parts_->loop.post([self = shared_from_this(), work = std::move(work)] {
+    const Go go(*self->parts_);
     if (!self->parts_->stopped) work();
   });
 }
@@ -315,6 +238,20 @@ void Sockets::notify() noexcept {
   Ringer* ringer = parts_->ringer.get();
   ringer->intrusive_ptr_add_ref_impl();
   parts_->loop.exec_later(ringer);
+}
+
+bool Sockets::try_enter() noexcept {
+  if (wires_ || parts_->inside.load(std::memory_order_relaxed) == std::this_thread::get_id()) return false;
+  if (!parts_->place.try_lock()) return false;
+  if (parts_->stopped) return parts_->place.unlock(), false;
+  parts_->inside.store(std::this_thread::get_id(), std::memory_order_relaxed);
+  return parts_->stands_in = true;
+}
+
+void Sockets::leave() noexcept {
+  parts_->stands_in = false;
+  parts_->inside.store({}, std::memory_order_relaxed);
+  parts_->place.unlock();
 }
 
 std::vector<char>* Sockets::out(ConnectionId id) {
@@ -331,6 +268,12 @@ void Sockets::flush(ConnectionId id) {
     auto scribe = found->second;
     scribe->flush();
   }
+}
+
+bool Sockets::idle(ConnectionId id) const {
+  if (wires_) return false;
+  const auto found = parts_->scribes.find(id);
+  return found != parts_->scribes.end() && found->second->idle();
 }
 
 void Sockets::close(ConnectionId id, bool at_once) {

@@ -1,7 +1,8 @@
 // The bytes under the links: listening, connecting, reading and writing on CAF's multiplexer, as one broker.
 //
 // Everything happens on the multiplexer's thread ("the loop"), events included, except where a function says
-// "any thread". CAF's own protocol is never opened. In a simulation all of it is handed on to Wires.
+// "any thread". While the loop has nothing to do another thread may take its place, to write. CAF's own protocol is
+// never opened. In a simulation all of it is handed on to Wires.
 #pragma once
 
 #include <chrono>
@@ -61,11 +62,16 @@ class Sockets final : public Notifier, public std::enable_shared_from_this<Socke
   void post(std::function<void()> work);
   // on_ring will follow; many rings may make one.
   void notify() noexcept override;
+  // Then out(), flush() and idle() may be called until leave(). Not in a simulation.
+  [[nodiscard]] bool try_enter() noexcept override;
+  void leave() noexcept override;
 
   // --- the loop ---
   // Bytes to write; null when the connection is gone. flush() sends them.
   [[nodiscard]] std::vector<char>* out(ConnectionId id);
   void flush(ConnectionId id);
+  // It is there, and nothing waits to be written.
+  [[nodiscard]] bool idle(ConnectionId id) const;
   // What was flushed is still written; with `at_once` it is not.
   void close(ConnectionId id, bool at_once);
   // Closes everything; no event will come. Calls `done` when the broker has ended.
@@ -76,10 +82,12 @@ class Sockets final : public Notifier, public std::enable_shared_from_this<Socke
   class Scribe;
   class Doorman;
   class Ringer;
+  class Go;
   struct Parts;
 
   explicit Sockets(engine::Engine& engine);
   explicit Sockets(Wires& wires);
+  void begin(ConnectionId id, int fd);
   void take(ConnectionId id, std::span<const char> bytes);
   void tick();
 

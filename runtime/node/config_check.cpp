@@ -45,6 +45,13 @@ void check(const OverloadPolicy& policy) {
 }
 
 void check(const std::map<std::string, PoolOptions>& pools) {
+  if (pools.size() > limits::kMaxPools)
+    throw wrong("pools names " + std::to_string(pools.size()) + " services; at most " +
+                std::to_string(limits::kMaxPools) + " are allowed");
+  if (pools.count("") != 0) throw wrong("pools has an entry without a name; an entry is for a service, \"Resizer\"");
+  for (const auto& [service, pool] : pools)
+    if (pool.balance && !balance_from(to_string(*pool.balance)))
+      throw wrong("pools[\"" + service + "\"].balance is no way of balancing");
   for (const auto& [service, pool] : pools)
     if (pool.instances > limits::kMaxPoolInstances)
       throw wrong("pools[\"" + service + "\"].instances is " + std::to_string(pool.instances) + "; at most " +

@@ -56,6 +56,7 @@ struct Node::Parts {
     orders->ready = !config.join.held_back;
     config.log = host::behind(callbacks, guarded("NodeConfig::log", of_node(config.name, std::move(config.log))));
     routing->origin.log = config.log;
+    for (const auto& [service, pool] : config.pools) routing->pool_names.push_back(service);
     for (const auto& [service, pool] : config.pools)
       if (pool.balance) routing->router.pools().configure(service, *pool.balance);
     if (!config.calls.empty()) routing->cover(config.calls, random_bits(host::chance_of(config)));

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "observe/crash_source.h"
@@ -163,7 +164,8 @@ struct Metric {
   std::string name;
   std::string text;  // one line on what is counted
   double value = 0;
-  bool counter = true;  // false: a level
+  bool counter = true;                                        // false: a level
+  std::vector<std::pair<std::string, std::string>> labels{};  // which of several: {"to", "Stock.reserve"}
 };
 
 class InspectionSource {

@@ -26,11 +26,15 @@ Json limits_json(const LimitsView& view) {
     calls.push_back({{"to", one.to},
                      {"inFlight", one.in_flight},
                      {"mostInFlight", one.most_in_flight},
+                     {"waitingForPlace", one.waiting},
+                     {"mostWaiting", one.most_waiting},
+                     {"waited", one.waited},
                      {"refused", one.refused},
                      {"budgetUsed", one.budget_used},
                      {"budget", one.budget},
                      {"budgetRefused", one.budget_refused},
                      {"retries", one.retries},
+                     {"attemptsTimedOut", one.attempts_timed_out},
                      {"hedges", one.hedges}});
   Json node = Json::array();
   for (const NodeLimitView& one : view.node)

@@ -26,11 +26,15 @@ struct CallLimitView {
   std::string to;  // "Stock", or "Stock.reserve"
   std::uint64_t in_flight = 0;
   std::uint64_t most_in_flight = 0;
+  std::uint64_t waiting = 0;  // for a place in its bulkhead
+  std::uint64_t most_waiting = 0;
+  std::uint64_t waited = 0;          // since the node began: all that waited, and what follows
   std::uint64_t refused = 0;         // by its bulkhead
   std::uint64_t budget_used = 0;     // retries and hedges of the last ten seconds
   std::uint64_t budget = 0;          // and how many there could be
   std::uint64_t budget_refused = 0;  // since the node began, as what follows
   std::uint64_t retries = 0;
+  std::uint64_t attempts_timed_out = 0;  // each followed by one of the retries
   std::uint64_t hedges = 0;
 };
 
@@ -45,7 +49,7 @@ struct NodeLimitView {
 struct LimitsView {
   std::vector<CallLimitView> calls;
   std::vector<NodeLimitView> node;
-  std::uint64_t waiting = 0;  // calls that wait to be attempted again, or for a copy of them to go
+  std::uint64_t waiting = 0;  // for a time to come: a next attempt, a copy, the end of an attempt or of a wait
 };
 
 enum class BreakerOrder : std::uint8_t { open, reset };

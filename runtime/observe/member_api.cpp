@@ -14,6 +14,9 @@ Json labels_of(const std::map<std::string, std::string>& all) {
 Json to_json(const ClusterMemberView& view) {
   Json sick = Json::array();
   for (const auto& one : view.sick) sick.push_back({{"service", one.service}, {"why", one.why}});
+  Json refused = Json::array();
+  for (const auto& one : view.refused)
+    refused.push_back({{"member", one.member}, {"partitions", one.partitions}, {"why", one.why}});
   return {{"name", view.name},
           {"address", view.address},
           {"state", view.state},
@@ -28,6 +31,7 @@ Json to_json(const ClusterMemberView& view) {
           {"partitions", {{"withRows", view.with_rows}, {"withoutRows", view.without_rows}}},
           {"services", view.services},
           {"sick", std::move(sick)},
+          {"refused", std::move(refused)},
           {"suspectSinceMs", view.suspect_since_ms == 0 ? Json(nullptr) : Json(view.suspect_since_ms)}};
 }
 
@@ -35,6 +39,7 @@ Json to_json(const PartitionView& view) {
   return {{"number", view.number},
           {"kind", view.rows ? "rows" : "no rows"},
           {"epoch", std::to_string(view.epoch)},
+          {"version", std::to_string(view.version)},
           {"owner", view.owner},
           {"target", view.target},
           {"pinned", view.pinned},

@@ -17,13 +17,26 @@ constexpr std::chrono::seconds kOrderTimeout{10};
 
 MemberReport standing_of(const observe::Json& json) {
   const auto owned = json.value("partitions", observe::Json::object());
+  std::vector<MemberReport::Refusal> refused;
+  for (const auto& one : json.value("refused", observe::Json::array()))
+    refused.push_back({one.value("member", std::string()), one.value("partitions", std::uint64_t{0}),
+                       one.value("why", std::string())});
   return {json.value("name", std::string()),
           json.value("state", std::string()),
           json.value("alive", false),
           json.value("client", false),
           json.value("weight", 0U),
           owned.value("withRows", std::uint64_t{0}),
-          owned.value("withoutRows", std::uint64_t{0})};
+          owned.value("withoutRows", std::uint64_t{0}),
+          std::move(refused)};
+}
+
+// "; 5 of them cannot go to 'shop-2': ..."
+std::string refusals_of(const MemberReport& owner) {
+  std::string out;
+  for (const auto& one : owner.refused)
+    out += "; " + std::to_string(one.partitions) + " of them cannot go to '" + one.member + "': " + one.why;
+  return out;
 }
 
 // Of `all` partitions, rounded down: whoever divides them gives that many at least.
@@ -55,7 +68,12 @@ std::string ClusterStanding::missing_of(std::string_view name) const {
   const std::uint64_t rows = share_of(with_rows, member->weight, weights);
   const std::uint64_t rest = share_of(without_rows, member->weight, weights);
   if (member->with_rows >= rows && member->without_rows >= rest) return {};
-  return "it owns " + std::to_string(member->owned()) + " partitions of " + std::to_string(rows + rest);
+  std::string out = "it owns " + std::to_string(member->owned()) + " partitions of " + std::to_string(rows + rest);
+  for (const MemberReport& owner : members)
+    for (const auto& one : owner.refused)
+      if (one.member == name)
+        out += "; " + std::to_string(one.partitions) + " of '" + owner.name + "' cannot come to it: " + one.why;
+  return out;
 }
 
 Result<std::string> MemberClient::ask(std::string_view method, const std::string& path, Milliseconds timeout) const {
@@ -123,7 +141,7 @@ Result<void> MemberClient::await_empty(std::string_view name, const Wait& wait) 
     if (member->owned() == 0) return std::string();
     if (member->state == "serving")
       return Error(ErrorKind::failed, "member '" + std::string(name) + "' serves again: somebody undid the drain");
-    return "it owns " + std::to_string(member->owned()) + " partitions still";
+    return "it owns " + std::to_string(member->owned()) + " partitions still" + refusals_of(*member);
   });
 }
 

@@ -36,6 +36,12 @@ struct ClusterMemberView {
     std::string why;
   };
   std::vector<SickService> sick{};  // services that are not well by their own checks
+  struct Refusal {
+    std::string member;
+    std::uint32_t partitions = 0;
+    std::string why;  // of one of them
+  };
+  std::vector<Refusal> refused{};  // by members whose programs may not have partitions that it owns
 };
 
 struct MembersView {
@@ -53,6 +59,8 @@ struct PartitionView {
   std::string target;   // to whom it is to go; empty: it stays
   std::string here;     // closed | leading | draining: as this node has it
   bool pinned = false;  // moved by hand, and stays
+  // Of its record: of what two nodes say the greater is the later. 0: the members are listed.
+  std::uint64_t version = 0;
 };
 
 // A partition that this node gives away now.

@@ -243,7 +243,13 @@ Json to_json(const ActorLine& line) {
 }
 
 Json to_json(const Metric& metric) {
-  return {{"name", metric.name}, {"text", metric.text}, {"value", metric.value}, {"counter", metric.counter}};
+  Json labels = Json::object();
+  for (const auto& [name, value] : metric.labels) labels[name] = value;
+  return {{"name", metric.name},
+          {"labels", std::move(labels)},
+          {"text", metric.text},
+          {"value", metric.value},
+          {"counter", metric.counter}};
 }
 
 Json to_json(const Error& error) {

@@ -57,14 +57,17 @@ class Comparison {
     if (auto added = after_.add(after.nodes); !added.ok()) return added.error();
     services(before.services, after.services);
     for (const auto& [id, old] : before_.all()) {
+      at_ = id;
       if (const auto now = after_.find(id)) {
         if (auto compared = type(old, *now); !compared.ok()) return compared.error();
       } else if (is_worth_a_line(old, before)) {
         add(Rule::type_gone, before_.name(id), "is no longer there");
       }
     }
-    for (const auto& [id, now] : after_.all())
+    for (const auto& [id, now] : after_.all()) {
+      at_ = id;
       if (!before_.find(id) && is_worth_a_line(now, after)) add(Rule::new_type, after_.name(id), "is new");
+    }
     std::stable_sort(changes_.begin(), changes_.end(), [](const SchemaChange& a, const SchemaChange& b) {
       if (a.allowance() != b.allowance()) return a.allowance() > b.allowance();
       return a.path < b.path;
@@ -75,7 +78,7 @@ class Comparison {
  private:
   void add(Rule rule, std::string path, std::string what, std::string advice = {}) {
     if (advice.empty()) advice = text_of(rule).advice;
-    changes_.push_back({rule, std::move(path), std::move(what), std::move(advice)});
+    changes_.push_back({rule, std::move(path), std::move(what), std::move(advice), at_});
   }
 
   // Groups and generated parameters come and go with what they belong to; services have lines of their own.
@@ -93,6 +96,7 @@ class Comparison {
     for (const auto& old : before) old_by_id[old.type_id] = &old;
     std::set<std::uint64_t> replaced;
     for (const auto& old : before) {
+      at_ = old.type_id;
       if (const auto found = now_by_id.find(old.type_id); found != now_by_id.end()) {
         service(old, *found->second);
       } else if (const auto named = now_by_name.find(old.name);
@@ -105,9 +109,11 @@ class Comparison {
         add(Rule::service_gone, old.name, "the service is no longer there");
       }
     }
-    for (const auto& now : after)
+    for (const auto& now : after) {
+      at_ = now.type_id;
       if (!old_by_id.contains(now.type_id) && !replaced.contains(now.type_id))
         add(Rule::new_service, now.name, "the service is new");
+    }
   }
 
   void service(const ServiceSchema& old, const ServiceSchema& now) {
@@ -346,6 +352,7 @@ class Comparison {
   }
 
   NodesById before_, after_;
+  std::uint64_t at_ = 0;  // the type or service that is compared
   std::vector<SchemaChange> changes_;
 };
 

@@ -4,6 +4,7 @@
 // error; what may not be done is an answer. Pure; any thread.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct SchemaChange {
   std::string path;    // "OrderState.lines"
   std::string what;    // "type changed from List(OrderLine) to Text"
   std::string advice;  // what to do instead; empty: nothing
+  std::uint64_t type;  // of which type or service it is
 
   [[nodiscard]] Allowance allowance() const noexcept { return text_of(rule).allowance; }
   // "OrderState.lines: type changed from List(OrderLine) to Text: old bytes cannot be read as another type; keep ..."

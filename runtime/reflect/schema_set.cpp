@@ -153,8 +153,11 @@ std::string to_text(const SchemaSet& set) {
   Json nodes = Json::array();
   for (const auto& node : set.nodes)
     nodes.push_back({{"id", type_id_text(node.type_id)}, {"node", base64(node.message)}});
-  return Json{{"services", std::move(services)}, {"nodes", std::move(nodes)}}.dump(-1, ' ', false,
-                                                                                   Json::error_handler_t::replace);
+  Json json{{"services", std::move(services)}, {"nodes", std::move(nodes)}};
+  for (const auto& table : set.tables)
+    json["tables"].push_back(
+        {{"service", type_id_text(table.service)}, {"name", table.name}, {"rowType", type_id_text(table.row_type)}});
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 Result<SchemaSet> from_text(std::string_view text) {
@@ -176,6 +179,12 @@ Result<SchemaSet> from_text(std::string_view text) {
       auto bytes = bytes_of(node.at("node").get<std::string>());
       if (!id || !bytes) return damaged("a schema is damaged");
       set.nodes.push_back({*id, std::move(*bytes)});
+    }
+    for (const Json& table : json.value("tables", Json::array())) {
+      const auto service = parse_type_id(table.at("service").get<std::string>());
+      const auto row = parse_type_id(table.at("rowType").get<std::string>());
+      if (!service || !row) return damaged("a table has no type id");
+      set.tables.push_back({*service, table.at("name").get<std::string>(), *row});
     }
     return set;
   } catch (const Json::exception& e) {

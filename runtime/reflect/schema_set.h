@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,16 +24,27 @@ struct ServiceSchema {
   std::string name;                 // "Stock"
 };
 
+// What the rows of a service's table are; of stores alone, for a program says so when it first uses the table.
+struct TableRows {
+  std::uint64_t service = 0;
+  std::string name;
+  std::uint64_t row_type = 0;
+};
+
 struct SchemaSet {
   std::vector<SchemaNode> nodes;
   std::vector<ServiceSchema> services;
+  std::vector<TableRows> tables{};
 };
 
 // What `capnp compile -o-` writes. The state that a service names is looked for as capnpc-troupe does: inside the
 // interface, then in each scope around it. `invalid`: there is no such struct; `corrupt`: the bytes are no request.
 [[nodiscard]] Result<SchemaSet> from_compiler(std::span<const std::byte> request);
 
-// As text, for another process: {"services": [...], "nodes": [...]}. `corrupt`: it is no such text.
+// Those services, their tables, and every type that these refer to. `corrupt`: a node cannot be read.
+[[nodiscard]] Result<SchemaSet> only_of(const SchemaSet& set, const std::set<std::uint64_t>& services);
+
+// As text, for another process: {"services": [...], "tables": [...], "nodes": [...]}. `corrupt`: it is no such text.
 [[nodiscard]] std::string to_text(const SchemaSet& set);
 [[nodiscard]] Result<SchemaSet> from_text(std::string_view text);
 

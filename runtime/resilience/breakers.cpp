@@ -88,9 +88,26 @@ std::vector<Ptr<MemberBreaker>> Breakers::all() const {
   return out;
 }
 
+Breakers::Totals Breakers::totals(TimePoint now) const {
+  std::lock_guard lock(mutex_);
+  Totals out = gone_;
+  for (const auto& [member, breaker] : breakers_) {
+    const auto sight = breaker->look(now);
+    out.opened += sight.times_opened;
+    out.refused += sight.refused;
+  }
+  return out;
+}
+
 void Breakers::forget_idle(TimePoint now) {
   std::lock_guard lock(mutex_);
-  std::erase_if(breakers_, [now](const auto& it) { return it.second->idle(now); });
+  std::erase_if(breakers_, [&](const auto& it) {
+    if (!it.second->idle(now)) return false;
+    const auto sight = it.second->look(now);
+    gone_.opened += sight.times_opened;
+    gone_.refused += sight.refused;
+    return true;
+  });
 }
 
 }  // namespace troupe::resilience

@@ -72,6 +72,12 @@ class Breakers {
     return breaker;
   }
   [[nodiscard]] std::vector<Ptr<MemberBreaker>> all() const;
+  // Since the node began, of breakers that are gone too.
+  struct Totals {
+    std::uint64_t opened = 0;
+    std::uint64_t refused = 0;
+  };
+  [[nodiscard]] Totals totals(TimePoint now) const;
   void forget_idle(TimePoint now);
 
  private:
@@ -80,6 +86,7 @@ class Breakers {
   const LogSink& log_;
   mutable std::mutex mutex_;
   std::map<cluster::MemberIndex, Ptr<MemberBreaker>> breakers_;
+  Totals gone_;  // of breakers that are
 };
 
 }  // namespace troupe::resilience

@@ -7,20 +7,13 @@
 #include "resilience/covered_call.h"
 #include "resilience/policy_check.h"
 #include "resilience/race.h"
+#include "resilience/waiting_call.h"
 
 namespace troupe::resilience {
 namespace {
 
 // Breakers that nobody calls through are let go of this often, if anybody looks.
 constexpr std::chrono::seconds kTidy{10};
-
-Error bulkhead_full(const MethodRule& method) {
-  Error error(ErrorKind::overloaded, "the bulkhead of \"" + method.rule.to() + "\" lets " +
-                                         std::to_string(method.rule.policy().bulkhead.most_in_flight) +
-                                         " calls of this node be under way at once, and so many are; the call of " +
-                                         method.name + " did not run");
-  return error.retry_after(kRetryAfter);
-}
 
 }  // namespace
 
@@ -57,11 +50,16 @@ class CallRules::CoveredSink final : public wire::CallSink {
 };
 
 void CallRules::CoveredSink::enter(MethodRule& method, wire::EnvelopePtr call) noexcept {
-  if (!method.rule.enter(rules_.now())) return wire::answer(std::move(call), bulkhead_full(method));
+  if (method.rule.enter(rules_.now())) return rules_.begin(method, std::move(call));
+  WaitingCall::start(rules_, method, std::move(call));
+}
+
+void CallRules::begin(MethodRule& method, wire::EnvelopePtr call) noexcept {
   bool has_place = true;
   try {
-    if (method.hedged && Race::start(rules_, method, call)) return;
-    auto cover = make_counted<CoveredCall>(rules_, method, true, method.rule.policy().retry.tries > 1);
+    if ((method.hedged || method.timed) && Race::start(*this, method, call)) return;
+    auto cover = make_counted<CoveredCall>(
+        *this, method, CoveredCall::Terms{.place = true, .retries = method.rule.policy().retry.tries > 1});
     has_place = false;  // it gives it back
     call->cover = cover;
     call->ends.add(cover);
@@ -99,6 +97,7 @@ CallRules::CallRules(const std::vector<CoveredCalls>& entries, cluster::Router& 
     : router_(router), chances_(seed) {
   for (const CoveredCalls& entry : entries) {
     rules_.push_back(std::make_unique<Rule>(entry));
+    if (rules_.back()->bulkhead().has_queue()) with_queue_.push_back(rules_.back().get());
     auto& sink = sinks_[std::string(covered_name(entry.to).service)];
     if (!sink) sink = std::make_unique<CoveredSink>(*this);
     sink->entries.emplace_back(entry, rules_.back().get());
@@ -141,7 +140,13 @@ TimePoint CallRules::look(TimePoint now) {
     next_tidy_ = later(now, kTidy);
     for (MethodRule* method : methods()) method->breakers.forget_idle(now);
   }
+  for (Rule* rule : with_queue_) rule->bulkhead().start_waiting();
   return timed_.look(now);
+}
+
+void CallRules::give_back(Rule& rule) noexcept {
+  rule.bulkhead().give_back();
+  if (rule.bulkhead().has_queue()) timed_.wake();
 }
 
 std::vector<MethodRule*> CallRules::methods() const {

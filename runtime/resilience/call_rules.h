@@ -1,7 +1,8 @@
 // NodeConfig::calls at work: the way in of calls to services that an entry is for. Addresses of all other services have
 // the router for their way in, so a call that nothing covers costs what it costs without this room.
 //
-// A covered call passes the bulkhead; then, hedged, its copies go; each copy, or the call itself, asks the breaker of
+// A covered call passes the bulkhead, at once or when it has waited for a place; then, hedged or with a timeout of its
+// attempts, its copies go; each copy, or the call itself, asks the breaker of
 // the member that owns its callee at each attempt, and goes to the router. Durable messages, reminders and monitors are
 // not covered: whoever sends them tries again by itself.
 #pragma once
@@ -42,6 +43,10 @@ class CallRules {
   [[nodiscard]] TimePoint now() const noexcept { return router_.origin.clock.exact_now(); }
   // From 0 to 1.
   [[nodiscard]] double chance() noexcept;
+  // The call has its place in the bulkhead, which goes back when it ends.
+  void begin(MethodRule& method, wire::EnvelopePtr call) noexcept;
+  // A place that a call had; the next that waits for it begins when somebody looks.
+  void give_back(Rule& rule) noexcept;
   // To be called at the time that it gave before, and when it wakes: attempts what is due.
   [[nodiscard]] TimePoint look(TimePoint now);
   // No call waits any more, nor ever will.
@@ -56,6 +61,7 @@ class CallRules {
 
   cluster::Router& router_;
   std::vector<std::unique_ptr<Rule>> rules_;
+  std::vector<Rule*> with_queue_;  // of them, those whose calls may wait for a place
   std::map<std::string, std::unique_ptr<CoveredSink>, std::less<>> sinks_;  // by service
   TimedCalls timed_;
   std::atomic<std::uint64_t> chances_;

@@ -4,16 +4,22 @@
 
 #include "resilience/backoff.h"
 #include "resilience/call_rules.h"
+#include "resilience/race.h"
 
 namespace troupe::resilience {
 
+CoveredCall::CoveredCall(CallRules& rules, MethodRule& method, Terms terms) noexcept
+    : rules_(rules),
+      method_(method),
+      place_(terms.place),
+      retries_(terms.retries),
+      failed_(terms.failed),
+      race_(std::move(terms.race)) {}
+
+// Whoever lets go of a call that nobody settles may hold anything: no other call starts from here.
 CoveredCall::~CoveredCall() {
   judge(Verdict::nothing);
-  give_place_back();
-}
-
-void CoveredCall::give_place_back() noexcept {
-  if (std::exchange(place_, false)) method_.rule.leave();
+  if (place_) rules_.give_back(method_.rule);
 }
 
 std::optional<Error> CoveredCall::ask(const wire::Envelope& call) {
@@ -33,6 +39,8 @@ void CoveredCall::attempt(wire::EnvelopePtr call) noexcept {
   {
     std::lock_guard lock(mutex_);
     waits_.reset();
+    ++attempt_;
+    under_way_ = true;
   }
   if (call->settled()) return;
   std::optional<Error> refused;
@@ -40,9 +48,38 @@ void CoveredCall::attempt(wire::EnvelopePtr call) noexcept {
     refused = ask(*call);
   } catch (const std::exception&) {  // no memory for a breaker: it goes without
   }
-  if (!refused) return rules_.router().deliver(std::move(call));
+  if (!refused) {
+    if (race_) limit_attempt(call);
+    return rules_.router().deliver(std::move(call));
+  }
   turned_away_ = true;
   wire::answer(std::move(call), std::move(*refused));
+}
+
+void CoveredCall::limit_attempt(const wire::EnvelopePtr& call) noexcept {
+  const RetryPolicy& policy = method_.rule.policy().retry;
+  const TimePoint when = later(rules_.now(), policy.attempt_timeout);
+  std::lock_guard lock(mutex_);
+  if (ended_ || failed_ + 1 >= policy.tries || when >= call->deadline) return;
+  try {
+    auto self = Ptr<CoveredCall>::share(this);
+    waits_ = rules_.timed().add(
+        when, call,
+        [self = std::move(self), attempt = attempt_](const wire::EnvelopePtr& due) { self->overdue(due, attempt); },
+        [](const wire::EnvelopePtr&) {});  // whoever stops the node sees to calls that are under way
+  } catch (const std::exception&) {        // no memory: it may take as long as the call
+  }
+}
+
+void CoveredCall::overdue(const wire::EnvelopePtr& call, std::uint32_t attempt) noexcept {
+  {
+    std::lock_guard lock(mutex_);
+    if (ended_ || !under_way_ || attempt != attempt_) return;
+    waits_.reset();
+    if (!method_.rule.take_next(rules_.now())) return;  // it goes on
+    under_way_ = false;
+  }
+  race_->replace(call, failed_ + 1);
 }
 
 // Told once of each attempt: by its answer, or by how the call ended.
@@ -60,6 +97,13 @@ void CoveredCall::judge(Verdict verdict) noexcept {
 bool CoveredCall::takes(wire::EnvelopePtr& call) noexcept {
   const Error* error = call->error.get();
   judge(verdict_of(error));
+  std::optional<TimedCalls::Place> timeout;
+  {
+    std::lock_guard lock(mutex_);
+    if (!std::exchange(under_way_, false)) return false;  // another attempt has taken its place
+    timeout = std::exchange(waits_, std::nullopt);
+  }
+  if (timeout) rules_.timed().remove(*timeout);
   if (!error || !retries_ || turned_away_) return false;
   const RetryPolicy& policy = method_.rule.policy().retry;
   if (++failed_ >= policy.tries || !method_.may_repeat(*error)) return false;
@@ -97,10 +141,10 @@ void CoveredCall::ended(const wire::Envelope&, const Error* error) noexcept {
     std::lock_guard lock(mutex_);
     ended_ = true;
     waits = std::exchange(waits_, std::nullopt);
-    give_place_back();
   }
   if (waits) rules_.timed().remove(*waits);
   judge(verdict_of(error));
+  if (place_.exchange(false)) method_.rule.leave();
 }
 
 }  // namespace troupe::resilience

@@ -4,8 +4,12 @@
 // has the call itself in hands, whatever attempt is under way. Its id stays, so the ids of the calls that a turn makes
 // do not depend on how often any of them was attempted. An attempt that may have run counts in Request::attempt, one
 // that did not leaves it as it was: a callee looks for what it remembers only where there may be something.
+//
+// An attempt with a timeout of its own may lie in a mailbox or on a link when that passes, so the next one is another
+// envelope: calls with such attempts are races (resilience/race.h), and this is the cover of one copy.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -18,12 +22,17 @@
 namespace troupe::resilience {
 
 class CallRules;
+class Race;
 
 class CoveredCall final : public wire::CallCover {
  public:
-  // `place`: it has one in the rule's bulkhead, to give back. `retries`: it may be attempted again.
-  CoveredCall(CallRules& rules, MethodRule& method, bool place, bool retries) noexcept
-      : rules_(rules), method_(method), place_(place), retries_(retries) {}
+  struct Terms {
+    bool place = false;        // it has one in the rule's bulkhead, to give back
+    bool retries = false;      // it may be attempted again
+    std::uint32_t failed = 0;  // attempts of the call so far
+    Ptr<Race> race{};          // that replaces an attempt which takes too long; null: it may take as long as the call
+  };
+  CoveredCall(CallRules& rules, MethodRule& method, Terms terms) noexcept;
   ~CoveredCall() override;
 
   // The first attempt of a call that has this cover, or a further one.
@@ -37,19 +46,25 @@ class CoveredCall final : public wire::CallCover {
   [[nodiscard]] std::optional<Error> ask(const wire::Envelope& call);
   void judge(Verdict verdict) noexcept;
   [[nodiscard]] bool wait_for_next(wire::EnvelopePtr& call, TimePoint when) noexcept;
-  void give_place_back() noexcept;
+  // From here on the attempt has its timeout, if another may follow it.
+  void limit_attempt(const wire::EnvelopePtr& call) noexcept;
+  // The timeout of attempt number `attempt` has passed.
+  void overdue(const wire::EnvelopePtr& call, std::uint32_t attempt) noexcept;
 
   CallRules& rules_;  // of the call's node, which its address keeps
   MethodRule& method_;
   std::mutex mutex_;
-  bool place_;
+  std::atomic<bool> place_;
   const bool retries_;
   bool ended_ = false;
   bool turned_away_ = false;  // by a breaker, which no attempt follows
-  std::uint32_t failed_ = 0;  // attempts
-  Ptr<MemberBreaker> asked_;  // of the attempt under way
+  std::uint32_t failed_;      // attempts
+  const Ptr<Race> race_;
+  std::uint32_t attempt_ = 0;  // how many began under this cover
+  bool under_way_ = false;     // the last of them has neither been answered nor replaced
+  Ptr<MemberBreaker> asked_;   // of the attempt under way
   Breaker::Pass pass_{};
-  std::optional<TimedCalls::Place> waits_;
+  std::optional<TimedCalls::Place> waits_;  // for the next attempt, or for the timeout of this one
 };
 
 }  // namespace troupe::resilience

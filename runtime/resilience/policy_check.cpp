@@ -32,6 +32,11 @@ Result<void> check_retry(const CoveredCalls& entry) {
   if (retry.backoff.count() <= 0 || retry.max_backoff < retry.backoff)
     return wrong_entry(entry, "retry.backoff must be positive, and max_backoff no less");
   if (!is_share(retry.jitter)) return wrong_entry(entry, "retry.jitter must be from 0 to 1");
+  if (retry.attempt_timeout.count() < 0)
+    return wrong_entry(entry, "retry.attempt_timeout must not be negative; 0 is off");
+  if (retry.attempt_timeout.count() > 0 && retry.tries < 2)
+    return wrong_entry(entry, "retry.attempt_timeout is there for a next attempt, and retry.tries is " +
+                                  std::to_string(retry.tries) + ": allow 2 or more, or leave it 0");
   const RetryBudget& budget = entry.policy.budget;
   if (!is_share(budget.share)) return wrong_entry(entry, "budget.share must be from 0 to 1");
   if (budget.per_second > kMostPerSecond)
@@ -63,6 +68,35 @@ Result<void> check_hedge(const CoveredCalls& entry) {
   return {};
 }
 
+Result<void> check_bulkhead(const CoveredCalls& entry) {
+  const BulkheadPolicy& bulkhead = entry.policy.bulkhead;
+  if (bulkhead.most_waiting > limits::kMaxBulkheadWaiting)
+    return wrong_entry(entry, "bulkhead.most_waiting is " + std::to_string(bulkhead.most_waiting) +
+                                  "; 0 (none waits) to " + std::to_string(limits::kMaxBulkheadWaiting) +
+                                  " are allowed");
+  if (bulkhead.max_wait.count() < 0 || bulkhead.max_wait > kLongestTime)
+    return wrong_entry(entry, "bulkhead.max_wait must be 0 (none waits) to an hour");
+  return {};
+}
+
+// A method that may run again under its id: what MethodRule::safe_to_repeat says.
+bool repeats_nothing(const ServiceInfo& service, const MethodInfo& method) noexcept {
+  return service.durable() || method.read_only || method.retry;
+}
+
+Result<void> check_attempt_timeout(const CoveredCalls& entry, const ServiceInfo& service, const MethodInfo* method) {
+  if (entry.policy.retry.attempt_timeout.count() == 0) return {};
+  const std::string need = "retry.attempt_timeout needs a method that may run twice, ";
+  if (method && !repeats_nothing(service, *method))
+    return wrong_entry(entry, need + "and " + service.name + "." + method->name +
+                                  " is neither $Troupe.readOnly nor $Troupe.retry nor of a durable service");
+  const auto* end = service.methods + service.method_count;
+  if (method || std::any_of(service.methods, end, [&](const auto& one) { return repeats_nothing(service, one); }))
+    return {};
+  return wrong_entry(entry, need + "and none of " + service.name +
+                                " is $Troupe.readOnly or $Troupe.retry, nor is it a durable service");
+}
+
 }  // namespace
 
 CoveredName covered_name(std::string_view to) noexcept {
@@ -82,7 +116,7 @@ Result<void> check(const std::vector<CoveredCalls>& calls) {
         name.method.find('.') != std::string_view::npos)
       return wrong_entry(entry, "an entry is for a service, \"Stock\", or one of its methods, \"Stock.reserve\"");
     if (!names.insert(entry.to).second) return wrong_entry(entry, "it is there twice");
-    for (auto* check_part : {&check_retry, &check_breaker, &check_hedge})
+    for (auto* check_part : {&check_retry, &check_breaker, &check_hedge, &check_bulkhead})
       if (auto good = (*check_part)(entry); !good.ok()) return good;
   }
   return {};
@@ -93,6 +127,7 @@ Result<void> check_fit(const CoveredCalls& entry, const ServiceInfo& service, co
   if (service.placement == Placement::pool && (breaker.error_rate > 0 || breaker.slow_call.count() > 0))
     return wrong_entry(entry, std::string("a breaker is of one member, and ") + service.name +
                                   " is a pool, whose calls pass by members that fail (troupe/placement.h)");
+  if (auto fits = check_attempt_timeout(entry, service, method); !fits.ok()) return fits;
   if (entry.policy.hedge.after.count() == 0) return {};
   if (method && !method->read_only)
     return wrong_entry(entry, std::string("hedge needs a method that changes nothing, and ") + service.name + "." +

@@ -20,7 +20,7 @@ struct CoveredName {
 [[nodiscard]] CoveredName covered_name(std::string_view to) noexcept;
 
 // Whether the policy fits the method that an entry names, or with `method` null the service: a hedge needs a `readOnly`
-// method.
+// method, a timeout of attempts one that may run twice.
 [[nodiscard]] Result<void> check_fit(const CoveredCalls& entry, const ServiceInfo& service, const MethodInfo* method);
 
 // The method of that name; `not_found` says which there are.

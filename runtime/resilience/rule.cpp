@@ -7,12 +7,7 @@ bool Rule::enter(TimePoint now) noexcept {
     std::lock_guard lock(mutex_);
     budget_.called(now);
   }
-  const std::uint64_t before = in_flight_.fetch_add(1, std::memory_order_relaxed);
-  const std::uint32_t most = policy_.bulkhead.most_in_flight;
-  if (most == 0 || before < most) return true;
-  leave();
-  bulkhead_refused_.fetch_add(1, std::memory_order_relaxed);
-  return false;
+  return bulkhead_.enter();
 }
 
 bool Rule::take(TimePoint now, std::atomic<std::uint64_t>& counted) noexcept {
@@ -24,9 +19,10 @@ bool Rule::take(TimePoint now, std::atomic<std::uint64_t>& counted) noexcept {
 
 Rule::Sight Rule::look(TimePoint now) {
   std::lock_guard lock(mutex_);
-  return {.in_flight = in_flight_.load(std::memory_order_relaxed),
+  return {.bulkhead = bulkhead_.look(),
           .bulkhead_refused = bulkhead_refused_.load(std::memory_order_relaxed),
           .retries = retries_.load(std::memory_order_relaxed),
+          .timed_out = timed_out_.load(std::memory_order_relaxed),
           .hedges = hedges_.load(std::memory_order_relaxed),
           .budget_refused = budget_.refused(),
           .budget_taken = budget_.taken(now),

@@ -8,6 +8,7 @@
 
 #include "resilience/breakers.h"
 #include "resilience/budget.h"
+#include "resilience/bulkhead.h"
 #include "troupe/call_policy.h"
 #include "troupe/log.h"
 #include "troupe/service.h"
@@ -17,22 +18,33 @@ namespace troupe::resilience {
 
 class Rule {
  public:
-  explicit Rule(const CoveredCalls& entry) : to_(entry.to), policy_(entry.policy), budget_(policy_.budget) {}
+  explicit Rule(const CoveredCalls& entry)
+      : to_(entry.to), policy_(entry.policy), bulkhead_(policy_.bulkhead), budget_(policy_.budget) {}
 
   [[nodiscard]] const std::string& to() const noexcept { return to_; }
   [[nodiscard]] const CallPolicy& policy() const noexcept { return policy_; }
 
-  // A call comes. False: the bulkhead is full; else leave() gives its place back.
+  // A call comes. False: it has no place in the bulkhead; else leave() gives its place back.
   [[nodiscard]] bool enter(TimePoint now) noexcept;
-  void leave() noexcept { in_flight_.fetch_sub(1, std::memory_order_relaxed); }
+  void leave() noexcept { bulkhead_.leave(); }
+  [[nodiscard]] Bulkhead& bulkhead() noexcept { return bulkhead_; }
+  // A call that got no place.
+  void refused() noexcept { bulkhead_refused_.fetch_add(1, std::memory_order_relaxed); }
   // One more attempt, or a copy. False: the budget is used up.
   [[nodiscard]] bool take_retry(TimePoint now) noexcept { return take(now, retries_); }
+  // One more attempt, instead of one that takes too long.
+  [[nodiscard]] bool take_next(TimePoint now) noexcept {
+    if (!take_retry(now)) return false;
+    timed_out_.fetch_add(1, std::memory_order_relaxed);
+    return true;
+  }
   [[nodiscard]] bool take_hedge(TimePoint now) noexcept { return take(now, hedges_); }
 
   struct Sight {
-    std::uint64_t in_flight = 0;
-    std::uint64_t bulkhead_refused = 0;
-    std::uint64_t retries = 0;  // since the node began, as what follows
+    Bulkhead::Sight bulkhead{};
+    std::uint64_t bulkhead_refused = 0;  // since the node began, as what follows
+    std::uint64_t retries = 0;
+    std::uint64_t timed_out = 0;  // attempts, each followed by one of the retries
     std::uint64_t hedges = 0;
     std::uint64_t budget_refused = 0;
     std::uint64_t budget_taken = 0;  // within the budget's window
@@ -45,9 +57,10 @@ class Rule {
 
   const std::string to_;
   const CallPolicy policy_;
-  std::atomic<std::uint64_t> in_flight_{0};
+  Bulkhead bulkhead_;
   std::atomic<std::uint64_t> bulkhead_refused_{0};
   std::atomic<std::uint64_t> retries_{0};
+  std::atomic<std::uint64_t> timed_out_{0};
   std::atomic<std::uint64_t> hedges_{0};
   std::mutex mutex_;  // of the budget
   Budget budget_;
@@ -62,6 +75,7 @@ class MethodRule {
         name(std::string(service.name) + "." + method.name),
         safe_to_repeat(service.durable() || method.read_only || method.retry),
         hedged(method.read_only && rule.policy().hedge.after.count() > 0),
+        timed(safe_to_repeat && rule.policy().retry.tries > 1 && rule.policy().retry.attempt_timeout.count() > 0),
         breakers(name, rule.policy().breaker, log) {}
 
   Rule& rule;
@@ -69,6 +83,7 @@ class MethodRule {
   // To run it twice under one id repeats nothing.
   const bool safe_to_repeat;
   const bool hedged;
+  const bool timed;  // its attempts have a timeout of their own
   Breakers breakers;
 
   [[nodiscard]] bool has_breaker() const noexcept { return is_on(rule.policy().breaker); }

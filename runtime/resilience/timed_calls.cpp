@@ -2,11 +2,11 @@
 
 namespace troupe::resilience {
 
-std::optional<TimedCalls::Place> TimedCalls::add(TimePoint when, const wire::EnvelopePtr& call, Go go) {
+std::optional<TimedCalls::Place> TimedCalls::add(TimePoint when, const wire::EnvelopePtr& call, Go go, Go stopped) {
   std::lock_guard lock(mutex_);
   if (closed_ || waiting_.size() >= most_) return std::nullopt;
   const Place place{when, ++last_};
-  waiting_.emplace(place, Waiting{call, std::move(go)});
+  waiting_.emplace(place, Waiting{call, std::move(go), std::move(stopped)});
   if (when < looks_at_) {
     looks_at_ = TimePoint::min();  // once is enough
     if (wake_) wake_();
@@ -40,6 +40,12 @@ void TimedCalls::wake_with(std::function<void()> wake) {
   wake_ = std::move(wake);
 }
 
+void TimedCalls::wake() {
+  std::lock_guard lock(mutex_);
+  looks_at_ = TimePoint::min();
+  if (wake_) wake_();
+}
+
 void TimedCalls::close() {
   std::map<Place, Waiting> all;
   {
@@ -48,10 +54,18 @@ void TimedCalls::close() {
     all.swap(waiting_);
   }
   for (auto& [place, it] : all) {
-    Error error(ErrorKind::unavailable, "the node stopped while the call to " + it.call->target->text() +
-                                            " waited to be attempted again; it goes nowhere any more");
-    wire::answer(std::move(it.call), std::move(error));
+    if (it.stopped) {
+      it.stopped(std::move(it.call));
+    } else {
+      Error error = stop_of(*it.call);
+      wire::answer(std::move(it.call), std::move(error));
+    }
   }
+}
+
+Error TimedCalls::stop_of(const wire::Envelope& call) {
+  return {ErrorKind::unavailable, "the node stopped while the call to " + call.target->text() +
+                                      " waited to be attempted; it goes nowhere any more"};
 }
 
 std::size_t TimedCalls::size() const {

@@ -1,4 +1,5 @@
-// Calls that wait for a moment: to be attempted again, or for a copy of them to go. Whoever goes round on the node
+// Calls that wait for a moment: to be attempted again, for a copy of them to go, or for a place in a bulkhead, or that
+// an attempt takes too long. Whoever goes round on the node
 // (host/housekeeping.h) looks. Any thread.
 #pragma once
 
@@ -22,25 +23,31 @@ class TimedCalls {
   // What is done with a call when its time has come. Must not throw.
   using Go = std::function<void(wire::EnvelopePtr)>;
 
-  // `most`: calls that may wait at once.
+  // `most`: calls that may wait at once, for whatever.
   explicit TimedCalls(std::size_t most = limits::kMaxPendingCalls) noexcept : most_(most) {}
 
-  // Nothing: the node takes no calls any more, or as many wait as may. Throws for want of memory.
-  [[nodiscard]] std::optional<Place> add(TimePoint when, const wire::EnvelopePtr& call, Go go);
+  // Nothing: the node takes no calls any more, or as many wait as may. `stopped`: what is done instead when the node
+  // stops; empty: the call is answered, which nobody else may do then. Throws for want of memory.
+  [[nodiscard]] std::optional<Place> add(TimePoint when, const wire::EnvelopePtr& call, Go go, Go stopped = {});
   // Nothing if it has gone.
   void remove(const Place& place) noexcept;
   // Lets go those whose time has come. When it is wanted next; max(): nothing waits.
   [[nodiscard]] TimePoint look(TimePoint now);
   // `wake` is called when a call comes that is earlier than what look() gave. It must not block.
   void wake_with(std::function<void()> wake);
+  // Whoever looks does so soon.
+  void wake();
   // From here on nothing waits: each call is answered as one that the node's stop turned away.
   void close();
+  // How such a call ends.
+  [[nodiscard]] static Error stop_of(const wire::Envelope& call);
   [[nodiscard]] std::size_t size() const;
 
  private:
   struct Waiting {
     wire::EnvelopePtr call;
     Go go;
+    Go stopped;
   };
 
   const std::size_t most_;

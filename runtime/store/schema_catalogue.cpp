@@ -116,6 +116,41 @@ Result<void> SchemaCatalogue::remember(std::span<const SchemaNodeBytes> nodes, s
     return 0;
   });
   if (written.code != 0) return lmdb_error(tried, written.code);
+  changes_.fetch_add(1, std::memory_order_acq_rel);
+  return {};
+}
+
+Result<void> SchemaCatalogue::keep_only(const Kept& kept) {
+  std::vector<std::string> gone;
+  const auto note = [&](char kind, const std::set<std::uint64_t>& stay) {
+    return walk(environment_, kind, [&](std::uint64_t id, std::string_view) {
+      if (!stay.contains(id)) gone.push_back(key_of(kind, id));
+      return true;
+    });
+  };
+  if (auto noted = note(kNode, kept.types); !noted) return noted;
+  if (auto noted = note(kService, kept.services); !noted) return noted;
+  if (auto noted = note(kStateVersion, kept.services); !noted) return noted;
+  auto noted = walk(environment_, kTable, [&](std::uint64_t id, std::string_view name, std::string_view) {
+    if (!kept.services.contains(id)) gone.push_back(key_of(kTable, id) + std::string(name));
+    return true;
+  });
+  if (!noted) return noted;
+  if (gone.empty()) return {};
+
+  std::size_t bytes = 0;
+  for (const std::string& key : gone) bytes += key.size();
+  const auto written = environment_.write(bytes, [&](MDB_txn* txn) {
+    for (const std::string& each : gone) {
+      MDB_val key = as_val(each);
+      const int code = mdb_del(txn, environment_.table(Table::schema), &key, nullptr);
+      if (code != 0 && code != MDB_NOTFOUND) return code;
+    }
+    return 0;
+  });
+  if (written.code != 0)
+    return lmdb_error("cannot write the schemas to the store at " + environment_.directory().string(), written.code);
+  changes_.fetch_add(1, std::memory_order_acq_rel);
   return {};
 }
 

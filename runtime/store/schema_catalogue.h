@@ -3,8 +3,10 @@
 // Bytes in, bytes out: what the bytes mean (encoded capnp schema.Node messages) is another room's business.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -42,6 +44,14 @@ class SchemaCatalogue {
   // calling thread for the sync. Any thread.
   [[nodiscard]] Result<void> remember(std::span<const SchemaNodeBytes> nodes, std::span<const ServiceEntry> services,
                                       std::span<const TableEntry> tables = {});
+  // Takes away what is remembered of all but these, in one durable transaction. Any thread.
+  struct Kept {
+    std::set<std::uint64_t> types;     // nodes
+    std::set<std::uint64_t> services;  // with their tables
+  };
+  [[nodiscard]] Result<void> keep_only(const Kept& kept);
+  // Grows with everything that changes what is remembered. Any thread.
+  [[nodiscard]] std::uint64_t changes() const noexcept { return changes_.load(std::memory_order_acquire); }
   // In order of type id. Any thread.
   [[nodiscard]] Result<std::vector<SchemaNodeBytes>> nodes() const;
   [[nodiscard]] Result<std::vector<ServiceEntry>> services() const;
@@ -49,6 +59,7 @@ class SchemaCatalogue {
 
  private:
   Environment& environment_;
+  std::atomic<std::uint64_t> changes_{0};
 };
 
 }  // namespace troupe::store

@@ -31,6 +31,7 @@ CallPolicy read_policy(TomlKeys& policy, const std::string& where) {
     keys.read_ms("backoff_ms", out.retry.backoff, 1);
     keys.read_ms("max_backoff_ms", out.retry.max_backoff, 1);
     read_share(keys, "jitter", out.retry.jitter);
+    keys.read_ms("attempt_timeout_ms", out.retry.attempt_timeout);
   });
   part_of_policy(policy, where, "budget", [&](TomlKeys& keys) {
     read_share(keys, "share", out.budget.share);
@@ -49,8 +50,11 @@ CallPolicy read_policy(TomlKeys& policy, const std::string& where) {
     keys.read_ms("after_ms", out.hedge.after);
     keys.read("most", out.hedge.most, 1, kMostCount);
   });
-  part_of_policy(policy, where, "bulkhead",
-                 [&](TomlKeys& keys) { keys.read("most_in_flight", out.bulkhead.most_in_flight, 0, kMostCount); });
+  part_of_policy(policy, where, "bulkhead", [&](TomlKeys& keys) {
+    keys.read("most_in_flight", out.bulkhead.most_in_flight, 0, kMostCount);
+    keys.read("most_waiting", out.bulkhead.most_waiting, 0, kMostCount);
+    keys.read_ms("max_wait_ms", out.bulkhead.max_wait);
+  });
   return out;
 }
 

@@ -21,8 +21,15 @@ constexpr std::uint64_t kNearlyAll = std::uint64_t{256} << 10;
 
 }  // namespace
 
-Giving::Giving(store::Store& store, PartitionId partition, Epoch epoch, std::uint64_t move, Pace& pace, Say say)
-    : store_(store), partition_(partition), epoch_(epoch), move_(move), pace_(pace), say_(std::move(say)) {}
+Giving::Giving(store::Store& store, PartitionId partition, Epoch epoch, std::uint64_t move, Pace& pace, Say say,
+               PartitionSchemas* schemas)
+    : store_(store),
+      partition_(partition),
+      epoch_(epoch),
+      move_(move),
+      pace_(pace),
+      say_(std::move(say)),
+      schemas_(schemas) {}
 
 Error Giving::trouble(const std::string& what) const {
   return Error(ErrorKind::unavailable, "partition " + std::to_string(partition_) + " was not given: " + what);
@@ -38,6 +45,7 @@ Result<void> Giving::wait(const char* what, Done done) {
     if (!heard)
       return trouble("the taker said nothing for " + std::to_string(kSilence.count() / 1000) + " s, and " + what);
   }
+  if (lost_ && by_schemas_) return Error(ErrorKind::refused, kSchemasRefused, trouble(*lost_).message());
   if (lost_) return trouble(*lost_);
   return {};
 }
@@ -69,7 +77,12 @@ Result<void> Giving::copy() {
   auto position = store_.commits().backlog().hold(partition_);
   if (!position.ok()) return position.error();
   position_ = std::move(*position);
-  if (auto begun = send(Begin{}, 0); !begun.ok()) return begun;
+  if (schemas_) {
+    auto seen = schemas_->seen_in(partition_);
+    if (!seen.ok()) return seen.error();
+    told_schemas_ = std::move(*seen);
+  }
+  if (auto begun = send(Begin{told_schemas_}, 0); !begun.ok()) return begun;
   if (auto ready = wait("is not ready to take it", [&] { return ready_; }); !ready.ok()) return ready;
   if (auto sent = send_snapshot(); !sent.ok()) return sent;
   for (int round = 0; round < kMostRounds; ++round) {
@@ -118,6 +131,12 @@ Result<std::uint64_t> Giving::send_sets() {
 
 Result<void> Giving::finish(std::uint64_t time_ms) {
   closed_ = true;
+  if (schemas_) {
+    // What was written since may be of a service, or a table, that was not there.
+    auto seen = schemas_->seen_in(partition_);
+    if (!seen.ok()) return seen.error();
+    if (*seen != told_schemas_) return trouble("what is in it came to be of other schemas while it was copied");
+  }
   for (;;) {
     auto more = send_sets();
     if (!more.ok()) return more.error();
@@ -140,7 +159,10 @@ void Giving::hear(const Word& word) {
   if (std::holds_alternative<Whole>(word)) whole_ = true;
   // A taker that claims to have stored more than was sent has what was sent.
   if (const auto* stored = std::get_if<Stored>(&word)) stored_ = std::min(stored_ + stored->bytes, sent_);
-  if (const auto* refused = std::get_if<Refused>(&word)) lost_ = "the taker refuses it: " + refused->why;
+  if (const auto* refused = std::get_if<Refused>(&word)) {
+    lost_ = "the taker refuses it: " + refused->why;
+    by_schemas_ = refused->by_schemas;
+  }
   heard_.notify_all();
 }
 

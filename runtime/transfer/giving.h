@@ -27,6 +27,7 @@
 #include "store/backlog.h"
 #include "store/store.h"
 #include "transfer/pace.h"
+#include "transfer/partition_schemas.h"
 #include "transfer/transfer_message.h"
 #include "troupe/duration.h"
 
@@ -46,14 +47,15 @@ struct Given {
 class Giving {
  public:
   using Say = std::function<Result<void>(TransferMessage)>;
-  // `say` sends to the taker; `pace` says how fast, and outlives it.
-  Giving(store::Store& store, PartitionId partition, Epoch epoch, std::uint64_t move, Pace& pace, Say say);
+  // `say` sends to the taker; `pace` says how fast, and outlives it. So does `schemas`; null: the taker is not told.
+  Giving(store::Store& store, PartitionId partition, Epoch epoch, std::uint64_t move, Pace& pace, Say say,
+         PartitionSchemas* schemas = nullptr);
   Giving(const Giving&) = delete;
   Giving& operator=(const Giving&) = delete;
 
   // --- one thread, which may block ---
   // While the partition is led: the taker has all but what is committed at the moment. `unavailable`: the taker is not
-  // reached, refuses, or falls behind; nothing has changed here.
+  // reached, refuses, or falls behind; nothing has changed here. With the code kSchemasRefused it refuses for good.
   [[nodiscard]] Result<void> copy();
   // When it has been closed: the taker has all of it, on disk. `time_ms`: the partition's.
   [[nodiscard]] Result<void> finish(std::uint64_t time_ms);
@@ -85,7 +87,9 @@ class Giving {
   const std::uint64_t move_;
   Pace& pace_;
   const Say say_;
-  bool closed_ = false;  // the thread's of copy()
+  PartitionSchemas* const schemas_;
+  std::string told_schemas_;  // the thread's of copy()
+  bool closed_ = false;       // the thread's of copy()
   std::unique_ptr<store::Backlog::Position> position_;
 
   mutable std::mutex mutex_;
@@ -97,6 +101,7 @@ class Giving {
   std::uint64_t words_ = 0;   // heard, so that silence is noticed
   std::uint64_t records_ = 0;
   std::optional<std::string> lost_;
+  bool by_schemas_ = false;  // it was
 };
 
 }  // namespace troupe::transfer

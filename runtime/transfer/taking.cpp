@@ -39,10 +39,14 @@ class Taking::Stores final : public store::Commit {
   TransferMessage answer_;
 };
 
-Taking::Taking(store::Store& store, NodeTime& time, TakingRules& rules, Say say, LogSink log)
-    : store_(store), time_(time), rules_(rules), say_(std::move(say)), log_(std::move(log)), thread_([this] {
-        run();
-      }) {}
+Taking::Taking(store::Store& store, NodeTime& time, TakingRules& rules, Say say, LogSink log, PartitionSchemas* schemas)
+    : store_(store),
+      time_(time),
+      rules_(rules),
+      say_(std::move(say)),
+      log_(std::move(log)),
+      schemas_(schemas),
+      thread_([this] { run(); }) {}
 
 Taking::~Taking() {
   {
@@ -178,7 +182,8 @@ void Taking::act(Heard& heard) {
     log_({LogLevel::warn, "transfer",
           "partition " + std::to_string(partition) + " is not taken: " + done.error().message(),
           LogFields{{"error", done.error().message()}}});
-  answer(heard, Refused{done.error().message().substr(0, 1000)});
+  const bool by_schemas = done.error().code() == kSchemasRefused;
+  answer(heard, Refused{done.error().message().substr(0, 1000), by_schemas});
   give_up(partition);
 }
 
@@ -186,6 +191,8 @@ Result<void> Taking::begin(const Heard& heard) {
   const PartitionId partition = heard.message.partition;
   const Epoch epoch = heard.message.epoch;
   if (const auto why = rules_.why_not(heard.from, partition, epoch)) return Error(ErrorKind::denied, *why);
+  if (const auto& seen = std::get<Begin>(heard.message.word).schemas; schemas_ && !seen.empty())
+    if (auto may = schemas_->take(seen); !may.ok()) return may;
   store_.commits().fence(partition, epoch);
   if (store_.commits().epoch(partition) != epoch)
     return Error(ErrorKind::invalid, "epoch " + std::to_string(epoch) + " is over here; it is in epoch " +

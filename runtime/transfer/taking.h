@@ -18,6 +18,7 @@
 #include "base/node_time.h"
 #include "net/links.h"
 #include "store/store.h"
+#include "transfer/partition_schemas.h"
 #include "transfer/transfer_message.h"
 #include "troupe/log.h"
 
@@ -46,8 +47,9 @@ class TakingRules {
 class Taking {
  public:
   using Say = std::function<void(net::PeerId, TransferMessage)>;
-  // All outlive it, but for `say`.
-  Taking(store::Store& store, NodeTime& time, TakingRules& rules, Say say, LogSink log);
+  // All outlive it, but for `say`. `schemas`: null asks nobody.
+  Taking(store::Store& store, NodeTime& time, TakingRules& rules, Say say, LogSink log,
+         PartitionSchemas* schemas = nullptr);
   // Ends the thread; what is under way is left as it is.
   ~Taking();
   Taking(const Taking&) = delete;
@@ -98,6 +100,7 @@ class Taking {
   TakingRules& rules_;
   const Say say_;
   const LogSink log_;
+  PartitionSchemas* const schemas_;
 
   std::map<PartitionId, Take> takes_;   // the thread's own, like what follows
   std::map<PartitionId, Epoch> whole_;  // taken from who led it in that epoch, and not led here yet

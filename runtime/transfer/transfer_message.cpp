@@ -38,7 +38,10 @@ void fill(words::Message::Builder out, const Records& word) {
 
 void fill(words::Message::Builder out, const Word& word) {
   std::visit(Overloaded{
-                 [&](const Begin&) { out.setBegin(); },
+                 [&](const Begin& begin) {
+                   out.setBegin();
+                   if (!begin.schemas.empty()) out.setSchemas(begin.schemas);
+                 },
                  [&](const Records& records) { fill(out, records); },
                  [&](const Sets& sets) { out.setSets(data_of(sets.frame.data(), sets.frame.size())); },
                  [&](const End& end) { out.setEnd(end.time_ms); },
@@ -47,7 +50,10 @@ void fill(words::Message::Builder out, const Word& word) {
                  [&](const Ready&) { out.setReady(); },
                  [&](const Stored& stored) { out.setStored(stored.bytes); },
                  [&](const Whole&) { out.setWhole(); },
-                 [&](const Refused& refused) { out.setRefused(refused.why); },
+                 [&](const Refused& refused) {
+                   out.setRefused(refused.why);
+                   out.setBySchemas(refused.by_schemas);
+                 },
              },
              word);
 }
@@ -67,7 +73,7 @@ Result<Word> read_records(words::Message::Reader from) {
 Result<Word> read_word(words::Message::Reader from) {
   using Which = words::Message::Which;
   switch (from.which()) {
-    case Which::BEGIN: return Word(Begin{});
+    case Which::BEGIN: return Word(Begin{text_of(from.getSchemas())});
     case Which::RECORDS: return read_records(from);
     case Which::SETS: return Word(Sets{bytes_of(from.getSets())});
     case Which::END: return Word(End{from.getEnd()});
@@ -76,7 +82,7 @@ Result<Word> read_word(words::Message::Reader from) {
     case Which::READY: return Word(Ready{});
     case Which::STORED: return Word(Stored{from.getStored()});
     case Which::WHOLE: return Word(Whole{});
-    case Which::REFUSED: return Word(Refused{text_of(from.getRefused())});
+    case Which::REFUSED: return Word(Refused{text_of(from.getRefused()), from.getBySchemas()});
   }
   return Error(ErrorKind::corrupt, "it is none that this build knows");
 }

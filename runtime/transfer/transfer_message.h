@@ -17,7 +17,9 @@
 namespace troupe::transfer {
 
 // --- the node that gives the partition ---
-struct Begin {};
+struct Begin {
+  std::string schemas{};  // partition_schemas.h
+};
 struct Records {
   std::vector<store::Record> records;
 };
@@ -39,6 +41,7 @@ struct Stored {
 struct Whole {};
 struct Refused {
   std::string why;
+  bool by_schemas = false;
 };
 
 using Word = std::variant<Begin, Records, Sets, End, Lead, Give, Ready, Stored, Whole, Refused>;

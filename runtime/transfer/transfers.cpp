@@ -13,13 +13,14 @@ bool of_giver(const Word& word) { return word.index() < Word(Ready{}).index(); }
 
 Transfers::Transfers(store::Store& store, NodeTime& time, TakingRules& rules, TransferOptions options, LogSink log)
     : store_(store),
+      schemas_(options.schemas),
       pace_(options.bytes_a_second),
       rules_(rules),
       messages_(*this),
       last_move_(mix(options.run)),
       taking_(
           store, time, rules, [this](net::PeerId to, const TransferMessage& message) { (void)say(to, message); },
-          std::move(log)) {}
+          std::move(log), options.schemas) {}
 
 Transfers::~Transfers() { stop(); }
 
@@ -32,8 +33,9 @@ Result<void> Transfers::say(net::PeerId to, const TransferMessage& message) noex
 std::shared_ptr<Giving> Transfers::give(PartitionId partition, Epoch epoch, net::PeerId to) {
   const std::lock_guard lock(mutex_);
   const std::uint64_t move = ++last_move_;
-  auto giving = std::make_shared<Giving>(store_, partition, epoch, move, pace_,
-                                         [this, to](const TransferMessage& message) { return say(to, message); });
+  auto giving = std::make_shared<Giving>(
+      store_, partition, epoch, move, pace_, [this, to](const TransferMessage& message) { return say(to, message); },
+      schemas_);
   std::erase_if(gives_, [](const auto& give) { return give.second.giving.expired(); });
   gives_[move] = {to, giving};
   if (stopped_) giving->lose("this node stops");

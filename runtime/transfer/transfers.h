@@ -17,7 +17,8 @@ namespace troupe::transfer {
 
 struct TransferOptions {
   Incarnation run = 0;  // which run of the node this is, so that a late word of an earlier one is known as such
-  std::uint64_t bytes_a_second = 0;  // that copies send, all together; 0: without bound
+  std::uint64_t bytes_a_second = 0;     // that copies send, all together; 0: without bound
+  PartitionSchemas* schemas = nullptr;  // outlives the transfers; null: nobody is asked about them
 };
 
 // Outlives the links, which tell it.
@@ -52,6 +53,7 @@ class Transfers final : public net::NodeMessageEvents {
   [[nodiscard]] Result<void> say(net::PeerId to, const TransferMessage& message) noexcept;
 
   store::Store& store_;
+  PartitionSchemas* const schemas_;
   Pace pace_;
   TakingRules& rules_;
   net::NodeMessages messages_;

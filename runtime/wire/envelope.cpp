@@ -75,8 +75,7 @@ void give_up_late(EnvelopePtr call) noexcept {
 }
 
 bool may_have_begun(const Envelope& call) noexcept {
-  if (call.attempt > 1) return true;
-  return call.left() && !call.in_line.load(std::memory_order_seq_cst);
+  return (call.left() && !call.in_line.load(std::memory_order_seq_cst)) || call.attempt > 1;
 }
 
 Error too_long(const Envelope& call, std::size_t bytes) {

@@ -42,12 +42,30 @@ inline constexpr std::uint64_t kNobodyKnows = ~std::uint64_t{0};
 inline constexpr std::uint16_t kNowhere = 0xffff;
 inline constexpr std::uint16_t kAstray = 0xfffe;
 
+// Which attempt of a call it is. Counted where one ends that may have run, while whoever gives the call up may look:
+// that one looks at where the call went first, and then sees the count that goes with it.
+class AttemptCount {
+ public:
+  AttemptCount(std::uint32_t count = 1) noexcept : count_(count) {}  // NOLINT: implicit on purpose
+  AttemptCount(const AttemptCount& o) noexcept : count_(o) {}
+  AttemptCount& operator=(const AttemptCount& o) noexcept {
+    count_.store(o, std::memory_order_relaxed);
+    return *this;
+  }
+  operator std::uint32_t() const noexcept { return count_.load(std::memory_order_relaxed); }  // NOLINT: the same
+  // One thread at a time.
+  AttemptCount& operator++() noexcept { return *this = *this + 1; }
+
+ private:
+  std::atomic<std::uint32_t> count_;
+};
+
 // What a call asks for, but for its parameters: a value, the same in every copy of the call.
 struct Request {
   AddressPtr target;
-  std::uint16_t method = 0;   // ordinal, or kNoMethod
-  std::uint16_t depth = 0;    // calls above this one
-  std::uint32_t attempt = 1;  // 2 and up: a retry under the same id
+  std::uint16_t method = 0;  // ordinal, or kNoMethod
+  std::uint16_t depth = 0;   // calls above this one
+  AttemptCount attempt;      // 2 and up: a retry under the same id
   RequestId id;
   TimePoint deadline{};             // by the clock of the node it is on
   TimePoint sent{};                 // the same, for looking at; of a call that nobody has sent yet, zero

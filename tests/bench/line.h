@@ -16,6 +16,7 @@ struct Effort {
   std::chrono::nanoseconds time{std::chrono::seconds(1)};
   std::uint32_t activations = 1'000'000;
   std::filesystem::path dir;  // empty, and this side's alone
+  bool apart = true;          // near and far side have processors of their own (apart.h)
   // Operations a transaction, on average. Our side of a line whose baseline writes in the same batches sets it; the
   // baseline reads it, and takes its own when it is 0.
   double* batch = nullptr;

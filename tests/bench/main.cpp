@@ -27,6 +27,7 @@ namespace {
 struct Arguments {
   bool json = false;
   bool list = false;
+  bool shared = false;
   int rounds = 5;
   double seconds = 1;
   std::uint32_t activations = Effort{}.activations;
@@ -83,7 +84,7 @@ std::string notes() {
 
 Effort effort_of(const Arguments& arguments, std::filesystem::path dir) {
   return {std::chrono::nanoseconds(static_cast<std::int64_t>(arguments.seconds * 1e9)), arguments.activations,
-          std::move(dir)};
+          std::move(dir), !arguments.shared};
 }
 
 const Line& line_named(const std::string& name) {
@@ -97,9 +98,11 @@ double measure_apart(const Line& line, const char* side, const Arguments& argume
   double value = 0;
   {
     const TemporaryDirectory dir(arguments.dir);
-    OwnProcess process({"--measure", std::string(line.name), side, "--dir", dir.path().string(), "--seconds",
-                        fmt::format("{}", arguments.seconds), "--activations", fmt::format("{}", arguments.activations),
-                        "--batch", fmt::format("{}", batch)});
+    std::vector<std::string> words({"--measure", std::string(line.name), side, "--dir", dir.path().string(),
+                                    "--seconds", fmt::format("{}", arguments.seconds), "--activations",
+                                    fmt::format("{}", arguments.activations), "--batch", fmt::format("{}", batch)});
+    if (arguments.shared) words.emplace_back("--shared");
+    OwnProcess process(words);
     const auto patience = std::chrono::seconds(180) + std::chrono::seconds(static_cast<int>(arguments.seconds * 2));
     const std::string said = process.read_line(patience);
     value = std::stod(said);
@@ -184,6 +187,8 @@ void describe(CLI::App& app, Arguments& arguments) {
   app.footer(notes());
   app.add_flag("--json", arguments.json, "an array for programs instead of the table");
   app.add_flag("--list", arguments.list, "name the lines and end");
+  app.add_flag("--shared", arguments.shared,
+               "the two processes of a remote line share the processors; otherwise each has a half of them");
   app.add_option("--rounds", arguments.rounds, "measurements of each side; slow lines take fewer")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();

@@ -20,13 +20,14 @@ using Clock = std::chrono::steady_clock;
 
 }  // namespace
 
-OwnProcess::OwnProcess(const std::vector<std::string>& arguments) {
+OwnProcess::OwnProcess(const std::vector<std::string>& arguments, bool apart) : apart_(apart) {
   std::vector<std::string> words = {"troupe-bench"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   const testing::SpawnedSelf self = testing::spawn_self(std::move(words));
   pid_ = self.pid;
   to_ = self.to;
   from_ = self.from;
+  apart_.near();
 }
 
 OwnProcess::~OwnProcess() {

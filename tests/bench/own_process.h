@@ -8,12 +8,15 @@
 #include <string>
 #include <vector>
 
+#include "apart.h"
+
 namespace troupe::bench {
 
 class OwnProcess {
  public:
-  // Starts it. stderr is shared. Throws std::system_error.
-  explicit OwnProcess(const std::vector<std::string>& arguments);
+  // Starts it. stderr is shared. `apart`: it and this thread have processors of their own while it lives. Throws
+  // std::system_error.
+  explicit OwnProcess(const std::vector<std::string>& arguments, bool apart = false);
   // Closes its stdin, waits for its end for five seconds, then kills it.
   ~OwnProcess();
   OwnProcess(const OwnProcess&) = delete;
@@ -26,6 +29,7 @@ class OwnProcess {
   // False: nothing more came, for its stdout is closed or `until` has passed.
   bool read_more(std::chrono::steady_clock::time_point until);
 
+  Apart apart_;
   pid_t pid_ = -1;
   int to_ = -1;
   int from_ = -1;

@@ -158,7 +158,7 @@ RemoteFigures remote_calls(std::uint32_t in_flight, const Effort& effort, Links 
   std::vector<std::string> words{"--serve", "troupe", std::to_string(ports.near), std::to_string(ports.far)};
   const auto certificates = links == Links::tls ? make_certificates(effort.dir) : std::filesystem::path();
   if (links == Links::tls) words.push_back(certificates.string());
-  OwnProcess far(words);
+  OwnProcess far(words, effort.apart);
   Node node(config_of(kNear, ports, certificates));
   start_node(node);
   (void)far.read_line(20s);

@@ -1,5 +1,5 @@
-// The lines remote_call_*: two nodes in two processes over loopback; an actor of one calls an actor of the other with
-// 64 bytes, which come back.
+// The lines remote_call_*: two nodes in two processes over loopback, each with processors of its own (apart.h); an
+// actor of one calls an actor of the other with 64 bytes, which come back.
 #pragma once
 
 #include <string>

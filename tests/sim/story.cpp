@@ -39,11 +39,12 @@ constexpr std::uint64_t kMostMischief = 10;
 constexpr int kIdle[] = {50, 400, 2'000};
 
 // How calls between tills fail over, in every other story.
-const CoveredCalls kCovered{.to = "Till",
-                            .policy = {.retry = {.tries = 4, .backoff = milliseconds(20)},
-                                       .breaker = {.error_rate = 0.7, .open_for = milliseconds(200)},
-                                       .hedge = {.after = milliseconds(15)},
-                                       .bulkhead = {.most_in_flight = 40}}};
+const CoveredCalls kCovered{
+    .to = "Till",
+    .policy = {.retry = {.tries = 4, .backoff = milliseconds(20), .attempt_timeout = milliseconds(60)},
+               .breaker = {.error_rate = 0.7, .open_for = milliseconds(200)},
+               .hedge = {.after = milliseconds(15)},
+               .bulkhead = {.most_in_flight = 10, .most_waiting = 20, .max_wait = milliseconds(100)}}};
 
 class Story;
 // Where the tills' handlers find the story that they are in.

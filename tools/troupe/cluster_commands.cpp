@@ -183,6 +183,17 @@ std::string show_partitions(const Nodes& nodes, const PartitionOptions& options,
 
 namespace {
 
+// "5 of them cannot go to 'shop-2': ..." for each member whose program may not have some of what this one owns.
+std::vector<std::string> refusals_of(const Json& member) {
+  std::vector<std::string> out;
+  for (const Json& one : array_at(member, "refused"))
+    out.push_back(std::to_string(number_at(one, "partitions")) + " of them cannot go to '" +
+                  printable(text_at(one, "member")) + "': " + printable(text_at(one, "why")) +
+                  " Update that member first, or let this one serve: troupe drain " +
+                  printable(text_at(member, "name")) + " --undo");
+  return out;
+}
+
 // Why a member still owns what it does, from what is known of the cluster.
 std::string what_holds(const Nodes& nodes, const Json& members, const DrainOptions& options) {
   const Json& member = *find_member(members, options.member);
@@ -198,8 +209,10 @@ std::string what_holds(const Nodes& nodes, const Json& members, const DrainOptio
     say("no other member lives, serves and has a weight, so nobody can take them: start one");
   if (!lives && number_at(member.value("partitions", Json::object()), "withRows") > 0)
     say("it does not live, and what is on its disk it alone can give: start it");
+  const auto refusals = refusals_of(member);
+  for (const std::string& refusal : refusals) say(refusal);
   for (const Asked& asked : nodes.ask_each("/partitions")) {
-    if (!asked.body || asked.name != options.member) continue;
+    if (!asked.body || asked.name != options.member || !refusals.empty()) continue;
     const std::string moving = words_of_moving(*asked.body);
     if (!moving.empty()) say("it gives partition " + moving);
     const std::string error = text_at(asked.body->value("handOvers", Json::object()), "lastError");
@@ -213,6 +226,7 @@ std::uint64_t await_empty(const Nodes& nodes, const DrainOptions& options, std::
   const auto until = later(Steady::now(), std::chrono::milliseconds(options.timeout_ms));
   const std::uint64_t first = owned;
   ProgressLine progress;
+  bool said_why = false;
   for (;;) {
     members = nodes.get_any("/members");
     const Json* member = find_member(members, options.member);
@@ -224,6 +238,10 @@ std::uint64_t await_empty(const Nodes& nodes, const DrainOptions& options, std::
                                                  std::to_string(owned) + " partitions"));
     if (owned == 0 || Steady::now() >= until) return owned;
     progress.show(first > owned ? first - owned : 0, std::max(first, owned), "partitions given");
+    if (const auto refusals = refusals_of(*member); !refusals.empty() && !said_why) {
+      said_why = true;
+      for (const std::string& refusal : refusals) progress.say(refusal);
+    }
     std::this_thread::sleep_for(kLookAgain);
   }
 }

@@ -46,8 +46,11 @@ constexpr const char* kFooter =
 constexpr const char* kUpFooter =
     "Starts the processes of [supervision] in FILE in their order, each when the one before is up, restarts them as "
     "the\n"
-    "file says, and stops them in reverse. SIGINT, SIGTERM or SIGHUP stops them; a second one, half a second later, "
-    "kills them.\n"
+    "file says, and stops them in reverse. SIGINT or SIGTERM stops them, and SIGHUP of a terminal that is gone; a "
+    "second "
+    "one,\n"
+    "half a second later, kills them. Any other SIGHUP has it read FILE again, as --reload does; under nohup none "
+    "does.\n"
     "What they print goes to LOG_DIR/ID.log, and here. `troupe --node LOG_DIR tree` shows how they stand.\n"
     "\n"
     "--reload asks the `troupe up` that runs: it checks all of FILE, starts what is new, drains and stops what is "

@@ -44,13 +44,15 @@ std::string show_breakers(const Nodes& nodes, bool json) {
 std::string show_limits(const Nodes& nodes, bool json) {
   const auto answers = nodes.get_all("/limits");
   if (json) return as_json(answers);
-  Table calls({"CALLS TO", "IN FLIGHT", "REFUSED", "BUDGET USED", "DENIED", "RETRIES", "HEDGES", "NODE"});
+  Table calls({"CALLS TO", "IN FLIGHT", "WAITING", "REFUSED", "BUDGET USED", "DENIED", "RETRIES", "TIMED OUT", "HEDGES",
+               "NODE"});
   Table node({"NODE", "LIMIT", "USED", "MOST", "FULL", "TUNE"});
   for (const auto& answer : answers) {
     for (const Json& one : array_at(answer.body, "calls"))
       calls.row({text_at(one, "to"), part_of(number_at(one, "inFlight"), number_at(one, "mostInFlight")),
-                 text_at(one, "refused"), part_of(number_at(one, "budgetUsed"), number_at(one, "budget")),
-                 text_at(one, "budgetRefused"), text_at(one, "retries"), text_at(one, "hedges"), answer.node});
+                 part_of(number_at(one, "waitingForPlace"), number_at(one, "mostWaiting")), text_at(one, "refused"),
+                 part_of(number_at(one, "budgetUsed"), number_at(one, "budget")), text_at(one, "budgetRefused"),
+                 text_at(one, "retries"), text_at(one, "attemptsTimedOut"), text_at(one, "hedges"), answer.node});
     for (const Json& one : array_at(answer.body, "node"))
       node.row({answer.node, text_at(one, "name"), text_at(one, "used"), text_at(one, "most"),
                 fullness(number_at(one, "used"), number_at(one, "most")), text_at(one, "field")});

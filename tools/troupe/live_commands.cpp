@@ -249,13 +249,26 @@ std::string show_turns(const Nodes& nodes, std::chrono::milliseconds over, bool 
   return (table.empty() ? "no slow turns\n" : table.text()) + off;
 }
 
+namespace {
+
+// As Prometheus writes it: name{label="value"}. No value has a quote in it: they are names of services and members.
+std::string name_with_labels(const Json& metric) {
+  std::string labels;
+  if (const auto found = metric.find("labels"); found != metric.end() && found->is_object())
+    for (const auto& [name, value] : found->items())
+      labels += (labels.empty() ? "" : ",") + name + "=\"" + text_at(*found, name.c_str()) + "\"";
+  return text_at(metric, "name") + (labels.empty() ? "" : "{" + labels + "}");
+}
+
+}  // namespace
+
 std::string show_metrics(const Nodes& nodes, bool json) {
   const auto answers = nodes.get_all("/metrics");
   if (json) return as_json(answers);
   Table table({"NODE", "METRIC", "VALUE", "WHAT"});
   for (const auto& answer : answers)
     for (const Json& metric : array_at(answer.body, "metrics"))
-      table.row({answer.node, text_at(metric, "name"), text_at(metric, "value"), text_at(metric, "text")});
+      table.row({answer.node, name_with_labels(metric), text_at(metric, "value"), text_at(metric, "text")});
   return table.text();
 }
 

@@ -15,6 +15,7 @@
 #include "troupe/duration.h"
 #include "troupe/ids.h"
 #include "troupe/member_files.h"
+#include "whereabouts.h"
 
 namespace troupe::tool {
 namespace {
@@ -38,45 +39,12 @@ std::string counted(std::size_t partitions) {
   return std::to_string(partitions) + (partitions == 1 ? " partition" : " partitions");
 }
 
-// Where partitions are and what is on its way, by what all nodes that answer know.
-struct Whereabouts {
-  struct One {
-    std::uint64_t epoch = 0;
-    std::string owner;
-    std::string target;
-  };
-  std::map<std::uint64_t, One> partitions;
-  std::string on_the_way;  // in words
-  std::uint64_t bytes = 0;
-  std::string last_error;
-};
-
-Whereabouts look(const Nodes& nodes) {
-  Whereabouts out;
-  for (const Answer& answer : nodes.get_all("/partitions")) {
-    for (const Json& one : array_at(answer.body, "partitions")) {
-      const Whereabouts::One said{std::strtoull(text_at(one, "epoch").c_str(), nullptr, 10), text_at(one, "owner"),
-                                  text_at(one, "target")};
-      auto [at, is_new] = out.partitions.try_emplace(number_at(one, "number"), said);
-      if (said.epoch > at->second.epoch || (said.epoch == at->second.epoch && said.owner == answer.node))
-        at->second = said;
-    }
-    for (const Json& moving : array_at(answer.body, "moving")) {
-      out.on_the_way += (out.on_the_way.empty() ? "" : ", ") + text_at(moving, "partition");
-      out.bytes += number_at(moving, "bytes");
-    }
-    const std::string error = text_at(answer.body.value("handOvers", Json::object()), "lastError");
-    if (!error.empty()) out.last_error = answer.node + ": " + error;
-  }
-  return out;
-}
-
 // Until each is where it was ordered to. Throws when they are not by then, or when somebody decided otherwise.
 void await(const Nodes& nodes, const std::map<std::uint64_t, std::string>& wanted, long timeout_ms) {
   const auto until = later(Steady::now(), std::chrono::milliseconds(timeout_ms));
   ProgressLine progress;
   for (;;) {
-    const Whereabouts now = look(nodes);
+    const Whereabouts now = whereabouts_in(nodes.get_all("/partitions"));
     std::size_t there = 0;
     std::string elsewhere;
     for (const auto& [number, to] : wanted) {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <string>
 
 namespace troupe::tool {
 
@@ -26,6 +27,11 @@ class ProgressLine {
     drawn_ = true;
     std::fprintf(stderr, "\r\x1b[K%llu of %llu %s", static_cast<unsigned long long>(done),
                  static_cast<unsigned long long>(of), what);
+  }
+  // A line of its own, also where it is no terminal.
+  void say(const std::string& line) {
+    std::fprintf(stderr, "%s%s\n", drawn_ ? "\r\x1b[K" : "", line.c_str());
+    drawn_ = false;
   }
   [[nodiscard]] bool shown() const noexcept { return shown_; }
 

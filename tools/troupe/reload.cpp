@@ -65,13 +65,29 @@ std::pair<int, std::string> Reloads::answer(std::string_view method, std::string
     if (method == "GET") return {200, shown(std::strtoull(given["after"].c_str(), nullptr, 10)).dump()};
     RollOptions options{given["all"] == "1", given["drain"] != "0"};
     if (const long ms = std::atol(given["timeout_ms"].c_str()); ms > 0) options.timeout_ms = ms;
-    return {200, begin(given["file"], options).dump()};
+    const auto begun = begin(given["file"], options);
+    const std::lock_guard lock(mutex_);
+    return {200, Json{{"reload", begun.value_or(count_)}, {"underWay", !begun}}.dump()};
   } catch (const Error& error) {
     return error_answer(error);
   }
 }
 
-Json Reloads::begin(const std::string& file, const RollOptions& options) {
+bool Reloads::begin_now(const std::string& file) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stops_ || state_ == "running") return false;
+  }
+  try {
+    return begin(file, {}).has_value();
+  } catch (const Error&) {
+    const std::lock_guard lock(mutex_);
+    if (state_ == "running") return false;  // another one began meanwhile
+    throw;
+  }
+}
+
+std::optional<std::uint64_t> Reloads::begin(const std::string& file, const RollOptions& options) {
   const std::string asked = file + (options.all ? " all" : "") + (options.drain ? "" : " no drain");
   // With the lock.
   const auto under_way = [&] {
@@ -82,17 +98,17 @@ Json Reloads::begin(const std::string& file, const RollOptions& options) {
   };
   {
     const std::lock_guard lock(mutex_);
-    if (under_way()) return {{"reload", count_}, {"underWay", true}};
+    if (under_way()) return std::nullopt;
   }
   ClusterFile wanted = read_cluster(file);
   set_scaled(wanted, scaled_in(cluster_.file()));
   ClusterChange change = cluster_.change_to(wanted, options.all);
   std::unique_lock lock(mutex_);
-  if (under_way()) return {{"reload", count_}, {"underWay", true}};
+  if (under_way()) return std::nullopt;
   const std::string what = so_many(change.added.size(), "to start, ") +
                            so_many(change.removed.size(), "to take out, ") + so_many(change.rolled.size(), "to roll");
   begin(asked, what, {"reload of " + file + ": " + what, std::move(wanted), std::move(change), options});
-  return {{"reload", count_}, {"underWay", false}};
+  return count_;
 }
 
 void Reloads::begin(const std::string& asked, const std::string& first_line, Wanted wanted) {

@@ -47,6 +47,8 @@ class Reloads {
 
   // What is asked of kPath: an HTTP status and JSON.
   [[nodiscard]] std::pair<int, std::string> answer(std::string_view method, std::string_view target);
+  // Reads the file again and begins to become what it says. False: a change is under way. Throws what is wrong with it.
+  [[nodiscard]] bool begin_now(const std::string& file);
   // A change of this process's own; false: another one is under way.
   bool change(const std::string& why, ClusterFile wanted);
   // What is under way ends where it waits.
@@ -59,7 +61,8 @@ class Reloads {
     ClusterChange change;
     RollOptions options;
   };
-  [[nodiscard]] Json begin(const std::string& file, const RollOptions& options);
+  // Nothing: the same is under way already. Throws `unavailable` when another change is.
+  [[nodiscard]] std::optional<std::uint64_t> begin(const std::string& file, const RollOptions& options);
   // With the lock, when nothing is under way.
   void begin(const std::string& asked, const std::string& first_line, Wanted wanted);
   [[nodiscard]] Json shown(std::uint64_t after) const;

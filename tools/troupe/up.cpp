@@ -1,11 +1,14 @@
 #include "up.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <troupe/link_secret.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -29,8 +32,8 @@ constexpr milliseconds kLook{50};
 // Who passes a signal on often does so twice, to the process and to its group, as timeout(1) does: that is one.
 constexpr milliseconds kSameSignal{500};
 
-// SIGHUP is left alone where it is ignored: under nohup.
-sigset_t stop_signals() {
+// That stop it or, SIGHUP, have it read its file again. SIGHUP is left alone where it is ignored: under nohup.
+sigset_t heard_signals() {
   sigset_t set;
   ::sigemptyset(&set);
   ::sigaddset(&set, SIGINT);
@@ -38,6 +41,12 @@ sigset_t stop_signals() {
   struct sigaction hangup {};
   if (::sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler != SIG_IGN) ::sigaddset(&set, SIGHUP);
   return set;
+}
+
+bool has_terminal() {
+  const int terminal = ::open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+  if (terminal >= 0) ::close(terminal);
+  return terminal >= 0;
 }
 
 const char* word(LogLevel level) {
@@ -75,15 +84,47 @@ class Printer {
   std::mutex mutex_;
 };
 
-// Hears the signals that stop a tree, as long as it lives.
+// What answers processes.sock beyond the tree's own, and signals: there once the cluster is up.
+class LateReloads {
+ public:
+  explicit LateReloads(const std::string& file) : file_(std::filesystem::absolute(file).lexically_normal().string()) {}
+  void set(Reloads* reloads) {
+    const std::lock_guard lock(mutex_);
+    reloads_ = reloads;
+  }
+  std::pair<int, std::string> answer(std::string_view method, std::string_view target) {
+    const std::lock_guard lock(mutex_);
+    if (!reloads_) throw Error(ErrorKind::unavailable, "the cluster is not up: it starts, or stops");
+    return reloads_->answer(method, target);
+  }
+  // Begins to read the file again. False: not yet. Throws what is wrong with the file.
+  [[nodiscard]] bool begin() {
+    const std::lock_guard lock(mutex_);
+    return reloads_ && reloads_->begin_now(file_);
+  }
+
+ private:
+  const std::string file_;
+  std::mutex mutex_;
+  Reloads* reloads_ = nullptr;
+};
+
+// Hears signals as long as it lives: those that stop a tree, and SIGHUP, which has it read its file again. From a
+// terminal that is gone SIGHUP stops it, as it stops whatever else ran there.
 class Signals {
  public:
-  Signals(ProcessTree& tree, Printer& printer)
-      : thread_([this, &tree, &printer](const std::stop_token& done) {
-          const sigset_t set = stop_signals();
+  Signals(ProcessTree& tree, LateReloads& reloads, Printer& printer)
+      : thread_([this, &tree, &reloads, &printer](const std::stop_token& done) {
+          const sigset_t set = heard_signals();
           const timespec look{0, std::chrono::nanoseconds(kLook).count()};
           while (!done.stop_requested()) {
-            if (::sigtimedwait(&set, nullptr, &look) > 0) stop(tree, printer);
+            const int signal = ::sigtimedwait(&set, nullptr, &look);
+            if (signal == SIGHUP && !(had_terminal_ && !has_terminal())) {
+              reload_wanted_ = true;
+            } else if (signal > 0) {
+              stop(tree, printer);
+            }
+            if (reload_wanted_ && !stopped_) reload(reloads, printer);
           }
         }) {}
   [[nodiscard]] bool stopped() const noexcept { return stopped_; }
@@ -102,37 +143,31 @@ class Signals {
     printer.say(LogLevel::warn, "killing what still runs");
     tree.kill_all();
   }
+  // One that comes while the cluster starts or changes is for afterwards: the file may be another than was read.
+  void reload(LateReloads& reloads, Printer& printer) {
+    try {
+      reload_wanted_ = !reloads.begin();
+    } catch (const Error& error) {
+      reload_wanted_ = false;
+      printer.say(LogLevel::error, "SIGHUP: nothing has changed: " + error.message());
+    }
+  }
+  const bool had_terminal_ = has_terminal();
   std::atomic<bool> stopped_{false}, killed_{false};
-  std::chrono::steady_clock::time_point first_{};  // the thread's own
+  std::chrono::steady_clock::time_point first_{};  // the thread's own, as what follows
+  bool reload_wanted_ = false;
   std::jthread thread_;
 };
 
-// What answers processes.sock beyond the tree's own: there once the cluster is up.
-class LateReloads {
- public:
-  void set(Reloads* reloads) {
-    const std::lock_guard lock(mutex_);
-    reloads_ = reloads;
-  }
-  std::pair<int, std::string> answer(std::string_view method, std::string_view target) {
-    const std::lock_guard lock(mutex_);
-    if (!reloads_) throw Error(ErrorKind::unavailable, "the cluster is not up: it starts, or stops");
-    return reloads_->answer(method, target);
-  }
-
- private:
-  std::mutex mutex_;
-  Reloads* reloads_ = nullptr;
-};
-
-// Until it is told to stop or stands still by itself.
+// Until it is told to stop or stands still by itself. Who reads `greeting` may ask for a change.
 std::optional<ProcessTree::Ended> stay_up(ProcessTree& tree, const ClusterFile& file, LateReloads& late,
-                                          Printer& printer) {
+                                          Printer& printer, const std::string& greeting) {
   const auto tell = [&](const std::string& line) { printer.say(LogLevel::info, line); };
   RunningCluster cluster(tree, file);
   cluster.finish_earlier(tell);
   Reloads reloads(cluster, tell);
   late.set(&reloads);
+  printer.say(LogLevel::info, greeting);
   auto ended = [&] {
     const Scaler scaler(cluster, reloads);
     return tree.wait();
@@ -143,12 +178,11 @@ std::optional<ProcessTree::Ended> stay_up(ProcessTree& tree, const ClusterFile& 
 }
 
 int run(ProcessTree& tree, const ClusterFile& file, LateReloads& late, Printer& printer, const std::string& greeting) {
-  const Signals signals(tree, printer);
+  const Signals signals(tree, late, printer);
   std::optional<ProcessTree::Ended> ended;
   try {
     tree.start();
-    printer.say(LogLevel::info, greeting);
-    ended = stay_up(tree, file, late, printer);
+    ended = stay_up(tree, file, late, printer, greeting);
   } catch (const Error& e) {
     tree.stop();
     if (!signals.stopped()) {
@@ -176,7 +210,7 @@ int run_up(const UpOptions& options) {
   ProcessTreeOptions cluster = file.processes;
   const std::size_t count = processes_of(cluster.tree).size();
   const std::string logs = cluster.log_dir.string();
-  LateReloads late;
+  LateReloads late(options.file);
   cluster.on_line = [&](const std::string& id, const std::string& line) { printer.program(id, line); };
   cluster.log = [&](const LogLine& line) { printer.say(line.level, std::string(line.message)); };
   cluster.admin_path = Reloads::kPath;
@@ -188,7 +222,7 @@ int run_up(const UpOptions& options) {
     return kDone;
   }
   make_link_secret(file.link_secret);
-  const sigset_t set = stop_signals();
+  const sigset_t set = heard_signals();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   ::signal(SIGPIPE, SIG_IGN);  // a terminal that is gone must not take the cluster with it
   return run(tree, file, late, printer,

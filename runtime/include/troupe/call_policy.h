@@ -25,6 +25,11 @@ struct RetryPolicy {
   // The share of a wait that chance may take off it, from 0 to 1: those that failed together do not come back together.
   // What an error asks for (Error::retry_after()) is waited for in full, and a little longer.
   double jitter = 1;
+  // Of methods that may safely be repeated, as above: an attempt that has no answer after so long is cancelled, and the
+  // next one goes at once, if `tries`, the budget and the deadline allow one. Else it goes on until the call's
+  // deadline, as the last one does. 0: attempts have the call's deadline alone. Anything else needs `tries` of 2 or
+  // more.
+  std::chrono::milliseconds attempt_timeout{0};
 };
 
 // How many more calls the attempts above and below make, at most: of all calls under one entry of NodeConfig::calls
@@ -63,9 +68,12 @@ struct HedgePolicy {
 };
 
 // Calls of this node that are under way at once under one entry of NodeConfig::calls, those that wait to be attempted
-// again among them. A further one is `overloaded` and did not run.
+// again among them. A further one waits for a place, the first that came first; the one past `most_waiting`, and one
+// that has waited for `max_wait`, is `overloaded` and did not run. With either of them 0 none waits.
 struct BulkheadPolicy {
-  std::uint32_t most_in_flight = 0;  // 0: any number
+  std::uint32_t most_in_flight = 0;       // 0: any number
+  std::uint32_t most_waiting = 0;         // at most limits::kMaxBulkheadWaiting
+  std::chrono::milliseconds max_wait{0};  // at most an hour
 };
 
 struct CallPolicy {

@@ -56,6 +56,8 @@ inline constexpr std::chrono::milliseconds kPoolEjectMost{30'000};
 // Of one call under a policy (troupe/call_policy.h): attempts, and copies of it beside the first.
 inline constexpr unsigned kMaxCallTries = 100;
 inline constexpr unsigned kMaxHedges = 4;
+// Calls that wait for a place in one bulkhead.
+inline constexpr unsigned kMaxBulkheadWaiting = 100'000;
 // Entries of NodeConfig::calls.
 inline constexpr std::size_t kMaxCallPolicies = 10'000;
 

@@ -24,6 +24,13 @@ struct MemberReport {
   bool client = false;                            // owns nothing
   std::uint32_t weight = 0;                       // how much it is to own, beside the others
   std::uint64_t with_rows = 0, without_rows = 0;  // partitions that it owns
+  // Of what it owns, which members' programs may not have it, by their schemas.
+  struct Refusal {
+    std::string member;
+    std::uint64_t partitions = 0;
+    std::string why;  // of one of them
+  };
+  std::vector<Refusal> refused{};
 
   [[nodiscard]] std::uint64_t owned() const noexcept { return with_rows + without_rows; }
   // Whether it may own anything, now.

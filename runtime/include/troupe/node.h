@@ -145,7 +145,9 @@ struct NodeConfig {
   EncryptionKeys encryption_keys{};                    // what the store is encrypted with; none: it is not
   RestartPolicy restart{};                             // for services that name none of their own
   DeliveryPolicy delivery{};                           // of durable messages
-  // Of services with Placement::pool, by their names; a name that no hosted service has is of one that is only called.
+  // Of services with Placement::pool, by their names, at most limits::kMaxPools; a name that no hosted service has is
+  // of one that is only called. When no member has such a service either, a warning says so half a minute after the
+  // start.
   std::map<std::string, PoolOptions> pools{};
   std::vector<CoveredCalls> calls{};  // retries, breakers, hedges, bulkheads of calls made here
   WatchLimits watch{};

@@ -27,6 +27,9 @@ struct Message {
     whole @11 :Void;       # all of it is
     refused @12 :Text;     # and why
   }
+
+  schemas @13 :Text;       # of `begin`: what the giver's store has seen of the services that are in it, as JSON
+  bySchemas @14 :Bool;     # of `refused`: this program will not take it at another try either
 }
 
 struct Record {

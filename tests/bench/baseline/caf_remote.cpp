@@ -51,7 +51,7 @@ double remote_calls_per_second(caf::actor_system& system, const caf::actor& to, 
 }  // namespace
 
 double caf_remote_calls(int in_flight, const Effort& effort) {
-  OwnProcess server({"--serve", "caf"});
+  OwnProcess server({"--serve", "caf"}, effort.apart);
   const auto port = static_cast<std::uint16_t>(std::stoul(server.read_line(std::chrono::seconds(10))));
   CafConfig config(true);
   caf::actor_system system(config);

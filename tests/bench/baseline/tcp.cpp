@@ -102,10 +102,10 @@ double round_trips_per_second(const Socket& socket, int in_flight, std::chrono::
 
 // The echo server in a process of its own, and a connection to it.
 struct Echo {
-  OwnProcess server{{"--serve", "tcp"}};
+  OwnProcess server;
   Socket socket{::socket(AF_INET, SOCK_STREAM, 0)};
 
-  Echo() {
+  explicit Echo(const Effort& effort) : server({"--serve", "tcp"}, effort.apart) {
     const auto port = static_cast<std::uint16_t>(std::stoul(server.read_line(std::chrono::seconds(10))));
     const sockaddr_in address = testing::loopback(port);
     if (::connect(socket.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
@@ -118,13 +118,13 @@ struct Echo {
 }  // namespace
 
 double tcp_round_trip_us(const Effort& effort) {
-  const Echo echo;
+  const Echo echo(effort);
   ping(echo.socket, effort.time / 10);
   return median(ping(echo.socket, effort.time));
 }
 
 double tcp_round_trips(int in_flight, const Effort& effort) {
-  const Echo echo;
+  const Echo echo(effort);
   round_trips_per_second(echo.socket, in_flight, effort.time / 10);
   return round_trips_per_second(echo.socket, in_flight, effort.time);
 }

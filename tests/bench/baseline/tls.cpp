@@ -99,10 +99,12 @@ int connected_to(std::uint16_t port) {
 }
 
 struct SealedEcho {
-  OwnProcess server{{"--serve", "tls"}};
+  OwnProcess server;
   Context own = context(TLS_client_method());
   Peer peer{*own, connected_to(static_cast<std::uint16_t>(std::stoul(server.read_line(std::chrono::seconds(10))))),
             true};
+
+  explicit SealedEcho(const Effort& effort) : server({"--serve", "tls"}, effort.apart) {}
 };
 
 std::vector<double> sealed_pings(Peer& peer, std::chrono::nanoseconds time) {
@@ -149,13 +151,13 @@ double sealed_round_trips(Peer& peer, int in_flight, std::chrono::nanoseconds ti
 }  // namespace
 
 double tls_round_trip_us(const Effort& effort) {
-  SealedEcho echo;
+  SealedEcho echo(effort);
   sealed_pings(echo.peer, effort.time / 10);
   return median(sealed_pings(echo.peer, effort.time));
 }
 
 double tls_round_trips(int in_flight, const Effort& effort) {
-  SealedEcho echo;
+  SealedEcho echo(effort);
   sealed_round_trips(echo.peer, in_flight, effort.time / 10);
   return sealed_round_trips(echo.peer, in_flight, effort.time);
 }

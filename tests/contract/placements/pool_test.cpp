@@ -165,4 +165,10 @@ TEST_CASE("a pool's actors are not monitored by its address, and bad configurati
   CHECK(refused({.pools = {{"Visitor", {.instances = 2}}}}).find("whose placement is keyed") != std::string::npos);
   CHECK(refused({.pools = {{"Typist", {.instances = limits::kMaxPoolInstances + 1}}}}).find("at most 1024") !=
         std::string::npos);
+  CHECK(refused({.pools = {{"", {}}}}).find("an entry without a name") != std::string::npos);
+  CHECK(refused({.pools = {{"Typist", {.balance = static_cast<Balance>(99)}}}}).find("is no way of balancing") !=
+        std::string::npos);
+  NodeConfig many;
+  for (std::size_t i = 0; i <= limits::kMaxPools; ++i) many.pools["P" + std::to_string(i)] = {};
+  CHECK(refused(std::move(many)).find("at most 256 are allowed") != std::string::npos);
 }

@@ -64,3 +64,99 @@ TEST_CASE("calls that are given up, time out or lose their turn give their place
   REQUIRE(ward.cluster.eventually([&] { return ward.orders.cancelled == 3; }, 1s));
   CHECK(!ends(ward.cluster, nurse.visit([&](auto p) { p.setPatient(key); })));
 }
+
+TEST_CASE("a call waits for a place in its bulkhead, the first that came first, and as many as may") {
+  Ward ward({{.to = "Patient", .policy = {.bulkhead = {.most_in_flight = 1, .most_waiting = 2, .max_wait = 10s}}}});
+  const auto patient = ward.desk().ref<Patient>(ward.patient_on("b"));
+  ward.orders.sleep_next(3, 1s);
+  auto first = patient.work().future(), second = patient.work().future();
+  auto third = patient.look().future();
+  ward.cluster.settle();
+  CHECK(ward.admin("GET", "/limits").find("\"waitingForPlace\":2") != std::string::npos);
+
+  const auto fourth = ends(ward.cluster, patient.work());
+
+  REQUIRE(fourth);
+  CHECK(fourth->kind() == ErrorKind::overloaded);
+  CHECK(fourth->message().find("did not run, and 2 wait for a place already") != std::string::npos);
+  CHECK(ward.orders.runs == 1);
+  for (int i = 0; i < 3; ++i) ward.cluster.clock().advance(1s);
+  CHECK(first.get()->getRuns() == 1);
+  CHECK(second.get()->getRuns() == 2);
+  CHECK(third.get()->getRuns() == 3);
+  const auto limits = ward.admin("GET", "/limits");
+  CHECK(limits.find("\"inFlight\":0") != std::string::npos);
+  CHECK(limits.find("\"waitingForPlace\":0") != std::string::npos);
+  CHECK(limits.find("\"waited\":2") != std::string::npos);
+  CHECK(limits.find("\"waiting\":0") != std::string::npos);
+}
+
+TEST_CASE("a call that waited as long as it may for a place in its bulkhead is refused, and did not run") {
+  Ward ward(
+      {{.to = "Patient", .policy = {.bulkhead = {.most_in_flight = 1, .most_waiting = 100'000, .max_wait = 50ms}}}});
+  const auto patient = ward.desk().ref<Patient>(ward.patient_on("b"));
+  ward.orders.sleep_next(1, 1h);
+  auto first = patient.work();
+  ward.cluster.settle();
+
+  const auto waited = ends(ward.cluster, patient.work());
+
+  REQUIRE(waited);
+  CHECK(waited->kind() == ErrorKind::overloaded);
+  CHECK(!waited->may_have_run());
+  CHECK(waited->retry_after() > 0ms);
+  CHECK(waited->message().find("waited 50 ms for a place, and did not run") != std::string::npos);
+  CHECK(ward.orders.runs == 1);
+  first.cancel();
+}
+
+TEST_CASE("a call that is given up while it waits for a place, or loses its time or its node, runs nothing") {
+  Ward ward({{.to = "Patient", .policy = {.bulkhead = {.most_in_flight = 1, .most_waiting = 9, .max_wait = 1h}}}});
+  const std::string key = ward.patient_on("b");
+  ward.orders.sleep_next(1, 1h);
+  auto first = ward.desk().ref<Patient>(key).work();
+  auto given_up = ward.desk().ref<Patient>(key).work();
+  ward.cluster.settle();
+  given_up.cancel();
+  CHECK(ward.admin("GET", "/limits").find("\"waitingForPlace\":0") != std::string::npos);
+
+  auto patient = ward.desk().ref<Patient>(key);
+  patient.timeout(250ms);
+  const auto late = ends(ward.cluster, patient.work());
+  REQUIRE(late);
+  CHECK(!late->may_have_run());
+
+  auto answer = ward.desk().ref<Patient>(key).work().future();
+  ward.cluster.settle();
+  ward.cluster.member("desk").stop(0ms);
+  REQUIRE(answer.wait_for(0s) == std::future_status::ready);
+  try {
+    (void)answer.get();
+    FAIL("it has an answer");
+  } catch (const Error& error) {
+    CHECK(!error.may_have_run());
+  }
+  CHECK(ward.orders.runs == 1);
+}
+
+TEST_CASE("calls that turns make wait for their places, and a turn that ends gives the wait up") {
+  Ward ward({{.to = "Patient", .policy = {.bulkhead = {.most_in_flight = 1, .most_waiting = 9, .max_wait = 1h}}}});
+  const std::string key = ward.patient_on("b"), on_a = ward.key_on("Nurse", "a");
+  std::string other = on_a;
+  for (int i = 0; other == on_a || ward.cluster.owner_of({"Nurse", other}).name() != "a"; ++i)
+    other = "n" + std::to_string(i);
+  ward.orders.sleep_next(1, 1s);
+  const auto visit = [&](const std::string& nurse) {
+    return ward.desk().ref<Nurse>(nurse).visit([&](auto p) { p.setPatient(key); });
+  };
+  auto first = visit(on_a);
+  ward.cluster.settle();
+  auto given_up = visit(other);
+  ward.cluster.settle();
+  given_up.cancel();
+  ward.cluster.settle();
+
+  auto second = visit(other);
+  CHECK(ward.cluster.finish(std::move(first))->getRuns() == 1);
+  CHECK(ward.cluster.finish(std::move(second))->getRuns() == 2);
+}

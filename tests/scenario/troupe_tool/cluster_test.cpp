@@ -1,51 +1,10 @@
 // The tool and a cluster: who is a member, who owns what, and a member that is drained.
 #include <algorithm>
 
-#include "stage.h"
+#include "joined.h"
 #include "support/child_process.h"
 
 using namespace troupe_tool;
-
-namespace {
-
-constexpr std::size_t kOfAKind = 256;      // partitions with rows, and as many without
-constexpr std::size_t kShareOfAKind = 23;  // for a weight of 10 beside one of 100
-
-// Nodes that join by a directory, which lies beside their data.
-struct Joined {
-  troupe::Node& start(const std::string& name, std::uint32_t weight = 100) {
-    troupe::NodeConfig config{.name = name, .cluster = "jars", .data_dir = folder / name, .threads = 2};
-    config.join.coordinator = {.kind = troupe::CoordinatorKind::file, .directory = folder / "coordinator"};
-    config.join.weight = weight;
-    config.join.zone = "east";
-    config.join.labels = {{"disk", "fast"}};
-    auto node = std::make_unique<troupe::Node>(config);
-    node->host<Jar>();
-    node->start();
-    return *nodes.emplace_back(std::move(node));
-  }
-  std::string data() const { return "--data " + folder.path().string() + " "; }
-  [[nodiscard]] json member(const std::string& name) const {
-    const json all = tool("--json " + data() + "members").parsed();
-    for (const json& one : all)
-      if (one.value("name", "") == name) return one;
-    return {};
-  }
-  // Until it owns its share of either kind.
-  void await_share(const std::string& name) const {
-    REQUIRE(troupe::testing::eventually(
-        [&] {
-          const json owned = member(name).value("partitions", json::object());
-          return owned.value("withRows", 0U) == kShareOfAKind && owned.value("withoutRows", 0U) == kShareOfAKind;
-        },
-        60s));
-  }
-
-  troupe::testing::ScratchDirectory folder;
-  std::vector<std::unique_ptr<troupe::Node>> nodes;
-};
-
-}  // namespace
 
 TEST_CASE("a member is drained until it owns nothing, its jars are elsewhere, and it serves again") {
   Joined cluster;

@@ -32,6 +32,12 @@ class Planned {
     record.pinned = pinned;
     apply(partition_record_key(partition), to_json(record));
   }
+  // Its owner heard from that member that its program may not have it.
+  void refused(PartitionId partition, const std::string& by) {
+    PartitionRecord record = directory.partition(partition)->record;
+    record.refused[by] = {1, "an earlier program"};
+    apply(partition_record_key(partition), to_json(record));
+  }
   void all_owned_by(const std::vector<std::string>& names) {
     for (PartitionId p = 0; p < kAllPartitions; ++p) owner(p, names[p % names.size()]);
   }
@@ -42,7 +48,12 @@ class Planned {
       const Plan next = plan(directory);
       if (next.gives.empty() && next.takes.empty()) return moves;
       for (const auto* list : {&next.gives, &next.takes})
-        for (const Move& move : *list) owner(move.partition, move.to), ++moves;
+        for (const Move& move : *list) {
+          const auto refused = directory.partition(move.partition)->record.refused;
+          CHECK(!directory.refusal(directory.partition(move.partition)->record, move.to));
+          owner(move.partition, move.to), ++moves;
+          for (const auto& [by, why] : refused) this->refused(move.partition, by);
+        }
     }
     FAIL("the plan never settles");
     return moves;
@@ -217,4 +228,46 @@ TEST_CASE("what is on its way to a member that cannot have it any more stays wit
   CHECK_FALSE(gives({300, "a"}));
   records.member("b", true, MemberState::draining);
   CHECK(gives({300, "a"}));
+}
+
+TEST_CASE("a member is not given what it refused, but what else makes up its share") {
+  Planned records;
+  records.member("a");
+  records.all_owned_by({"a"});
+  records.member("b");
+  for (PartitionId p = 100; p < kPartitions; ++p) records.refused(p, "b");
+
+  records.settle();
+
+  CHECK(records.counts(0, kPartitions) == Counts{{"a", 156}, {"b", 100}});
+  for (PartitionId p = 0; p < 100; ++p) CHECK(records.directory.partition(p)->record.owner == "b");
+}
+
+TEST_CASE("what has to leave and others refused goes to whoever may have it, beyond shares, or stays") {
+  Planned records;
+  records.member("a", true, MemberState::draining);
+  records.all_owned_by({"a"});
+  records.member("b");
+  records.member("c");
+  for (PartitionId p = 0; p < 200; ++p) records.refused(p, "b");
+  for (PartitionId p = 0; p < 10; ++p) records.refused(p, "c");
+
+  records.settle();
+
+  for (PartitionId p = 0; p < 10; ++p) CHECK(records.directory.partition(p)->record.owner == "a");
+  for (PartitionId p = 10; p < 200; ++p) CHECK(records.directory.partition(p)->record.owner == "c");
+  CHECK(records.counts(0, kPartitions) == Counts{{"a", 10}, {"b", 56}, {"c", 190}});
+}
+
+TEST_CASE("what is on its way to a member that refused it stays with its owner, or goes elsewhere") {
+  Planned records;
+  records.member("a");
+  records.member("b");
+  records.all_owned_by({"a", "b"});
+  records.owner(0, "a", "b");
+  records.refused(0, "b");
+
+  const auto gives = plan(records.directory).gives;
+
+  CHECK(std::find(gives.begin(), gives.end(), Move{0, "a"}) != gives.end());
 }

@@ -28,10 +28,14 @@ TEST_CASE("a record reads as it was written, with all 64 bits of its numbers") {
   member.state = MemberState::draining;
   member.zone = "b";
   member.pid = 77;
-  const PartitionRecord partition{.epoch = kMaxEpoch, .owner = "one", .store = "s", .target = "two", .forced = 3};
+  PartitionRecord partition{.epoch = kMaxEpoch, .owner = "one", .store = "s", .target = "two", .forced = 3};
+  partition.refused["three"] = {0x7fff'ffff'ffff'ffff, "for \"reasons\" \xff"};
 
   CHECK(member_record("members/one", to_json(member)).value() == member);
-  CHECK(partition_record("partitions/007", to_json(partition)).value() == partition);
+  auto read = partition_record("partitions/007", to_json(partition)).value();
+  CHECK(read.refused["three"].why.find("for \"reasons\" ") == 0);  // what is no text is shown as such
+  read.refused["three"].why = partition.refused["three"].why;
+  CHECK(read == partition);
   CHECK(partition_record("partitions/007", to_json(PartitionRecord{.epoch = 1, .owner = "one"})).value() ==
         PartitionRecord{.epoch = 1, .owner = "one"});
 }
@@ -175,4 +179,18 @@ TEST_CASE("a client is linked while it lives; one that owns is waited for") {
   CHECK(view.members()[*view.find("owner")].present);
   REQUIRE(directory.apply(change("alive/client", to_json(LifeRecord{1}), 3)).ok());
   CHECK(directory.view(view).members()[*view.find("client")].present);
+}
+
+TEST_CASE("a refusal stands as long as the run of the member that it is of") {
+  Directory directory;
+  PartitionRecord partition{.epoch = 1, .owner = "one"};
+  partition.refused["two"] = {4, "why"};
+  REQUIRE(directory.apply(change("members/two", to_json(member_at(1, 4)), 10)).ok());
+  REQUIRE(directory.refusal(partition, "two"));
+  CHECK(*directory.refusal(partition, "two") == "why");
+  CHECK(!directory.refusal(partition, "one"));
+
+  REQUIRE(directory.apply(change("members/two", to_json(member_at(1, 5)), 11)).ok());
+
+  CHECK(!directory.refusal(partition, "two"));
 }

@@ -30,7 +30,8 @@ TEST_CASE("every word arrives as it was said") {
   CHECK(list[1].key.size() == 511);
   CHECK(list[1].value.empty());
 
-  CHECK(std::holds_alternative<Begin>(through({1, 1, 1, Begin{}}).word));
+  CHECK(std::get<Begin>(through({1, 1, 1, Begin{}}).word).schemas.empty());
+  CHECK(std::get<Begin>(through({1, 1, 1, Begin{"{}"}}).word).schemas == "{}");
   CHECK(std::get<Sets>(through({1, 1, 1, Sets{bytes(100)}}).word).frame == bytes(100));
   CHECK(std::get<End>(through({1, 1, 1, End{~0ull}}).word).time_ms == ~0ull);
   CHECK(std::holds_alternative<Lead>(through({1, 1, 1, Lead{}}).word));
@@ -39,6 +40,8 @@ TEST_CASE("every word arrives as it was said") {
   CHECK(std::get<Stored>(through({1, 1, 1, Stored{5}}).word).bytes == 5);
   CHECK(std::holds_alternative<Whole>(through({1, 1, 1, Whole{}}).word));
   CHECK(std::get<Refused>(through({1, 1, 1, Refused{"no"}}).word).why == "no");
+  CHECK(!std::get<Refused>(through({1, 1, 1, Refused{"no"}}).word).by_schemas);
+  CHECK(std::get<Refused>(through({1, 1, 1, Refused{"no", true}}).word).by_schemas);
 }
 
 TEST_CASE("a message about no partition, in no epoch, or with a key that cannot be, is refused") {

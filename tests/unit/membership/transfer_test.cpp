@@ -43,17 +43,32 @@ struct Allowed final : TakingRules {
   std::promise<void> led;
 };
 
+// Both sides' in one: a giver says what it was told to, and a taker refuses what it was told to.
+struct Told final : PartitionSchemas {
+  Result<std::string> seen_in(PartitionId) override { return seen; }
+  Result<void> take(std::string_view other) override {
+    taken = other;
+    if (other != refuses) return {};
+    return Error(ErrorKind::refused, kSchemasRefused, "no room for a note");
+  }
+  std::string seen = "some", refuses, taken;
+};
+
 class Stores {
  public:
   Stores() : from_(open("from")), to_(open("to")) {
     from_->commits().fence(kPartition, kEpoch);
     taking_ = std::make_unique<Taking>(
-        *to_, time_, rules, [this](net::PeerId, const TransferMessage& message) { answer(message); }, LogSink());
-    giving_ = std::make_unique<Giving>(*from_, kPartition, kEpoch, 1, pace_, [this](const TransferMessage& message) {
-      said.push_back(message);
-      if (change) change(said.back());
-      return taking_->hear(kGiver, said.back(), 0);
-    });
+        *to_, time_, rules, [this](net::PeerId, const TransferMessage& message) { answer(message); }, LogSink(),
+        &schemas);
+    giving_ = std::make_unique<Giving>(
+        *from_, kPartition, kEpoch, 1, pace_,
+        [this](const TransferMessage& message) {
+          said.push_back(message);
+          if (change) change(said.back());
+          return taking_->hear(kGiver, said.back(), 0);
+        },
+        &schemas);
   }
   ~Stores() {
     taking_.reset();
@@ -94,6 +109,7 @@ class Stores {
   void check_equal() { CHECK(rows(*from_) == rows(*to_)); }
 
   Allowed rules;
+  Told schemas;
   std::function<void(TransferMessage&)> change;  // what a test does to what is said
   std::vector<TransferMessage> said;
 
@@ -240,4 +256,32 @@ TEST_CASE("words that belong to no try are passed over, and a peer that sends to
   CHECK(!stores.taking().hear(kGiver, {kPartition, kEpoch, 1, Begin{}}, kMostUnstoredBytes + 1).ok());
   stores.giving().hear(Stored{~0ull});  // more than was sent is what was sent
   CHECK(stores.giving().finish(1).ok());
+}
+
+TEST_CASE("what the giver's store has seen goes first, and a taker that may not have it refuses for good") {
+  Stores stores;
+  stores.write(1, 10);
+  stores.schemas.refuses = "some";
+
+  const auto copied = stores.giving().copy();
+
+  REQUIRE(!copied.ok());
+  CHECK(copied.error().code() == kSchemasRefused);
+  CHECK(copied.error().message().find("no room for a note") != std::string::npos);
+  CHECK(stores.schemas.taken == "some");
+  CHECK(Stores::rows(stores.to()).empty());
+  CHECK(!store::mark_of(stores.to(), kPartition).value().has_value());
+}
+
+TEST_CASE("a partition in which other schemas came up while it was copied is not given, and may be tried again") {
+  Stores stores;
+  stores.write(1, 10);
+  REQUIRE(stores.giving().copy().ok());
+  stores.schemas.seen = "others";
+
+  const auto ended = stores.giving().finish(1);
+
+  REQUIRE(!ended.ok());
+  CHECK(ended.error().kind() == ErrorKind::unavailable);
+  CHECK(ended.error().code().empty());
 }

@@ -59,7 +59,10 @@ TEST_CASE("links, services, tree and metrics each have their path") {
   CHECK(get("/links").body["links"][0]["lastError"] == "refused");
   CHECK(get("/services").body["services"][0]["methods"][0]["params"] == "(order :Text)");
   CHECK(get("/tree").body["supervisors"][0]["name"] == "Stock");
-  CHECK(get("/metrics").body["metrics"][0]["value"] == 12);
+  const auto metrics = get("/metrics").body["metrics"];
+  CHECK(metrics[0]["value"] == 12);
+  CHECK(metrics[0]["labels"].empty());
+  CHECK(metrics[1]["labels"]["to"] == "Stock");
 }
 
 TEST_CASE("health and slow turns each have their path, and say what they know") {

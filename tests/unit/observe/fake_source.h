@@ -102,6 +102,7 @@ class FakeMembers : public MemberSource {
     one.with_rows = 1;
     one.without_rows = 2;
     one.services = {"Order", "Stock"};
+    one.refused = {{"shop-2", 3, "an earlier program"}};
     ClusterMemberView desk;
     desk.name = "desk";
     desk.state = "serving";
@@ -111,7 +112,7 @@ class FakeMembers : public MemberSource {
   PartitionsView partitions() override {
     PartitionsView view;
     view.cluster = "shop";
-    view.partitions = {{7, true, 18446744073709551615u, "shop-1", "shop-2", "draining"},
+    view.partitions = {{7, true, 18446744073709551615u, "shop-1", "shop-2", "draining", false, 1207},
                        {300, false, 1, "shop-2", "", "closed"}};
     if (moves) view.moving = {{7, "shop-2", "copies", 40, 4096}};
     view.hand_overs = {12, 3, std::chrono::microseconds(1500), std::chrono::microseconds(90000), "its disk is full"};
@@ -176,7 +177,9 @@ class FakeLimits : public LimitsSource {
     return {{"Stock.reserve", "shop-1", "open", 20, 12, 3, 1500, 2, 7}, {"Stock.reserve", "shop-2", "closed", 4}};
   }
   LimitsView limits() override {
-    return {{{"Stock", 3, 8, 1, 5, 40, 2, 9, 4}}, {{"calls that wait for their turn", 17, 250000, "overload.x"}}, 6};
+    return {{{"Stock", 3, 8, 2, 10, 11, 1, 5, 40, 2, 9, 6, 4}},
+            {{"calls that wait for their turn", 17, 250000, "overload.x"}},
+            6};
   }
   Result<std::vector<BreakerView>> order(const std::string& method, const std::string& member,
                                          BreakerOrder order) override {
@@ -221,7 +224,10 @@ class FakeSource : public InspectionSource {
     restarted = path;
     return {};
   }
-  std::vector<Metric> metrics() override { return {{"troupe_turns_total", "Turns that ended", 12}}; }
+  std::vector<Metric> metrics() override {
+    return {{"troupe_turns_total", "Turns that ended", 12},
+            {"troupe_call_retries_total", "attempts beside the first", 3, true, {{"to", "Stock"}}}};
+  }
   Result<ActorList> list(const ListRequest& request) override {
     listed = request;
     if (!request.service.empty() && request.service != "Stock") return unknown(request.service);

@@ -38,11 +38,15 @@ TEST_CASE("limits are told with what is used of each, those of calls and those o
   CHECK(calls["to"] == "Stock");
   CHECK(calls["inFlight"] == 3);
   CHECK(calls["mostInFlight"] == 8);
+  CHECK(calls["waitingForPlace"] == 2);
+  CHECK(calls["mostWaiting"] == 10);
+  CHECK(calls["waited"] == 11);
   CHECK(calls["refused"] == 1);
   CHECK(calls["budgetUsed"] == 5);
   CHECK(calls["budget"] == 40);
   CHECK(calls["budgetRefused"] == 2);
   CHECK(calls["retries"] == 9);
+  CHECK(calls["attemptsTimedOut"] == 6);
   CHECK(calls["hedges"] == 4);
   CHECK(told.body["node"][0]["name"] == "calls that wait for their turn");
   CHECK(told.body["node"][0]["used"] == 17);

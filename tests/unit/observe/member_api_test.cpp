@@ -37,6 +37,7 @@ TEST_CASE("members are told with their state, whether they live, what they are f
   CHECK(one["partitions"]["withoutRows"] == 2);
   CHECK(one["services"] == MemberJson({"Order", "Stock"}));
   CHECK(one["sick"] == MemberJson::array());
+  CHECK(one["refused"] == MemberJson::parse(R"([{"member": "shop-2", "partitions": 3, "why": "an earlier program"}])"));
   CHECK(one["suspectSinceMs"].is_null());
   CHECK(told.body["members"][1]["client"] == true);
   CHECK(told.body["members"][1]["labels"].is_object());
@@ -55,6 +56,7 @@ TEST_CASE("partitions are told with their owners, what moves from here and how h
   CHECK(first["number"] == 7);
   CHECK(first["kind"] == "rows");
   CHECK(first["epoch"] == "18446744073709551615");
+  CHECK(first["version"] == "1207");
   CHECK(first["owner"] == "shop-1");
   CHECK(first["target"] == "shop-2");
   CHECK(first["here"] == "draining");

@@ -37,7 +37,9 @@ TEST_CASE("a policy that nothing was changed in stands, and turns nothing on") {
   CHECK(policy.breaker.error_rate == 0);
   CHECK(policy.breaker.slow_call == 0ms);
   CHECK(policy.hedge.after == 0ms);
+  CHECK(policy.retry.attempt_timeout == 0ms);
   CHECK(policy.bulkhead.most_in_flight == 0);
+  CHECK(policy.bulkhead.most_waiting == 0);
 }
 
 TEST_CASE("every number of a policy that cannot stand is named, with its entry") {
@@ -50,6 +52,8 @@ TEST_CASE("every number of a policy that cannot stand is named, with its entry")
       {"retry.backoff", [](CallPolicy& p) { p.retry.max_backoff = 1ms; }},
       {"retry.jitter", [=](CallPolicy& p) { p.retry.jitter = bad; }},
       {"retry.jitter", [](CallPolicy& p) { p.retry.jitter = 1.1; }},
+      {"retry.attempt_timeout", [](CallPolicy& p) { p.retry = {.tries = 2, .attempt_timeout = -1ms}; }},
+      {"retry.attempt_timeout", [](CallPolicy& p) { p.retry.attempt_timeout = 1ms; }},
       {"budget.share", [](CallPolicy& p) { p.budget.share = -0.1; }},
       {"budget.per_second", [](CallPolicy& p) { p.budget.per_second = 1'000'001; }},
       {"breaker.error_rate", [=](CallPolicy& p) { p.breaker.error_rate = bad; }},
@@ -62,6 +66,9 @@ TEST_CASE("every number of a policy that cannot stand is named, with its entry")
       {"breaker.half_open_calls", [](CallPolicy& p) { p.breaker.half_open_calls = 1'001; }},
       {"hedge.after", [](CallPolicy& p) { p.hedge.after = -1ms; }},
       {"hedge.most", [](CallPolicy& p) { p.hedge.most = limits::kMaxHedges + 1; }},
+      {"bulkhead.most_waiting", [](CallPolicy& p) { p.bulkhead.most_waiting = limits::kMaxBulkheadWaiting + 1; }},
+      {"bulkhead.max_wait", [](CallPolicy& p) { p.bulkhead.max_wait = -1ms; }},
+      {"bulkhead.max_wait", [](CallPolicy& p) { p.bulkhead.max_wait = std::chrono::milliseconds::max(); }},
   };
   for (const auto& [field, change] : wrong) {
     CAPTURE(field);
@@ -82,6 +89,18 @@ TEST_CASE("an entry names a service or one of its methods, once") {
   const auto many = check(std::vector<CoveredCalls>(limits::kMaxCallPolicies + 1, CoveredCalls{.to = "Desk"}));
   REQUIRE(!many.ok());
   CHECK(names(many.error().message(), "at most 10000 are allowed"));
+}
+
+TEST_CASE("a timeout of attempts needs a method that may run twice") {
+  CoveredCalls entry{.to = "Desk", .policy = {.retry = {.tries = 2, .attempt_timeout = std::chrono::hours(1'000'000)}}};
+  REQUIRE(check({entry}).ok());
+
+  CHECK(check_fit(entry, kDesk, &kDeskMethods[1]).ok());
+  CHECK(check_fit(entry, kDesk, nullptr).ok());
+  const auto once = check_fit(entry, kDesk, &kDeskMethods[0]);
+  REQUIRE(!once.ok());
+  CHECK(names(once.error().message(), "Desk.add is neither $Troupe.readOnly nor $Troupe.retry"));
+  CHECK(!check_fit(entry, kLedge, nullptr).ok());
 }
 
 TEST_CASE("a hedge needs a method that changes nothing, and an unknown method is told which there are") {

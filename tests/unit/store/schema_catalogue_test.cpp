@@ -57,3 +57,28 @@ TEST_CASE("schemas are written while commits go on") {
   CHECK_FALSE(second.wait());
   CHECK(store->schemas().services()->size() == 1);
 }
+
+TEST_CASE("what is not to be kept is forgotten with its versions and tables, and the rest stays") {
+  TemporaryDirectory directory;
+  auto store = open_store(options_for(directory.path()));
+  const std::vector<SchemaNodeBytes> nodes = {{.type_id = 1, .node = bytes_of("one")},
+                                              {.type_id = 2, .node = bytes_of("two")}};
+  const std::vector<ServiceEntry> services = {{.type_id = 7, .state_type_id = 1, .name = "a", .state_version = 3},
+                                              {.type_id = 8, .state_type_id = 2, .name = "b", .state_version = 4}};
+  const std::vector<TableEntry> tables = {{7, "rows", 1}, {8, "rows", 2}};
+  REQUIRE(store->schemas().remember(nodes, services, tables).ok());
+  const auto changes = store->schemas().changes();
+
+  REQUIRE(store->schemas().keep_only({.types = {2}, .services = {8}}).ok());
+
+  CHECK(store->schemas().changes() > changes);
+  REQUIRE(store->schemas().nodes()->size() == 1);
+  CHECK(store->schemas().nodes()->front().type_id == 2);
+  REQUIRE(store->schemas().services()->size() == 1);
+  CHECK(store->schemas().services()->front().state_version == 4);
+  REQUIRE(store->schemas().tables()->size() == 1);
+  CHECK(store->schemas().tables()->front().service == 8);
+  const auto then = store->schemas().changes();
+  REQUIRE(store->schemas().keep_only({.types = {2}, .services = {8}}).ok());
+  CHECK(store->schemas().changes() == then);
+}

@@ -11,10 +11,10 @@ TEST_CASE("how calls fail over is read with every key, and what is not there kee
   const NodeConfig config = parse(R"(
 [node]
 [node.calls.Stock]
-bulkhead = { most_in_flight = 1 }
+bulkhead = { most_in_flight = 1, most_waiting = 14, max_wait_ms = 15 }
 
 [node.calls."Stock.reserve"]
-retry = { tries = 2, backoff_ms = 3, max_backoff_ms = 4, jitter = 0.5 }
+retry = { tries = 2, backoff_ms = 3, max_backoff_ms = 4, jitter = 0.5, attempt_timeout_ms = 16 }
 budget = { share = 0.25, per_second = 6 }
 breaker = { error_rate = 0.75, slow_call_ms = 8, slow_rate = 0.125, window_ms = 900, minimum_calls = 10, open_for_ms = 11, half_open_calls = 12 }
 hedge = { after_ms = 13, most = 2 }
@@ -23,6 +23,8 @@ hedge = { after_ms = 13, most = 2 }
   REQUIRE(config.calls.size() == 2);
   CHECK(config.calls[0].to == "Stock");
   CHECK(config.calls[0].policy.bulkhead.most_in_flight == 1);
+  CHECK(config.calls[0].policy.bulkhead.most_waiting == 14);
+  CHECK(config.calls[0].policy.bulkhead.max_wait == 15ms);
   CHECK(config.calls[0].policy.retry.tries == CallPolicy{}.retry.tries);
   CHECK(config.calls[1].to == "Stock.reserve");
   const CallPolicy& policy = config.calls[1].policy;
@@ -30,6 +32,7 @@ hedge = { after_ms = 13, most = 2 }
   CHECK(policy.retry.backoff == 3ms);
   CHECK(policy.retry.max_backoff == 4ms);
   CHECK(policy.retry.jitter == 0.5);
+  CHECK(policy.retry.attempt_timeout == 16ms);
   CHECK(policy.budget.share == 0.25);
   CHECK(policy.budget.per_second == 6);
   CHECK(policy.breaker.error_rate == 0.75);

@@ -9,7 +9,8 @@ class FirstJar final : public JarActor {
     auto old = this->state().getCoins();
     std::vector<std::uint32_t> cents;
     for (auto coin : old) cents.push_back(coin.getCents());
-    cents.push_back(in.getCents());
+    if (in.getLabel() == "swap") cents.at(0) = in.getCents();  // for another coin in its place
+    if (in.getLabel() != "swap") cents.push_back(in.getCents());
     auto coins = state.initCoins(static_cast<unsigned>(cents.size()));
     for (unsigned i = 0; i < coins.size(); ++i) coins[i].setCents(cents[i]);
     state.setLabel(in.getLabel());

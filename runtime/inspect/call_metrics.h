@@ -1,0 +1,16 @@
+// How calls fare that a node makes, as metrics: retries, hedges, breakers and bulkheads of NodeConfig::calls, and
+// pools.
+#pragma once
+
+#include <vector>
+
+#include "host/node_routing.h"
+#include "observe/inspection_source.h"
+
+namespace troupe::inspect {
+
+// Of what an entry does not turn on there is no metric.
+void add_calls(const host::NodeRouting& routing, std::vector<observe::Metric>& metrics);
+void add_pools(const std::vector<observe::PoolView>& pools, std::vector<observe::Metric>& metrics);
+
+}  // namespace troupe::inspect
