@@ -83,7 +83,7 @@ Outcome feed(std::string_view bytes, std::size_t piece) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 1) return 0;
   // A line that is not whole may be refused before more has come, or only then; so more comes.
-  const std::string bytes = std::string(reinterpret_cast<const char*>(data) + 1, size - 1) + std::string(8, '\x01');
+  const std::string bytes = std::string(reinterpret_cast<const char*>(data) + 1, size - 1) + std::string(128, '\x01');
   const Outcome whole = feed(bytes, bytes.size() + 1);
   must(feed(bytes, 1) == whole);
   must(feed(bytes, std::size_t{1} + data[0] % 50) == whole);
