@@ -1,5 +1,5 @@
 // An HTTP/1.1 server in this process: sockets, TLS, limits, and the letter of RFC 9110 and 9112. What a request means
-// is its handler's. gateway/doc/http.md says what it promises.
+// is its handler's. actors/gateway/doc/http.md says what it promises.
 #pragma once
 
 #include <cstdint>
