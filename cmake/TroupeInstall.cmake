@@ -17,7 +17,7 @@ endif()
 # As in the tree, for that is how headers and pages name them.
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY runtime/doc DESTINATION ${CMAKE_INSTALL_DOCDIR}/runtime)
-install(DIRECTORY actors DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "README.md")
+install(DIRECTORY actors DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
 
 set(installed troupe)
 if(TARGET capnpc-troupe)

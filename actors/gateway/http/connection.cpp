@@ -1,5 +1,7 @@
 #include "gateway/http/connection.h"
 
+#include <new>
+
 #include "gateway/http/exchange.h"
 #include "gateway/http/gzip.h"
 #include "gateway/http/websocket_link.h"
@@ -32,7 +34,11 @@ Connection::Connection(std::shared_ptr<Worker> worker, boost::asio::ip::tcp::soc
 void Connection::start() {
   place_ = worker_->keep(shared_from_this());
   began_ = now();
-  if (auto context = shared()->tls.load()) wire_.secure(std::move(context));
+  try {
+    if (auto context = shared()->tls.load()) wire_.secure(std::move(context));
+  } catch (const std::bad_alloc&) {
+    return close();
+  }
   wire_.want_bytes(true);
   set_deadline();
 }
@@ -117,6 +123,7 @@ void Connection::read_requests(std::string_view& bytes) {
 
 void Connection::say_continue() {
   continue_due_ = false;
+  began_ = now();
   wire_.output().add(std::string_view("HTTP/1.1 100 Continue\r\n\r\n"));
 }
 
@@ -278,6 +285,7 @@ Moment Connection::reading_deadline() const {
   if (lingering_) return later(began_, kLinger);
   if (wire_.shakes_hands()) return later(began_, limits().tls_handshake);
   if (link_) return link_deadline_;
+  if (continue_due_) return Moment::max();  // it waits for us
   if (reader_.in_body()) return may_read() ? later(began_, limits().body) : Moment::max();
   if (reader_.has_begun()) return may_read() ? later(began_, limits().headers) : Moment::max();
   if (!exchanges_.empty() || finishing_) return Moment::max();

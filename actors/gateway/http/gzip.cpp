@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace troupe::http {
 namespace {
@@ -27,6 +28,7 @@ int weight_of(std::string_view parameters) noexcept {
 
 std::optional<std::string> gzipped(std::string_view bytes, int level) {
   z_stream stream{};
+  if (bytes.size() > std::numeric_limits<uInt>::max()) return std::nullopt;
   if (::deflateInit2(&stream, level, Z_DEFLATED, kGzipWindow, kMemoryLevel, Z_DEFAULT_STRATEGY) != Z_OK)
     return std::nullopt;
   std::string out(::deflateBound(&stream, static_cast<uLong>(bytes.size())), '\0');

@@ -10,7 +10,7 @@
 
 namespace troupe::http {
 
-// Nothing: no memory.
+// Nothing: no memory, or 4 GiB and more.
 [[nodiscard]] std::optional<std::string> gzipped(std::string_view bytes, int level);
 // Whether bodies of this Content-Type shrink: text, JSON, JavaScript, XML, SVG.
 [[nodiscard]] bool shrinks(std::string_view content_type) noexcept;

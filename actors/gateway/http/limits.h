@@ -1,5 +1,5 @@
-// Every bound of the server: its name, its unit, its default, and what happens past it. gateway/doc/http.md has the
-// table; limit_rows() gives it to programs.
+// Every bound of the server: its name, its unit, its default, and what happens past it.
+// actors/gateway/doc/http.md has the table; limit_rows() gives it to programs.
 #pragma once
 
 #include <cstddef>

@@ -57,6 +57,7 @@ class RequestReader {
   bool keeps_alive_ = false;
   bool expects_continue_ = false;
   Request request_;
+  std::size_t wanted_ = 1;          // of a body, before it is looked at again
   std::unique_ptr<Parser> parser_;  // while a body is read
   std::optional<Refused> refused_;
 };

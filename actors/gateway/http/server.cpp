@@ -5,6 +5,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <future>
+#include <system_error>
 
 #include "gateway/http/connection.h"
 #include "gateway/http/core.h"
@@ -238,7 +239,12 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Handler han
   }
   const auto core = std::make_shared<ServerCore>(std::move(shared));
   if (auto listens = core->listen(); !listens) return listens.error();
-  core->start();
+  try {
+    core->start();
+  } catch (const std::system_error& error) {
+    core->stop();
+    return Error(ErrorKind::unavailable, std::string("cannot start the HTTP server's threads: ") + error.what());
+  }
   return std::unique_ptr<Server>(new Server(core));
 }
 

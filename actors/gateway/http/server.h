@@ -1,5 +1,5 @@
 // An HTTP/1.1 server in this process: sockets, TLS, limits, and the letter of RFC 9110 and 9112. What a request means
-// is its handler's. gateway/doc/http.md says what it promises.
+// is its handler's. actors/gateway/doc/http.md says what it promises.
 #pragma once
 
 #include <cstdint>
@@ -75,7 +75,7 @@ struct Counts {
   std::uint64_t refused_connections_per_peer = 0;  // past Limits::connections_per_peer
   std::uint64_t requests = 0;                      // that a handler was called with
   std::uint64_t bad_requests = 0;                  // that the server answered itself, 4xx or 5xx
-  std::uint64_t timeouts = 0;                      // 408s and connections closed for their time
+  std::uint64_t timeouts = 0;                      // 408s and connections closed for their time, but for idle ones
   std::uint64_t refused_answers = 0;               // of handlers, that must not be sent
   std::uint64_t failed_handshakes = 0;             // of TLS
 };

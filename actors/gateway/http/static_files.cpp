@@ -182,7 +182,8 @@ RangeKind range_of(std::string_view field, std::uint64_t size, ByteRange& range)
   const std::size_t dash = field.find('-');
   if (dash == std::string_view::npos) return RangeKind::whole;
   const auto number = [](std::string_view text, std::uint64_t& into) {
-    return std::from_chars(text.data(), text.data() + text.size(), into).ptr == text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
+    return error == std::errc() && end == text.data() + text.size();
   };
   const std::string_view first = field.substr(0, dash), last = field.substr(dash + 1);
   std::uint64_t from = 0, to = 0;

@@ -2,7 +2,9 @@
 #include <openssl/ssl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 #include <new>
 
 #include "gateway/http/tls_context.h"
@@ -75,16 +77,48 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::load(const TlsFiles& files
 
 TlsContext::~TlsContext() { SSL_CTX_free(context_); }
 
+// --- a connection: OpenSSL reads and writes the bytes of one call, and keeps none between two ---
+
+int TlsSession::read(bio_st* bio, char* to, int size) {
+  Pipe& pipe = *static_cast<Pipe*>(BIO_get_data(bio));
+  BIO_clear_retry_flags(bio);
+  if (pipe.in.empty()) {
+    BIO_set_retry_read(bio);
+    return -1;
+  }
+  const std::size_t length = std::min(pipe.in.size(), static_cast<std::size_t>(std::max(size, 0)));
+  std::memcpy(to, pipe.in.data(), length);
+  pipe.in.remove_prefix(length);
+  return static_cast<int>(length);
+}
+
+int TlsSession::write(bio_st* bio, const char* from, int size) {
+  Pipe& pipe = *static_cast<Pipe*>(BIO_get_data(bio));
+  BIO_clear_retry_flags(bio);
+  if (size > 0 && pipe.out != nullptr) pipe.out->append(from, static_cast<std::size_t>(size));
+  return size;
+}
+
+long TlsSession::control(bio_st*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
+
 TlsSession::TlsSession(std::shared_ptr<const TlsContext> context)
     : context_(std::move(context)), ssl_(SSL_new(context_->context())) {
-  BIO* const in = ssl_ == nullptr ? nullptr : BIO_new(BIO_s_mem());
-  BIO* const out = in == nullptr ? nullptr : BIO_new(BIO_s_mem());
-  if (out == nullptr) {
-    BIO_free(in);
+  static BIO_METHOD* const method = [] {
+    BIO_METHOD* const made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "a connection's bytes");
+    if (made == nullptr) throw std::bad_alloc();
+    BIO_meth_set_read(made, read);
+    BIO_meth_set_write(made, write);
+    BIO_meth_set_ctrl(made, control);
+    return made;
+  }();
+  BIO* const bio = ssl_ == nullptr ? nullptr : BIO_new(method);
+  if (bio == nullptr) {
     SSL_free(ssl_);
     throw std::bad_alloc();
   }
-  SSL_set_bio(ssl_, in, out);
+  BIO_set_data(bio, &pipe_);
+  BIO_set_init(bio, 1);
+  SSL_set_bio(ssl_, bio, bio);
   SSL_set_accept_state(ssl_);
 }
 
@@ -95,7 +129,7 @@ TlsSession::~TlsSession() {
 
 TlsSession::State TlsSession::open(std::string_view from_socket, std::string& plain, std::string& to_socket) {
   ERR_clear_error();
-  if (BIO_write(SSL_get_rbio(ssl_), from_socket.data(), static_cast<int>(from_socket.size())) < 0) return State::broken;
+  pipe_ = {from_socket, &to_socket};
   int returned = 1;
   if (!established_) {
     returned = SSL_do_handshake(ssl_);
@@ -110,36 +144,30 @@ TlsSession::State TlsSession::open(std::string_view from_socket, std::string& pl
   }
   const int error = SSL_get_error(ssl_, returned);
   ERR_clear_error();
-  take_written(to_socket);
+  pipe_ = {};
   if (error == SSL_ERROR_WANT_READ) return State::good;
   return error == SSL_ERROR_ZERO_RETURN ? State::ended : State::broken;
 }
 
 bool TlsSession::seal(std::string_view plain, std::string& to_socket) {
   ERR_clear_error();
+  pipe_.out = &to_socket;
   while (!plain.empty()) {
     const int returned = SSL_write(ssl_, plain.data(), static_cast<int>(std::min(plain.size(), kRecordBytes)));
-    if (returned <= 0) return ERR_clear_error(), false;
+    if (returned <= 0) break;
     plain.remove_prefix(static_cast<std::size_t>(returned));
   }
-  take_written(to_socket);
-  return true;
+  pipe_ = {};
+  ERR_clear_error();
+  return plain.empty();
 }
 
 void TlsSession::close(std::string& to_socket) {
   ERR_clear_error();
+  pipe_.out = &to_socket;
   SSL_shutdown(ssl_);
+  pipe_ = {};
   ERR_clear_error();
-  take_written(to_socket);
-}
-
-void TlsSession::take_written(std::string& to_socket) {
-  BIO* const out = SSL_get_wbio(ssl_);
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(out, &data);
-  if (size <= 0) return;
-  to_socket.append(data, static_cast<std::size_t>(size));
-  BIO_reset(out);
 }
 
 }  // namespace troupe::http

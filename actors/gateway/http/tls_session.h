@@ -8,6 +8,7 @@
 #include "gateway/http/tls_context.h"
 
 struct ssl_st;
+struct bio_st;
 
 namespace troupe::http {
 
@@ -26,8 +27,17 @@ class TlsSession {
   [[nodiscard]] bool established() const noexcept { return established_; }
 
  private:
-  void take_written(std::string& to_socket);
+  // Of one call.
+  struct Pipe {
+    std::string_view in;
+    std::string* out = nullptr;
+  };
+  static int read(bio_st* bio, char* to, int size);
+  static int write(bio_st* bio, const char* from, int size);
+  static long control(bio_st* bio, int command, long number, void* pointer);
+
   const std::shared_ptr<const TlsContext> context_;
+  Pipe pipe_;
   ssl_st* const ssl_;
   bool established_ = false;
 };

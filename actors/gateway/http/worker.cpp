@@ -11,12 +11,12 @@ Worker::Worker(std::shared_ptr<Shared> what) : shared(std::move(what)), scratch(
 
 void Worker::start() {
   thread_ = std::thread([this] {
+    id_ = std::this_thread::get_id();  // before anything that this thread gives others to ask for it
     tick();
     // No memory, for one: what was under way is lost, and others go on.
     while (!guarded(*shared, "the server's own thread", [this] { io.run(); })) {
     }
   });
-  id_ = thread_.get_id();
 }
 
 void Worker::stop() {
