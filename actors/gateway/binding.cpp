@@ -16,7 +16,8 @@ Error at(std::string_view what, std::string_view name, const Error& why) {
 
 Result<void> bind_query(const Route& route, const http::Request& request, capnp::DynamicStruct::Builder into) {
   const auto given = request.target.parameters();
-  for (const auto& [name, value] : given) {
+  for (const auto& parameter : given) {
+    const std::string& name = parameter.first;
     const bool known =
         std::any_of(route.in_query.begin(), route.in_query.end(), [&](const auto& one) { return one.name == name; });
     if (known) continue;

@@ -216,9 +216,10 @@ class Filling {
   void unknown(const Json& value, const JsonShape& shape, const std::string& pointer) {
     std::string names;
     for (const auto& member : shape.members()) names += (names.empty() ? "" : ", ") + member.name;
-    for (const auto& [name, ignored] : value.items()) {
-      const bool is_known =
-          std::any_of(shape.members().begin(), shape.members().end(), [&](const auto& m) { return m.name == name; });
+    for (const auto& item : value.items()) {
+      const std::string& name = item.key();
+      const bool is_known = std::any_of(shape.members().begin(), shape.members().end(),
+                                        [&](const auto& member) { return member.name == name; });
       if (!is_known)
         misfit(below(pointer, name.substr(0, 100)),
                "there is no such member; there " + (names.empty() ? std::string("is none") : "is: " + names));

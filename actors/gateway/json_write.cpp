@@ -123,6 +123,8 @@ void JsonShape::write(capnp::DynamicStruct::Reader value, std::string& out) cons
     // Not the default's members in its place: of a type that holds itself they would never end.
     if (member.is_struct && !value.has(member.field))
       out += "null";
+    else if (member.in_union && member.field.getType().isVoid())
+      out += "true";
     else
       write_value(value.get(member.field), member.inner, out);
   }
