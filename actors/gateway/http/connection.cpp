@@ -104,8 +104,10 @@ void Connection::read_requests(std::string_view& bytes) {
     std::size_t taken = 0;
     const RequestReader::State state = reader_.read(bytes, taken);
     bytes.remove_prefix(taken);
-    if (!had_begun && reader_.has_begun()) began_ = now();
-    if (state == RequestReader::State::more) break;
+    if (state == RequestReader::State::more) {
+      if (!had_begun && reader_.has_begun()) began_ = now();
+      break;
+    }
     if (state == RequestReader::State::body) {
       began_ = now();
       continue_due_ = reader_.expects_continue();

@@ -7,7 +7,7 @@
 #pragma once
 
 #include <atomic>
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -89,7 +89,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   bool chunked_ = false;
   Response response_;
   StreamEvents events_;
-  std::deque<std::string> pieces_;
+  std::list<std::string> pieces_;  // a deque would allocate for every request
   std::shared_ptr<WebSocketLink> link_;
 };
 

@@ -108,7 +108,6 @@ bool Wire::read_once() {
 
 void Wire::flush() {
   if (writing_ || !socket_.is_open() || waiting() == 0) return;
-  progress_ = std::chrono::steady_clock::now();
   for (;;) {
     if (session_ && !seal()) return owner_.on_broken();
     Output& from = session_ ? sealed_ : output_;
@@ -140,12 +139,13 @@ bool Wire::write(Output& from) {
   if (is_not_now(code)) return await_writable(), false;
   if (code) return owner_.on_broken(), false;
   from.consume(size);
-  progress_ = std::chrono::steady_clock::now();
+  took_ = true;
   return true;
 }
 
 void Wire::await_writable() {
   if (std::exchange(writing_, true)) return;
+  if (std::exchange(took_, false)) progress_ = std::chrono::steady_clock::now();
   socket_.async_wait(asio::socket_base::wait_write, [this, keep = owner_.kept()](error_code code) {
     writing_ = false;
     if (code || !socket_.is_open()) return;

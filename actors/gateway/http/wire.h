@@ -43,7 +43,7 @@ class Wire {
   void flush();
   // on_written() comes when the socket takes more: after others had their turn.
   void await_writable();
-  // Of the last byte that the socket took, or of the first that waits since.
+  // When the socket last took bytes before it took no more; of use while some wait.
   [[nodiscard]] Moment progress() const noexcept { return progress_; }
 
   // No more is written.
@@ -68,6 +68,7 @@ class Wire {
   bool wants_bytes_ = true;
   bool reading_ = false;  // a wait is under way
   bool writing_ = false;
+  bool took_ = true;  // bytes, since progress_
   bool peer_ended_ = false;
 };
 
