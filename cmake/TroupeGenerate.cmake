@@ -58,7 +58,8 @@ function(troupe_generate target)
   add_custom_command(
     OUTPUT ${headers} ${sources}
     COMMAND ${CAPNP_EXECUTABLE} compile ${imports} ${prefixes} ${plugins} ${schemas}
-    DEPENDS ${schemas} ${needs} ${TROUPE_SCHEMA_DIR}/troupe/service.capnp
+    DEPENDS ${schemas} ${needs} ${TROUPE_SCHEMA_DIR}/troupe/service.capnp ${TROUPE_SCHEMA_DIR}/troupe/http.capnp
+            ${TROUPE_SCHEMA_DIR}/troupe/auth.capnp
     COMMENT "Generating ${target}: ${shown}"
     COMMAND_EXPAND_LISTS VERBATIM)
   # Generated code is not ours to tidy: no warnings from its sources, nor from its headers in other files.

@@ -4,6 +4,8 @@
 
 using Cxx = import "/capnp/c++.capnp";
 using Troupe = import "/troupe/service.capnp";
+using Http = import "/troupe/http.capnp";
+using Auth = import "/troupe/auth.capnp";
 
 $Cxx.namespace("shop");
 
@@ -18,16 +20,19 @@ struct CartItem {
   quantity @1 :UInt32;
 }
 
-interface Cart $Troupe.actor(state = "CartState") {
+interface Cart $Troupe.actor(state = "CartState") $Http.key("user") {
+  put @0 (sku :Text, quantity :UInt32) -> () $Http.put("/carts/{user}/items/{sku}") $Auth.self;
   # Sets how many of a SKU are in the cart. Idempotent. Refused: no_such_product, not_on_sale, bad_quantity, cart_full.
-  put @0 (sku :Text, quantity :UInt32) -> () $Troupe.http("PUT /carts/{key}/items/{sku}");
+
+  remove @1 (sku :Text) -> () $Http.delete("/carts/{user}/items/{sku}") $Auth.self;
   # Idempotent.
-  remove @1 (sku :Text) -> () $Troupe.http("DELETE /carts/{key}/items/{sku}");
-  clear @2 () -> () $Troupe.http("DELETE /carts/{key}");
-  view @3 () -> (items :List(CartItem), keptUntilMs :UInt64) $Troupe.readOnly $Troupe.http("GET /carts/{key}");
+
+  clear @2 () -> () $Http.delete("/carts/{user}") $Auth.self;
+  view @3 () -> (items :List(CartItem), keptUntilMs :UInt64) $Troupe.readOnly $Http.get("/carts/{user}") $Auth.self;
+  checkOut @4 (order :Text, address :Text) -> (totalCents :UInt64) $Http.post("/carts/{user}/checkout") $Auth.self;
   # Makes an order of what is in the cart, at today's prices, and empties the cart. The caller chooses the order's id:
   # asking again for the same one changes nothing. Refused: cart_empty, not_on_sale, order_exists.
-  checkOut @4 (order :Text, address :Text) -> (totalCents :UInt64) $Troupe.http("POST /carts/{key}/checkout");
+
+  keepFor @5 (milliseconds :UInt64) -> () $Http.put("/carts/{user}/keep") $Auth.self;
   # How long this cart is kept after it was last changed: one second to 30 days. Refused: bad_time.
-  keepFor @5 (milliseconds :UInt64) -> () $Troupe.http("PUT /carts/{key}/keep");
 }

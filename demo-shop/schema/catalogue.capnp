@@ -4,6 +4,8 @@
 
 using Cxx = import "/capnp/c++.capnp";
 using Troupe = import "/troupe/service.capnp";
+using Http = import "/troupe/http.capnp";
+using Auth = import "/troupe/auth.capnp";
 
 $Cxx.namespace("shop");
 
@@ -21,16 +23,21 @@ enum ProductStatus {
   discontinued @2;
 }
 
-interface Product $Troupe.actor(state = "ProductState") {
+interface Product $Troupe.actor(state = "ProductState") $Http.key("sku") {
+  create @0 (name :Text, description :Text, category :Text, priceCents :UInt64) -> ()
+    $Http.post("/products/{sku}") $Auth.role("admin");
   # Refused: product_exists (with other contents), bad_product.
-  create @0 (name :Text, description :Text, category :Text, priceCents :UInt64) -> () $Troupe.http("POST /products/{key}");
+
+  update @1 (name :Text, description :Text, category :Text, priceCents :UInt64) -> ()
+    $Http.patch("/products/{sku}") $Auth.role("admin");
   # Refused: no_such_product, bad_product. Empty texts and a price of 0 stay as they are.
-  update @1 (name :Text, description :Text, category :Text, priceCents :UInt64) -> () $Troupe.http("PATCH /products/{key}");
+
+  discontinue @2 () -> () $Http.delete("/products/{sku}") $Auth.role("admin");
   # No longer for sale. Its SKU stays known, since its stock has books. Idempotent.
-  discontinue @2 () -> () $Troupe.http("DELETE /products/{key}");
-  # Refused: no_such_product.
+
   view @3 () -> (name :Text, description :Text, category :Text, priceCents :UInt64, onSale :Bool)
-    $Troupe.readOnly $Troupe.http("GET /products/{key}");
+    $Troupe.readOnly $Http.get("/products/{sku}") $Auth.public;
+  # Refused: no_such_product.
 }
 
 struct CatalogueState {
@@ -45,12 +52,14 @@ struct CatalogueEntry {
   onSale @4 :Bool;
 }
 
-# One, with the key "main". Products keep it up to date.
 interface Catalogue $Troupe.actor(state = "CatalogueState", remember = 128) {
-  # Idempotent: what it says of a SKU replaces what was said before.
+  # One, with the key "main". Products keep it up to date.
+
   put @0 (entry :CatalogueEntry) -> ();
+  # Idempotent: what it says of a SKU replaces what was said before.
+
+  search @1 (text :Text, after :Text, limit :UInt32, discontinuedToo :Bool) -> (entries :List(CatalogueEntry), more :Bool)
+    $Troupe.readOnly $Http.get("/products") $Http.actor("main") $Auth.public;
   # A page of the SKUs after `after` whose SKU, name or category holds `text` (whatever the case; empty: all).
   # A page ends at `limit` (at most 500; 0: 100).
-  search @1 (text :Text, after :Text, limit :UInt32, discontinuedToo :Bool) -> (entries :List(CatalogueEntry), more :Bool)
-    $Troupe.readOnly $Troupe.http("GET /products");
 }

@@ -5,6 +5,8 @@
 
 using Cxx = import "/capnp/c++.capnp";
 using Troupe = import "/troupe/service.capnp";
+using Http = import "/troupe/http.capnp";
+using Auth = import "/troupe/auth.capnp";
 using Saga = import "/saga/saga.capnp";
 
 $Cxx.namespace("shop");
@@ -37,31 +39,40 @@ struct OrderState {
   untold @8 :UInt32;            # so many of them: messages that are not answered yet
 }
 
-interface Order $Troupe.actor(state = "OrderState") {
+interface Order $Troupe.actor(state = "OrderState") $Http.key("order") {
+  create @0 (user :Text, address :Text, lines :List(OrderLine)) -> (totalCents :UInt64);
   # Fixes user, address and lines. Again by the same user: nothing changes, and the total is told.
   # Refused: order_exists (somebody else's), bad_order.
-  create @0 (user :Text, address :Text, lines :List(OrderLine)) -> (totalCents :UInt64);
+
+  update @1 (address :Text) -> () $Http.patch("/orders/{order}") $Auth.role("admin");
   # Changes where it goes, until it is shipped. Refused: no_such_order, too_late.
-  update @1 (address :Text) -> () $Troupe.http("PATCH /orders/{key}");
+
+  place @2 () -> (status :OrderStatus, reason :Text, explanation :Text)
+    $Troupe.reentrant $Http.post("/orders/{order}/place") $Auth.role("admin") $Troupe.timeout(15000);
   # Reserves every line, charges the total, and decides: confirmed or refused. A decided order tells what was decided.
   # Once it has begun it comes to its end whether or not the caller waits. Refused: no_such_order.
-  place @2 () -> (status :OrderStatus, reason :Text, explanation :Text)
-    $Troupe.reentrant $Troupe.http("POST /orders/{key}/place") $Troupe.timeout(15000);
+
+  cancel @3 () -> () $Troupe.reentrant $Http.post("/orders/{order}/cancel") $Auth.role("admin");
   # An order that is being placed gives back what it took, soon after. Refused: no_such_order, too_late. Idempotent.
-  cancel @3 () -> () $Troupe.reentrant $Troupe.http("POST /orders/{key}/cancel");
-  # Refused: no_such_order, not_confirmed. Idempotent.
+
   ship @4 () -> ();
-  # Returns when stock and account know what was decided. The order tells them by itself.
+  # Refused: no_such_order, not_confirmed. Idempotent.
+
   settle @5 () -> () $Troupe.reentrant $Troupe.timeout(15000);
-  # Refused: no_such_order.
+  # Returns when stock and account know what was decided. The order tells them by itself.
+
   view @6 () -> (status :OrderStatus, user :Text, address :Text, lines :List(OrderLine), totalCents :UInt64, reason :Text,
                  settled :Bool)
-    $Troupe.readOnly $Troupe.http("GET /orders/{key}");
+    $Troupe.readOnly $Http.get("/orders/{order}") $Auth.role("admin");
+  # Refused: no_such_order.
+
+  progress @7 () -> (saga :Saga.SagaStatus) $Troupe.readOnly $Http.get("/orders/{order}/progress") $Auth.role("admin");
   # How far its placing is: steps, attempts, errors.
-  progress @7 () -> (saga :Saga.SagaStatus) $Troupe.readOnly $Troupe.http("GET /orders/{key}/progress");
+
+  goOn @8 () -> ();
   # For whoever looks after the shop, when a placing is stuck: it goes on where it was; or after somebody found out whether
   # the step in doubt took effect; or it ends where it is, and nothing is given back.
-  goOn @8 () -> ();
+
   decide @9 (tookEffect :Bool) -> ();
   abandon @10 () -> ();
 }
@@ -70,10 +81,13 @@ struct OrderBookState {
   orders @0 :List(Text);        # the oldest first
 }
 
-# The orders of one user name. An order is entered before it exists, so none can be missing.
-interface OrderBook $Troupe.actor(state = "OrderBookState") {
-  # Idempotent. Refused: too_many_orders.
+interface OrderBook $Troupe.actor(state = "OrderBookState") $Http.key("user") {
+  # The orders of one user name. An order is entered before it exists, so none can be missing.
+
   add @0 (order :Text) -> ();
+  # Idempotent. Refused: too_many_orders.
+
+  list @1 (offset :UInt32, limit :UInt32) -> (orders :List(Text), total :UInt32)
+    $Troupe.readOnly $Http.get("/users/{user}/orders") $Auth.self $Auth.role("admin");
   # A page from position `offset` on; it ends at `limit` (at most 500; 0: 100).
-  list @1 (offset :UInt32, limit :UInt32) -> (orders :List(Text), total :UInt32) $Troupe.readOnly $Troupe.http("GET /users/{key}/orders");
 }

@@ -4,6 +4,8 @@
 
 using Cxx = import "/capnp/c++.capnp";
 using Troupe = import "/troupe/service.capnp";
+using Http = import "/troupe/http.capnp";
+using Auth = import "/troupe/auth.capnp";
 
 $Cxx.namespace("shop");
 
@@ -21,17 +23,22 @@ struct Reservation {
   quantity @1 :UInt32;
 }
 
-interface Stock $Troupe.actor(state = "StockState", remember = 128) {
+interface Stock $Troupe.actor(state = "StockState", remember = 128) $Http.key("sku") {
+  restock @0 (delivery :Text, quantity :UInt32) -> (onHand :UInt64)
+    $Http.post("/stock/{sku}/deliveries") $Auth.role("admin");
   # Books a delivery. Idempotent by `delivery`. Refused: no_such_product, bad_quantity.
-  restock @0 (delivery :Text, quantity :UInt32) -> (onHand :UInt64) $Troupe.http("POST /stock/{key}/deliveries");
+
+  reserve @1 (order :Text, quantity :UInt32) -> ();
   # Sets `quantity` aside for an order. Idempotent by `order`. Refused: out_of_stock, order_closed, bad_quantity,
   # reserved_differently, too_many_reservations.
-  reserve @1 (order :Text, quantity :UInt32) -> ();
-  # Puts back what the order has reserved, and lets it reserve nothing more. Idempotent.
+
   release @2 (order :Text) -> ();
-  # Hands out what the order has reserved. Idempotent.
+  # Puts back what the order has reserved, and lets it reserve nothing more. Idempotent.
+
   sell @3 (order :Text) -> ();
+  # Hands out what the order has reserved. Idempotent.
+
   level @4 () -> (received :UInt64, onHand :UInt64, reserved :UInt64, sold :UInt64)
-    $Troupe.readOnly $Troupe.http("GET /stock/{key}");
+    $Troupe.readOnly $Http.get("/stock/{sku}") $Auth.role("admin");
   reservations @5 () -> (reservations :List(Reservation)) $Troupe.readOnly;
 }

@@ -5,6 +5,8 @@
 
 using Cxx = import "/capnp/c++.capnp";
 using Troupe = import "/troupe/service.capnp";
+using Http = import "/troupe/http.capnp";
+using Auth = import "/troupe/auth.capnp";
 
 $Cxx.namespace("shop");
 
@@ -19,26 +21,34 @@ struct Session {
   expiresAtMs @1 :Int64;        # since 1970
 }
 
-interface User $Troupe.actor(state = "UserState") {
+interface User $Troupe.actor(state = "UserState") $Http.key("name") {
+  signUp @0 (password :Text, fullName :Text) -> () $Http.post("/users/{name}") $Auth.public $Troupe.timeout(20000);
   # Refused: name_taken, weak_password. Again with the same password and name: nothing happens.
-  signUp @0 (password :Text, fullName :Text) -> () $Troupe.http("POST /users/{key}") $Troupe.timeout(20000);
+
+  logIn @1 (password :Text) -> (token :Text, expiresAtMs :Int64)
+    $Http.post("/users/{name}/sessions") $Auth.public $Troupe.timeout(20000);
   # Refused: bad_credentials.
-  logIn @1 (password :Text) -> (token :Text, expiresAtMs :Int64) $Troupe.http("POST /users/{key}/sessions") $Troupe.timeout(20000);
+
   logOut @2 (token :Text) -> ();
-  # Refused: bad_token.
   authenticate @3 (token :Text) -> (expiresAtMs :Int64) $Troupe.readOnly;
+  # Refused: bad_token.
+
+  profile @4 () -> (name :Text, fullName :Text)
+    $Troupe.readOnly $Http.get("/users/{name}") $Auth.self $Auth.role("admin");
   # Refused: no_such_user.
-  profile @4 () -> (name :Text, fullName :Text) $Troupe.readOnly $Troupe.http("GET /users/{key}");
 }
 
 struct UserDirectoryState {
   names @0 :List(Text);         # sorted
 }
 
-# One, with the key "main".
 interface UserDirectory $Troupe.actor(state = "UserDirectoryState", remember = 128) {
-  # Idempotent.
+  # One, with the key "main".
+
   add @0 (name :Text) -> ();
+  # Idempotent.
+
+  list @1 (after :Text, limit :UInt32) -> (names :List(Text), total :UInt32)
+    $Troupe.readOnly $Http.get("/users") $Http.actor("main") $Auth.role("admin");
   # Names after `after`, sorted; a page ends at `limit` (at most 500; 0: 100).
-  list @1 (after :Text, limit :UInt32) -> (names :List(Text), total :UInt32) $Troupe.readOnly $Troupe.http("GET /users");
 }

@@ -5,6 +5,8 @@
 
 using Cxx = import "/capnp/c++.capnp";
 using Troupe = import "/troupe/service.capnp";
+using Http = import "/troupe/http.capnp";
+using Auth = import "/troupe/auth.capnp";
 using Topics = import "/topic/topic.capnp";
 using Orders = import "orders.capnp";
 
@@ -22,15 +24,20 @@ struct ProductSalesState {
   events @0 :UInt64;            # taken so far
 }
 
-# How products sell. One, with the key "main".
 interface ProductSales $Troupe.actor(state = "ProductSalesState") {
+  # How products sell. One, with the key "main".
+
   onOrders @0 Topics.EventBatch -> ();
+  of @1 (sku :Text) -> (sale :ProductSale)
+    $Troupe.readOnly $Http.get("/products/{sku}/sales") $Http.actor("main") $Auth.role("admin");
   # Zeros for a SKU that never sold.
-  of @1 (sku :Text) -> (sale :ProductSale) $Troupe.readOnly $Troupe.http("GET /products/{sku}/sales");
+
+  bestSellers @2 (limit :UInt32) -> (products :List(BestSeller))
+    $Troupe.readOnly $Http.get("/sales") $Http.actor("main") $Auth.role("admin");
   # The most ordered first; at most `limit` (at most 100; 0: 10).
-  bestSellers @2 (limit :UInt32) -> (products :List(BestSeller)) $Troupe.readOnly $Troupe.http("GET /sales");
-  # A page in the order of SKUs, after one of them.
+
   list @3 (after :Text) -> (products :List(BestSeller), more :Bool, events :UInt64) $Troupe.readOnly;
+  # A page in the order of SKUs, after one of them.
 
   struct BestSeller {
     sku @0 :Text;
@@ -56,10 +63,11 @@ struct OrderHistoryState {
   events @0 :UInt64;
 }
 
-# What one user has ordered. The key is the user name.
-interface OrderHistory $Troupe.actor(state = "OrderHistoryState") {
+interface OrderHistory $Troupe.actor(state = "OrderHistoryState") $Http.key("user") {
+  # What one user has ordered. The key is the user name.
+
   onOrders @0 Topics.EventBatch -> ();
-  # The latest first, from before the place that the page before ended at; at most 100 (0: 20).
   list @1 (before :Data, limit :UInt32) -> (orders :List(PastOrder), next :Data, more :Bool)
-    $Troupe.readOnly $Troupe.http("GET /users/{key}/history");
+    $Troupe.readOnly $Http.get("/users/{user}/history") $Auth.self $Auth.role("admin");
+  # The latest first, from before the place that the page before ended at; at most 100 (0: 20).
 }

@@ -1,4 +1,5 @@
 #include "troupe/node.h"
+#include "troupe/ref.h"
 
 #include <algorithm>
 #include <atomic>
@@ -229,6 +230,9 @@ wire::Address* Node::intern(const ServiceInfo& service, std::string_view key) {
 wire::Address* Node::intern(const ServiceInfo& service) {
   return parts_->routing->registry.intern_alone(service).value().detach();
 }
+
+RefBase Node::ref(const ServiceInfo& service, std::string_view key) { return RefBase(intern(service, key)); }
+RefBase Node::ref(const ServiceInfo& service) { return RefBase(intern(service)); }
 
 const std::string& Node::name() const noexcept { return parts_->config.name; }
 

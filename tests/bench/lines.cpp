@@ -4,6 +4,7 @@
 #include "baseline/baselines.h"
 #include "durable_call.h"
 #include "hand_over.h"
+#include "http_server.h"
 #include "idle_activation.h"
 #include "line.h"
 #include "local_call.h"
@@ -140,6 +141,14 @@ const std::array kLines = {
          "due,\n"
          "answered or not. What is answered, to what is answered when callers wait for their answers and call again.",
          at_least(0.8), kAsAsked, goodput_at_ten_times, goodput_at_capacity},
+    Line{
+        "http_plain", "requests/s", "a bare Boost.Beast server",
+        "One process asks for 64 bytes over 64 connections, one request under way in each, and a server of one thread\n"
+        "answers. The baseline has no limits, no checks of its own, no timeouts and fewer fields in its answers.",
+        at_least(0.9), kAsAsked, http_plain_requests, baseline::beast_requests},
+    Line{"http_idle_bytes", "bytes", "a bare Boost.Beast server",
+         "Resident bytes per connection of 10,000 that have asked once and wait. What the kernel keeps is not counted.",
+         at_most(1), 1, http_idle_bytes, baseline::beast_idle_bytes},
     Line{"idle_activation_bytes", "bytes", "CAF event-based actor",
          "Resident bytes per actor, a million at once. Ours have a state of 24 bytes, have committed it and remember\n"
          "that call's reply; CAF's have a handler and nothing else. Freed memory and mapped files do not count.",

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "baseline/baselines.h"
+#include "http_load.h"
 #include "line.h"
 #include "other_work.h"
 #include "own_process.h"
@@ -134,6 +135,8 @@ int serve(const std::vector<std::string>& words) {
     baseline::serve_tls();
   } else if (words[0] == "caf") {
     baseline::serve_caf();
+  } else if (words[0] == "http") {
+    serve_http_peers({words.begin() + 1, words.end()});
   } else {
     serve_troupe({words.begin() + 1, words.end()});
   }

@@ -18,7 +18,6 @@ namespace troupe::schema {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> kVerbs = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
 constexpr std::array<std::string_view, 4> kPlacements = {"keyed", "pool", "pinned", "singleton"};
 constexpr std::array<std::string_view, 6> kBalances = {"least_outstanding", "round_robin",     "random",
                                                        "weighted",          "consistent_hash", "local_first"};
@@ -93,21 +92,6 @@ class CapabilitySearch {
   std::unordered_set<std::uint64_t> seen_;
 };
 
-Complaint check_path_parameters(std::string_view route, std::string_view path,
-                                const std::vector<std::string>& parameters) {
-  for (auto open = path.find_first_of("{}"); open != path.npos; open = path.find_first_of("{}", open)) {
-    const auto close = path.find_first_of("{}", open + 1);
-    if (path[open] != '{' || close == path.npos || path[close] != '}')
-      return fmt::format("http = \"{}\": the braces do not match; write each path parameter as {{name}}", route);
-    const auto name = path.substr(open + 1, close - open - 1);
-    if (name != "key" && std::find(parameters.begin(), parameters.end(), name) == parameters.end())
-      return fmt::format("http = \"{}\": {{{}}} is neither {{key}} nor a field of the method's parameters.{}", route,
-                         name, suggestion(name, parameters));
-    open = close + 1;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 Complaint check_placement(std::string_view placement, bool durable) {
@@ -134,33 +118,6 @@ Complaint check_instances(unsigned instances) {
 Complaint check_of_pool(std::string_view option, std::string_view placement) {
   if (placement == "pool") return std::nullopt;
   return fmt::format("{} is said of pools; write placement = \"pool\", or remove it", option);
-}
-
-Complaint check_route(std::string_view route, const std::vector<std::string>& parameters) {
-  const auto space = route.find(' ');
-  const auto verb = route.substr(0, space);
-  if (std::find(kVerbs.begin(), kVerbs.end(), verb) == kVerbs.end())
-    return fmt::format("http = \"{}\": unknown verb '{}'; write one of {}, then a path: \"GET /path/{{key}}\"", route,
-                       verb, fmt::join(kVerbs, ", "));
-  const auto path = space == route.npos ? std::string_view{} : route.substr(space + 1);
-  if (!path.starts_with('/'))
-    return fmt::format("http = \"{}\": the path must start with '/', one space after the verb: \"{} /path/{{key}}\"",
-                       route, verb);
-  if (path.find_first_of(" \t?#") != path.npos)
-    return fmt::format("http = \"{}\": a path holds no spaces, '?' or '#'; fields travel in the body or as {{name}}",
-                       route);
-  return check_path_parameters(route, path, parameters);
-}
-
-std::string route_shape(std::string_view route) {
-  std::string shape;
-  bool inside = false;
-  for (const char c : route) {
-    if (c == '}') inside = false;
-    if (!inside) shape += c;
-    if (c == '{') inside = true;
-  }
-  return shape;
 }
 
 Complaint check_method_name(std::string_view cpp_name) {

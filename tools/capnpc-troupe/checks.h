@@ -21,10 +21,6 @@ using Complaint = std::optional<std::string>;
 [[nodiscard]] Complaint check_instances(unsigned instances);
 // Of an option that is said of pools alone.
 [[nodiscard]] Complaint check_of_pool(std::string_view option, std::string_view placement);
-// `route` is "VERB /path/{key}"; every {name} must be `key` or one of `parameters`.
-[[nodiscard]] Complaint check_route(std::string_view route, const std::vector<std::string>& parameters);
-// The same for routes that a gateway cannot tell apart: names of path parameters removed.
-[[nodiscard]] std::string route_shape(std::string_view route);
 // Names that the generated actor and its base already use.
 [[nodiscard]] Complaint check_method_name(std::string_view cpp_name);
 

@@ -10,6 +10,8 @@
 
 #include "annotations.h"
 #include "checks.h"
+#include "comments.h"
+#include "routes.h"
 
 namespace troupe::schema {
 
@@ -22,9 +24,8 @@ struct AnnotationName {
   std::uint64_t id;
   const char* name;
 };
-constexpr AnnotationName kMethodAnnotations[] = {{kReadOnly, "readOnly"}, {kReentrant, "reentrant"},
-                                                 {kTimeout, "timeout"},   {kRetry, "retry"},
-                                                 {kHttp, "http"},         {kAuth, "auth"}};
+constexpr AnnotationName kMethodAnnotations[] = {
+    {kReadOnly, "readOnly"}, {kReentrant, "reentrant"}, {kTimeout, "timeout"}, {kRetry, "retry"}};
 
 std::string title_case(std::string name) {
   if (!name.empty() && name[0] >= 'a' && name[0] <= 'z') name[0] = static_cast<char>(name[0] - 'a' + 'A');
@@ -42,16 +43,21 @@ const char* kind_of(const Node& node) {
 class Reading {
  public:
   Reading(capnp::schema::CodeGeneratorRequest::Reader request, SourceFiles& sources, Diagnostics& diagnostics)
-      : request_(request), nodes_(request), sources_(sources), diagnostics_(diagnostics) {}
+      : request_(request),
+        nodes_(request),
+        sources_(sources),
+        diagnostics_(diagnostics),
+        routes_(nodes_, sources, diagnostics) {}
 
   std::vector<SchemaFile> run() {
     std::vector<SchemaFile> files;
     for (auto requested : request_.getRequestedFiles()) {
       const Node* file = nodes_.find(requested.getId());
       if (file == nullptr) continue;
-      files.push_back({requested.getFilename(), {}, {}});
+      files.push_back({.filename = requested.getFilename(), .services = {}, .comments = {}, .structs = {}});
       read_scope(*file, files.back().services);
       name_structs(*file, files.back().structs);
+      if (any_route(files.back().services)) files.back().comments = comments_in(nodes_, *file);
     }
     claim_imports();
     return files;
@@ -78,7 +84,6 @@ class Reading {
   void claim_name(const Service& service, Place place);
   void claim_imports();
   void claim_imported(const Node& scope);
-  void claim_route(const std::string& route, Place place);
   [[nodiscard]] const Node* resolve(const Node& from, std::string_view name) const;
   [[nodiscard]] const Node* nested(const Node& scope, std::string_view name) const;
   void collect_structs(const Node& scope, std::vector<std::string>& names) const;
@@ -89,7 +94,7 @@ class Reading {
   SourceFiles& sources_;
   Diagnostics& diagnostics_;
   std::map<std::string, Claim> services_;
-  std::map<std::string, Place> routes_;
+  RouteReading routes_;
 };
 
 void Reading::read_scope(const Node& scope, std::vector<Service>& services) {
@@ -130,6 +135,7 @@ void Reading::read_interface(const Node& node, std::vector<Service>& services) {
 }
 
 void Reading::refuse_options_without_service(const Node& node) {
+  routes_.refuse_on_plain(node);
   for (auto method : node.getInterface().getMethods())
     for (const auto& [id, name] : kMethodAnnotations)
       if (annotation_value(method.getAnnotations(), id)) {
@@ -167,6 +173,7 @@ Service Reading::read_service(const Node& node, ActorOptions::Reader options) {
                                    "state or remove it",
                                    service.name));
   if (options.getState().size() > 0) read_state(node, std::string(options.getState()), service);
+  routes_.begin_service(node, service);
   unsigned ordinal = 0;
   for (auto method : node.getInterface().getMethods()) service.methods.push_back(read_method(node, ordinal++, method));
   return service;
@@ -290,25 +297,7 @@ void Reading::read_options(const Node& node, const std::string& path, capnp::sch
                                      "or remove it for the default",
                                      method.name));
   }
-  if (const auto value = annotation_value(annotations, kHttp)) {
-    method.http = std::string(value->getText());
-    std::vector<std::string> parameters;
-    if (const Node* params = nodes_.find(source_method.getParamStructType()))
-      for (auto field : params->getStruct().getFields()) parameters.emplace_back(field.getName());
-    const auto place = text.annotation(path, "http");
-    if (auto complaint = check_route(method.http, parameters))
-      diagnostics_.error(place, *complaint);
-    else
-      claim_route(method.http, place);
-  }
-  if (const auto value = annotation_value(annotations, kAuth)) {
-    method.auth = std::string(value->getText());
-    if (method.auth.empty())
-      diagnostics_.error(text.annotation(path, "auth"),
-                         fmt::format("the auth of '{}' is empty and would protect nothing; say who may call, or "
-                                     "remove it",
-                                     method.name));
-  }
+  routes_.read(node, source_method, method);
 }
 
 void Reading::claim_name(const Service& service, Place place) {
@@ -349,13 +338,6 @@ void Reading::claim_imported(const Node& scope) {
                                      name, place.file, place.line));
     if (node) claim_imported(*node);
   }
-}
-
-void Reading::claim_route(const std::string& route, Place place) {
-  const auto [it, first] = routes_.try_emplace(route_shape(route), place);
-  if (!first)
-    diagnostics_.error(place, fmt::format("\"{}\" is already taken at {}:{}; give one of the two another path", route,
-                                          it->second.file, it->second.line));
 }
 
 const Node* Reading::resolve(const Node& from, std::string_view name) const {

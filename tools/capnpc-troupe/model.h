@@ -11,6 +11,35 @@
 
 namespace troupe::schema {
 
+// As troupe::HttpRoute, as text where that is an enumeration.
+struct Route {
+  std::string verb;  // empty: the method has none
+  std::string path;
+  std::string key_name = "key";
+  std::string key = "path";  // "path", "fixed", "own", "fresh" or "none"
+  std::string key_text;
+  std::uint16_t status = 0;
+  std::string body;
+  std::string location;
+  std::string deprecated;
+  std::string sunset;
+  std::string instead;
+};
+
+// As troupe::AccessRule.
+struct Access {
+  std::string who = "nobody";  // "nobody", "everybody", "known" or "some"
+  bool own = false;
+  std::string roles;
+  std::string scopes;
+};
+
+struct Comment {
+  std::uint64_t type = 0;
+  int member = -1;
+  std::string text;
+};
+
 struct Method {
   std::string name;         // as in the schema: "reserve"
   std::string cpp_name;     // as in C++: "reserve", "delete_"
@@ -23,8 +52,8 @@ struct Method {
   bool reentrant = false;
   bool retry = false;
   std::uint32_t timeout_ms = 0;  // 0: the runtime's default
-  std::string http;              // "POST /stock/{key}/reserve", or empty
-  std::string auth;
+  Route route;
+  Access access;
 };
 
 struct Service {
@@ -51,6 +80,7 @@ struct Service {
 struct SchemaFile {
   std::string filename;  // "sub/stock.capnp"; outputs are named after it
   std::vector<Service> services;
+  std::vector<Comment> comments;     // where a service has routes
   std::vector<std::string> structs;  // C++ names of its structs, those of no generic scope: "::shop::OrderLine"
 };
 

@@ -35,6 +35,7 @@ namespace troupe {
 class Actor;
 template <class Interface>
 class Ref;
+class RefBase;
 namespace wire {
 class Address;
 }
@@ -222,6 +223,11 @@ class Node {
   [[nodiscard]] Ref<Interface> ref() {
     return Ref<Interface>(intern(ServiceOf<Interface>::info()));
   }
+
+  // The same for those who hold what the generator says of a service instead of its type: a gateway, say. It makes
+  // calls by RefBase::begin_call(). `service` outlives the node.
+  [[nodiscard]] RefBase ref(const ServiceInfo& service, std::string_view key);
+  [[nodiscard]] RefBase ref(const ServiceInfo& service);
 
   [[nodiscard]] const std::string& name() const noexcept;
   // The port it listens on (known after start(), also when the configured one was 0); 0: none.

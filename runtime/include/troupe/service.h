@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "troupe/http_route.h"
 #include "troupe/misuse.h"
 #include "troupe/placement.h"
 
@@ -23,8 +24,8 @@ struct MethodInfo {
   bool reentrant;            // may run while another turn of the actor waits
   bool retry;                // safe to run twice although nothing is remembered
   std::uint32_t timeout_ms;  // 0: the node's default
-  const char* http;          // "" or "GET /path/{key}"
-  const char* auth;          // "" or who may call
+  const HttpRoute* route;    // null: no gateway offers it
+  AccessRule access;         // who may call it from outside
 };
 
 using StructSchemaOf = capnp::StructSchema (*)();
@@ -48,6 +49,10 @@ struct ServiceInfo {
   Placement placement = Placement::keyed;
   Balance balance = Balance::least_outstanding;  // of a pool
   std::uint16_t instances = 0;                   // of a pool, on each node; 0: as many as it has worker threads
+
+  // Of the schema file, where one of its methods has a route.
+  const SchemaComment* comments = nullptr;
+  std::uint32_t comment_count = 0;
 
   [[nodiscard]] bool durable() const noexcept { return state_type != 0; }
 };

@@ -60,9 +60,8 @@ annotation timeout @0xcabbf57779c2df49 (method) :UInt32;
 # Safe to run twice although no reply is remembered: the caller's side may send it again after a failure.
 annotation retry @0xa274d3c489bb69a9 (method) :Void;
 
-# How a gateway offers the method: a verb and a path, "POST /stock/{key}/reserve". A {name} is the actor's
-# key or a field of the parameters.
-annotation http @0x957e3f83b65eceb0 (method) :Text;
+# How a gateway offers a method, and to whom: troupe/http.capnp and troupe/auth.capnp.
 
-# Who may call through a gateway, in the gateway's words. Not empty.
-annotation auth @0xe8ae82570bc74bdf (method) :Text;
+# What nobody else is to see, a password say: logs, dumps, traces, errors and tools show *** in its place. On fields of
+# Text and Data, and on structs, lists and numbers as well.
+annotation secret @0x8d3c5b7a9e1f2046 (field, param) :Void;

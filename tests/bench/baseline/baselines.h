@@ -31,6 +31,10 @@ double tcp_round_trips(int in_flight, const Effort& effort);
 // The two of TCP above with TLS 1.3: OpenSSL on blocking sockets.
 double tls_round_trip_us(const Effort& effort);
 double tls_round_trips(int in_flight, const Effort& effort);
+// A bare Boost.Beast server of one thread with an answer of 64 bytes: requests per second of 64 connections, and
+// resident bytes per connection of 10,000 that wait.
+double beast_requests(const Effort& effort);
+double beast_idle_bytes(const Effort& effort);
 // Redis with `appendfsync always`, SETs of a value that large to as many keys, all of them in flight on one connection
 // (pipelined): SETs per second. Throws when redis-server is not installed.
 double redis_sets(int in_flight, std::size_t value_bytes, const Effort& effort);

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 namespace {
 
 const ServiceInfo& service() {
-  static const MethodInfo methods[] = {{"reserve", 0, false, false, false, 0, "", ""}};
+  static const MethodInfo methods[] = {{"reserve", 0, false, false, false, 0, nullptr, {}}};
   static const ServiceInfo stock{"Stock", "stock.capnp", 0x5eed, 0, 0, 0, 0, 0, methods, 1, nullptr, nullptr};
   return stock;
 }

@@ -113,10 +113,24 @@ TEST_CASE("the tables say what the schema says") {
   CHECK(stock.methods[0].retry);
   CHECK_FALSE(stock.methods[0].read_only);
   CHECK(stock.methods[1].read_only);
-  CHECK(std::string(stock.methods[1].http) == "GET /stock/{key}");
+  REQUIRE(stock.methods[1].route);
+  CHECK(std::string(stock.methods[1].route->verb) == "GET");
+  CHECK(std::string(stock.methods[1].route->path) == "/v1/stock/{shelf}");
+  CHECK(std::string(stock.methods[1].route->key_name) == "shelf");
+  CHECK(stock.methods[1].route->key == troupe::HttpRoute::Key::path);
+  CHECK(stock.methods[1].access.who == troupe::AccessRule::Who::everybody);
   CHECK(stock.methods[2].reentrant);
-  CHECK(std::string(stock.methods[2].auth) == "role:\"clerk\"");
-  CHECK(std::string(stock.methods[3].http).empty());
+  REQUIRE(stock.methods[2].route);
+  CHECK(stock.methods[2].route->status == 202);
+  CHECK(std::string(stock.methods[2].route->deprecated) == "2026-11-01");
+  CHECK(std::string(stock.methods[2].route->sunset) == "2027-01-31");
+  CHECK(std::string(stock.methods[2].route->instead) == "nothing");
+  CHECK(stock.methods[2].access.who == troupe::AccessRule::Who::some);
+  CHECK_FALSE(stock.methods[2].access.own);
+  CHECK(std::string(stock.methods[2].access.roles) == "clerk admin");
+  CHECK(std::string(stock.methods[2].access.scopes) == "stock:write");
+  CHECK_FALSE(stock.methods[3].route);
+  CHECK(stock.methods[3].access.own);  // as the service says
   CHECK(std::string(stock.methods[4].name) == "delete");
   CHECK(&Shelf().service() == &stock);
 }

@@ -15,7 +15,8 @@ namespace {
 
 constexpr const char* kHead =
     "@0xd4d4b4e5a1b2c3d5;\n"
-    "using Troupe = import \"/troupe/service.capnp\";\n";
+    "using Troupe = import \"/troupe/service.capnp\"; using Http = import \"/troupe/http.capnp\"; "
+    "using Auth = import \"/troupe/auth.capnp\";\n";
 
 struct Marked {
   std::string text;
@@ -140,35 +141,122 @@ TEST_CASE("a service that is generic, extends or streams is refused") {
 TEST_CASE("method options that contradict or mean nothing are refused") {
   refused(method("get @0 () -> () $Troupe.readOnly ~$Troupe.reentrant;"), "readOnly already interleaves");
   refused(method("get @0 () -> () ~$Troupe.timeout(0);"), "the timeout of 'get' is 0");
-  refused(method("get @0 () -> () ~$Troupe.auth(\"\");"), "would protect nothing");
 }
 
 TEST_CASE("an option on a method of a plain interface is refused, whichever it is") {
-  for (const char* option : {"readOnly", "reentrant", "timeout(5)", "retry", "http(\"GET /\")", "auth(\"any\")"})
+  for (const char* option : {"readOnly", "reentrant", "timeout(5)", "retry"})
     refused(fmt::format("interface A {{ get @0 () -> () ~$Troupe.{}; }}\n", option),
             "which is not a service; add $Troupe.actor(");
 }
 
 TEST_CASE("a route that no gateway could serve is refused") {
-  const auto route = [](const std::string& text) {
-    return method("get @0 (order :Text) -> () ~$Troupe.http(\"" + text + "\");");
+  const auto route = [](const std::string& path, const std::string& more = "") {
+    return method("get @0 (order :Text) -> () $Troupe.readOnly ~$Http.get(\"" + path + "\") $Auth.public" + more + ";");
   };
-  refused(route("FETCH /a"), "unknown verb 'FETCH'; write one of GET, HEAD, POST, PUT, PATCH, DELETE");
-  refused(route("get /a"), "unknown verb 'get'");
-  refused(route(""), "unknown verb ''");
-  refused(route("GET"), "the path must start with '/'");
-  refused(route("GET a"), "the path must start with '/'");
-  refused(route("GET  /a"), "the path must start with '/'");
-  refused(route("GET /a b"), "holds no spaces");
-  refused(route("GET /a?b=c"), "holds no spaces, '?' or '#'");
-  refused(route("GET /{key"), "braces do not match");
-  refused(route("GET /key}"), "braces do not match");
-  refused(route("GET /{oder}"),
-          "{oder} is neither {key} nor a field of the method's parameters. Did you mean 'order'?");
+  refused(route(""), "a path starts with '/'");
+  refused(route("a"), "a path starts with '/'");
+  refused(route("/{key}/"), "a path has no empty segment and does not end with '/'");
+  refused(route("/a//{key}"), "a path has no empty segment");
+  refused(route("/../{key}"), "a path has no segment '..'");
+  refused(route("/a b/{key}"), "'a b' has others");
+  refused(route("/{key}?b=c"), "a path parameter is a whole segment");
+  refused(route("/{key"), "a path parameter is a whole segment");
+  refused(route("/key}"), "a path parameter is a whole segment");
+  refused(route("/{}"), "a path parameter is a whole segment");
+  refused(route("/{key}/{key}"), "{key} stands in the path twice");
+  refused(method("put @0 () -> () $Http.post(\"/a/{key}\") ~$Http.put(\"/b/{key}\") $Auth.user;"),
+          "has a route already, by post");
   refused(
-      "interface A $Troupe.actor() {\n  a @0 (x :Text) -> () $Troupe.http(\"GET /a/{x}\");\n"
-      "  b @1 () -> () ~$Troupe.http(\"GET /a/{key}\");\n}\n",
+      "interface A $Troupe.actor() {\n  a @0 (x :Text) -> () $Http.put(\"/a/{key}/{x}\") $Auth.user;\n"
+      "  b @1 (y :Text) -> () ~$Http.put(\"/a/{y}/{key}\") $Auth.user;\n}\n",
       "is already taken at in/bad.capnp:4");
+}
+
+TEST_CASE("a route from which nobody knows which actor is called is refused") {
+  const auto route = [](const std::string& path, const std::string& more) {
+    return method("~put @0 (order :Text) -> () $Http.put(\"" + path + "\") $Auth.user" + more + ";");
+  };
+  refused(route("/orders", ""), "has no {key}, so nobody knows which actor is called");
+  refused(route("/orders/{order}", ""), "has no {key}");
+  refused(route("/{key}/{oder}", ""),
+          "{oder} is neither the key, {key}, nor a field of the method's parameters. Did you mean 'order'?");
+  const auto said = [](const std::string& path, const std::string& more) {
+    return method("put @0 (order :Text) -> () $Http.put(\"" + path + "\") $Auth.user " + more + ";");
+  };
+  refused(said("/{key}", "~$Http.own"), "its path has {key}, so remove 'own'");
+  refused(said("/a", "$Http.actor(\"main\") ~$Http.own"), "'actor' says which actor is called, so remove 'own'");
+  refused(said("/a", "~$Http.actor(\"\")"), "an empty text is no key");
+  refused(said("/a", "~$Http.fresh(\"o-\")"), "a PUT does not make a new actor; use post");
+  refused(method("put @0 () -> () $Http.put(\"/a\") $Auth.public ~$Http.own;"), "nothing is theirs");
+  refused(
+      "interface A $Troupe.actor(placement = \"pool\") {\n  put @0 () -> () $Http.put(\"/a\") $Auth.user "
+      "~$Http.own;\n}\n",
+      "a pool is called without a key, so remove 'own'");
+  refused("interface A $Troupe.actor() ~$Http.key(\"a/b\") {}\n", "cannot be the key's name in paths");
+}
+
+TEST_CASE("a route without a rule who may call it is refused, and a rule that contradicts itself") {
+  refused(method("put @0 () -> () ~$Http.put(\"/{key}\");"), "nothing says who may call it; add $Auth.public");
+  const auto rule = [](const std::string& rules) {
+    return method("put @0 () -> () $Http.put(\"/{key}\") " + rules + ";");
+  };
+  refused(rule("~$Auth.public $Auth.role(\"admin\")"), "what is public is for everybody");
+  refused(rule("~$Auth.user $Auth.self"), "the other rule says nothing");
+  refused(rule("~$Auth.role(\"\")"), "write one role, or several parted by single spaces");
+  refused(rule("~$Auth.role(\"a  b\")"), "parted by single spaces");
+  refused(rule("$Auth.user ~$Auth.scope(\"a \")"), "write one scope");
+  refused(
+      "interface A $Troupe.actor(placement = \"singleton\") {\n  put @0 () -> () $Http.put(\"/a\") ~$Auth.self;\n}\n",
+      "a singleton is nobody's own");
+}
+
+TEST_CASE("what a verb, a body, a header or a query cannot hold is refused") {
+  const std::string types = "struct Item { n @0 :Text; }\n";
+  const auto get = [&](const std::string& parameters) {
+    return types + method("get @0 (" + parameters + ") -> () $Troupe.readOnly $Http.get(\"/{key}\") $Auth.public;");
+  };
+  refused(method("get @0 () -> () ~$Http.get(\"/{key}\") $Auth.public;"),
+          "is no $Troupe.readOnly, and a GET is repeated");
+  refused(get("~item :Item"), "'item' is a struct, which a query cannot hold, and a GET has no body");
+  refused(get("~items :List(Item)"), "which a query cannot hold");
+  refused(get("~a :Text $Http.header(\"X Y\")"), "\"X Y\" is no name of a header");
+  refused(get("~a :Text $Http.header(\"A\") $Http.query"), "from the query or from a header; remove one");
+  refused(get("~a :List(Text) $Http.header(\"A\")"), "which a header cannot hold");
+  refused(get("a :Text, ~b :Text $Http.name(\"a\")"), "two fields of the name \"a\"");
+  refused(get("~a :Text $Http.name(\"\")"), "an empty text is no name of a field");
+  const auto put = [&](const std::string& parameters, const std::string& results, const std::string& path,
+                       const std::string& more) {
+    return types + method("put @0 (" + parameters + ") -> (" + results + ") $Http.put(\"" + path + "\") $Auth.user " +
+                          more + ";");
+  };
+  refused(put("a :Text", "", "/{key}", "~$Http.body(\"b\")"), "\"b\" is no field of the parameters. Did you mean 'a'?");
+  refused(put("a :Text, ~b :Item", "", "/{key}", "$Http.body(\"a\")"), "'b' is a struct, which a query cannot hold");
+  refused(put("~a :Text $Http.query", "", "/{key}/{a}", ""),
+          "'a' stands in the path, and cannot come from elsewhere too");
+  refused(types + method("~put @0 (a :Item) -> () $Http.put(\"/{key}/{a}\") $Auth.user;"), "which a path cannot hold");
+  refused(put("", "~a :Item $Http.header(\"A\")", "/{key}", ""), "which a header cannot hold");
+  for (const char* status : {"0", "199", "205", "206", "300", "404"})
+    refused(put("", "", "/{key}", "~$Http.status(" + std::string(status) + ")"), "is none of a success");
+  refused(put("", "n :Text", "/{key}", "~$Http.location(\"/a/{m}\")"), "{m} is neither the key nor a field");
+  refused(put("", "n :Item", "/{key}", "~$Http.location(\"/a/{n}\")"), "which a path cannot hold");
+  refused(method("get @0 () -> () $Troupe.readOnly $Http.get(\"/{key}\") $Auth.user ~$Http.body(\"a\");"),
+          "a GET has no body");
+}
+
+TEST_CASE("versions and dates of routes that cannot be are refused, and what is said of no route") {
+  refused("interface A $Troupe.actor() ~$Http.version(\"a/b\") {}\n", "is no segment of a path");
+  const auto dated = [](const std::string& since, const std::string& sunset) {
+    return method("put @0 () -> () $Http.put(\"/{key}\") $Auth.user $Http.deprecated(" + since + ", " + sunset + ");");
+  };
+  for (const char* date : {"", "yesterday", "2026-13-01", "2026-02-29", "1969-01-01", "2026-1-1", "2026-04-31"})
+    refused(dated("~since = \"" + std::string(date) + "\"", "sunset = \"2030-01-01\""), "is no date; write one as");
+  refused(dated("since = \"2026-01-01\"", "~sunset = \"soon\""), "is no date");
+  refused(dated("since = \"2026-02-01\"", "~sunset = \"2026-01-01\""), "it ends before it is deprecated");
+  refused(method("get @0 () -> () ~$Http.status(201);"), "'status' is said of a route, and 'A.get' has none");
+  for (const char* option : {"$Http.get(\"/\")", "$Http.own", "$Auth.public", "$Auth.role(\"a\")"})
+    refused(fmt::format("interface A {{ get @0 () -> () ~{}; }}\n", option),
+            "'A' is not a service; add $Troupe.actor(");
+  refused("interface A ~$Auth.user {}\n", "'A' is not a service");
 }
 
 TEST_CASE("what cannot travel or be stored is refused with the way to it") {
@@ -207,7 +295,7 @@ TEST_CASE("all mistakes of a schema are shown in one run") {
   const CompilerRun run(
       {{"bad.capnp", std::string(kHead) +
                          "interface A $Troupe.actor(state = \"Gone\") {\n"
-                         "  a @0 () -> () $Troupe.timeout(0);\n  b @1 () -> () $Troupe.auth(\"\");\n}\n"}},
+                         "  a @0 () -> () $Troupe.timeout(0);\n  b @1 () -> () $Auth.role(\"\");\n}\n"}},
       {"bad.capnp"});
 
   for (const char* place : {"in/bad.capnp:3:27: error", "in/bad.capnp:4:17: error", "in/bad.capnp:5:17: error"})

@@ -11,8 +11,8 @@ using namespace troupe;
 
 namespace {
 
-constexpr MethodInfo kMethods[] = {{"add", 0, false, false, false, 0, "", ""},
-                                   {"look", 1, true, false, false, 0, "", ""}};
+constexpr MethodInfo kMethods[] = {{"add", 0, false, false, false, 0, nullptr, {}},
+                                   {"look", 1, true, false, false, 0, nullptr, {}}};
 constexpr ServiceInfo kForgetful{"Desk", "desk.capnp", 7, 0, 0, 0, 0, 0, kMethods, 2, nullptr, nullptr};
 constexpr ServiceInfo kDurable{"Vault", "vault.capnp", 8, 9, 0, 0, 0, 0, kMethods, 2, nullptr, nullptr};
 

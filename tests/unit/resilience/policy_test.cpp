@@ -13,8 +13,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr MethodInfo kDeskMethods[] = {{"add", 0, false, false, false, 0, "", ""},
-                                       {"look", 1, true, false, false, 0, "", ""}};
+constexpr MethodInfo kDeskMethods[] = {{"add", 0, false, false, false, 0, nullptr, {}},
+                                       {"look", 1, true, false, false, 0, nullptr, {}}};
 constexpr ServiceInfo kDesk{"Desk", "desk.capnp", 7, 0, 0, 0, 0, 0, kDeskMethods, 2, nullptr, nullptr};
 constexpr ServiceInfo kLedge{"Ledge", "desk.capnp", 8, 0, 0, 0, 0, 0, kDeskMethods, 1, nullptr, nullptr};
 

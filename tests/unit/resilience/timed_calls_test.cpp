@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr MethodInfo kClerkMethods[] = {{"look", 0, true, false, false, 0, "", ""}};
+constexpr MethodInfo kClerkMethods[] = {{"look", 0, true, false, false, 0, nullptr, {}}};
 constexpr ServiceInfo kClerk{"Clerk", "clerk.capnp", 7, 0, 0, 0, 0, 0, kClerkMethods, 1, nullptr, nullptr};
 
 class SilentSink final : public wire::CallSink {

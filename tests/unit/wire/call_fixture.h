@@ -14,7 +14,7 @@
 namespace troupe::testing {
 
 inline const ServiceInfo& stock_service() {
-  static const MethodInfo methods[] = {{"reserve", 0, false, false, false, 0, "", ""}};
+  static const MethodInfo methods[] = {{"reserve", 0, false, false, false, 0, nullptr, {}}};
   static const ServiceInfo service{"Stock", "stock.capnp", 0x5eed, 0, 0, 0, 0, 0, methods, 1, nullptr, nullptr};
   return service;
 }

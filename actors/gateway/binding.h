@@ -1,0 +1,35 @@
+// A request as the parameters of a call, and its results as an answer.
+#pragma once
+
+#include <capnp/any.h>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "gateway/http/request.h"
+#include "gateway/http/response.h"
+#include "gateway/route_table.h"
+#include "troupe/error.h"
+
+namespace troupe::gateway {
+
+// 0: the body may be taken; 415: it is no JSON; 400: none is taken.
+[[nodiscard]] int takes_body(const Route& route, const http::Request& request);
+
+// Of a body that may be taken. `invalid`: what is wrong, with the place: a member of the body as a JSON pointer, a part
+// of the path, the query or a header by name. `segments`: of the request's path.
+[[nodiscard]] Result<void> take_parameters(const Route& route, const http::Request& request,
+                                           const std::vector<std::string>& segments, capnp::AnyPointer::Builder into);
+
+// Fields of the parameters as words, by name.
+using Words = std::map<std::string, std::string, std::less<>>;
+// Those that the route's location is made of. Before the call is sent.
+[[nodiscard]] Words words_for_location(const Route& route, capnp::AnyPointer::Reader params);
+
+// `key`: of the actor that answered. Throws kj::Exception for a message that cannot be read.
+[[nodiscard]] http::Response answer(const Route& route, std::string_view key, const Words& words,
+                                    capnp::AnyPointer::Reader results);
+
+}  // namespace troupe::gateway

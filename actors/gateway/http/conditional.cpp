@@ -1,0 +1,82 @@
+#include "gateway/http/conditional.h"
+
+#include <openssl/sha.h>
+
+#include <array>
+
+#include "gateway/http/answer_head.h"
+
+namespace troupe::http {
+namespace {
+
+constexpr std::size_t kTagBytes = 16;  // of a hash: 128 bits do not meet by chance
+
+std::string_view opaque(std::string_view tag) noexcept { return tag.starts_with("W/") ? tag.substr(2) : tag; }
+
+}  // namespace
+
+std::string etag_of(std::string_view bytes) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> hash;
+  ::SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), hash.data());
+  std::string out = "\"";
+  for (std::size_t i = 0; i < kTagBytes; ++i) {
+    out += "0123456789abcdef"[hash[i] >> 4];
+    out += "0123456789abcdef"[hash[i] & 15];
+  }
+  return out + '"';
+}
+
+bool has_etag(std::string_view list, std::string_view etag, bool strong) {
+  // A tag may have a comma within its quotes.
+  while (!list.empty()) {
+    if (list.front() == ' ' || list.front() == '\t' || list.front() == ',') {
+      list.remove_prefix(1);
+      continue;
+    }
+    if (list.front() == '*') return true;
+    const std::size_t begin = list.starts_with("W/") ? 2 : 0;
+    if (list.size() <= begin || list[begin] != '"') return false;
+    const std::size_t end = list.find('"', begin + 1);
+    if (end == std::string_view::npos) return false;
+    const std::string_view tag = list.substr(0, end + 1);
+    list.remove_prefix(end + 1);
+    const bool weak = tag.starts_with("W/") || etag.starts_with("W/");
+    if (!(strong && weak) && opaque(tag) == opaque(etag)) return true;
+  }
+  return false;
+}
+
+Verdict judge(const Request& request, const Validators& now) {
+  const bool there = !now.etag.empty() || now.last_modified;
+  const auto date_of = [&](std::string_view name) -> std::optional<std::int64_t> {
+    const auto text = request.headers.find(name);
+    return text ? from_http_date(*text) : std::nullopt;
+  };
+  const auto in = [&](std::string_view list, bool strong) {
+    if (list == "*") return there;
+    return !now.etag.empty() && has_etag(list, now.etag, strong);
+  };
+  if (request.headers.has("If-Match")) {
+    if (!in(request.headers.joined("If-Match"), true)) return Verdict::failed;
+  } else if (const auto since = date_of("If-Unmodified-Since"); since && now.last_modified) {
+    if (*now.last_modified > *since) return Verdict::failed;
+  }
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  if (request.headers.has("If-None-Match")) {
+    if (in(request.headers.joined("If-None-Match"), false)) return reads ? Verdict::not_modified : Verdict::failed;
+  } else if (const auto since = date_of("If-Modified-Since"); since && now.last_modified && reads) {
+    if (*now.last_modified <= *since) return Verdict::not_modified;
+  }
+  return Verdict::proceed;
+}
+
+Response not_modified(const Response& full) {
+  Response out{.status = 304};
+  for (const std::string_view name :
+       {"ETag", "Last-Modified", "Cache-Control", "Content-Location", "Expires", "Vary"}) {
+    if (const auto value = full.headers.find(name)) out.headers.add(name, *value);
+  }
+  return out;
+}
+
+}  // namespace troupe::http

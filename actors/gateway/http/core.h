@@ -1,0 +1,68 @@
+// What all connections of a server share: its options, its handler, its counts, who is connected. Any thread.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "gateway/http/answer_head.h"
+#include "gateway/http/server.h"
+
+namespace troupe::http {
+
+class TlsContext;
+
+struct LiveCounts {
+  std::atomic<std::uint64_t> accepted{0}, refused{0}, refused_per_peer{0}, requests{0}, bad_requests{0}, timeouts{0},
+      refused_answers{0}, failed_handshakes{0};
+};
+
+class Shared {
+ public:
+  Shared(ServerOptions options, Handler handler);
+
+  const ServerOptions options;
+  const Handler handler;
+  const CommonFields common;
+  LiveCounts counts;
+  std::atomic<bool> draining{false};
+  // What new connections show; null: no TLS.
+  std::atomic<std::shared_ptr<const TlsContext>> tls;
+
+  enum class Entry : unsigned char { welcome, full, full_for_peer };
+  [[nodiscard]] Entry enter(const std::string& address);
+  void leave(const std::string& address);
+  [[nodiscard]] std::size_t connected() const;
+  // Whether all have left by then.
+  bool wait_until_empty(std::chrono::steady_clock::time_point end);
+
+  void log(LogLevel level, const std::string& message) const;
+  [[nodiscard]] Response refusal(int status, std::string_view why) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable emptied_;
+  std::size_t connected_ = 0;
+  std::unordered_map<std::string, std::size_t> peers_;
+};
+
+// Runs what a program gave the server; an exception ends here. False: it threw.
+template <class Run>
+bool guarded(const Shared& shared, const char* what, Run&& run) {
+  try {
+    run();
+    return true;
+  } catch (const std::exception& error) {
+    shared.log(LogLevel::error, std::string(what) + " threw: " + error.what());
+  } catch (...) {
+    shared.log(LogLevel::error, std::string(what) + " threw what is no std::exception");
+  }
+  return false;
+}
+
+}  // namespace troupe::http

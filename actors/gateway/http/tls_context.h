@@ -1,0 +1,36 @@
+// What new connections show: a certificate and its key, read and checked. Never changes; new files make another one.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "gateway/http/server.h"
+
+struct ssl_ctx_st;
+
+namespace troupe::http {
+
+// Tells whether files may have changed.
+using FileMarks = std::array<std::array<std::int64_t, 4>, 2>;
+[[nodiscard]] FileMarks marks_of(const TlsFiles& files) noexcept;
+
+class TlsContext {
+ public:
+  // `invalid`: which file, what is wrong with it, what to do.
+  [[nodiscard]] static Result<std::shared_ptr<const TlsContext>> load(const TlsFiles& files);
+  ~TlsContext();
+  TlsContext(const TlsContext&) = delete;
+  TlsContext& operator=(const TlsContext&) = delete;
+
+  [[nodiscard]] ssl_ctx_st* context() const noexcept { return context_; }
+  // Of the files, from before they were read.
+  [[nodiscard]] const FileMarks& marks() const noexcept { return marks_; }
+
+ private:
+  TlsContext(ssl_ctx_st* context, FileMarks marks) noexcept : context_(context), marks_(marks) {}
+  ssl_ctx_st* const context_;
+  const FileMarks marks_;
+};
+
+}  // namespace troupe::http

@@ -1,0 +1,79 @@
+// Which method of which service a verb and a path name. Built once, then read by any number of threads.
+#pragma once
+
+#include <capnp/schema.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/json_shape.h"
+#include "troupe/error.h"
+#include "troupe/service.h"
+
+namespace troupe::gateway {
+
+// A method as it is offered: where each of its parameters comes from, and where each result goes.
+struct Route {
+  const ServiceInfo* service = nullptr;
+  const MethodInfo* method = nullptr;
+  const HttpRoute* http = nullptr;
+  capnp::StructSchema parameters;
+  capnp::StructSchema results;
+
+  struct InPath {
+    std::size_t segment;
+    capnp::StructSchema::Field field;
+  };
+  struct Named {
+    std::string name;
+    capnp::StructSchema::Field field;
+    bool required = false;
+  };
+  std::vector<std::string> segments;       // of the path, "" where a {name} stands
+  std::optional<std::size_t> key_segment;  // that the actor's key is
+  std::vector<InPath> in_path;
+  std::vector<Named> in_query;
+  std::vector<Named> in_headers;
+  const JsonShape* body = nullptr;                // null: it takes none
+  const JsonShape::Member* whole_body = nullptr;  // the field that the body is; null: the body has the fields
+  const JsonShape* answer = nullptr;              // of the results that are not headers
+  std::vector<Named> out_headers;
+  bool tells = false;  // the answer has members
+
+  [[nodiscard]] std::string name() const { return std::string(service->name) + "." + method->name; }
+};
+
+class RouteTable {
+ public:
+  // All methods of the service that have a route. `invalid`: a path is taken, or the service was added before.
+  [[nodiscard]] Result<void> add(const ServiceInfo& service);
+
+  struct Found {
+    const Route* route = nullptr;  // null: the path is known, and not with this verb
+    std::string allowed;           // "GET, HEAD, PUT": the verbs of the path; empty: the path is not known
+  };
+  // HEAD finds the route of GET. A literal segment goes before a {name}. `segments`: decoded.
+  [[nodiscard]] Found find(std::string_view verb, const std::vector<std::string>& segments) const;
+
+  [[nodiscard]] const std::vector<std::unique_ptr<Route>>& routes() const noexcept { return routes_; }
+
+ private:
+  struct Step {
+    std::map<std::string, std::unique_ptr<Step>, std::less<>> literal;
+    std::unique_ptr<Step> any;
+    std::map<std::string, const Route*, std::less<>> verbs;
+  };
+  void plan_fields(Route& route);
+  static const Step* walk(const Step& from, const std::vector<std::string>& segments, std::size_t at,
+                          std::string_view verb, bool& has_verb);
+
+  Step root_;
+  JsonShapes shapes_;
+  std::vector<std::unique_ptr<Route>> routes_;
+};
+
+}  // namespace troupe::gateway
