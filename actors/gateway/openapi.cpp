@@ -9,7 +9,7 @@
 namespace troupe::gateway {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 std::string comment_of(const ServiceInfo& service, std::uint64_t type, std::int32_t member) {
   for (std::uint32_t i = 0; i < service.comment_count; ++i)
@@ -52,9 +52,9 @@ class Document {
     out_["openapi"] = "3.1.0";
     out_["info"] = {{"title", info.title}, {"version", info.version}};
     if (!info.description.empty()) out_["info"]["description"] = info.description;
-    out_["servers"] = Json::array({{{"url", info.server.empty() ? "/" : info.server}}});
-    out_["tags"] = Json::array();
-    out_["paths"] = Json::object();
+    out_["servers"] = OrderedJson::array({{{"url", info.server.empty() ? "/" : info.server}}});
+    out_["tags"] = OrderedJson::array();
+    out_["paths"] = OrderedJson::object();
   }
 
   void add(const Route& route) {
@@ -64,7 +64,7 @@ class Document {
   }
 
   std::string end() && {
-    Json schemas = Json::object();
+    OrderedJson schemas = OrderedJson::object();
     for (auto& [name, schema] : schemas_) schemas[name] = std::move(schema);
     schemas["Problem"] = problem();
     out_["components"] = {
@@ -83,10 +83,12 @@ class Document {
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     return text;
   }
-  static Json reference(const std::string& name) { return {{"$ref", "#/components/schemas/" + name}}; }
+  static OrderedJson reference(const std::string& name) { return {{"$ref", "#/components/schemas/" + name}}; }
 
-  static Json problem() {
-    const auto text = [](const char* description) { return Json{{"type", "string"}, {"description", description}}; };
+  static OrderedJson problem() {
+    const auto text = [](const char* description) {
+      return OrderedJson{{"type", "string"}, {"description", description}};
+    };
     return {{"type", "object"},
             {"properties",
              {{"title", text("The status in words")},
@@ -100,13 +102,13 @@ class Document {
 
   void tag() {
     if (!tagged_.insert(service_->name).second) return;
-    Json tag = {{"name", service_->name}};
+    OrderedJson tag = {{"name", service_->name}};
     if (const auto text = unwrapped(comment_of(*service_, service_->id, -1)); !text.empty()) tag["description"] = text;
     out_["tags"].push_back(std::move(tag));
   }
 
-  Json operation(const Route& route) {
-    Json out;
+  OrderedJson operation(const Route& route) {
+    OrderedJson out;
     const std::string text = unwrapped(comment_of(*service_, service_->id, route.method->ordinal));
     out["operationId"] = std::string(service_->name) + "_" + route.method->name;
     out["tags"] = {service_->name};
@@ -116,15 +118,15 @@ class Document {
       description += (description.empty() ? "" : "\n\n") + std::string("Instead: ") + route.http->instead;
     if (!description.empty()) out["description"] = description;
     if (*route.http->deprecated != '\0') out["deprecated"] = true;
-    if (Json all = parameters(route); !all.empty()) out["parameters"] = std::move(all);
+    if (OrderedJson all = parameters(route); !all.empty()) out["parameters"] = std::move(all);
     if (route.body) out["requestBody"] = body(route);
     out["responses"] = responses(route);
     out["security"] = security(route.method->access);
     return out;
   }
 
-  Json parameters(const Route& route) {
-    Json out = Json::array();
+  OrderedJson parameters(const Route& route) {
+    OrderedJson out = OrderedJson::array();
     std::set<std::size_t> named;
     for (const auto& one : route.in_path) {
       named.insert(one.segment);
@@ -145,30 +147,30 @@ class Document {
     return out;
   }
 
-  static Json parameter(const char* place, const std::string& name, Json schema, bool required,
-                        const std::string& comment) {
-    Json out = {{"name", name}, {"in", place}};
+  static OrderedJson parameter(const char* place, const std::string& name, OrderedJson schema, bool required,
+                               const std::string& comment) {
+    OrderedJson out = {{"name", name}, {"in", place}};
     if (!comment.empty()) out["description"] = comment;
     if (required) out["required"] = true;
     out["schema"] = std::move(schema);
     return out;
   }
 
-  Json body(const Route& route) {
+  OrderedJson body(const Route& route) {
     const auto& members = route.body->members();
     const bool required =
         std::any_of(members.begin(), members.end(), [](const auto& member) { return member.required; });
-    Json schema = route.whole_body ? schema_of(route.whole_body->field.getType(), route.whole_body->inner)
-                                   : object(route.parameters, *route.body, false);
-    Json out = {{"content", {{"application/json", {{"schema", std::move(schema)}}}}}};
+    OrderedJson schema = route.whole_body ? schema_of(route.whole_body->field.getType(), route.whole_body->inner)
+                                          : object(route.parameters, *route.body, false);
+    OrderedJson out = {{"content", {{"application/json", {{"schema", std::move(schema)}}}}}};
     if (required) out["required"] = true;
     return out;
   }
 
-  Json responses(const Route& route) {
+  OrderedJson responses(const Route& route) {
     const int status = route.http->status != 0 ? route.http->status : route.tells ? 200 : 204;
-    Json good = {{"description", status == 201 ? "Made" : status == 202 ? "Taken" : "Done"}};
-    Json headers = Json::object();
+    OrderedJson good = {{"description", status == 201 ? "Made" : status == 202 ? "Taken" : "Done"}};
+    OrderedJson headers = OrderedJson::object();
     for (const auto& one : route.out_headers) {
       headers[one.name] = {{"schema", schema_of(one.field.getType(), nullptr)}};
       if (const auto text = comment(route.results, one.field); !text.empty()) headers[one.name]["description"] = text;
@@ -177,19 +179,19 @@ class Document {
     if (!headers.empty()) good["headers"] = std::move(headers);
     if (route.tells && status != 204)
       good["content"] = {{"application/json", {{"schema", object(route.results, *route.answer, true)}}}};
-    Json out = {{std::to_string(status), std::move(good)}};
-    const Json problem = {{"$ref", "#/components/responses/Problem"}};
+    OrderedJson out = {{std::to_string(status), std::move(good)}};
+    const OrderedJson problem = {{"$ref", "#/components/responses/Problem"}};
     out["400"] = problem;
     if (route.method->access.who != AccessRule::Who::everybody) out["401"] = out["403"] = problem;
     out["default"] = problem;
     return out;
   }
 
-  static Json security(const AccessRule& rule) {
-    if (rule.who == AccessRule::Who::everybody) return Json::array();
-    Json asked = Json::array();
+  static OrderedJson security(const AccessRule& rule) {
+    if (rule.who == AccessRule::Who::everybody) return OrderedJson::array();
+    OrderedJson asked = OrderedJson::array();
     for (auto& scope : words(rule.scopes)) asked.push_back(std::move(scope));
-    return Json::array({{{"bearer", std::move(asked)}}});
+    return OrderedJson::array({{{"bearer", std::move(asked)}}});
   }
 
   std::string comment(capnp::StructSchema schema, capnp::StructSchema::Field field) {
@@ -197,13 +199,13 @@ class Document {
   }
 
   // `told`: of an answer, where everything is there; of a request what is required has to be.
-  Json object(capnp::StructSchema schema, const JsonShape& shape, bool told) {
-    Json out = {{"type", "object"}};
+  OrderedJson object(capnp::StructSchema schema, const JsonShape& shape, bool told) {
+    OrderedJson out = {{"type", "object"}};
     if (const auto text = unwrapped(comment_of(*service_, schema.getProto().getId(), -1)); !text.empty())
       out["description"] = text;
-    Json properties = Json::object(), required = Json::array();
+    OrderedJson properties = OrderedJson::object(), required = OrderedJson::array();
     for (const auto& member : shape.members()) {
-      Json one = schema_of(member.field.getType(), member.inner);
+      OrderedJson one = schema_of(member.field.getType(), member.inner);
       if (told && member.is_struct) one = {{"anyOf", {std::move(one), {{"type", "null"}}}}};
       if (!told) one = with_default(member.field, std::move(one));
       if (const auto text = comment(schema, member.field); !text.empty()) one["description"] = text;
@@ -216,7 +218,7 @@ class Document {
     return out;
   }
 
-  Json schema_of(capnp::Type type, const JsonShape* inner) {
+  OrderedJson schema_of(capnp::Type type, const JsonShape* inner) {
     if (type.isList()) return {{"type", "array"}, {"items", schema_of(type.asList().getElementType(), inner)}};
     if (type.isStruct()) return reference(component(type.asStruct(), *inner));
     if (type.isEnum()) return reference(component(type.asEnum()));
@@ -225,13 +227,13 @@ class Document {
     if (type.isData()) return {{"type", "string"}, {"contentEncoding", "base64"}};
     if (type.isFloat32() || type.isFloat64())
       return {{"type", "number"}, {"format", type.isFloat32() ? "float" : "double"}};
-    if (type.isVoid()) return {{"type", Json::array({"boolean", "null"})}};
+    if (type.isVoid()) return {{"type", OrderedJson::array({"boolean", "null"})}};
     return integer(type);
   }
 
-  static Json integer(capnp::Type type) {
+  static OrderedJson integer(capnp::Type type) {
     const auto of = [](std::int64_t least, std::uint64_t most) {
-      return Json{{"type", "integer"}, {"minimum", least}, {"maximum", most}};
+      return OrderedJson{{"type", "integer"}, {"minimum", least}, {"maximum", most}};
     };
     switch (type.which()) {
       case capnp::schema::Type::INT8: return of(INT8_MIN, INT8_MAX);
@@ -242,12 +244,12 @@ class Document {
       case capnp::schema::Type::UINT16: return of(0, UINT16_MAX);
       case capnp::schema::Type::UINT32: return of(0, UINT32_MAX);
       case capnp::schema::Type::UINT64: return {{"type", "integer"}, {"minimum", 0}};
-      default: return Json::object();
+      default: return OrderedJson::object();
     }
   }
 
   // What a field is without being given, where that says something.
-  static Json with_default(capnp::StructSchema::Field field, Json schema) {
+  static OrderedJson with_default(capnp::StructSchema::Field field, OrderedJson schema) {
     if (!field.getProto().isSlot() || !field.getProto().getSlot().getHadExplicitDefault()) return schema;
     const auto value = field.getProto().getSlot().getDefaultValue();
     switch (value.which()) {
@@ -271,7 +273,7 @@ class Document {
   std::string component(capnp::StructSchema schema, const JsonShape& shape) {
     const auto [name, is_new] = name_for(schema);
     if (is_new) {
-      schemas_[name] = Json::object();  // so that a type that holds itself ends
+      schemas_[name] = OrderedJson::object();  // so that a type that holds itself ends
       schemas_[name] = object(schema, shape, false);
     }
     return name;
@@ -279,7 +281,7 @@ class Document {
   std::string component(capnp::EnumSchema schema) {
     const auto [name, is_new] = name_for(schema);
     if (is_new) {
-      Json all = Json::array();
+      OrderedJson all = OrderedJson::array();
       for (auto one : schema.getEnumerants()) all.push_back(std::string(one.getProto().getName()));
       schemas_[name] = {{"type", "string"}, {"enum", std::move(all)}};
       if (const auto text = unwrapped(comment_of(*service_, schema.getProto().getId(), -1)); !text.empty())
@@ -299,10 +301,10 @@ class Document {
     return {name, true};
   }
 
-  Json out_;
+  OrderedJson out_;
   const ServiceInfo* service_ = nullptr;
   std::set<std::string> tagged_;
-  std::map<std::string, Json> schemas_;
+  std::map<std::string, OrderedJson> schemas_;
   std::map<std::uint64_t, std::string> names_;
 };
 

@@ -13,6 +13,8 @@ inline constexpr std::uint64_t kReadOnly = 0xe37370e288dfac8e;
 inline constexpr std::uint64_t kReentrant = 0x839938347ab000c8;
 inline constexpr std::uint64_t kTimeout = 0xcabbf57779c2df49;
 inline constexpr std::uint64_t kRetry = 0xa274d3c489bb69a9;
+inline constexpr std::uint64_t kFormerHttp = 0x957e3f83b65eceb0;
+inline constexpr std::uint64_t kFormerAuth = 0xe8ae82570bc74bdf;
 inline constexpr std::uint64_t kSecret = 0x8d3c5b7a9e1f2046;
 
 inline constexpr std::uint64_t kHttpGet = 0xd3e0a0a3d2a41f61;

@@ -297,6 +297,16 @@ void Reading::read_options(const Node& node, const std::string& path, capnp::sch
                                      "or remove it for the default",
                                      method.name));
   }
+  if (annotation_value(annotations, kFormerHttp))
+    diagnostics_.error(
+        text.annotation(path, "http"),
+        "$Troupe.http is no more: import \"/troupe/http.capnp\" as Http and write $Http.get(\"/path/{key}\"), "
+        "post, put, patch or delete");
+  if (annotation_value(annotations, kFormerAuth))
+    diagnostics_.error(
+        text.annotation(path, "auth"),
+        "$Troupe.auth is no more: import \"/troupe/auth.capnp\" as Auth and write $Auth.public, $Auth.user, "
+        "$Auth.self or $Auth.role(\"...\")");
   routes_.read(node, source_method, method);
 }
 

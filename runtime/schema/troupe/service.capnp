@@ -60,7 +60,10 @@ annotation timeout @0xcabbf57779c2df49 (method) :UInt32;
 # Safe to run twice although no reply is remembered: the caller's side may send it again after a failure.
 annotation retry @0xa274d3c489bb69a9 (method) :Void;
 
-# How a gateway offers a method, and to whom: troupe/http.capnp and troupe/auth.capnp.
+# How a gateway offers a method, and to whom, stands in troupe/http.capnp and troupe/auth.capnp. These two are what stood
+# here before: schemas of that time can still be read, and capnpc-troupe says what to write instead.
+annotation http @0x957e3f83b65eceb0 (method) :Text;
+annotation auth @0xe8ae82570bc74bdf (method) :Text;
 
 # What nobody else is to see, a password say: logs, dumps, traces, errors and tools show *** in its place. On fields of
 # Text and Data, and on structs, lists and numbers as well.

@@ -149,6 +149,11 @@ TEST_CASE("an option on a method of a plain interface is refused, whichever it i
             "which is not a service; add $Troupe.actor(");
 }
 
+TEST_CASE("routes and rules as they were written before are refused with what to write instead") {
+  refused(method("get @0 () -> () ~$Troupe.http(\"GET /{key}\");"), "write $Http.get(\"/path/{key}\")");
+  refused(method("get @0 () -> () ~$Troupe.auth(\"clerk\");"), "write $Auth.public");
+}
+
 TEST_CASE("a route that no gateway could serve is refused") {
   const auto route = [](const std::string& path, const std::string& more = "") {
     return method("get @0 (order :Text) -> () $Troupe.readOnly ~$Http.get(\"" + path + "\") $Auth.public" + more + ";");
