@@ -1,6 +1,6 @@
 // Places an order with a saga, which publishes an event; prints how the saga ended and what the desk has heard of. An
 // HTTP server is up meanwhile.
-#include <gateway/http/server.h>
+#include <gateway/gateway.h>
 #include <saga/saga.h>
 #include <topic/payload.h>
 #include <topic/publishing.h>
@@ -66,10 +66,9 @@ int main(int argc, char** argv) try {
   node.start();
   topics.declare(node);
 
-  const auto server = troupe::http::Server::start({}, [&](troupe::http::Request, troupe::http::Responder responder) {
-                        responder.answer(troupe::http::text(200, node.name()));
-                      }).value();
-  if (server->port() == 0) return std::puts("the HTTP server has no port"), 1;
+  troupe::gateway::Gateway gateway(node, {});
+  gateway.offer<app::Desk>().start();
+  if (gateway.port() == 0) return std::puts("the gateway has no port"), 1;
 
   const auto placed = node.ref<app::Order>("o").place().get();
   const bool done = placed->getSaga().getPhase() == saga::Phase::DONE;

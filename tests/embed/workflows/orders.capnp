@@ -3,6 +3,8 @@
 
 using Cxx = import "/capnp/c++.capnp";
 using Troupe = import "/troupe/service.capnp";
+using Http = import "/troupe/http.capnp";
+using Auth = import "/troupe/auth.capnp";
 using Saga = import "/saga/saga.capnp";
 using Topics = import "/topic/topic.capnp";
 
@@ -23,5 +25,5 @@ struct DeskState {
 }
 interface Desk $Troupe.actor(state = "DeskState") {
   onEvents @0 Topics.EventBatch -> ();
-  total @1 () -> (total :Int64) $Troupe.readOnly;
+  total @1 () -> (total :Int64) $Troupe.readOnly $Http.get("/desks/{key}/total") $Auth.public;
 }
