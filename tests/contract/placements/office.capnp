@@ -3,6 +3,7 @@
 
 using Cxx = import "/capnp/c++.capnp";
 using Troupe = import "/troupe/service.capnp";
+using Auth = import "/troupe/auth.capnp";
 
 $Cxx.namespace("troupe::office");
 
@@ -24,12 +25,15 @@ interface Typist $Troupe.actor(placement = "pool", balance = "round_robin", inst
   note @5 (text :Text) -> ();
   noted @6 () -> (count :UInt32);
   monitorPool @7 () -> ();
+  sign @8 () -> () $Auth.user;
+  own @9 () -> () $Auth.self;
 }
 
 interface Porter $Troupe.actor(placement = "pinned") {
   where @0 () -> (place :Place) $Troupe.retry;
   # Asks the porter of the own node.
   own @1 () -> (place :Place);
+  mine @2 () -> () $Auth.self;
 }
 
 struct LedgerState {
@@ -40,6 +44,7 @@ interface Chief $Troupe.actor(placement = "singleton", state = "LedgerState") {
   where @0 () -> (place :Place, entries :UInt32);
   # Sends a typist a durable message.
   tell @1 (text :Text) -> ();
+  mine @2 () -> () $Auth.self;
 }
 
 interface Visitor $Troupe.actor() {

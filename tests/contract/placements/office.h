@@ -77,6 +77,8 @@ class TypistRole final : public TypistActor {
     monitor(ref<Typist>("other"));
     co_return;
   }
+  Task<> sign(SignParams::Reader, SignResults::Builder) override { co_return; }
+  Task<> own(OwnParams::Reader, OwnResults::Builder) override { co_return; }
   // Of all typists of the process.
   static std::atomic<std::uint32_t>& noted_() {
     static std::atomic<std::uint32_t> count{0};
@@ -99,6 +101,7 @@ class PorterRole final : public PorterActor {
     seat_.say(out.initPlace(), ref<Porter>().key());
     co_return;
   }
+  Task<> mine(MineParams::Reader, MineResults::Builder) override { co_return; }
 
   const Seat seat_;
 };
@@ -118,6 +121,7 @@ class ChiefRole final : public ChiefActor {
     ref<Typist>().send_note([&](auto p) { p.setText(in.getText()); });
     co_return;
   }
+  Task<> mine(MineParams::Reader, MineResults::Builder) override { co_return; }
 
   const Seat seat_;
 };
