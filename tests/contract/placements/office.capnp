@@ -26,7 +26,6 @@ interface Typist $Troupe.actor(placement = "pool", balance = "round_robin", inst
   noted @6 () -> (count :UInt32);
   monitorPool @7 () -> ();
   sign @8 () -> () $Auth.user;
-  own @9 () -> () $Auth.self;
 }
 
 interface Porter $Troupe.actor(placement = "pinned") {
@@ -44,7 +43,6 @@ interface Chief $Troupe.actor(placement = "singleton", state = "LedgerState") {
   where @0 () -> (place :Place, entries :UInt32);
   # Sends a typist a durable message.
   tell @1 (text :Text) -> ();
-  mine @2 () -> () $Auth.self;
 }
 
 interface Visitor $Troupe.actor() {

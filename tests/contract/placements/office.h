@@ -78,7 +78,6 @@ class TypistRole final : public TypistActor {
     co_return;
   }
   Task<> sign(SignParams::Reader, SignResults::Builder) override { co_return; }
-  Task<> own(OwnParams::Reader, OwnResults::Builder) override { co_return; }
   // Of all typists of the process.
   static std::atomic<std::uint32_t>& noted_() {
     static std::atomic<std::uint32_t> count{0};
@@ -121,7 +120,6 @@ class ChiefRole final : public ChiefActor {
     ref<Typist>().send_note([&](auto p) { p.setText(in.getText()); });
     co_return;
   }
-  Task<> mine(MineParams::Reader, MineResults::Builder) override { co_return; }
 
   const Seat seat_;
 };

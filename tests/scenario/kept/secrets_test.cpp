@@ -56,14 +56,14 @@ TEST_CASE("states, history, rows, messages and dead letters show no secret, live
   check_masked("a dead letter in a file", tool("--json db dead-letters " + place).parsed());
 }
 
-TEST_CASE("a message that waits for its receiver shows no secret, and arrives with it") {
+TEST_CASE("a message that waits for its receiver shows no secret") {
   Office office(1'000'000);
   (void)office.node->admin("POST", "/actors/Safe/a/call/send", R"({"to": "b", "pin": "hunter2"})");
 
   check_masked("a message", office.get("/actors/Safe/a/outbox"));
 }
 
-TEST_CASE("a backup has secrets as they are") {
+TEST_CASE("what is on disk has secrets as they are") {
   Office office;
   (void)office.node->admin("POST", "/actors/Safe/a/call/lock", kLock);
 

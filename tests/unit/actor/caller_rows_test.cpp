@@ -15,9 +15,9 @@ namespace {
 constexpr std::uint16_t kMessagePointersWithoutCaller = 4;
 constexpr std::uint16_t kReminderPointersWithoutCaller = 1;
 
-const Caller kAnn{.name = "ann", .roles = "clerk", .scopes = "read"};
+const Caller kKeptCaller{.name = "ann", .roles = "clerk", .scopes = "read"};
 
-wire::Passengers ann() { return {nullptr, make_counted<SharedCaller>(kAnn)}; }
+wire::Passengers ann() { return {nullptr, make_counted<SharedCaller>(kKeptCaller)}; }
 
 template <class Struct>
 typename Struct::Builder without_caller(wire::Message& message, std::uint16_t pointers) {
@@ -52,7 +52,7 @@ TEST_CASE("who was asking comes out of a row as it went in, and the last version
 
   const RowReader row = row_in(message);
 
-  CHECK(stored_passengers(row.get<rows::Message>()).caller->caller() == kAnn);
+  CHECK(stored_passengers(row.get<rows::Message>()).caller->caller() == kKeptCaller);
   CHECK(!stored_passengers(row.get<rows::Message>()).trace);
   const auto seen = row.get<capnp::AnyStruct>().getPointerSection();
   REQUIRE(seen.size() == kMessagePointersWithoutCaller + 1);
