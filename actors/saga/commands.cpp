@@ -38,6 +38,7 @@ void Orchestrator::begin(std::uint32_t number) {
   run.number = number;
   run.phase = Phase::RUNNING;
   run.started = now();
+  if (const Caller* caller = stage_.who_asks()) run.caller = *caller;
   journal().write(run);
   stage_.set_reminder(stage_.wake_within());
   stage_.phase_changed(run.phase, nullptr);
@@ -149,7 +150,10 @@ Task<> Orchestrator::wait_for_it(Until until) {
     if (!run && !stage_.may_begin()) co_return;
     refuse_to_wait_for_oneself(stage_.holds_back(), stage_.own_key());
     if (!run && (look == kFirstLook || look == kLastLook)) {
-      stage_.set_timer(milliseconds(0), [this]() -> Task<> {
+      std::optional<Caller> caller;
+      if (const Caller* asks = stage_.who_asks()) caller = *asks;
+      stage_.set_timer(milliseconds(0), [this, caller]() -> Task<> {
+        if (caller) stage_.act_for(*caller);
         start();
         co_return;
       });

@@ -55,6 +55,10 @@ std::optional<RunRecord> Journal::run() const {
   run.stuck_why = text(r.getStuckWhy());
   if (r.getStuckAt() != 0) run.stuck_at = r.getStuckAt() - 1;
   run.stuck_step = text(r.getStuckStep());
+  if (r.hasCaller()) {
+    const auto caller = r.getCaller();
+    run.caller = {text(caller.getName()), text(caller.getRoles()), text(caller.getScopes())};
+  }
   return run;
 }
 
@@ -73,6 +77,11 @@ void Journal::write(const RunRecord& run) {
     if (!run.stuck_why.empty()) r.setStuckWhy(as_text(shortened(run.stuck_why)));
     if (run.stuck_at) r.setStuckAt(*run.stuck_at + 1);
     if (!run.stuck_step.empty()) r.setStuckStep(as_text(run.stuck_step));
+    if (!run.caller) return;
+    auto caller = r.initCaller();
+    caller.setName(as_text(run.caller->name));
+    caller.setRoles(as_text(run.caller->roles));
+    caller.setScopes(as_text(run.caller->scopes));
   });
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <saga/saga.capnp.h>
+#include <troupe/caller.h>
 #include <troupe/table.h>
 
 #include <cstdint>
@@ -34,6 +35,7 @@ struct RunRecord {
   std::string stuck_why;
   std::optional<std::uint32_t> stuck_at;
   std::string stuck_step;
+  std::optional<Caller> caller;  // for whom it was started; nothing: nobody from outside
 
   // Whether it goes on by itself.
   [[nodiscard]] bool active() const noexcept { return phase == Phase::RUNNING || phase == Phase::COMPENSATING; }

@@ -82,6 +82,7 @@ Task<> Orchestrator::turn() {
     forget();
     co_return;
   }
+  if (run->caller) stage_.act_for(*run->caller);
   if (!loaded_) load(*run);
   if (!read_outcomes(*run)) co_return;
 

@@ -38,6 +38,9 @@ class Stage {
   // See Actor::name_calls().
   virtual void name_calls(std::string_view name, std::optional<std::chrono::milliseconds> first_used,
                           std::chrono::milliseconds timeout) = 0;
+  // Who is asking in the turn that runs, or null; and who is from now on: see Actor.
+  virtual const Caller* who_asks() const noexcept = 0;
+  virtual void act_for(const Caller& caller) = 0;
   virtual void phase_changed(Phase now, const Error* why) = 0;
   [[nodiscard]] virtual std::chrono::milliseconds wake_within() const = 0;
   virtual troupe::detail::Sleep pause(std::chrono::milliseconds time) = 0;

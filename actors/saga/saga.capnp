@@ -44,6 +44,14 @@ struct Run {
   stuckStep @10 :Text;
   startedNodeMs @11 :UInt64;       # the same moments by Actor::node_time(), for waits; 0: not known
   compensatingNodeMs @12 :UInt64;
+  caller @13 :SavedCaller; # for whom it was started (Actor::caller()); null: nobody from outside
+}
+
+struct SavedCaller {
+  # troupe/caller.h
+  name @0 :Text;           # empty: anonymous
+  roles @1 :Text;
+  scopes @2 :Text;
 }
 
 struct Entry {

@@ -158,6 +158,8 @@ class Saga : public Base, private Stage {
                   std::chrono::milliseconds timeout) final {
     Base::name_calls(name, first_used, timeout);
   }
+  const Caller* who_asks() const noexcept final { return Base::caller(); }
+  void act_for(const Caller& caller) final { Base::on_behalf_of(caller); }
   void phase_changed(Phase now, const Error* why) final { on_phase(now, why); }
   troupe::detail::Sleep pause(std::chrono::milliseconds time) final { return this->sleep_for(time); }
 

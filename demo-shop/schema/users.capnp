@@ -11,26 +11,28 @@ using Auth = import "/troupe/auth.capnp";
 $Cxx.namespace("shop");
 
 struct UserState {
-  password @0 :Text;            # argon2id, encoded with its salt and costs; empty: nobody signed up
+  # argon2id, encoded with its salt and costs; empty: nobody signed up.
+  password @0 :Text $Troupe.secret;
   fullName @1 :Text;
   sessions @2 :List(Session);   # the newest last
 }
 
 struct Session {
-  tokenHash @0 :Data;           # SHA-256
+  tokenHash @0 :Data $Troupe.secret;  # SHA-256
   expiresAtMs @1 :Int64;        # since 1970
 }
 
 interface User $Troupe.actor(state = "UserState") $Http.key("name") {
-  signUp @0 (password :Text, fullName :Text) -> () $Http.post("/users/{name}") $Auth.public $Troupe.timeout(20000);
+  signUp @0 (password :Text $Troupe.secret, fullName :Text) -> ()
+    $Http.post("/users/{name}") $Auth.public $Troupe.timeout(20000);
   # Refused: name_taken, weak_password. Again with the same password and name: nothing happens.
 
-  logIn @1 (password :Text) -> (token :Text, expiresAtMs :Int64)
+  logIn @1 (password :Text $Troupe.secret) -> (token :Text $Troupe.secret, expiresAtMs :Int64)
     $Http.post("/users/{name}/sessions") $Auth.public $Troupe.timeout(20000);
   # Refused: bad_credentials.
 
-  logOut @2 (token :Text) -> ();
-  authenticate @3 (token :Text) -> (expiresAtMs :Int64) $Troupe.readOnly;
+  logOut @2 (token :Text $Troupe.secret) -> ();
+  authenticate @3 (token :Text $Troupe.secret) -> (expiresAtMs :Int64) $Troupe.readOnly;
   # Refused: bad_token.
 
   profile @4 () -> (name :Text, fullName :Text)

@@ -50,6 +50,11 @@ void Actor::migrate(std::uint32_t, capnp::AnyPointer::Reader, capnp::AnyPointer:
 
 std::string_view Actor::key() const noexcept { return activation_.address().key; }
 
+const Caller* Actor::caller() const noexcept {
+  const actor::Turn* turn = actor::current().turn;
+  return turn && turn->call() && turn->call()->caller ? &turn->call()->caller->caller() : nullptr;
+}
+
 wire::Address* Actor::intern(const ServiceInfo& service, std::string_view key) const {
   auto address = activation_.context().registry.intern(service, key);
   if (!address.ok()) throw address.error();
@@ -155,6 +160,16 @@ void Actor::name_calls(std::string_view name, std::optional<std::chrono::millise
   const auto first_ms = static_cast<std::uint64_t>(std::max<std::int64_t>(first.count(), 1));
   cause.first_sent_ms = first > now ? 1 : activation_.context().times.to_node(address.partition, first_ms);
   cause.deadline = time.count() > 0 ? later(clock.now(), time) : TimePoint::max();
+}
+
+void Actor::on_behalf_of(Caller caller) {
+  wire::Envelope& cause = *running_turn("on_behalf_of()").call();
+  if (cause.method != wire::kNoMethod) {
+    throw Error(ErrorKind::invalid,
+                "on_behalf_of() in a call of " + activation_.address().text() + ", which says itself who is asking");
+  }
+  if (auto ok = check_caller(caller); !ok) throw ok.error();
+  cause.caller = make_counted<SharedCaller>(std::move(caller));
 }
 
 bool Actor::cancelled() const noexcept {

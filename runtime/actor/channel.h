@@ -29,7 +29,7 @@ struct Channel {
     bool done = false;               // its row is erased, or about to be
     wire::EnvelopePtr outcome;       // its answer, until the sender has taken it in ...
     std::unique_ptr<Error> failure;  // ... or what it ended with instead
-    TracePtr trace;                  // of the call that was answered, for the answer
+    wire::Passengers passengers;     // of the call that was answered, for the answer
   };
 
   std::uint64_t number = 0;

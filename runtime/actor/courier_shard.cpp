@@ -290,7 +290,7 @@ void CourierShard::give_answer(Channel& channel, Channel::Message& message) {
   call->target = channel.sender;
   call->method = wire::kNoMethod;
   call->id = context_.origin.new_id();
-  call->trace = message.trace;
+  call->take_along(message.passengers);
   call->sent = context_.clock.now();
   call->deadline = TimePoint::max();
   call->in_actor = true;
@@ -316,7 +316,7 @@ void CourierShard::answered(wire::EnvelopePtr call) {
   if (!message || message->under_way.get() != call.get()) return;
   message->under_way = nullptr;
   const bool was_answer = std::holds_alternative<wire::MessageAnswer>(*call->delivery);
-  if (!was_answer) message->trace = call->trace;
+  if (!was_answer) message->passengers.take_along(*call);
   const Error* error = call->caller_error ? call->caller_error.get() : call->error.get();
   if (!error) {
     channel->succeeded();

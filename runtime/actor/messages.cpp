@@ -44,7 +44,7 @@ void Activation::send_durably(wire::EnvelopePtr call, const SendOptions& options
     throw error.retry_after(kRetryAfter);
   }
   call->id = turn->next_call_id();
-  call->trace = turn->call()->trace;
+  call->take_along(*turn->call());
   call->sent = context_.clock.now();
   const std::uint64_t sent_ms = context_.clock.wall_ms();
   RowValue row = message_row(*call, options.answer, sent_ms).value();

@@ -81,15 +81,23 @@ Result<RowValue> message_row(wire::Envelope& call, std::string_view answer, std:
   row.setSentMs(sent_ms);
   if (!answer.empty()) row.setAnswer({answer.data(), answer.size()});
   row.getParams().set(call.params.read());
-  if (call.trace) {
-    const auto trace = call.trace->context().bytes();
-    row.setTrace({trace.data(), trace.size()});
-  }
+  store_passengers(row, call);
   return row_of(message.getRoot<capnp::AnyPointer>().asReader());
 }
 
 TracePtr stored_trace(capnp::Data::Reader bytes) {
   return SharedTrace::of(TraceContext::of_bytes({bytes.begin(), bytes.size()}));
+}
+
+void store_caller(rows::Caller::Builder into, const Caller& caller) {
+  into.setName({caller.name.c_str(), caller.name.size()});
+  into.setRoles({caller.roles.c_str(), caller.roles.size()});
+  into.setScopes({caller.scopes.c_str(), caller.scopes.size()});
+}
+
+CallerPtr stored_caller(rows::Caller::Reader row) {
+  const auto text = [](capnp::Text::Reader from) { return std::string(from.begin(), from.end()); };
+  return make_counted<SharedCaller>(Caller{text(row.getName()), text(row.getRoles()), text(row.getScopes())});
 }
 
 Result<wire::EnvelopePtr> revive(Registry& registry, rows::Message::Reader message) {
@@ -101,7 +109,7 @@ Result<wire::EnvelopePtr> revive(Registry& registry, rows::Message::Reader messa
   call->method = message.getMethod();
   call->id = {message.getIdHi(), message.getIdLo()};
   if (message.hasParams()) call->params.copy(message.getParams());
-  call->trace = stored_trace(message.getTrace());
+  call->take_along(stored_passengers(message));
   return call;
 }
 

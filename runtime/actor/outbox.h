@@ -40,8 +40,24 @@ inline constexpr std::size_t kSequenceBytes = 8;
 [[nodiscard]] Result<RowValue> message_row(wire::Envelope& call, std::string_view answer, std::uint64_t sent_ms);
 
 class Registry;
+// Who was asking, into a row and out of it.
+void store_caller(rows::Caller::Builder into, const Caller& caller);
+[[nodiscard]] CallerPtr stored_caller(rows::Caller::Reader row);
 // Of a row; null: none.
 [[nodiscard]] TracePtr stored_trace(capnp::Data::Reader bytes);
+// The passengers of a turn, into the row of a message or a reminder, and out of it.
+template <class Row>
+void store_passengers(Row into, const wire::Passengers& passengers) {
+  if (passengers.trace) {
+    const auto trace = passengers.trace->context().bytes();
+    into.setTrace({trace.data(), trace.size()});
+  }
+  if (passengers.caller) store_caller(into.initCaller(), passengers.caller->caller());
+}
+template <class Row>
+[[nodiscard]] wire::Passengers stored_passengers(Row row) {
+  return {stored_trace(row.getTrace()), row.hasCaller() ? stored_caller(row.getCaller()) : nullptr};
+}
 // The call that a message is, to be made once more. `not_found` when its service is not hosted here.
 [[nodiscard]] Result<wire::EnvelopePtr> revive(Registry& registry, rows::Message::Reader message);
 

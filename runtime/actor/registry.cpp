@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "actor/access.h"
 #include "actor/admission.h"
 #include "actor/interned_address.h"
 #include "base/limits.h"
@@ -201,6 +202,9 @@ Recipient* Registry::mailbox_for(wire::Address& address, Visitors* from) {
 
 void Registry::deliver_here(wire::EnvelopePtr call, Visitors* from) noexcept {
   wire::Address& address = *call->target;
+  if (call->from_outside) [[unlikely]] {  // before it makes an activation, or takes room from others
+    if (auto refused = refused_access(*call)) return wire::answer(std::move(call), std::move(refused));
+  }
   Recipient* mailbox = address.mailbox.load(std::memory_order_acquire);
   if (!mailbox)
     mailbox = address.route == wire::Route::by_pool ? mailbox_in_pool(*call, from) : mailbox_for(address, from);

@@ -14,15 +14,13 @@ std::string name_key(const store::RowOwner& owner, std::string_view name) {
   return store::row_key(store::KeyKind::reminder_name, owner, name);
 }
 
-RowValue reminder_row(std::uint64_t due_ms, std::uint64_t period_ms, const TracePtr& trace) {
+// `cause`: the turn that sets it.
+RowValue reminder_row(std::uint64_t due_ms, std::uint64_t period_ms, const wire::Passengers& cause) {
   wire::Message message;
   auto row = message.initRoot<rows::Reminder>();
   row.setDueMs(due_ms);
   row.setPeriodMs(period_ms);
-  if (trace) {
-    const auto bytes = trace->context().bytes();
-    row.setTrace({bytes.data(), bytes.size()});
-  }
+  store_passengers(row, cause);
   return row_of(message.getRoot<capnp::AnyPointer>().asReader()).value();
 }
 
@@ -38,7 +36,7 @@ void Activation::remind(std::string_view name, std::uint64_t due_ms, std::uint64
   cancel_reminder(name);
   Turn& turn = claim_edit("a reminder");
   write_row(turn, due_key(owner(), due_ms, name), due_row(context_.origin.new_id().lo));
-  write_row(turn, name_key(owner(), name), reminder_row(due_ms, period_ms, turn.call()->trace));
+  write_row(turn, name_key(owner(), name), reminder_row(due_ms, period_ms, *turn.call()));
 }
 
 void Activation::cancel_reminder(std::string_view name) {
@@ -61,7 +59,7 @@ Task<> Activation::fire_reminder(Turn& turn, const wire::DueReminder& reminder) 
   if (!row || due_key_of(row, key) != due) co_return;  // nobody's
   const RowReader kept = RowReader::open(row, key).value();
   const std::uint64_t period = kept.get<rows::Reminder>().getPeriodMs();
-  turn.call()->trace = stored_trace(kept.get<rows::Reminder>().getTrace());
+  turn.call()->take_along(stored_passengers(kept.get<rows::Reminder>()));
   if (period == 0) {
     write_row(turn, key, nullptr);
   } else {  // what was missed is one run
@@ -70,7 +68,7 @@ Task<> Activation::fire_reminder(Turn& turn, const wire::DueReminder& reminder) 
     const std::chrono::milliseconds until_next((missed + 1) * period);  // no later than now and one period
     const std::uint64_t next = later(reminder.due_ms, until_next);
     write_row(turn, due_key(owner(), next, reminder.name), due_row(context_.origin.new_id().lo));
-    write_row(turn, key, reminder_row(next, period, turn.call()->trace));
+    write_row(turn, key, reminder_row(next, period, *turn.call()));
   }
   co_await active_->actor->on_reminder(reminder.name);
 }

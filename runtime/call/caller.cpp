@@ -3,7 +3,7 @@
 #include "actor/current.h"
 #include "base/limits.h"
 #include "call/host_call.h"
-#include "call/trace_scope.h"
+#include "call/thread_scope.h"
 #include "troupe/call.h"
 #include "troupe/ref.h"
 #include "troupe/service.h"
@@ -57,12 +57,23 @@ wire::EnvelopePtr unsent(const detail::CallHandle& handle, const wire::Address* 
   return call;
 }
 
-}  // namespace
-
-TracePtr& call::trace_of_thread() noexcept {
-  static thread_local TracePtr trace;
-  return trace;
+// Who repeats a call under an idempotency key gets what that call was answered with: nobody else may, so the key of
+// one who is asking from outside is another one's under another name.
+RequestId id_for(const Caller& caller, const RequestId& id) {
+  return {stable_hash(caller.name, id.hi), stable_hash(caller.name, mix(id.lo))};
 }
+
+// A call that a thread of the host program makes, with what its scopes say.
+void take_scope(wire::Envelope& call, bool repeatable) {
+  const call::ThreadScope& scope = call::scope_of_thread();
+  call.trace = scope.trace;
+  if (!scope.caller) return;
+  call.caller = scope.caller;
+  call.from_outside = true;
+  if (repeatable) call.id = id_for(scope.caller->caller(), call.id);
+}
+
+}  // namespace
 
 // --- 1: the reference builds the call ---
 
@@ -134,7 +145,7 @@ void RefBase::start_call(const detail::CallHandle& handle) const {
   }
   if (!turn) {
     if (!once_.is_set()) call->id = origin.new_id();
-    call->trace = call::trace_of_thread();
+    if (!activation) take_scope(*call, once_.is_set());
     call->reply_to = make_counted<call::HostCall>();
     return address_->sink.deliver_watched(std::move(call));
   }
@@ -147,7 +158,7 @@ void RefBase::start_call(const detail::CallHandle& handle) const {
   }
   if (!once_.is_set()) call->id = turn->next_call_id();
   call->parent = wire::EnvelopePtr::share(&cause);
-  call->trace = cause.trace;
+  call->take_along(cause);
   call->depth = static_cast<std::uint16_t>(cause.depth + 1);
   call->deadline = std::min(call->deadline, cause.deadline);
   if (cause.attempt > 1) {  // a turn that runs again makes its calls again

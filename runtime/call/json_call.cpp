@@ -75,11 +75,11 @@ Result<Sent> send(RefBase ref, std::string_view method_name, std::string_view js
 }
 
 // What the call ended with. No exception leaves it.
-Result<std::string> outcome(const Sent& sent) {
+Result<std::string> outcome(const Sent& sent, reflect::Secrets secrets) {
   if (const Error* error = sent.call.error()) return *error;
   try {
     return reflect::to_json(sent.ref.service().schema().getMethods()[sent.method->ordinal].getResultType(),
-                            sent.call.results());
+                            sent.call.results(), false, secrets);
   } catch (const kj::Exception& e) {
     return Error(ErrorKind::corrupt, "the results of " + sent.ref.text() + "." + sent.method->name +
                                          " cannot be read: " + e.getDescription().cStr());
@@ -96,7 +96,7 @@ Result<std::string> json_call(RefBase ref, std::string_view method, std::string_
     if (timeout <= timeout.zero()) timeout = std::chrono::milliseconds(sent->method->timeout_ms);
     if (timeout <= timeout.zero()) timeout = default_timeout;
     sent->call.wait(timeout);
-    return outcome(*sent);
+    return outcome(*sent, reflect::Secrets::masked);
   } catch (const Error& error) {
     return error;
   }
@@ -113,7 +113,8 @@ void call_json(RefBase ref, std::string_view method, std::string_view json, Mill
   if (!sent.ok()) return callback(sent.error());
   // The callback owns the call, and the call its callback, until the call ends.
   auto held = std::make_shared<call::Sent>(std::move(sent).value());
-  held->call.on_end([held, callback = std::move(callback)] { callback(call::outcome(*held)); });
+  held->call.on_end(
+      [held, callback = std::move(callback)] { callback(call::outcome(*held, reflect::Secrets::shown)); });
 }
 
 }  // namespace troupe

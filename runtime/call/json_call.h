@@ -1,5 +1,6 @@
 // A call made from text: the method by name, parameters and results as JSON, everything else by the schema. For the
-// debug tool and the admin API; an ordinary call in every other respect.
+// debug tool and the admin API, which show no secrets ($Troupe.secret) of the results; an ordinary call in every other
+// respect.
 #pragma once
 
 #include <chrono>

@@ -3,6 +3,7 @@
 #include "reflect/json.h"
 
 #include <capnp/compat/json.h>
+#include <capnp/message.h>
 #include <kj/exception.h>
 
 #include <string>
@@ -10,6 +11,7 @@
 #include "reflect/json_fill.h"
 #include "reflect/json_text.h"
 #include "reflect/schema_book.h"
+#include "reflect/secrets.h"
 
 namespace troupe::reflect {
 namespace {
@@ -72,22 +74,26 @@ Result<void> from_json(std::string_view json, capnp::StructSchema schema, capnp:
   }
 }
 
-Result<std::string> to_json(capnp::DynamicStruct::Reader value, bool pretty) {
+Result<std::string> to_json(capnp::DynamicStruct::Reader value, bool pretty, Secrets secrets) {
   try {
     capnp::JsonCodec codec;
     WrittenAsNull null;
     codec.addTypeHandler(capnp::Type(capnp::schema::Type::ANY_POINTER), null);
     codec.setPrettyPrint(pretty);
-    const kj::String text = codec.encode(value);
+    capnp::MallocMessageBuilder message;
+    auto json = message.initRoot<capnp::JsonValue>();
+    codec.encode(value, value.getSchema(), json);
+    if (secrets == Secrets::masked) mask_secrets(value.getSchema(), json);
+    const kj::String text = codec.encodeRaw(json);
     return as_utf8({text.begin(), text.size()});
   } catch (const kj::Exception& e) {
     return unreadable(short_name(value.getSchema()), e);
   }
 }
 
-Result<std::string> to_json(capnp::StructSchema schema, capnp::AnyPointer::Reader value, bool pretty) {
+Result<std::string> to_json(capnp::StructSchema schema, capnp::AnyPointer::Reader value, bool pretty, Secrets secrets) {
   try {
-    return to_json(value.getAs<capnp::DynamicStruct>(schema), pretty);
+    return to_json(value.getAs<capnp::DynamicStruct>(schema), pretty, secrets);
   } catch (const kj::Exception& e) {
     return unreadable(short_name(schema), e);
   }

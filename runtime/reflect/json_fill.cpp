@@ -13,6 +13,7 @@
 
 #include "base/limits.h"
 #include "reflect/schema_book.h"
+#include "reflect/secrets.h"
 
 namespace troupe::reflect {
 namespace {
@@ -49,6 +50,7 @@ class Filler {
   [[noreturn]] void wrong(const std::string& wanted, const json& got) const;
 
   std::string path_;
+  bool secret_ = false;  // what is filled is nothing that a message may quote
   std::vector<capnp::byte> bytes_;
   std::uint64_t size_ = 0;
 };
@@ -100,7 +102,10 @@ void Filler::fill_struct(capnp::DynamicStruct::Builder into, const json& value) 
         chosen = name;
       }
       const Step step(path_, path_.empty() ? name : "." + name);
+      const bool around = secret_;
+      secret_ = around || is_secret(*field);
       fill_field(into, *field, member);
+      secret_ = around;
     } else {
       misfit("unknown field '" + name.substr(0, 100) + "' of " + short_name(schema) + "; " + names_of(schema));
     }
@@ -261,7 +266,7 @@ void Filler::grow(std::uint64_t bytes) {
 void Filler::misfit(const std::string& what) const { throw Misfit{path_.empty() ? what : path_ + ": " + what}; }
 
 void Filler::wrong(const std::string& wanted, const json& got) const {
-  misfit("wanted " + wanted + ", got " + shown(got));
+  misfit("wanted " + wanted + ", got " + (secret_ ? kMask : shown(got)));
 }
 
 }  // namespace

@@ -15,6 +15,11 @@ constexpr std::size_t kMaxQuoted = 200;
 Error malformed(std::string what) {
   // "[json.exception.parse_error.101] parse error at line 1, column 5: ..."
   if (const auto end = what.find("] "); what.starts_with("[json.") && end != std::string::npos) what.erase(0, end + 2);
+  // What was read last may be anybody's secret: no schema has been asked yet.
+  if (const auto quote = what.find("; last read: "); quote != std::string::npos) {
+    const auto wanted = what.rfind("'; expected ");
+    what.erase(quote, wanted == std::string::npos || wanted < quote ? std::string::npos : wanted + 1 - quote);
+  }
   if (what.size() > kMaxQuoted) what = as_utf8(what.substr(0, kMaxQuoted)) + "...";
   return Error(ErrorKind::invalid, "malformed JSON: " + what);
 }

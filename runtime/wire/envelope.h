@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/mail.h"
+#include "base/shared_caller.h"
 #include "base/trace_context.h"
 #include "troupe/error.h"
 #include "troupe/ids.h"
@@ -60,8 +61,20 @@ class AttemptCount {
   std::atomic<std::uint32_t> count_;
 };
 
+// What goes along from cause to effect, and what the runtime itself does not go by. A reminder's turn finds it in its
+// row.
+struct Passengers {
+  TracePtr trace{};    // that it belongs to; null: none
+  CallerPtr caller{};  // who is asking; null: nobody from outside
+
+  void take_along(const Passengers& cause) {
+    trace = cause.trace;
+    caller = cause.caller;
+  }
+};
+
 // What a call asks for, but for its parameters: a value, the same in every copy of the call.
-struct Request {
+struct Request : Passengers {
   AddressPtr target;
   std::uint16_t method = 0;  // ordinal, or kNoMethod
   std::uint16_t depth = 0;   // calls above this one
@@ -70,7 +83,7 @@ struct Request {
   TimePoint deadline{};             // by the clock of the node it is on
   TimePoint sent{};                 // the same, for looking at; of a call that nobody has sent yet, zero
   std::uint64_t first_sent_ms = 0;  // the first attempt, by the time of the node it is on
-  TracePtr trace{};                 // that it belongs to; null: none. A reminder's turn finds it in its row
+  bool from_outside = false;        // its caller makes it itself: the method's rule is held against them
 };
 
 class Envelope final : public Mail, public Counted, public Request {

@@ -18,13 +18,16 @@ namespace troupe::wire {
 namespace {
 
 constexpr std::uint32_t kNoDeadline = std::numeric_limits<std::uint32_t>::max();
-// A trace, which is the last pointer of a call.
+// The passengers, which are the last pointers of a call: the trace, and who is asking.
 constexpr std::size_t kTraceWords = (TraceContext::kBytes + 7) / 8;
-constexpr std::uint16_t kCallPointers = 5;
+constexpr std::uint16_t kCallPointers = 6;
 static_assert(header::Call::_capnpPrivate::pointerCount == kCallPointers);
+constexpr std::size_t kMostCallerWords =
+    header::Caller::_capnpPrivate::dataWordSize + header::Caller::_capnpPrivate::pointerCount +
+    text_words(limits::kMaxCallerNameBytes) + 2 * text_words(limits::kMaxCallerWordsBytes);
 // The longest header there is: a message's, or a watch's, with a chain of callers.
 static_assert(kStructWords + text_words(limits::kMaxActorKeyBytes) +
-                  limits::kMaxCallDepth * (3 + text_words(kMaxHopText)) + 1 + 16 + kTraceWords +
+                  limits::kMaxCallDepth * (3 + text_words(kMaxHopText)) + 1 + 16 + kTraceWords + kMostCallerWords +
                   text_words(kMaxActorNameBytes) + text_words(limits::kMaxCrashText) <=
               kMaxHeaderWords);
 
@@ -89,6 +92,41 @@ void fill_chain(capnp::List<header::Hop>::Builder chain, const Envelope& call) {
   });
 }
 
+std::size_t passenger_words(const Envelope& call) {
+  if (!call.caller) return kTraceWords;
+  const Caller& caller = call.caller->caller();
+  return kTraceWords + kMostCallerWords - text_words(limits::kMaxCallerNameBytes) -
+         2 * text_words(limits::kMaxCallerWordsBytes) + text_words(caller.name.size()) +
+         text_words(caller.roles.size()) + text_words(caller.scopes.size());
+}
+
+// How many of a call's pointers are written.
+std::uint16_t pointers_of(const Envelope& call) {
+  if (call.caller) return kCallPointers;
+  return static_cast<std::uint16_t>(call.trace ? kCallPointers - 1 : kCallPointers - 2);
+}
+
+void fill_passengers(header::Call::Builder into, const Envelope& call) {
+  if (call.trace) {
+    const auto trace = call.trace->context().bytes();
+    into.setTrace({trace.data(), trace.size()});
+  }
+  if (!call.caller) return;
+  const Caller& caller = call.caller->caller();
+  auto out = into.initCaller();
+  out.setName({caller.name.c_str(), caller.name.size()});
+  out.setRoles({caller.roles.c_str(), caller.roles.size()});
+  out.setScopes({caller.scopes.c_str(), caller.scopes.size()});
+  out.setOutside(call.from_outside);
+}
+
+// Null: who is asking is not described as it may be.
+CallerPtr caller_from(header::Caller::Reader from) {
+  Caller caller{std::string(view(from.getName())), std::string(view(from.getRoles())),
+                std::string(view(from.getScopes()))};
+  return check_caller(caller).ok() ? make_counted<SharedCaller>(std::move(caller)) : nullptr;
+}
+
 }  // namespace
 
 void append(Bytes& out, FrameKind kind, const Beat& beat) {
@@ -109,8 +147,8 @@ void append_call(Bytes& out, Envelope& call, const OutgoingCall& as, TimePoint n
   const std::size_t here = stream.number ? 0 : payload.left();
   const MonitorRequest* watch = wire::watch_of(call);
   append_header<header::Call>(
-      out, FrameKind::call, kStructWords + text_words(key.size()) + chain.words + delivery_words(call) + kTraceWords,
-      here,
+      out, FrameKind::call,
+      kStructWords + text_words(key.size()) + chain.words + delivery_words(call) + passenger_words(call), here,
       [&](header::Call::Builder h) {
         h.setTicket(as.ticket);
         h.setIdHi(call.id.hi);
@@ -130,11 +168,9 @@ void append_call(Bytes& out, Envelope& call, const OutgoingCall& as, TimePoint n
         } else if (const DurableMessage* message = message_of(call)) {
           fill_message(h.initMessage(), *message);
         }
-        if (!call.trace) return;
-        const auto trace = call.trace->context().bytes();
-        h.setTrace({trace.data(), trace.size()});
+        fill_passengers(h, call);
       },
-      static_cast<std::uint16_t>(call.trace ? kCallPointers : kCallPointers - 1));
+      pointers_of(call));
   payload.take(out, here);
 }
 
@@ -243,6 +279,12 @@ Result<IncomingCall> read_call(const Frame& frame, TimePoint now) {
     if (h.hasTrace()) {
       const auto trace = h.getTrace();
       call.trace = SharedTrace::of(TraceContext::of_bytes({trace.begin(), trace.size()}));
+    }
+
+    if (h.hasCaller()) {
+      call.caller = caller_from(h.getCaller());
+      if (!call.caller) return bad_header(frame, "who is asking has a name, roles or scopes that are too long");
+      call.from_outside = h.getCaller().getOutside();
     }
 
     const auto chain = h.getChain();

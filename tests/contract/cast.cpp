@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "contract/club.h"
 #include "contract/depot.h"
 #include "contract/ledger.h"
 #include "contract/second_process.h"
@@ -319,6 +320,7 @@ void host_cast_with(Node& node, HostOptions account) {
   node.host<ClerkRole>();
   node.host<FragileRole>();
   node.host<ForgetfulRole>();
+  host_club(node);
   host_sentries(node);
   host_sleeper(node);
   host_tracer(node);

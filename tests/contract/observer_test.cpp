@@ -7,7 +7,6 @@
 #include <numeric>
 
 #include "base/observer.h"
-#include "call/trace_scope.h"
 #include "contract/distance.h"
 #include "contract/tracer.h"
 #include "contract/waiter.h"
@@ -212,7 +211,7 @@ TEST_CASE("a turn is told of with the trace of its call, and a reminder's with t
   trace.trace_id.fill(7);
   trace.span_id.fill(8);
   {
-    const call::TraceScope scope(trace);
+    const TraceScope scope(trace);
     (void)it.node.ref<Tracer>("a").remindIn([](auto p) { p.setMilliseconds(1); }).get();
   }
 

@@ -2,7 +2,6 @@
 // the end of a process.
 #include <doctest/doctest.h>
 
-#include "call/trace_scope.h"
 #include "contract/distance.h"
 #include "contract/tracer.h"
 
@@ -41,7 +40,7 @@ std::string shown(const Distance& distance, const std::string& key) {
 AT_EVERY_DISTANCE("a call brings its trace to the turn that it becomes, and one without brings none") {
   CHECK(shown(distance, "a") == "none");
   {
-    const call::TraceScope scope(kTrace);
+    const TraceScope scope(kTrace);
     CHECK(shown(distance, "a") == kShown);
   }
   CHECK(shown(distance, "a") == "none");
@@ -52,7 +51,7 @@ AT_EVERY_DISTANCE("the calls that a turn makes belong to the turn's trace") {
     auto reply = tracer(distance, key).showOf([](auto p) { p.setTo("below"); }).get();
     return text(reply->getTrace());
   };
-  const call::TraceScope scope(kTrace);
+  const TraceScope scope(kTrace);
 
   CHECK(show_of("one") == kShown);
   CHECK(show_of("other") == kShown);
@@ -60,7 +59,7 @@ AT_EVERY_DISTANCE("the calls that a turn makes belong to the turn's trace") {
 
 AT_EVERY_DISTANCE("a durable message and its answer belong to the trace of the turn that sent it") {
   {
-    const call::TraceScope scope(kTrace);
+    const TraceScope scope(kTrace);
     (void)tracer(distance, "sender").send([](auto p) { p.setTo("receiver"); }).get();
   }
   (void)tracer(distance, "other").send([](auto p) { p.setTo("third"); }).get();
@@ -73,7 +72,7 @@ AT_EVERY_DISTANCE("a durable message and its answer belong to the trace of the t
 
 AT_EVERY_DISTANCE("a reminder belongs to the trace of the turn that set it, every time it rings") {
   {
-    const call::TraceScope scope(kTrace);
+    const TraceScope scope(kTrace);
     (void)tracer(distance, "a").remindEvery([](auto p) { p.setMilliseconds(20); }).get();
   }
   (void)tracer(distance, "b").remindIn([](auto p) { p.setMilliseconds(1); }).get();
@@ -86,7 +85,7 @@ AT_EVERY_DISTANCE("a reminder belongs to the trace of the turn that set it, ever
 TEST_CASE("a trace in a message and a reminder outlives the kill of its node") {
   Distance distance(Length::processes);
   {
-    const call::TraceScope scope(kTrace);
+    const TraceScope scope(kTrace);
     (void)tracer(distance, "sleeper").remindIn([](auto p) { p.setMilliseconds(1000); }).get();
     (void)tracer(distance, "sender").send([](auto p) { p.setTo("held"); }).get();
   }

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "troupe/caller.h"
 #include "troupe/duration.h"
 #include "troupe/limits.h"
 #include "troupe/monitor.h"
@@ -139,6 +140,11 @@ class Actor {
   // What it is addressed by.
   [[nodiscard]] std::string_view key() const noexcept;
 
+  // Who is asking: of the call from outside that led to the running turn, through whatever calls, messages, answers and
+  // reminders. Null: nobody from outside did; a timer's turn, and outside turns. Valid until the turn ends. What may be
+  // done for whom the method's rule has judged already; here it says whose things they are.
+  [[nodiscard]] const Caller* caller() const noexcept;
+
   // A reference to another actor of this node's cluster. Throws `invalid` for a key that is empty or past
   // limits::kMaxActorKeyBytes.
   template <class Interface>
@@ -201,6 +207,11 @@ class Actor {
   // turn makes no further calls, `invalid` if it tries. Throws `invalid` in any other turn.
   void name_calls(std::string_view name, std::optional<std::chrono::milliseconds> first_used = {},
                   Milliseconds timeout = {});
+
+  // In a turn of this actor's own too: from now on it is `caller` who is asking, as far as the turn's calls, messages
+  // and reminders tell (caller()). For work that goes on later and elsewhere than the call that asked for it. No rule
+  // is held against it. Throws `invalid` in any other turn, and past the limits.
+  void on_behalf_of(Caller caller);
 
   // An actor of its own that lives on the same node and no longer than this activation: its key is this
   // actor's key + "/" + name. `Child` is an actor class without durable state.

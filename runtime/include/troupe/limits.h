@@ -14,6 +14,9 @@ inline constexpr std::size_t kMaxRowKeyBytes = 192;
 inline constexpr std::size_t kMaxReminderNameBytes = 64;
 inline constexpr std::size_t kMaxTagBytes = 256;
 inline constexpr std::size_t kMaxIdempotencyKeyBytes = 256;
+// Of who is asking (troupe/caller.h): the name, which may be an actor's key; the roles together, and the scopes.
+inline constexpr std::size_t kMaxCallerNameBytes = kMaxActorKeyBytes;
+inline constexpr std::size_t kMaxCallerWordsBytes = 2'048;
 // When a key was first used: a time that the node's clock has not shown yet was read from another one; so far that one
 // is trusted.
 inline constexpr std::chrono::hours kClockDoubt{1};

@@ -18,6 +18,14 @@ struct Message {
   answer @6 :Text;         # the tag of Actor::on_answer(); empty: none is wanted
   params @7 :AnyPointer;
   trace @8 :Data;          # that the message belongs to, as in wire.capnp; empty: none
+  caller @9 :Caller;       # who is asking; null: nobody from outside
+}
+
+struct Caller {
+  # troupe/caller.h
+  name @0 :Text;           # empty: anonymous
+  roles @1 :Text;          # "admin clerk"
+  scopes @2 :Text;
 }
 
 struct DeadLetter {
@@ -42,6 +50,7 @@ struct Reminder {
   dueMs @0 :UInt64;
   periodMs @1 :UInt64;     # 0: once
   trace @2 :Data;          # of the turn that set it, as in wire.capnp; empty: none
+  caller @3 :Caller;       # of that turn; null: nobody from outside
 }
 
 struct ReplyPage {

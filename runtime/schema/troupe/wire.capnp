@@ -76,6 +76,15 @@ struct Call {
   watch @14 :Watch;        # null: it runs a method
   trace @15 :Data;         # what W3C Trace Context has: 16 bytes trace id, 8 span id, 1 flags; of another length, or with
                            # an id of zeros, it counts as none. A call without it is written without its pointer
+  caller @16 :Caller;      # who is asking; null: nobody from outside. Written as the trace is
+}
+
+struct Caller {
+  # troupe/caller.h
+  name @0 :Text;           # empty: anonymous
+  roles @1 :Text;          # "admin clerk"
+  scopes @2 :Text;
+  outside @3 :Bool;        # it makes this call itself: the method's rule is held against it
 }
 
 struct Message {

@@ -3,6 +3,7 @@
 
 using Cxx = import "/capnp/c++.capnp";
 using Troupe = import "/troupe/service.capnp";
+using Auth = import "/troupe/auth.capnp";
 
 $Cxx.namespace("troupe::office");
 
@@ -24,12 +25,14 @@ interface Typist $Troupe.actor(placement = "pool", balance = "round_robin", inst
   note @5 (text :Text) -> ();
   noted @6 () -> (count :UInt32);
   monitorPool @7 () -> ();
+  sign @8 () -> () $Auth.user;
 }
 
 interface Porter $Troupe.actor(placement = "pinned") {
   where @0 () -> (place :Place) $Troupe.retry;
   # Asks the porter of the own node.
   own @1 () -> (place :Place);
+  mine @2 () -> () $Auth.self;
 }
 
 struct LedgerState {

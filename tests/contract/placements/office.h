@@ -77,6 +77,7 @@ class TypistRole final : public TypistActor {
     monitor(ref<Typist>("other"));
     co_return;
   }
+  Task<> sign(SignParams::Reader, SignResults::Builder) override { co_return; }
   // Of all typists of the process.
   static std::atomic<std::uint32_t>& noted_() {
     static std::atomic<std::uint32_t> count{0};
@@ -99,6 +100,7 @@ class PorterRole final : public PorterActor {
     seat_.say(out.initPlace(), ref<Porter>().key());
     co_return;
   }
+  Task<> mine(MineParams::Reader, MineResults::Builder) override { co_return; }
 
   const Seat seat_;
 };

@@ -87,6 +87,26 @@ class BoxRole final : public BoxActor {
   }
 };
 
+class SafeRole final : public SafeActor {
+  troupe::Task<> lock(LockParams::Reader in, LockResults::Builder out) override {
+    edit().setOwner(in.getOwner());
+    edit().setPin(in.getPin());
+    table<Coin>("coins").put("coin", [&](auto coin) { coin.setWorth(5), coin.setMark(in.getPin()); });
+    out.setOwner(in.getOwner());
+    out.setPin(in.getPin());
+    co_return;
+  }
+  troupe::Task<> pin(PinParams::Reader, PinResults::Builder out) override {
+    out.setPin(state().getPin());
+    co_return;
+  }
+  troupe::Task<> send(SendParams::Reader in, SendResults::Builder) override {
+    ref<Safe>(in.getTo().cStr()).send_open([&](auto p) { p.setOwner("ann"), p.setPin(in.getPin()); });
+    co_return;
+  }
+  troupe::Task<> open(OpenParams::Reader, OpenResults::Builder) override { throw troupe::Refusal("no", "not today"); }
+};
+
 // Whose actors give up after three tries.
 class Office {
  public:
@@ -101,7 +121,7 @@ class Office {
     config.restart = restart_;
     config.delivery = {.tries = tries_, .backoff = 2ms, .max_backoff = 10ms};
     node = std::make_unique<troupe::Node>(config);
-    node->host<SenderRole>().host<BoxRole>();
+    node->host<SenderRole>().host<BoxRole>().host<SafeRole>();
     node->start();
   }
   void stop() { node.reset(); }

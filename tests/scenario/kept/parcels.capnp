@@ -1,5 +1,5 @@
 @0xe8a1d5c27b904f36;
-# Senders that keep something of every kind, and boxes that do not take everything.
+# Senders that keep something of every kind, boxes that do not take everything, and safes that nobody looks into.
 
 using Cxx = import "/capnp/c++.capnp";
 using Troupe = import "/troupe/service.capnp";
@@ -37,4 +37,23 @@ interface Box $Troupe.actor(state = "BoxState") {
   take @0 (weight :UInt32) -> ();
   beLenient @1 () -> ();
   taken @2 () -> (weights :List(UInt32)) $Troupe.readOnly;
+}
+
+struct SafeState {
+  owner @0 :Text;
+  pin @1 :Text $Troupe.secret;
+}
+
+struct Coin {
+  worth @0 :UInt32;
+  mark @1 :Text $Troupe.secret;
+}
+
+interface Safe $Troupe.actor(state = "SafeState", history = 3) {
+  # With a row of table "coins" that has the pin for its mark.
+  lock @0 (owner :Text, pin :Text $Troupe.secret) -> (owner :Text, pin :Text $Troupe.secret);
+  pin @1 () -> (pin :Text $Troupe.secret) $Troupe.readOnly;
+  # Sends `open` to another safe, which refuses.
+  send @2 (to :Text, pin :Text $Troupe.secret) -> ();
+  open @3 (owner :Text, pin :Text $Troupe.secret) -> ();
 }

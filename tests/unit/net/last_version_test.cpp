@@ -77,6 +77,8 @@ struct Mixed {
 void call_from(Node& from, std::uint64_t id, std::size_t bytes) {
   auto waiter = make_counted<Waiter>();
   auto call = call_to("sku-1", id, bytes);
+  call->caller = make_counted<SharedCaller>(Caller{.name = "ann", .roles = "clerk", .scopes = "read"});
+  call->from_outside = true;
   call->reply_to = waiter;
   REQUIRE(from.links().send(0, wire::EnvelopePtr(call)));
   auto answer = waiter->wait();
@@ -183,6 +185,18 @@ TEST_CASE("the last version reads in a call with a trace what it reads in one wi
   append_call(bytes, *call, 9, TimePoint{});
 
   CHECK(bytes.size() > old::bytes_of(old::kCall).size());
+  CHECK(as_seen(bytes, 8, 4) == as_seen(old::bytes_of(old::kCall), 8, 4));
+}
+
+TEST_CASE("the last version reads in a call from outside what it reads in any other") {
+  auto call = call_to("sku-1", 3, 10);
+  call->first_sent_ms = 99;
+  call->caller = make_counted<SharedCaller>(Caller{.name = "ann", .roles = "clerk", .scopes = {}});
+  call->from_outside = true;
+  wire::Bytes bytes;
+
+  append_call(bytes, *call, 9, TimePoint{});
+
   CHECK(as_seen(bytes, 8, 4) == as_seen(old::bytes_of(old::kCall), 8, 4));
 }
 

@@ -5,6 +5,7 @@
 using Cxx = import "/capnp/c++.capnp";
 using Troupe = import "/troupe/service.capnp";
 using Saga = import "/saga/saga.capnp";
+using Auth = import "/troupe/auth.capnp";
 
 $Cxx.namespace("trip");
 
@@ -20,9 +21,9 @@ struct Receipt {
 }
 
 interface Trip $Troupe.actor(state = "TripState") {
-  begin @0 () -> (began :Bool);
+  begin @0 () -> (began :Bool) $Auth.public;
   # Begins if need be, and waits.
-  whole @1 () -> (phase :Saga.Phase, error :Text) $Troupe.reentrant;
+  whole @1 () -> (phase :Saga.Phase, error :Text) $Troupe.reentrant $Auth.public;
   cancel @2 () -> (changed :Bool) $Troupe.reentrant;
   kill @3 () -> (changed :Bool) $Troupe.reentrant;
   goOn @4 () -> (changed :Bool);

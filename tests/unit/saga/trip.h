@@ -154,7 +154,7 @@ class Till final : public trip::TillActor {
   void note(const std::string& line) {
     std::vector<std::string> log;
     for (auto l : state().getLog()) log.emplace_back(l.cStr());
-    log.push_back(line);
+    log.push_back(caller() ? line + " for " + caller()->name : line);
     auto list = edit().initLog(static_cast<unsigned>(log.size()));
     for (unsigned i = 0; i < log.size(); ++i) list.set(i, log[i].c_str());
   }

@@ -1,6 +1,8 @@
 # One of everything that can stand in a message, for the tests of JSON.
 @0xe4a7c2d19b60f358;
 
+using Troupe = import "/troupe/service.capnp";
+
 enum Colour { red @0; green @1; }
 
 struct Point { x @0 :Int32; y @1 :Int32; }
@@ -40,4 +42,26 @@ struct Shapes {
 
 interface Till {
   pay @0 (amount :UInt32, shapes :Shapes) -> (change :Point);
+}
+
+# What nobody is to see, in every place where a field can be.
+struct Secretive {
+  name @0 :Text;
+  password @1 :Text $Troupe.secret;
+  key @2 :Data $Troupe.secret;
+  pin @3 :UInt32 $Troupe.secret;
+  points @4 :List(Point) $Troupe.secret;
+  at @5 :Point $Troupe.secret;
+  colour @6 :Colour $Troupe.secret;
+  within @7 :Secretive;
+  each @8 :List(Secretive);
+  rows @9 :List(List(Secretive));
+  union {
+    open @10 :Text;
+    sealed @11 :Text $Troupe.secret;
+  }
+  account :group {
+    number @12 :Text;
+    code @13 :Text $Troupe.secret;
+  }
 }
