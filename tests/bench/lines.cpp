@@ -5,6 +5,7 @@
 #include "durable_call.h"
 #include "hand_over.h"
 #include "idle_activation.h"
+#include "jwt_checks.h"
 #include "line.h"
 #include "local_call.h"
 #include "messages.h"
@@ -140,6 +141,15 @@ const std::array kLines = {
          "due,\n"
          "answered or not. What is answered, to what is answered when callers wait for their answers and call again.",
          at_least(0.8), kAsAsked, goodput_at_ten_times, goodput_at_capacity},
+    Line{"jwt_check", "us", "OpenSSL, the signature alone",
+         "A token of ES256 is checked: taken apart, its signature verified, its claims read and compared.",
+         at_most(1.3), kAsAsked, es256_check_us,
+         [](const Effort& e) { return baseline::signature_check_us(false, e); }},
+    Line{"jwt_check_rs256", "us", "OpenSSL, the signature alone", "The same with RS256 and a key of 2048 bits.",
+         at_most(2), kAsAsked, rs256_check_us, [](const Effort& e) { return baseline::signature_check_us(true, e); }},
+    Line{"jwt_check_again", "us", "the same check without remembering",
+         "The same token of ES256 again: the check remembers it by its digest, and looks at its times and its key.",
+         at_most(0.1), kAsAsked, repeated_check_us, es256_check_us},
     Line{"idle_activation_bytes", "bytes", "CAF event-based actor",
          "Resident bytes per actor, a million at once. Ours have a state of 24 bytes, have committed it and remember\n"
          "that call's reply; CAF's have a handler and nothing else. Freed memory and mapped files do not count.",

@@ -31,6 +31,8 @@ double tcp_round_trips(int in_flight, const Effort& effort);
 // The two of TCP above with TLS 1.3: OpenSSL on blocking sockets.
 double tls_round_trip_us(const Effort& effort);
 double tls_round_trips(int in_flight, const Effort& effort);
+// OpenSSL verifying a signature of ES256 or RS256 again and again: microseconds.
+double signature_check_us(bool rsa, const Effort& effort);
 // Redis with `appendfsync always`, SETs of a value that large to as many keys, all of them in flight on one connection
 // (pipelined): SETs per second. Throws when redis-server is not installed.
 double redis_sets(int in_flight, std::size_t value_bytes, const Effort& effort);
