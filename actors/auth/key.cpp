@@ -1,8 +1,8 @@
 #include "auth/key.h"
 
 #include <openssl/core_names.h>
+#include <openssl/encoder.h>
 #include <openssl/rsa.h>
-#include <openssl/x509.h>
 
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -157,12 +157,13 @@ std::string SigningKey::sign(std::string_view bytes) const {
 }
 
 std::string SigningKey::stored() const {
-  const Owned<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free> info(EVP_PKEY2PKCS8(verifying_.key_.get()));
+  const Owned<OSSL_ENCODER_CTX, OSSL_ENCODER_CTX_free> encoder(OSSL_ENCODER_CTX_new_for_pkey(
+      verifying_.key_.get(), EVP_PKEY_KEYPAIR, "DER", "PrivateKeyInfo", nullptr));
   unsigned char* out = nullptr;
-  const int size = info ? i2d_PKCS8_PRIV_KEY_INFO(info.get(), &out) : 0;
-  require_openssl(size > 0, "write a private key");
-  std::string stored(reinterpret_cast<const char*>(out), static_cast<std::size_t>(size));
-  OPENSSL_clear_free(out, static_cast<std::size_t>(size));
+  std::size_t size = 0;
+  require_openssl(encoder && OSSL_ENCODER_to_data(encoder.get(), &out, &size) == 1, "write a private key");
+  std::string stored(reinterpret_cast<const char*>(out), size);
+  OPENSSL_clear_free(out, size);
   return stored;
 }
 

@@ -28,11 +28,12 @@ Task<> LoginBucketsRole::take(TakeParams::Reader in, TakeResults::Builder out) {
   const auto kept = rows.get(bucket);
   const std::uint64_t now_ms = wall_ms(now());
   const std::uint64_t capacity_ms = in.getBurst() * in.getRefillMs();
+  const std::uint64_t empty_ms = later(now_ms, milliseconds(static_cast<std::int64_t>(capacity_ms)));
   // A clock that was set back makes nobody wait longer than an empty bucket would.
-  std::uint64_t full_ms = std::min(kept ? (*kept)->getFullMs() : 0, later(now_ms, milliseconds(capacity_ms)));
-  full_ms = std::max(full_ms, now_ms) + in.getRefillMs();
-  if (full_ms > now_ms + capacity_ms) {
-    out.setRetryAfterMs(full_ms - now_ms - capacity_ms);
+  const std::uint64_t was_full_ms = std::min(kept ? (*kept)->getFullMs() : 0, empty_ms);
+  const std::uint64_t full_ms = later(std::max(was_full_ms, now_ms), milliseconds(static_cast<std::int64_t>(in.getRefillMs())));
+  if (full_ms > empty_ms) {
+    out.setRetryAfterMs(full_ms - empty_ms);
     co_return;
   }
   out.setTaken(true);
