@@ -157,8 +157,8 @@ std::string SigningKey::sign(std::string_view bytes) const {
 }
 
 std::string SigningKey::stored() const {
-  const Owned<OSSL_ENCODER_CTX, OSSL_ENCODER_CTX_free> encoder(OSSL_ENCODER_CTX_new_for_pkey(
-      verifying_.key_.get(), EVP_PKEY_KEYPAIR, "DER", "PrivateKeyInfo", nullptr));
+  const Owned<OSSL_ENCODER_CTX, OSSL_ENCODER_CTX_free> encoder(
+      OSSL_ENCODER_CTX_new_for_pkey(verifying_.key_.get(), EVP_PKEY_KEYPAIR, "DER", "PrivateKeyInfo", nullptr));
   unsigned char* out = nullptr;
   std::size_t size = 0;
   require_openssl(encoder && OSSL_ENCODER_to_data(encoder.get(), &out, &size) == 1, "write a private key");

@@ -31,7 +31,8 @@ Task<> LoginBucketsRole::take(TakeParams::Reader in, TakeResults::Builder out) {
   const std::uint64_t empty_ms = later(now_ms, milliseconds(static_cast<std::int64_t>(capacity_ms)));
   // A clock that was set back makes nobody wait longer than an empty bucket would.
   const std::uint64_t was_full_ms = std::min(kept ? (*kept)->getFullMs() : 0, empty_ms);
-  const std::uint64_t full_ms = later(std::max(was_full_ms, now_ms), milliseconds(static_cast<std::int64_t>(in.getRefillMs())));
+  const std::uint64_t full_ms =
+      later(std::max(was_full_ms, now_ms), milliseconds(static_cast<std::int64_t>(in.getRefillMs())));
   if (full_ms > empty_ms) {
     out.setRetryAfterMs(full_ms - empty_ms);
     co_return;

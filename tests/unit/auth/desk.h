@@ -107,13 +107,12 @@ class Desk {
     bed.settle();
     std::size_t count = 0;
     const auto listed = bed.node().admin("GET", "/actors?limit=500&service=" + service, "");
-    MESSAGE(listed.second);
     const auto actors = nlohmann::json::parse(listed.second);
     for (const auto& actor : actors.at("actors")) {
       const std::string key = actor.at("key");
-      const auto [status, tables] = bed.node().admin("GET", "/actors/" + service + "/" + key + "/tables", "");
-      MESSAGE(tables);
-      for (const auto& one : nlohmann::json::parse(tables).at("tables"))
+      const auto answer = bed.node().admin("GET", "/actors/" + service + "/" + key + "/tables", "");
+      const auto tables = nlohmann::json::parse(answer.second);
+      for (const auto& one : tables.at("tables"))
         if (one.at("name") == table) count += one.at("rows").get<std::size_t>();
     }
     return count;
