@@ -1,5 +1,7 @@
 // OpenSSL by itself: the signature of a token's bytes, and nothing of its claims.
+#include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/rsa.h>
 
 #include <chrono>
 #include <memory>
