@@ -37,5 +37,5 @@ configure_package_config_file(cmake/TroupeConfig.cmake.in ${PROJECT_BINARY_DIR}/
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/TroupeConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(
   FILES ${PROJECT_BINARY_DIR}/TroupeConfig.cmake ${PROJECT_BINARY_DIR}/TroupeConfigVersion.cmake cmake/TroupeGenerate.cmake
-        cmake/FindCAF.cmake cmake/FindLMDB.cmake cmake/FindNATS.cmake
+        cmake/FindArgon2.cmake cmake/FindCAF.cmake cmake/FindLMDB.cmake cmake/FindNATS.cmake
   DESTINATION ${TROUPE_PACKAGE_DIR})

@@ -1,22 +1,27 @@
 #include "users/user.h"
 
+#include <auth/encoding.h>
+#include <auth/password.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 
 #include "lists.h"
-#include "users/password.h"
 
 namespace demo {
 
 using troupe::Refusal;
 using troupe::Task;
+using troupe::auth::check_password;
+using troupe::auth::hash_password;
+using troupe::auth::new_secret;
+using troupe::auth::PasswordMatch;
+using troupe::auth::sha256;
 
 namespace {
 
-constexpr std::size_t kShortestPassword = 8;
-constexpr std::size_t kLongestPassword = 256;
+constexpr troupe::auth::PasswordRules kPasswords{.costs = {}, .min_bytes = 8, .max_bytes = 256};
 // One more, and the oldest session ends.
 constexpr std::size_t kMostSessions = 8;
 constexpr std::chrono::hours kSessionLife{12};
@@ -30,21 +35,19 @@ std::int64_t ms_of(std::chrono::system_clock::time_point time) {
 Task<> User::signUp(SignUpParams::Reader in, SignUpResults::Builder) {
   const std::string name(key());
   const std::string password = to_string(in.getPassword());
-  if (password.size() < kShortestPassword || password.size() > kLongestPassword)
-    throw Refusal("weak_password", fmt::format("a password has {} to {} bytes, this one {}", kShortestPassword,
-                                               kLongestPassword, password.size()));
+  require_password(password, kPasswords);
 
   if (signed_up()) {
     // Whoever asks again because the first answer was lost knows the password.
     const std::string stored = to_string(state().getPassword());
-    const auto check = [password, stored] { return matches(password, stored); };
-    const bool same = co_await blocking(check);
-    if (!same) throw Refusal("name_taken", fmt::format("the user name '{}' is taken", name));
+    const auto check = [password, stored] { return check_password(password, stored, kPasswords); };
+    const PasswordMatch match = co_await blocking(check);
+    if (match == PasswordMatch::no) throw Refusal("name_taken", fmt::format("the user name '{}' is taken", name));
     co_return;
   }
 
   // By value: the turn may end while the work still runs.
-  const auto work = [password] { return hash_password(password); };
+  const auto work = [password] { return hash_password(password, kPasswords); };
   const std::string hash = co_await blocking(work);
   // The directory first: a user who exists is listed, whatever happens between the two commits.
   co_await ref<shop::UserDirectory>("main").add([&](auto p) { p.setName(name); });
@@ -55,16 +58,21 @@ Task<> User::signUp(SignUpParams::Reader in, SignUpResults::Builder) {
 Task<> User::logIn(LogInParams::Reader in, LogInResults::Builder out) {
   const std::string password = to_string(in.getPassword());
   const std::string stored = to_string(state().getPassword());
-  const auto check = [password, stored] { return matches(password, stored); };
-  bool known = false;
-  if (!stored.empty() && password.size() <= kLongestPassword) known = co_await blocking(check);
-  if (!known) throw Refusal("bad_credentials", "there is no such user, or the password is another");
+  // A user who does not exist takes as long as one who does.
+  const auto check = [password, stored] { return check_password(password, stored, kPasswords); };
+  const PasswordMatch match = co_await blocking(check);
+  if (match == PasswordMatch::no) throw Refusal("bad_credentials", "there is no such user, or the password is another");
+  if (match == PasswordMatch::yes_rehash) {
+    const auto work = [password] { return hash_password(password, kPasswords); };
+    const std::string hash = co_await blocking(work);
+    edit().setPassword(hash);
+  }
 
-  const std::string token = new_token();
+  const std::string token = new_secret();
   const auto expires = ms_of(troupe::later(std::chrono::system_clock::now(), kSessionLife));
   auto sessions = open_sessions();
   if (sessions.size() == kMostSessions) sessions.erase(sessions.begin());
-  sessions.push_back({hash_token(token), expires});
+  sessions.push_back({sha256(token), expires});
   keep(sessions);
   out.setToken(token);
   out.setExpiresAtMs(expires);
@@ -72,14 +80,13 @@ Task<> User::logIn(LogInParams::Reader in, LogInResults::Builder out) {
 
 Task<> User::logOut(LogOutParams::Reader in, LogOutResults::Builder) {
   auto sessions = open_sessions();
-  std::erase_if(sessions,
-                [hash = hash_token(to_string(in.getToken()))](const auto& s) { return s.token_hash == hash; });
+  std::erase_if(sessions, [hash = sha256(to_string(in.getToken()))](const auto& s) { return s.token_hash == hash; });
   keep(sessions);
   co_return;
 }
 
 Task<> User::authenticate(AuthenticateParams::Reader in, AuthenticateResults::Builder out) {
-  const auto hash = hash_token(to_string(in.getToken()));
+  const auto hash = sha256(to_string(in.getToken()));
   const auto sessions = open_sessions();
   const auto session =
       std::find_if(sessions.begin(), sessions.end(), [&](const auto& s) { return s.token_hash == hash; });

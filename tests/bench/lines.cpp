@@ -6,6 +6,7 @@
 #include "hand_over.h"
 #include "http_server.h"
 #include "idle_activation.h"
+#include "jwt_checks.h"
 #include "line.h"
 #include "local_call.h"
 #include "messages.h"
@@ -149,6 +150,15 @@ const std::array kLines = {
     Line{"http_idle_bytes", "bytes", "a bare Boost.Beast server",
          "Resident bytes per connection of 10,000 that have asked once and wait. What the kernel keeps is not counted.",
          at_most(1), 1, http_idle_bytes, baseline::beast_idle_bytes},
+    Line{"jwt_check", "us", "OpenSSL, the signature alone",
+         "A token of ES256 is checked: taken apart, its signature verified, its claims read and compared.",
+         at_most(1.3), kAsAsked, es256_check_us,
+         [](const Effort& e) { return baseline::signature_check_us(false, e); }},
+    Line{"jwt_check_rs256", "us", "OpenSSL, the signature alone", "The same with RS256 and a key of 2048 bits.",
+         at_most(2), kAsAsked, rs256_check_us, [](const Effort& e) { return baseline::signature_check_us(true, e); }},
+    Line{"jwt_check_again", "us", "the same check without remembering",
+         "The same token of ES256 again: the check remembers it by its digest, and looks at its times and its key.",
+         at_most(0.1), kAsAsked, repeated_check_us, es256_check_us},
     Line{"idle_activation_bytes", "bytes", "CAF event-based actor",
          "Resident bytes per actor, a million at once. Ours have a state of 24 bytes, have committed it and remember\n"
          "that call's reply; CAF's have a handler and nothing else. Freed memory and mapped files do not count.",

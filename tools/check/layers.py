@@ -35,9 +35,10 @@ CONFINED = {
     # A coordinator's environment is written by many processes and never resized, which is all that store's is about.
     "lmdb.h": {"runtime/store/lmdb/", "runtime/coordinator/file/"},
     "nats/": {"actors/topic/jetstream"},
+    "argon2.h": {"actors/auth/"},
     "openssl/ssl.h": {"tls", "runtime/coordinator/etcd/", "actors/gateway/http/"},
     "openssl/x509": {"tls"},
-    "openssl/": {"tls", "runtime/coordinator/etcd/", "runtime/net/link_secret.cpp", "store", "demo-shop/users/", "actors/gateway/"},
+    "openssl/": {"tls", "runtime/coordinator/etcd/", "runtime/net/link_secret.cpp", "store", "actors/gateway/", "actors/auth/"},
     "boost/": {"observe", "runtime/coordinator/etcd/", "actors/gateway"},
     "zlib.h": {"actors/gateway/http/"},
     "kj/compat/http.h": set(),  # 0.9.2 lets requests be smuggled; HTTP is Boost.Beast

@@ -43,7 +43,7 @@ class Error : public std::exception {
   Error(ErrorKind kind, std::string code, std::string message);
 
   [[nodiscard]] ErrorKind kind() const noexcept { return kind_; }
-  // A refusal's machine-readable reason ("out_of_stock"); empty for every other kind.
+  // For programs: a refusal's reason ("out_of_stock"), or a word of a component's ("token_expired"); mostly empty.
   [[nodiscard]] const std::string& code() const noexcept { return code_; }
   [[nodiscard]] const std::string& message() const noexcept { return message_; }
   // "refused(out_of_stock): 2 wanted, 1 on hand"
