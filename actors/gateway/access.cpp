@@ -15,22 +15,18 @@ bool any_word(std::string_view words, Visit&& visit) {
   return false;
 }
 
-bool holds(const std::vector<std::string>& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-
 }  // namespace
 
-Result<void> allows(const AccessRule& rule, const Identity* asks, std::string_view key, std::string_view method) {
+Result<void> allows(const AccessRule& rule, const Caller& asks, std::string_view key, std::string_view method) {
   const std::string name(method);
   if (rule.who == AccessRule::Who::everybody) return {};
   if (rule.who == AccessRule::Who::nobody) return Error(ErrorKind::denied, name + " is not called from outside");
-  if (!asks) return Error(ErrorKind::unauthenticated, name + " is for those who are known: send a token");
-  if (any_word(rule.scopes, [&](std::string_view scope) { return !holds(asks->scopes, scope); }))
+  if (!asks.known()) return Error(ErrorKind::unauthenticated, name + " is for those who are known: send a token");
+  if (any_word(rule.scopes, [&](std::string_view scope) { return !asks.has_scope(scope); }))
     return Error(ErrorKind::denied, name + " needs a token with the scope: " + rule.scopes);
   if (rule.who == AccessRule::Who::known) return {};
-  if (rule.own && asks->name == key) return {};
-  if (any_word(rule.roles, [&](std::string_view role) { return holds(asks->roles, role); })) return {};
+  if (rule.own && asks.name == key) return {};
+  if (any_word(rule.roles, [&](std::string_view role) { return asks.has_role(role); })) return {};
   const std::string roles = rule.roles;
   return Error(ErrorKind::denied, name + " is for " + (rule.own ? "its owner" : "") +
                                       (rule.own && !roles.empty() ? " and " : "") +

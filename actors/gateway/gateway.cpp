@@ -6,6 +6,7 @@
 #include <random>
 #include <utility>
 
+#include "gateway/access.h"
 #include "gateway/api_page.h"
 #include "gateway/binding.h"
 #include "gateway/cors.h"
@@ -75,7 +76,8 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
   };
 
   void take(http::Request request, http::Responder responder) {
-    const std::string trace_id = trace_of(request);
+    const TraceContext trace = trace_of(request);
+    const std::string trace_id = gateway::trace_id(trace);
     const std::string origin = allowed_origin(options_.cors, request);
     const auto say = [&](http::Response response) {
       add_cors(options_.cors, origin, response);
@@ -96,7 +98,7 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
       if (const int status = takes_body(*found.route, request); status != 0)
         return say(problem(status, status == 415 ? "the body is wanted as application/json" : "no body is taken here",
                            trace_id));
-      begin(*found.route, segments, std::move(request), std::move(responder), trace_id, origin);
+      begin(*found.route, segments, std::move(request), std::move(responder), trace, origin);
     } catch (const Error& error) {
       say(problem(error, trace_id));
     } catch (const kj::Exception& error) {
@@ -106,33 +108,37 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
 
   // Throws. What is thrown is answered by whoever calls, so the responder goes away last.
   void begin(const Route& route, const std::vector<std::string>& segments, http::Request&& request,
-             http::Responder&& responder, const std::string& trace_id, const std::string& origin) {
-    std::optional<Identity> asks;
-    if (options_.authenticate) asks = options_.authenticate(request).value();
-    const std::string key = key_of(route, segments, request, asks ? &*asks : nullptr);
-    allows(route.method->access, asks ? &*asks : nullptr, key, route.name()).value();
+             http::Responder&& responder, const TraceContext& trace, const std::string& origin) {
+    const Caller asks = options_.authenticate ? options_.authenticate(request).value() : Caller();
+    const std::string key = key_of(route, segments, request, asks);
+    allows(route.method->access, asks, key, route.name()).value();
+    const CallerScope on_behalf(asks);
+    const TraceScope traced(trace);
     RefBase ref = route.http->key == HttpRoute::Key::none ? node_.ref(*route.service) : node_.ref(*route.service, key);
     if (std::chrono::milliseconds(options_.timeout).count() > 0) ref.timeout(options_.timeout);
+    // What is sent again under one key runs once, as long as the actor remembers its answer.
+    if (const auto once = request.headers.find("Idempotency-Key"); once && !request.is_safe())
+      ref.idempotency_key(*once);
     auto call = ref.begin_call(route.method->ordinal);
     take_parameters(route, request, segments, call.params()).value();
     Words words = words_for_location(route, call.params());  // the message is not ours once it is sent
     ref.start_call(call);
-    const auto asked = std::make_shared<Asked>(
-        Asked{std::move(request), std::move(responder), &route, key, trace_id, origin, std::move(words), call.share()});
+    const auto asked = std::make_shared<Asked>(Asked{std::move(request), std::move(responder), &route, key,
+                                                     trace_id(trace), origin, std::move(words), call.share()});
     call.on_end([core = shared_from_this(), asked] { core->end(*asked); });
   }
 
   [[nodiscard]] static std::string key_of(const Route& route, const std::vector<std::string>& segments,
-                                          const http::Request& request, const Identity* asks) {
+                                          const http::Request& request, const Caller& asks) {
     switch (route.http->key) {
       case HttpRoute::Key::path: return segments[*route.key_segment];
       case HttpRoute::Key::fixed: return route.http->key_text;
       case HttpRoute::Key::own:
-        if (!asks) throw Error(ErrorKind::unauthenticated, route.name() + " is for those who are known: send a token");
-        return asks->name;
+        if (!asks.known())
+          throw Error(ErrorKind::unauthenticated, route.name() + " is for those who are known: send a token");
+        return asks.name;
       case HttpRoute::Key::fresh:
-        return fresh_key(route.http->key_text, request.headers.find("Idempotency-Key"),
-                         asks ? asks->name : std::string());
+        return fresh_key(route.http->key_text, request.headers.find("Idempotency-Key"), asks.name);
       case HttpRoute::Key::none: break;
     }
     return {};

@@ -15,15 +15,15 @@
 #include <string>
 #include <vector>
 
-#include "gateway/access.h"
 #include "gateway/http/server.h"
+#include "troupe/caller.h"
 #include "troupe/node.h"
 
 namespace troupe::gateway {
 
-// Who sends the request; nothing: nobody that is known. An error is the answer: `unauthenticated` for a token that is
-// none. On the connection's thread, several at once; must not block.
-using Authenticate = std::function<Result<std::optional<Identity>>(const http::Request&)>;
+// Who sends the request; without a name: nobody that is known. An error is the answer: `unauthenticated` for a token
+// that is none. On the connection's thread, several at once; must not block.
+using Authenticate = std::function<Result<Caller>(const http::Request&)>;
 
 // Which pages of other origins may call (the Fetch standard's CORS). No origins: none may.
 struct Cors {
@@ -44,7 +44,7 @@ struct ApiInfo {
 struct GatewayOptions {
   http::ServerOptions server{};
   ApiInfo api{};
-  Authenticate authenticate{};
+  Authenticate authenticate{};  // empty: nobody is known
   Cors cors{};
   std::filesystem::path files{};  // served where no route is; empty: none
   // Of every call, from the request's arrival; zero: the method's own, or the node's.

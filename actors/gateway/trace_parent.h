@@ -1,16 +1,16 @@
-// The W3C's Trace Context, as far as HTTP carries it.
+// The trace that a request belongs to (W3C Trace Context).
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "gateway/http/request.h"
+#include "troupe/trace.h"
 
 namespace troupe::gateway {
 
-// 32 hexadecimal digits: of the request's `traceparent` where that is well-formed, else new ones by chance.
-[[nodiscard]] std::string trace_of(const http::Request& request);
-// Nothing: it is no `traceparent` of version 00, or of a later one that reads like it.
-[[nodiscard]] std::string_view trace_id_in(std::string_view trace_parent) noexcept;
+// The request's, where its `traceparent` is well-formed, else a new one by chance; with a new span, the gateway's.
+[[nodiscard]] TraceContext trace_of(const http::Request& request);
+// 32 hexadecimal digits.
+[[nodiscard]] std::string trace_id(const TraceContext& trace);
 
 }  // namespace troupe::gateway

@@ -76,6 +76,27 @@ TEST_CASE("a rule lets those call whom it names, and tells others what is wanted
   CHECK(stage.problem({.target = "/items/a", .headers = "Authorization: Basic x\r\n"}, 401) == "the token is none");
 }
 
+TEST_CASE("who sends a request is known to the actor, and a request that is sent again under one key runs once") {
+  Stage stage;
+  const auto raise = [&](const std::string& key, const std::string& who) {
+    return stage.json(
+        {.verb = "POST", .target = "/items/a/raise/7", .headers = "Idempotency-Key: " + key + "\r\n" + as(who)},
+        202)["cents"];
+  };
+
+  CHECK(stage.json({.target = "/mirror/me", .headers = as("alice:reader")})["name"] == "alice");
+  CHECK(raise("k", "alice") == 7);
+  CHECK(raise("k", "alice") == 7);
+  CHECK(raise("k", "bob") == 14);  // another's key is another key
+  CHECK(raise("l", "alice") == 21);
+  CHECK(stage
+            .problem({.verb = "POST",
+                      .target = "/items/a/raise/7",
+                      .headers = "Idempotency-Key: " + std::string(257, 'k') + "\r\n"},
+                     400)
+            .find("256") != std::string::npos);
+}
+
 TEST_CASE("what is read is tagged, and not sent again to whoever has it") {
   Stage stage;
   CHECK(stage.ask({.verb = "PUT", .target = "/items/a", .body = R"({"name":"Lamp"})"}).status == 204);

@@ -78,6 +78,7 @@ interface Mirror $Troupe.actor(placement = "pool") $Auth.public {
   special @3 () -> (said :Text) $Troupe.readOnly $Http.get("/mirror/special/literal");
   any @4 (word :Text) -> (said :Text) $Troupe.readOnly $Http.get("/mirror/special/{word}");
   old @5 () -> () $Http.post("/mirror/old") $Http.deprecated(since = "2026-11-01", sunset = "2027-01-31", instead = "/mirror");
+  me @6 () -> (name :Text) $Troupe.readOnly $Http.get("/mirror/me") $Auth.user;
 }
 
 struct DiaryState {

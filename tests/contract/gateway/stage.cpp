@@ -1,5 +1,6 @@
 #include "stage.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace troupe::bazaar {
@@ -73,6 +74,11 @@ class MirrorRole final : public MirrorActor {
     out.setSaid(in.getWord());
     co_return;
   }
+  Task<> me(MeParams::Reader, MeResults::Builder out) override {
+    const auto* asks = caller();
+    out.setName(asks ? asks->name : "nobody");
+    co_return;
+  }
   Task<> old(OldParams::Reader, OldResults::Builder) override { co_return; }
 };
 
@@ -101,16 +107,6 @@ class DiaryRole final : public DiaryActor {
   }
 };
 
-std::vector<std::string> words(const std::string& text) {
-  std::vector<std::string> out;
-  for (std::size_t at = 0; at < text.size();) {
-    const auto end = std::min(text.find(',', at), text.size());
-    out.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return out;
-}
-
 }  // namespace
 
 void host_bazaar(Node& node) {
@@ -119,18 +115,19 @@ void host_bazaar(Node& node) {
   node.host<DiaryRole>();
 }
 
-Result<std::optional<gateway::Identity>> believe(const http::Request& request) {
+Result<Caller> believe(const http::Request& request) {
   const auto token = request.headers.find("Authorization");
-  if (!token) return std::optional<gateway::Identity>();
+  if (!token) return Caller();
   if (!token->starts_with("Bearer ")) return Error(ErrorKind::unauthenticated, "the token is none");
   std::string rest(token->substr(7));
-  gateway::Identity out;
+  Caller out;
   out.name = rest.substr(0, rest.find(':'));
   rest.erase(0, out.name.size() + 1);
-  const auto roles = rest.substr(0, rest.find(':'));
-  out.roles = words(roles);
-  out.scopes = words(rest.size() > roles.size() ? rest.substr(roles.size() + 1) : std::string());
-  return std::optional(std::move(out));
+  out.roles = rest.substr(0, rest.find(':'));
+  out.scopes = rest.size() > out.roles.size() ? rest.substr(out.roles.size() + 1) : std::string();
+  std::replace(out.roles.begin(), out.roles.end(), ',', ' ');
+  std::replace(out.scopes.begin(), out.scopes.end(), ',', ' ');
+  return out;
 }
 
 Stage::Stage(gateway::GatewayOptions options)

@@ -20,7 +20,7 @@ namespace troupe::bazaar {
 void host_bazaar(Node& node);
 
 // "Bearer alice:reader,admin:diaries:burn": the name, roles and scopes, taken at its word.
-[[nodiscard]] Result<std::optional<gateway::Identity>> believe(const http::Request& request);
+[[nodiscard]] Result<Caller> believe(const http::Request& request);
 
 class Stage {
  public:
