@@ -116,9 +116,10 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     const TraceScope traced(trace);
     RefBase ref = route.http->key == HttpRoute::Key::none ? node_.ref(*route.service) : node_.ref(*route.service, key);
     if (std::chrono::milliseconds(options_.timeout).count() > 0) ref.timeout(options_.timeout);
-    // What is sent again under one key runs once, as long as the actor remembers its answer.
+    // What is sent again under one key runs once, as long as the actor remembers its answer. Of those who are not known
+    // nobody takes another's answer, but from the same address.
     if (const auto once = request.headers.find("Idempotency-Key"); once && !request.is_safe())
-      ref.idempotency_key(*once);
+      ref.idempotency_key(asks.known() ? std::string(*once) : request.peer.address + " " + std::string(*once));
     auto call = ref.begin_call(route.method->ordinal);
     take_parameters(route, request, segments, call.params()).value();
     Words words = words_for_location(route, call.params());  // the message is not ours once it is sent
@@ -138,7 +139,8 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
           throw Error(ErrorKind::unauthenticated, route.name() + " is for those who are known: send a token");
         return asks.name;
       case HttpRoute::Key::fresh:
-        return fresh_key(route.http->key_text, request.headers.find("Idempotency-Key"), asks.name);
+        return fresh_key(route.http->key_text, request.headers.find("Idempotency-Key"),
+                         asks.known() ? asks.name : request.peer.address);
       case HttpRoute::Key::none: break;
     }
     return {};
