@@ -7,14 +7,15 @@
 
 namespace troupe::schema {
 
-inline constexpr std::array<std::string_view, 47> kTakenNames = {
-    "after",     "begin_call", "blocking",     "cancel_reminder",  "cancel_timer", "cancelled",    "demonitor",
-    "dispatch",  "edit",       "edit_root",    "erase_everything", "every",        "holds_back",   "idempotency_key",
-    "key",       "link",       "make_call",    "make_message",     "migrate",      "monitor",      "name_calls",
-    "node_time", "now",        "on_activate",  "on_answer",        "on_down",      "on_passivate", "on_reminder",
-    "ref",       "remind_at",  "remind_every", "remind_in",        "send_durably", "service",      "sleep_for",
-    "spawn",     "start_call", "state",        "state_root",       "stop_self",    "table",        "text",
-    "time_left", "time_since", "timeout",      "trap_links",       "unlink",
+// clang-format off
+inline constexpr std::array<std::string_view, 49> kTakenNames = {
+    "after", "begin_call", "blocking", "caller", "cancel_reminder", "cancel_timer", "cancelled", "demonitor",
+    "dispatch", "edit", "edit_root", "erase_everything", "every", "holds_back", "idempotency_key", "key", "link",
+    "make_call", "make_message", "migrate", "monitor", "name_calls", "node_time", "now", "on_activate", "on_answer",
+    "on_behalf_of", "on_down", "on_passivate", "on_reminder", "ref", "remind_at", "remind_every", "remind_in",
+    "send_durably", "service", "sleep_for", "spawn", "start_call", "state", "state_root", "stop_self", "table",
+    "text", "time_left", "time_since", "timeout", "trap_links", "unlink",
 };
+// clang-format on
 
 }  // namespace troupe::schema

@@ -36,7 +36,13 @@ struct Joined {
         60s));
   }
   void await_serving(const std::string& name) const {
-    REQUIRE(troupe::testing::eventually([&] { return member(name).value("state", "") == "serving"; }, 60s));
+    // Its record and its life are told one after the other.
+    REQUIRE(troupe::testing::eventually(
+        [&] {
+          const auto now = member(name);
+          return now.value("state", "") == "serving" && now.value("alive", false);
+        },
+        60s));
   }
 
   troupe::testing::ScratchDirectory folder;
