@@ -111,6 +111,18 @@ TEST_CASE("an issuer embedded as its README shows it gives tokens that its check
   REQUIRE(claims.ok());
   CHECK((*claims)->subject == "ann");
   CHECK(read_jwks(issuer.jwks(node)).ok());
+  // And nobody who looks at the node sees a private key or a password.
+  const auto actors = node.admin("GET", "/actors?service=TokenKeys", "");
+  REQUIRE(actors.first == 200);
+  std::string key = actors.second.substr(actors.second.find("\"key\":\"") + 7);
+  key.erase(key.find('"'));
+  std::string escaped;
+  for (const char c : key) escaped += c == '/' ? "%2F" : c == ':' ? "%3A" : std::string(1, c);
+  const auto state = node.admin("GET", "/actors/TokenKeys/" + escaped + "/state", "");
+  INFO(state.second);
+  CHECK(state.first == 200);
+  CHECK(state.second.find("\"privateKey\":\"***\"") != std::string::npos);
+  CHECK(node.admin("GET", "/actors/Member/ann/state", "").second.find("argon2") == std::string::npos);
 }
 
 }  // namespace
