@@ -1,5 +1,7 @@
 #include "gateway/json_shape.h"
 
+#include <optional>
+
 #include "gateway/schema_ids.h"
 
 namespace troupe::gateway {

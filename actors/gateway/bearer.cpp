@@ -1,0 +1,42 @@
+#include "gateway/bearer.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe::gateway {
+namespace {
+
+// RFC 6750's b64token.
+bool is_token(std::string_view text) {
+  const auto end = text.find_last_not_of('=');
+  if (text.empty() || end == text.npos) return false;
+  return std::all_of(text.begin(), text.begin() + static_cast<long>(end) + 1, [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+           std::string_view("-._~+/").find(c) != std::string_view::npos;
+  });
+}
+
+Error refused(const char* why) {
+  return Error(ErrorKind::unauthenticated, std::string("the header Authorization ") + why);
+}
+
+}  // namespace
+
+Authenticate bearer(CheckToken check) {
+  if (!check) throw Error(ErrorKind::invalid, "gateway::bearer() was given an empty function");
+  return [check = std::move(check)](const http::Request& request) -> Result<Caller> {
+    std::string_view given;
+    std::size_t headers = 0;
+    for (std::size_t i = 0; i < request.headers.size(); ++i)
+      if (http::same_name(request.headers[i].name, "Authorization")) given = request.headers[i].value, ++headers;
+    if (headers == 0) return Caller();
+    if (headers > 1) return refused("is there more than once");
+    const auto space = given.find(' ');
+    if (space == given.npos || !http::same_name(given.substr(0, space), "Bearer")) return refused("is no bearer token");
+    given.remove_prefix(std::min(given.find_first_not_of(' ', space), given.size()));
+    if (!is_token(given)) return refused("has no token, or one with characters that no token has");
+    return check(given);
+  };
+}
+
+}  // namespace troupe::gateway
