@@ -26,6 +26,8 @@ SHOPPERS = 6
 PARTITIONS = 512
 # About what each shopper has time for while nothing is wrong; what is troubled takes longer.
 ORDERS_A_SECOND, CALM_ORDERS = 15, 500
+# A shopper's book holds 10,000 (demo-shop/orders/order_book.cpp).
+MOST_ORDERS = 10_000
 # A cut may last so long that a member's session ends, and then some calls are asked again for a while.
 CROWD_PATIENCE_S = 180
 
@@ -44,6 +46,8 @@ def arguments():
         parser.error(f"--nodes: {ETCD_HOSTS} to 20 hosts")
     if options.seconds < 0:
         parser.error("--seconds must not be negative")
+    if options.orders is not None and not 1 <= options.orders <= MOST_ORDERS:
+        parser.error(f"--orders: 1 to {MOST_ORDERS}, for a shopper's book holds no more")
     return options
 
 
@@ -205,7 +209,7 @@ def main():
         cluster = ShopCluster(network, Path(options.bin).absolute(), directory, range(1, options.nodes + 1),
                               client_host, say)
         rest = bring_up(cluster, say)
-        orders = options.orders or max(CALM_ORDERS, options.seconds * ORDERS_A_SECOND)
+        orders = options.orders or min(MOST_ORDERS, max(CALM_ORDERS, options.seconds * ORDERS_A_SECOND))
         crowd = cluster.client("story", "--shoppers", SHOPPERS, "--orders", orders, "--seed", options.seed % 1000)
         if options.seconds:
             wrong = troubled_story(cluster, network, rest, crowd, options, say)
