@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "gateway/access.h"
-#include "gateway/api_page.h"
 #include "gateway/binding.h"
 #include "gateway/cors.h"
 #include "gateway/fresh_key.h"
@@ -185,8 +184,6 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     if (request.method != "GET" && request.method != "HEAD") return std::nullopt;
     if (request.target.path == "/healthz")
       return node_.health().good() ? http::text(200, "ok\n") : http::text(503, "not well\n");
-    if (options_.api.page)
-      if (auto page = api_page(request)) return conditional(request, std::move(*page));
     if (request.target.path == "/openapi.json") {
       http::Response document{.body = document_};
       document.headers.add("Content-Type", "application/json");

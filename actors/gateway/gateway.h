@@ -32,9 +32,8 @@ struct Cors {
   std::chrono::seconds max_age{600};   // for which a browser remembers the answer
 };
 
-// What /openapi.json says of the whole, and whether /docs is a page to read it and to try the API.
+// What /openapi.json says of the whole.
 struct ApiInfo {
-  bool page = true;
   std::string title = "API";
   std::string version = "1";
   std::string description{};

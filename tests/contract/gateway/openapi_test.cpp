@@ -62,21 +62,3 @@ TEST_CASE("a description names types once, and says of each operation who may ca
   CHECK(burn["responses"].contains("401"));
   CHECK(burn["responses"].contains("403"));
 }
-
-TEST_CASE("the page to read the documents comes from the gateway alone, and may be left out") {
-  Stage stage;
-  const auto page = stage.get("/docs");
-  const auto script = stage.get("/docs/rapidoc-min.js");
-  gateway::GatewayOptions without;
-  without.api.page = false;
-  Stage bare(without);
-
-  CHECK(page.status == 200);
-  CHECK(page.headers.find("Content-Type") == "text/html; charset=utf-8");
-  CHECK(page.body.find("spec-url=\"openapi.json\"") != std::string::npos);
-  CHECK(page.body.find("http://") == std::string::npos);
-  CHECK(page.body.find("https://") == std::string::npos);
-  CHECK(script.body.size() > 500'000);
-  CHECK(script.headers.find("Content-Security-Policy").has_value());
-  CHECK(bare.get("/docs").status == 404);
-}
