@@ -21,6 +21,7 @@
 #include "base/limits.h"
 #include "engine/blocking_threads.h"
 #include "engine/caf_actor.h"
+#include "engine/held_wakes.h"
 #include "engine/parking_policy.h"
 #include "engine/room_for_system.h"
 
@@ -173,7 +174,7 @@ void Engine::schedule(ScheduledActor& scheduled) noexcept {
   caf::execution_unit* unit = current_unit();
   if (unit && &unit->system() == parts_->system) {
     unit->exec_later(body);
-  } else {
+  } else if (!JobsTogether::keep(*parts_->system, body)) {
     parts_->system->scheduler().enqueue(body);
   }
 }

@@ -3,12 +3,15 @@
 #include <utility>
 
 #include "engine/engine.h"
+#include "engine/held_wakes.h"
 
 namespace troupe::engine {
 namespace {
 
 // Of replies and timers, before a call that waits.
 constexpr std::uint8_t kEndingsInARow = 8;
+// After a bell that was held for long.
+constexpr std::uint8_t kRunsWithoutBell = 255;
 
 // What the inbox holds when it holds no mail.
 Mail* idle() noexcept { return reinterpret_cast<Mail*>(1); }    // nobody runs the scheduled actor; the next post does
@@ -91,12 +94,16 @@ bool ScheduledActor::go_idle() {
 bool ScheduledActor::run(std::size_t budget) {
   WorkerActivity& mark = engine_.activities_->mine();
   mark.scheduled.store(this, std::memory_order_relaxed);
-  const bool more = receive_some(budget, mark);
+  HeldBell bell(runs_without_bell_ == 0);
+  const bool more = receive_some(budget, mark, bell);
+  bell.ring();
+  if (runs_without_bell_ > 0) --runs_without_bell_;
+  if (bell.long_wait()) runs_without_bell_ = kRunsWithoutBell;
   mark.scheduled.store(nullptr, std::memory_order_relaxed);
   return more;
 }
 
-bool ScheduledActor::receive_some(std::size_t budget, WorkerActivity& mark) {
+bool ScheduledActor::receive_some(std::size_t budget, WorkerActivity& mark, HeldBell& bell) {
   // Between the post that found `idle` and go_idle() nobody else runs this scheduled actor.
   left_ = budget;
   if (order_ == Order::by_urgency) gather();  // what is urgent among it comes before what was taken earlier
@@ -109,6 +116,7 @@ bool ScheduledActor::receive_some(std::size_t budget, WorkerActivity& mark) {
     mark.mails.store(mark.mails.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     --left_;
     receive(mail);
+    bell.after_mail();
     if (closed_) return false;
   }
   return true;

@@ -21,6 +21,7 @@ class resumable;
 namespace troupe::engine {
 
 class Engine;
+class HeldBell;
 struct WorkerActivity;
 
 class ScheduledActor : public Recipient {
@@ -53,7 +54,7 @@ class ScheduledActor : public Recipient {
 
  private:
   friend class Engine;
-  bool receive_some(std::size_t budget, WorkerActivity& mark);
+  bool receive_some(std::size_t budget, WorkerActivity& mark, HeldBell& bell);
   // Mail that was taken from the inbox, oldest first.
   struct MailQueue {
     Mail* first = nullptr;
@@ -75,6 +76,7 @@ class ScheduledActor : public Recipient {
   const Order order_;
   bool closed_ = false;
   std::uint8_t endings_in_a_row_ = 0;
+  std::uint8_t runs_without_bell_ = 0;  // so many more, for a handler was long (HeldBell)
   std::size_t left_ = 0;
   MailQueue urgent_;   // control
   MailQueue endings_;  // replies and timers

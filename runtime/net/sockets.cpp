@@ -11,6 +11,8 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
+
 #include <caf/actor_system.hpp>
 #include <caf/io/broker.hpp>
 #include <caf/io/middleman.hpp>
@@ -18,6 +20,7 @@
 
 #include "base/check.h"
 #include "engine/engine.h"
+#include "engine/held_wakes.h"
 #include "net/sockets_parts.h"
 #include "net/tcp.h"
 
@@ -25,6 +28,8 @@ namespace troupe::net {
 namespace {
 
 constexpr std::size_t kReadBytes = 64u << 10;
+// What they hold is begun together; as much as some tens of small calls.
+constexpr std::size_t kBytesTogether = 16u << 10;
 using TickAtom = caf::atom_constant<caf::atom("tick")>;
 
 }  // namespace
@@ -129,7 +134,12 @@ void Sockets::take(ConnectionId id, std::span<const char> bytes) {
   auto events = parts_->events;
   if (!events) return;
   const bool rung_before = parts_->rung.exchange(true, std::memory_order_seq_cst);
-  events->on_bytes(id, bytes);
+  while (!bytes.empty()) {
+    const engine::JobsTogether jobs;
+    const auto some = bytes.first(std::min(bytes.size(), kBytesTogether));
+    bytes = bytes.subspan(some.size());
+    events->on_bytes(id, some);
+  }
   if (!rung_before) parts_->rung.store(false, std::memory_order_seq_cst);
   events->on_notified();
 }
@@ -234,6 +244,11 @@ void Sockets::post(std::function<void()> work) {
 void Sockets::notify() noexcept {
   if (wires_) [[unlikely]]
     return wires_->notify();
+  if (engine::HeldBell::hold(*this)) return;
+  ring();
+}
+
+void Sockets::ring() noexcept {
   if (parts_->rung.exchange(true, std::memory_order_seq_cst)) return;
   Ringer* ringer = parts_->ringer.get();
   ringer->intrusive_ptr_add_ref_impl();

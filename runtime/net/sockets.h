@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/held_wakes.h"
 #include "net/peer.h"
 #include "net/wires.h"
 #include "troupe/error.h"
@@ -43,7 +44,7 @@ class SocketEvents {
   ~SocketEvents() = default;
 };
 
-class Sockets final : public Notifier, public std::enable_shared_from_this<Sockets> {
+class Sockets final : public Notifier, public engine::Bell, public std::enable_shared_from_this<Sockets> {
  public:
   // `wires` outlives it; null: the machine's sockets.
   static std::shared_ptr<Sockets> create(engine::Engine& engine, Wires* wires = nullptr);
@@ -60,7 +61,7 @@ class Sockets final : public Notifier, public std::enable_shared_from_this<Socke
                std::function<void(Result<ConnectionId>)> done);
   // Runs `work` on the loop; dropped after stop().
   void post(std::function<void()> work);
-  // on_ring will follow; many rings may make one.
+  // on_notified() will follow; many of these may make one. From a handler it may wait a moment (engine::HeldBell).
   void notify() noexcept override;
   // Then out(), flush() and idle() may be called until leave(). Not in a simulation.
   [[nodiscard]] bool try_enter() noexcept override;
@@ -88,6 +89,7 @@ class Sockets final : public Notifier, public std::enable_shared_from_this<Socke
   explicit Sockets(engine::Engine& engine);
   explicit Sockets(Wires& wires);
   void begin(ConnectionId id, int fd);
+  void ring() noexcept override;
   void take(ConnectionId id, std::span<const char> bytes);
   void tick();
 
