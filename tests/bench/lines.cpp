@@ -36,10 +36,11 @@ const std::array kLines = {
          "The same with two pairs on the two workers; the sum.", at_least(0.9), kAsAsked,
          [](const Effort& e) { return local_calls(2, e); },
          [](const Effort& e) { return baseline::caf_local_calls(2, e); }},
-    Line{"route_lookup", "calls/s", "the same calls on a node of no cluster",
-         "As local_call_1pair, on a node that joined a cluster by a coordinator: what it costs a local call to ask who\n"
-         "owns a partition.",
-         at_least(0.95), kAsAsked, local_calls_of_a_member, [](const Effort& e) { return local_calls(1, e); }},
+    Line{
+        "route_lookup", "calls/s", "the same calls on a node of no cluster",
+        "As local_call_1pair, on a node that joined a cluster by a coordinator: what it costs a local call to ask who\n"
+        "owns a partition.",
+        at_least(0.95), kAsAsked, local_calls_of_a_member, [](const Effort& e) { return local_calls(1, e); }},
     Line{"pool_call", "calls/s", "the same calls to a keyed actor of the node",
          "One actor calls a pool of its process, call after call: what choosing a member and one of its actors costs.",
          at_least(0.7), kAsAsked, pool_calls, [](const Effort& e) { return local_calls(1, e); }},
