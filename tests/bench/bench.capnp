@@ -5,6 +5,8 @@
 using Cxx = import "/capnp/c++.capnp";
 using Troupe = import "/troupe/service.capnp";
 using Topics = import "/topic/topic.capnp";
+using Http = import "/troupe/http.capnp";
+using Auth = import "/troupe/auth.capnp";
 
 $Cxx.namespace("troupe::bench");
 
@@ -45,6 +47,20 @@ interface EchoCaller $Troupe.actor() {
   run @0 (callee :Text, nanoseconds :UInt64, inFlight :UInt32) -> (calls :UInt64, medianNanoseconds :UInt64)
     $Troupe.timeout(600000);
   where @1 () -> (node :Text);
+}
+
+# --- gateway_read ---
+
+struct ArticleState {
+  name @0 :Text;
+  description @1 :Text;
+  priceCents @2 :UInt64;
+}
+
+interface Article $Troupe.actor(state = "ArticleState") $Http.key("sku") {
+  create @0 (name :Text, description :Text, priceCents :UInt64) -> ();
+  view @1 () -> (name :Text, description :Text, priceCents :UInt64)
+    $Troupe.readOnly $Http.get("/articles/{sku}") $Auth.public;
 }
 
 # --- durable_call and idle_activation ---

@@ -23,13 +23,17 @@ namespace troupe::bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::string_view kRequest = "GET /plain HTTP/1.1\r\nHost: bench\r\n\r\n";
+
+std::string request_for(std::string_view path) {
+  return "GET " + std::string(path) + " HTTP/1.1\r\nHost: bench\r\n\r\n";
+}
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
 class HttpPeer {
  public:
-  explicit HttpPeer(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  HttpPeer(std::uint16_t port, const std::string& request)
+      : request_(&request), fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     const sockaddr_in address = testing::loopback(port);
     if (fd_ < 0 || ::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
       fail("HTTP: connect");
@@ -39,13 +43,13 @@ class HttpPeer {
   ~HttpPeer() {
     if (fd_ >= 0) ::close(fd_);
   }
-  HttpPeer(HttpPeer&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  HttpPeer(HttpPeer&& other) noexcept : request_(other.request_), fd_(std::exchange(other.fd_, -1)) {}
   HttpPeer(const HttpPeer&) = delete;
   HttpPeer& operator=(const HttpPeer&) = delete;
   [[nodiscard]] int fd() const noexcept { return fd_; }
 
   void ask() const {
-    if (::send(fd_, kRequest.data(), kRequest.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(kRequest.size()))
+    if (::send(fd_, request_->data(), request_->size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request_->size()))
       fail("HTTP: send");
   }
   std::size_t read_some() const {
@@ -70,16 +74,17 @@ class HttpPeer {
   }
 
  private:
+  const std::string* request_;  // outlives it
   int fd_;
 };
 
-void load(std::uint16_t port, std::chrono::nanoseconds time) {
+void load(std::uint16_t port, std::chrono::nanoseconds time, const std::string& request) {
   std::vector<HttpPeer> peers;
   std::vector<std::size_t> have(kHttpConnections, 0);
   const int poll = ::epoll_create1(EPOLL_CLOEXEC);
   std::size_t answer_bytes = 0;
   for (int i = 0; i < kHttpConnections; ++i) {
-    peers.emplace_back(port);
+    peers.emplace_back(port, request);
     peers.back().ask();
     answer_bytes = peers.back().first_answer();
     epoll_event event{.events = EPOLLIN, .data = {.u32 = static_cast<std::uint32_t>(i)}};
@@ -117,11 +122,12 @@ void load(std::uint16_t port, std::chrono::nanoseconds time) {
 }
 
 void idle(std::uint16_t port, std::size_t count) {
+  const std::string request = request_for("/plain");
   allow_files(count + 100);
   std::vector<HttpPeer> peers;
   peers.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
-    peers.emplace_back(port);
+    peers.emplace_back(port, request);
     peers.back().ask();
     (void)peers.back().first_answer();
   }
@@ -142,9 +148,9 @@ void allow_files(std::size_t wanted) {
     throw std::runtime_error("this line wants " + std::to_string(wanted) + " open files: ulimit -n");
 }
 
-double http_requests_per_second(std::uint16_t port, std::chrono::nanoseconds time) {
+double http_requests_per_second(std::uint16_t port, std::chrono::nanoseconds time, const std::string& path) {
   const std::chrono::duration<double> seconds = time;
-  OwnProcess peers({"--serve", "http", "load", std::to_string(port), std::to_string(seconds.count())});
+  OwnProcess peers({"--serve", "http", "load", std::to_string(port), std::to_string(seconds.count()), path});
   return std::stod(
       peers.read_line(std::chrono::seconds(30) + std::chrono::duration_cast<std::chrono::seconds>(time) * 2));
 }
@@ -163,7 +169,8 @@ double http_idle_bytes_per_connection(std::uint16_t port) {
 void serve_http_peers(const std::vector<std::string>& words) {
   const auto port = static_cast<std::uint16_t>(std::stoul(words.at(1)));
   if (words.at(0) == "load") {
-    load(port, std::chrono::nanoseconds(static_cast<std::int64_t>(std::stod(words.at(2)) * 1e9)));
+    load(port, std::chrono::nanoseconds(static_cast<std::int64_t>(std::stod(words.at(2)) * 1e9)),
+         request_for(words.at(3)));
   } else {
     idle(port, std::stoul(words.at(2)));
   }

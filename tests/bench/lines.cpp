@@ -3,6 +3,7 @@
 
 #include "baseline/baselines.h"
 #include "durable_call.h"
+#include "gateway_read.h"
 #include "hand_over.h"
 #include "http_server.h"
 #include "idle_activation.h"
@@ -152,6 +153,12 @@ const std::array kLines = {
         "One process asks for 64 bytes over 64 connections, one request under way in each, and a server of one thread\n"
         "answers. The baseline has no limits, no checks of its own, no timeouts and fewer fields in its answers.",
         at_least(0.9), kAsAsked, http_plain_requests, baseline::beast_requests},
+    Line{"gateway_read", "requests/s", "a bare Boost.Beast server",
+         "64 connections ask a gateway for an article, one request under way in each: a route, a rule, a readOnly call "
+         "of\n"
+         "one durable actor among 1,000, its answer as JSON with an ETag. One thread of I/O; the baseline's answer is "
+         "fixed.",
+         at_least(0.8), kAsAsked, gateway_reads, baseline::beast_requests},
     Line{"http_idle_bytes", "bytes", "a bare Boost.Beast server",
          "Resident bytes per connection of 10,000 that have asked once and wait. What the kernel keeps is not counted.",
          at_most(1), 1, http_idle_bytes, baseline::beast_idle_bytes},

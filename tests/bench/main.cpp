@@ -209,7 +209,7 @@ void describe(CLI::App& app, Arguments& arguments) {
       ->expected(2);
   app.add_option("--measure", arguments.measure)->expected(2)->group("");
   app.add_option("--batch", arguments.batch)->group("");
-  app.add_option("--serve", arguments.serve)->expected(1, 4)->group("");
+  app.add_option("--serve", arguments.serve)->expected(1, 5)->group("");
 }
 
 int run(int argc, char** argv) {
