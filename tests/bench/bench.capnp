@@ -63,6 +63,25 @@ interface Article $Troupe.actor(state = "ArticleState") $Http.key("sku") {
     $Troupe.readOnly $Http.get("/articles/{sku}") $Auth.public;
 }
 
+# --- gateway_order ---
+
+struct PurchaseState {
+  buyer @0 :Text;
+  sku @1 :Text;
+  quantity @2 :UInt32;
+  note @3 :Text;
+}
+
+interface Purchase $Troupe.actor(state = "PurchaseState") {
+  place @0 (sku :Text, quantity :UInt32, note :Text) -> (quantity :UInt32)
+    $Http.post("/orders") $Http.fresh("o-") $Auth.user;
+}
+
+# Orders one purchase after the other, each a new one.
+interface Buyer $Troupe.actor() {
+  run @0 (nanoseconds :UInt64, round :UInt32) -> (orders :UInt64) $Troupe.timeout(600000);
+}
+
 # --- durable_call and idle_activation ---
 
 struct CounterState {

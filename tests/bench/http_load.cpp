@@ -1,10 +1,7 @@
 #include "http_load.h"
 
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -13,80 +10,29 @@
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
-#include <utility>
 
+#include "http_peer.h"
 #include "own_process.h"
 #include "resident.h"
-#include "support/loopback.h"
 
 namespace troupe::bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
+[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
+
 std::string request_for(std::string_view path) {
   return "GET " + std::string(path) + " HTTP/1.1\r\nHost: bench\r\n\r\n";
 }
 
-[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
-
-class HttpPeer {
- public:
-  HttpPeer(std::uint16_t port, const std::string& request)
-      : request_(&request), fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    const sockaddr_in address = testing::loopback(port);
-    if (fd_ < 0 || ::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-      fail("HTTP: connect");
-    const int on = 1;
-    ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  }
-  ~HttpPeer() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  HttpPeer(HttpPeer&& other) noexcept : request_(other.request_), fd_(std::exchange(other.fd_, -1)) {}
-  HttpPeer(const HttpPeer&) = delete;
-  HttpPeer& operator=(const HttpPeer&) = delete;
-  [[nodiscard]] int fd() const noexcept { return fd_; }
-
-  void ask() const {
-    if (::send(fd_, request_->data(), request_->size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request_->size()))
-      fail("HTTP: send");
-  }
-  std::size_t read_some() const {
-    std::array<char, 4096> bytes;
-    const ssize_t size = ::recv(fd_, bytes.data(), bytes.size(), 0);
-    if (size <= 0) fail("HTTP: the server has closed");
-    return static_cast<std::size_t>(size);
-  }
-  // The whole answer to the first request: every other is as long.
-  [[nodiscard]] std::size_t first_answer() const {
-    std::string have;
-    std::array<char, 4096> bytes;
-    for (;;) {
-      const ssize_t size = ::recv(fd_, bytes.data(), bytes.size(), 0);
-      if (size <= 0) fail("HTTP: the server has closed");
-      have.append(bytes.data(), static_cast<std::size_t>(size));
-      const std::size_t end = have.find("\r\n\r\n");
-      if (end != std::string::npos && have.size() >= end + 4 + kHttpBodyBytes) break;
-    }
-    if (have.find("HTTP/1.1 200") != 0) throw std::runtime_error("HTTP: the answer is " + have.substr(0, 60));
-    return have.size();
-  }
-
- private:
-  const std::string* request_;  // outlives it
-  int fd_;
-};
-
 void load(std::uint16_t port, std::chrono::nanoseconds time, const std::string& request) {
   std::vector<HttpPeer> peers;
-  std::vector<std::size_t> have(kHttpConnections, 0);
   const int poll = ::epoll_create1(EPOLL_CLOEXEC);
-  std::size_t answer_bytes = 0;
   for (int i = 0; i < kHttpConnections; ++i) {
     peers.emplace_back(port, request);
     peers.back().ask();
-    answer_bytes = peers.back().first_answer();
+    (void)peers.back().await_answer();
     epoll_event event{.events = EPOLLIN, .data = {.u32 = static_cast<std::uint32_t>(i)}};
     if (::epoll_ctl(poll, EPOLL_CTL_ADD, peers.back().fd(), &event) != 0) fail("epoll");
   }
@@ -103,9 +49,7 @@ void load(std::uint16_t port, std::chrono::nanoseconds time, const std::string& 
     if (count <= 0) throw std::runtime_error("HTTP: no answer came for a second");
     for (int i = 0; i < count; ++i) {
       const std::uint32_t which = events[static_cast<std::size_t>(i)].data.u32;
-      have[which] += peers[which].read_some();
-      if (have[which] < answer_bytes) continue;
-      have[which] = 0;
+      if (!peers[which].answered()) continue;
       ++answered;
       peers[which].ask();
     }
@@ -129,7 +73,7 @@ void idle(std::uint16_t port, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     peers.emplace_back(port, request);
     peers.back().ask();
-    (void)peers.back().first_answer();
+    (void)peers.back().await_answer();
   }
   std::printf("there\n");
   std::fflush(stdout);

@@ -3,6 +3,7 @@
 
 #include "baseline/baselines.h"
 #include "durable_call.h"
+#include "gateway_order.h"
 #include "gateway_read.h"
 #include "hand_over.h"
 #include "http_server.h"
@@ -159,6 +160,16 @@ const std::array kLines = {
          "one durable actor among 1,000, its answer as JSON with an ETag. One thread of I/O; the baseline's answer is "
          "fixed.",
          at_least(0.8), kAsAsked, gateway_reads, baseline::beast_requests},
+    Line{
+        "gateway_order", "requests/s", "the same calls of 64 actors to new ones, without HTTP",
+        "64 connections order, one order under way in each: a token that is checked, JSON, a new durable actor, whose\n"
+        "commit is on disk before the answer leaves.",
+        at_least(0.4), kAsAsked, gateway_orders, order_calls},
+    Line{"gateway_order_p99", "us", "the goal: 50 ms",
+         "As gateway_order, at half of the orders a second that it reached: 99 of 100 take at most so long from when "
+         "they\n"
+         "were due.",
+         at_most(1), 3, gateway_order_p99_us, gateway_order_p99_goal_us},
     Line{"http_idle_bytes", "bytes", "a bare Boost.Beast server",
          "Resident bytes per connection of 10,000 that have asked once and wait. What the kernel keeps is not counted.",
          at_most(1), 1, http_idle_bytes, baseline::beast_idle_bytes},

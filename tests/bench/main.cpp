@@ -15,6 +15,7 @@
 
 #include "baseline/baselines.h"
 #include "http_load.h"
+#include "http_orders.h"
 #include "line.h"
 #include "other_work.h"
 #include "own_process.h"
@@ -137,6 +138,8 @@ int serve(const std::vector<std::string>& words) {
     baseline::serve_caf();
   } else if (words[0] == "http") {
     serve_http_peers({words.begin() + 1, words.end()});
+  } else if (words[0] == "orders") {
+    serve_http_orders({words.begin() + 1, words.end()});
   } else {
     serve_troupe({words.begin() + 1, words.end()});
   }
