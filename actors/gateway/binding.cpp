@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "gateway/http/answer_head.h"
+#include "gateway/raw_bytes.h"
 
 namespace troupe::gateway {
 namespace {
@@ -63,11 +64,7 @@ Result<void> bind_headers(const Route& route, const http::Request& request, capn
 bool is_blank(std::string_view body) { return body.find_first_not_of(" \t\r\n") == body.npos; }
 
 bool is_json(std::string_view type) {
-  const auto end = std::min(type.find(';'), type.size());
-  std::string media(type.substr(0, end));
-  while (!media.empty() && (media.back() == ' ' || media.back() == '\t')) media.pop_back();
-  std::transform(media.begin(), media.end(), media.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  const std::string media = media_type(type);
   return media == "application/json" || (media.starts_with("application/") && media.ends_with("+json"));
 }
 
@@ -130,17 +127,21 @@ std::time_t midnight(std::string_view date) {
 
 }  // namespace
 
-int takes_body(const Route& route, const http::Request& request) {
-  if (is_blank(request.body)) return 0;
-  if (!route.body) return 400;
+std::optional<BodyRefusal> refuses_body(const Route& route, const http::Request& request) {
+  if (route.raw_body) return refuses_bytes(route, request);
+  if (is_blank(request.body)) return std::nullopt;
+  if (!route.body) return BodyRefusal{400, "no body is taken here"};
   const auto type = request.headers.find("Content-Type");
-  return type && is_json(*type) ? 0 : 415;
+  if (type && is_json(*type)) return std::nullopt;
+  return BodyRefusal{415, "the body is wanted as application/json"};
 }
 
 Result<void> take_parameters(const Route& route, const http::Request& request, const std::vector<std::string>& segments,
                              capnp::AnyPointer::Builder into) {
   auto params = into.initAs<capnp::DynamicStruct>(route.parameters);
-  if (route.body) {
+  if (route.raw_body) {
+    if (auto taken = take_bytes(route, request, params); !taken.ok()) return taken;
+  } else if (route.body) {
     if (!route.whole_body) {
       if (auto read = route.body->read(request.body, params); !read.ok()) return read;
     } else if (!is_blank(request.body)) {
@@ -170,11 +171,14 @@ http::Response answer(const Route& route, std::string_view key, const Words& wor
   const auto told = results.getAs<capnp::DynamicStruct>(route.results);
   http::Response out;
   out.status = route.http->status != 0 ? route.http->status : route.tells ? 200 : 204;
-  if (route.tells && out.status != 204) {
+  if (route.raw_answer) {
+    give_bytes(route, told, out);
+  } else if (route.tells && out.status != 204) {
     route.answer->write(told, out.body);
     out.headers.add("Content-Type", "application/json");
   }
   for (const auto& one : route.out_headers) {
+    if (route.raw_answer && http::same_name(one.name, "Content-Type")) continue;
     std::string value;
     write_word(told.get(one.field), value);
     if (!value.empty() && fits_header(value)) out.headers.add(one.name, value);

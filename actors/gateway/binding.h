@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,12 @@
 
 namespace troupe::gateway {
 
-// 0: the body may be taken; 415: it is no JSON; 400: none is taken.
-[[nodiscard]] int takes_body(const Route& route, const http::Request& request);
+// Why the body cannot be taken; nothing: it may be.
+struct BodyRefusal {
+  int status;  // 415: it is of another type; 400: none is taken
+  std::string why;
+};
+[[nodiscard]] std::optional<BodyRefusal> refuses_body(const Route& route, const http::Request& request);
 
 // Of a body that may be taken. `invalid`: what is wrong, with the place: a member of the body as a JSON pointer, a part
 // of the path, the query or a header by name. `segments`: of the request's path.

@@ -12,6 +12,7 @@
 #include "gateway/fresh_key.h"
 #include "gateway/http/conditional.h"
 #include "gateway/http/static_files.h"
+#include "gateway/idempotency_key.h"
 #include "gateway/openapi.h"
 #include "gateway/problem.h"
 #include "gateway/route_table.h"
@@ -94,9 +95,8 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
         response.headers.add("Allow", found.allowed);
         return say(std::move(response));
       }
-      if (const int status = takes_body(*found.route, request); status != 0)
-        return say(problem(status, status == 415 ? "the body is wanted as application/json" : "no body is taken here",
-                           trace_id));
+      if (const auto refusal = refuses_body(*found.route, request))
+        return say(problem(refusal->status, refusal->why, trace_id));
       begin(*found.route, segments, std::move(request), std::move(responder), trace, origin);
     } catch (const Error& error) {
       say(problem(error, trace_id));
@@ -117,8 +117,8 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     if (std::chrono::milliseconds(options_.timeout).count() > 0) ref.timeout(options_.timeout);
     // What is sent again under one key runs once, as long as the actor remembers its answer. Of those who are not known
     // nobody takes another's answer, but from the same address.
-    if (const auto once = request.headers.find("Idempotency-Key"); once && !request.is_safe())
-      ref.idempotency_key(asks.known() ? std::string(*once) : request.peer.address + " " + std::string(*once));
+    const auto once = key_wanted(route, request);
+    if (once) ref.idempotency_key(key_id(sender_of(request, asks), *once));
     auto call = ref.begin_call(route.method->ordinal);
     take_parameters(route, request, segments, call.params()).value();
     Words words = words_for_location(route, call.params());  // the message is not ours once it is sent
@@ -126,6 +126,20 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     const auto asked = std::make_shared<Asked>(Asked{std::move(request), std::move(responder), &route, key,
                                                      trace_id(trace), origin, std::move(words), call.share()});
     call.on_end([core = shared_from_this(), asked] { core->end(*asked); });
+  }
+
+  // Whose an Idempotency-Key is. No name of a caller looks like an address here.
+  [[nodiscard]] static std::string sender_of(const http::Request& request, const Caller& asks) {
+    return asks.known() ? "caller " + asks.name : "address " + request.peer.address;
+  }
+  // The request's Idempotency-Key, if it has one. Throws `invalid` for what is none, and where the route wants one.
+  [[nodiscard]] static std::optional<std::string> key_wanted(const Route& route, const http::Request& request) {
+    if (request.is_safe()) return std::nullopt;
+    auto key = idempotency_key_of(request).value();
+    if (!key && route.wants_idempotency_key)
+      throw Error(ErrorKind::invalid,
+                  route.name() + " wants the header Idempotency-Key, so that it runs once however often it is sent");
+    return key;
   }
 
   [[nodiscard]] static std::string key_of(const Route& route, const std::vector<std::string>& segments,
@@ -138,8 +152,7 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
           throw Error(ErrorKind::unauthenticated, route.name() + " is for those who are known: send a token");
         return asks.name;
       case HttpRoute::Key::fresh:
-        return fresh_key(route.http->key_text, request.headers.find("Idempotency-Key"),
-                         asks.known() ? asks.name : request.peer.address);
+        return fresh_key(route.http->key_text, key_wanted(route, request), sender_of(request, asks));
       case HttpRoute::Key::none: break;
     }
     return {};

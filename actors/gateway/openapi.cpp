@@ -6,6 +6,9 @@
 #include <set>
 #include <sstream>
 
+#include "gateway/http/headers.h"
+#include "gateway/idempotency_key.h"
+
 namespace troupe::gateway {
 namespace {
 
@@ -141,9 +144,25 @@ class Document {
     for (const auto& one : route.in_query)
       out.push_back(parameter("query", one.name, with_default(one.field, schema_of(one.field.getType(), nullptr)),
                               one.required, comment(route.parameters, one.field)));
-    for (const auto& one : route.in_headers)
+    for (const auto& one : route.in_headers) {
+      if (is_content_type(one.name)) continue;
       out.push_back(parameter("header", one.name, with_default(one.field, schema_of(one.field.getType(), nullptr)),
                               one.required, comment(route.parameters, one.field)));
+    }
+    if (std::string_view(route.http->verb) != "GET")
+      out.push_back(parameter("header", "Idempotency-Key",
+                              {{"type", "string"}, {"minLength", 1}, {"maxLength", kMaxIdempotencyKeyBytes}},
+                              route.wants_idempotency_key,
+                              "The same for a request that is sent again, another for every other: it runs once"));
+    return out;
+  }
+
+  // What OpenAPI tells by the content itself.
+  static bool is_content_type(std::string_view name) { return http::same_name(name, "Content-Type"); }
+  static OrderedJson raw_content(const Route& route) {
+    OrderedJson out;
+    for (const auto& type : route.media_types)
+      out[type] = {{"schema", {{"type", "string"}, {"format", "binary"}, {"contentMediaType", type}}}};
     return out;
   }
 
@@ -160,9 +179,14 @@ class Document {
     const auto& members = route.body->members();
     const bool required =
         std::any_of(members.begin(), members.end(), [](const auto& member) { return member.required; });
-    OrderedJson schema = route.whole_body ? schema_of(route.whole_body->field.getType(), route.whole_body->inner)
-                                          : object(route.parameters, *route.body, false);
-    OrderedJson out = {{"content", {{"application/json", {{"schema", std::move(schema)}}}}}};
+    OrderedJson out;
+    if (route.raw_body) {
+      out["content"] = raw_content(route);
+    } else {
+      OrderedJson schema = route.whole_body ? schema_of(route.whole_body->field.getType(), route.whole_body->inner)
+                                            : object(route.parameters, *route.body, false);
+      out["content"] = {{"application/json", {{"schema", std::move(schema)}}}};
+    }
     if (required) out["required"] = true;
     return out;
   }
@@ -172,12 +196,15 @@ class Document {
     OrderedJson good = {{"description", status == 201 ? "Made" : status == 202 ? "Taken" : "Done"}};
     OrderedJson headers = OrderedJson::object();
     for (const auto& one : route.out_headers) {
+      if (is_content_type(one.name)) continue;
       headers[one.name] = {{"schema", schema_of(one.field.getType(), nullptr)}};
       if (const auto text = comment(route.results, one.field); !text.empty()) headers[one.name]["description"] = text;
     }
     if (*route.http->location != '\0') headers["Location"] = {{"schema", {{"type", "string"}}}};
     if (!headers.empty()) good["headers"] = std::move(headers);
-    if (route.tells && status != 204)
+    if (route.raw_answer)
+      good["content"] = raw_content(route);
+    else if (route.tells && status != 204)
       good["content"] = {{"application/json", {{"schema", object(route.results, *route.answer, true)}}}};
     OrderedJson out = {{std::to_string(status), std::move(good)}};
     const OrderedJson problem = {{"$ref", "#/components/responses/Problem"}};

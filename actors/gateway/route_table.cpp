@@ -42,6 +42,7 @@ Result<void> RouteTable::add(const ServiceInfo& service) {
     route.parameters = declared.getParamType();
     route.results = declared.getResultType();
     plan_fields(route);
+    plan_options(route, declared);
     Step* step = &root_;
     for (const std::string& segment : split(route.http->path)) {
       auto& next = name_in(segment) ? step->any : step->literal[segment];
@@ -106,6 +107,24 @@ void RouteTable::plan_fields(Route& route) {
   route.answer =
       &shapes_.of(route.results, [](capnp::StructSchema::Field field) { return !has_annotation(field, kHttpHeader); });
   route.tells = !route.answer->members().empty();
+}
+
+void RouteTable::plan_options(Route& route, capnp::InterfaceSchema::Method declared) {
+  for (auto annotation : declared.getProto().getAnnotations()) {
+    if (annotation.getId() == kHttpIdempotencyKey) route.wants_idempotency_key = true;
+    if (annotation.getId() == kHttpBytes) plan_bytes(route, annotation.getValue().getText().cStr());
+  }
+}
+
+void RouteTable::plan_bytes(Route& route, std::string_view types) {
+  for (std::size_t at = 0; at < types.size();) {
+    const auto end = std::min(types.find(' ', at), types.size());
+    route.media_types.emplace_back(types.substr(at, end - at));
+    at = end + 1;
+  }
+  if (route.whole_body && route.whole_body->field.getType().isData()) route.raw_body = route.whole_body->field;
+  const auto& told = route.answer->members();
+  if (told.size() == 1 && told.front().field.getType().isData()) route.raw_answer = told.front().field;
 }
 
 // Depth first, literals before names; the first place that has the verb, else the first that has any.

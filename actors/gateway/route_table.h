@@ -43,6 +43,11 @@ struct Route {
   const JsonShape* answer = nullptr;              // of the results that are not headers
   std::vector<Named> out_headers;
   bool tells = false;  // the answer has members
+  // Of what goes as it is, in lower case; empty: all is JSON.
+  std::vector<std::string> media_types;
+  std::optional<capnp::StructSchema::Field> raw_body;    // the parameter that the body's bytes are
+  std::optional<capnp::StructSchema::Field> raw_answer;  // the result whose bytes the answer is
+  bool wants_idempotency_key = false;
 
   [[nodiscard]] std::string name() const { return std::string(service->name) + "." + method->name; }
 };
@@ -68,6 +73,8 @@ class RouteTable {
     std::map<std::string, const Route*, std::less<>> verbs;
   };
   void plan_fields(Route& route);
+  static void plan_options(Route& route, capnp::InterfaceSchema::Method declared);
+  static void plan_bytes(Route& route, std::string_view types);
   static const Step* walk(const Step& from, const std::vector<std::string>& segments, std::size_t at,
                           std::string_view verb, bool& has_verb);
 

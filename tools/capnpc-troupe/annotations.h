@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 namespace troupe::schema {
 
@@ -35,6 +36,8 @@ inline constexpr std::uint64_t kHttpStatus = 0xb5c4d3e2f1a0918f;
 inline constexpr std::uint64_t kHttpLocation = 0xd1e2f3a4b5c6d7e8;
 inline constexpr std::uint64_t kHttpVersion = 0xc9d8e7f6a5b4c3d2;
 inline constexpr std::uint64_t kHttpDeprecated = 0xe5d4c3b2a1f0e9d8;
+inline constexpr std::uint64_t kHttpBytes = 0x8d4c2b1a09f8e7d6;
+inline constexpr std::uint64_t kHttpIdempotencyKey = 0x9b8a7f6e5d4c3b2a;
 
 inline constexpr std::uint64_t kAuthPublic = 0xc1d2e3f4a5b6c7d8;
 inline constexpr std::uint64_t kAuthUser = 0xb2c3d4e5f6a7b8c9;
@@ -49,6 +52,13 @@ using Annotations = capnp::List<capnp::schema::Annotation>::Reader;
   for (auto annotation : annotations)
     if (annotation.getId() == id) return annotation.getValue();
   return std::nullopt;
+}
+[[nodiscard]] inline bool says(Annotations annotations, std::uint64_t id) {
+  return annotation_value(annotations, id).has_value();
+}
+[[nodiscard]] inline std::string text_of(Annotations annotations, std::uint64_t id) {
+  const auto value = annotation_value(annotations, id);
+  return value ? std::string(value->getText()) : std::string();
 }
 
 }  // namespace troupe::schema

@@ -81,6 +81,33 @@ Complaint check_header_name(std::string_view name) {
   return fmt::format("\"{}\" is no name of a header; write one as \"X-Total\"", name);
 }
 
+Complaint check_media_types(std::string_view types) {
+  // RFC 6838's restricted names, which are shorter than RFC 9110's tokens.
+  const auto name = [](std::string_view text) {
+    return !text.empty() && text.size() <= 127 && letter_or_digit(text.front()) &&
+           std::all_of(text.begin(), text.end(), [](char c) {
+             return (letter_or_digit(c) && !std::isupper(static_cast<unsigned char>(c))) ||
+                    std::string_view("!#$&-^_.+").find(c) != std::string_view::npos;
+           });
+  };
+  std::vector<std::string_view> known;
+  for (std::size_t at = 0; at <= types.size();) {
+    const auto end = std::min(types.find(' ', at), types.size());
+    const auto type = types.substr(at, end - at);
+    const auto slash = std::min(type.find('/'), type.size());
+    if (slash == type.size() || !name(type.substr(0, slash)) || !name(type.substr(slash + 1)))
+      return fmt::format(
+          "\"{}\" is no type of bytes; write those that are taken, parted by single spaces: "
+          "\"image/png image/jpeg\"",
+          type);
+    if (std::find(known.begin(), known.end(), type) != known.end())
+      return fmt::format("\"{}\" stands there twice", type);
+    known.push_back(type);
+    at = end + 1;
+  }
+  return std::nullopt;
+}
+
 Complaint check_date(std::string_view date) {
   const auto number = [&](std::size_t at, std::size_t count) {
     int value = 0;

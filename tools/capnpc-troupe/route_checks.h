@@ -18,6 +18,8 @@ namespace troupe::schema {
 // A segment: "v1".
 [[nodiscard]] Complaint check_version(std::string_view version);
 [[nodiscard]] Complaint check_header_name(std::string_view name);
+// "image/png image/jpeg": media types without parameters, in lower case, parted by single spaces; none twice.
+[[nodiscard]] Complaint check_media_types(std::string_view types);
 // "2026-11-01".
 [[nodiscard]] Complaint check_date(std::string_view date);
 // Words parted by single spaces; `what`: "role" or "scope".

@@ -30,14 +30,10 @@ struct Named {
 constexpr std::array kOfRoutes = {Named{kHttpActor, "actor"},          Named{kHttpOwn, "own"},
                                   Named{kHttpFresh, "fresh"},          Named{kHttpBody, "body"},
                                   Named{kHttpStatus, "status"},        Named{kHttpLocation, "location"},
+                                  Named{kHttpBytes, "bytes"},          Named{kHttpIdempotencyKey, "idempotencyKey"},
                                   Named{kHttpDeprecated, "deprecated"}};
 constexpr std::array kOfAccess = {Named{kAuthPublic, "public"}, Named{kAuthUser, "user"}, Named{kAuthRole, "role"},
                                   Named{kAuthSelf, "self"}, Named{kAuthScope, "scope"}};
-
-std::string text_of(Annotations annotations, std::uint64_t id) {
-  const auto value = annotation_value(annotations, id);
-  return value ? std::string(value->getText()) : std::string();
-}
 
 template <class Fields>
 auto field_named(Fields fields, std::string_view name) -> std::optional<capnp::schema::Field::Reader> {
@@ -52,8 +48,6 @@ std::vector<std::string> names_of(Fields fields) {
   for (auto field : fields) out.emplace_back(field.getName());
   return out;
 }
-
-bool says(Annotations annotations, std::uint64_t id) { return annotation_value(annotations, id).has_value(); }
 
 }  // namespace
 
@@ -137,6 +131,8 @@ void RouteReading::read(const Node& node, capnp::schema::Method::Reader source_m
   if (method.route.verb.empty()) return refuse_without_route(at);
   read_key(at, method.route, method.access, method.name);
   read_rest(at, method.route);
+  check_bytes(at, method.route);
+  check_idempotency_key(at, method.route);
   check_parameters(at, method.route);
   check_results(at);
 }

@@ -40,6 +40,8 @@ class RouteReading {
   void read_deprecation(Annotations annotations, const std::string& path, const SourceMap& text, Route& route);
   // `path`: what the annotations stand on. Whether they say anything.
   bool read_access(Annotations annotations, const std::string& path, const SourceMap& text, Access& access);
+  void check_bytes(const At& at, const Route& route);
+  void check_idempotency_key(const At& at, const Route& route);
   void check_parameters(const At& at, const Route& route);
   void check_results(const At& at);
   void check_names(const At& at, Fields fields, bool of_results);

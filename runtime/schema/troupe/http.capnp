@@ -31,6 +31,10 @@ annotation fresh @0x9f8e7d6c5b4a3928 (method) :Text;
 # --- what comes and goes where ---
 # The field of the parameters that the whole body is; the others come from the query then.
 annotation body @0xd9c8b7a695847362 (method) :Text;
+# Bytes go as they are: the body, where $Http.body names a field of type Data, and the answer, where a field of type Data
+# is all that the results tell in it. These are the types that are taken and given, parted by spaces: "image/png
+# image/jpeg". $Http.header("Content-Type") on another field tells which of them it is.
+annotation bytes @0x8d4c2b1a09f8e7d6 (method) :Text;
 # A field's name in JSON and in the query.
 annotation name @0xe1f2a3b4c5d6e7f8 (field, param) :Text;
 # A field of the parameters that comes from the query whatever the verb, or from a header; a field of the results that
@@ -43,6 +47,10 @@ annotation required @0xa9b8c7d6e5f40312 (field, param) :Void;
 annotation status @0xb5c4d3e2f1a0918f (method) :UInt16;
 # The Location of a success: a path whose {names} are the key, or fields of the results or of the parameters.
 annotation location @0xd1e2f3a4b5c6d7e8 (method) :Text;
+
+# --- once ---
+# A request without the header Idempotency-Key is refused.
+annotation idempotencyKey @0x9b8a7f6e5d4c3b2a (method) :Void;
 
 # --- versions ---
 # Stands before every path of the file or of the service: "v1" makes "/products" "/v1/products".

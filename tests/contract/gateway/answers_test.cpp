@@ -94,7 +94,7 @@ TEST_CASE("who sends a request is known to the actor, and a request that is sent
                       .target = "/items/a/raise/7",
                       .headers = "Idempotency-Key: " + std::string(257, 'k') + "\r\n"},
                      400)
-            .find("256") != std::string::npos);
+            .find("255") != std::string::npos);
 }
 
 TEST_CASE("what is read is tagged, and not sent again to whoever has it") {

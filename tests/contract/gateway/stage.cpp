@@ -130,14 +130,16 @@ Result<Caller> believe(const http::Request& request) {
   return out;
 }
 
-Stage::Stage(gateway::GatewayOptions options)
+Stage::Stage(gateway::GatewayOptions options, const Offered& besides)
     : node_(std::make_unique<Node>(
           NodeConfig{.name = "n", .data_dir = directory_ / "data", .threads = 2, .admin = false})) {
   host_bazaar(*node_);
+  if (besides.host) besides.host(*node_);
   node_->start();
   if (!options.authenticate) options.authenticate = believe;
   gateway_ = std::make_unique<gateway::Gateway>(*node_, std::move(options));
   gateway_->offer<Item>().offer<Mirror>().offer<Diary>();
+  if (besides.offer) besides.offer(*gateway_);
   gateway_->start();
   client_ = std::make_unique<http::RawClient>(gateway_->port());
 }

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -22,9 +23,15 @@ void host_bazaar(Node& node);
 // "Bearer alice:reader,admin:diaries:burn": the name, roles and scopes, taken at its word.
 [[nodiscard]] Result<Caller> believe(const http::Request& request);
 
+// What a stage has besides the bazaar.
+struct Offered {
+  std::function<void(Node&)> host{};
+  std::function<void(gateway::Gateway&)> offer{};
+};
+
 class Stage {
  public:
-  explicit Stage(gateway::GatewayOptions options = {});
+  explicit Stage(gateway::GatewayOptions options = {}, const Offered& besides = {});
   ~Stage();
 
   struct Sent {

@@ -248,6 +248,23 @@ TEST_CASE("what a verb, a body, a header or a query cannot hold is refused") {
           "a GET has no body");
 }
 
+TEST_CASE("bytes and keys that no gateway could heed are refused") {
+  const auto put = [](const std::string& parameters, const std::string& results, const std::string& more) {
+    return method("put @0 (" + parameters + ") -> (" + results + ") $Http.put(\"/{key}\") $Auth.user " + more + ";");
+  };
+  for (const char* types : {"", "png", "image/", "/png", "image/*", "Image/png", "image/png,image/jpeg", "a/b  c/d"})
+    refused(put("d :Data", "", "$Http.body(\"d\") ~$Http.bytes(\"" + std::string(types) + "\")"),
+            "is no type of bytes");
+  refused(put("d :Data", "", "$Http.body(\"d\") ~$Http.bytes(\"a/b c/d a/b\")"), "\"a/b\" stands there twice");
+  refused(put("d :Text", "", "$Http.body(\"d\") ~$Http.bytes(\"a/b\")"), "nothing here is bytes");
+  refused(put("d :Data", "e :Data, f :Text", "~$Http.bytes(\"a/b\")"), "nothing here is bytes");
+  refused(put("", "e :Data", "~$Http.bytes(\"a/b c/d\")"), "which of these types an answer has is not told");
+  refused(put("", "e :Data", "$Http.status(204) ~$Http.bytes(\"a/b\")"), "a 204 has no body");
+  refused(put("", "~t :Text $Http.header(\"content-Type\")", ""), "the answer is JSON, and its Content-Type says so");
+  refused(method("get @0 () -> () $Troupe.readOnly $Http.get(\"/{key}\") $Auth.user ~$Http.idempotencyKey;"),
+          "needs no Idempotency-Key");
+}
+
 TEST_CASE("versions and dates of routes that cannot be are refused, and what is said of no route") {
   refused("interface A $Troupe.actor() ~$Http.version(\"a/b\") {}\n", "is no segment of a path");
   const auto dated = [](const std::string& since, const std::string& sunset) {
