@@ -1,4 +1,5 @@
 // The shop's one page: finds out who is there, and shows the place that the address names.
+import { bring } from './net/bring.js';
 import { join, recount } from './net/cart.js';
 import { isAbort, Problem, sentenceOf } from './net/problem.js';
 import { begin, isAdmin, logIn, onChange, who } from './net/session.js';
@@ -7,6 +8,7 @@ import { currentLanguage, speak, t } from './texts/texts.js';
 import { h, put } from './ui/dom.js';
 import { drawNavigation, drawSettings, drawShell, startShell } from './ui/shell.js';
 import { announce, arrived, notice, showBanner } from './ui/say.js';
+import { enter, settle, startScroll } from './ui/scroll.js';
 import { onDevice } from './ui/theme.js';
 
 // A page's module gives show(context) -> { title, body, update? }; `update(context)` takes another query of the same page.
@@ -32,7 +34,11 @@ async function show({ focus = true, anew = false } = {}) {
   const path = place.path.join('/');
   drawNavigation();
   arrived(location.hash);
-  if (!anew && shown?.path === path && shown.view.update) return void shown.view.update(contextOf(place, shown.stop));
+  enter();
+  if (!anew && shown?.path === path && shown.view.update) {
+    await shown.view.update(contextOf(place, shown.stop));
+    return void settle({ top: false });
+  }
   shown?.stop.abort();
   const mine = ++turn;
   const stop = new AbortController();
@@ -53,21 +59,21 @@ async function show({ focus = true, anew = false } = {}) {
   main.removeAttribute('aria-busy');
   put(main, view.body);
   document.title = `${view.title} · ${t('shop_name')}`;
+  settle({ top: focus });
   if (!focus) return;
-  scrollTo(0, 0);
   const heading = main.querySelector('h1');
   heading?.setAttribute('tabindex', '-1');
   heading?.focus({ preventScroll: true });
 }
 
-const contextOf = (place, stop) => ({ path: place.path.slice(1), query: place.query, signal: stop.signal, again: () => show({ anew: true }) });
+const contextOf = (place, stop) => ({ path: place.path.slice(1), query: place.query, signal: stop.signal, again: showAnew });
 
 async function viewOf(name, place, stop) {
   const page = PAGES[name];
   if (!page || ![page.parts].flat().includes(Math.max(0, place.path.length - 1))) return emptyView('not_found');
   if (page.person && !who()) return logInView();
   if (page.admin && !isAdmin()) return emptyView('not_for_you');
-  const module = await page.load();
+  const module = await bring(page.load, stop.signal);
   return module.show(contextOf(place, stop));
 }
 
@@ -102,8 +108,8 @@ function failedView(error) {
   };
 }
 
-// Another language: the same page, with what had been typed.
-async function inOtherLanguage() {
+// The same page once more, with what had been typed: in another language, or because the shop has changed.
+async function showAnew() {
   const typed = [...main.querySelectorAll('input, textarea, select')].filter((one) => one.name && one.type !== 'file')
     .map((one) => [one.name, one.type === 'checkbox' ? one.checked : one.value]);
   await show({ focus: false, anew: true });
@@ -126,7 +132,8 @@ function personChanged(person) {
 
 async function start() {
   speak(currentLanguage());
-  startShell(inOtherLanguage);
+  startShell(showAnew);
+  startScroll();
   drawShell();
   onDevice(drawSettings);
   onChange(personChanged);
@@ -135,6 +142,8 @@ async function start() {
   addEventListener('hashchange', () => show());
   await show({ focus: false });
   if (!who()) recount();
+  // So that a person goes on from page to page while nodes are away.
+  for (const page of Object.values(PAGES)) if (!page.admin || isAdmin()) page.load().catch(() => {});
 }
 
 start();

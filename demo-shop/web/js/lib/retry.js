@@ -22,6 +22,7 @@ export function retryAfterMs(field, now = Date.now()) {
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 const NOT_RUN = new Set(['unavailable', 'overloaded']);  // the shop says: nothing was done
+const IN_FLIGHT = /in_flight/;  // the same request under the same key is being worked on
 const PASSING = new Set([408, 425, 500, 502, 503, 504]);
 
 // May this come again though nobody knows whether it was done? What changes nothing may, and what has a key: the shop
@@ -37,7 +38,7 @@ export function afterAttempt(request, outcome, { attempt, elapsed, renewed = fal
   if (outcome.network) return repeatable(request) && left ? { again: pause } : {};
   if (outcome.status === 401) return renewed ? {} : { renew: true };
   if (outcome.status === 429) return left && pause <= LONGEST_WAIT_MS ? { again: pause } : {};
-  if (outcome.status === 409 && outcome.code === 'request_in_flight') return left ? { again: pause } : {};
+  if (outcome.status === 409 && IN_FLIGHT.test(outcome.code ?? '')) return left ? { again: pause } : {};
   if (!PASSING.has(outcome.status) || outcome.kind === 'failed' || !left) return {};
   return repeatable(request) || NOT_RUN.has(outcome.kind) ? { again: pause } : {};
 }

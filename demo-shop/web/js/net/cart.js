@@ -24,8 +24,19 @@ function counted(cart) {
   return cart;
 }
 
+// Changes come one after the other, so that none undoes another, and whoever looks sees those that were begun before.
+let last = Promise.resolve();
+
+function inTurn(work) {
+  const mine = last.then(work);
+  last = mine.catch(() => {});
+  return mine;
+}
+
 // { lines, totalCents, keptUntilMs }, as GET /carts/{user} has them.
-export async function load(options) {
+export const load = (options) => last.then(() => read(options));
+
+async function read(options) {
   if (who()) return counted(await api.cart(options));
   const items = kept();
   const lines = await Promise.all(Object.entries(items).map(([sku, quantity]) => guestLine(sku, quantity, options)));
@@ -46,32 +57,34 @@ async function guestLine(sku, quantity, options) {
   }
 }
 
-export async function set(sku, quantity, options) {
-  if (who()) await api.putIntoCart(sku, quantity, options);
+export const set = (sku, quantity) => inTurn(() => write(sku, quantity));
+
+async function write(sku, quantity) {
+  if (who()) await api.putIntoCart(sku, quantity);
   else keep({ ...kept(), [sku]: quantity });
-  return load(options);
+  return read();
 }
 
 // `more` of it than are in the cart now, up to what a cart takes.
-export async function add(sku, more, options) {
-  const now = (await load(options)).lines.find((line) => line.sku === sku)?.quantity ?? 0;
-  return set(sku, Math.min(now + more, MOST_OF_ONE), options);
-}
+export const add = (sku, more) => inTurn(async () => {
+  const now = (await read()).lines.find((line) => line.sku === sku)?.quantity ?? 0;
+  return write(sku, Math.min(now + more, MOST_OF_ONE));
+});
 
-export async function take(sku, options) {
-  if (who()) await api.takeFromCart(sku, options);
+export const take = (sku) => inTurn(async () => {
+  if (who()) await api.takeFromCart(sku);
   else {
     const { [sku]: _, ...rest } = kept();
     keep(rest);
   }
-  return load(options);
-}
+  return read();
+});
 
-export async function clear(options) {
-  if (who()) await api.clearCart(options);
+export const clear = () => inTurn(async () => {
+  if (who()) await api.clearCart();
   else keep({});
-  return load(options);
-}
+  return read();
+});
 
 // What the tab kept joins the cart of the person who logged in: of the same product the larger number. What is no longer
 // sold stays behind.

@@ -13,26 +13,23 @@ import { announce, notice } from '../ui/say.js';
 export async function show({ signal }) {
   const place = h('div.cart');
   const heading = h('h1', {}, t('cart'));
-  const page = { place, heading, signal, last: Promise.resolve() };
+  const page = { place, heading, signal };
   draw(page, await cart.load({ signal }));
   return { title: t('cart'), body: [heading, place] };
 }
 
-// One change after the other, so that the last word of the person is the last one the shop hears.
-function change(page, work, said) {
-  page.last = page.last.then(async () => {
-    try {
-      const now = await work();
-      if (page.signal.aborted) return;
-      draw(page, now);
-      announce(said ?? `${t('total')} ${money(now.totalCents)}`);
-    } catch (error) {
-      if (isAbort(error)) return;
-      notice(sentenceOf(error), { bad: true });
-      const now = await cart.load({ signal: page.signal }).catch(() => null);
-      if (now && !page.signal.aborted) draw(page, now);
-    }
-  });
+async function change(page, work, said) {
+  try {
+    const now = await work();
+    if (page.signal.aborted) return;
+    draw(page, now);
+    announce(said ?? `${t('total')} ${money(now.totalCents)}`);
+  } catch (error) {
+    if (isAbort(error)) return;
+    notice(sentenceOf(error), { bad: true });
+    const now = await cart.load({ signal: page.signal }).catch(() => null);
+    if (now && !page.signal.aborted) draw(page, now);
+  }
 }
 
 function draw(page, now) {

@@ -12,7 +12,7 @@ import { money, t } from '../texts/texts.js';
 import { h, put } from '../ui/dom.js';
 import { field, form } from '../ui/form.js';
 import { nameOf } from '../ui/product_parts.js';
-import { announce } from '../ui/say.js';
+import { announce, notice } from '../ui/say.js';
 
 const LONGEST_PART = 100;
 const FOR_TAB = { forTab: true };
@@ -23,10 +23,10 @@ const pending = () => {
   return kept?.user === who()?.name ? kept : null;
 };
 
-export async function show({ signal }) {
+export async function show({ signal, again }) {
   const heading = h('h1', {}, t('checkout'));
   const place = h('div.checkout');
-  const page = { heading, place, signal };
+  const page = { heading, place, signal, again };
   const sent = pending();
   if (sent) {
     resume(page, sent);
@@ -74,12 +74,11 @@ function review(now, account) {
       account.balanceCents >= now.totalCents ? row(t('balance_after'), money(account.balanceCents - now.totalCents)) : null));
 }
 
+// The order that was sent before, whatever became of it.
 function resume(page, sent) {
   showPlacing(page, h('p', {}, t('resume_checkout')));
   place(page, sent).catch((error) => {
-    if (isAbort(error)) return;
-    put(page.place, h('div.problem', { role: 'alert' }, sentenceOf(error)),
-      h('div.actions', {}, h('button.button', { type: 'button', on: { click: () => resume(page, sent) } }, t('retry'))));
+    if (!isAbort(error)) put(page.place, h('div.problem', { role: 'alert' }, sentenceOf(error)), h('a.button', { href: '#/cart' }, t('see_cart')));
   });
 }
 
@@ -88,28 +87,39 @@ function showPlacing(page, more = null) {
     h('h2', {}, t('placing')), h('p', {}, t('placing_text')), more));
 }
 
-// Sends the order until the shop has decided about it. What it decided is the order's own page. An answer that says for sure
-// that nothing happened gives the form back, and its key may be used again; any other keeps the key.
+// Sends the order until the shop has decided about it; what it decided is the order's own page. An answer which says for sure
+// that nothing happened is thrown, and the form is there again. Without any, only the same order may be asked about.
 async function place(page, sent, person = null) {
   const before = [...page.place.childNodes];
   remember('checkout', JSON.stringify(sent), FOR_TAB);
-  if (before.some((node) => node.matches?.('section'))) showPlacing(page);
+  showPlacing(page);
   announce(t('placing'));
   page.heading.focus();
   let made;
   try {
     made = await api.placeOrder(sent.body, { key: sent.key });
   } catch (error) {
-    const decided = error instanceof Problem && error.status >= 400 && error.status < 500 && error.status !== 429;
-    if (decided) remember('checkout', null, FOR_TAB);
-    if (!page.signal.aborted) {
-      put(page.place, before);
-      if (decided && error.code === 'price_changed') await cart.load().catch(() => {});
-    }
-    throw error;
+    if (!isDecided(error)) return void showUndecided(page, sent, error);
+    remember('checkout', null, FOR_TAB);
+    if (page.signal.aborted) return void notice(sentenceOf(error), { bad: true });
+    put(page.place, before);
+    if (error.code !== 'price_changed') throw error;
+    notice(sentenceOf(error), { bad: true });
+    return void page.again();  // with the totals of now
   }
   remember('checkout', null, FOR_TAB);
   cart.recount();
   if (person && !person.address && made.status !== 'refused') api.saveProfile({ address: sent.body.address }).catch(() => {});
-  if (!page.signal.aborted) location.replace(hashOf(['order', made.order]));
+  const href = hashOf(['order', made.order]);
+  if (page.signal.aborted) notice(t('status_now', { status: t(`status_${made.status}`) }), { action: { text: t('order'), href } });
+  else location.replace(href);
+}
+
+const isDecided = (error) => error instanceof Problem && error.status >= 400 && error.status < 500 && error.status !== 429;
+
+function showUndecided(page, sent, error) {
+  if (page.signal.aborted) return;
+  const again = h('button.button', { type: 'button', on: { click: () => resume(page, sent) } }, t('retry'));
+  put(page.place, h('div.problem', { role: 'alert' }, sentenceOf(error)), h('div.actions', {}, again));
+  again.focus();
 }

@@ -18,9 +18,10 @@ export async function show({ query, signal }) {
   const wanted = wantedOf(query);
   const [first, categories] = await Promise.all([find(wanted, signal), api.categories({ signal })]);
   const results = h('section.results', { 'aria-labelledby': 'found' });
-  const bar = filterBar(wanted, categories.categories);
+  const bar = filterBar(wanted, categories.categories, signal);
   const heading = h('div.hero', {}, h('h1', {}, t('tagline')));
   draw(results, wanted, first);
+  let now = wanted;
   let searching = null;  // the latest search; an earlier one that comes later is not wanted
   return {
     title: t('nav_shop'),
@@ -29,12 +30,15 @@ export async function show({ query, signal }) {
       searching?.abort();
       searching = new AbortController();
       const next = wantedOf(context.query);
+      const leafed = next.page !== now.page;
+      now = next;
       bar.show(next);
       results.setAttribute('aria-busy', 'true');
       try {
         const found = await find(next, AbortSignal.any([signal, searching.signal]));
         draw(results, next, found);
-        announce(foundText(next, found.total));
+        if (leafed) toBeginning(results);
+        else announce(foundText(next, found.total));
       } catch (error) {
         if (isAbort(error)) return;
         put(results, h('div.problem', { role: 'alert' }, sentenceOf(error)));
@@ -61,7 +65,7 @@ function find({ text, category, sort, page }, signal) {
 
 const foundText = ({ text }, count) => (text ? t('found_for', { count, text }) : t('found', { count }));
 
-function filterBar(wanted, categories) {
+function filterBar(wanted, categories, signal) {
   let now = wanted;
   const go = (changes, { replace = false } = {}) => {
     now = { ...now, page: 1, ...changes };
@@ -71,6 +75,7 @@ function filterBar(wanted, categories) {
     else location.hash = hash;
   };
   let timer = null;
+  signal.addEventListener('abort', () => clearTimeout(timer));  // whoever has left is not called back
   const search = h('input', {
     id: 'search', name: 'text', type: 'search', value: wanted.text, maxlength: 100, autocomplete: 'off', enterkeyhint: 'search',
     on: { input: () => { clearTimeout(timer); timer = setTimeout(() => go({ text: search.value.trim() }, { replace: true }), TYPING_MS); } },
@@ -102,6 +107,13 @@ function filterBar(wanted, categories) {
       if (focused) [...chips.querySelectorAll('a')].find((one) => one.textContent === focused)?.focus();
     },
   };
+}
+
+function toBeginning(results) {
+  const heading = results.querySelector('h2');
+  heading.setAttribute('tabindex', '-1');
+  heading.focus({ preventScroll: true });
+  results.scrollIntoView({ block: 'start' });
 }
 
 function draw(results, wanted, found) {

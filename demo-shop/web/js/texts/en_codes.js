@@ -64,7 +64,7 @@ export const enCodes = {
   picture_upload: 'Upload picture', picture_saved: 'The picture was saved.',
   picture_kind: 'Only PNG, JPEG and WebP are taken.',
   price_hint: 'In euros, such as 12.50.', discontinued_too: 'Show discontinued ones too',
-  product_name: 'Name', received: 'Received', on_hand: 'On hand', reserved: 'Set aside', sold: 'Sold', deliver: 'Book delivery', delivery: 'Delivery',
+  product_name: 'Name', see_in_shop: 'See it in the shop', received: 'Received', on_hand: 'On hand', reserved: 'Set aside', sold: 'Sold', deliver: 'Book delivery', delivery: 'Delivery',
   delivery_for: 'Delivery of {name}', delivery_booked: { one: '{count} piece booked.', other: '{count} pieces booked.' },
   no_products: 'No products yet.',
   customer: 'Customer', ship: 'Mark as shipped', ship_ask: 'Mark this order as shipped?', shipped_done: 'The order is marked as shipped.',

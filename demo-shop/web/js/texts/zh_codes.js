@@ -64,7 +64,7 @@ export const zhCodes = {
   picture_upload: '上传图片', picture_saved: '图片已保存。',
   picture_kind: '只接受 PNG、JPEG 和 WebP。',
   price_hint: '以欧元计，例如 12.50。', discontinued_too: '同时显示已停售的商品',
-  product_name: '名称', received: '累计入库', on_hand: '可售', reserved: '已预留', sold: '已售', deliver: '登记入库', delivery: '入库',
+  product_name: '名称', see_in_shop: '在商店中查看', received: '累计入库', on_hand: '可售', reserved: '已预留', sold: '已售', deliver: '登记入库', delivery: '入库',
   delivery_for: '{name} 入库', delivery_booked: { other: '已入库 {count} 件。' },
   no_products: '还没有商品。',
   customer: '客户', ship: '标记为已发货', ship_ask: '要将此订单标记为已发货吗？', shipped_done: '订单已标记为已发货。',

@@ -1,4 +1,5 @@
 // For those who run the shop: its sections, each in a file of its own.
+import { bring } from '../../net/bring.js';
 import { t } from '../../texts/texts.js';
 import { h } from '../../ui/dom.js';
 
@@ -13,7 +14,7 @@ const SECTIONS = {
 export async function show(context) {
   const [name, item] = context.path;
   const section = SECTIONS[name];
-  const module = section ? await section.load() : null;
+  const module = section ? await bring(section.load, context.signal) : null;
   if (!module || (item !== undefined && !module.showItem)) {
     return { title: t('not_found_title'), body: [sections(''), h('h1', {}, t('not_found_title'))] };
   }

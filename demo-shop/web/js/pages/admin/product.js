@@ -24,7 +24,7 @@ export async function showItem({ item, signal, again }) {
   return {
     title: t('edit_product', { name }),
     body: [
-      h('div.page-head', {}, h('h1', {}, name), h('a', { href: hashOf(['product', item]) }, t('nav_shop'))),
+      h('div.page-head', {}, h('h1', {}, name), h('a', { href: hashOf(['product', item]) }, t('see_in_shop'))),
       h('div.columns', {},
         card(t('edit'), detailsForm(product, async (details) => {
           await api.saveProduct(item, details);

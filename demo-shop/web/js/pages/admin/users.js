@@ -18,7 +18,6 @@ export async function show({ query, signal, again }) {
   const text = query.get('text') ?? '';
   const after = query.get('after') ?? '';
   const found = await api.users({ text, after, limit: PER_PAGE }, { signal });
-  const last = found.users.at(-1)?.name;
   return {
     title: t('admin_users'),
     body: [
@@ -29,7 +28,7 @@ export async function show({ query, signal, again }) {
         columns: [{ text: t('user_name') }, { text: t('full_name') }, { text: t('since') }, { text: t('roles') }, { text: '' }],
         rows: found.users.map((user) => row(user, again)),
       }),
-      found.more ? h('div.actions', {}, h('a.button.second', { href: hashOf(['admin', 'users'], { text, after: last }) }, t('next_page'))) : null],
+      found.more ? h('div.actions', {}, h('a.button.second', { href: hashOf(['admin', 'users'], { text, after: found.next }) }, t('next_page'))) : null],
   };
 }
 
