@@ -16,4 +16,6 @@ export const LONGEST_NAME = 200;          // of a product, in bytes
 export const LONGEST_DESCRIPTION = 10_000;
 export const MOST_PICTURES = 6;
 export const LARGEST_PICTURE = 256 * 1024;
+export const LONGEST_PAYMENT_MS = 20_000;
+export const LONGEST_ADDRESS = 400;       // as it is typed here
 export const MOST_DELIVERED = 1_000_000;

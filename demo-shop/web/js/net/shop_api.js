@@ -46,6 +46,10 @@ export const ORDER_EVENTS = '/orders/events';
 export const account = (options) => get(`/accounts/${me()}`, options);
 export const deposit = (booking, options) => post(`/accounts/${me()}/deposits`, booking, options);
 
+export const saveAddress = (id, address, options) => patch(`/orders/${part(id)}`, { address }, options);
+export const paymentBehaviour = (options) => get('/payments/behaviour', options);
+export const setPaymentBehaviour = (behaviour, options) => put('/payments/behaviour', behaviour, options);
+
 // --- sales ---
 export const sales = (query, options) => get('/sales', { query, ...options });
 export const salesByDay = (query, options) => get('/sales/days', { query, ...options });

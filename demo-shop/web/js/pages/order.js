@@ -7,10 +7,11 @@ import { isAbort, Problem, sentenceOf } from '../net/problem.js';
 import { isAdmin, who } from '../net/session.js';
 import { hashOf } from '../lib/place.js';
 import { pauseBefore } from '../lib/retry.js';
+import { LONGEST_ADDRESS } from '../lib/rules.js';
 import { dateTime, known, money, t } from '../texts/texts.js';
 import { ask } from '../ui/dialog.js';
 import { h, put } from '../ui/dom.js';
-import { whileBusy } from '../ui/form.js';
+import { field, whileBusy } from '../ui/form.js';
 import { icon } from '../ui/icons.js';
 import { statusMark, way } from '../ui/order_parts.js';
 import { nameOf, picture } from '../ui/product_parts.js';
@@ -128,6 +129,7 @@ function actions(page) {
   };
   return h('div.actions', {},
     ['placing', 'confirmed'].includes(order.status) ? button(t('cancel_order'), 'cancel', () => cancel(page)) : null,
+    ['placing', 'confirmed'].includes(order.status) ? button(t('change_address'), 'address', () => changeAddress(page)) : null,
     order.status === 'confirmed' && isAdmin() ? button(t('ship'), 'ship', () => ship(page)) : null,
     own && ended ? button(t('order_again'), 'again', () => again(order)) : null,
     own && ended ? button(t('remove_order'), 'remove', () => removeIt(page)) : null);
@@ -147,6 +149,16 @@ async function cancel(page) {
   await api.cancelOrder(page.id);
   await load(page);
   notice(t('cancelled_done', { total }));
+}
+
+async function changeAddress(page) {
+  const address = field({
+    name: 'address', label: t('address'), kind: 'textarea', value: page.order.address, required: true, maxlength: LONGEST_ADDRESS, autocomplete: 'off',
+  });
+  if (!(await ask({ title: t('change_address'), word: t('save'), body: address.row, check: () => address.read() !== null }))) return;
+  await api.saveAddress(page.id, address.input.value.trim());
+  await load(page);
+  notice(t('address_changed'));
 }
 
 async function ship(page) {

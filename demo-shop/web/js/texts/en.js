@@ -61,6 +61,7 @@ export const en = {
   step_received: 'Received', step_reserved: 'Set aside', step_charged: 'Paid', step_confirmed: 'Confirmed', step_shipped: 'Shipped',
   cancel_order: 'Cancel order', cancel_order_ask: 'Cancel this order?',
   cancel_order_text: 'The goods go back to the shelf and {total} to your balance.', cancelled_done: 'The order is cancelled. {total} is back.',
+  change_address: 'Change address', address_changed: 'The address was changed.',
   remove_order: 'Remove from list', remove_order_ask: 'Remove this order from your list?',
   remove_order_text: 'The books keep it; you do not see it any more.', order_removed: 'The order was removed.',
   order_again: 'Put into cart again', status_now: 'Status: {status}',

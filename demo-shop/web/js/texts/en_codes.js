@@ -76,6 +76,10 @@ export const enCodes = {
   no_sales: 'Nothing was sold yet.',
 
   picture_choose_file: 'Picture file', resume: 'Sell again', since: 'Since', is_erased: 'Erased', share: 'Share',
+  admin_payments: 'Payments', refuse_percent: 'Refused, in percent', delay_ms: 'Delay, in milliseconds',
+  refuse_hint: 'So many of a hundred orders, always the same ones.', delay_hint: 'Of each payment; at most {most}.',
+  payments_text: 'Payments are good and quick unless this says otherwise. So one sees what the shop does when they are not.',
+  bad_up_to: 'A whole number from 0 to {most}.', code_bad_behaviour: 'Payments cannot behave like that.',
   below: 'Fewer than', bad_count: 'A whole number from 1 on.', stock_text: 'Products of which fewer than {count} are on hand.',
   nothing_low: 'Nothing runs low.', last_days: 'Last {count} days', as_table: 'As a table', day: 'Day',
 };

@@ -61,6 +61,7 @@ export const zh = {
   step_received: '已收到', step_reserved: '已预留', step_charged: '已付款', step_confirmed: '已确认', step_shipped: '已发货',
   cancel_order: '取消订单', cancel_order_ask: '要取消此订单吗？',
   cancel_order_text: '商品会退回货架，{total} 会退回余额。', cancelled_done: '订单已取消，{total} 已退回。',
+  change_address: '修改地址', address_changed: '地址已修改。',
   remove_order: '从列表移除', remove_order_ask: '要从列表中移除此订单吗？',
   remove_order_text: '账本仍会保留，您不会再看到它。', order_removed: '订单已移除。',
   order_again: '再次加入购物车', status_now: '状态：{status}',

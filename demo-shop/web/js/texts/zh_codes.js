@@ -76,6 +76,10 @@ export const zhCodes = {
   no_sales: '还没有销售。',
 
   picture_choose_file: '图片文件', resume: '恢复销售', since: '注册时间', is_erased: '已删除', share: '占比',
+  admin_payments: '支付', refuse_percent: '拒绝比例（百分之）', delay_ms: '延迟（毫秒）',
+  refuse_hint: '每一百个订单中拒绝的数目，总是相同的订单。', delay_hint: '每次付款的延迟，最多 {most}。',
+  payments_text: '除非在此另行设置，付款总是成功且迅速。这样可以看到付款不顺利时商店如何处理。',
+  bad_up_to: '请输入 0 到 {most} 的整数。', code_bad_behaviour: '付款不能这样设置。',
   below: '少于', bad_count: '请输入 1 以上的整数。', stock_text: '可售数量少于 {count} 的商品。',
   nothing_low: '没有库存不足的商品。', last_days: '最近 {count} 天', as_table: '以表格显示', day: '日期',
 };

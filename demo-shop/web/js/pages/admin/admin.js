@@ -8,6 +8,7 @@ const SECTIONS = {
   stock: { load: () => import('./stock.js'), text: 'admin_stock' },
   orders: { load: () => import('./orders.js'), text: 'admin_orders' },
   users: { load: () => import('./users.js'), text: 'admin_users' },
+  payments: { load: () => import('./payments.js'), text: 'admin_payments' },
   sales: { load: () => import('./sales.js'), text: 'admin_sales' },
 };
 
