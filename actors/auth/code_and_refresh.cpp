@@ -45,9 +45,9 @@ class Redirect {
 Task<> TokenEndpointRole::authorize(AuthorizeParams::Reader in, AuthorizeResults::Builder out) {
   auto answer = out.initAnswer();
   const std::string user = text_of(in.getUser());
-  if (!is_name(user, limits::kMaxNameBytes))
+  if (!user.empty() && !is_name(user, limits::kMaxNameBytes))
     throw Error(ErrorKind::invalid, "a code is for a user whose name has 1 to " +
-                                        std::to_string(limits::kMaxNameBytes) + " bytes; ask who it is first");
+                                        std::to_string(limits::kMaxNameBytes) + " bytes, or for nobody yet");
   std::optional<Redirect> redirect;
   try {
     const Form form(in.getParameters());
@@ -60,7 +60,12 @@ Task<> TokenEndpointRole::authorize(AuthorizeParams::Reader in, AuthorizeResults
       throw Denial{400, "invalid_request", "there is no such client, or redirect_uri is not one that it registered"};
     redirect.emplace(uri);
     redirect->with("state", form.get("state")).with("iss", config().issuer);
-    const std::string code = co_await new_code(form, *client, user);
+    const auto scope = scope_for_code(form, *client);
+    if (user.empty()) {
+      out.setAsksForLogIn(true);
+      throw Denial{400, "login_required", "nobody has logged in"};
+    }
+    const std::string code = co_await new_code(form, *client, user, scope);
     redirect->with("code", code).write(answer);
   } catch (const Denial& denial) {
     if (redirect) {
@@ -71,15 +76,20 @@ Task<> TokenEndpointRole::authorize(AuthorizeParams::Reader in, AuthorizeResults
   }
 }
 
-Task<std::string> TokenEndpointRole::new_code(const Form& form, const ClientConfig& client, std::string user) {
+std::vector<std::string> TokenEndpointRole::scope_for_code(const Form& form, const ClientConfig& client) {
   if (!may(client, Grant::authorization_code))
     throw Denial{400, "unauthorized_client", "this client may not ask for codes"};
   if (form.need("response_type") != "code")
     throw Denial{400, "unsupported_response_type", "the only response_type here is code"};
   if (form.get("code_challenge_method") != "S256" || !is_challenge(form.get("code_challenge")))
     throw Denial{400, "invalid_request", "a code needs code_challenge, with code_challenge_method S256"};
-  const auto scope = choose_scope(form.get("scope"), client.scopes);
+  auto scope = choose_scope(form.get("scope"), client.scopes);
   if (!scope) throw Denial{400, "invalid_scope", "this client may not have that scope"};
+  return std::move(*scope);
+}
+
+Task<std::string> TokenEndpointRole::new_code(const Form& form, const ClientConfig& client, std::string user,
+                                              std::vector<std::string> scope) {
   const std::string code = new_secret();
   const std::uint64_t ends_ms = later(wall_ms(now()), config().code_life);
   const std::string code_hash = to_base64url(sha256(code));
@@ -90,7 +100,7 @@ Task<std::string> TokenEndpointRole::new_code(const Form& form, const ClientConf
     grant.setRedirectUri(form.get("redirect_uri"));
     grant.setChallenge(form.get("code_challenge"));
     grant.setUser(user);
-    fill(grant.initScope(static_cast<unsigned>(scope->size())), *scope);
+    fill(grant.initScope(static_cast<unsigned>(scope.size())), scope);
     grant.setEndsMs(ends_ms);
   });
   co_return code;

@@ -30,6 +30,8 @@ Issuer::Issuer(IssuerConfig config, Users users) {
 
 const IssuerConfig& Issuer::config() const noexcept { return facts_->config; }
 
+bool Issuer::verifies_users() const noexcept { return static_cast<bool>(facts_->users.verify); }
+
 void Issuer::host(Node& node) const {
   const std::shared_ptr<const IssuerConfig> config(facts_, &facts_->config);
   node.host<TokenKeysRole>(std::function([config] { return std::make_unique<TokenKeysRole>(config); }));
@@ -57,8 +59,7 @@ std::shared_ptr<IssuerKeys> Issuer::keys(Node& node, std::chrono::milliseconds r
 
 TokenCheck Issuer::check(Node& node) const {
   const auto keys = this->keys(node);
-  return TokenCheck({.issuers = {{config().issuer, [keys](std::string_view id) { return keys->find(id); }}},
-                     .audience = config().audience});
+  return TokenCheck({.issuers = {trust(config().issuer, keys)}, .audience = config().audience});
 }
 
 }  // namespace troupe::auth

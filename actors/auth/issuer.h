@@ -41,6 +41,8 @@ class Issuer {
   [[nodiscard]] TokenCheck check(Node& node) const;
 
   [[nodiscard]] const IssuerConfig& config() const noexcept;
+  // Whether Users::verify was given.
+  [[nodiscard]] bool verifies_users() const noexcept;
 
  private:
   std::shared_ptr<const IssuerFacts> facts_;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "auth/encoding.h"
+#include "auth/issuer_keys.h"
 #include "auth/jws.h"
 #include "auth/limits.h"
 #include "auth/token_error.h"
@@ -105,30 +106,58 @@ TokenCheck::TokenCheck(CheckOptions options) : options_(std::move(options)) {
   if (options_.remembered > 0) remembered_ = std::make_unique<Remembered>(options_.remembered);
 }
 
+TrustedIssuer trust(std::string name, std::shared_ptr<IssuerKeys> keys, TokenType type) {
+  if (!keys) throw Error(ErrorKind::invalid, "the issuer '" + name + "' is trusted by no keys");
+  return {std::move(name), [keys](std::string_view id) { return keys->find(id); }, type,
+          [keys](std::string_view id) { return keys->would_wait(id); }};
+}
+
 TokenCheck::~TokenCheck() = default;
 TokenCheck::TokenCheck(TokenCheck&&) noexcept = default;
 
 Result<std::shared_ptr<const Claims>> TokenCheck::check(std::string_view token,
                                                         std::chrono::system_clock::time_point now) const {
+  return check(token, now, true);
+}
+
+std::optional<Result<std::shared_ptr<const Claims>>> TokenCheck::check_at_once(
+    std::string_view token, std::chrono::system_clock::time_point now) const {
+  try {
+    return check(token, now, false);
+  } catch (const MustWait&) {
+    return std::nullopt;
+  }
+}
+
+// Throws MustWait: seldom, as keys are fetched seldom.
+std::shared_ptr<const VerifyingKey> TokenCheck::find_key(const TrustedIssuer& issuer, std::string_view key_id,
+                                                         bool may_wait) const {
+  if (!may_wait && issuer.would_wait && issuer.would_wait(key_id)) throw MustWait{};
+  return issuer.find_key(key_id);
+}
+
+Result<std::shared_ptr<const Claims>> TokenCheck::check(std::string_view token,
+                                                        std::chrono::system_clock::time_point now,
+                                                        bool may_wait) const {
   const Moment moment = moment_of(now);
   std::string digest;
   if (remembered_ && token.size() <= limits::kMaxTokenBytes) {
     digest = sha256(token);
     if (const auto good = remembered_->find(digest)) {
       // A key that its issuer has no more takes its tokens with it.
-      const bool held = good->issuer->find_key(good->key->id()) == good->key;
+      const bool held = find_key(*good->issuer, good->key->id(), may_wait) == good->key;
       if (auto timely = in_time(*good->claims, moment); held && timely.ok()) return good->claims;
       remembered_->forget(digest);
     }
   }
-  auto good = verify(token);
+  auto good = verify(token, may_wait);
   if (!good) return good.error();
   if (auto timely = in_time(*good->claims, moment); !timely.ok()) return timely.error();
   if (remembered_) remembered_->keep(digest, *good);
   return good->claims;
 }
 
-Result<TokenCheck::Good> TokenCheck::verify(std::string_view token) const {
+Result<TokenCheck::Good> TokenCheck::verify(std::string_view token, bool may_wait) const {
   auto jws = read_jws(token);
   if (!jws) return jws.error();
   // Whose key to look for; nothing else of the claims counts before the signature does.
@@ -139,7 +168,7 @@ Result<TokenCheck::Good> TokenCheck::verify(std::string_view token) const {
   if (issuer == options_.issuers.end())
     return token_error(TokenFault::issuer, "the token's issuer is not one that is trusted here");
 
-  auto key = issuer->find_key(jws->key_id);
+  auto key = find_key(*issuer, jws->key_id, may_wait);
   if (!key) return token_error(TokenFault::unknown_key, "the token's issuer has no key of the id that it names");
   if (jws->algorithm != to_string(key->algorithm()))
     return token_error(TokenFault::algorithm, "the token's alg is not that of its key");

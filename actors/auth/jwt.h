@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,7 +32,13 @@ struct TrustedIssuer {
   std::string name;  // `iss`, exactly
   FindKey find_key;
   TokenType type = TokenType::access;
+  // Whether find_key would block now, as IssuerKeys::would_wait(); empty: it never does.
+  std::function<bool(std::string_view key_id)> would_wait{};
 };
+class IssuerKeys;
+// One whose keys are those.
+[[nodiscard]] TrustedIssuer trust(std::string name, std::shared_ptr<IssuerKeys> keys,
+                                  TokenType type = TokenType::access);
 
 struct CheckOptions {
   std::vector<TrustedIssuer> issuers;
@@ -54,11 +61,20 @@ class TokenCheck {
   // What the token says, if all of it holds at `now`; else a token_error().
   [[nodiscard]] Result<std::shared_ptr<const Claims>> check(std::string_view token,
                                                             std::chrono::system_clock::time_point now) const;
+  // The same where nothing may block: nothing when a key would have to be waited for (TrustedIssuer::would_wait).
+  [[nodiscard]] std::optional<Result<std::shared_ptr<const Claims>>> check_at_once(
+      std::string_view token, std::chrono::system_clock::time_point now) const;
 
  private:
   class Remembered;
   struct Good;
-  [[nodiscard]] Result<Good> verify(std::string_view token) const;
+  struct MustWait {};
+  [[nodiscard]] std::shared_ptr<const VerifyingKey> find_key(const TrustedIssuer& issuer, std::string_view key_id,
+                                                             bool may_wait) const;
+  [[nodiscard]] Result<std::shared_ptr<const Claims>> check(std::string_view token,
+                                                            std::chrono::system_clock::time_point now,
+                                                            bool may_wait) const;
+  [[nodiscard]] Result<Good> verify(std::string_view token, bool may_wait) const;
   [[nodiscard]] Result<void> in_time(const Claims& claims, Moment now) const;
 
   CheckOptions options_;

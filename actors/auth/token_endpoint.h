@@ -55,7 +55,10 @@ class TokenEndpointRole final : public AskingActor {
   [[nodiscard]] Task<std::string> sign(const ClientConfig& client, const Holder& holder);
   [[nodiscard]] std::string body(const std::string& access_token, const Holder& holder,
                                  const std::string& refresh_token) const;
-  [[nodiscard]] Task<std::string> new_code(const Form& form, const ClientConfig& client, std::string user);
+  // What a code would be for; throws a Denial.
+  [[nodiscard]] static std::vector<std::string> scope_for_code(const Form& form, const ClientConfig& client);
+  [[nodiscard]] Task<std::string> new_code(const Form& form, const ClientConfig& client, std::string user,
+                                           std::vector<std::string> scope);
   [[nodiscard]] Task<Attempt> try_password(std::string user, std::string password, std::string address);
   // How long to wait, or 0: the attempt is taken.
   [[nodiscard]] Task<std::uint64_t> take(std::string bucket, Attempts attempts);

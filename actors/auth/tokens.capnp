@@ -143,8 +143,11 @@ interface TokenEndpoint $Troupe.actor(placement = "pool") {
   # RFC 7009.
   revoke @1 (parameters :List(Parameter), authorization :Text $Troupe.secret, clientAddress :Text)
     -> (answer :TokenAnswer) $Troupe.reentrant $Troupe.timeout(20000);
-  # RFC 6749, 4.1.1, for a user whom the gateway knows: it asked them, by a page of its own.
-  authorize @2 (parameters :List(Parameter), user :Text) -> (answer :TokenAnswer) $Troupe.reentrant;
+  # RFC 6749, 4.1.1, for a user whom the gateway knows: it asked them, by a page of its own. An empty user: nobody is
+  # known. Then a request that is otherwise good is answered with `login_required`, as `prompt=none` wants it, and
+  # `asksForLogIn` says that a page may ask instead.
+  authorize @2 (parameters :List(Parameter), user :Text) -> (answer :TokenAnswer, asksForLogIn :Bool)
+    $Troupe.reentrant;
   # For that page: whether this is the user's password. Counted as at token().
   logIn @3 (user :Text, password :Text $Troupe.secret, clientAddress :Text)
     -> (known :Bool, roles :List(Text), retryAfterMs :UInt64) $Troupe.reentrant $Troupe.timeout(20000);

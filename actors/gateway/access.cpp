@@ -33,4 +33,8 @@ Result<void> allows(const AccessRule& rule, const Caller& asks, std::string_view
                                       (roles.empty() ? "" : "those with the role: " + roles));
 }
 
+bool is_by_role(const AccessRule& rule, const Caller& asks, std::string_view key) noexcept {
+  return rule.who == AccessRule::Who::some && *rule.roles != '\0' && !(rule.own && asks.name == key);
+}
+
 }  // namespace troupe::gateway

@@ -14,4 +14,7 @@ namespace troupe::gateway {
 [[nodiscard]] Result<void> allows(const AccessRule& rule, const Caller& asks, std::string_view key,
                                   std::string_view method);
 
+// Whether it is for a role that somebody may call whom the rule allows, and not because the actor is their own.
+[[nodiscard]] bool is_by_role(const AccessRule& rule, const Caller& asks, std::string_view key) noexcept;
+
 }  // namespace troupe::gateway

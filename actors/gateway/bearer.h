@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string_view>
 
 #include "gateway/gateway.h"
@@ -21,5 +22,10 @@ using CheckToken = std::function<Result<Caller>(std::string_view token)>;
 //     return Caller{(*claims)->subject, ...};
 //   });
 [[nodiscard]] Authenticate bearer(CheckToken check);
+
+// The same where it may have to be waited for; as AuthenticatePatiently.
+using CheckTokenPatiently = std::function<std::optional<Result<Caller>>(std::string_view token, bool may_wait)>;
+// For GatewayOptions::authenticate_patiently.
+[[nodiscard]] AuthenticatePatiently bearer_patiently(CheckTokenPatiently check);
 
 }  // namespace troupe::gateway

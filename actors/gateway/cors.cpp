@@ -34,13 +34,15 @@ std::string allowed_origin(const Cors& cors, const http::Request& request) {
   return std::find(cors.origins.begin(), cors.origins.end(), "*") != cors.origins.end() ? "*" : "";
 }
 
-void add_cors(const Cors& cors, const std::string& origin, http::Response& response) {
-  if (cors.origins.empty()) return;
-  response.headers.add("Vary", "Origin");
-  if (origin.empty()) return;
-  response.headers.set("Access-Control-Allow-Origin", origin);
-  response.headers.set("Access-Control-Expose-Headers", "Location, ETag, Retry-After, Deprecation, Sunset");
-  if (cors.credentials) response.headers.set("Access-Control-Allow-Credentials", "true");
+http::Headers cors_fields(const Cors& cors, const std::string& origin) {
+  http::Headers fields;
+  if (cors.origins.empty()) return fields;
+  fields.add("Vary", "Origin");
+  if (origin.empty()) return fields;
+  fields.add("Access-Control-Allow-Origin", origin);
+  fields.add("Access-Control-Expose-Headers", "Location, ETag, Retry-After, Deprecation, Sunset");
+  if (cors.credentials) fields.add("Access-Control-Allow-Credentials", "true");
+  return fields;
 }
 
 http::Response options_of(const Cors& cors, const http::Request& request, const std::string& origin,

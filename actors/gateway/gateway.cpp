@@ -16,6 +16,7 @@
 #include "gateway/openapi.h"
 #include "gateway/problem.h"
 #include "gateway/route_table.h"
+#include "gateway/slow_pool.h"
 #include "gateway/trace_parent.h"
 #include "troupe/ref.h"
 
@@ -34,11 +35,19 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
                                           " has no route: give its methods some, as " + "$Http.get(\"/path/{key}\")");
   }
 
+  void serve(std::string_view verb, std::string_view path, Serve handler, Identity identity) {
+    const std::string what = std::string(verb) + " " + std::string(path);
+    if (server_) throw Error(ErrorKind::invalid, what + " is served after start()");
+    if (!handler) throw Error(ErrorKind::invalid, what + " is served by an empty function");
+    table_.add(verb, path).value();
+    served_.push_back({std::move(handler), identity});
+  }
+
   void start() {
     if (server_) throw Error(ErrorKind::invalid, "the gateway was started before");
-    check(options_.cors).value();
-    if (std::chrono::milliseconds(options_.timeout).count() < 0)
-      throw Error(ErrorKind::invalid, "GatewayOptions::timeout is less than nothing");
+    check_options();
+    if (options_.authenticate_patiently)
+      patient_ = std::make_unique<SlowPool>(options_.patient_threads, options_.patient_requests);
     if (!options_.files.empty()) files_ = http::StaticFiles::open(options_.files).value();
     document_ = openapi(table_, options_.api);
     auto server_options = options_.server;
@@ -60,9 +69,38 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
   }
   void stop() {
     if (server_) server_->stop();
+    if (patient_) patient_->stop();
   }
 
  private:
+  void check_options() const {
+    const auto refuse = [](const std::string& why) { throw Error(ErrorKind::invalid, "GatewayOptions::" + why); };
+    check(options_.cors).value();
+    if (std::chrono::milliseconds(options_.timeout).count() < 0) refuse("timeout is less than nothing");
+    if (options_.authenticate && options_.authenticate_patiently)
+      refuse("authenticate and authenticate_patiently are both given; one of them says who asks");
+    if (options_.audit.ready && !options_.audit.acted) refuse("audit.ready is given, and audit.acted is empty");
+    if (options_.patient_threads == 0 || options_.patient_threads > kMaxPatientThreads)
+      refuse("patient_threads is " + std::to_string(options_.patient_threads) + "; 1 to " +
+             std::to_string(kMaxPatientThreads) + " are possible");
+    if (options_.patient_requests == 0 || options_.patient_requests > kMaxPatientRequests)
+      refuse("patient_requests is " + std::to_string(options_.patient_requests) + "; 1 to " +
+             std::to_string(kMaxPatientRequests) + " are possible");
+  }
+
+  // A request whose path is known, before anybody knows whose it is.
+  struct Arrived {
+    http::Request request;
+    http::Responder responder;
+    std::vector<std::string> segments;
+    RouteTable::Found found;
+    TraceContext trace;
+  };
+  struct Served {
+    Serve handler;
+    Identity identity;
+  };
+
   // A request on its way through an actor.
   struct Asked {
     http::Request request;
@@ -70,47 +108,104 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     const Route* route;
     std::string key;
     std::string trace_id;
-    std::string cors_origin;
     Words words;
     detail::CallHandle call;
+    std::unique_ptr<AdminAct> act;  // null: it is none
   };
 
   void take(http::Request request, http::Responder responder) {
     const TraceContext trace = trace_of(request);
-    const std::string trace_id = gateway::trace_id(trace);
     const std::string origin = allowed_origin(options_.cors, request);
-    const auto say = [&](http::Response response) {
-      add_cors(options_.cors, origin, response);
-      responder.answer(std::move(response));
-    };
+    if (auto fields = cors_fields(options_.cors, origin); !fields.empty()) responder.always(std::move(fields));
+    answering(responder, trace, [&] {
+      auto segments = request.target.segments();
+      if (auto own = about_itself(request)) return void(responder.answer(std::move(*own)));
+      auto found = table_.find(request.method, segments);
+      if (request.method == "OPTIONS")
+        return void(responder.answer(options_of(options_.cors, request, origin, found.allowed)));
+      if (!found.route && !found.host) return void(responder.answer(nowhere(request, found, trace)));
+      identify({std::move(request), std::move(responder), std::move(segments), std::move(found), trace});
+    });
+  }
+
+  // What `run` throws is answered, unless it has moved the responder away.
+  template <class Run>
+  void answering(http::Responder& responder, const TraceContext& trace, Run&& run) const {
     try {
-      const auto segments = request.target.segments();
-      if (auto own = about_itself(request)) return say(std::move(*own));
-      const auto found = table_.find(request.method, segments);
-      if (request.method == "OPTIONS") return say(options_of(options_.cors, request, origin, found.allowed));
-      if (!found.route && found.allowed.empty()) return say(elsewhere(request, trace_id));
-      if (!found.route) {
-        auto response = problem(
-            405, request.method + " is none of what " + request.target.path + " takes: " + found.allowed, trace_id);
-        response.headers.add("Allow", found.allowed);
-        return say(std::move(response));
-      }
-      if (const auto refusal = refuses_body(*found.route, request))
-        return say(problem(refusal->status, refusal->why, trace_id));
-      begin(*found.route, segments, std::move(request), std::move(responder), trace, origin);
+      run();
     } catch (const Error& error) {
-      say(problem(error, trace_id));
+      responder.answer(problem(error, trace_id(trace)));
     } catch (const kj::Exception& error) {
-      say(problem(Error(ErrorKind::invalid, error.getDescription().cStr()), trace_id));
+      responder.answer(problem(Error(ErrorKind::invalid, error.getDescription().cStr()), trace_id(trace)));
+    } catch (const std::exception& error) {
+      fail(responder, trace, error.what());
+    } catch (...) {
+      fail(responder, trace, "what is no std::exception");
     }
+  }
+  // What a function of the host threw is for its log, and not for strangers.
+  void fail(http::Responder& responder, const TraceContext& trace, std::string_view thrown) const {
+    log("a function that the gateway was given threw: " + std::string(thrown));
+    responder.answer(problem(500, "the request could not be answered", trace_id(trace)));
+  }
+
+  void log(const std::string& message) const {
+    if (options_.server.log) options_.server.log({.level = LogLevel::error, .room = "gateway", .message = message});
+  }
+
+  [[nodiscard]] http::Response nowhere(const http::Request& request, const RouteTable::Found& found,
+                                       const TraceContext& trace) const {
+    if (found.allowed.empty()) return elsewhere(request, trace_id(trace));
+    auto response = problem(
+        405, request.method + " is none of what " + request.target.path + " takes: " + found.allowed, trace_id(trace));
+    response.headers.add("Allow", found.allowed);
+    return response;
+  }
+
+  void identify(Arrived arrived) {
+    answering(arrived.responder, arrived.trace, [&] {
+      if (arrived.found.host && served_[arrived.found.host->number].identity == Identity::unasked)
+        return go_on(arrived, Caller());
+      if (options_.authenticate) return go_on(arrived, options_.authenticate(arrived.request).value());
+      if (!options_.authenticate_patiently) return go_on(arrived, Caller());
+      if (auto known = options_.authenticate_patiently(arrived.request, false))
+        return go_on(arrived, std::move(*known).value());
+      wait_for(std::make_shared<Arrived>(std::move(arrived)));
+    });
+  }
+
+  void wait_for(const std::shared_ptr<Arrived>& arrived) {
+    const bool waits = patient_->run([core = shared_from_this(), arrived] {
+      core->answering(arrived->responder, arrived->trace, [&] {
+        auto known = core->options_.authenticate_patiently(arrived->request, true);
+        if (!known) throw Error(ErrorKind::unavailable, "nobody knows yet who sends this; try again");
+        core->go_on(*arrived, std::move(*known).value());
+      });
+    });
+    if (!waits)
+      arrived->responder.answer(
+          problem(Error(ErrorKind::unavailable, "too many requests wait for who sends them; try again"),
+                  trace_id(arrived->trace)));
   }
 
   // Throws. What is thrown is answered by whoever calls, so the responder goes away last.
+  void go_on(Arrived& arrived, Caller asks) {
+    if (const HostRoute* host = arrived.found.host) {
+      Visit visit{std::move(asks), {}, arrived.trace, trace_id(arrived.trace)};
+      for (const auto& [name, segment] : host->names) visit.names.emplace(name, arrived.segments[segment]);
+      return served_[host->number].handler(std::move(arrived.request), std::move(arrived.responder), std::move(visit));
+    }
+    const Route& route = *arrived.found.route;
+    if (const auto refusal = refuses_body(route, arrived.request))
+      return void(arrived.responder.answer(problem(refusal->status, refusal->why, trace_id(arrived.trace))));
+    begin(route, arrived.segments, std::move(arrived.request), std::move(arrived.responder), arrived.trace, asks);
+  }
+
   void begin(const Route& route, const std::vector<std::string>& segments, http::Request&& request,
-             http::Responder&& responder, const TraceContext& trace, const std::string& origin) {
-    const Caller asks = options_.authenticate ? options_.authenticate(request).value() : Caller();
+             http::Responder&& responder, const TraceContext& trace, const Caller& asks) {
     const std::string key = key_of(route, segments, request, asks);
     allows(route.method->access, asks, key, route.name()).value();
+    auto act = act_of(route, request, asks, key, trace);
     const CallerScope on_behalf(asks);
     const TraceScope traced(trace);
     RefBase ref = route.http->key == HttpRoute::Key::none ? node_.ref(*route.service) : node_.ref(*route.service, key);
@@ -124,7 +219,7 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     Words words = words_for_location(route, call.params());  // the message is not ours once it is sent
     ref.start_call(call);
     const auto asked = std::make_shared<Asked>(Asked{std::move(request), std::move(responder), &route, key,
-                                                     trace_id(trace), origin, std::move(words), call.share()});
+                                                     trace_id(trace), std::move(words), call.share(), std::move(act)});
     call.on_end([core = shared_from_this(), asked] { core->end(*asked); });
   }
 
@@ -176,9 +271,41 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     } catch (const std::exception& error) {
       response = problem(500, error.what(), asked.trace_id);
     }
-    add_cors(options_.cors, asked.cors_origin, response);
+    if (asked.act) tell_audit(asked, response.status);
     asked.responder.answer(std::move(response));
     asked.call = {};
+  }
+
+  // Null: the call is no act of administration, or nobody wants to know. Throws `unavailable`: it cannot be told.
+  [[nodiscard]] std::unique_ptr<AdminAct> act_of(const Route& route, const http::Request& request, const Caller& asks,
+                                                 const std::string& key, const TraceContext& trace) const {
+    if (!options_.audit.acted || route.method->read_only || !is_by_role(route.method->access, asks, key))
+      return nullptr;
+    if (options_.audit.ready && !options_.audit.ready())
+      throw Error(ErrorKind::unavailable, route.name() + " is written down, and the log takes nothing now; try again");
+    return std::make_unique<AdminAct>(AdminAct{.at = std::chrono::system_clock::now(),
+                                               .who = asks,
+                                               .service = route.service->name,
+                                               .method = route.method->name,
+                                               .key = key,
+                                               .outcome = {},
+                                               .code = {},
+                                               .trace_id = trace_id(trace),
+                                               .address = request.peer.address});
+  }
+
+  void tell_audit(Asked& asked, int status) const noexcept {
+    try {
+      const Error* error = asked.call.error();
+      asked.act->outcome = error ? std::string(to_string(error->kind())) : "ok";
+      asked.act->code = error ? error->code() : "";
+      asked.act->status = status;
+      options_.audit.acted(std::move(*asked.act));
+    } catch (const std::exception& error) {
+      log("an act of administration could not be written down: " + std::string(error.what()));
+    } catch (...) {
+      log("an act of administration could not be written down");
+    }
   }
 
   [[nodiscard]] static http::Response conditional(const http::Request& request, http::Response response) {
@@ -221,6 +348,8 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
   RouteTable table_;
   std::string document_;  // since start()
   std::optional<http::StaticFiles> files_;
+  std::vector<Served> served_;
+  std::unique_ptr<SlowPool> patient_;
   std::unique_ptr<http::Server> server_;
   std::atomic<bool> drains_{false};
 };
@@ -230,6 +359,10 @@ Gateway::~Gateway() { core_->stop(); }
 
 Gateway& Gateway::offer(const ServiceInfo& service) {
   core_->offer(service);
+  return *this;
+}
+Gateway& Gateway::serve(std::string_view verb, std::string_view path, Serve handler, Identity identity) {
+  core_->serve(verb, path, std::move(handler), identity);
   return *this;
 }
 void Gateway::start() { core_->start(); }

@@ -10,20 +10,47 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "gateway/admin_act.h"
 #include "gateway/http/server.h"
 #include "troupe/caller.h"
 #include "troupe/node.h"
+#include "troupe/trace.h"
 
 namespace troupe::gateway {
 
 // Who sends the request; without a name: nobody that is known. An error is the answer: `unauthenticated` for a token
 // that is none. On the connection's thread, several at once; must not block.
 using Authenticate = std::function<Result<Caller>(const http::Request&)>;
+
+// The same where whoever sends it may have to be waited for, as when the keys of an issuer elsewhere are fetched. Asked
+// with `may_wait` false on the connection's thread, it must not block: nothing means that it would have to, and then it
+// is asked again, with `may_wait` true, on a thread of the gateway's that may.
+using AuthenticatePatiently = std::function<std::optional<Result<Caller>>(const http::Request&, bool may_wait)>;
+
+// A request that the host answers itself.
+struct Visit {
+  Caller asks;                                            // without a name: nobody that is known
+  std::map<std::string, std::string, std::less<>> names;  // what stands for the {names} of the path, decoded
+  TraceContext trace;                                     // for a TraceScope around what the handler calls
+  std::string trace_id;                                   // its, 32 hexadecimal digits
+};
+// On the connection's thread, or one that may wait; several at once; must not block. The responder is answered at once,
+// or moved away and answered later. What is thrown before it is moved away is the answer, as of a route; after that,
+// the peer gets 500.
+using Serve = std::function<void(http::Request request, http::Responder&& responder, Visit visit)>;
+
+// Whether `authenticate` is asked before.
+enum class Identity : std::uint8_t {
+  checked,  // and its error is the answer
+  unasked   // Visit::asks is nobody: for those who say who they are by other means
+};
 
 // Which pages of other origins may call (the Fetch standard's CORS). No origins: none may.
 struct Cors {
@@ -40,11 +67,25 @@ struct ApiInfo {
   std::string server{};  // "https://shop.example/api"; empty: where the document is
 };
 
+inline constexpr unsigned kMaxPatientThreads = 64;
+inline constexpr std::size_t kMaxPatientRequests = 1'000'000;
+
+// Who is told of acts of administration (admin_act.h). Both on threads of the gateway or the runtime, several at once;
+// must not block.
+struct Audit {
+  std::function<void(AdminAct)> acted{};  // once for each, before its answer leaves; empty: nobody is told
+  std::function<bool()> ready{};          // asked before an act; false: it is not done, and gets 503. Empty: always
+};
+
 struct GatewayOptions {
   http::ServerOptions server{};
   ApiInfo api{};
-  Authenticate authenticate{};  // empty: nobody is known
+  Authenticate authenticate{};                     // empty: nobody is known
+  AuthenticatePatiently authenticate_patiently{};  // instead of `authenticate`
+  unsigned patient_threads = 2;                    // that may wait in it, 1 to kMaxPatientThreads
+  std::size_t patient_requests = 1'000;  // that wait for such a thread; more get 503. 1 to kMaxPatientRequests
   Cors cors{};
+  Audit audit{};
   std::filesystem::path files{};  // served where no route is; empty: none
   // Of every call, from the request's arrival; zero: the method's own, or the node's.
   Milliseconds timeout{std::chrono::milliseconds(0)};
@@ -67,7 +108,13 @@ class Gateway {
   }
   Gateway& offer(const ServiceInfo& service);
 
-  // Throws `invalid` for an option that cannot be, `unavailable` when the address cannot be had. Once.
+  // What the host answers itself: a verb, and a path of literal segments and {names}, as "/pictures/{sku}". HEAD comes
+  // to the handler of GET; its answer goes without the body. CORS and the security headers go on what it answers, on
+  // streams too. Before start(). Throws `invalid`: the path is taken, by a route, by another or by the gateway itself,
+  // or cannot be; an empty handler.
+  Gateway& serve(std::string_view verb, std::string_view path, Serve handler, Identity identity = Identity::checked);
+
+  // Throws `invalid` for an option that cannot be, naming it, `unavailable` when the address cannot be had. Once.
   void start();
   // Known after start().
   [[nodiscard]] std::uint16_t port() const;

@@ -1,6 +1,7 @@
 #include "gateway/route_table.h"
 
 #include <algorithm>
+#include <array>
 
 #include "gateway/schema_ids.h"
 
@@ -23,7 +24,26 @@ std::optional<std::string> name_in(std::string_view segment) {
   return std::string(segment.substr(1, segment.size() - 2));
 }
 
+constexpr std::array<std::string_view, 5> kVerbs = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+
+// Why no request has such a segment; empty: one may.
+std::string why_no_segment(std::string_view segment, bool is_last) {
+  if (segment.empty()) return is_last ? "" : "it has an empty segment";
+  if (segment == "." || segment == "..") return "it has the segment \"" + std::string(segment) + "\"";
+  const bool is_name = segment.size() > 2 && segment.starts_with('{') && segment.ends_with('}');
+  if (is_name) segment = segment.substr(1, segment.size() - 2);
+  for (const char c : segment)
+    if (static_cast<unsigned char>(c) < 0x21 || c == 0x7f ||
+        std::string_view("{}?#%\\").find(c) != std::string_view::npos)
+      return "a segment is letters, digits and signs but for {}?#%\\, or a {name} as a whole";
+  return {};
+}
+
 }  // namespace
+
+bool is_own_path(std::string_view path) noexcept {
+  return path == "/healthz" || path == "/readyz" || path == "/openapi.json";
+}
 
 Result<void> RouteTable::add(const ServiceInfo& service) {
   for (const auto& route : routes_)
@@ -43,19 +63,53 @@ Result<void> RouteTable::add(const ServiceInfo& service) {
     route.results = declared.getResultType();
     plan_fields(route);
     plan_options(route, declared);
-    Step* step = &root_;
-    for (const std::string& segment : split(route.http->path)) {
-      auto& next = name_in(segment) ? step->any : step->literal[segment];
-      if (!next) next = std::make_unique<Step>();
-      step = next.get();
-    }
-    const auto [at, first] = step->verbs.emplace(route.http->verb, &route);
-    if (!first)
-      return Error(ErrorKind::invalid, std::string(route.http->verb) + " " + route.http->path + " is of " +
-                                           route.name() + " and of " + at->second->name() +
-                                           "; give one of the two another path");
+    if (auto placed = put(route.http->verb, route.http->path, &route); !placed.ok()) return placed;
     routes_.push_back(std::move(made));
   }
+  return {};
+}
+
+Result<std::size_t> RouteTable::add(std::string_view verb, std::string_view path) {
+  const auto refuse = [&](const std::string& why) {
+    return Error(ErrorKind::invalid, std::string(verb) + " " + std::string(path) + " cannot be served: " + why);
+  };
+  if (std::find(kVerbs.begin(), kVerbs.end(), verb) == kVerbs.end())
+    return refuse("the verb is none of GET, POST, PUT, PATCH and DELETE; HEAD goes with GET, and OPTIONS is answered");
+  if (!path.starts_with('/')) return refuse("a path begins with '/'");
+  auto made = std::make_unique<HostRoute>(HostRoute{std::string(verb), std::string(path), {}, host_routes_.size()});
+  const auto segments = split(path);
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    const std::string& segment = segments[i];
+    if (const std::string why = why_no_segment(segment, i + 1 == segments.size()); !why.empty()) return refuse(why);
+    const auto name = name_in(segment);
+    if (!name) continue;
+    for (const auto& [other, at] : made->names)
+      if (other == *name) return refuse("it has {" + *name + "} twice");
+    made->names.emplace_back(*name, i);
+  }
+  if (auto placed = put(verb, path, made.get()); !placed.ok()) return placed.error();
+  host_routes_.push_back(std::move(made));
+  return host_routes_.back()->number;
+}
+
+Result<void> RouteTable::put(std::string_view verb, std::string_view path, Target target) {
+  const auto owner = [](const Target& of) {
+    if (const auto* route = std::get_if<const Route*>(&of)) return (*route)->name();
+    return "the host's " + std::get<const HostRoute*>(of)->path;
+  };
+  if (verb == "GET" && is_own_path(path))
+    return Error(ErrorKind::invalid, "GET " + std::string(path) + " is the gateway's own, and wanted by " +
+                                         owner(target) + "; give it another path");
+  Step* step = &root_;
+  for (const std::string& segment : split(path)) {
+    auto& next = name_in(segment) ? step->any : step->literal[segment];
+    if (!next) next = std::make_unique<Step>();
+    step = next.get();
+  }
+  const auto [at, first] = step->verbs.emplace(verb, target);
+  if (!first)
+    return Error(ErrorKind::invalid, std::string(verb) + " " + std::string(path) + " is of " + owner(target) +
+                                         " and of " + owner(at->second) + "; give one of the two another path");
   return {};
 }
 
@@ -151,7 +205,11 @@ RouteTable::Found RouteTable::find(std::string_view verb, const std::vector<std:
   const Step* step = walk(root_, segments, 0, wanted, has_verb);
   if (!step) return {};
   Found found;
-  if (has_verb) found.route = step->verbs.find(wanted)->second;
+  if (has_verb) {
+    const Target& target = step->verbs.find(wanted)->second;
+    if (const auto* route = std::get_if<const Route*>(&target)) found.route = *route;
+    if (const auto* host = std::get_if<const HostRoute*>(&target)) found.host = *host;
+  }
   for (const auto& [name, route] : step->verbs)
     found.allowed += (found.allowed.empty() ? "" : ", ") + name + (name == "GET" ? ", HEAD" : "");
   found.allowed += ", OPTIONS";

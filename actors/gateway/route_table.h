@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "gateway/json_shape.h"
@@ -52,14 +54,28 @@ struct Route {
   [[nodiscard]] std::string name() const { return std::string(service->name) + "." + method->name; }
 };
 
+// What the host answers by itself.
+struct HostRoute {
+  std::string verb;
+  std::string path;
+  std::vector<std::pair<std::string, std::size_t>> names;  // and the segments they stand for
+  std::size_t number = 0;                                  // in the order of adding
+};
+
+// Paths that the gateway itself answers, to GET and HEAD.
+[[nodiscard]] bool is_own_path(std::string_view path) noexcept;
+
 class RouteTable {
  public:
   // All methods of the service that have a route. `invalid`: a path is taken, or the service was added before.
   [[nodiscard]] Result<void> add(const ServiceInfo& service);
+  // Gives its number. `invalid`: it is taken, or no verb or path that can be served.
+  [[nodiscard]] Result<std::size_t> add(std::string_view verb, std::string_view path);
 
   struct Found {
-    const Route* route = nullptr;  // null: the path is known, and not with this verb
-    std::string allowed;           // "GET, HEAD, PUT": the verbs of the path; empty: the path is not known
+    const Route* route = nullptr;  // both null: the path is known, and not with this verb
+    const HostRoute* host = nullptr;
+    std::string allowed;  // "GET, HEAD, PUT": the verbs of the path; empty: the path is not known
   };
   // HEAD finds the route of GET. A literal segment goes before a {name}. `segments`: decoded.
   [[nodiscard]] Found find(std::string_view verb, const std::vector<std::string>& segments) const;
@@ -67,11 +83,13 @@ class RouteTable {
   [[nodiscard]] const std::vector<std::unique_ptr<Route>>& routes() const noexcept { return routes_; }
 
  private:
+  using Target = std::variant<const Route*, const HostRoute*>;
   struct Step {
     std::map<std::string, std::unique_ptr<Step>, std::less<>> literal;
     std::unique_ptr<Step> any;
-    std::map<std::string, const Route*, std::less<>> verbs;
+    std::map<std::string, Target, std::less<>> verbs;
   };
+  [[nodiscard]] Result<void> put(std::string_view verb, std::string_view path, Target target);
   void plan_fields(Route& route);
   static void plan_options(Route& route, capnp::InterfaceSchema::Method declared);
   static void plan_bytes(Route& route, std::string_view types);
@@ -81,6 +99,7 @@ class RouteTable {
   Step root_;
   JsonShapes shapes_;
   std::vector<std::unique_ptr<Route>> routes_;
+  std::vector<std::unique_ptr<HostRoute>> host_routes_;
 };
 
 }  // namespace troupe::gateway

@@ -57,14 +57,24 @@ Exchange::Exchange(std::shared_ptr<Connection> connection, AnswerFacts what)
 
 // --- any thread ---
 
+void Exchange::add_always(Headers& to) const {
+  if (!always_) return;
+  for (std::size_t i = 0; i < always_->size(); ++i) {
+    const Field field = (*always_)[i];
+    if (same_name(field.name, "Vary") || !to.has(field.name)) to.add(field.name, field.value);
+  }
+}
+
 bool Exchange::answer(Response response) {
   if (answered_.exchange(true)) return false;
   const Shared& shared = *connection_->shared();
+  add_always(response.headers);
   bool sound = true;
   if (const std::string wrong = why_not_sent(response); !wrong.empty()) {
     shared.log(LogLevel::error, "an answer was not sent: " + wrong);
     ++connection_->shared()->counts.refused_answers;
     response = shared.refusal(500, "the answer could not be sent");
+    add_always(response.headers);
     sound = false;
   }
   if (!heard_) return false;
@@ -92,6 +102,7 @@ bool Exchange::open_stream(Response head, StreamEvents events) {
     return false;
   }
   if (answered_.exchange(true) || !heard_) return false;
+  add_always(head.headers);
   waiting_bytes_ = head.body.size();
   auto moved = std::make_shared<std::pair<Response, StreamEvents>>(std::move(head), std::move(events));
   run([moved](Exchange& self) {
@@ -294,6 +305,9 @@ Stream Responder::stream(Response head, StreamEvents events) {
 }
 WebSocket Responder::accept(WebSocketOptions options, WebSocketEvents events) {
   return exchange_ ? exchange_->accept(std::move(options), std::move(events)) : WebSocket();
+}
+void Responder::always(Headers fields) {
+  if (exchange_) exchange_->always(std::move(fields));
 }
 bool Responder::is_heard() const noexcept { return exchange_ && exchange_->is_heard(); }
 

@@ -42,6 +42,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   Exchange(std::shared_ptr<Connection> connection, AnswerFacts facts);
 
   // Any thread.
+  // Before any of the others, by whoever has the exchange to itself.
+  void always(Headers fields) { always_ = std::make_unique<const Headers>(std::move(fields)); }
   bool answer(Response response);
   bool open_stream(Response head, StreamEvents events);
   Sent send(std::string piece);
@@ -69,6 +71,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
  private:
   enum class Phase : unsigned char { waiting, answered, file, streaming, ended, cut };
   void run(std::function<void(Exchange&)> step);
+  void add_always(Headers& to) const;
   void put(Response response, bool streams);
   void write_head(Wire& wire);
   bool write_file(Wire& wire);
@@ -76,6 +79,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   [[nodiscard]] bool has_body() const noexcept;
 
   const std::shared_ptr<Connection> connection_;
+  std::unique_ptr<const Headers> always_;
   std::atomic<bool> answered_{false};
   std::atomic<bool> heard_{true};
   std::atomic<bool> ended_{false};             // the stream

@@ -33,6 +33,10 @@ class Responder {
   // or 426), and the WebSocket is one of a peer that has gone.
   WebSocket accept(WebSocketOptions options, WebSocketEvents events);
 
+  // Fields that the answer gets, whatever it will be: a stream, an error of the server's own, that of a responder that
+  // is dropped. A field that the answer has itself stays as it is, but for Vary, which gets one more. Before answering.
+  void always(Headers fields);
+
   // Whether the peer may still hear.
   [[nodiscard]] bool is_heard() const noexcept;
 

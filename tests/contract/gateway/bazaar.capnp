@@ -91,5 +91,6 @@ interface Diary $Troupe.actor(state = "DiaryState") $Http.version("v2") {
   write @0 (line :Text) -> (lines :UInt32) $Http.post("/diary") $Http.own $Auth.user;
   read @1 () -> (lines :List(Text)) $Troupe.readOnly $Http.get("/diaries/{key}") $Auth.self $Auth.role("reader admin");
   burn @2 () -> () $Http.delete("/diaries/{key}") $Auth.role("admin") $Auth.scope("diaries:burn");
+  amend @4 (line :Text) -> () $Http.put("/diaries/{key}") $Auth.self $Auth.role("admin");
   count @3 () -> (lines :UInt32) $Troupe.readOnly $Http.get("/diaries") $Http.actor("main") $Auth.user;
 }

@@ -101,6 +101,11 @@ class DiaryRole final : public DiaryActor {
     edit().initLines(0);
     co_return;
   }
+  Task<> amend(AmendParams::Reader in, AmendResults::Builder) override {
+    if (in.getLine() == "full") throw Refusal("full", "there is no room");
+    edit().initLines(1).set(0, in.getLine());
+    co_return;
+  }
   Task<> count(CountParams::Reader, CountResults::Builder out) override {
     out.setLines(state().getLines().size());
     co_return;
@@ -136,7 +141,7 @@ Stage::Stage(gateway::GatewayOptions options, const Offered& besides)
   host_bazaar(*node_);
   if (besides.host) besides.host(*node_);
   node_->start();
-  if (!options.authenticate) options.authenticate = believe;
+  if (!options.authenticate && !options.authenticate_patiently) options.authenticate = believe;
   gateway_ = std::make_unique<gateway::Gateway>(*node_, std::move(options));
   gateway_->offer<Item>().offer<Mirror>().offer<Diary>();
   if (besides.offer) besides.offer(*gateway_);

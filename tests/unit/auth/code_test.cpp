@@ -88,6 +88,17 @@ TEST_CASE("a code expires") {
   CHECK(desk.rows("AuthorizationCodes", "codes") == 0);
 }
 
+TEST_CASE(
+    "a request for a code of which nobody is known yet is told that a log-in is wanted, if it is good otherwise") {
+  Desk desk;
+
+  const Heard wanted = desk.authorize(wish(), "");
+  CHECK(wanted.status == 303);
+  CHECK(wanted.location.find("error=login_required") != std::string::npos);
+  CHECK(wanted.location.find("code=") == std::string::npos);
+  CHECK(desk.authorize({{"client_id", "web"}, {"redirect_uri", "https://evil.test/"}}, "").status == 400);
+}
+
 TEST_CASE("nobody is sent to an address that the client did not register") {
   Desk desk;
   for (const std::string& uri :
@@ -101,7 +112,7 @@ TEST_CASE("nobody is sent to an address that the client did not register") {
   }
   CHECK(desk.authorize(wish({{"client_id", "nobody"}})).status == 400);
   CHECK(desk.authorize(wish({{"client_id", "app"}})).status == 400);
-  CHECK_THROWS_AS((void)desk.authorize(wish(), ""), Error);
+  CHECK_THROWS_AS((void)desk.authorize(wish(), "a\nb"), Error);
   CHECK_THROWS_AS((void)desk.authorize(wish(), std::string(limits::kMaxNameBytes + 1, 'x')), Error);
 }
 

@@ -213,6 +213,24 @@ TEST_CASE("keys are fetched once, and again only when they are old") {
   CHECK(there.fetched == 2);
 }
 
+TEST_CASE("a check that must not block says so, and fetches nothing") {
+  Elsewhere there;
+  const auto keys = std::make_shared<IssuerKeys>(there.options());
+  const TokenCheck check({.issuers = {trust("https://issuer.test", keys)}, .audience = "shop"});
+  const std::string token = make_token(ec_key(), good_claims());
+
+  CHECK_FALSE(check.check_at_once(token, kNow));
+  CHECK(there.fetched == 0);
+  CHECK(check.check(token, kNow).ok());
+  REQUIRE(check.check_at_once(token, kNow));
+  CHECK(check.check_at_once(token, kNow)->value()->subject == "ann");
+  CHECK(check.check_at_once("a.b.c", kNow)->error().kind() == ErrorKind::unauthenticated);
+  there.now += 10min;  // remembered as good, and its key has grown old
+  CHECK_FALSE(check.check_at_once(token, kNow));
+  CHECK(there.fetched == 1);
+  CHECK_THROWS_AS((void)trust("https://issuer.test", nullptr), Error);
+}
+
 TEST_CASE("an unknown key id brings one fetch in an interval, however many tokens name one") {
   Elsewhere there;
   IssuerKeys keys(there.options());
