@@ -4,6 +4,7 @@
 #include <capnp/list.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -31,6 +32,17 @@ inline bool holds(const std::vector<std::string>& texts, const std::string& text
 inline void remember(std::vector<std::string>& texts, const std::string& text, std::size_t most) {
   texts.push_back(text);
   if (texts.size() > most) texts.erase(texts.begin());
+}
+
+// Letters of ASCII; others stay as they are.
+inline std::string lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+// Whether `text`, in lower case, holds `wanted`.
+inline bool mentions(capnp::Text::Reader text, const std::string& wanted) {
+  return lower(to_string(text)).find(wanted) != std::string::npos;
 }
 
 // What a caller gets who asks for `limit` rows; 0 is a caller without a wish.

@@ -62,7 +62,16 @@ struct AccountRow {
   std::uint64_t deposited_cents = 0;
   std::uint64_t balance_cents = 0;
   std::vector<ChargeRow> charges;
+  std::uint64_t paid_out_cents = 0;
+  bool erased = false;  // its user is: nothing is in it, and no cart is left
   bool operator==(const AccountRow&) const = default;
+};
+
+// Something of a person that was to be gone.
+struct LeftBehind {
+  std::string user;
+  std::string what;
+  bool operator==(const LeftBehind&) const = default;
 };
 
 // What the views say, which know nothing but the orders' events. Products that sold and orders that stand: what was
@@ -88,6 +97,8 @@ struct Books {
   std::vector<AccountRow> accounts;
   std::vector<SaleRow> sales;
   std::vector<HistoryRow> history;
+  std::vector<HistoryRow> desk;         // the same of everybody's orders, and those that were refused
+  std::vector<LeftBehind> left_behind;  // of users who were erased
   bool operator==(const Books&) const = default;
 };
 

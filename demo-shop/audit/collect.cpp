@@ -2,10 +2,9 @@
 #include <troupe/node.h>
 
 #include <algorithm>
-#include <chrono>
-#include <set>
 
 #include "audit/books.h"
+#include "audit/erased.h"
 #include "audit/views.h"
 #include "catalogue.capnp.troupe.h"
 #include "insist.h"
@@ -19,15 +18,27 @@ namespace demo {
 
 namespace {
 
-std::vector<std::string> user_names(troupe::Node& node) {
-  std::vector<std::string> names;
+struct Name {
+  std::string name;
+  bool erased;
+};
+
+std::vector<Name> user_names(troupe::Node& node) {
+  std::vector<Name> names;
   const auto directory = node.ref<shop::UserDirectory>("main");
-  for (;;) {
-    auto page = insist(
-        [&] { return directory.list([&](auto p) { p.setAfter(names.empty() ? std::string() : names.back()); }); });
-    for (auto name : page->getNames()) names.push_back(to_string(name));
-    if (page->getNames().size() == 0) return names;
+  std::string after;
+  for (bool more = true; more;) {
+    auto page = insist([&] {
+      return directory.search([&](auto p) {
+        p.setAfter(after);
+        p.setLimit(500);
+      });
+    });
+    for (auto user : page->getUsers()) names.push_back({to_string(user.getName()), user.getErased()});
+    more = page->getMore();
+    after = to_string(page->getNext());
   }
+  return names;
 }
 
 std::vector<std::string> skus(troupe::Node& node) {
@@ -88,10 +99,11 @@ StockRow stock_row(troupe::Node& node, const std::string& sku) {
   return row;
 }
 
-AccountRow account_row(troupe::Node& node, const std::string& user) {
+AccountRow account_row(troupe::Node& node, const Name& owner) {
+  const auto& user = owner.name;
   const auto account = node.ref<shop::Account>(user);
   auto view = insist([&] { return account.view(); });
-  AccountRow row{user, view->getDepositedCents(), view->getBalanceCents(), {}};
+  AccountRow row{user, view->getDepositedCents(), view->getBalanceCents(), {}, view->getPaidOutCents(), owner.erased};
   for (;;) {
     auto page = insist(
         [&] { return account.charges([&](auto p) { p.setOffset(static_cast<std::uint32_t>(row.charges.size())); }); });
@@ -107,10 +119,16 @@ Books collect(troupe::Node& node) {
   const auto users = user_names(node);
   // Orders first: settling them moves stock and money.
   for (const auto& user : users)
-    for (const auto& id : orders_of(node, user)) books.orders.push_back(order_row(node, user, id));
+    for (const auto& id : orders_of(node, user.name)) books.orders.push_back(order_row(node, user.name, id));
+  std::vector<std::string> names, erased;
+  for (const auto& user : users) {
+    names.push_back(user.name);
+    if (user.erased) erased.push_back(user.name);
+  }
+  books.left_behind = left_behind(node, erased, books.orders);  // waits until they have paid out, too
   for (const auto& user : users) books.accounts.push_back(account_row(node, user));
   for (const auto& sku : skus(node)) books.stock.push_back(stock_row(node, sku));
-  collect_views(node, users, books);
+  collect_views(node, names, books);
   return books;
 }
 

@@ -101,9 +101,11 @@ void check_account(const AccountRow& row, const OrdersById& orders, std::map<std
       found.push_back(fmt::format("order {} costs {} cents and is charged {}", charge.order, order->second->total_cents,
                                   charge.cents));
   }
-  if (row.deposited_cents != row.balance_cents + kept)
-    found.push_back(fmt::format("{}: deposited {} is not balance {} + charged {}", row.user, row.deposited_cents,
-                                row.balance_cents, kept));
+  if (row.deposited_cents != row.balance_cents + row.paid_out_cents + kept)
+    found.push_back(fmt::format("{}: deposited {} is not balance {} + paid out {} + charged {}", row.user,
+                                row.deposited_cents, row.balance_cents, row.paid_out_cents, kept));
+  if (row.erased && row.balance_cents != 0)
+    found.push_back(fmt::format("{} was erased, and {} cents were not paid out", row.user, row.balance_cents));
 }
 
 }  // namespace
@@ -130,6 +132,8 @@ std::vector<std::string> mismatches(const Books& books) {
   for (const auto& [id, order] : orders)
     if ((order->status == OrderStatus::CONFIRMED || order->status == OrderStatus::SHIPPED) && !charged.contains(id))
       found.push_back(fmt::format("order {} is {} and was never charged", id, to_string(order->status)));
+  for (const auto& [user, what] : books.left_behind)
+    found.push_back(fmt::format("{} was erased, and left behind: {}", user, what));
   for (auto& finding : view_mismatches(books)) found.push_back(std::move(finding));
   return found;
 }

@@ -26,16 +26,16 @@ std::string stock_table(const Books& books) {
 }
 
 std::string account_table(const Books& books) {
-  auto out = fmt::format("{:<12} {:>9} = {:>9} + {:>9}   {}\n", "account", "deposited", "balance", "charged",
-                         "orders: shipped, confirmed, refused, cancelled, drafts");
+  auto out = fmt::format("{:<12} {:>9} = {:>9} + {:>9} + {:>9}   {}\n", "account", "deposited", "balance", "paid out",
+                         "charged", "orders: shipped, confirmed, refused, cancelled, drafts");
   for (const auto& a : books.accounts) {
     std::map<OrderStatus, unsigned> count;
     for (const auto& order : books.orders)
       if (order.book == a.user) ++count[order.status];
-    out += fmt::format("{:<12} {:>9} = {:>9} + {:>9}   {:>15}, {:>9}, {:>7}, {:>9}, {:>6}\n", a.user,
-                       money(a.deposited_cents), money(a.balance_cents), money(charged(a)), count[OrderStatus::SHIPPED],
-                       count[OrderStatus::CONFIRMED], count[OrderStatus::REFUSED], count[OrderStatus::CANCELLED],
-                       count[OrderStatus::DRAFT]);
+    out += fmt::format("{:<12} {:>9} = {:>9} + {:>9} + {:>9}   {:>15}, {:>9}, {:>7}, {:>9}, {:>6}\n", a.user,
+                       money(a.deposited_cents), money(a.balance_cents), money(a.paid_out_cents), money(charged(a)),
+                       count[OrderStatus::SHIPPED], count[OrderStatus::CONFIRMED], count[OrderStatus::REFUSED],
+                       count[OrderStatus::CANCELLED], count[OrderStatus::DRAFT]);
   }
   return out;
 }
@@ -65,6 +65,7 @@ json as_json(const Books& books) {
     out["accounts"].push_back({{"user", a.user},
                                {"deposited_cents", a.deposited_cents},
                                {"balance_cents", a.balance_cents},
+                               {"paid_out_cents", a.paid_out_cents},
                                {"charged_cents", charged(a)},
                                {"charges", a.charges.size()}});
   return out;

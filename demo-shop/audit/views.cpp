@@ -53,6 +53,53 @@ void add_history(troupe::Node& node, const std::string& user, std::vector<Histor
   }
 }
 
+std::vector<HistoryRow> desk(troupe::Node& node) {
+  std::vector<HistoryRow> rows;
+  const auto view = node.ref<shop::OrderDesk>("main");
+  std::string before;
+  for (bool more = true; more;) {
+    auto page = insist([&] {
+      return view.list([&](auto p) {
+        p.setBefore({reinterpret_cast<const capnp::byte*>(before.data()), before.size()});
+        p.setLimit(100);
+      });
+    });
+    for (auto row : page->getOrders())
+      rows.push_back({to_string(row.getUser()), to_string(row.getOrder()), row.getStatus(), row.getTotalCents()});
+    const auto next = page->getNext();
+    before.assign(reinterpret_cast<const char*>(next.begin()), next.size());
+    more = page->getMore();
+  }
+  return rows;
+}
+
+// What was placed and cancelled may be heard of late, and when others were heard of depends on who was quicker.
+void settle(std::vector<HistoryRow>& rows) {
+  std::erase_if(rows, [](const auto& row) { return row.status == OrderStatus::CANCELLED; });
+  std::sort(rows.begin(), rows.end(),
+            [](const auto& a, const auto& b) { return std::tie(a.user, a.order) < std::tie(b.user, b.order); });
+}
+
+// Whether every order that counts stands in these rows once, and as what it is.
+template <class Counts, class Where>
+void check_rows(const std::vector<HistoryRow>& rows, const std::map<std::string, const OrderRow*>& orders,
+                Counts counts, Where where, std::vector<std::string>& found) {
+  std::map<std::string, unsigned> seen;
+  for (const auto& row : rows) {
+    if (++seen[row.order] > 1) found.push_back(fmt::format("order {} stands twice in {}", row.order, where(row.user)));
+    const auto order = orders.find(row.order);
+    if (order == orders.end() || order->second->user != row.user) {
+      found.push_back(fmt::format("{} lists order {}, which is not of {}", where(row.user), row.order, row.user));
+    } else if (order->second->status != row.status) {
+      found.push_back(fmt::format("{} says that order {} is {}, and it is {}", where(row.user), row.order,
+                                  to_string(row.status), to_string(order->second->status)));
+    }
+  }
+  for (const auto& [id, order] : orders)
+    if (counts(*order) && seen[id] == 0)
+      found.push_back(fmt::format("{} has not heard of order {}", where(order->user), id));
+}
+
 bool placed(const OrderRow& order) {
   return order.status == OrderStatus::CONFIRMED || order.status == OrderStatus::SHIPPED;
 }
@@ -63,17 +110,16 @@ void collect_views(troupe::Node& node, const std::vector<std::string>& users, Bo
   const auto until = troupe::later(std::chrono::steady_clock::now(), kPatience);
   for (;;) {
     books.sales = sales(node);
+    books.desk = desk(node);
     books.history.clear();
     for (const auto& user : users) add_history(node, user, books.history);
     if (view_mismatches(books).empty() || std::chrono::steady_clock::now() >= until) break;
     std::this_thread::sleep_for(kLook);
   }
   // Of an order that was placed and cancelled both events may still be on their way, or neither: nothing is owed then.
-  // And when others were heard of depends on who was quicker.
-  std::erase_if(books.history, [](const auto& row) { return row.status == OrderStatus::CANCELLED; });
+  settle(books.history);
+  settle(books.desk);
   std::erase_if(books.sales, [](const auto& row) { return row.quantity == 0; });
-  std::sort(books.history.begin(), books.history.end(),
-            [](const auto& a, const auto& b) { return std::tie(a.user, a.order) < std::tie(b.user, b.order); });
 }
 
 std::vector<std::string> view_mismatches(const Books& books) {
@@ -100,20 +146,11 @@ std::vector<std::string> view_mismatches(const Books& books) {
   if (cents != cents_seen)
     found.push_back(fmt::format("the sales view counts {} cents, the orders say {}", cents_seen, cents));
 
-  std::map<std::string, unsigned> seen;
-  for (const auto& row : books.history) {
-    if (++seen[row.order] > 1) found.push_back(fmt::format("order {} stands twice in a history", row.order));
-    const auto order = orders.find(row.order);
-    if (order == orders.end() || order->second->user != row.user) {
-      found.push_back(fmt::format("the history of {} lists order {}, which is not theirs", row.user, row.order));
-    } else if (order->second->status != row.status) {
-      found.push_back(fmt::format("the history of {} says that order {} is {}, and it is {}", row.user, row.order,
-                                  to_string(row.status), to_string(order->second->status)));
-    }
-  }
-  for (const auto& order : books.orders)
-    if (placed(order) && seen[order.id] == 0)
-      found.push_back(fmt::format("the history of {} has not heard of order {}", order.user, order.id));
+  check_rows(
+      books.history, orders, placed, [](const std::string& user) { return "the history of " + user; }, found);
+  const auto decided = [](const OrderRow& order) { return placed(order) || order.status == OrderStatus::REFUSED; };
+  check_rows(
+      books.desk, orders, decided, [](const std::string&) { return std::string("the desk"); }, found);
   return found;
 }
 

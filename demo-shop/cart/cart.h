@@ -18,6 +18,9 @@ class Cart final : public shop::CartActor {
   troupe::Task<> keepFor(KeepForParams::Reader in, KeepForResults::Builder out) override;
   troupe::Task<> on_reminder(std::string_view name) override;
   troupe::Task<> checkOut(CheckOutParams::Reader in, CheckOutResults::Builder out) override;
+  troupe::Task<> show(ShowParams::Reader in, ShowResults::Builder out) override;
+  troupe::Task<> take(TakeParams::Reader in, TakeResults::Builder out) override;
+  troupe::Task<> giveBack(GiveBackParams::Reader in, GiveBackResults::Builder out) override;
 
   struct Item {
     std::string sku;

@@ -21,7 +21,6 @@
 #include "commands/demo_changes.h"
 #include "commands/signals.h"
 #include "config/shop_config.h"
-#include "events/order_events.h"
 #include "nodes/exit_codes.h"
 #include "nodes/shop_tree.h"
 #include "story/script.h"
@@ -150,7 +149,7 @@ class Demo {
     host_shop(node);
     node.start();
     if (!node.wait_connected(seconds(20))) throw std::runtime_error("the nodes of the demo do not answer");
-    declare_topics(node, seconds(20));
+    prepare_shop(node, seconds(20));
 
     Performance out;
     out.facts =
@@ -222,7 +221,7 @@ class Demo {
     troupe::Node node(std::move(config));
     host_shop(node);
     node.start();
-    declare_topics(node, seconds(20));
+    prepare_shop(node, seconds(20));
     Performance out;
     out.facts = play(node, scene_, Narrator{});
     out.books = collect(node);

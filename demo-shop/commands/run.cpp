@@ -11,7 +11,6 @@
 #include "commands/node_log.h"
 #include "commands/signals.h"
 #include "config/shop_config.h"
-#include "events/order_events.h"
 #include "nodes/exit_codes.h"
 #include "nodes/shop_tree.h"
 
@@ -20,13 +19,13 @@ namespace demo {
 namespace {
 
 template <class Say>
-bool declare_order_events(troupe::Node& node, const Say& say) {
+bool prepare(troupe::Node& node, const Say& say) {
   try {
-    declare_topics(node, std::chrono::seconds(2));
+    prepare_shop(node, std::chrono::seconds(2));
     return true;
   } catch (const troupe::Error& e) {
     const bool may_come = e.kind() == troupe::ErrorKind::unavailable || e.kind() == troupe::ErrorKind::deadline;
-    if (!may_come) say(troupe::LogLevel::error, std::string("the topic of orders cannot be declared: ") + e.what());
+    if (!may_come) say(troupe::LogLevel::error, std::string("topics and the issuer cannot be made ready: ") + e.what());
     return !may_come;
   }
 }
@@ -56,11 +55,11 @@ int run_command_line(const RunOptions& options) {
       fmt::format("{} on {}:{}, data in {}", ready_line(me.name), me.host, node.port(), me.data_dir.string()));
 
   std::optional<int> signal;
-  bool declared = false;
+  bool prepared = false;
   while (!signal) {
     // Any node may, once those that own the topic are up; until then what is published waits.
-    if (!declared) declared = declare_order_events(node, say);
-    signal = stop_signal(declared ? std::chrono::hours(1) : std::chrono::seconds(1));
+    if (!prepared) prepared = prepare(node, say);
+    signal = stop_signal(prepared ? std::chrono::hours(1) : std::chrono::seconds(1));
   }
   say(troupe::LogLevel::info, "stopping");
   // A second signal is a person who will not wait.

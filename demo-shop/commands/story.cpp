@@ -58,7 +58,7 @@ int story_command_line(const StoryOptions& options) {
     fmt::print(stderr, "shop story: not all nodes of {} answer; is the shop up?\n", config.file.string());
     return exit_code::kNoStart;
   }
-  declare_topics(node, std::chrono::seconds(60));
+  prepare_shop(node, std::chrono::seconds(60));
   const Scene scene{.seed = options.seed, .shoppers = options.shoppers, .orders_each = options.orders};
   Progress progress(scene.shoppers * scene.orders_each, options.json);
   Narrator narrator;

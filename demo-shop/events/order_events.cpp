@@ -11,7 +11,8 @@ namespace {
 troupe::topic::Topics topics(troupe::topic::LogFactory log = {}) {
   troupe::topic::Topics topics(std::move(log));
   topics.add(kOrderEvents, {{.name = "sales", .service = "ProductSales", .method = "onOrders", .key = "main"},
-                            {.name = "history", .service = "OrderHistory", .method = "onOrders"}});
+                            {.name = "history", .service = "OrderHistory", .method = "onOrders"},
+                            {.name = "desk", .service = "OrderDesk", .method = "onOrders", .key = "main"}});
   return topics;
 }
 

@@ -10,6 +10,7 @@
 #include "orders/limits.h"
 #include "payments.capnp.troupe.h"
 #include "stock.capnp.troupe.h"
+#include "who.h"
 
 namespace demo {
 
@@ -22,6 +23,15 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto kLook = 5ms;
+
+std::uint64_t ms_of(std::chrono::system_clock::time_point time) {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
+}
+
+bool has_ended(OrderStatus status) {
+  return status == OrderStatus::REFUSED || status == OrderStatus::CANCELLED || status == OrderStatus::SHIPPED;
+}
 
 // The total; refuses lines that no cart makes.
 std::uint64_t checked_total(capnp::List<shop::OrderLine>::Reader lines) {
@@ -61,6 +71,7 @@ Task<> Order::create(CreateParams::Reader in, CreateResults::Builder out) {
   order.setAddress(in.getAddress());
   order.setLines(in.getLines());
   order.setTotalCents(total);
+  order.setCreatedMs(ms_of(now()));
   out.setTotalCents(total);
 }
 
@@ -69,6 +80,8 @@ Task<> Order::update(UpdateParams::Reader in, UpdateResults::Builder) {
   const auto status = state().getStatus();
   if (status != OrderStatus::DRAFT && status != OrderStatus::PLACING && status != OrderStatus::CONFIRMED)
     throw Refusal("too_late", fmt::format("order {} has come to its end", key()));
+  if (in.getAddress().size() == 0 || in.getAddress().size() > kLongestAddress)
+    throw Refusal("no_address", fmt::format("an address has 1 to {} bytes", kLongestAddress));
   edit().setAddress(in.getAddress());
   co_return;
 }
@@ -81,7 +94,7 @@ Task<> Order::place(PlaceParams::Reader, PlaceResults::Builder out) {
   out.setExplanation(state().getExplanation());
 }
 
-Task<> Order::cancel(CancelParams::Reader, CancelResults::Builder) {
+Task<> Order::cancel(CancelParams::Reader, CancelResults::Builder out) {
   require_known();
   switch (state().getStatus()) {
     case OrderStatus::DRAFT:
@@ -90,6 +103,7 @@ Task<> Order::cancel(CancelParams::Reader, CancelResults::Builder) {
     case OrderStatus::CANCELLED: break;
     default: throw Refusal("too_late", fmt::format("order {} has come to its end", key()));
   }
+  out.setStatus(state().getStatus());
   co_return;
 }
 
@@ -118,6 +132,11 @@ Task<> Order::view(ViewParams::Reader, ViewResults::Builder out) {
   out.setLines(order.getLines());
   out.setTotalCents(order.getTotalCents());
   out.setReason(order.getReason());
+  out.setExplanation(order.getExplanation());
+  out.setOrder(std::string(key()));
+  out.setCreatedMs(order.getCreatedMs());
+  out.setEndedMs(order.getEndedMs());
+  out.setRemoved(order.getRemoved());
   const auto placing = phase();
   out.setSettled(!order.getUnsettled() && placing != Phase::RUNNING && placing != Phase::COMPENSATING &&
                  placing != Phase::STUCK);
@@ -125,6 +144,7 @@ Task<> Order::view(ViewParams::Reader, ViewResults::Builder out) {
 }
 
 Task<> Order::progress(ProgressParams::Reader, ProgressResults::Builder out) {
+  require_known();
   tell(out.initSaga());
   co_return;
 }
@@ -144,6 +164,26 @@ Task<> Order::abandon(AbandonParams::Reader, AbandonResults::Builder) {
   co_return;
 }
 
+Task<> Order::remove(RemoveParams::Reader, RemoveResults::Builder) {
+  require_known();
+  if (const auto* asks = caller(); asks && asks->name != to_string(state().getUser()))
+    throw troupe::Error(troupe::ErrorKind::denied, fmt::format("order {} is in somebody else's list", key()));
+  if (!has_ended(state().getStatus()) && state().getStatus() != OrderStatus::DRAFT)
+    throw Refusal("not_ended", fmt::format("order {} has not come to its end; cancel it first", key()));
+  edit().setRemoved(true);
+  co_return;
+}
+
+Task<> Order::forget(ForgetParams::Reader, ForgetResults::Builder) {
+  if (state().getStatus() == OrderStatus::NONE) co_return;
+  if (has_ended(state().getStatus()) || state().getStatus() == OrderStatus::DRAFT) {
+    edit().disownAddress();
+  } else {
+    edit().setForgetting(true);
+  }
+  co_return;
+}
+
 // An order of a build without sagas may owe its news: that build kept no messages for it.
 void Order::on_activate() {
   Saga::on_activate();
@@ -155,7 +195,12 @@ void Order::on_activate() {
 }
 
 void Order::end_as(OrderStatus status) {
+  if (state().getStatus() == OrderStatus::DRAFT) {
+    ended_unplaced(nullptr);
+    return tell_what_was_decided();
+  }
   edit().setStatus(status);
+  set_ended();
   const auto user = to_string(state().getUser());
   if (status == OrderStatus::SHIPPED) {
     publish<shop::OrderShipped>(kOrderEvents, user, [&](auto event) {
@@ -206,9 +251,15 @@ std::vector<Order::Line> Order::lines() const {
   return lines;
 }
 
+void Order::set_ended() {
+  edit().setEndedMs(ms_of(now()));
+  if (state().getForgetting()) edit().disownAddress();
+}
+
 void Order::require_known() const {
-  if (state().getStatus() == OrderStatus::NONE)
-    throw Refusal("no_such_order", fmt::format("there is no order {}", key()));
+  // Whose it is not, learns no more than who guesses.
+  if (state().getStatus() == OrderStatus::NONE || !may_see(caller(), to_string(state().getUser())))
+    throw not_there("no_such_order", fmt::format("there is no order {}", key()));
 }
 
 }  // namespace demo

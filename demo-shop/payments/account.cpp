@@ -35,6 +35,7 @@ auto of_order(Entries& entries, const std::string& order) {
 Task<> Account::deposit(DepositParams::Reader in, DepositResults::Builder out) {
   const std::string reference = to_string(in.getReference());
   check_amount(in.getCents());
+  require_open();
   auto deposits = to_strings(state().getDeposits());
   if (!holds(deposits, reference)) {
     remember(deposits, reference, kDeposits);
@@ -58,9 +59,19 @@ Task<> Account::charge(ChargeParams::Reader in, ChargeResults::Builder) {
     throw Refusal("charged_differently",
                   fmt::format("order {} was charged {}, not {}", order, money(known->cents), money(cents)));
   }
-  if (state().getBalanceCents() < cents)
-    throw Refusal("insufficient_funds",
-                  fmt::format("{} wanted, {} in the account", money(cents), money(state().getBalanceCents())));
+  require_open();
+  const std::uint64_t balance = state().getBalanceCents();
+  Behaviour behaviour;
+  if (state().hasBehaviour()) {
+    behaviour = behaviour_of(state().getBehaviour());
+  } else {
+    behaviour = co_await of_the_shop();
+  }
+  if (behaviour.delay.count() > 0) co_await sleep_for(behaviour.delay);
+  if (behaviour.refuses(order))
+    throw Refusal("payment_refused", fmt::format("the payment of order {} was refused; pay in another way", order));
+  if (balance < cents)
+    throw Refusal("insufficient_funds", fmt::format("{} wanted, {} in the account", money(cents), money(balance)));
   if (now.size() >= kMostCharges)
     throw Refusal("too_many_charges", fmt::format("the account of {} has {} charges", key(), now.size()));
 
@@ -80,7 +91,7 @@ Task<> Account::refund(RefundParams::Reader in, RefundResults::Builder) {
     known->refunded = true;
     const auto cents = known->cents;
     keep(now);
-    edit().setBalanceCents(state().getBalanceCents() + cents);
+    come_back(cents);
   }
   co_return;
 }
@@ -88,6 +99,7 @@ Task<> Account::refund(RefundParams::Reader in, RefundResults::Builder) {
 Task<> Account::view(ViewParams::Reader, ViewResults::Builder out) {
   out.setBalanceCents(state().getBalanceCents());
   out.setDepositedCents(state().getDepositedCents());
+  out.setPaidOutCents(state().getPaidOutCents());
   co_return;
 }
 
@@ -99,6 +111,42 @@ Task<> Account::charges(ChargesParams::Reader in, ChargesResults::Builder out) {
   for (unsigned i = 0; i < count; ++i) page.setWithCaveats(i, rows[first + i]);
   out.setTotal(rows.size());
   co_return;
+}
+
+Task<> Account::behave(BehaveParams::Reader in, BehaveResults::Builder) {
+  set(edit().initBehaviour(), in.getRefusePercent(), in.getDelayMs());
+  co_return;
+}
+
+Task<> Account::behaveAsAll(BehaveAsAllParams::Reader, BehaveAsAllResults::Builder) {
+  edit().disownBehaviour();
+  co_return;
+}
+
+Task<> Account::close(CloseParams::Reader, CloseResults::Builder) {
+  if (state().getClosed()) co_return;
+  const auto cents = state().getBalanceCents();
+  auto account = edit();
+  account.setClosed(true);
+  account.setBalanceCents(0);
+  account.setPaidOutCents(state().getPaidOutCents() + cents);
+}
+
+void Account::come_back(std::uint64_t cents) {
+  if (state().getClosed()) {
+    edit().setPaidOutCents(state().getPaidOutCents() + cents);
+  } else {
+    edit().setBalanceCents(state().getBalanceCents() + cents);
+  }
+}
+
+void Account::require_open() const {
+  if (state().getClosed()) throw Refusal("account_closed", fmt::format("the account of {} is closed", key()));
+}
+
+Task<Behaviour> Account::of_the_shop() {
+  auto told = co_await ref<shop::Payments>("main").behaviour();
+  co_return Behaviour{told->getRefusePercent(), std::chrono::milliseconds(told->getDelayMs())};
 }
 
 std::vector<Account::Entry> Account::entries() const {

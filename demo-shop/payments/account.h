@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "payments.capnp.troupe.h"
+#include "payments/behaviour.h"
 
 namespace demo {
 
@@ -18,6 +19,9 @@ class Account final : public shop::AccountActor {
   troupe::Task<> refund(RefundParams::Reader in, RefundResults::Builder out) override;
   troupe::Task<> view(ViewParams::Reader in, ViewResults::Builder out) override;
   troupe::Task<> charges(ChargesParams::Reader in, ChargesResults::Builder out) override;
+  troupe::Task<> behave(BehaveParams::Reader in, BehaveResults::Builder out) override;
+  troupe::Task<> behaveAsAll(BehaveAsAllParams::Reader in, BehaveAsAllResults::Builder out) override;
+  troupe::Task<> close(CloseParams::Reader in, CloseResults::Builder out) override;
 
   struct Entry {
     std::string order;
@@ -26,6 +30,10 @@ class Account final : public shop::AccountActor {
   };
   [[nodiscard]] std::vector<Entry> entries() const;
   void keep(const std::vector<Entry>& entries);
+  // Into the balance, or out of the shop.
+  void come_back(std::uint64_t cents);
+  void require_open() const;
+  [[nodiscard]] troupe::Task<Behaviour> of_the_shop();
 };
 
 }  // namespace demo

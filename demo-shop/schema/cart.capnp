@@ -13,11 +13,23 @@ struct CartState {
   items @0 :List(CartItem);     # in the order they were added
   keptUntilMs @1 :UInt64;       # then it is emptied; 0: it is empty
   keepForMs @2 :UInt64;         # after the last change; 0: half an hour
+  taken @3 :List(Text);         # orders whose goods were taken out last and not given back
 }
 
 struct CartItem {
   sku @0 :Text;
   quantity @1 :UInt32;
+}
+
+struct CartLine {
+  sku @0 :Text;
+  name @1 :Text;
+  nameZh @2 :Text;
+  quantity @3 :UInt32;
+  unitCents @4 :UInt64;
+  cents @5 :UInt64;
+  onSale @6 :Bool;
+  onHand @7 :UInt64;
 }
 
 interface Cart $Troupe.actor(state = "CartState") $Http.key("user") {
@@ -28,11 +40,21 @@ interface Cart $Troupe.actor(state = "CartState") $Http.key("user") {
   # Idempotent.
 
   clear @2 () -> () $Http.delete("/carts/{user}") $Auth.self;
-  view @3 () -> (items :List(CartItem), keptUntilMs :UInt64) $Troupe.readOnly $Http.get("/carts/{user}") $Auth.self;
-  checkOut @4 (order :Text, address :Text) -> (totalCents :UInt64) $Http.post("/carts/{user}/checkout") $Auth.self;
+  view @3 () -> (items :List(CartItem), keptUntilMs :UInt64) $Troupe.readOnly;
+  checkOut @4 (order :Text, address :Text) -> (totalCents :UInt64);
   # Makes an order of what is in the cart, at today's prices, and empties the cart. The caller chooses the order's id:
   # asking again for the same one changes nothing. Refused: cart_empty, not_on_sale, order_exists.
 
   keepFor @5 (milliseconds :UInt64) -> () $Http.put("/carts/{user}/keep") $Auth.self;
   # How long this cart is kept after it was last changed: one second to 30 days. Refused: bad_time.
+
+  show @6 () -> (lines :List(CartLine), totalCents :UInt64, count :UInt32, keptUntilMs :UInt64)
+    $Troupe.readOnly $Http.get("/carts/{user}") $Auth.self;
+  # With names and today's prices. The total is of what is on sale, the count of single goods.
+
+  take @7 (order :Text, items :List(CartItem)) -> ();
+  # These go into an order. Idempotent by `order`. Refused: cart_changed, when they are not in the cart.
+
+  giveBack @8 (order :Text, items :List(CartItem)) -> ();
+  # They come back, as far as there is room, if the order took them. Idempotent.
 }

@@ -28,3 +28,14 @@ struct OrderShipped {
   order @0 :Text;
   user @1 :Text;
 }
+
+struct OrderRefused {
+  # It came to its end before it was placed: refused, or cancelled while it was being placed.
+  order @0 :Text;
+  user @1 :Text;
+  lines @2 :List(Orders.OrderLine);
+  totalCents @3 :UInt64;
+  status @4 :Orders.OrderStatus;
+  reason @5 :Text;
+  explanation @6 :Text;
+}

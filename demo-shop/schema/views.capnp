@@ -20,6 +20,16 @@ struct ProductSale {
   cancelled @3 :UInt64;         # of it, cancelled
 }
 
+struct DaySale {
+  # A row of the table of days; its key is the day.
+  day @0 :Text;                 # "2026-11-30", of UTC
+  orders @1 :UInt64;            # that were placed
+  quantity @2 :UInt64;          # of goods in them
+  cents @3 :UInt64;
+  cancelledOrders @4 :UInt64;   # that day, whenever they were placed
+  cancelledCents @5 :UInt64;
+}
+
 struct ProductSalesState {
   events @0 :UInt64;            # taken so far
 }
@@ -38,6 +48,11 @@ interface ProductSales $Troupe.actor(state = "ProductSalesState") {
 
   list @3 (after :Text) -> (products :List(BestSeller), more :Bool, events :UInt64) $Troupe.readOnly;
   # A page in the order of SKUs, after one of them.
+
+  days @4 (from :Text, to :Text) -> (days :List(DaySale))
+    $Troupe.readOnly $Http.get("/sales/days") $Http.actor("main") $Auth.role("admin");
+  # Those from `from` to `to`, both included, on which something happened, at most 400. Empty: until today; 30 days back from
+  # there. Refused: bad_day.
 
   struct BestSeller {
     sku @0 :Text;
@@ -70,4 +85,29 @@ interface OrderHistory $Troupe.actor(state = "OrderHistoryState") $Http.key("use
   list @1 (before :Data, limit :UInt32) -> (orders :List(PastOrder), next :Data, more :Bool)
     $Troupe.readOnly $Http.get("/users/{user}/history") $Auth.self $Auth.role("admin");
   # The latest first, from before the place that the page before ended at; at most 100 (0: 20).
+}
+
+struct DeskOrder {
+  # A row of the desk's orders; its key is when it was heard of first, and the order's id.
+  order @0 :Text;
+  user @1 :Text;
+  placedMs @2 :UInt64;
+  totalCents @3 :UInt64;
+  status @4 :Orders.OrderStatus;
+  lines @5 :List(Orders.OrderLine);
+}
+
+struct OrderDeskState {
+  events @0 :UInt64;
+}
+
+interface OrderDesk $Troupe.actor(state = "OrderDeskState") {
+  # Everybody's orders, for those who ship them. One, with the key "main".
+
+  onOrders @0 Topics.EventBatch -> ();
+  list @1 (status :Orders.OrderStatus, user :Text, before :Data, limit :UInt32)
+    -> (orders :List(DeskOrder), next :Data, more :Bool)
+    $Troupe.readOnly $Http.get("/orders/all") $Http.actor("main") $Auth.role("admin");
+  # The latest first, of that status (none: all) and that user (empty: all), from before the place that the page before ended
+  # at. A page ends at `limit` (at most 100; 0: 20), or where many do not fit.
 }

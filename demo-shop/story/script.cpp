@@ -93,8 +93,8 @@ class Script {
     anna.sign_up("correct horse", "Anna Berg");
     fact("anna signs up");
     fact("a wrong password is refused: " + refusal_of([&] { (void)anna.log_in("wrong horse"); }, "a wrong password"));
-    const auto token = anna.log_in("correct horse");
-    anna.authenticate(token);
+    const auto tokens = anna.log_in("correct horse");
+    expect(anna.is_known_by(tokens.access), "anna's token says that she is anna");
     fact("anna logs in with the right one, and her token is known");
     fact(fmt::format("anna pays in; her balance is {}", money(anna.deposit("anna-1", 20'000))));
     Shopper other(node_, "anna", patience_);

@@ -1,5 +1,11 @@
 #include "story/shopper.h"
 
+#include <auth/tokens.capnp.troupe.h>
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
 #include "cart.capnp.troupe.h"
 #include "catalogue.capnp.troupe.h"
 #include "lists.h"
@@ -7,8 +13,21 @@
 #include "payments.capnp.troupe.h"
 #include "stock.capnp.troupe.h"
 #include "users.capnp.troupe.h"
+#include "users/issuer.h"
 
 namespace demo {
+
+namespace {
+
+void fill_form(capnp::List<troupe::auth::Parameter>::Builder out,
+               const std::vector<std::pair<std::string, std::string>>& form) {
+  for (unsigned i = 0; i < form.size(); ++i) {
+    out[i].setName(form[i].first);
+    out[i].setValue(form[i].second);
+  }
+}
+
+}  // namespace
 
 void Shopper::sign_up(const std::string& password, const std::string& full_name) {
   insist(
@@ -21,18 +40,46 @@ void Shopper::sign_up(const std::string& password, const std::string& full_name)
       patience_);
 }
 
-std::string Shopper::log_in(const std::string& password) {
-  auto reply =
-      insist([&] { return node_.ref<shop::User>(name_).logIn([&](auto p) { p.setPassword(password); }); }, patience_);
-  return to_string(reply->getToken());
+Shopper::Tokens Shopper::log_in(const std::string& password) {
+  return tokens_for(
+      {{"grant_type", "password"}, {"client_id", kWebClient}, {"username", name_}, {"password", password}},
+      "bad_credentials");
 }
 
-void Shopper::authenticate(const std::string& token) {
-  insist([&] { return node_.ref<shop::User>(name_).authenticate([&](auto p) { p.setToken(token); }); }, patience_);
+bool Shopper::is_known_by(const std::string& access_token) {
+  auto claims = shop_issuer().check(node_).check(access_token, std::chrono::system_clock::now());
+  return claims.ok() && (*claims)->subject == name_;
 }
 
-void Shopper::log_out(const std::string& token) {
-  insist([&] { return node_.ref<shop::User>(name_).logOut([&](auto p) { p.setToken(token); }); }, patience_);
+Shopper::Tokens Shopper::refresh(const std::string& refresh_token) {
+  return tokens_for({{"grant_type", "refresh_token"}, {"client_id", kWebClient}, {"refresh_token", refresh_token}},
+                    "invalid_grant");
+}
+
+void Shopper::log_out(const std::string& refresh_token) {
+  insist(
+      [&] {
+        return node_.ref<troupe::auth::TokenEndpoint>().revoke([&](auto p) {
+          fill_form(p.initParameters(2), {{"client_id", kWebClient}, {"token", refresh_token}});
+        });
+      },
+      patience_);
+}
+
+Shopper::Tokens Shopper::tokens_for(const Form& form, const std::string& refused_as) {
+  auto reply = insist(
+      [&] {
+        return node_.ref<troupe::auth::TokenEndpoint>().token(
+            [&](auto p) { fill_form(p.initParameters(static_cast<unsigned>(form.size())), form); });
+      },
+      patience_);
+  const auto answer = reply->getAnswer();
+  const auto json = nlohmann::json::parse(to_string(answer.getBody()), nullptr, false);
+  if (answer.getStatus() == 400)
+    throw troupe::Refusal(refused_as, json.is_object() ? json.value("error_description", "") : "");
+  if (answer.getStatus() != 200 || !json.is_object())
+    throw std::runtime_error(fmt::format("the issuer answered {}", answer.getStatus()));
+  return {json.value("access_token", ""), json.value("refresh_token", "")};
 }
 
 std::uint64_t Shopper::deposit(const std::string& reference, std::uint64_t cents) {

@@ -6,6 +6,8 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "audit/books.h"
 #include "insist.h"
@@ -28,10 +30,16 @@ class Shopper {
   [[nodiscard]] const std::string& name() const { return name_; }
 
   void sign_up(const std::string& password, const std::string& full_name);
-  // The session's token.
-  [[nodiscard]] std::string log_in(const std::string& password);
-  void authenticate(const std::string& token);
-  void log_out(const std::string& token);
+  // What the issuer gives for the password. Throws Refusal bad_credentials.
+  struct Tokens {
+    std::string access, refresh;
+  };
+  [[nodiscard]] Tokens log_in(const std::string& password);
+  // Whether the issuer's keys say that it is this shopper's.
+  [[nodiscard]] bool is_known_by(const std::string& access_token);
+  // Throws Refusal invalid_grant for one that is not good any more.
+  [[nodiscard]] Tokens refresh(const std::string& refresh_token);
+  void log_out(const std::string& refresh_token);
   // `reference` names the deposit: the same one twice is one.
   std::uint64_t deposit(const std::string& reference, std::uint64_t cents);
   [[nodiscard]] std::uint64_t balance();
@@ -51,6 +59,10 @@ class Shopper {
   void settle(const std::string& order);
 
  private:
+  using Form = std::vector<std::pair<std::string, std::string>>;
+  // What the issuer's endpoint answers to a form.
+  [[nodiscard]] Tokens tokens_for(const Form& form, const std::string& refused_as);
+
   troupe::Node& node_;
   std::string name_;
   Patience patience_;

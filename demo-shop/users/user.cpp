@@ -1,13 +1,18 @@
 #include "users/user.h"
 
-#include <auth/encoding.h>
 #include <auth/password.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 
+#include "cart.capnp.troupe.h"
 #include "lists.h"
+#include "orders.capnp.troupe.h"
+#include "orders/limits.h"
+#include "payments.capnp.troupe.h"
+#include "users/limits.h"
+#include "who.h"
 
 namespace demo {
 
@@ -15,110 +20,185 @@ using troupe::Refusal;
 using troupe::Task;
 using troupe::auth::check_password;
 using troupe::auth::hash_password;
-using troupe::auth::new_secret;
 using troupe::auth::PasswordMatch;
-using troupe::auth::sha256;
 
 namespace {
 
-constexpr troupe::auth::PasswordRules kPasswords{.costs = {}, .min_bytes = 8, .max_bytes = 256};
-// One more, and the oldest session ends.
-constexpr std::size_t kMostSessions = 8;
-constexpr std::chrono::hours kSessionLife{12};
+void check_name(std::string_view name) {
+  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  const auto inner = [&](char c) { return plain(c) || c == '.' || c == '-' || c == '_'; };
+  const bool good = name.size() >= kShortestUserName && name.size() <= kLongestUserName && plain(name.front()) &&
+                    plain(name.back()) && std::all_of(name.begin(), name.end(), inner);
+  if (!good)
+    throw Refusal("bad_name", fmt::format("a user name has {} to {} characters: lower-case letters, digits, and . - _ "
+                                          "between them",
+                                          kShortestUserName, kLongestUserName));
+}
 
-std::int64_t ms_of(std::chrono::system_clock::time_point time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+template <class Params>
+void check_profile(const Params& in) {
+  if (in.getFullName().size() > kLongestFullName || in.getAddress().size() > kLongestAddress)
+    throw Refusal("bad_profile",
+                  fmt::format("a full name has at most {} bytes, an address {}", kLongestFullName, kLongestAddress));
+  const auto language = to_string(in.getLanguage());
+  if (!language.empty() && language != "en" && language != "zh")
+    throw Refusal("bad_profile", "the language is en, zh or empty");
+}
+
+[[noreturn]] void refuse_session() {
+  throw troupe::Error(troupe::ErrorKind::unimplemented, "users keep no sessions any more; log in at the issuer");
+}
+
+std::uint64_t ms_of(std::chrono::system_clock::time_point time) {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
 }
 
 }  // namespace
 
 Task<> User::signUp(SignUpParams::Reader in, SignUpResults::Builder) {
-  const std::string name(key());
+  check_name(key());
+  check_profile(in);
   const std::string password = to_string(in.getPassword());
   require_password(password, kPasswords);
+  const auto taken = [this] { return Refusal("name_taken", fmt::format("the user name '{}' is taken", key())); };
+  if (state().getErased()) throw taken();
 
   if (signed_up()) {
     // Whoever asks again because the first answer was lost knows the password.
     const std::string stored = to_string(state().getPassword());
     const auto check = [password, stored] { return check_password(password, stored, kPasswords); };
     const PasswordMatch match = co_await blocking(check);
-    if (match == PasswordMatch::no) throw Refusal("name_taken", fmt::format("the user name '{}' is taken", name));
+    if (match == PasswordMatch::no) throw taken();
     co_return;
   }
 
   // By value: the turn may end while the work still runs.
   const auto work = [password] { return hash_password(password, kPasswords); };
   const std::string hash = co_await blocking(work);
+  auto user = edit();
+  user.setPassword(hash);
+  user.setFullName(in.getFullName());
+  user.setAddress(in.getAddress());
+  user.setLanguage(in.getLanguage());
+  user.setCreatedMs(ms_of(now()));
   // The directory first: a user who exists is listed, whatever happens between the two commits.
-  co_await ref<shop::UserDirectory>("main").add([&](auto p) { p.setName(name); });
-  edit().setPassword(hash);
-  edit().setFullName(in.getFullName());
+  co_await tell_directory();
 }
 
-Task<> User::logIn(LogInParams::Reader in, LogInResults::Builder out) {
-  const std::string password = to_string(in.getPassword());
-  const std::string stored = to_string(state().getPassword());
-  // A user who does not exist takes as long as one who does.
-  const auto check = [password, stored] { return check_password(password, stored, kPasswords); };
-  const PasswordMatch match = co_await blocking(check);
-  if (match == PasswordMatch::no) throw Refusal("bad_credentials", "there is no such user, or the password is another");
-  if (match == PasswordMatch::yes_rehash) {
-    const auto work = [password] { return hash_password(password, kPasswords); };
-    const std::string hash = co_await blocking(work);
-    edit().setPassword(hash);
-  }
-
-  const std::string token = new_secret();
-  const auto expires = ms_of(troupe::later(std::chrono::system_clock::now(), kSessionLife));
-  auto sessions = open_sessions();
-  if (sessions.size() == kMostSessions) sessions.erase(sessions.begin());
-  sessions.push_back({sha256(token), expires});
-  keep(sessions);
-  out.setToken(token);
-  out.setExpiresAtMs(expires);
-}
-
-Task<> User::logOut(LogOutParams::Reader in, LogOutResults::Builder) {
-  auto sessions = open_sessions();
-  std::erase_if(sessions, [hash = sha256(to_string(in.getToken()))](const auto& s) { return s.token_hash == hash; });
-  keep(sessions);
+Task<> User::logIn(LogInParams::Reader, LogInResults::Builder) {
+  refuse_session();
   co_return;
 }
 
-Task<> User::authenticate(AuthenticateParams::Reader in, AuthenticateResults::Builder out) {
-  const auto hash = sha256(to_string(in.getToken()));
-  const auto sessions = open_sessions();
-  const auto session =
-      std::find_if(sessions.begin(), sessions.end(), [&](const auto& s) { return s.token_hash == hash; });
-  if (session == sessions.end()) throw Refusal("bad_token", "the session has ended or never was; log in");
-  out.setExpiresAtMs(session->expires_at_ms);
+Task<> User::logOut(LogOutParams::Reader, LogOutResults::Builder) {
+  refuse_session();
+  co_return;
+}
+
+Task<> User::authenticate(AuthenticateParams::Reader, AuthenticateResults::Builder) {
+  refuse_session();
   co_return;
 }
 
 Task<> User::profile(ProfileParams::Reader, ProfileResults::Builder out) {
-  if (!signed_up()) throw Refusal("no_such_user", fmt::format("nobody signed up as '{}'", key()));
+  require_known();
+  const auto user = state();
   out.setName(std::string(key()));
-  out.setFullName(state().getFullName());
+  out.setFullName(user.getFullName());
+  out.setAddress(user.getAddress());
+  out.setLanguage(user.getLanguage());
+  out.setRoles(user.getRoles());
+  out.setCreatedMs(user.getCreatedMs());
   co_return;
 }
 
-std::vector<User::OpenSession> User::open_sessions() const {
-  std::vector<OpenSession> sessions;
-  for (auto session : state().getSessions()) {
-    const auto hash = session.getTokenHash().asChars();
-    if (session.getExpiresAtMs() > ms_of(std::chrono::system_clock::now()))
-      sessions.push_back({std::string(hash.begin(), hash.size()), session.getExpiresAtMs()});
-  }
-  return sessions;
+Task<> User::update(UpdateParams::Reader in, UpdateResults::Builder) {
+  require_known();
+  check_profile(in);
+  auto user = edit();
+  if (in.hasFullName()) user.setFullName(in.getFullName());
+  if (in.hasAddress()) user.setAddress(in.getAddress());
+  if (in.hasLanguage()) user.setLanguage(in.getLanguage());
+  if (in.hasFullName()) co_await tell_directory();
 }
 
-void User::keep(const std::vector<OpenSession>& sessions) {
-  auto list = edit().initSessions(static_cast<unsigned>(sessions.size()));
-  for (unsigned i = 0; i < sessions.size(); ++i) {
-    const auto& hash = sessions[i].token_hash;
-    list[i].setTokenHash({reinterpret_cast<const kj::byte*>(hash.data()), hash.size()});
-    list[i].setExpiresAtMs(sessions[i].expires_at_ms);
+Task<> User::changePassword(ChangePasswordParams::Reader in, ChangePasswordResults::Builder) {
+  require_known();
+  const std::string given = to_string(in.getOldPassword()), wanted = to_string(in.getNewPassword());
+  require_password(wanted, kPasswords);
+  const std::string stored = to_string(state().getPassword());
+  const auto check = [given, stored] { return check_password(given, stored, kPasswords); };
+  const PasswordMatch match = co_await blocking(check);
+  if (match == PasswordMatch::no) throw Refusal("bad_credentials", "that is not the password there was");
+  const auto work = [wanted] { return hash_password(wanted, kPasswords); };
+  const std::string hash = co_await blocking(work);
+  edit().setPassword(hash);
+}
+
+Task<> User::eraseMe(EraseMeParams::Reader, EraseMeResults::Builder) {
+  if (state().getErased()) co_return;
+  require_known();
+  if (is_admin())
+    throw Refusal("is_admin", fmt::format("{} is an admin; another admin has to take that role away first", key()));
+  const std::string name(key());
+  auto user = edit();
+  user.disownPassword();
+  user.disownFullName();
+  user.disownAddress();
+  user.disownLanguage();
+  user.disownSessions();
+  user.disownRoles();
+  user.setErased(true);
+  // With this commit: whoever dies meanwhile, each hears of it.
+  ref<shop::Cart>(name).send_clear();
+  ref<shop::OrderBook>(name).send_forget();
+  ref<shop::Account>(name).send_close();
+  co_await tell_directory();
+}
+
+Task<> User::setRoles(SetRolesParams::Reader in, SetRolesResults::Builder) {
+  require_known();
+  if (const auto* asks = caller(); asks && asks->name == key())
+    throw Refusal("own_roles", "nobody changes their own roles; another admin may");
+  std::vector<std::string> roles;
+  for (auto role : in.getRoles()) {
+    auto name = to_string(role);
+    if (name != kAdmin) throw Refusal("no_such_role", fmt::format("there is the role admin, and not '{}'", name));
+    if (!holds(roles, name)) roles.push_back(std::move(name));
   }
+  fill(edit().initRoles(static_cast<unsigned>(roles.size())), roles);
+  co_await tell_directory();
+}
+
+Task<> User::standing(StandingParams::Reader, StandingResults::Builder out) {
+  out.setPassword(state().getPassword());
+  out.setRoles(state().getRoles());
+  co_return;
+}
+
+Task<> User::keepHash(KeepHashParams::Reader in, KeepHashResults::Builder) {
+  if (signed_up() && state().getPassword() == in.getOld()) edit().setPassword(in.getNew());
+  co_return;
+}
+
+void User::require_known() const {
+  if (!signed_up()) throw not_there("no_such_user", fmt::format("nobody signed up as '{}'", key()));
+}
+
+bool User::is_admin() const { return holds(to_strings(state().getRoles()), std::string(kAdmin)); }
+
+Task<> User::tell_directory() {
+  const std::string name(key());
+  const auto user = state();
+  co_await ref<shop::UserDirectory>("main").put([&](auto p) {
+    auto entry = p.initEntry();
+    entry.setName(name);
+    entry.setFullName(user.getFullName());
+    entry.setRoles(user.getRoles());
+    entry.setCreatedMs(user.getCreatedMs());
+    entry.setErased(user.getErased());
+  });
 }
 
 }  // namespace demo

@@ -1,8 +1,8 @@
-// One shopper: sign up, log in, log out. The key is the user name.
+// One shopper: who it is, and the password. The key is the user name. Whether somebody is logged in is the issuer's
+// business (users/issuer.h).
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "users.capnp.troupe.h"
 
@@ -15,14 +15,19 @@ class User final : public shop::UserActor {
   troupe::Task<> logOut(LogOutParams::Reader in, LogOutResults::Builder out) override;
   troupe::Task<> authenticate(AuthenticateParams::Reader in, AuthenticateResults::Builder out) override;
   troupe::Task<> profile(ProfileParams::Reader in, ProfileResults::Builder out) override;
+  troupe::Task<> update(UpdateParams::Reader in, UpdateResults::Builder out) override;
+  troupe::Task<> changePassword(ChangePasswordParams::Reader in, ChangePasswordResults::Builder out) override;
+  troupe::Task<> eraseMe(EraseMeParams::Reader in, EraseMeResults::Builder out) override;
+  troupe::Task<> setRoles(SetRolesParams::Reader in, SetRolesResults::Builder out) override;
+  troupe::Task<> standing(StandingParams::Reader in, StandingResults::Builder out) override;
+  troupe::Task<> keepHash(KeepHashParams::Reader in, KeepHashResults::Builder out) override;
 
-  struct OpenSession {
-    std::string token_hash;
-    std::int64_t expires_at_ms;
-  };
   [[nodiscard]] bool signed_up() const { return state().getPassword().size() > 0; }
-  [[nodiscard]] std::vector<OpenSession> open_sessions() const;
-  void keep(const std::vector<OpenSession>& sessions);
+  void require_known() const;
+  [[nodiscard]] bool is_admin() const;
+  // Tells the directory what this turn is about to commit. It may so be ahead of a user whose turn is lost; whoever
+  // asked asks again, and both writes replace.
+  troupe::Task<> tell_directory();
 };
 
 }  // namespace demo

@@ -8,32 +8,98 @@
 
 namespace demo {
 
+using troupe::Task;
+using namespace std::chrono_literals;
+
 namespace {
 
-// The names are one state, written whole with every sign-up.
-constexpr std::size_t kMostUsers = 10'000;
+constexpr std::uint64_t kMostUsers = 1'000'000;
+// Rows that one search looks at before it hands out what it has.
+constexpr std::size_t kMostSearched = 10'000;
+constexpr auto kLook = 5ms;
 
 }  // namespace
 
-troupe::Task<> UserDirectory::add(AddParams::Reader in, AddResults::Builder) {
+Task<> UserDirectory::add(AddParams::Reader in, AddResults::Builder) {
+  move_names();
   const std::string name = to_string(in.getName());
-  auto names = to_strings(state().getNames());
-  const auto place = std::lower_bound(names.begin(), names.end(), name);
-  if (place != names.end() && *place == name) co_return;
-  if (names.size() >= kMostUsers)
-    throw troupe::Refusal("directory_full", fmt::format("the shop has its {} users", kMostUsers));
-  names.insert(place, name);
-  fill(edit().initNames(static_cast<unsigned>(names.size())), names);
+  if (users().contains(name)) co_return;
+  require_room_for(name);
+  users().put(name, [&](auto row) { row.setName(name); });
 }
 
-troupe::Task<> UserDirectory::list(ListParams::Reader in, ListResults::Builder out) {
-  const auto names = to_strings(state().getNames());
-  const auto first = std::upper_bound(names.begin(), names.end(), to_string(in.getAfter()));
-  const auto left = static_cast<std::uint32_t>(names.end() - first);
-  const std::vector<std::string> page(first, first + std::min(left, page_size(in.getLimit())));
-  fill(out.initNames(static_cast<unsigned>(page.size())), page);
-  out.setTotal(static_cast<std::uint32_t>(names.size()));
+Task<> UserDirectory::put(PutParams::Reader in, PutResults::Builder) {
+  move_names();
+  const auto entry = in.getEntry();
+  const std::string name = to_string(entry.getName());
+  require_room_for(name);
+  users().put(name, [&](auto row) {
+    row.setName(entry.getName());
+    row.setFullName(entry.getFullName());
+    row.setRoles(entry.getRoles());
+    row.setCreatedMs(entry.getCreatedMs());
+    row.setErased(entry.getErased());
+  });
   co_return;
+}
+
+Task<> UserDirectory::list(ListParams::Reader in, ListResults::Builder out) {
+  co_await moved();
+  const auto after = to_string(in.getAfter());
+  const auto page = users().page({.after = after, .limit = page_size(in.getLimit())});
+  auto names = out.initNames(static_cast<unsigned>(page.size()));
+  for (unsigned i = 0; i < page.size(); ++i) names.set(i, page[i].key);
+  out.setTotal(static_cast<std::uint32_t>(users().count()));
+}
+
+Task<> UserDirectory::search(SearchParams::Reader in, SearchResults::Builder out) {
+  co_await moved();
+  const std::string wanted = lower(to_string(in.getText()));
+  std::string last = to_string(in.getAfter());
+  std::vector<troupe::Table<shop::UserEntry>::Stored> found;
+  const std::size_t most = page_size(in.getLimit());
+  std::size_t looked = 0;
+  const auto fits = [&](shop::UserEntry::Reader row) {
+    return wanted.empty() || mentions(row.getName(), wanted) || mentions(row.getFullName(), wanted);
+  };
+  users().for_each({.after = last, .limit = 500}, [&](const auto& row) {
+    if (found.size() == most || looked == kMostSearched) {
+      out.setMore(true);
+      return false;
+    }
+    ++looked;
+    last = row.key;
+    if (fits(*row)) found.push_back(row);
+    return true;
+  });
+  auto rows = out.initUsers(static_cast<unsigned>(found.size()));
+  for (unsigned i = 0; i < found.size(); ++i) rows.setWithCaveats(i, *found[i]);
+  out.setTotal(static_cast<std::uint32_t>(users().count()));
+  out.setNext(last);
+}
+
+void UserDirectory::on_activate() {
+  if (state().getNames().size() == 0) return;
+  after(0ms, [this]() -> Task<> {
+    move_names();
+    co_return;
+  });
+}
+
+void UserDirectory::move_names() {
+  if (state().getNames().size() == 0) return;
+  for (const auto& name : to_strings(state().getNames()))
+    if (!users().contains(name)) users().put(name, [&](auto row) { row.setName(name); });
+  edit().disownNames();
+}
+
+Task<> UserDirectory::moved() {
+  while (state().getNames().size() != 0) co_await sleep_for(kLook);
+}
+
+void UserDirectory::require_room_for(const std::string& name) {
+  if (users().count() >= kMostUsers && !users().contains(name))
+    throw troupe::Refusal("directory_full", fmt::format("the shop has its {} users", kMostUsers));
 }
 
 }  // namespace demo

@@ -7,6 +7,7 @@
 
 #include "events.capnp.h"
 #include "lists.h"
+#include "views/time_rows.h"
 
 namespace demo {
 
@@ -20,19 +21,6 @@ namespace {
 constexpr std::uint32_t kMostListed = 100;
 constexpr std::uint32_t kListed = 20;
 
-// In the order of time: the number's bytes, the highest first, then the order's id.
-std::string row_of(std::uint64_t placed_ms, const std::string& order) {
-  std::string row;
-  for (int shift = 56; shift >= 0; shift -= 8) row.push_back(static_cast<char>((placed_ms >> shift) & 0xff));
-  return row + order;
-}
-
-capnp::Data::Reader bytes_of(const std::string& text) {
-  return {reinterpret_cast<const capnp::byte*>(text.data()), text.size()};
-}
-
-std::string text_of(capnp::Data::Reader bytes) { return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()}; }
-
 }  // namespace
 
 Task<> OrderHistory::onOrders(OnOrdersParams::Reader in, OnOrdersResults::Builder) {
@@ -41,7 +29,7 @@ Task<> OrderHistory::onOrders(OnOrdersParams::Reader in, OnOrdersResults::Builde
     if (type == "OrderPlaced") {
       Payload<shop::OrderPlaced> placed(event);
       const auto order = to_string(placed->getOrder());
-      const auto row = row_of(event.getTimeMs(), order);
+      const auto row = time_row(event.getTimeMs(), order);
       orders().put(row, [&](auto past) {
         past.setOrder(order);
         past.setPlacedMs(event.getTimeMs());
@@ -49,7 +37,7 @@ Task<> OrderHistory::onOrders(OnOrdersParams::Reader in, OnOrdersResults::Builde
         past.setStatus(OrderStatus::CONFIRMED);
         past.setLines(placed->getLines());
       });
-      places().put(order, [&](auto place) { place.setRow(bytes_of(row)); });
+      places().put(order, [&](auto place) { place.setRow(to_data(row)); });
     } else if (type == "OrderCancelled") {
       end_as(to_string(troupe::at_once(Payload<shop::OrderCancelled>(event))->getOrder()), OrderStatus::CANCELLED);
     } else if (type == "OrderShipped") {
@@ -63,16 +51,16 @@ Task<> OrderHistory::onOrders(OnOrdersParams::Reader in, OnOrdersResults::Builde
 void OrderHistory::end_as(const std::string& order, OrderStatus status) {
   const auto place = places().get(order);
   if (!place) throw std::logic_error("order " + order + " came to an end before it was placed");
-  orders().edit(text_of((*place)->getRow()), [&](auto past) { past.setStatus(status); });
+  orders().edit(to_string((*place)->getRow()), [&](auto past) { past.setStatus(status); });
 }
 
 Task<> OrderHistory::list(ListParams::Reader in, ListResults::Builder out) {
   const std::size_t limit = in.getLimit() == 0 ? kListed : std::min(in.getLimit(), kMostListed);
-  auto page = orders().page({.to = text_of(in.getBefore()), .backward = true, .limit = limit});
+  auto page = orders().page({.to = to_string(in.getBefore()), .backward = true, .limit = limit});
   auto list = out.initOrders(static_cast<unsigned>(page.size()));
   for (unsigned i = 0; i < page.size(); ++i) list.setWithCaveats(i, *page[i]);
   out.setMore(page.more());
-  if (!page.empty()) out.setNext(bytes_of(page[page.size() - 1].key));
+  if (!page.empty()) out.setNext(to_data(page[page.size() - 1].key));
   co_return;
 }
 

@@ -1,8 +1,12 @@
 #include "views/product_sales.h"
 
+#include <fmt/format.h>
 #include <topic/payload.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <string>
 #include <vector>
 
 #include "events.capnp.h"
@@ -18,6 +22,33 @@ namespace {
 constexpr std::uint32_t kMostBestSellers = 100;
 constexpr std::uint32_t kBestSellers = 10;
 constexpr std::size_t kPage = 500;
+
+constexpr std::size_t kMostDays = 400;
+constexpr std::chrono::days kDaysBack{30};
+
+// "2026-11-30", of UTC.
+std::string day_of(std::chrono::sys_days day) {
+  const std::chrono::year_month_day date(day);
+  return fmt::format("{:04}-{:02}-{:02}", int(date.year()), unsigned(date.month()), unsigned(date.day()));
+}
+
+std::string day_of_ms(std::uint64_t ms) {
+  return day_of(std::chrono::floor<std::chrono::days>(
+      std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(ms))));
+}
+
+std::chrono::sys_days read_day(const std::string& text) {
+  int year = 0;
+  unsigned month = 0, day = 0;
+  int end = 0;
+  const bool shaped = text.size() == 10 && text[4] == '-' && text[7] == '-' &&
+                      text.find_first_not_of("0123456789-") == text.npos &&
+                      std::sscanf(text.c_str(), "%4d-%2u-%2u%n", &year, &month, &day, &end) == 3 && end == 10;
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
+  if (!shaped || !date.ok())
+    throw troupe::Refusal("bad_day", fmt::format("a day is written as 2026-11-30, not '{}'", text));
+  return std::chrono::sys_days(date);
+}
 
 using Sale = troupe::Table<shop::ProductSale>::Stored;
 
@@ -36,6 +67,11 @@ Task<> ProductSales::onOrders(OnOrdersParams::Reader in, OnOrdersResults::Builde
           sale.setCents(sale.getCents() + line.getQuantity() * line.getUnitCents());
         });
       }
+      edit_day(event.getTimeMs(), [&](auto day) {
+        day.setOrders(day.getOrders() + 1);
+        for (auto line : placed->getLines()) day.setQuantity(day.getQuantity() + line.getQuantity());
+        day.setCents(day.getCents() + placed->getTotalCents());
+      });
     } else if (type == "OrderCancelled") {
       Payload<shop::OrderCancelled> cancelled(event);
       for (auto line : cancelled->getLines()) {
@@ -45,9 +81,35 @@ Task<> ProductSales::onOrders(OnOrdersParams::Reader in, OnOrdersResults::Builde
           sale.setCancelled(sale.getCancelled() + line.getQuantity());
         });
       }
+      edit_day(event.getTimeMs(), [&](auto day) {
+        day.setCancelledOrders(day.getCancelledOrders() + 1);
+        day.setCancelledCents(day.getCancelledCents() + cancelled->getTotalCents());
+      });
     }
   }
   edit().setEvents(state().getEvents() + in.getEvents().size());
+  co_return;
+}
+
+template <class Edit>
+void ProductSales::edit_day(std::uint64_t time_ms, Edit edit) {
+  const auto day = day_of_ms(time_ms);
+  by_day().edit(day, [&](auto row) {
+    row.setDay(day);
+    edit(row);
+  });
+}
+
+Task<> ProductSales::days(DaysParams::Reader in, DaysResults::Builder out) {
+  const auto last =
+      in.getTo().size() > 0 ? read_day(to_string(in.getTo())) : std::chrono::floor<std::chrono::days>(now());
+  const auto first = in.getFrom().size() > 0 ? read_day(to_string(in.getFrom())) : last - kDaysBack;
+  const auto from = day_of(first), to = day_of(last + std::chrono::days(1));
+  std::vector<troupe::Table<shop::DaySale>::Stored> rows;
+  if (first <= last)
+    for (auto& row : by_day().page({.from = from, .to = to, .limit = kMostDays})) rows.push_back(row);
+  auto list = out.initDays(static_cast<unsigned>(rows.size()));
+  for (unsigned i = 0; i < rows.size(); ++i) list.setWithCaveats(i, *rows[i]);
   co_return;
 }
 

@@ -18,6 +18,8 @@ Books good_books() {
   books.accounts = {{"anna", 1000, 500, {{"o-1", 300, false}, {"o-2", 200, false}}}};
   books.sales = {{"tea", 5, 500}};
   books.history = {{"anna", "o-2", OrderStatus::CONFIRMED, 200}, {"anna", "o-1", OrderStatus::SHIPPED, 300}};
+  books.desk = books.history;
+  books.desk.push_back({"anna", "o-3", OrderStatus::REFUSED, 900});
   return books;
 }
 
@@ -69,7 +71,26 @@ TEST_CASE("money that vanished is found") {
   auto books = good_books();
   books.accounts[0].balance_cents = 499;
 
-  CHECK(one_mentions(demo::mismatches(books), "deposited 1000 is not balance 499"));
+  CHECK(one_mentions(demo::mismatches(books), "deposited 1000 is not balance 499 + paid out 0"));
+}
+
+TEST_CASE("what a closed account paid out is no money that vanished, and what it did not pay out is found") {
+  auto paid = good_books();
+  paid.accounts[0].balance_cents = 0;
+  paid.accounts[0].paid_out_cents = 500;
+  paid.accounts[0].erased = true;
+  auto kept = good_books();
+  kept.accounts[0].erased = true;
+
+  CHECK(demo::mismatches(paid).empty());
+  CHECK(one_mentions(demo::mismatches(kept), "anna was erased, and 500 cents were not paid out"));
+}
+
+TEST_CASE("what is left of somebody who was erased is found") {
+  auto books = good_books();
+  books.left_behind.push_back({"anna", "the address of order o-1"});
+
+  CHECK(one_mentions(demo::mismatches(books), "anna was erased, and left behind: the address of order o-1"));
 }
 
 TEST_CASE("a reservation that nobody's order explains is found") {
@@ -134,6 +155,9 @@ TEST_CASE("an event that a view missed or took twice is found") {
   CHECK(one_mentions(demo::mismatches(twice), "tea: the sales view counts 8"));
   CHECK(one_mentions(demo::mismatches(twice), "order o-2 stands twice"));
   CHECK(one_mentions(demo::mismatches(late), "o-1 is confirmed, and it is shipped"));
+  auto unheard = good_books();
+  unheard.desk.pop_back();
+  CHECK(one_mentions(demo::mismatches(unheard), "the desk has not heard of order o-3"));
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ class ShopCluster : public troupe::testing::TestCluster {
                      .host = host_all,
                      .configure = configure_as_shop,
                      .time = troupe::testing::Time::runs}) {
-    declare_topics(client(), std::chrono::seconds(20));
+    prepare_shop(client(), std::chrono::seconds(20));
   }
 
   [[nodiscard]] troupe::Node& client() const { return node("client"); }

@@ -61,7 +61,7 @@ std::map<std::string, std::vector<Claim>> read_guide() {
 // Two nodes and those who call. Names are such that the account lives on the second node and all else on the first.
 struct GuidedShop {
   GuidedShop() {
-    demo::declare_topics(client(), 60s);
+    demo::prepare_shop(client(), 60s);
     names = {{"o", name_on(0, "Order", "o")},
              {"tea", name_on(0, "Stock", "tea")},
              {"mug", name_on(0, "Stock", "mug")},

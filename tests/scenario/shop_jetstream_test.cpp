@@ -58,7 +58,7 @@ TEST_CASE("a shop with encrypted stores and its events in JetStream keeps its bo
     troupe::Node node(how);
     demo::host_shop(node, demo::order_log(config.orders_topic));
     node.start();
-    demo::declare_topics(node, 30s);
+    demo::prepare_shop(node, 30s);
     demo::testing::open(node);
     demo::Shopper anna(node, "anna", {});
     const auto order = [&](const std::string& id) {

@@ -27,7 +27,7 @@ struct MortalShop {
   }
   void open() {
     bed.start();
-    demo::declare_topics(node(), 20s);
+    demo::prepare_shop(node(), 20s);
   }
   void kill() { bed.crash(); }
   troupe::Node& node() { return bed.node(); }

@@ -168,16 +168,18 @@ TEST_CASE("stock and cart refuse what they cannot book") {
   CHECK(refusal_of([&] { shop.charge("o", 10'001); }) == "insufficient_funds");
 }
 
-TEST_CASE("a session ends when its user logs out, and a short password opens none") {
+TEST_CASE("a log-in ends when its user logs out, and a short password opens none") {
   TeaShop shop;
-  const auto token = shop.anna.log_in("correct horse");
-  shop.anna.authenticate(token);
+  const auto tokens = shop.anna.log_in("correct horse");
+  CHECK(shop.anna.is_known_by(tokens.access));
+  const auto next = shop.anna.refresh(tokens.refresh);
 
-  shop.anna.log_out(token);
+  shop.anna.log_out(next.refresh);
 
-  CHECK(refusal_of([&] { shop.anna.authenticate(token); }) == "bad_token");
+  CHECK(refusal_of([&] { (void)shop.anna.refresh(next.refresh); }) == "invalid_grant");
   CHECK(refusal_of([&] { (void)shop.anna.log_in("wrong horse"); }) == "bad_credentials");
   Shopper ben(shop.node, "ben", shop.patience);
+  CHECK_FALSE(ben.is_known_by(next.access));
   CHECK(refusal_of([&] { ben.sign_up("short", "Ben"); }) == "weak_password");
 }
 
