@@ -27,7 +27,7 @@ LEVELS = {
 STORE_LEVELS = {"format": 0, "lmdb": 1, "log": 1, "encryption": 2}
 STORE_FACTS = {"commit.h", "disk_faults.h", "identity.h", "place.h"}
 PUBLIC = "public"    # runtime/include/troupe
-OUTSIDE = "outside"  # tools, actors, demo-shop
+OUTSIDE = "outside"  # tools, actors, demo-shop, examples
 
 # Headers (by prefix) and the places that may include them.
 CONFINED = {
@@ -38,7 +38,7 @@ CONFINED = {
     "argon2.h": {"actors/auth/"},
     "openssl/ssl.h": {"tls", "runtime/coordinator/etcd/", "actors/gateway/http/"},
     "openssl/x509": {"tls"},
-    "openssl/": {"tls", "runtime/coordinator/etcd/", "runtime/net/link_secret.cpp", "store", "actors/gateway/", "actors/auth/"},
+    "openssl/": {"tls", "runtime/coordinator/etcd/", "runtime/net/link_secret.cpp", "store", "actors/gateway/", "actors/auth/", "actors/rpc/"},
     "boost/": {"observe", "runtime/coordinator/etcd/", "actors/gateway", "demo-shop/load/"},
     "zlib.h": {"actors/gateway/http/", "demo-shop/opening/"},
     "kj/compat/http.h": set(),  # 0.9.2 lets requests be smuggled; HTTP is Boost.Beast
@@ -57,7 +57,7 @@ def place_of(path: PurePosixPath):
         if path.parts[1] == "include":
             return PUBLIC
         return path.parts[1] if path.parts[1] in LEVELS else None
-    return OUTSIDE if path.parts[0] in ("tools", "actors", "demo-shop") else None
+    return OUTSIDE if path.parts[0] in ("tools", "actors", "demo-shop", "examples") else None
 
 
 def target_room(root: Path, includer: Path, header: str):
@@ -117,7 +117,7 @@ def complaint(root: Path, path: Path, header: str):
 
 def check(root: Path):
     found = []
-    for path in tree.sources(root, "runtime", "tools", "actors", "demo-shop"):
+    for path in tree.sources(root, "runtime", "tools", "actors", "demo-shop", "examples"):
         for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
             match = INCLUDE.match(line)
             why = match and complaint(root, path, match.group(1))

@@ -1,0 +1,51 @@
+// An actor as a capability: calls of the schema's methods by their ordinals become calls of the runtime, for one
+// caller. Its loop's thread.
+#pragma once
+
+#include <capnp/capability.h>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "rpc/mailbox.h"
+#include "rpc/standing.h"
+#include "troupe/ref.h"
+#include "troupe/trace.h"
+
+namespace troupe::rpc {
+
+// Who asks through a directory, and what it gives.
+struct Asker {
+  Caller caller{};
+  std::chrono::system_clock::time_point until = std::chrono::system_clock::time_point::max();
+};
+
+class ActorCapability final : public capnp::Capability::Server {
+ public:
+  ActorCapability(std::unique_ptr<Standing::Held> held, std::shared_ptr<Mailbox> loop, const Offer& offer,
+                  RefBase actor, Asker asker, const TraceContext& trace);
+
+  DispatchCallResult dispatchCall(std::uint64_t interface_id, std::uint16_t method,
+                                  capnp::CallContext<capnp::AnyPointer, capnp::AnyPointer> context) override;
+
+ private:
+  class Call;
+  using Context = capnp::CallContext<capnp::AnyPointer, capnp::AnyPointer>;
+
+  // Throws Error.
+  [[nodiscard]] kj::Promise<void> begin(std::uint16_t method, Context context);
+  void check(const MethodInfo& method) const;
+  [[nodiscard]] detail::CallHandle start(const MethodInfo& method, capnp::AnyPointer::Reader params) const;
+  [[nodiscard]] const std::shared_ptr<Standing>& standing() const noexcept { return held_->of(); }
+
+  const std::unique_ptr<Standing::Held> held_;
+  const std::shared_ptr<Mailbox> loop_;
+  const Offer& offer_;
+  const RefBase actor_;
+  const Asker asker_;
+  const TraceContext trace_;
+};
+
+}  // namespace troupe::rpc
