@@ -9,6 +9,7 @@
 #include "gateway/access.h"
 #include "gateway/binding.h"
 #include "gateway/cors.h"
+#include "gateway/docs_page.h"
 #include "gateway/fresh_key.h"
 #include "gateway/http/conditional.h"
 #include "gateway/http/static_files.h"
@@ -49,6 +50,7 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     if (options_.authenticate_patiently)
       patient_ = std::make_unique<SlowPool>(options_.patient_threads, options_.patient_requests);
     if (!options_.files.empty()) files_ = http::StaticFiles::open(options_.files).value();
+    if (!options_.docs.empty()) docs_ = DocsPage::open(options_.docs, options_.api.server).value();
     document_ = openapi(table_, options_.api);
     auto server_options = options_.server;
     if (!server_options.refusal)
@@ -329,6 +331,8 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
       document.headers.add("Content-Type", "application/json");
       return conditional(request, std::move(document));
     }
+    if (docs_)
+      if (auto page = docs_->serve(request)) return page;
     if (request.target.path == "/readyz")
       return !drains_ && node_.connected() ? http::text(200, "ready\n") : http::text(503, "not ready\n");
     return std::nullopt;
@@ -350,6 +354,7 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
   std::optional<http::StaticFiles> files_;
   std::vector<Served> served_;
   std::unique_ptr<SlowPool> patient_;
+  std::optional<DocsPage> docs_;
   std::unique_ptr<http::Server> server_;
   std::atomic<bool> drains_{false};
 };

@@ -87,6 +87,8 @@ struct GatewayOptions {
   Cors cors{};
   Audit audit{};
   std::filesystem::path files{};  // served where no route is; empty: none
+  // Of the page at /docs that shows /openapi.json and lets try it: gateway::api_pages() (api_pages.h). Empty: none.
+  std::filesystem::path docs{};
   // Of every call, from the request's arrival; zero: the method's own, or the node's.
   Milliseconds timeout{std::chrono::milliseconds(0)};
 };
