@@ -176,6 +176,7 @@ TEST_CASE("a gateway that cannot be is refused, and says why") {
   refused({.cors = {.origins = {"https://a/b"}}}, "an origin is a scheme, a host");
   refused({.cors = {.max_age = std::chrono::seconds(-1)}}, "max_age");
   refused({.files = "/nowhere/at/all"}, "/nowhere/at/all");
+  refused({.docs = "/nowhere/at/all"}, "/nowhere/at/all");
   refused({.timeout = std::chrono::milliseconds(-1)}, "timeout");
   refused({.server = {.threads = 0}}, "threads");
   gateway::Gateway gateway(node, {});

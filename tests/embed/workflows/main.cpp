@@ -1,6 +1,8 @@
 // Places an order with a saga, which publishes an event; prints how the saga ended and what the desk has heard of. An
-// HTTP server is up meanwhile.
+// HTTP and an RPC server are up meanwhile.
+#include <gateway/api_pages.h>
 #include <gateway/gateway.h>
+#include <rpc/server.h>
 #include <saga/saga.h>
 #include <topic/payload.h>
 #include <topic/publishing.h>
@@ -66,9 +68,12 @@ int main(int argc, char** argv) try {
   node.start();
   topics.declare(node);
 
-  troupe::gateway::Gateway gateway(node, {});
+  troupe::gateway::Gateway gateway(node, {.docs = troupe::gateway::api_pages()});
   gateway.offer<app::Desk>().start();
   if (gateway.port() == 0) return std::puts("the gateway has no port"), 1;
+  troupe::rpc::Server calls(node, {.anonymous = true});
+  calls.offer<app::Desk>().start();
+  if (calls.port() == 0) return std::puts("the RPC server has no port"), 1;
 
   const auto placed = node.ref<app::Order>("o").place().get();
   const bool done = placed->getSaga().getPhase() == saga::Phase::DONE;
