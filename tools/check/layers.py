@@ -39,7 +39,7 @@ CONFINED = {
     "openssl/ssl.h": {"tls", "runtime/coordinator/etcd/", "actors/gateway/http/"},
     "openssl/x509": {"tls"},
     "openssl/": {"tls", "runtime/coordinator/etcd/", "runtime/net/link_secret.cpp", "store", "actors/gateway/", "actors/auth/", "actors/rpc/"},
-    "boost/": {"observe", "runtime/coordinator/etcd/", "actors/gateway", "demo-shop/load/"},
+    "boost/": {"observe", "runtime/coordinator/etcd/", "actors/gateway", "actors/auth/http/", "demo-shop/load/"},
     "zlib.h": {"actors/gateway/http/", "demo-shop/opening/"},
     "kj/compat/http.h": set(),  # 0.9.2 lets requests be smuggled; HTTP is Boost.Beast
 }
