@@ -1,10 +1,12 @@
 // What the shop takes, so that a form says it before the shop has to. Each gives the mistake's key, or null. Pure.
 
+export const bytesOf = (text) => new TextEncoder().encode(text).length;
+
 export const LEAST_PASSWORD = 8;     // bytes; and at most:
 export const LONGEST_PASSWORD = 256;
 
 export function passwordMistake(password) {
-  const bytes = new TextEncoder().encode(password).length;
+  const bytes = bytesOf(password);
   return bytes < LEAST_PASSWORD ? 'password_short' : bytes > LONGEST_PASSWORD ? 'password_long' : null;
 }
 
@@ -17,5 +19,7 @@ export const LONGEST_DESCRIPTION = 10_000;
 export const MOST_PICTURES = 6;
 export const LARGEST_PICTURE = 256 * 1024;
 export const LONGEST_PAYMENT_MS = 20_000;
-export const LONGEST_ADDRESS = 400;       // as it is typed here
+export const LONGEST_FULL_NAME = 200;     // of a person, in bytes
+export const LONGEST_ADDRESS = 500;       // in bytes
+export const LONGEST_ADDRESS_PART = 120;  // in bytes: four of them and what stands between fit
 export const MOST_DELIVERED = 1_000_000;

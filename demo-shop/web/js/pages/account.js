@@ -6,7 +6,7 @@ import { forget, logOut, who } from '../net/session.js';
 import { joinAddress, splitAddress, ADDRESS_PARTS } from '../lib/address.js';
 import { centsOf } from '../lib/money.js';
 import { randomText } from '../lib/pkce.js';
-import { LEAST_PASSWORD, passwordMistake } from '../lib/rules.js';
+import { bytesOf, LEAST_PASSWORD, LONGEST_ADDRESS_PART, LONGEST_FULL_NAME, passwordMistake } from '../lib/rules.js';
 import { currentLanguage, money, t } from '../texts/texts.js';
 import { ask } from '../ui/dialog.js';
 import { freshId, h, put } from '../ui/dom.js';
@@ -70,9 +70,10 @@ function profileCard(person) {
   const address = splitAddress(person.address);
   const fields = [
     field({ name: 'user', label: t('user_name'), value: person.name, readonly: true, plain: true, autocomplete: 'username' }),
-    field({ name: 'fullName', label: t('full_name'), value: person.fullName, autocomplete: 'name', maxlength: 100 }),
+    field({ name: 'fullName', label: t('full_name'), value: person.fullName, autocomplete: 'name', maxlength: LONGEST_FULL_NAME, check: notPast(LONGEST_FULL_NAME) }),
     ...ADDRESS_PARTS.map((part) => field({
-      name: `ship-${part}`, label: part === 'name' ? `${t('address')}: ${t('name')}` : t(part), value: address[part], maxlength: 100,
+      name: `ship-${part}`, label: part === 'name' ? `${t('address')}: ${t('name')}` : t(part), value: address[part], maxlength: LONGEST_ADDRESS_PART,
+      check: notPast(LONGEST_ADDRESS_PART),
       autocomplete: { name: 'shipping name', street: 'shipping street-address', city: 'shipping address-level2', country: 'shipping country-name' }[part],
     }))];
   return card(t('profile'), form({
@@ -106,6 +107,8 @@ function passwordCard() {
     },
   }));
 }
+
+export const notPast = (bytes) => (value) => (bytesOf(value) > bytes ? t('too_long') : null);
 
 export function mistakeOf(password) {
   const mistake = passwordMistake(password);

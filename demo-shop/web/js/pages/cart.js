@@ -7,7 +7,7 @@ import { dateTime, money, t } from '../texts/texts.js';
 import { ask } from '../ui/dialog.js';
 import { h, put } from '../ui/dom.js';
 import { icon } from '../ui/icons.js';
-import { nameOf, picture, quantityField } from '../ui/product_parts.js';
+import { linePicture, nameOf, quantityField } from '../ui/product_parts.js';
 import { announce, notice } from '../ui/say.js';
 
 export async function show({ signal }) {
@@ -63,7 +63,7 @@ function lineOf(page, line) {
   });
   [...quantity.node.querySelectorAll('button, input')].forEach((one, i) => { one.dataset.mark = `${line.sku}-${i}`; });
   return h('li.line', {},
-    h('a.line-picture', { href: hashOf(['product', line.sku]), tabindex: '-1', 'aria-hidden': 'true' }, picture(line)),
+    h('a.line-picture', { href: hashOf(['product', line.sku]), tabindex: '-1', 'aria-hidden': 'true' }, linePicture(line)),
     h('div.line-text', {}, h('h2', {}, h('a', { href: hashOf(['product', line.sku]) }, name)),
       h('p.quiet', {}, t('each', { price: money(line.unitCents) })), wrong ? h('p.error', {}, wrong) : null),
     line.onSale ? quantity.node : h('span'),

@@ -8,13 +8,13 @@ import { who } from '../net/session.js';
 import { joinAddress, splitAddress } from '../lib/address.js';
 import { hashOf } from '../lib/place.js';
 import { randomText } from '../lib/pkce.js';
+import { bytesOf, LONGEST_ADDRESS_PART } from '../lib/rules.js';
 import { money, t } from '../texts/texts.js';
 import { h, put } from '../ui/dom.js';
 import { field, form } from '../ui/form.js';
 import { nameOf } from '../ui/product_parts.js';
 import { announce, notice } from '../ui/say.js';
 
-const LONGEST_PART = 100;
 const FOR_TAB = { forTab: true };
 
 // The order that was sent and not answered, or null: { key, user, body }.
@@ -46,8 +46,8 @@ function addressForm(page, now, person, account) {
   const known = splitAddress(person.address);
   const key = randomText(18);
   const one = (name, autocomplete, more = {}) => field({
-    name, label: t(name), value: known[name], autocomplete, maxlength: LONGEST_PART, required: true,
-    check: (value) => (value.length > LONGEST_PART ? t('address_too_long', { count: LONGEST_PART }) : null), ...more,
+    name, label: t(name), value: known[name], autocomplete, maxlength: LONGEST_ADDRESS_PART, required: true,
+    check: (value) => (bytesOf(value) > LONGEST_ADDRESS_PART ? t('too_long') : null), ...more,
   });
   const fields = [
     one('name', 'name', { value: known.name || person.fullName }), one('street', 'street-address'), one('city', 'address-level2'),

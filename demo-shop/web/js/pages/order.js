@@ -7,15 +7,18 @@ import { isAbort, Problem, sentenceOf } from '../net/problem.js';
 import { isAdmin, who } from '../net/session.js';
 import { hashOf } from '../lib/place.js';
 import { pauseBefore } from '../lib/retry.js';
-import { LONGEST_ADDRESS } from '../lib/rules.js';
+import { bytesOf, LONGEST_ADDRESS } from '../lib/rules.js';
 import { dateTime, known, money, t } from '../texts/texts.js';
 import { ask } from '../ui/dialog.js';
 import { h, put } from '../ui/dom.js';
 import { field, whileBusy } from '../ui/form.js';
 import { icon } from '../ui/icons.js';
 import { statusMark, way } from '../ui/order_parts.js';
-import { nameOf, picture } from '../ui/product_parts.js';
+import { linePicture, nameOf } from '../ui/product_parts.js';
 import { announce, notice } from '../ui/say.js';
+
+const ENDED = new Set(['shipped', 'refused', 'cancelled']);
+const LOOK_MS = 5_000;
 
 export async function show({ path: [id], signal }) {
   const page = { id, signal, order: null, saga: null, live: false, place: h('div.order') };
@@ -58,11 +61,12 @@ async function look(page) {
   }
 }
 
-// An order that is being placed is also asked for, in case no event comes.
+// An order that is being placed is also asked for, in case no event comes; any other one while the events do not come.
 async function watch(page) {
-  for (let attempt = 0; !page.signal.aborted && page.order.status === 'placing'; ++attempt) {
-    await pause(pauseBefore(attempt), page.signal).catch(() => {});
-    if (!page.signal.aborted) await look(page);
+  for (let attempt = 0; !page.signal.aborted && !ENDED.has(page.order.status); ++attempt) {
+    const placing = page.order.status === 'placing';
+    await pause(placing ? pauseBefore(attempt) : LOOK_MS, page.signal).catch(() => {});
+    if (!page.signal.aborted && (placing || !page.live)) await look(page);
   }
 }
 
@@ -101,7 +105,7 @@ const reasonOf = ({ reason, explanation }) => (known(`code_${reason}`) ? t(`code
 function lines(order) {
   return h('section', { 'aria-labelledby': 'items' }, h('h2', { id: 'items' }, t('items')),
     h('ul.lines', {}, order.lines.map((line) => h('li.line', {},
-      h('span.line-picture', {}, picture(line)),
+      h('span.line-picture', {}, linePicture(line)),
       h('div.line-text', {}, h('h3', {}, h('a', { href: hashOf(['product', line.sku]) }, nameOf(line))),
         h('p.quiet', {}, `${line.quantity} × ${money(line.unitCents)}`)),
       h('p.line-price', {}, money(line.quantity * line.unitCents))))),
@@ -122,7 +126,7 @@ function facts(order) {
 function actions(page) {
   const { order } = page;
   const own = order.user === who()?.name;
-  const ended = ['refused', 'cancelled', 'shipped'].includes(order.status);
+  const ended = ENDED.has(order.status);
   const button = (word, mark, work, kind = '.second') => {
     const node = h(`button.button${kind}`, { type: 'button', 'data-mark': mark, on: { click: () => whileBusy(node, () => tell(work)) } }, word);
     return node;
@@ -154,6 +158,7 @@ async function cancel(page) {
 async function changeAddress(page) {
   const address = field({
     name: 'address', label: t('address'), kind: 'textarea', value: page.order.address, required: true, maxlength: LONGEST_ADDRESS, autocomplete: 'off',
+    check: (value) => (bytesOf(value) > LONGEST_ADDRESS ? t('too_long') : null),
   });
   if (!(await ask({ title: t('change_address'), word: t('save'), body: address.row, check: () => address.read() !== null }))) return;
   await api.saveAddress(page.id, address.input.value.trim());

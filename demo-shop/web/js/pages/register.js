@@ -3,12 +3,12 @@ import * as api from '../net/shop_api.js';
 import { Problem, sentenceOf } from '../net/problem.js';
 import { openSession } from '../net/browser_session.js';
 import { logIn, renew } from '../net/session.js';
-import { LEAST_PASSWORD, nameMistake } from '../lib/rules.js';
+import { LEAST_PASSWORD, LONGEST_FULL_NAME, nameMistake } from '../lib/rules.js';
 import { currentLanguage, t } from '../texts/texts.js';
 import { h } from '../ui/dom.js';
 import { field, form } from '../ui/form.js';
 import { notice } from '../ui/say.js';
-import { mistakeOf } from './account.js';
+import { mistakeOf, notPast } from './account.js';
 
 const FIELD_OF = { name_taken: 'name', bad_name: 'name', weak_password: 'password' };
 
@@ -18,7 +18,7 @@ export async function show() {
     maxlength: 40, required: true, check: (value) => (nameMistake(value) ? t(nameMistake(value)) : null),
   });
   const fields = [name,
-    field({ name: 'fullName', label: t('full_name'), autocomplete: 'name', maxlength: 100 }),
+    field({ name: 'fullName', label: t('full_name'), autocomplete: 'name', maxlength: LONGEST_FULL_NAME, check: notPast(LONGEST_FULL_NAME) }),
     field({
       name: 'password', label: t('password'), kind: 'password', hint: t('password_hint', { count: LEAST_PASSWORD }),
       autocomplete: 'new-password', required: true, check: mistakeOf,

@@ -46,7 +46,7 @@ export const en = {
   balance_after: 'Balance afterwards', place_order: 'Place order for {total}', balance_short: 'Your balance is {missing} short.',
   to_deposit: 'Add money', placing: 'Placing your order …',
   placing_text: 'Goods are being set aside and the total is charged. You may leave this page: the order comes to its end.',
-  address_too_long: 'At most {count} characters.',
+  too_long: 'This is too long. Please shorten it.',
   resume_checkout: 'This order was sent before and is asked about again. It is placed once.',
 
   orders: 'Orders', no_orders: 'No orders yet', no_orders_text: 'When you order something, it is listed here.',

@@ -46,7 +46,7 @@ export const zh = {
   balance_after: '支付后余额', place_order: '下单，支付 {total}', balance_short: '余额还差 {missing}。',
   to_deposit: '充值', placing: '正在下单……',
   placing_text: '正在预留商品并扣款。您可以离开此页，订单会自行完成。',
-  address_too_long: '最多 {count} 个字符。',
+  too_long: '内容太长，请缩短。',
   resume_checkout: '此订单之前已经发出，现在再次查询。它只会下单一次。',
 
   orders: '订单', no_orders: '还没有订单', no_orders_text: '您下单后会列在这里。',

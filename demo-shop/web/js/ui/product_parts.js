@@ -1,6 +1,7 @@
 // What pages show of a product: its picture, or a drawing in its colour when it has none; its stock in words; a quantity with
 // buttons; and its name in the person's language.
-import { pictureAddress } from '../net/shop_api.js';
+import { Problem } from '../net/problem.js';
+import { pictureAddress, product } from '../net/shop_api.js';
 import { MOST_OF_ONE } from '../net/cart.js';
 import { pauseBefore } from '../lib/retry.js';
 import { tintOf } from '../lib/tint.js';
@@ -37,6 +38,19 @@ export function drawing(product) {
     svg('circle', { cx: 80, cy: 60, r: 38, class: 'disc' }),
     svg('path', { d: 'M80 22a38 38 0 0 1 38 38H80z', class: 'slice', transform: `rotate(${turn} 80 60)` }),
     svg('text', { x: 80, y: 61, class: 'letter', 'text-anchor': 'middle', 'dominant-baseline': 'central' }, letter));
+}
+
+const looked = new Map();  // SKU -> the product, for as long as the page is there
+
+// Of a line of a cart or an order, which does not say what pictures there are: drawn, until the product has told.
+export function linePicture(line) {
+  const drawn = drawing(line);
+  if (!looked.has(line.sku)) looked.set(line.sku, product(line.sku));
+  looked.get(line.sku).then((found) => { if (found.pictures.length > 0) drawn.replaceWith(picture(found)); }, (error) => {
+    looked.delete(line.sku);
+    if (!(error instanceof Problem)) throw error;
+  });
+  return drawn;
 }
 
 // In words and colour; null for what is in plenty when `quiet`.
