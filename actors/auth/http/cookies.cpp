@@ -62,6 +62,8 @@ bool is_from_own_page(const http::Request& request, std::string_view own) {
   if (sites > 1 || origins > 1) return false;
   if (sites == 1 && site != "same-origin") return false;
   if (origins == 0) return true;
+  // Forms of pages with `Referrer-Policy: no-referrer` come so; then the other field has to say whose they are.
+  if (origin == "null") return sites == 1;
   if (!own.empty()) return origin == own;
   const auto host = origin.find("://");
   return host != origin.npos && !request.host.empty() && http::same_name(origin.substr(host + 3), request.host);

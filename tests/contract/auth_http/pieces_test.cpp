@@ -66,6 +66,8 @@ TEST_CASE("a request is of a page of this origin as far as its browser says so")
   CHECK(own({{"Origin", "https://shop.example"}}, "https://shop.example"));
   CHECK_FALSE(own({{"Origin", "http://shop.example"}}, "https://shop.example"));
   CHECK_FALSE(own({{"Origin", "http://front:8080"}}, "https://shop.example"));
+  CHECK(own({{"Origin", "null"}, {"Sec-Fetch-Site", "same-origin"}}));
+  CHECK_FALSE(own({{"Origin", "null"}, {"Sec-Fetch-Site", "cross-site"}}));
   for (const char* bad : {"null", "", "http://front", "http://front:80800", "front:8080", "http://evil/front:8080"})
     CHECK_FALSE(own({{"Origin", bad}}));
   for (const char* bad : {"cross-site", "same-site", "none", "", "Same-Origin"})

@@ -23,7 +23,7 @@ IssuerConfig front_config(const StageOptions& options) {
   return {.issuer = "https://front.test",
           .audience = options.audience,
           .clients = {{.id = "web",
-                       .redirect_uris = {"https://web.test/back"},
+                       .redirect_uris = options.redirects,
                        .grants = {Grant::authorization_code, Grant::refresh_token},
                        .scopes = {"read", "write"}},
                       {.id = "app",

@@ -39,6 +39,7 @@ struct StageOptions {
   std::vector<web::OutsideIssuer> others{};
   Attempts per_user{10, std::chrono::seconds(6)};
   std::string audience = "shop";
+  std::vector<std::string> redirects{"https://web.test/back"};  // of the client "web"
 };
 
 class Stage {
