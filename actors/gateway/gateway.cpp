@@ -11,13 +11,16 @@
 #include "gateway/cors.h"
 #include "gateway/docs_page.h"
 #include "gateway/fresh_key.h"
-#include "gateway/http/conditional.h"
 #include "gateway/http/static_files.h"
-#include "gateway/idempotency_key.h"
+#include "gateway/key_guard.h"
+#include "gateway/once.h"
 #include "gateway/openapi.h"
+#include "gateway/options_check.h"
 #include "gateway/problem.h"
+#include "gateway/rate_checks.h"
 #include "gateway/route_table.h"
 #include "gateway/slow_pool.h"
+#include "gateway/tagged.h"
 #include "gateway/trace_parent.h"
 #include "troupe/ref.h"
 
@@ -25,7 +28,8 @@ namespace troupe::gateway {
 
 class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
  public:
-  Core(Node& node, GatewayOptions options) : node_(node), options_(std::move(options)) {}
+  Core(Node& node, GatewayOptions options)
+      : node_(node), options_(std::move(options)), limiter_(std::make_shared<RateLimiter>(node)) {}
 
   void offer(const ServiceInfo& service) {
     if (server_) throw Error(ErrorKind::invalid, std::string("service ") + service.name + " is offered after start()");
@@ -46,9 +50,10 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
 
   void start() {
     if (server_) throw Error(ErrorKind::invalid, "the gateway was started before");
-    check_options();
+    check(options_);
     if (options_.authenticate_patiently)
       patient_ = std::make_unique<SlowPool>(options_.patient_threads, options_.patient_requests);
+    if (options_.keys_kept.count() > 0) keys_ = std::make_shared<KeyGuard>(node_, options_.keys_kept);
     if (!options_.files.empty()) files_ = http::StaticFiles::open(options_.files).value();
     if (!options_.docs.empty()) docs_ = DocsPage::open(options_.docs, options_.api.server).value();
     document_ = openapi(table_, options_.api);
@@ -75,21 +80,6 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
   }
 
  private:
-  void check_options() const {
-    const auto refuse = [](const std::string& why) { throw Error(ErrorKind::invalid, "GatewayOptions::" + why); };
-    check(options_.cors).value();
-    if (std::chrono::milliseconds(options_.timeout).count() < 0) refuse("timeout is less than nothing");
-    if (options_.authenticate && options_.authenticate_patiently)
-      refuse("authenticate and authenticate_patiently are both given; one of them says who asks");
-    if (options_.audit.ready && !options_.audit.acted) refuse("audit.ready is given, and audit.acted is empty");
-    if (options_.patient_threads == 0 || options_.patient_threads > kMaxPatientThreads)
-      refuse("patient_threads is " + std::to_string(options_.patient_threads) + "; 1 to " +
-             std::to_string(kMaxPatientThreads) + " are possible");
-    if (options_.patient_requests == 0 || options_.patient_requests > kMaxPatientRequests)
-      refuse("patient_requests is " + std::to_string(options_.patient_requests) + "; 1 to " +
-             std::to_string(kMaxPatientRequests) + " are possible");
-  }
-
   // A request whose path is known, before anybody knows whose it is.
   struct Arrived {
     http::Request request;
@@ -113,6 +103,7 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     Words words;
     detail::CallHandle call;
     std::unique_ptr<AdminAct> act;  // null: it is none
+    std::optional<KeyGuard::Use> use{};
   };
 
   void take(http::Request request, http::Responder responder) {
@@ -122,11 +113,34 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     answering(responder, trace, [&] {
       auto segments = request.target.segments();
       if (auto own = about_itself(request)) return void(responder.answer(std::move(*own)));
-      auto found = table_.find(request.method, segments);
+      auto limits = asks_of_address(options_.limits, request);
+      Arrived arrived{std::move(request), std::move(responder), std::move(segments), {}, trace};
+      if (limits.empty()) return find(arrived);
+      pass(arrived, std::move(limits), [](Core& core, Arrived& now) { core.find(now); });
+    });
+  }
+
+  // Goes on, now or later, once the request has passed these limits; or answers.
+  template <class Next>
+  void pass(Arrived& arrived, std::vector<RateLimiter::Ask> limits, Next next) {
+    const auto held = std::make_shared<Arrived>(std::move(arrived));
+    limiter_->pass(std::move(limits), [core = shared_from_this(), held,
+                                       next = std::move(next)](const std::optional<RateLimiter::Denial>& denial) {
+      if (denial) return void(held->responder.answer(too_many(*denial, trace_id(held->trace))));
+      core->answering(held->responder, held->trace, [&] { next(*core, *held); });
+    });
+  }
+
+  void find(Arrived& arrived) {
+    answering(arrived.responder, arrived.trace, [&] {
+      const http::Request& request = arrived.request;
+      arrived.found = table_.find(request.method, arrived.segments);
+      const auto& found = arrived.found;
       if (request.method == "OPTIONS")
-        return void(responder.answer(options_of(options_.cors, request, origin, found.allowed)));
-      if (!found.route && !found.host) return void(responder.answer(nowhere(request, found, trace)));
-      identify({std::move(request), std::move(responder), std::move(segments), std::move(found), trace});
+        return void(arrived.responder.answer(
+            options_of(options_.cors, request, allowed_origin(options_.cors, request), found.allowed)));
+      if (!found.route && !found.host) return void(arrived.responder.answer(nowhere(request, found, arrived.trace)));
+      identify(std::move(arrived));
     });
   }
 
@@ -192,14 +206,22 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
 
   // Throws. What is thrown is answered by whoever calls, so the responder goes away last.
   void go_on(Arrived& arrived, Caller asks) {
+    auto limits = asks_of_caller(options_.limits, arrived.found.route, arrived.request, asks);
+    if (limits.empty()) return perform(arrived, std::move(asks));
+    pass(arrived, std::move(limits), [asks = std::move(asks)](Core& core, Arrived& now) { core.perform(now, asks); });
+  }
+
+  void perform(Arrived& arrived, Caller asks) {
     if (const HostRoute* host = arrived.found.host) {
       Visit visit{std::move(asks), {}, arrived.trace, trace_id(arrived.trace)};
       for (const auto& [name, segment] : host->names) visit.names.emplace(name, arrived.segments[segment]);
       return served_[host->number].handler(std::move(arrived.request), std::move(arrived.responder), std::move(visit));
     }
     const Route& route = *arrived.found.route;
-    if (const auto refusal = refuses_body(route, arrived.request))
-      return void(arrived.responder.answer(problem(refusal->status, refusal->why, trace_id(arrived.trace))));
+    if (const auto refusal = refuses_body(route, arrived.request)) {
+      arrived.responder.answer(problem(refusal->status, refusal->why, trace_id(arrived.trace)));
+      return;
+    }
     begin(route, arrived.segments, std::move(arrived.request), std::move(arrived.responder), arrived.trace, asks);
   }
 
@@ -208,35 +230,39 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     const std::string key = key_of(route, segments, request, asks);
     allows(route.method->access, asks, key, route.name()).value();
     auto act = act_of(route, request, asks, key, trace);
-    const CallerScope on_behalf(asks);
-    const TraceScope traced(trace);
     RefBase ref = route.http->key == HttpRoute::Key::none ? node_.ref(*route.service) : node_.ref(*route.service, key);
     if (std::chrono::milliseconds(options_.timeout).count() > 0) ref.timeout(options_.timeout);
-    // What is sent again under one key runs once, as long as the actor remembers its answer. Of those who are not known
-    // nobody takes another's answer, but from the same address.
+    // What is sent again under one key runs once, as long as the actor remembers its answer.
     const auto once = key_wanted(route, request);
     if (once) ref.idempotency_key(key_id(sender_of(request, asks), *once));
     auto call = ref.begin_call(route.method->ordinal);
     take_parameters(route, request, segments, call.params()).value();
     Words words = words_for_location(route, call.params());  // the message is not ours once it is sent
-    ref.start_call(call);
-    const auto asked = std::make_shared<Asked>(Asked{std::move(request), std::move(responder), &route, key,
-                                                     trace_id(trace), std::move(words), call.share(), std::move(act)});
-    call.on_end([core = shared_from_this(), asked] { core->end(*asked); });
+    const auto asked =
+        std::make_shared<Asked>(Asked{std::move(request), std::move(responder), &route, key, trace_id(trace),
+                                      std::move(words), std::move(call), std::move(act)});
+    if (!once || !keys_) return send(asked, ref, trace, asks);
+    asked->use = KeyGuard::use(key_id(sender_of(asked->request, asks), *once));
+    keys_->open(*asked->use, fingerprint_of(route, asked->request), longest_of(route, options_.timeout),
+                asked->trace_id,
+                [core = shared_from_this(), asked, ref, trace, asks](std::optional<http::Response> refusal) {
+                  if (refusal) return void(asked->responder.answer(std::move(*refusal)));
+                  core->send(asked, ref, trace, asks);
+                });
   }
 
-  // Whose an Idempotency-Key is. No name of a caller looks like an address here.
-  [[nodiscard]] static std::string sender_of(const http::Request& request, const Caller& asks) {
-    return asks.known() ? "caller " + asks.name : "address " + request.peer.address;
-  }
-  // The request's Idempotency-Key, if it has one. Throws `invalid` for what is none, and where the route wants one.
-  [[nodiscard]] static std::optional<std::string> key_wanted(const Route& route, const http::Request& request) {
-    if (request.is_safe()) return std::nullopt;
-    auto key = idempotency_key_of(request).value();
-    if (!key && route.wants_idempotency_key)
-      throw Error(ErrorKind::invalid,
-                  route.name() + " wants the header Idempotency-Key, so that it runs once however often it is sent");
-    return key;
+  // Does not throw, but answers.
+  void send(const std::shared_ptr<Asked>& asked, const RefBase& ref, const TraceContext& trace, const Caller& asks) {
+    bool is_sent = false;
+    answering(asked->responder, trace, [&] {
+      const CallerScope on_behalf(asks);
+      const TraceScope traced(trace);
+      ref.start_call(asked->call);
+      is_sent = true;
+    });
+    // Out of the scopes: it may have ended, and what the gateway asks then it asks for itself.
+    if (is_sent) asked->call.share().on_end([core = shared_from_this(), asked] { core->end(*asked); });
+    if (!is_sent && asked->use) keys_->close(*asked->use);
   }
 
   [[nodiscard]] static std::string key_of(const Route& route, const std::vector<std::string>& segments,
@@ -263,8 +289,7 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
         response = problem(*error, asked.trace_id);
       } else {
         response = answer(*asked.route, asked.key, asked.words, asked.call.results());
-        if (asked.request.is_safe() && response.status == 200)
-          response = conditional(asked.request, std::move(response));
+        if (asked.request.is_safe() && response.status == 200) response = tagged(asked.request, std::move(response));
       }
     } catch (const kj::Exception& error) {
       response =
@@ -273,6 +298,8 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     } catch (const std::exception& error) {
       response = problem(500, error.what(), asked.trace_id);
     }
+    // What the client sends next, having read the answer, comes after this.
+    if (asked.use) keys_->close(*asked.use);
     if (asked.act) tell_audit(asked, response.status);
     asked.responder.answer(std::move(response));
     asked.call = {};
@@ -310,18 +337,6 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     }
   }
 
-  [[nodiscard]] static http::Response conditional(const http::Request& request, http::Response response) {
-    const std::string tag = http::etag_of(response.body);
-    response.headers.set("ETag", tag);
-    if (!response.headers.has("Cache-Control")) response.headers.add("Cache-Control", "no-cache");
-    switch (http::judge(request, {.etag = tag})) {
-      case http::Verdict::not_modified: return http::not_modified(response);
-      case http::Verdict::failed: return problem(412, "it is another by now");
-      case http::Verdict::proceed: break;
-    }
-    return response;
-  }
-
   [[nodiscard]] std::optional<http::Response> about_itself(const http::Request& request) const {
     if (request.method != "GET" && request.method != "HEAD") return std::nullopt;
     if (request.target.path == "/healthz")
@@ -329,7 +344,7 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     if (request.target.path == "/openapi.json") {
       http::Response document{.body = document_};
       document.headers.add("Content-Type", "application/json");
-      return conditional(request, std::move(document));
+      return tagged(request, std::move(document));
     }
     if (docs_)
       if (auto page = docs_->serve(request)) return page;
@@ -355,6 +370,8 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
   std::vector<Served> served_;
   std::unique_ptr<SlowPool> patient_;
   std::optional<DocsPage> docs_;
+  const std::shared_ptr<RateLimiter> limiter_;
+  std::shared_ptr<KeyGuard> keys_;  // since start(); null: keys are not looked at
   std::unique_ptr<http::Server> server_;
   std::atomic<bool> drains_{false};
 };

@@ -19,6 +19,7 @@
 
 #include "gateway/admin_act.h"
 #include "gateway/http/server.h"
+#include "gateway/rate_limit.h"
 #include "troupe/caller.h"
 #include "troupe/node.h"
 #include "troupe/trace.h"
@@ -67,6 +68,13 @@ struct ApiInfo {
   std::string server{};  // "https://shop.example/api"; empty: where the document is
 };
 
+// How often requests are taken, whichever gateway of the cluster they reach; more get 429. A method may have a limit of
+// its own, $Http.limit. gateway/doc/limits.md says how they are kept.
+struct RateLimits {
+  RateLimit per_address{};  // of each address, before it is asked who sends; a network of IPv6 is one
+  RateLimit per_caller{};   // of each caller that is known
+};
+
 inline constexpr unsigned kMaxPatientThreads = 64;
 inline constexpr std::size_t kMaxPatientRequests = 1'000'000;
 
@@ -84,6 +92,10 @@ struct GatewayOptions {
   AuthenticatePatiently authenticate_patiently{};  // instead of `authenticate`
   unsigned patient_threads = 2;                    // that may wait in it, 1 to kMaxPatientThreads
   std::size_t patient_requests = 1'000;  // that wait for such a thread; more get 503. 1 to kMaxPatientRequests
+  RateLimits limits{};
+  // For which it is remembered what an Idempotency-Key was used for, a week at most: another request under it gets 422,
+  // and the same one, while the first runs, 409. Zero: that is not looked at.
+  std::chrono::milliseconds keys_kept{std::chrono::hours(1)};
   Cors cors{};
   Audit audit{};
   std::filesystem::path files{};  // served where no route is; empty: none
@@ -92,6 +104,11 @@ struct GatewayOptions {
   // Of every call, from the request's arrival; zero: the method's own, or the node's.
   Milliseconds timeout{std::chrono::milliseconds(0)};
 };
+
+// What the gateways of a cluster keep together, for rate limits and Idempotency-Keys: on every node that owns actors,
+// before its start(). Without it requests with an Idempotency-Key get 503, unless keys_kept is zero, and each gateway
+// keeps rate limits by itself.
+void host(Node& node);
 
 class Gateway {
  public:

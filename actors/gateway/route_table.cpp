@@ -4,6 +4,7 @@
 #include <array>
 
 #include "gateway/schema_ids.h"
+#include "troupe/http.capnp.h"
 
 namespace troupe::gateway {
 namespace {
@@ -62,7 +63,7 @@ Result<void> RouteTable::add(const ServiceInfo& service) {
     route.parameters = declared.getParamType();
     route.results = declared.getResultType();
     plan_fields(route);
-    plan_options(route, declared);
+    plan_options(route, schema, declared);
     if (auto placed = put(route.http->verb, route.http->path, &route); !placed.ok()) return placed;
     routes_.push_back(std::move(made));
   }
@@ -163,8 +164,15 @@ void RouteTable::plan_fields(Route& route) {
   route.tells = !route.answer->members().empty();
 }
 
-void RouteTable::plan_options(Route& route, capnp::InterfaceSchema::Method declared) {
+void RouteTable::plan_options(Route& route, capnp::InterfaceSchema schema, capnp::InterfaceSchema::Method declared) {
+  const auto limited = [&](capnp::schema::Annotation::Reader annotation) {
+    if (annotation.getId() != kHttpLimit) return;
+    const auto said = annotation.getValue().getStruct().getAs<schema::http::Limit>();
+    route.limit = {said.getPerMinute(), said.getBurst()};
+  };
+  for (auto annotation : schema.getProto().getAnnotations()) limited(annotation);
   for (auto annotation : declared.getProto().getAnnotations()) {
+    limited(annotation);
     if (annotation.getId() == kHttpIdempotencyKey) route.wants_idempotency_key = true;
     if (annotation.getId() == kHttpBytes) plan_bytes(route, annotation.getValue().getText().cStr());
   }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "gateway/json_shape.h"
+#include "gateway/rate_limit.h"
 #include "troupe/error.h"
 #include "troupe/service.h"
 
@@ -50,6 +51,7 @@ struct Route {
   std::optional<capnp::StructSchema::Field> raw_body;    // the parameter that the body's bytes are
   std::optional<capnp::StructSchema::Field> raw_answer;  // the result whose bytes the answer is
   bool wants_idempotency_key = false;
+  RateLimit limit{};  // of each caller, or address
 
   [[nodiscard]] std::string name() const { return std::string(service->name) + "." + method->name; }
 };
@@ -91,7 +93,7 @@ class RouteTable {
   };
   [[nodiscard]] Result<void> put(std::string_view verb, std::string_view path, Target target);
   void plan_fields(Route& route);
-  static void plan_options(Route& route, capnp::InterfaceSchema::Method declared);
+  static void plan_options(Route& route, capnp::InterfaceSchema schema, capnp::InterfaceSchema::Method declared);
   static void plan_bytes(Route& route, std::string_view types);
   static const Step* walk(const Step& from, const std::vector<std::string>& segments, std::size_t at,
                           std::string_view verb, bool& has_verb);

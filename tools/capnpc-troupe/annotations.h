@@ -38,6 +38,7 @@ inline constexpr std::uint64_t kHttpVersion = 0xc9d8e7f6a5b4c3d2;
 inline constexpr std::uint64_t kHttpDeprecated = 0xe5d4c3b2a1f0e9d8;
 inline constexpr std::uint64_t kHttpBytes = 0x8d4c2b1a09f8e7d6;
 inline constexpr std::uint64_t kHttpIdempotencyKey = 0x9b8a7f6e5d4c3b2a;
+inline constexpr std::uint64_t kHttpLimit = 0xf8881760056795b5;
 
 inline constexpr std::uint64_t kAuthPublic = 0xc1d2e3f4a5b6c7d8;
 inline constexpr std::uint64_t kAuthUser = 0xb2c3d4e5f6a7b8c9;

@@ -136,6 +136,14 @@ Complaint check_words(std::string_view what, std::string_view words) {
   return fmt::format("{0} \"{1}\": write one {0}, or several parted by single spaces", what, words);
 }
 
+Complaint check_rate(std::uint32_t per_minute, std::uint32_t burst) {
+  constexpr std::uint32_t kMost = 1'000'000;
+  if (per_minute == 0 || per_minute > kMost)
+    return fmt::format("perMinute is {}; write 1 to 1000000, or remove the limit", per_minute);
+  if (burst > kMost) return fmt::format("burst is {}; write 1 to 1000000, or leave it out", burst);
+  return std::nullopt;
+}
+
 Complaint check_status(unsigned status) {
   if (status >= 200 && status <= 299 && status != 205 && status != 206) return std::nullopt;
   return fmt::format("status {} is none of a success; write one of 200 to 299, and neither 205 nor 206", status);

@@ -24,6 +24,7 @@ namespace troupe::schema {
 [[nodiscard]] Complaint check_date(std::string_view date);
 // Words parted by single spaces; `what`: "role" or "scope".
 [[nodiscard]] Complaint check_words(std::string_view what, std::string_view words);
+[[nodiscard]] Complaint check_rate(std::uint32_t per_minute, std::uint32_t burst);
 [[nodiscard]] Complaint check_status(unsigned status);
 
 }  // namespace troupe::schema

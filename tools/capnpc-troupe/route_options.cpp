@@ -1,5 +1,7 @@
-// Routes whose body or answer is bytes instead of JSON, and those that want an Idempotency-Key.
+// Routes whose body or answer is bytes instead of JSON, those that want an Idempotency-Key, and how often one is
+// called.
 #include <fmt/format.h>
+#include <troupe/http.capnp.h>
 
 #include <algorithm>
 #include <cctype>
@@ -61,6 +63,13 @@ void RouteReading::check_idempotency_key(const At& at, const Route& route) {
   if (!says(at.annotations, kHttpIdempotencyKey) || route.verb != "GET") return;
   diagnostics_.error(at.text.annotation(at.path, "idempotencyKey"),
                      "a GET changes nothing, so it needs no Idempotency-Key; remove it");
+}
+
+void RouteReading::check_limit(Annotations annotations, const std::string& path, const SourceMap& text) {
+  const auto value = annotation_value(annotations, kHttpLimit);
+  if (!value) return;
+  const auto said = value->getStruct().getAs<http::Limit>();
+  wrong(text.annotation(path, "limit"), check_rate(said.getPerMinute(), said.getBurst()));
 }
 
 }  // namespace troupe::schema

@@ -27,11 +27,11 @@ struct Named {
   const char* name;
 };
 // What is said of a route.
-constexpr std::array kOfRoutes = {Named{kHttpActor, "actor"},          Named{kHttpOwn, "own"},
-                                  Named{kHttpFresh, "fresh"},          Named{kHttpBody, "body"},
-                                  Named{kHttpStatus, "status"},        Named{kHttpLocation, "location"},
-                                  Named{kHttpBytes, "bytes"},          Named{kHttpIdempotencyKey, "idempotencyKey"},
-                                  Named{kHttpDeprecated, "deprecated"}};
+constexpr std::array kOfRoutes = {Named{kHttpActor, "actor"},   Named{kHttpOwn, "own"},
+                                  Named{kHttpFresh, "fresh"},   Named{kHttpBody, "body"},
+                                  Named{kHttpStatus, "status"}, Named{kHttpLocation, "location"},
+                                  Named{kHttpBytes, "bytes"},   Named{kHttpIdempotencyKey, "idempotencyKey"},
+                                  Named{kHttpLimit, "limit"},   Named{kHttpDeprecated, "deprecated"}};
 constexpr std::array kOfAccess = {Named{kAuthPublic, "public"}, Named{kAuthUser, "user"}, Named{kAuthRole, "role"},
                                   Named{kAuthSelf, "self"}, Named{kAuthScope, "scope"}};
 
@@ -88,6 +88,7 @@ void RouteReading::begin_service(const Node& node, const Service& service) {
                                      common_.key_name));
   }
   read_deprecation(annotations, service.path, text, common_);
+  check_limit(annotations, service.path, text);
   (void)read_access(annotations, service.path, text, access_);
 }
 
@@ -103,7 +104,7 @@ void RouteReading::refuse_on_plain(const Node& node) {
   constexpr std::array kVerbNames = {Named{kHttpGet, "get"}, Named{kHttpPost, "post"}, Named{kHttpPut, "put"},
                                      Named{kHttpPatch, "patch"}, Named{kHttpDelete, "delete"}};
   constexpr std::array kOfServices = {Named{kHttpKey, "key"}, Named{kHttpVersion, "version"},
-                                      Named{kHttpDeprecated, "deprecated"}};
+                                      Named{kHttpLimit, "limit"}, Named{kHttpDeprecated, "deprecated"}};
   const auto path = nodes_.path(node);
   refuse(node.getAnnotations(), path, kOfServices);
   refuse(node.getAnnotations(), path, kOfAccess);
@@ -133,6 +134,7 @@ void RouteReading::read(const Node& node, capnp::schema::Method::Reader source_m
   read_rest(at, method.route);
   check_bytes(at, method.route);
   check_idempotency_key(at, method.route);
+  check_limit(at.annotations, at.path, at.text);
   check_parameters(at, method.route);
   check_results(at);
 }

@@ -42,6 +42,7 @@ class RouteReading {
   bool read_access(Annotations annotations, const std::string& path, const SourceMap& text, Access& access);
   void check_bytes(const At& at, const Route& route);
   void check_idempotency_key(const At& at, const Route& route);
+  void check_limit(Annotations annotations, const std::string& path, const SourceMap& text);
   void check_parameters(const At& at, const Route& route);
   void check_results(const At& at);
   void check_names(const At& at, Fields fields, bool of_results);

@@ -48,9 +48,17 @@ annotation status @0xb5c4d3e2f1a0918f (method) :UInt16;
 # The Location of a success: a path whose {names} are the key, or fields of the results or of the parameters.
 annotation location @0xd1e2f3a4b5c6d7e8 (method) :Text;
 
-# --- once ---
+# --- once, and not too often ---
 # A request without the header Idempotency-Key is refused.
 annotation idempotencyKey @0x9b8a7f6e5d4c3b2a (method) :Void;
+# How often one caller may send requests to it, or one address where the caller is not known: $Http.limit(perMinute = 60,
+# burst = 10). On a service: to each of its methods that says nothing itself.
+annotation limit @0xf8881760056795b5 (interface, method) :Limit;
+
+struct Limit @0x86e1da6f2f77541e {
+  perMinute @0 :UInt32;  # 1 to 1,000,000, steadily
+  burst @1 :UInt32;      # as many at once, after a while without any; 0: as many as perMinute
+}
 
 # --- versions ---
 # Stands before every path of the file or of the service: "v1" makes "/products" "/v1/products".

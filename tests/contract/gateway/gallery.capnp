@@ -1,5 +1,5 @@
 @0xcb0b38d732b82af8;
-# What a gateway offers besides JSON, bytes as they are.
+# What a gateway offers besides JSON, bytes as they are; and what is done once, and not too often.
 
 using Cxx = import "/capnp/c++.capnp";
 using Troupe = import "/troupe/service.capnp";
@@ -24,4 +24,18 @@ interface Picture $Troupe.actor(state = "PictureState") $Http.key("name") $Auth.
   call @3 (type :Text) -> () $Http.post("/pictures/{name}/type");
   turn @4 (bytes :Data) -> (bytes :Data) $Http.post("/pictures/{name}/turned") $Http.body("bytes")
     $Http.bytes("application/octet-stream");
+}
+
+struct TillState {
+  cents @0 :UInt32;
+  times @1 :UInt32;
+}
+
+interface Till $Troupe.actor(state = "TillState") $Http.key("till") $Auth.public {
+  pay @0 (cents :UInt32, note :Text $Http.header("X-Note")) -> (times :UInt32) $Http.post("/tills/{till}/pay")
+    $Http.idempotencyKey;
+  tip @1 (cents :UInt32) -> (times :UInt32) $Http.post("/tills/{till}/tip");
+  # Waits until the test lets it go on.
+  wait @2 () -> (times :UInt32) $Http.post("/tills/{till}/wait");
+  look @3 () -> (cents :UInt32) $Troupe.readOnly $Http.get("/tills/{till}") $Http.limit(perMinute = 60, burst = 2);
 }

@@ -36,11 +36,64 @@ class PictureRole final : public PictureActor {
   }
 };
 
+class TillRole final : public TillActor {
+ public:
+  explicit TillRole(std::shared_ptr<Gate> gate) : gate_(std::move(gate)) {}
+
+ private:
+  Task<> pay(PayParams::Reader in, PayResults::Builder out) override {
+    take(in.getCents());
+    out.setTimes(state().getTimes());
+    co_return;
+  }
+  Task<> tip(TipParams::Reader in, TipResults::Builder out) override {
+    take(in.getCents());
+    out.setTimes(state().getTimes());
+    co_return;
+  }
+  Task<> wait(WaitParams::Reader, WaitResults::Builder out) override {
+    const auto work = [gate = gate_] { gate->pass(); };
+    co_await blocking(work);
+    take(1);
+    out.setTimes(state().getTimes());
+  }
+  Task<> look(LookParams::Reader, LookResults::Builder out) override {
+    out.setCents(state().getCents());
+    co_return;
+  }
+  void take(std::uint32_t cents) {
+    edit().setCents(state().getCents() + cents);
+    edit().setTimes(state().getTimes() + 1);
+  }
+
+  const std::shared_ptr<Gate> gate_;
+};
+
 }  // namespace
 
-Offered gallery() {
-  return {.host = [](Node& node) { node.host<PictureRole>(); },
-          .offer = [](gateway::Gateway& gateway) { gateway.offer<Picture>(); }};
+void Gate::pass() {
+  std::unique_lock lock(mutex_);
+  ++visitors_;
+  changed_.notify_all();
+  changed_.wait(lock, [&] { return open_; });
+}
+void Gate::await_visitor() {
+  std::unique_lock lock(mutex_);
+  REQUIRE(changed_.wait_for(lock, http::RawClient::kPatience, [&] { return visitors_ > 0; }));
+}
+void Gate::open() {
+  const std::lock_guard lock(mutex_);
+  open_ = true;
+  changed_.notify_all();
+}
+
+Offered gallery(std::shared_ptr<Gate> gate) {
+  return {.host =
+              [gate = std::move(gate)](Node& node) {
+                node.host<PictureRole>();
+                node.host<TillRole>([gate] { return std::make_unique<TillRole>(gate); });
+              },
+          .offer = [](gateway::Gateway& gateway) { gateway.offer<Picture>().offer<Till>(); }};
 }
 
 }  // namespace troupe::bazaar

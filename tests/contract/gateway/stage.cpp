@@ -139,6 +139,7 @@ Stage::Stage(gateway::GatewayOptions options, const Offered& besides)
     : node_(std::make_unique<Node>(
           NodeConfig{.name = "n", .data_dir = directory_ / "data", .threads = 2, .admin = false})) {
   host_bazaar(*node_);
+  gateway::host(*node_);
   if (besides.host) besides.host(*node_);
   node_->start();
   if (!options.authenticate && !options.authenticate_patiently) options.authenticate = believe;

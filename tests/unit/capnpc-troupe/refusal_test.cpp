@@ -248,7 +248,7 @@ TEST_CASE("what a verb, a body, a header or a query cannot hold is refused") {
           "a GET has no body");
 }
 
-TEST_CASE("bytes and keys that no gateway could heed are refused") {
+TEST_CASE("bytes, keys and rates that no gateway could heed are refused") {
   const auto put = [](const std::string& parameters, const std::string& results, const std::string& more) {
     return method("put @0 (" + parameters + ") -> (" + results + ") $Http.put(\"/{key}\") $Auth.user " + more + ";");
   };
@@ -263,6 +263,9 @@ TEST_CASE("bytes and keys that no gateway could heed are refused") {
   refused(put("", "~t :Text $Http.header(\"content-Type\")", ""), "the answer is JSON, and its Content-Type says so");
   refused(method("get @0 () -> () $Troupe.readOnly $Http.get(\"/{key}\") $Auth.user ~$Http.idempotencyKey;"),
           "needs no Idempotency-Key");
+  for (const char* rate : {"perMinute = 0", "burst = 5", "perMinute = 1000001"})
+    refused(put("", "", "~$Http.limit(" + std::string(rate) + ")"), "perMinute is ");
+  refused("interface A $Troupe.actor() ~$Http.limit(perMinute = 1, burst = 1000001) {}\n", "burst is 1000001");
 }
 
 TEST_CASE("versions and dates of routes that cannot be are refused, and what is said of no route") {

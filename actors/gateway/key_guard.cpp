@@ -1,0 +1,73 @@
+#include "gateway/key_guard.h"
+
+#include <algorithm>
+#include <random>
+
+#include "gateway/problem.h"
+#include "gateway/shared.capnp.troupe.h"
+#include "gateway/used_keys.h"
+
+namespace troupe::gateway {
+namespace {
+
+using Opened = Result<Reply<IdempotencyKeys::OpenResults>>;
+
+std::optional<http::Response> refusal_of(const Opened& opened, std::string_view trace_id) {
+  if (!opened.ok())
+    return problem(Error(ErrorKind::unavailable,
+                         "it cannot be looked up what this Idempotency-Key was used for: " + opened.error().message()),
+                   trace_id);
+  const auto& told = opened.value();
+  switch (told->getMay()) {
+    case IdempotencyKeys::May::RUN: return std::nullopt;
+    case IdempotencyKeys::May::IS_OTHER:
+      return problem(422, "this Idempotency-Key was used for another request; a new request needs a new key", trace_id);
+    case IdempotencyKeys::May::IS_IN_FLIGHT: break;
+  }
+  auto out =
+      problem(409, "the request that came first under this Idempotency-Key still runs; send it again later", trace_id);
+  out.headers.add("Retry-After", "1");
+  return out;
+}
+
+}  // namespace
+
+KeyGuard::Use KeyGuard::use(std::string id) {
+  thread_local std::mt19937_64 random{(std::uint64_t{std::random_device{}()} << 32) ^ std::random_device{}()};
+  return {std::move(id), random()};
+}
+
+void KeyGuard::open(const Use& use, std::string_view fingerprint, std::chrono::milliseconds at_most,
+                    std::string trace_id, Then then) {
+  // Of what is thrown before it is under way `then` hears as well.
+  const auto held = std::make_shared<std::pair<std::string, Then>>(std::move(trace_id), std::move(then));
+  try {
+    node_.ref<IdempotencyKeys>(key_shard(use.id))
+        .open([&](auto params) {
+          params.setId(use.id);
+          params.setRun(use.run);
+          params.setFingerprint({reinterpret_cast<const kj::byte*>(fingerprint.data()), fingerprint.size()});
+          params.setForMs(static_cast<std::uint32_t>(std::clamp<std::int64_t>(at_most.count(), 1, UINT32_MAX)));
+          params.setKeepMs(static_cast<std::uint64_t>(keep_.count()));
+        })
+        .then([held](Opened opened) { held->second(refusal_of(opened, held->first)); });
+  } catch (const Error& error) {
+    held->second(refusal_of(error, held->first));
+  }
+}
+
+// Sent before the answer is: what the client sends next comes after it.
+void KeyGuard::close(const Use& use) noexcept {
+  try {
+    node_.ref<IdempotencyKeys>(key_shard(use.id))
+        .close([&](auto params) {
+          params.setId(use.id);
+          params.setRun(use.run);
+        })
+        .then([](const Result<Reply<IdempotencyKeys::CloseResults>>&) {});
+  } catch (const std::exception&) {
+    // The key stays in flight until its time is over.
+  }
+}
+
+}  // namespace troupe::gateway
