@@ -8,6 +8,7 @@
 
 #include "rpc/call_error.h"
 #include "rpc/schema_nodes.h"
+#include "rpc/token_look.h"
 
 namespace troupe::rpc {
 namespace {
@@ -33,46 +34,31 @@ Placement placement_of(const ServiceInfo& service) {
 }  // namespace
 
 kj::Promise<void> DirectoryOf::authenticate(AuthenticateContext context) {
-  with_exceptions([&] {
-    const auto now = std::chrono::system_clock::now();
-    const auto bearer = whose(text_of(context.getParams().getToken()));
-    if (!bearer.ok()) {
-      ++shared().counts.bad_tokens;
-      if (++standing()->bad_tokens >= standing()->limits().bad_tokens)
-        standing()->close(KJ_EXCEPTION(DISCONNECTED, "too many tokens were not good (limit bad_tokens)"));
-      throw bearer.error();
-    }
-    const auto& good = bearer.value();
-    const auto until = std::min(good.until, later(now, standing()->limits().token));
-    auto results = context.getResults();
-    results.setDirectory(kj::heap<DirectoryOf>(Standing::hold(standing()).value(), loop_, Asker{good.caller, until}));
-    results.setName(good.caller.name);
-    results.setUntilMs(epoch_ms(until));
-    standing()->times.authenticated = true;
+  context.allowCancellation();
+  return with_exceptions([&] {
+    auto looking = Standing::look_at_token(standing()).value();
+    auto bearer = shared().looks->look(std::string(text_of(context.getParams().getToken())), loop_);
+    return bearer.then([this, self = thisCap(), context, looking = std::move(looking)](LookedAt found) mutable {
+      with_exceptions([&] { welcome(*found, context); });
+    });
   });
-  return kj::READY_NOW;
 }
 
-Result<Bearer> DirectoryOf::whose(std::string_view token) const {
-  const auto& options = shared().options;
-  const auto bad = [](const char* why) { return Error(ErrorKind::unauthenticated, why); };
-  if (!options.check_token) return bad("this server knows nobody, and takes no tokens");
-  if (token.empty()) return bad("the token is empty");
-  if (token.size() > options.limits.token_bytes) return bad("the token is too long (limit token_bytes)");
-  try {
-    auto bearer = options.check_token(token);
-    if (!bearer.ok()) return bearer;
-    if (!bearer.value().caller.known()) return bad("the token names nobody");
-    if (bearer.value().until <= std::chrono::system_clock::now())
-      return Error(ErrorKind::unauthenticated, "token_expired", "the token has ended");
-    const CallerScope fits(bearer.value().caller);  // within the limits of a caller, or it throws
-    return bearer;
-  } catch (const Error& error) {
-    return error;
-  } catch (const std::exception& error) {
-    shared().log(LogLevel::error, std::string("a token could not be looked at: ") + error.what());
-    return bad("the token could not be looked at");
+void DirectoryOf::welcome(const Result<Bearer>& bearer, AuthenticateContext& context) {
+  if (!bearer.ok()) {
+    if (bearer.error().kind() == ErrorKind::overloaded) throw bearer.error();  // it was not looked at
+    ++shared().counts.bad_tokens;
+    if (++standing()->bad_tokens >= standing()->limits().bad_tokens)
+      standing()->close(KJ_EXCEPTION(DISCONNECTED, "too many tokens were not good (limit bad_tokens)"));
+    throw bearer.error();
   }
+  const Bearer& good = bearer.value();
+  const auto until = std::min(good.until, later(std::chrono::system_clock::now(), standing()->limits().token));
+  auto results = context.getResults();
+  results.setDirectory(kj::heap<DirectoryOf>(Standing::hold(standing()).value(), loop_, Asker{good.caller, until}));
+  results.setName(good.caller.name);
+  results.setUntilMs(epoch_ms(until));
+  standing()->times.authenticated = true;
 }
 
 void DirectoryOf::insist_on_token() const {

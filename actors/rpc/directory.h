@@ -28,7 +28,8 @@ class DirectoryOf final : public Directory::Server {
   // Throws `not_found`.
   [[nodiscard]] const Offer& find(capnp::Text::Reader name) const;
   [[nodiscard]] RefBase actor(const Offer& offer, capnp::Text::Reader key, CallOptions::Reader options) const;
-  [[nodiscard]] Result<Bearer> whose(std::string_view token) const;
+  // Throws what the token was not good for.
+  void welcome(const Result<Bearer>& bearer, AuthenticateContext& context);
 
   const std::unique_ptr<Standing::Held> held_;
   const std::shared_ptr<Mailbox> loop_;

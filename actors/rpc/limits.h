@@ -18,9 +18,12 @@ struct Limits {
   // Calls that have not been answered; past either, a call is `overloaded`.
   std::size_t calls = 10'000;
   std::size_t calls_per_connection = 256;
+  // Tokens of all connections that wait to be looked at; past it, one is `overloaded`.
+  std::size_t waiting_tokens = 1'000;
   // One connection.
   std::size_t answers = 4'096;             // closed: that the peer has not said it is done with (`Finish`)
   std::size_t capabilities = 1'024;        // `overloaded`: directories and services that the peer holds
+  std::size_t tokens = 8;                  // `overloaded`: that are being looked at
   std::size_t bad_tokens = 3;              // closed: with so many of them
   std::size_t token_bytes = 8u << 10;      // a longer one is none
   std::size_t message_words = 128u << 10;  // of 8 bytes. A message: closed; parameters or results: `invalid`

@@ -4,7 +4,6 @@
 #include <kj/async-io.h>
 #include <kj/async-unix.h>
 #include <kj/debug.h>
-#include <signal.h>
 
 #include <chrono>
 #include <list>
@@ -13,6 +12,7 @@
 
 #include "rpc/certificate.h"
 #include "rpc/connection.h"
+#include "rpc/no_signals.h"
 #include "rpc/standing.h"
 
 namespace troupe::rpc {
@@ -235,17 +235,10 @@ Loop::~Loop() { stop(); }
 void Loop::start() {
   std::promise<void> ready;
   auto started = ready.get_future();
-  // The thread takes no signal; a peer that has gone is told by the error of a write.
-  sigset_t all, before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  try {
+  {
+    const NoSignals here;  // a peer that has gone is told by the error of a write
     thread_ = std::thread([this, &ready] { run(ready); });
-  } catch (...) {
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    throw;
   }
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   try {
     started.get();
   } catch (...) {

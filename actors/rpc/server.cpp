@@ -14,7 +14,9 @@
 
 #include "rpc/certificate.h"
 #include "rpc/loop.h"
+#include "rpc/no_signals.h"
 #include "rpc/shared.h"
+#include "rpc/token_look.h"
 
 namespace troupe::rpc {
 namespace {
@@ -28,6 +30,8 @@ Error invalid(const std::string& message) {
 Result<void> check(const ServerOptions& options) {
   if (options.threads < 1 || options.threads > kMostThreads)
     return invalid("threads is " + std::to_string(options.threads) + ", which is not from 1 to 64");
+  if (options.token_threads < 1 || options.token_threads > kMostThreads)
+    return invalid("token_threads is " + std::to_string(options.token_threads) + ", which is not from 1 to 64");
   for (const LimitRow& row : limit_rows(options.limits)) {
     if (row.value < row.least || row.value > row.most)
       return invalid("limit " + std::string(row.name) + " is " + std::to_string(row.value) + " " +
@@ -126,6 +130,11 @@ class Server::Core {
     listener_ = std::make_unique<Listener>(shared_->options.address, shared_->options.port);
     started_ = true;
     try {
+      {
+        const NoSignals here;
+        looks_ = std::make_unique<TokenLooks>(*shared_);
+      }
+      shared_->looks = looks_.get();
       for (unsigned i = 0; i < shared_->options.threads; ++i) {
         loops_.push_back(std::make_unique<Loop>(shared_, listener_->descriptor(), i == 0));
         const KeepsSignal keeps;
@@ -165,6 +174,7 @@ class Server::Core {
   void stop() {
     shared_->draining = true;
     for (const auto& loop : loops_) loop->stop();
+    if (looks_) looks_->stop();
     if (listener_) listener_->close();
   }
 
@@ -187,6 +197,7 @@ class Server::Core {
   const std::shared_ptr<Shared> shared_;
   bool started_ = false;
   std::unique_ptr<Listener> listener_;
+  std::unique_ptr<TokenLooks> looks_;
   std::vector<std::unique_ptr<Loop>> loops_;
 };
 

@@ -30,8 +30,8 @@ struct Bearer {
   Caller caller{};
   std::chrono::system_clock::time_point until = std::chrono::system_clock::time_point::max();
 };
-// An error, `unauthenticated`, is the answer. What it throws is one that says nothing. On a thread of the server,
-// several at once; must not block.
+// An error, `unauthenticated`, is the answer. What it throws is one that says nothing. On threads for it alone, several
+// at once: it may wait for who knows. stop() waits for those that run.
 using CheckToken = std::function<Result<Bearer>(std::string_view token)>;
 
 // Who may call a method for which the schema has no rule.
@@ -62,7 +62,8 @@ struct ServerOptions {
   unsigned threads = 1;               // of I/O, 1 to 64; a connection stays on one
   Limits limits{};
   TlsFiles tls{};
-  CheckToken check_token{};  // empty: nobody is known
+  CheckToken check_token{};    // empty: nobody is known
+  unsigned token_threads = 2;  // that look at tokens, 1 to 64
   // Whether who shows no token may see what there is, and call what $Auth.public lets everybody. If not, the bootstrap
   // takes a token and nothing else.
   bool anonymous = false;

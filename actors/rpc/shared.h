@@ -14,6 +14,8 @@
 
 namespace troupe::rpc {
 
+class TokenLooks;
+
 struct Offer {
   const ServiceInfo* service;
   OfferOptions options;
@@ -47,6 +49,7 @@ struct Shared {
   Node& node;
   const ServerOptions options;
   std::map<std::string, Offer, std::less<>> offers;  // fixed since the start
+  TokenLooks* looks = nullptr;                       // since the start, and as long as loops run
   std::atomic<bool> draining{false};
   std::atomic<std::shared_ptr<const Certificate>> certificate{};  // null: no TLS
   std::mutex reading_certificate;                                 // whoever reads later stores later

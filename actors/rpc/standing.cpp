@@ -73,6 +73,14 @@ Result<std::unique_ptr<Standing::Held>> Standing::hold(const std::shared_ptr<Sta
   return std::make_unique<Held>(self);
 }
 
+Result<std::unique_ptr<Standing::Looking>> Standing::look_at_token(const std::shared_ptr<Standing>& self) {
+  if (self->tokens_ >= self->limits().tokens) {
+    ++self->shared->counts.overloaded;
+    return past("tokens", "too many tokens of this connection are being looked at");
+  }
+  return std::make_unique<Looking>(self);
+}
+
 void Standing::close(kj::Exception why) {
   if (closing_) return;
   broke(std::string_view(why.getDescription().begin(), why.getDescription().size()));

@@ -63,6 +63,18 @@ class Standing {
     const std::shared_ptr<Standing> of_;
   };
   [[nodiscard]] static Result<std::unique_ptr<UnderWay>> begin_call(const std::shared_ptr<Standing>& self);
+  // One token more that is being looked at, as long as what it gives lives. An error: a limit.
+  class Looking {
+   public:
+    explicit Looking(std::shared_ptr<Standing> of) noexcept : of_(std::move(of)) { ++of_->tokens_; }
+    ~Looking() { --of_->tokens_; }
+    Looking(const Looking&) = delete;
+    Looking& operator=(const Looking&) = delete;
+
+   private:
+    const std::shared_ptr<Standing> of_;
+  };
+  [[nodiscard]] static Result<std::unique_ptr<Looking>> look_at_token(const std::shared_ptr<Standing>& self);
   // One capability more, as long as what it gives lives. An error: a limit.
   class Held {
    public:
@@ -97,6 +109,7 @@ class Standing {
   std::size_t unfinished_ = 0;
   std::size_t calls_ = 0;
   std::size_t capabilities_ = 0;
+  std::size_t tokens_ = 0;
   bool closing_ = false;
   kj::Own<kj::PromiseFulfiller<void>> close_;
   kj::ForkedPromise<void> closed_;

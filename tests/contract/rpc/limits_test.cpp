@@ -235,6 +235,8 @@ TEST_CASE("a port that cannot be is refused, and says why") {
   refused({.address = "192.0.2.1", .anonymous = true}, "cannot have the address 192.0.2.1");
   refused({.threads = 0, .anonymous = true}, "threads");
   refused({.threads = 65, .anonymous = true}, "threads");
+  refused({.token_threads = 0, .anonymous = true}, "token_threads");
+  refused({.token_threads = 65, .anonymous = true}, "token_threads");
   refused({.anonymous = true, .timeout = std::chrono::milliseconds(-1)}, "timeout");
   refused({.tls = {.certificate = "a"}, .anonymous = true}, "wants both");
   refused({.tls = {.certificate = "/nowhere", .key = "/nowhere"}, .anonymous = true}, "/nowhere");

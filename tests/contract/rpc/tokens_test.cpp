@@ -1,4 +1,7 @@
 // Who is known, for how long, and who is not let in.
+#include <memory>
+#include <vector>
+
 #include "stage.h"
 
 using namespace troupe;
@@ -75,6 +78,66 @@ TEST_CASE("limit bad_tokens: who tries that many is closed") {
 
   CHECK(contains(loop.failure(client.as("alice").servicesRequest().send()), "limit bad_tokens"));
   CHECK(soon([&] { return stage.server().counts().connections == 0; }));
+}
+
+TEST_CASE("a token that takes long to look at holds up neither calls nor other connections") {
+  const auto gate = std::make_shared<Gate>();
+  Stage stage({.check_token =
+                   [gate](std::string_view token) {
+                     if (token == "slow") gate->wait();
+                     return believe(token);
+                   },
+               .anonymous = true});
+  Loop loop;
+  Client client(loop, stage.server().port());
+  auto slow = client.as("slow").servicesRequest().send();
+  CHECK(loop.failure(client.directory.servicesRequest().send()) == "");
+  REQUIRE(gate->is_waited_for());
+
+  CHECK(loop.failure(client.jotter("a").readRequest().send()) == "");
+  Client other(loop, stage.server().port());
+  CHECK(loop.failure(Client::service<jotter::Jotter>(other.as("alice"), "Jotter", "a").readRequest().send()) == "");
+  gate->open();
+
+  CHECK(loop.wait(kj::mv(slow)).getServices().size() == 3);
+}
+
+TEST_CASE("limits tokens and waiting_tokens: one more is overloaded, and is looked at when there is room") {
+  for (const bool of_connection : {true, false}) {
+    const auto gate = std::make_shared<Gate>();
+    Limits limits;
+    (of_connection ? limits.tokens : limits.waiting_tokens) = 1;
+    Stage stage({.limits = limits,
+                 .check_token =
+                     [gate](std::string_view token) {
+                       gate->wait();
+                       return believe(token);
+                     },
+                 .token_threads = 1});
+    Loop loop;
+    Client client(loop, stage.server().port());
+    std::vector<kj::Promise<void>> kept;
+    std::string refused;
+    const auto ask = [&] {
+      kept.push_back(client.as("alice")
+                         .servicesRequest()
+                         .send()
+                         .ignoreResult()
+                         .then([] {}, [&](kj::Exception&& error) { refused = error.getDescription().cStr(); })
+                         .eagerlyEvaluate(nullptr));
+    };
+    ask();
+    CHECK(contains(loop.failure(client.directory.servicesRequest().send()), "unauthenticated"));
+    REQUIRE(gate->is_waited_for());
+    ask();
+    ask();
+    while (refused.empty()) CHECK(loop.failure(client.directory.servicesRequest().send()) != "");
+    gate->open();
+    for (auto& one : kept) loop.wait(kj::mv(one));
+
+    CHECK(contains(refused, of_connection ? "(limit tokens)" : "(limit waiting_tokens)"));
+    CHECK(loop.failure(client.as("alice").servicesRequest().send()) == "");
+  }
 }
 
 TEST_CASE("limit token_bytes: a longer token is none") {
