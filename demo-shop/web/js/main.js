@@ -25,7 +25,7 @@ const PAGES = {
 };
 
 const main = document.getElementById('main');
-let shown = null;  // { name, path, view, stop }
+let shown = null; // { name, path, view, stop }
 let turn = 0;
 
 async function show({ focus = true, anew = false } = {}) {
@@ -43,7 +43,9 @@ async function show({ focus = true, anew = false } = {}) {
   const mine = ++turn;
   const stop = new AbortController();
   shown = { name, path, view: {}, stop };
-  const slow = setTimeout(() => { if (mine === turn) showSlow(); }, 200);
+  const slow = setTimeout(() => {
+    if (mine === turn) showSlow();
+  }, 200);
   main.setAttribute('aria-busy', 'true');
   let view;
   try {
@@ -66,7 +68,12 @@ async function show({ focus = true, anew = false } = {}) {
   heading?.focus({ preventScroll: true });
 }
 
-const contextOf = (place, stop) => ({ path: place.path.slice(1), query: place.query, signal: stop.signal, again: showAnew });
+const contextOf = (place, stop) => ({
+  path: place.path.slice(1),
+  query: place.query,
+  signal: stop.signal,
+  again: showAnew,
+});
 
 async function viewOf(name, place, stop) {
   const page = PAGES[name];
@@ -78,22 +85,36 @@ async function viewOf(name, place, stop) {
 }
 
 function showSlow() {
-  put(main, h('div.waiting', { role: 'status' }, h('span.spinner', { 'aria-hidden': 'true' }), h('span', {}, t('loading'))));
+  put(
+    main,
+    h('div.waiting', { role: 'status' }, h('span.spinner', { 'aria-hidden': 'true' }), h('span', {}, t('loading'))),
+  );
 }
 
 function emptyView(word) {
   return {
     title: t(`${word}_title`),
-    body: h('div.empty', {}, h('h1', {}, t(`${word}_title`)), h('p', {}, t(`${word}_text`)), h('a.button', { href: '#/' }, t('to_the_shop'))),
+    body: h(
+      'div.empty',
+      {},
+      h('h1', {}, t(`${word}_title`)),
+      h('p', {}, t(`${word}_text`)),
+      h('a.button', { href: '#/' }, t('to_the_shop')),
+    ),
   };
 }
 
 function logInView() {
   return {
     title: t('must_log_in_title'),
-    body: h('div.empty', {}, h('h1', {}, t('must_log_in_title')), h('p', {}, t('must_log_in_text')),
+    body: h(
+      'div.empty',
+      {},
+      h('h1', {}, t('must_log_in_title')),
+      h('p', {}, t('must_log_in_text')),
       h('button.button', { type: 'button', on: { click: () => logIn() } }, t('log_in')),
-      h('p', {}, t('no_account'), ' ', h('a', { href: '#/register' }, t('register')))),
+      h('p', {}, t('no_account'), ' ', h('a', { href: '#/register' }, t('register'))),
+    ),
   };
 }
 
@@ -103,14 +124,19 @@ function failedView(error) {
   const text = sentenceOf(error);
   return {
     title: t('retry'),
-    body: h('div.empty', {}, h('h1', {}, text),
-      h('button.button', { type: 'button', on: { click: () => show({ anew: true }) } }, t('retry'))),
+    body: h(
+      'div.empty',
+      {},
+      h('h1', {}, text),
+      h('button.button', { type: 'button', on: { click: () => show({ anew: true }) } }, t('retry')),
+    ),
   };
 }
 
 // The same page once more, with what had been typed: in another language, or because the shop has changed.
 async function showAnew() {
-  const typed = [...main.querySelectorAll('input, textarea, select')].filter((one) => one.name && one.type !== 'file')
+  const typed = [...main.querySelectorAll('input, textarea, select')]
+    .filter((one) => one.name && one.type !== 'file')
     .map((one) => [one.name, one.type === 'checkbox' ? one.checked : one.value]);
   await show({ focus: false, anew: true });
   for (const [name, value] of typed) {
@@ -122,11 +148,14 @@ async function showAnew() {
   showBanner();
 }
 
-let joining = Promise.resolve();  // what the tab's cart does before the person's own is shown
+let joining = Promise.resolve(); // what the tab's cart does before the person's own is shown
 
 function personChanged(person) {
   drawShell();
-  if (person) joining = join().catch((error) => notice(sentenceOf(error), { bad: true })).then(recount);
+  if (person)
+    joining = join()
+      .catch((error) => notice(sentenceOf(error), { bad: true }))
+      .then(recount);
   else announce(t('logged_out'));
 }
 

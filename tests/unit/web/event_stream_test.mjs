@@ -20,9 +20,13 @@ test('where the pieces are cut makes no difference', () => {
   const whole = all(text).events;
 
   assert.deepEqual(whole, [
-    { event: 'message', data: 'x', id: '1' }, { event: 'message', data: 'y', id: '2' }, { event: 'e', data: '', id: '2' }]);
+    { event: 'message', data: 'x', id: '1' },
+    { event: 'message', data: 'y', id: '2' },
+    { event: 'e', data: '', id: '2' },
+  ]);
   assert.deepEqual(all(...text).events, whole);
-  for (let cut = 0; cut <= text.length; ++cut) assert.deepEqual(all(text.slice(0, cut), '', text.slice(cut)).events, whole);
+  for (let cut = 0; cut <= text.length; ++cut)
+    assert.deepEqual(all(text.slice(0, cut), '', text.slice(cut)).events, whole);
 });
 
 test('an event that is not whole does not come', () => {

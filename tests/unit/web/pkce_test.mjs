@@ -12,12 +12,19 @@ globalThis.crypto ??= (await import('node:crypto')).webcrypto;
 test('the digest is SHA-256 for texts of any length', () => {
   for (const length of [0, 1, 3, 55, 56, 57, 63, 64, 65, 119, 120, 1000]) {
     const text = 'é'.repeat(length);
-    assert.equal(Buffer.from(sha256(text)).toString('hex'), createHash('sha256').update(text).digest('hex'), String(length));
+    assert.equal(
+      Buffer.from(sha256(text)).toString('hex'),
+      createHash('sha256').update(text).digest('hex'),
+      String(length),
+    );
   }
 });
 
 test('the challenge is the example of RFC 7636', () => {
-  assert.equal(challengeOf('dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'), 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM');
+  assert.equal(
+    challengeOf('dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'),
+    'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+  );
 });
 
 test('random texts are as long as their bytes, of letters that addresses take, and not the same', () => {
@@ -32,10 +39,17 @@ test('the address has all that the log-in wants, and prompt where it is said', (
   const query = new URL(authorizeAddress('http://shop/oauth/authorize', facts)).searchParams;
 
   assert.deepEqual(Object.fromEntries(query), {
-    response_type: 'code', client_id: 'web', redirect_uri: 'http://shop/?a=b', state: 's', code_challenge: challengeOf('v'),
+    response_type: 'code',
+    client_id: 'web',
+    redirect_uri: 'http://shop/?a=b',
+    state: 's',
+    code_challenge: challengeOf('v'),
     code_challenge_method: 'S256',
   });
-  assert.equal(new URL(authorizeAddress('http://shop/a', { ...facts, prompt: 'none' })).searchParams.get('prompt'), 'none');
+  assert.equal(
+    new URL(authorizeAddress('http://shop/a', { ...facts, prompt: 'none' })).searchParams.get('prompt'),
+    'none',
+  );
 });
 
 test('an answer counts with its state alone', () => {
@@ -47,7 +61,18 @@ test('an answer counts with its state alone', () => {
 
 test('nobody is sent to another place than this shop', () => {
   for (const good of ['/', '/oauth/authorize?a=b#/cart']) assert.equal(safeReturn(good), good);
-  for (const bad of ['//evil', '/\\evil', 'https://evil', 'javascript:alert(1)', '', null, undefined, '/a\\b', '/a\nb', '\t/x']) {
+  for (const bad of [
+    '//evil',
+    '/\\evil',
+    'https://evil',
+    'javascript:alert(1)',
+    '',
+    null,
+    undefined,
+    '/a\\b',
+    '/a\nb',
+    '\t/x',
+  ]) {
     assert.equal(safeReturn(bad), '/', String(bad));
   }
 });

@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  afterAttempt, FIRST_PAUSE_MS, LONGEST_PAUSE_MS, LONGEST_WAIT_MS, PATIENCE_MS, pauseBefore, retryAfterMs,
+  afterAttempt,
+  FIRST_PAUSE_MS,
+  LONGEST_PAUSE_MS,
+  LONGEST_WAIT_MS,
+  PATIENCE_MS,
+  pauseBefore,
+  retryAfterMs,
 } from '../../../demo-shop/web/js/lib/retry.js';
 
 const most = () => 1;
@@ -12,8 +18,14 @@ const keyed = { method: 'POST', key: 'k' };
 const bare = { method: 'POST' };
 
 test('pauses double up to the longest, and half of each is chance', () => {
-  assert.deepEqual([0, 1, 2].map((n) => pauseBefore(n, most)), [FIRST_PAUSE_MS, 2 * FIRST_PAUSE_MS, 4 * FIRST_PAUSE_MS]);
-  assert.equal(pauseBefore(0, () => 0), FIRST_PAUSE_MS / 2);
+  assert.deepEqual(
+    [0, 1, 2].map((n) => pauseBefore(n, most)),
+    [FIRST_PAUSE_MS, 2 * FIRST_PAUSE_MS, 4 * FIRST_PAUSE_MS],
+  );
+  assert.equal(
+    pauseBefore(0, () => 0),
+    FIRST_PAUSE_MS / 2,
+  );
   for (const attempt of [10, 1e9, Number.MAX_SAFE_INTEGER]) assert.equal(pauseBefore(attempt, most), LONGEST_PAUSE_MS);
 });
 
@@ -22,7 +34,8 @@ test('a Retry-After is seconds or a date, and nothing else', () => {
   assert.equal(retryAfterMs('2', now), 2000);
   assert.equal(retryAfterMs('Mon, 30 Nov 2026 10:00:05 GMT', now), 5000);
   assert.equal(retryAfterMs('Mon, 30 Nov 2026 09:00:00 GMT', now), 0);
-  for (const none of [null, undefined, '', '-1 apple', 'soon']) assert.equal(retryAfterMs(none, now), null, String(none));
+  for (const none of [null, undefined, '', '-1 apple', 'soon'])
+    assert.equal(retryAfterMs(none, now), null, String(none));
 });
 
 test('what got no answer comes again when it changes nothing or has a key, else not', () => {
@@ -39,7 +52,8 @@ test('what the shop did not do comes again even without a key', () => {
 });
 
 test('a refusal, a mistake of the request and a crash count', () => {
-  for (const status of [400, 403, 404, 409, 413, 422]) assert.deepEqual(afterAttempt(keyed, { status }, first, most), {}, String(status));
+  for (const status of [400, 403, 404, 409, 413, 422])
+    assert.deepEqual(afterAttempt(keyed, { status }, first, most), {}, String(status));
   assert.deepEqual(afterAttempt(read, { status: 500, kind: 'failed' }, first, most), {});
 });
 
@@ -59,5 +73,5 @@ test('patience ends', () => {
 });
 
 test('a request that is still in flight under its key is asked about again', () => {
-  assert.ok(afterAttempt(keyed, { status: 409, code: 'request_in_flight' }, first, most).again > 0);
+  assert.ok(afterAttempt(keyed, { status: 409, retryAfter: 1000 }, first, most).again > 0);
 });

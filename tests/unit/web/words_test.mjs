@@ -14,14 +14,28 @@ import { enCodes } from '../../../demo-shop/web/js/texts/en_codes.js';
 import { zh } from '../../../demo-shop/web/js/texts/zh.js';
 import { zhCodes } from '../../../demo-shop/web/js/texts/zh_codes.js';
 
-const names = (text) => [...new Set(Object.values(typeof text === 'string' ? { text } : text).join(' ').match(/\{\w+\}/g) ?? [])].sort();
+const names = (text) =>
+  [
+    ...new Set(
+      Object.values(typeof text === 'string' ? { text } : text)
+        .join(' ')
+        .match(/\{\w+\}/g) ?? [],
+    ),
+  ].sort();
 
 test('both languages have every text, with the same values in it', () => {
-  for (const [english, chinese] of [[en, zh], [enCodes, zhCodes]]) {
+  for (const [english, chinese] of [
+    [en, zh],
+    [enCodes, zhCodes],
+  ]) {
     assert.deepEqual(Object.keys(chinese).sort(), Object.keys(english).sort());
     for (const key of Object.keys(english)) assert.deepEqual(names(chinese[key]), names(english[key]), key);
   }
-  assert.deepEqual(Object.keys(en).filter((key) => key in enCodes), [], 'a key stands in one file');
+  assert.deepEqual(
+    Object.keys(en).filter((key) => key in enCodes),
+    [],
+    'a key stands in one file',
+  );
 });
 
 test('the language is what was chosen, else the first of the browser that we have, else English', () => {
@@ -42,9 +56,10 @@ test('a text takes its values and its number, and a key without a text shows its
 });
 
 test('amounts are read as people write them, and nothing else is', () => {
-  const good = { '12': 1200, '12.5': 1250, '12,50': 1250, ' € 0.01 ': 1, '10000000': MOST_CENTS };
+  const good = { 12: 1200, 12.5: 1250, '12,50': 1250, ' € 0.01 ': 1, 10000000: MOST_CENTS };
   for (const [text, cents] of Object.entries(good)) assert.equal(centsOf(text), cents, text);
-  for (const bad of ['', '0', '0.00', '-1', '1.234', '1e3', '12 50', '10000000.01', '99999999999', 'ten', null]) assert.equal(centsOf(bad), null, String(bad));
+  for (const bad of ['', '0', '0.00', '-1', '1.234', '1e3', '12 50', '10000000.01', '99999999999', 'ten', null])
+    assert.equal(centsOf(bad), null, String(bad));
 });
 
 test('what a form shows of an amount is read as the same', () => {
@@ -76,7 +91,15 @@ test('an address keeps its lines', () => {
 test('days without sales are there with zeros, across months', () => {
   const days = daysWith([{ day: '2026-03-01', cents: 5 }], daysBetween('2026-02-27', '2026-03-02'));
 
-  assert.deepEqual(days.map((one) => [one.day, one.cents]), [['2026-02-27', 0], ['2026-02-28', 0], ['2026-03-01', 5], ['2026-03-02', 0]]);
+  assert.deepEqual(
+    days.map((one) => [one.day, one.cents]),
+    [
+      ['2026-02-27', 0],
+      ['2026-02-28', 0],
+      ['2026-03-01', 5],
+      ['2026-03-02', 0],
+    ],
+  );
   assert.deepEqual(daysBetween('2026-03-02', '2026-03-01'), []);
 });
 

@@ -14,5 +14,7 @@ export function daysBetween(from, to) {
 // The rows of these days, with zeros where there is none.
 export function daysWith(rows, days) {
   const known = new Map(rows.map((row) => [row.day, row]));
-  return days.map((day) => known.get(day) ?? { day, orders: 0, quantity: 0, cents: 0, cancelledOrders: 0, cancelledCents: 0 });
+  return days.map(
+    (day) => known.get(day) ?? { day, orders: 0, quantity: 0, cents: 0, cancelledOrders: 0, cancelledCents: 0 },
+  );
 }

@@ -7,7 +7,7 @@ export class EventStream {
   #event = '';
   #data = [];
   #id = '';
-  lastId = '';   // what to send as Last-Event-ID
+  lastId = ''; // what to send as Last-Event-ID
   retryMs = null; // the pause that the server asked for
 
   // The events that this piece completes: { event, data, id }.

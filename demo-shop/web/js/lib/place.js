@@ -6,7 +6,10 @@ export function placeOf(hash) {
   const mark = text.indexOf('?');
   const path = mark < 0 ? text : text.slice(0, mark);
   return {
-    path: path.split('/').filter((part) => part !== '').map(decoded),
+    path: path
+      .split('/')
+      .filter((part) => part !== '')
+      .map(decoded),
     query: new URLSearchParams(mark < 0 ? '' : text.slice(mark + 1)),
   };
 }
@@ -15,7 +18,7 @@ function decoded(part) {
   try {
     return decodeURIComponent(part);
   } catch {
-    return part;  // a lone "%" stands for itself
+    return part; // a lone "%" stands for itself
   }
 }
 

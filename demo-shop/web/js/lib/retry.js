@@ -2,9 +2,9 @@
 
 export const FIRST_PAUSE_MS = 250;
 export const LONGEST_PAUSE_MS = 4_000;
-export const PATIENCE_MS = 45_000;      // of one request, with all its repetitions
-export const ATTEMPT_MS = 12_000;       // of one attempt
-export const LONGEST_WAIT_MS = 30_000;  // of a Retry-After that is heeded; past it the person is told
+export const PATIENCE_MS = 45_000; // of one request, with all its repetitions
+export const ATTEMPT_MS = 12_000; // of one attempt
+export const LONGEST_WAIT_MS = 30_000; // of a Retry-After that is heeded; past it the person is told
 
 // Doubles, up to the longest; half of it is chance, so that pages do not come back together.
 export function pauseBefore(attempt, chance = Math.random) {
@@ -21,8 +21,7 @@ export function retryAfterMs(field, now = Date.now()) {
 }
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
-const NOT_RUN = new Set(['unavailable', 'overloaded']);  // the shop says: nothing was done
-const IN_FLIGHT = /in_flight/;  // the same request under the same key is being worked on
+const NOT_RUN = new Set(['unavailable', 'overloaded']); // the shop says: nothing was done
 const PASSING = new Set([408, 425, 500, 502, 503, 504]);
 
 // May this come again though nobody knows whether it was done? What changes nothing may, and what has a key: the shop
@@ -38,7 +37,8 @@ export function afterAttempt(request, outcome, { attempt, elapsed, renewed = fal
   if (outcome.network) return repeatable(request) && left ? { again: pause } : {};
   if (outcome.status === 401) return renewed ? {} : { renew: true };
   if (outcome.status === 429) return left && pause <= LONGEST_WAIT_MS ? { again: pause } : {};
-  if (outcome.status === 409 && IN_FLIGHT.test(outcome.code ?? '')) return left ? { again: pause } : {};
+  // The same request, under the same key, still runs.
+  if (outcome.status === 409 && outcome.retryAfter) return left ? { again: pause } : {};
   if (!PASSING.has(outcome.status) || outcome.kind === 'failed' || !left) return {};
   return repeatable(request) || NOT_RUN.has(outcome.kind) ? { again: pause } : {};
 }

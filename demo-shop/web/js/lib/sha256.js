@@ -44,7 +44,9 @@ function mix(hash, view, offset) {
     const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
     [h, g, f, e, d, c, b, a] = [g, f, e, (d + t1) | 0, c, b, a, (t1 + t2) | 0];
   }
-  [a, b, c, d, e, f, g, h].forEach((word, i) => { hash[i] += word; });
+  [a, b, c, d, e, f, g, h].forEach((word, i) => {
+    hash[i] += word;
+  });
 }
 
 // 32 bytes of the digest of bytes, or of a text's UTF-8.

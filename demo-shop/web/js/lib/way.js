@@ -7,7 +7,9 @@ export function stepsDone({ status, lines }, saga = null) {
   if (status === 'shipped') return 5;
   if (status === 'confirmed') return 4;
   if (status !== 'placing') return 1;
-  const done = (saga?.finished ?? []).filter((step) => !Number(step.undoneMs) && !step.failure?.kind).map((step) => step.name);
+  const done = (saga?.finished ?? [])
+    .filter((step) => !Number(step.undoneMs) && !step.failure?.kind)
+    .map((step) => step.name);
   if (done.includes('charge')) return 3;
   return lines.length > 0 && lines.every((line) => done.includes(`reserve ${line.sku}`)) ? 2 : 1;
 }

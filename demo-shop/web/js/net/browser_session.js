@@ -12,20 +12,30 @@ export const closeSession = () => posted('/oauth/logout', {});
 // Both may be done twice without harm, so that they are sent again when no answer comes.
 async function posted(path, members) {
   for (let attempt = 0; ; ++attempt) {
-    const problem = await once(path, members).catch((error) => (error instanceof Problem ? error : new Problem(0, { detail: String(error) })));
+    const problem = await once(path, members).catch((error) =>
+      error instanceof Problem ? error : new Problem(0, { detail: String(error) }),
+    );
     if (!(problem instanceof Problem)) return problem;
     const again = problem.status === 0 || problem.status >= 500 || problem.code === 'form_token';
     if (!again || attempt + 1 >= ATTEMPTS) throw problem;
-    await new Promise((resolve) => { setTimeout(resolve, Math.max(pauseBefore(attempt), problem.retryAfterMs ?? 0)); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, Math.max(pauseBefore(attempt), problem.retryAfterMs ?? 0));
+    });
   }
 }
 
 async function once(path, members) {
-  const { formToken } = await answerOf(await fetch('/oauth/login', { headers: { Accept: 'application/json' }, cache: 'no-store' }));
+  const { formToken } = await answerOf(
+    await fetch('/oauth/login', { headers: { Accept: 'application/json' }, cache: 'no-store' }),
+  );
   const kept = Object.fromEntries(Object.entries({ ...members, formToken }).filter(([, value]) => value));
-  return answerOf(await fetch(path, {
-    method: 'POST', headers: { 'Content-Type': 'application/json', Accept: 'application/json' }, body: JSON.stringify(kept),
-  }));
+  return answerOf(
+    await fetch(path, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+      body: JSON.stringify(kept),
+    }),
+  );
 }
 
 async function answerOf(response) {

@@ -13,7 +13,8 @@ export const itemCount = () => count;
 export const onCount = (listener) => listeners.add(listener);
 
 const kept = () => recallJson('guest-cart', { forTab: true }) ?? {};
-const keep = (items) => remember('guest-cart', Object.keys(items).length > 0 ? JSON.stringify(items) : null, { forTab: true });
+const keep = (items) =>
+  remember('guest-cart', Object.keys(items).length > 0 ? JSON.stringify(items) : null, { forTab: true });
 
 function counted(cart) {
   const now = cart.lines.reduce((sum, line) => sum + line.quantity, 0);
@@ -42,7 +43,8 @@ async function read(options) {
   const lines = await Promise.all(Object.entries(items).map(([sku, quantity]) => guestLine(sku, quantity, options)));
   const there = lines.filter(Boolean);
   return counted({
-    lines: there, keptUntilMs: 0,
+    lines: there,
+    keptUntilMs: 0,
     totalCents: there.reduce((sum, line) => sum + (line.onSale ? line.cents : 0), 0),
   });
 }
@@ -66,25 +68,28 @@ async function write(sku, quantity) {
 }
 
 // `more` of it than are in the cart now, up to what a cart takes.
-export const add = (sku, more) => inTurn(async () => {
-  const now = (await read()).lines.find((line) => line.sku === sku)?.quantity ?? 0;
-  return write(sku, Math.min(now + more, MOST_OF_ONE));
-});
+export const add = (sku, more) =>
+  inTurn(async () => {
+    const now = (await read()).lines.find((line) => line.sku === sku)?.quantity ?? 0;
+    return write(sku, Math.min(now + more, MOST_OF_ONE));
+  });
 
-export const take = (sku) => inTurn(async () => {
-  if (who()) await api.takeFromCart(sku);
-  else {
-    const { [sku]: _, ...rest } = kept();
-    keep(rest);
-  }
-  return read();
-});
+export const take = (sku) =>
+  inTurn(async () => {
+    if (who()) await api.takeFromCart(sku);
+    else {
+      const { [sku]: _, ...rest } = kept();
+      keep(rest);
+    }
+    return read();
+  });
 
-export const clear = () => inTurn(async () => {
-  if (who()) await api.clearCart();
-  else keep({});
-  return read();
-});
+export const clear = () =>
+  inTurn(async () => {
+    if (who()) await api.clearCart();
+    else keep({});
+    return read();
+  });
 
 // What the tab kept joins the cart of the person who logged in: of the same product the larger number. What is no longer
 // sold stays behind.

@@ -14,7 +14,14 @@ export const remove = (path, options) => request('DELETE', path, options);
 
 // `query` is an object; `bytes` a Blob that is the body as it is; `open`: asked as nobody in particular.
 export async function request(method, path, { query, body, bytes, key, signal, open = false } = {}) {
-  const sent = { method, path: path + queryOf(query), body, bytes, open, key: method === 'GET' ? null : key ?? randomText(18) };
+  const sent = {
+    method,
+    path: path + queryOf(query),
+    body,
+    bytes,
+    open,
+    key: method === 'GET' ? null : (key ?? randomText(18)),
+  };
   const started = performance.now();
   const who = Symbol(path);
   let renewed = false;
@@ -23,7 +30,11 @@ export async function request(method, path, { query, body, bytes, key, signal, o
       const token = open ? null : await bearer();
       const outcome = await attemptOnce(sent, token, signal);
       if (outcome.ok) return outcome.value;
-      const next = afterAttempt(sent, outcome, { attempt, elapsed: performance.now() - started, renewed: renewed || open || !token });
+      const next = afterAttempt(sent, outcome, {
+        attempt,
+        elapsed: performance.now() - started,
+        renewed: renewed || open || !token,
+      });
       if (next.renew) {
         renewed = true;
         await renew({ after: token });
@@ -84,7 +95,7 @@ async function outcomeOf(response) {
   try {
     value = text === '' ? null : JSON.parse(text);
   } catch {
-    value = null;  // a page of something between: the status says enough
+    value = null; // a page of something between: the status says enough
   }
   if (response.ok) return { ok: true, value };
   const retryAfter = retryAfterMs(response.headers.get('Retry-After'));

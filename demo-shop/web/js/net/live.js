@@ -16,7 +16,14 @@ export async function follow(path, { signal, onEvent, onState }) {
     let asked = null;
     try {
       const token = await bearer();
-      const came = await readStream(path, token, lastId, { signal, onEvent, onState: (yes) => { attempt = 0; onState(yes); } });
+      const came = await readStream(path, token, lastId, {
+        signal,
+        onEvent,
+        onState: (yes) => {
+          attempt = 0;
+          onState(yes);
+        },
+      });
       lastId = came.lastId || lastId;
       asked = came.retryMs;
       if (came.status === 401) await renew({ after: token });
@@ -52,7 +59,7 @@ async function readStream(path, token, lastId, { signal, onEvent, onState }) {
       for (const event of stream.push(value)) onEvent(event);
     }
   } catch (error) {
-    if (signal.aborted) throw error;  // else the connection broke: it is made again from lastId on
+    if (signal.aborted) throw error; // else the connection broke: it is made again from lastId on
   } finally {
     clearTimeout(late);
     signal.removeEventListener('abort', stop);

@@ -23,12 +23,16 @@ export function sentenceOf(error) {
   }
   if (error.code && known(`code_${error.code}`)) return t(`code_${error.code}`);
   if (error.status === 0) return t(error.mayHaveRun ? 'error_unknown' : 'error_offline');
-  if (error.status === 429) return t('error_busy', { seconds: Math.max(1, Math.ceil((error.retryAfterMs ?? 1000) / 1000)) });
+  if (error.status === 429)
+    return t('error_busy', { seconds: Math.max(1, Math.ceil((error.retryAfterMs ?? 1000) / 1000)) });
   if (error.status === 401) return t('session_over');
   if (error.status === 403) return t('error_denied');
+  if (error.status === 422) return t('error_key_reused');
   if (error.status === 413) return t('error_too_large');
-  if ([502, 503, 504].includes(error.status)) return t(error.kind === 'unknown_outcome' ? 'error_unknown' : 'error_offline');
-  if (error.status >= 500) return `${t('error_failed')}${error.traceId ? ` ${t('error_trace', { trace: error.traceId })}` : ''}`;
+  if ([502, 503, 504].includes(error.status))
+    return t(error.kind === 'unknown_outcome' ? 'error_unknown' : 'error_offline');
+  if (error.status >= 500)
+    return `${t('error_failed')}${error.traceId ? ` ${t('error_trace', { trace: error.traceId })}` : ''}`;
   return error.detail || t('error_failed');
 }
 

@@ -8,12 +8,12 @@ import { closeSession } from './browser_session.js';
 import { recall, recallJson, remember } from './memory.js';
 
 const CLIENT = 'shop-web';
-const EARLY_MS = 20_000;  // a token is renewed so long before it ends
-const RENEW_MS = 20_000;  // for so long a shop that does not answer is asked
+const EARLY_MS = 20_000; // a token is renewed so long before it ends
+const RENEW_MS = 20_000; // for so long a shop that does not answer is asked
 
-let token = null;         // { text, endsAt }
-let person = null;        // { name, roles }
-let renewing = null;      // the renewal that is under way, of which there is one
+let token = null; // { text, endsAt }
+let person = null; // { name, roles }
+let renewing = null; // the renewal that is under way, of which there is one
 const listeners = new Set();
 
 export const who = () => person;
@@ -25,7 +25,7 @@ const redirectUri = () => `${location.origin}/`;
 // The log-in that this page's address brings, or the one that the browser's cookie still knows. Before anything is shown.
 export async function begin() {
   const address = new URL(location.href);
-  if (address.searchParams.has('state')) return void await finish(address);
+  if (address.searchParams.has('state')) return void (await finish(address));
   if (recall('known') === 'yes') await renew();
 }
 
@@ -34,7 +34,9 @@ export function logIn(hash = location.hash) {
   const verifier = randomText();
   const state = randomText(16);
   remember('log-in', JSON.stringify({ verifier, state, hash }), { forTab: true });
-  location.assign(authorizeAddress('/oauth/authorize', { clientId: CLIENT, redirectUri: redirectUri(), state, verifier }));
+  location.assign(
+    authorizeAddress('/oauth/authorize', { clientId: CLIENT, redirectUri: redirectUri(), state, verifier }),
+  );
 }
 
 async function finish(address) {
@@ -43,7 +45,7 @@ async function finish(address) {
   history.replaceState(null, '', `/${begun?.hash ?? ''}`);
   const answer = begun ? answerOf(address.href, begun.state) : {};
   const done = answer.code && (await exchange(answer.code, begun.verifier).catch(() => false));
-  if (!done) await renew();  // the answer was lost, or this tab did not ask: the cookie tells
+  if (!done) await renew(); // the answer was lost, or this tab did not ask: the cookie tells
 }
 
 // A token that may be sent, or null for nobody.
@@ -57,7 +59,9 @@ export async function bearer() {
 // nothing is asked. A shop that cannot be reached leaves things as they are; one that says no ends the session.
 export function renew({ after = null } = {}) {
   if (after && token && token.text !== after) return Promise.resolve();
-  renewing ??= askSilently().finally(() => { renewing = null; });
+  renewing ??= askSilently().finally(() => {
+    renewing = null;
+  });
   return renewing;
 }
 
@@ -68,7 +72,9 @@ async function askSilently() {
     const end = await askOnce().catch(() => 'again');
     reconnecting('renewal', end === 'again');
     if (end !== 'again') return;
-    await new Promise((resolve) => { setTimeout(resolve, pauseBefore(attempt)); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, pauseBefore(attempt));
+    });
   }
   reconnecting('renewal', false);
 }
@@ -76,8 +82,13 @@ async function askSilently() {
 async function askOnce() {
   const verifier = randomText();
   const state = randomText(16);
-  const address = authorizeAddress('/oauth/authorize',
-    { clientId: CLIENT, redirectUri: redirectUri(), state, verifier, prompt: 'none' });
+  const address = authorizeAddress('/oauth/authorize', {
+    clientId: CLIENT,
+    redirectUri: redirectUri(),
+    state,
+    verifier,
+    prompt: 'none',
+  });
   const response = await fetch(address, { credentials: 'same-origin', cache: 'no-store' });
   if (response.status >= 500 || response.status === 429) return 'again';
   const answer = answerOf(response.url, state);
@@ -89,7 +100,11 @@ async function askOnce() {
 // True when it gave a token.
 async function exchange(code, verifier) {
   const form = new URLSearchParams({
-    grant_type: 'authorization_code', client_id: CLIENT, redirect_uri: redirectUri(), code, code_verifier: verifier,
+    grant_type: 'authorization_code',
+    client_id: CLIENT,
+    redirect_uri: redirectUri(),
+    code,
+    code_verifier: verifier,
   });
   const response = await fetch('/oauth/token', { method: 'POST', body: form, credentials: 'same-origin' });
   if (!response.ok) return false;

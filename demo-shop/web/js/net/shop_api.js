@@ -23,7 +23,8 @@ export const saveProduct = (sku, details, options) => patch(`/products/${part(sk
 export const discontinue = (sku, options) => remove(`/products/${part(sku)}`, options);
 export const resume = (sku, options) => post(`/products/${part(sku)}/resume`, null, options);
 export const pictureAddress = (sku, picture) => `/products/${part(sku)}/pictures/${picture}`;
-export const savePicture = (sku, picture, bytes, options) => request('PUT', pictureAddress(sku, picture), { bytes, ...options });
+export const savePicture = (sku, picture, bytes, options) =>
+  request('PUT', pictureAddress(sku, picture), { bytes, ...options });
 export const removePicture = (sku, picture, options) => remove(pictureAddress(sku, picture), options);
 export const stock = (sku, options) => get(`/stock/${part(sku)}`, options);
 export const lowStock = (query, options) => get('/stock', { query, ...options });

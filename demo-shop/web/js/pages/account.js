@@ -22,7 +22,8 @@ export async function show({ signal }) {
     title: t('account'),
     body: [
       h('div.page-head', {}, h('h1', {}, t('account')), h('p.quiet', {}, t('sessions_text', { name })), logOutButton()),
-      h('div.columns', {}, moneyCard(account), profileCard(person), passwordCard(), settingsCard(), eraseCard(name))],
+      h('div.columns', {}, moneyCard(account), profileCard(person), passwordCard(), settingsCard(), eraseCard(name)),
+    ],
   };
 }
 
@@ -32,14 +33,24 @@ export function card(title, ...body) {
 }
 
 function logOutButton() {
-  const button = h('button.button.second', { type: 'button', on: { click: () => whileBusy(button, async () => {
-    try {
-      await logOut();
-      location.hash = '#/';
-    } catch (error) {
-      notice(sentenceOf(error), { bad: true });
-    }
-  }) } }, t('log_out'));
+  const button = h(
+    'button.button.second',
+    {
+      type: 'button',
+      on: {
+        click: () =>
+          whileBusy(button, async () => {
+            try {
+              await logOut();
+              location.hash = '#/';
+            } catch (error) {
+              notice(sentenceOf(error), { bad: true });
+            }
+          }),
+      },
+    },
+    t('log_out'),
+  );
   return button;
 }
 
@@ -47,18 +58,27 @@ function moneyCard(account) {
   const balance = h('strong.balance', {}, money(account.balanceCents));
   const ever = h('p.quiet', {}, t('deposited_ever', { amount: money(account.depositedCents) }));
   const amount = field({
-    name: 'amount', label: t('amount'), hint: t('amount_hint'), inputmode: 'decimal', autocomplete: 'off', required: true, maxlength: 16,
+    name: 'amount',
+    label: t('amount'),
+    hint: t('amount_hint'),
+    inputmode: 'decimal',
+    autocomplete: 'off',
+    required: true,
+    maxlength: 16,
     check: (value) => (centsOf(value) === null ? t('bad_amount') : null),
   });
-  let reference = randomText(12);  // one deposit, however often it is sent
+  let reference = randomText(12); // one deposit, however often it is sent
   const node = form({
-    fields: [amount], word: t('deposit'), explain: sentenceOf, label: t('deposit'),
+    fields: [amount],
+    word: t('deposit'),
+    explain: sentenceOf,
+    label: t('deposit'),
     submit: async ({ amount: text }) => {
       const cents = centsOf(text);
       const now = await api.deposit({ reference, cents });
       reference = randomText(12);
       put(balance, money(now.balanceCents));
-      put(ever, t('deposited_ever', { amount: money(account.depositedCents += cents) }));
+      put(ever, t('deposited_ever', { amount: money((account.depositedCents += cents)) }));
       amount.input.value = '';
       notice(t('deposited', { amount: money(cents) }));
     },
@@ -69,43 +89,96 @@ function moneyCard(account) {
 function profileCard(person) {
   const address = splitAddress(person.address);
   const fields = [
-    field({ name: 'user', label: t('user_name'), value: person.name, readonly: true, plain: true, autocomplete: 'username' }),
-    field({ name: 'fullName', label: t('full_name'), value: person.fullName, autocomplete: 'name', maxlength: LONGEST_FULL_NAME, check: notPast(LONGEST_FULL_NAME) }),
-    ...ADDRESS_PARTS.map((part) => field({
-      name: `ship-${part}`, label: part === 'name' ? `${t('address')}: ${t('name')}` : t(part), value: address[part], maxlength: LONGEST_ADDRESS_PART,
-      check: notPast(LONGEST_ADDRESS_PART),
-      autocomplete: { name: 'shipping name', street: 'shipping street-address', city: 'shipping address-level2', country: 'shipping country-name' }[part],
-    }))];
-  return card(t('profile'), form({
-    fields, word: t('save'), explain: sentenceOf, label: t('profile'),
-    submit: async (values) => {
-      const parts = Object.fromEntries(ADDRESS_PARTS.map((part) => [part, values[`ship-${part}`]]));
-      await api.saveProfile({ fullName: values.fullName, address: joinAddress(parts), language: currentLanguage() });
-      notice(t('saved'));
-    },
-  }));
+    field({
+      name: 'user',
+      label: t('user_name'),
+      value: person.name,
+      readonly: true,
+      plain: true,
+      autocomplete: 'username',
+    }),
+    field({
+      name: 'fullName',
+      label: t('full_name'),
+      value: person.fullName,
+      autocomplete: 'name',
+      maxlength: LONGEST_FULL_NAME,
+      check: notPast(LONGEST_FULL_NAME),
+    }),
+    ...ADDRESS_PARTS.map((part) =>
+      field({
+        name: `ship-${part}`,
+        label: part === 'name' ? `${t('address')}: ${t('name')}` : t(part),
+        value: address[part],
+        maxlength: LONGEST_ADDRESS_PART,
+        check: notPast(LONGEST_ADDRESS_PART),
+        autocomplete: {
+          name: 'shipping name',
+          street: 'shipping street-address',
+          city: 'shipping address-level2',
+          country: 'shipping country-name',
+        }[part],
+      }),
+    ),
+  ];
+  return card(
+    t('profile'),
+    form({
+      fields,
+      word: t('save'),
+      explain: sentenceOf,
+      label: t('profile'),
+      submit: async (values) => {
+        const parts = Object.fromEntries(ADDRESS_PARTS.map((part) => [part, values[`ship-${part}`]]));
+        await api.saveProfile({ fullName: values.fullName, address: joinAddress(parts), language: currentLanguage() });
+        notice(t('saved'));
+      },
+    }),
+  );
 }
 
 function passwordCard() {
   const fields = [
-    field({ name: 'oldPassword', label: t('old_password'), kind: 'password', autocomplete: 'current-password', required: true }),
     field({
-      name: 'newPassword', label: t('new_password'), kind: 'password', autocomplete: 'new-password', required: true,
-      hint: t('password_hint', { count: LEAST_PASSWORD }), check: mistakeOf,
+      name: 'oldPassword',
+      label: t('old_password'),
+      kind: 'password',
+      autocomplete: 'current-password',
+      required: true,
     }),
     field({
-      name: 'again', label: t('password_again'), kind: 'password', autocomplete: 'new-password', required: true,
+      name: 'newPassword',
+      label: t('new_password'),
+      kind: 'password',
+      autocomplete: 'new-password',
+      required: true,
+      hint: t('password_hint', { count: LEAST_PASSWORD }),
+      check: mistakeOf,
+    }),
+    field({
+      name: 'again',
+      label: t('password_again'),
+      kind: 'password',
+      autocomplete: 'new-password',
+      required: true,
       check: (value) => (value === fields[1].input.value ? null : t('password_differs')),
-    })];
-  return card(t('change_password'), form({
-    fields, word: t('change_password'), label: t('change_password'),
-    explain: (error) => (error.code === 'bad_credentials' ? { field: 'oldPassword', text: t('code_wrong_password') } : sentenceOf(error)),
-    submit: async ({ oldPassword, newPassword }) => {
-      await api.changePassword({ oldPassword, newPassword });
-      for (const one of fields) one.input.value = '';
-      notice(t('password_changed'));
-    },
-  }));
+    }),
+  ];
+  return card(
+    t('change_password'),
+    form({
+      fields,
+      word: t('change_password'),
+      label: t('change_password'),
+      explain: (error) =>
+        error.code === 'bad_credentials' ? { field: 'oldPassword', text: t('code_wrong_password') } : sentenceOf(error),
+      submit: async ({ oldPassword, newPassword }) => {
+        await api.changePassword({ oldPassword, newPassword });
+        for (const one of fields) one.input.value = '';
+        notice(t('password_changed'));
+      },
+    }),
+  );
 }
 
 export const notPast = (bytes) => (value) => (bytesOf(value) > bytes ? t('too_long') : null);
@@ -121,20 +194,53 @@ function settingsCard() {
     one.input.addEventListener('change', () => chosen(one.input.value));
     return one.row;
   };
-  return card(t('settings'), h('div.form', {},
-    choice('language', t('language'), [['en', 'English'], ['zh', '中文']], currentLanguage(), (value) => change(value, 'language')),
-    choice('theme', t('colours'), [['system', t('system_colours')], ['light', t('light')], ['dark', t('dark')]], chosenTheme(), switchTheme)));
+  return card(
+    t('settings'),
+    h(
+      'div.form',
+      {},
+      choice(
+        'language',
+        t('language'),
+        [
+          ['en', 'English'],
+          ['zh', '中文'],
+        ],
+        currentLanguage(),
+        (value) => change(value, 'language'),
+      ),
+      choice(
+        'theme',
+        t('colours'),
+        [
+          ['system', t('system_colours')],
+          ['light', t('light')],
+          ['dark', t('dark')],
+        ],
+        chosenTheme(),
+        switchTheme,
+      ),
+    ),
+  );
 }
 
 function eraseCard(name) {
   const button = h('button.button.danger', { type: 'button', on: { click: erase } }, t('erase'));
   async function erase() {
     const confirmation = field({
-      name: 'confirmation', label: t('erase_confirm'), autocomplete: 'off', required: true,
+      name: 'confirmation',
+      label: t('erase_confirm'),
+      autocomplete: 'off',
+      required: true,
       check: (value) => (value === name ? null : t('erase_wrong')),
     });
     const yes = await ask({
-      title: t('erase_ask'), text: t('erase_text'), word: t('erase'), danger: true, body: confirmation.row, check: () => confirmation.read() !== null,
+      title: t('erase_ask'),
+      text: t('erase_text'),
+      word: t('erase'),
+      danger: true,
+      body: confirmation.row,
+      check: () => confirmation.read() !== null,
     });
     if (!yes) return;
     await whileBusy(button, async () => {

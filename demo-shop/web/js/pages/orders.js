@@ -15,14 +15,32 @@ export async function show({ query, signal }) {
   const list = orderList({ load: api.orders, status: query.get('status') ?? '', signal });
   await list.start();
   follow(api.ORDER_EVENTS, { signal, onEvent: () => list.renew(), onState: () => {} });
-  return { title: t('orders'), body: [h('h1', {}, t('orders')), statusChips('orders', query.get('status') ?? ''), list.node] };
+  return {
+    title: t('orders'),
+    body: [h('h1', {}, t('orders')), statusChips('orders', query.get('status') ?? ''), list.node],
+  };
 }
 
 export function statusChips(place, now, more = {}) {
   const path = Array.isArray(place) ? place : [place];
-  return h('ul.chips', { 'aria-label': t('filter_status') }, ['', ...STATUSES].map((status) => h('li', {}, h('a.chip', {
-    href: hashOf(path, { ...more, status }), 'aria-current': status === now ? 'true' : null,
-  }, status ? t(`status_${status}`) : t('all')))));
+  return h(
+    'ul.chips',
+    { 'aria-label': t('filter_status') },
+    ['', ...STATUSES].map((status) =>
+      h(
+        'li',
+        {},
+        h(
+          'a.chip',
+          {
+            href: hashOf(path, { ...more, status }),
+            'aria-current': status === now ? 'true' : null,
+          },
+          status ? t(`status_${status}`) : t('all'),
+        ),
+      ),
+    ),
+  );
 }
 
 // A list that grows by a button. renew() loads its beginning anew, at most one at a time.
@@ -37,8 +55,18 @@ export function orderList({ load, status, user = '', signal, withUser = false, n
 
   function draw(found) {
     if (found.orders.length === 0) {
-      put(node, none ?? h('div.empty', {}, icon('orders'), h('h2', {}, t(status ? 'no_orders_so' : 'no_orders')),
-        h('p', {}, status ? null : t('no_orders_text')), h('a.button', { href: '#/' }, t('to_the_shop'))));
+      put(
+        node,
+        none ??
+          h(
+            'div.empty',
+            {},
+            icon('orders'),
+            h('h2', {}, t(status ? 'no_orders_so' : 'no_orders')),
+            h('p', {}, status ? null : t('no_orders_text')),
+            h('a.button', { href: '#/' }, t('to_the_shop')),
+          ),
+      );
       return;
     }
     put(rows, rowsOf(found));
@@ -46,18 +74,20 @@ export function orderList({ load, status, user = '', signal, withUser = false, n
   }
 
   function more(next) {
-    const button = moreButton(() => whileBusy(button, async () => {
-      try {
-        const found = await one(next);
-        ++pages;
-        const added = rowsOf(found);
-        rows.append(...added);
-        button.replaceWith(...(found.more ? [more(found.next)] : []));
-        added[0]?.querySelector('a').focus();
-      } catch (error) {
-        if (!isAbort(error)) notice(sentenceOf(error), { bad: true });
-      }
-    }));
+    const button = moreButton(() =>
+      whileBusy(button, async () => {
+        try {
+          const found = await one(next);
+          ++pages;
+          const added = rowsOf(found);
+          rows.append(...added);
+          button.replaceWith(...(found.more ? [more(found.next)] : []));
+          added[0]?.querySelector('a').focus();
+        } catch (error) {
+          if (!isAbort(error)) notice(sentenceOf(error), { bad: true });
+        }
+      }),
+    );
     return button;
   }
 

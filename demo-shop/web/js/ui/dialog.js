@@ -7,10 +7,20 @@ import { t } from '../texts/texts.js';
 export function ask({ title, text, word, danger = false, body = null, check = () => true }) {
   return new Promise((resolve) => {
     const titleId = freshId('title');
-    const no = h('button.button.second', { type: 'button', value: 'no', on: { click: () => dialog.close('no') } }, t('cancel'));
+    const no = h(
+      'button.button.second',
+      { type: 'button', value: 'no', on: { click: () => dialog.close('no') } },
+      t('cancel'),
+    );
     const yes = h(`button.button${danger ? '.danger' : ''}`, { type: 'submit' }, word);
-    const form = h('form', { method: 'dialog', novalidate: true, on: { submit } },
-      h('h2', { id: titleId }, title), text ? h('p', {}, text) : null, body, h('div.actions', {}, no, yes));
+    const form = h(
+      'form',
+      { method: 'dialog', novalidate: true, on: { submit } },
+      h('h2', { id: titleId }, title),
+      text ? h('p', {}, text) : null,
+      body,
+      h('div.actions', {}, no, yes),
+    );
     const dialog = h('dialog.dialog', { 'aria-labelledby': titleId, on: { close } }, form);
     function submit(event) {
       event.preventDefault();

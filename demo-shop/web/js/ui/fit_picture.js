@@ -15,11 +15,13 @@ export async function fitPicture(file, most) {
     canvas.width = Math.max(1, Math.round(image.width * scale));
     canvas.height = Math.max(1, Math.round(image.height * scale));
     const brush = canvas.getContext('2d');
-    brush.fillStyle = '#ffffff';  // behind what was transparent: JPEG has no such thing
+    brush.fillStyle = '#ffffff'; // behind what was transparent: JPEG has no such thing
     brush.fillRect(0, 0, canvas.width, canvas.height);
     brush.drawImage(image, 0, 0, canvas.width, canvas.height);
     for (const quality of QUALITIES) {
-      const blob = await new Promise((resolve) => { canvas.toBlob(resolve, 'image/jpeg', quality); });
+      const blob = await new Promise((resolve) => {
+        canvas.toBlob(resolve, 'image/jpeg', quality);
+      });
       if (blob && blob.size <= most) return blob;
     }
   }

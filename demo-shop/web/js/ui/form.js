@@ -11,14 +11,25 @@ export function field({ name, label, kind = 'text', value = '', hint, options, c
   const errorId = `${id}-error`;
   const described = [hint ? hintId : null, errorId].filter(Boolean).join(' ');
   const common = { id, name, 'aria-describedby': described, ...attributes };
-  const input = kind === 'select'
-    ? h('select', common, options.map(([key, text]) => h('option', { value: key, selected: key === value }, text)))
-    : kind === 'textarea'
-      ? h('textarea', { rows: 4, ...common, value })
-      : h('input', { type: kind, ...common, ...(kind === 'file' ? {} : { value }) });
+  const input =
+    kind === 'select'
+      ? h(
+          'select',
+          common,
+          options.map(([key, text]) => h('option', { value: key, selected: key === value }, text)),
+        )
+      : kind === 'textarea'
+        ? h('textarea', { rows: 4, ...common, value })
+        : h('input', { type: kind, ...common, ...(kind === 'file' ? {} : { value }) });
   const error = h('p.error', { id: errorId });
-  const row = h('div.field', {}, h('label', { for: id }, label, attributes.required ? null : optional(attributes)),
-    hint ? h('p.hint', { id: hintId }, hint) : null, input, error);
+  const row = h(
+    'div.field',
+    {},
+    h('label', { for: id }, label, attributes.required ? null : optional(attributes)),
+    hint ? h('p.hint', { id: hintId }, hint) : null,
+    input,
+    error,
+  );
   function wrong(text) {
     put(error, text);
     if (text) input.setAttribute('aria-invalid', 'true');
@@ -57,8 +68,14 @@ export function readAll(fields) {
 export function form({ fields, word, submit, explain, more = null, second = null, kind = 'form.form', label }) {
   const problem = h('div.problem', { role: 'alert' });
   const button = h('button.button', { type: 'submit' }, word);
-  const node = h(kind, { novalidate: true, 'aria-label': label, on: { submit: go } },
-    fields.map((one) => one.row), more, problem, h('div.actions', {}, button, second));
+  const node = h(
+    kind,
+    { novalidate: true, 'aria-label': label, on: { submit: go } },
+    fields.map((one) => one.row),
+    more,
+    problem,
+    h('div.actions', {}, button, second),
+  );
   async function go(event) {
     event.preventDefault();
     if (button.getAttribute('aria-disabled') === 'true') return;

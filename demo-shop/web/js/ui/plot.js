@@ -13,13 +13,19 @@ function library() {
   loading ??= Promise.all([
     import('/uplot/uPlot.esm.js'),
     new Promise((resolve) => {
-      const link = h('link', { rel: 'stylesheet', href: '/uplot/uPlot.min.css', on: { load: resolve, error: resolve } });
+      const link = h('link', {
+        rel: 'stylesheet',
+        href: '/uplot/uPlot.min.css',
+        on: { load: resolve, error: resolve },
+      });
       document.head.prepend(link);
     }),
-  ]).then(([module]) => module.default).catch((error) => {
-    loading = null;
-    throw error;
-  });
+  ])
+    .then(([module]) => module.default)
+    .catch((error) => {
+      loading = null;
+      throw error;
+    });
   return loading;
 }
 
@@ -28,8 +34,15 @@ const colour = (name) => getComputedStyle(document.documentElement).getPropertyV
 // Turnover as bars by day. `days`: [{ day, cents, orders }].
 export async function plotDays(days, { label, signal }) {
   const UPlot = await library();
-  const node = h('div.plot', { role: 'img', 'aria-label': `${label}: ${days.filter((one) => Number(one.cents) > 0)
-    .map((one) => `${one.day} ${money(one.cents)}`).join('; ') || t('no_sales')}` });
+  const node = h('div.plot', {
+    role: 'img',
+    'aria-label': `${label}: ${
+      days
+        .filter((one) => Number(one.cents) > 0)
+        .map((one) => `${one.day} ${money(one.cents)}`)
+        .join('; ') || t('no_sales')
+    }`,
+  });
   const data = [days.map((one) => Date.parse(one.day) / 1000), days.map((one) => Number(one.cents) / 100 || null)];
   let plot = null;
   const draw = () => {
@@ -37,7 +50,9 @@ export async function plotDays(days, { label, signal }) {
     plot?.destroy();
     plot = new UPlot(optionsFor(UPlot, node.clientWidth), data, node);
   };
-  const watch = new ResizeObserver(() => { if (node.clientWidth !== plot?.width) draw(); });
+  const watch = new ResizeObserver(() => {
+    if (node.clientWidth !== plot?.width) draw();
+  });
   watch.observe(node);
   addEventListener('themechange', draw, { signal });
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw, { signal });
@@ -54,15 +69,33 @@ function optionsFor(UPlot, width) {
   const days = new Intl.DateTimeFormat(LOCALES[currentLanguage()], { month: 'short', day: 'numeric', timeZone: 'UTC' });
   const euros = new Intl.NumberFormat(LOCALES[currentLanguage()], { notation: 'compact' });
   return {
-    width, height: HEIGHT, tzDate: (seconds) => UPlot.tzDate(new Date(seconds * 1000), 'UTC'), legend: { show: false },
+    width,
+    height: HEIGHT,
+    tzDate: (seconds) => UPlot.tzDate(new Date(seconds * 1000), 'UTC'),
+    legend: { show: false },
     cursor: { show: false },
-    scales: { x: { range: (_, least, most) => [least - 43_200, most + 43_200] }, y: { range: (_, least, most) => [0, Math.max(most, 1) * 1.1] } },
+    scales: {
+      x: { range: (_, least, most) => [least - 43_200, most + 43_200] },
+      y: { range: (_, least, most) => [0, Math.max(most, 1) * 1.1] },
+    },
     axes: [
-      { ...axis, grid: { show: false }, values: (_, at) => at.map((seconds) => days.format(seconds * 1000)), space: 70, incrs: [1, 2, 7, 14, 30].map((n) => n * 86_400) },
-      { ...axis, values: (_, at) => at.map((value) => euros.format(value)), size: 56 }],
-    series: [{}, {
-      stroke: colour('--accent'), fill: colour('--accent'), points: { show: false },
-      paths: UPlot.paths.bars({ size: [0.7, 40], radius: 0.15 }),
-    }],
+      {
+        ...axis,
+        grid: { show: false },
+        values: (_, at) => at.map((seconds) => days.format(seconds * 1000)),
+        space: 70,
+        incrs: [1, 2, 7, 14, 30].map((n) => n * 86_400),
+      },
+      { ...axis, values: (_, at) => at.map((value) => euros.format(value)), size: 56 },
+    ],
+    series: [
+      {},
+      {
+        stroke: colour('--accent'),
+        fill: colour('--accent'),
+        points: { show: false },
+        paths: UPlot.paths.bars({ size: [0.7, 40], radius: 0.15 }),
+      },
+    ],
   };
 }

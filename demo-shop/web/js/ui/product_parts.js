@@ -21,35 +21,50 @@ export const descriptionOf = (product) => inLanguage(product.description, produc
 export function picture(product, { number = product.pictures?.[0], alt = '', lazy = true } = {}) {
   if (!number) return drawing(product);
   const image = h('img.picture', {
-    src: pictureAddress(product.sku, number), alt, width: 480, height: 360, loading: lazy ? 'lazy' : null, decoding: 'async',
+    src: pictureAddress(product.sku, number),
+    alt,
+    width: 480,
+    height: 360,
+    loading: lazy ? 'lazy' : null,
+    decoding: 'async',
   });
   let attempt = 0;
   image.addEventListener('error', () => {
     if (++attempt >= PICTURE_ATTEMPTS) return image.replaceWith(drawing(product));
-    setTimeout(() => { image.src = image.getAttribute('src'); }, pauseBefore(attempt));
+    setTimeout(() => {
+      image.src = image.getAttribute('src');
+    }, pauseBefore(attempt));
   });
   return image;
 }
 
 export function drawing(product) {
   const { tint, turn, letter } = tintOf(product.sku, nameOf(product));
-  return svg(`svg.picture.drawing.tint-${tint}`, { viewBox: '0 0 160 120', 'aria-hidden': 'true', focusable: 'false' },
+  return svg(
+    `svg.picture.drawing.tint-${tint}`,
+    { viewBox: '0 0 160 120', 'aria-hidden': 'true', focusable: 'false' },
     svg('rect', { width: 160, height: 120, class: 'ground' }),
     svg('circle', { cx: 80, cy: 60, r: 38, class: 'disc' }),
     svg('path', { d: 'M80 22a38 38 0 0 1 38 38H80z', class: 'slice', transform: `rotate(${turn} 80 60)` }),
-    svg('text', { x: 80, y: 61, class: 'letter', 'text-anchor': 'middle', 'dominant-baseline': 'central' }, letter));
+    svg('text', { x: 80, y: 61, class: 'letter', 'text-anchor': 'middle', 'dominant-baseline': 'central' }, letter),
+  );
 }
 
-const looked = new Map();  // SKU -> the product, for as long as the page is there
+const looked = new Map(); // SKU -> the product, for as long as the page is there
 
 // Of a line of a cart or an order, which does not say what pictures there are: drawn, until the product has told.
 export function linePicture(line) {
   const drawn = drawing(line);
   if (!looked.has(line.sku)) looked.set(line.sku, product(line.sku));
-  looked.get(line.sku).then((found) => { if (found.pictures.length > 0) drawn.replaceWith(picture(found)); }, (error) => {
-    looked.delete(line.sku);
-    if (!(error instanceof Problem)) throw error;
-  });
+  looked.get(line.sku).then(
+    (found) => {
+      if (found.pictures.length > 0) drawn.replaceWith(picture(found));
+    },
+    (error) => {
+      looked.delete(line.sku);
+      if (!(error instanceof Problem)) throw error;
+    },
+  );
   return drawn;
 }
 
@@ -65,8 +80,15 @@ export function stockWords(product, { quiet = false } = {}) {
 export function quantityField({ label, value, changed = () => {}, showLabel = false }) {
   const id = freshId('quantity');
   const input = h('input.number', {
-    id, type: 'text', name: id, inputmode: 'numeric', autocomplete: 'off', maxlength: 4, value: String(value),
-    'aria-label': showLabel ? null : label, on: { change: () => set(Number(input.value)) },
+    id,
+    type: 'text',
+    name: id,
+    inputmode: 'numeric',
+    autocomplete: 'off',
+    maxlength: 4,
+    value: String(value),
+    'aria-label': showLabel ? null : label,
+    on: { change: () => set(Number(input.value)) },
   });
   let now = value;
   const step = (by) => set(Math.min(MOST_OF_ONE, Math.max(1, now + by)));
@@ -78,9 +100,20 @@ export function quantityField({ label, value, changed = () => {}, showLabel = fa
     now = next;
     changed(now);
   }
-  const node = h('div.quantity', {},
-    h('button.step', { type: 'button', 'aria-label': `${t('fewer')}: ${label}`, on: { click: () => step(-1) } }, icon('minus')),
+  const node = h(
+    'div.quantity',
+    {},
+    h(
+      'button.step',
+      { type: 'button', 'aria-label': `${t('fewer')}: ${label}`, on: { click: () => step(-1) } },
+      icon('minus'),
+    ),
     input,
-    h('button.step', { type: 'button', 'aria-label': `${t('moreOne')}: ${label}`, on: { click: () => step(1) } }, icon('plus')));
+    h(
+      'button.step',
+      { type: 'button', 'aria-label': `${t('moreOne')}: ${label}`, on: { click: () => step(1) } },
+      icon('plus'),
+    ),
+  );
   return { node: showLabel ? h('div.field', {}, h('label', { for: id }, label), node) : node, value: () => now, input };
 }

@@ -9,14 +9,19 @@ const NOTICE_MS = 6_000;
 export function announce(text) {
   const line = document.getElementById('spoken');
   line.textContent = '';
-  requestAnimationFrame(() => { line.textContent = text; });
+  requestAnimationFrame(() => {
+    line.textContent = text;
+  });
 }
 
 // Shown for some seconds, or until closed or followed by another; `bad` ones stay until closed. `action`: { text, href }.
 export function notice(text, { bad = false, action } = {}) {
-  const box = h(`div.notice${bad ? '.bad' : ''}`, { role: bad ? 'alert' : 'status' },
+  const box = h(
+    `div.notice${bad ? '.bad' : ''}`,
+    { role: bad ? 'alert' : 'status' },
     h('p', {}, text, action ? [' ', h('a', { href: action.href }, action.text)] : null),
-    h('button.plain', { type: 'button', 'aria-label': t('close'), on: { click: () => box.remove() } }, icon('close')));
+    h('button.plain', { type: 'button', 'aria-label': t('close'), on: { click: () => box.remove() } }, icon('close')),
+  );
   const place = document.getElementById('notices');
   if (!bad) place.querySelector('.notice:not(.bad)')?.remove();
   while (place.childElementCount >= 3) place.firstElementChild.remove();
@@ -25,12 +30,16 @@ export function notice(text, { bad = false, action } = {}) {
   let timer = setTimeout(() => box.remove(), NOTICE_MS);
   box.addEventListener('pointerenter', () => clearTimeout(timer));
   box.addEventListener('focusin', () => clearTimeout(timer));
-  box.addEventListener('pointerleave', () => { timer = setTimeout(() => box.remove(), NOTICE_MS); });
+  box.addEventListener('pointerleave', () => {
+    timer = setTimeout(() => box.remove(), NOTICE_MS);
+  });
 }
 
 // Notices that lead to where the person is now have done their work.
 export function arrived(hash) {
-  document.querySelectorAll(`.notice a[href="${CSS.escape(hash)}"]`).forEach((link) => link.closest('.notice').remove());
+  document
+    .querySelectorAll(`.notice a[href="${CSS.escape(hash)}"]`)
+    .forEach((link) => link.closest('.notice').remove());
 }
 
 const waiting = new Set();

@@ -5,15 +5,21 @@ let here = null;
 let newest = 0;
 
 export function startScroll() {
-  history.scrollRestoration = 'manual';  // the browser would scroll before the page is there
-  addEventListener('scroll', () => { if (here !== null) heights.set(here, scrollY); }, { passive: true });
+  history.scrollRestoration = 'manual'; // the browser would scroll before the page is there
+  addEventListener(
+    'scroll',
+    () => {
+      if (here !== null) heights.set(here, scrollY);
+    },
+    { passive: true },
+  );
 }
 
 // Before a page is put up. True: this entry is a new one; false: somebody came back to it.
 export function enter() {
   const known = history.state?.at;
   if (known !== undefined && known <= newest) {
-    here = null;  // what the change of pages scrolls is nobody's wish
+    here = null; // what the change of pages scrolls is nobody's wish
     return false;
   }
   here = null;

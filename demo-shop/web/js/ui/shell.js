@@ -37,17 +37,34 @@ const SECTIONS = [
 
 export function drawNavigation() {
   const navigation = document.getElementById('navigation');
-  if (!navigation) return;  // the log-in page has none
+  if (!navigation) return; // the log-in page has none
   const here = location.hash.slice(2).split(/[/?]/)[0];
-  const links = SECTIONS.filter((one) => (!one.person || who()) && (!one.admin || isAdmin()))
-    .map((one) => link(one.hash, one.name, t(one.text), one.pages.includes(here)));
+  const links = SECTIONS.filter((one) => (!one.person || who()) && (!one.admin || isAdmin())).map((one) =>
+    link(one.hash, one.name, t(one.text), one.pages.includes(here)),
+  );
   if (!who()) {
     const go = () => logIn(['log-in', 'register'].includes(here) ? '#/' : location.hash);
-    links.push(h('li', {}, h('button.nav-link', { type: 'button', on: { click: go } }, icon('account'), h('span', {}, t('log_in')))));
+    links.push(
+      h(
+        'li',
+        {},
+        h('button.nav-link', { type: 'button', on: { click: go } }, icon('account'), h('span', {}, t('log_in'))),
+      ),
+    );
   }
   const count = itemCount();
-  const cart = link('#/cart', 'cart', t('nav_cart'), ['cart', 'checkout'].includes(here),
-    count > 0 ? [h('span.badge', { 'aria-hidden': 'true' }, count > 99 ? '99+' : count), h('span.unseen', {}, t('cart_holds', { count }))] : null);
+  const cart = link(
+    '#/cart',
+    'cart',
+    t('nav_cart'),
+    ['cart', 'checkout'].includes(here),
+    count > 0
+      ? [
+          h('span.badge', { 'aria-hidden': 'true' }, count > 99 ? '99+' : count),
+          h('span.unseen', {}, t('cart_holds', { count })),
+        ]
+      : null,
+  );
   links.push(cart);
   navigation.setAttribute('aria-label', t('main_navigation'));
   const focused = navigation.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
@@ -56,21 +73,48 @@ export function drawNavigation() {
 }
 
 function link(hash, name, text, current, mark = null) {
-  return h('li', {}, h(`a.nav-link.to-${name}`, { href: hash, 'aria-current': current ? 'page' : null },
-    icon(name), h('span', {}, text), mark));
+  return h(
+    'li',
+    {},
+    h(
+      `a.nav-link.to-${name}`,
+      { href: hash, 'aria-current': current ? 'page' : null },
+      icon(name),
+      h('span', {}, text),
+      mark,
+    ),
+  );
 }
 
 function drawSettings() {
   const other = currentLanguage() === 'en' ? 'zh' : 'en';
   const dark = isDark();
-  const language = h('button.setting', {
-    type: 'button', id: 'language', lang: other === 'zh' ? 'zh-CN' : 'en',
-    on: { click: () => change(other, 'language') },
-  }, t('language_switch'));
-  const theme = h('button.setting', {
-    type: 'button', id: 'theme', 'aria-label': t(dark ? 'theme_light' : 'theme_dark'),
-    on: { click: () => { switchTheme(dark ? 'light' : 'dark'); drawSettings(); document.getElementById('theme').focus(); } },
-  }, icon(dark ? 'sun' : 'moon'));
+  const language = h(
+    'button.setting',
+    {
+      type: 'button',
+      id: 'language',
+      lang: other === 'zh' ? 'zh-CN' : 'en',
+      on: { click: () => change(other, 'language') },
+    },
+    t('language_switch'),
+  );
+  const theme = h(
+    'button.setting',
+    {
+      type: 'button',
+      id: 'theme',
+      'aria-label': t(dark ? 'theme_light' : 'theme_dark'),
+      on: {
+        click: () => {
+          switchTheme(dark ? 'light' : 'dark');
+          drawSettings();
+          document.getElementById('theme').focus();
+        },
+      },
+    },
+    icon(dark ? 'sun' : 'moon'),
+  );
   put(document.getElementById('settings'), language, theme);
 }
 

@@ -24,6 +24,15 @@ export async function show(context) {
 }
 
 function sections(now) {
-  return h('nav.sections', { 'aria-label': t('admin_sections') }, h('ul.chips.scroll', {}, Object.entries(SECTIONS).map(([name, { text }]) =>
-    h('li', {}, h('a.chip', { href: `#/admin/${name}`, 'aria-current': name === now ? 'true' : null }, t(text))))));
+  return h(
+    'nav.sections',
+    { 'aria-label': t('admin_sections') },
+    h(
+      'ul.chips.scroll',
+      {},
+      Object.entries(SECTIONS).map(([name, { text }]) =>
+        h('li', {}, h('a.chip', { href: `#/admin/${name}`, 'aria-current': name === now ? 'true' : null }, t(text))),
+      ),
+    ),
+  );
 }

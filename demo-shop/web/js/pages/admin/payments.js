@@ -9,19 +9,33 @@ import { notice } from '../../ui/say.js';
 
 export async function show({ signal }) {
   const now = await api.paymentBehaviour({ signal });
-  const count = (name, label, most, hint) => field({
-    name, label, hint, value: String(now[name]), required: true, inputmode: 'numeric', maxlength: 6, autocomplete: 'off',
-    check: (value) => (/^\d+$/.test(value) && Number(value) <= most ? null : t('bad_up_to', { most: number(most) })),
-  });
+  const count = (name, label, most, hint) =>
+    field({
+      name,
+      label,
+      hint,
+      value: String(now[name]),
+      required: true,
+      inputmode: 'numeric',
+      maxlength: 6,
+      autocomplete: 'off',
+      check: (value) => (/^\d+$/.test(value) && Number(value) <= most ? null : t('bad_up_to', { most: number(most) })),
+    });
   const node = form({
     fields: [
       count('refusePercent', t('refuse_percent'), 100, t('refuse_hint')),
-      count('delayMs', t('delay_ms'), LONGEST_PAYMENT_MS, t('delay_hint', { most: number(LONGEST_PAYMENT_MS) }))],
-    word: t('save'), label: t('admin_payments'), explain: sentenceOf,
+      count('delayMs', t('delay_ms'), LONGEST_PAYMENT_MS, t('delay_hint', { most: number(LONGEST_PAYMENT_MS) })),
+    ],
+    word: t('save'),
+    label: t('admin_payments'),
+    explain: sentenceOf,
     submit: async ({ refusePercent, delayMs }) => {
       await api.setPaymentBehaviour({ refusePercent: Number(refusePercent), delayMs: Number(delayMs) });
       notice(t('saved'));
     },
   });
-  return { title: t('admin_payments'), body: [h('h1', {}, t('admin_payments')), h('div.box.medium', {}, h('p', {}, t('payments_text')), node)] };
+  return {
+    title: t('admin_payments'),
+    body: [h('h1', {}, t('admin_payments')), h('div.box.medium', {}, h('p', {}, t('payments_text')), node)],
+  };
 }

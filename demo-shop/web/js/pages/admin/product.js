@@ -25,20 +25,52 @@ export async function showItem({ item, signal, again }) {
     title: t('edit_product', { name }),
     body: [
       h('div.page-head', {}, h('h1', {}, name), h('a', { href: hashOf(['product', item]) }, t('see_in_shop'))),
-      h('div.columns', {},
-        card(t('edit'), detailsForm(product, async (details) => {
-          await api.saveProduct(item, details);
-          notice(t('saved'));
-        }, t('save'))),
-        h('div.stack', {}, card(t('picture'), pictures(product)), stockCard(product, stock), saleCard(product, name, again)))],
+      h(
+        'div.columns',
+        {},
+        card(
+          t('edit'),
+          detailsForm(
+            product,
+            async (details) => {
+              await api.saveProduct(item, details);
+              notice(t('saved'));
+            },
+            t('save'),
+          ),
+        ),
+        h(
+          'div.stack',
+          {},
+          card(t('picture'), pictures(product)),
+          stockCard(product, stock),
+          saleCard(product, name, again),
+        ),
+      ),
+    ],
   };
 }
 
 function showNew() {
-  const empty = { name: '', nameZh: '', description: '', descriptionZh: '', category: '', categoryZh: '', priceCents: 0 };
+  const empty = {
+    name: '',
+    nameZh: '',
+    description: '',
+    descriptionZh: '',
+    category: '',
+    categoryZh: '',
+    priceCents: 0,
+  };
   const sku = field({
-    name: 'sku', label: t('sku'), hint: t('sku_hint'), required: true, maxlength: 40, autocomplete: 'off', autocapitalize: 'none',
-    spellcheck: 'false', check: (value) => (skuMistake(value) ? t(skuMistake(value)) : null),
+    name: 'sku',
+    label: t('sku'),
+    hint: t('sku_hint'),
+    required: true,
+    maxlength: 40,
+    autocomplete: 'off',
+    autocapitalize: 'none',
+    spellcheck: 'false',
+    check: (value) => (skuMistake(value) ? t(skuMistake(value)) : null),
   });
   const create = async (details, given) => {
     await api.createProduct({ sku: given.sku, ...details });
@@ -52,19 +84,36 @@ function showNew() {
 }
 
 function detailsForm(product, submit, word, before = []) {
-  const text = (name, label, more = {}) => field({ name, label, value: product[name], maxlength: LONGEST_NAME, autocomplete: 'off', ...more });
+  const text = (name, label, more = {}) =>
+    field({ name, label, value: product[name], maxlength: LONGEST_NAME, autocomplete: 'off', ...more });
   const price = field({
-    name: 'price', label: t('price'), hint: t('price_hint'), required: true, inputmode: 'decimal', autocomplete: 'off', maxlength: 14,
-    value: product.priceCents ? editCents(product.priceCents) : '', check: (value) => (centsOf(value) === null ? t('bad_amount') : null),
+    name: 'price',
+    label: t('price'),
+    hint: t('price_hint'),
+    required: true,
+    inputmode: 'decimal',
+    autocomplete: 'off',
+    maxlength: 14,
+    value: product.priceCents ? editCents(product.priceCents) : '',
+    check: (value) => (centsOf(value) === null ? t('bad_amount') : null),
   });
   const long = { kind: 'textarea', maxlength: LONGEST_DESCRIPTION };
-  const fields = [...before,
-    text('name', t('product_name'), { required: true }), text('nameZh', `${t('product_name')} (中文)`, { lang: 'zh-CN' }),
-    text('category', t('category')), text('categoryZh', `${t('category')} (中文)`, { lang: 'zh-CN' }), price,
-    text('description', t('description'), long), text('descriptionZh', `${t('description')} (中文)`, { ...long, lang: 'zh-CN' })];
+  const fields = [
+    ...before,
+    text('name', t('product_name'), { required: true }),
+    text('nameZh', `${t('product_name')} (中文)`, { lang: 'zh-CN' }),
+    text('category', t('category')),
+    text('categoryZh', `${t('category')} (中文)`, { lang: 'zh-CN' }),
+    price,
+    text('description', t('description'), long),
+    text('descriptionZh', `${t('description')} (中文)`, { ...long, lang: 'zh-CN' }),
+  ];
   return form({
-    fields, word, label: word,
-    explain: (error) => (FIELD_OF[error.code] ? { field: FIELD_OF[error.code], text: sentenceOf(error) } : sentenceOf(error)),
+    fields,
+    word,
+    label: word,
+    explain: (error) =>
+      FIELD_OF[error.code] ? { field: FIELD_OF[error.code], text: sentenceOf(error) } : sentenceOf(error),
     submit: ({ price: amount, sku, ...details }) => submit({ ...details, priceCents: centsOf(amount) }, { sku }),
   });
 }
@@ -75,11 +124,18 @@ function pictures(product) {
   const free = () => Array.from({ length: MOST_PICTURES }, (_, i) => i + 1).find((one) => !numbers.includes(one));
   const kilobytes = `${LARGEST_PICTURE / 1024} KiB`;
   const file = field({
-    name: 'picture', label: t('picture_choose_file'), kind: 'file', accept: 'image/png,image/jpeg,image/webp', required: true,
+    name: 'picture',
+    label: t('picture_choose_file'),
+    kind: 'file',
+    accept: 'image/png,image/jpeg,image/webp',
+    required: true,
     hint: t('picture_hint', { size: kilobytes }),
   });
   const upload = form({
-    fields: [file], word: t('picture_upload'), label: t('picture_upload'), explain: (error) => error.sentence ?? sentenceOf(error),
+    fields: [file],
+    word: t('picture_upload'),
+    label: t('picture_upload'),
+    explain: (error) => error.sentence ?? sentenceOf(error),
     submit: async () => {
       const bytes = await fitPicture(file.input.files[0], LARGEST_PICTURE).catch(() => null);
       if (!bytes) throw Object.assign(new Error('no picture'), { sentence: t('picture_kind') });
@@ -92,20 +148,41 @@ function pictures(product) {
     },
   });
   function draw() {
-    put(list, numbers.map((one) => h('li', {}, picture(product, { number: one, alt: `${t('picture_of', { name: nameOf(product) })} ${one}` }), drop(one))));
+    put(
+      list,
+      numbers.map((one) =>
+        h(
+          'li',
+          {},
+          picture(product, { number: one, alt: `${t('picture_of', { name: nameOf(product) })} ${one}` }),
+          drop(one),
+        ),
+      ),
+    );
     upload.hidden = free() === undefined;
   }
   function drop(one) {
-    const button = h('button.plain', { type: 'button', 'aria-label': `${t('remove')}: ${t('picture')} ${one}`, on: { click: () => whileBusy(button, async () => {
-      try {
-        await api.removePicture(product.sku, one);
-        numbers = numbers.filter((other) => other !== one);
-        draw();
-        file.input.focus();
-      } catch (error) {
-        notice(sentenceOf(error), { bad: true });
-      }
-    }) } }, icon('close'));
+    const button = h(
+      'button.plain',
+      {
+        type: 'button',
+        'aria-label': `${t('remove')}: ${t('picture')} ${one}`,
+        on: {
+          click: () =>
+            whileBusy(button, async () => {
+              try {
+                await api.removePicture(product.sku, one);
+                numbers = numbers.filter((other) => other !== one);
+                draw();
+                file.input.focus();
+              } catch (error) {
+                notice(sentenceOf(error), { bad: true });
+              }
+            }),
+        },
+      },
+      icon('close'),
+    );
     return button;
   }
   draw();
@@ -114,18 +191,30 @@ function pictures(product) {
 
 function stockCard(product, stock) {
   const shown = h('div', {}, levels(stock));
-  return card(t('admin_stock'), shown, deliveryForm(product, async (onHand) => {
-    put(shown, levels(await api.stock(product.sku).catch(() => ({ ...stock, onHand }))));
-  }));
+  return card(
+    t('admin_stock'),
+    shown,
+    deliveryForm(product, async (onHand) => {
+      put(shown, levels(await api.stock(product.sku).catch(() => ({ ...stock, onHand }))));
+    }),
+  );
 }
 
 function saleCard(product, name, again) {
-  const button = h(`button.button${product.onSale ? '.danger' : '.second'}`, { type: 'button', on: { click: () => whileBusy(button, change) } },
-    product.onSale ? t('discontinue') : t('resume'));
+  const button = h(
+    `button.button${product.onSale ? '.danger' : '.second'}`,
+    { type: 'button', on: { click: () => whileBusy(button, change) } },
+    product.onSale ? t('discontinue') : t('resume'),
+  );
   async function change() {
     try {
       if (product.onSale) {
-        const yes = await ask({ title: t('discontinue_ask', { name }), text: t('discontinue_text'), word: t('discontinue'), danger: true });
+        const yes = await ask({
+          title: t('discontinue_ask', { name }),
+          text: t('discontinue_text'),
+          word: t('discontinue'),
+          danger: true,
+        });
         if (!yes) return;
         await api.discontinue(product.sku);
       } else {
@@ -136,5 +225,9 @@ function saleCard(product, name, again) {
       notice(sentenceOf(error), { bad: true });
     }
   }
-  return card(t('status'), h('p', {}, product.onSale ? t('on_sale') : t('discontinued'), ' · ', t('on_hand'), ' ', number(product.onHand)), button);
+  return card(
+    t('status'),
+    h('p', {}, product.onSale ? t('on_sale') : t('discontinued'), ' · ', t('on_hand'), ' ', number(product.onHand)),
+    button,
+  );
 }

@@ -22,22 +22,51 @@ export async function show({ query, signal, again }) {
     title: t('admin_users'),
     body: [
       h('div.page-head', {}, h('h1', {}, t('admin_users')), h('p.quiet', {}, t('users_count', { count: found.total }))),
-      searchForm({ label: t('find_user'), text, go: (wanted) => { location.hash = hashOf(['admin', 'users'], { text: wanted }); } }),
-      found.users.length === 0 ? h('p.empty', {}, t('no_users')) : table({
-        caption: t('admin_users'),
-        columns: [{ text: t('user_name') }, { text: t('full_name') }, { text: t('since') }, { text: t('roles') }, { text: '' }],
-        rows: found.users.map((user) => row(user, again)),
+      searchForm({
+        label: t('find_user'),
+        text,
+        go: (wanted) => {
+          location.hash = hashOf(['admin', 'users'], { text: wanted });
+        },
       }),
-      found.more ? h('div.actions', {}, h('a.button.second', { href: hashOf(['admin', 'users'], { text, after: found.next }) }, t('next_page'))) : null],
+      found.users.length === 0
+        ? h('p.empty', {}, t('no_users'))
+        : table({
+            caption: t('admin_users'),
+            columns: [
+              { text: t('user_name') },
+              { text: t('full_name') },
+              { text: t('since') },
+              { text: t('roles') },
+              { text: '' },
+            ],
+            rows: found.users.map((user) => row(user, again)),
+          }),
+      found.more
+        ? h(
+            'div.actions',
+            {},
+            h('a.button.second', { href: hashOf(['admin', 'users'], { text, after: found.next }) }, t('next_page')),
+          )
+        : null,
+    ],
   };
 }
 
 function row(user, again) {
   const isAdmin = user.roles.includes(ADMIN);
   const word = t(isAdmin ? 'take_admin' : 'make_admin');
-  const button = h('button.button.second', { type: 'button', 'aria-label': `${word}: ${user.name}`, on: { click: () => whileBusy(button, change) } }, word);
+  const button = h(
+    'button.button.second',
+    { type: 'button', 'aria-label': `${word}: ${user.name}`, on: { click: () => whileBusy(button, change) } },
+    word,
+  );
   async function change() {
-    const yes = await ask({ title: t(isAdmin ? 'take_admin_ask' : 'make_admin_ask', { name: user.name }), word, danger: isAdmin });
+    const yes = await ask({
+      title: t(isAdmin ? 'take_admin_ask' : 'make_admin_ask', { name: user.name }),
+      word,
+      danger: isAdmin,
+    });
     if (!yes) return;
     try {
       await api.setRoles(user.name, isAdmin ? user.roles.filter((role) => role !== ADMIN) : [...user.roles, ADMIN]);
@@ -48,8 +77,12 @@ function row(user, again) {
     }
   }
   return [
-    h('a', { href: hashOf(['admin', 'orders'], { user: user.name }) }, user.name), user.fullName,
+    h('a', { href: hashOf(['admin', 'orders'], { user: user.name }) }, user.name),
+    user.fullName,
     user.createdMs ? day(user.createdMs) : '',
-    user.erased ? h('span.status', {}, t('is_erased')) : h(`span.status${isAdmin ? '.is-shipped' : ''}`, {}, t(isAdmin ? 'role_admin' : 'role_customer')),
-    user.erased || user.name === who()?.name ? '' : button];
+    user.erased
+      ? h('span.status', {}, t('is_erased'))
+      : h(`span.status${isAdmin ? '.is-shipped' : ''}`, {}, t(isAdmin ? 'role_admin' : 'role_customer')),
+    user.erased || user.name === who()?.name ? '' : button,
+  ];
 }
