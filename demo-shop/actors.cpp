@@ -1,5 +1,6 @@
 #include "actors.h"
 
+#include <gateway/gateway.h>
 #include <troupe/node.h>
 
 #include <utility>
@@ -26,6 +27,7 @@ namespace demo {
 void host_shop(troupe::Node& node, troupe::topic::LogFactory order_log, const std::vector<std::string>& web_urls) {
   node.host<User>().host<UserDirectory>();
   shop_issuer(web_urls).host(node);
+  troupe::gateway::host(node);
   node.host<Product>().host<Catalogue>();
   node.host<Stock>();
   node.host<Cart>();
