@@ -53,6 +53,7 @@ Task<> AuthorizationCodesRole::redeem(RedeemParams::Reader in, RedeemResults::Bu
   out.setGood(true);
   out.setUser(grant.getUser());
   out.setScope(grant.getScope());
+  out.setGivenMs(grant.getGivenMs());
   rows.edit(code_hash, [&](auto row) { row.setFamily(in.getFamily()); });
 }
 

@@ -19,6 +19,10 @@ namespace {
 
 constexpr std::size_t kFamilyBytes = 16;
 
+// Whether a log-in of then counts no more. Those of the very moment do: of one millisecond nobody knows which was
+// first.
+bool is_over(const UserFacts& facts, std::uint64_t began_ms) { return began_ms < wall_ms(facts.log_ins_from); }
+
 // Where the browser goes: the redirect of the client with these parameters.
 class Redirect {
  public:
@@ -91,7 +95,7 @@ std::vector<std::string> TokenEndpointRole::scope_for_code(const Form& form, con
 Task<std::string> TokenEndpointRole::new_code(const Form& form, const ClientConfig& client, std::string user,
                                               std::vector<std::string> scope) {
   const std::string code = new_secret();
-  const std::uint64_t ends_ms = later(wall_ms(now()), config().code_life);
+  const std::uint64_t given_ms = wall_ms(now());
   const std::string code_hash = to_base64url(sha256(code));
   co_await ref<AuthorizationCodes>(shard_of(code_hash)).open([&](auto p) {
     p.setCodeHash(code_hash);
@@ -101,7 +105,8 @@ Task<std::string> TokenEndpointRole::new_code(const Form& form, const ClientConf
     grant.setChallenge(form.get("code_challenge"));
     grant.setUser(user);
     fill(grant.initScope(static_cast<unsigned>(scope.size())), scope);
-    grant.setEndsMs(ends_ms);
+    grant.setGivenMs(given_ms);
+    grant.setEndsMs(later(given_ms, config().code_life));
   });
   co_return code;
 }
@@ -125,7 +130,8 @@ Task<std::string> TokenEndpointRole::grant_by_code(const Form& form, const Clien
                  "code_verifier"};
   std::string user = text_of(redeemed->getUser());
   auto facts = co_await facts_->users.look_up(*this, user);
-  if (!facts) throw Denial{400, "invalid_grant", "the user of this code may not log in"};
+  if (!facts || is_over(*facts, redeemed->getGivenMs()))
+    throw Denial{400, "invalid_grant", "the user of this code may not log in, or has to log in again"};
   Holder holder{std::move(user), std::move(facts->roles), texts_of(redeemed->getScope())};
   co_return co_await begin(client, std::move(holder), family);
 }
@@ -158,10 +164,11 @@ Task<std::string> TokenEndpointRole::grant_by_refresh(const Form& form, const Cl
   if (!scope) throw Denial{400, "invalid_scope", "the log-in was not given that scope"};
   std::string user = text_of(found->getUser());
   auto facts = co_await facts_->users.look_up(*this, user);
-  if (!facts) {
+  if (!facts || is_over(*facts, found->getBeganMs())) {
+    const char* why = facts ? "its user's log-ins of that time are over" : "its user may not log in any more";
     co_await family.revoke([&](auto p) {
       p.setFamily(presented->family);
-      p.setWhy("its user may not log in any more");
+      p.setWhy(why);
     });
     throw unknown;
   }

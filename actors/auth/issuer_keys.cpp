@@ -90,4 +90,10 @@ void IssuerKeys::fetch(std::unique_lock<std::mutex>& lock, Time now) {
   fetched_.notify_all();
 }
 
+TrustedIssuer trust(std::string name, std::shared_ptr<IssuerKeys> keys, TokenType type) {
+  if (!keys) throw Error(ErrorKind::invalid, "the issuer '" + name + "' is trusted by no keys");
+  return {std::move(name), [keys](std::string_view id) { return keys->find(id); }, type,
+          [keys](std::string_view id) { return keys->would_wait(id); }};
+}
+
 }  // namespace troupe::auth

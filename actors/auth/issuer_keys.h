@@ -6,6 +6,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -59,5 +60,9 @@ class IssuerKeys {
   std::optional<Time> renewed_;  // when the last one that succeeded began
   std::optional<std::thread::id> fetching_;
 };
+
+// An issuer whose keys are those.
+[[nodiscard]] TrustedIssuer trust(std::string name, std::shared_ptr<IssuerKeys> keys,
+                                  TokenType type = TokenType::access);
 
 }  // namespace troupe::auth

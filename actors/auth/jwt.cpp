@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "auth/encoding.h"
-#include "auth/issuer_keys.h"
 #include "auth/jws.h"
 #include "auth/limits.h"
 #include "auth/token_error.h"
@@ -104,12 +103,6 @@ TokenCheck::TokenCheck(CheckOptions options) : options_(std::move(options)) {
   if (options_.remembered > limits::kMaxRemembered)
     refuse("remembers at most " + std::to_string(limits::kMaxRemembered) + " tokens");
   if (options_.remembered > 0) remembered_ = std::make_unique<Remembered>(options_.remembered);
-}
-
-TrustedIssuer trust(std::string name, std::shared_ptr<IssuerKeys> keys, TokenType type) {
-  if (!keys) throw Error(ErrorKind::invalid, "the issuer '" + name + "' is trusted by no keys");
-  return {std::move(name), [keys](std::string_view id) { return keys->find(id); }, type,
-          [keys](std::string_view id) { return keys->would_wait(id); }};
 }
 
 TokenCheck::~TokenCheck() = default;

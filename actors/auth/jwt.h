@@ -35,10 +35,6 @@ struct TrustedIssuer {
   // Whether find_key would block now, as IssuerKeys::would_wait(); empty: it never does.
   std::function<bool(std::string_view key_id)> would_wait{};
 };
-class IssuerKeys;
-// One whose keys are those.
-[[nodiscard]] TrustedIssuer trust(std::string name, std::shared_ptr<IssuerKeys> keys,
-                                  TokenType type = TokenType::access);
 
 struct CheckOptions {
   std::vector<TrustedIssuer> issuers;

@@ -48,6 +48,7 @@ Task<> RefreshFamiliesRole::open(OpenParams::Reader in, OpenResults::Builder) {
     row.setUser(in.getUser());
     row.setScope(in.getScope());
     row.setTokenHash(in.getTokenHash());
+    row.setBeganMs(now_ms);
     row.setEndsMs(later(now_ms, bounded(in.getLifeMs())));
     row.setIdleMs(static_cast<std::uint64_t>(bounded(in.getIdleMs()).count()));
     row.setIdleEndsMs(later(now_ms, bounded(in.getIdleMs())));
@@ -79,6 +80,7 @@ Task<> RefreshFamiliesRole::look(LookParams::Reader in, LookResults::Builder out
   if (outcome == RefreshOutcome::GOOD) {
     out.setUser((*kept)->getUser());
     out.setScope((*kept)->getScope());
+    out.setBeganMs((*kept)->getBeganMs());
   }
   co_return;
 }

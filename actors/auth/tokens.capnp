@@ -55,6 +55,7 @@ struct RefreshFamily {
   idleEndsMs @6 :UInt64;        # unless it is used before
   idleMs @7 :UInt64;
   revoked @8 :Text;             # why; empty: it is not
+  beganMs @9 :UInt64;           # when its user logged in
 }
 
 struct UsedToken {
@@ -75,7 +76,7 @@ interface RefreshFamilies $Troupe.actor(state = "SweepState", remember = 64) {
            idleMs :UInt64) -> ();
   # Whether rotate() would be good, and whose it is. Of a token that was used before it says so, and revokes nothing.
   look @1 (family :Text, client :Text, tokenHash :Data $Troupe.secret)
-    -> (outcome :RefreshOutcome, user :Text, scope :List(Text)) $Troupe.readOnly;
+    -> (outcome :RefreshOutcome, user :Text, scope :List(Text), beganMs :UInt64) $Troupe.readOnly;
   # From now on the token of `nextHash` is the good one.
   rotate @2 (family :Text, client :Text, tokenHash :Data $Troupe.secret, nextHash :Data $Troupe.secret)
     -> (outcome :RefreshOutcome);
@@ -91,6 +92,7 @@ struct CodeGrant {
   user @3 :Text;
   scope @4 :List(Text);
   endsMs @5 :UInt64;
+  givenMs @6 :UInt64;
 }
 
 struct AuthorizationCode {
@@ -103,7 +105,7 @@ interface AuthorizationCodes $Troupe.actor(state = "SweepState", remember = 64) 
   open @0 (codeHash :Text, grant :CodeGrant) -> ();
   # Once. A second time it is not good, and what the first gave is revoked.
   redeem @1 (codeHash :Text, client :Text, redirectUri :Text, verifier :Text $Troupe.secret, family :Text)
-    -> (good :Bool, user :Text, scope :List(Text));
+    -> (good :Bool, user :Text, scope :List(Text), givenMs :UInt64);
 }
 
 # How often somebody may try: a bucket of attempts that fills again.

@@ -1,6 +1,7 @@
 // What an issuer asks its host about users: the host has them, as actors of its own or elsewhere.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -21,6 +22,9 @@ class AskingActor : public TokenEndpointActor {
 
 struct UserFacts {
   std::vector<std::string> roles;
+  // Log-ins from before that are over, as when the password was changed: what look_up gives ends their refresh tokens
+  // and codes. By the clock of the issuer's nodes.
+  std::chrono::system_clock::time_point log_ins_from{};
 };
 
 // Both are coroutines that run in a turn of `asking`. They own their parameters, and live no longer than the issuer's

@@ -1,6 +1,9 @@
 // Places an order with a saga, which publishes an event; prints how the saga ended and what the desk has heard of. An
-// HTTP and an RPC server are up meanwhile.
+// HTTP server with an issuer of tokens and an RPC server are up meanwhile.
+#include <auth/http/callers.h>
+#include <auth/http/endpoints.h>
 #include <gateway/api_pages.h>
+#include <gateway/audit/audit_topic.h>
 #include <gateway/gateway.h>
 #include <rpc/server.h>
 #include <saga/saga.h>
@@ -64,12 +67,22 @@ int main(int argc, char** argv) try {
   topic::Topics topics;
   topics.add(kPaid, {{.name = "desk", .service = "Desk", .method = "onEvents", .key = "d"}});
   topics.host(node);
+  const troupe::auth::Issuer issuer({.issuer = "https://workflows.test", .audience = "desk", .clients = {}}, {});
+  const troupe::auth::web::Endpoints endpoints(node, issuer);
+  issuer.host(node);
+  endpoints.host();
   if (file.supervision) node.supervise(*file.supervision);
   node.start();
   topics.declare(node);
+  issuer.prepare(node);
 
-  troupe::gateway::Gateway gateway(node, {.docs = troupe::gateway::api_pages()});
-  gateway.offer<app::Desk>().start();
+  const troupe::gateway::audit::AuditTopic audit(node, kPaid);
+  troupe::gateway::Gateway gateway(node, {.authenticate_patiently = troupe::auth::web::callers(node, issuer),
+                                          .audit = audit.audit(),
+                                          .docs = troupe::gateway::api_pages()});
+  gateway.offer<app::Desk>();
+  endpoints.serve(gateway);
+  gateway.start();
   if (gateway.port() == 0) return std::puts("the gateway has no port"), 1;
   troupe::rpc::Server calls(node, {.anonymous = true});
   calls.offer<app::Desk>().start();

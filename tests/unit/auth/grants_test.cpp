@@ -133,6 +133,21 @@ TEST_CASE("a refresh token that nobody gave revokes nothing") {
   CHECK(desk.refresh(token).status == 200);
 }
 
+TEST_CASE("a password that was changed ends the log-ins of before, and those of after are good") {
+  Desk desk;
+  desk.join("ann", "correct horse");
+  const Heard before = desk.log_in("ann", "correct horse");
+  desk.bed.clock().advance(1s);
+  desk.bed.finish(desk.bed.ref<members::Member>("ann").change([](auto p) { p.setPassword("battery staple"); }));
+  const Heard after = desk.log_in("ann", "battery staple");
+
+  CHECK(desk.refresh(before.text("refresh_token")).error() == "invalid_grant");
+  const Heard refreshed = desk.refresh(after.text("refresh_token"));
+  CHECK(refreshed.status == 200);
+  desk.bed.clock().advance(1h);
+  CHECK(desk.refresh(refreshed.text("refresh_token")).status == 200);
+}
+
 TEST_CASE("what a refresh asks for in vain does not use the token up") {
   Desk desk;
   desk.join("ann", "correct horse");

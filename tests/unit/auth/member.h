@@ -32,7 +32,18 @@ class MemberRole final : public MemberActor {
     if (state().getLeft()) co_return;
     out.setPassword(state().getPassword());
     out.setRoles(state().getRoles());
+    out.setLogInsFromMs(state().getLogInsFromMs());
     co_return;
+  }
+  Task<> change(ChangeParams::Reader in, ChangeResults::Builder) override {
+    const std::string password = in.getPassword();
+    auth::require_password(password, kRules);
+    const auto work = [password] { return auth::hash_password(password, kRules); };
+    const std::string hash = co_await blocking(work);
+    edit().setPassword(hash);
+    const auto since = now().time_since_epoch();
+    edit().setLogInsFromMs(
+        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count()));
   }
   Task<> keep(KeepParams::Reader in, KeepResults::Builder) override {
     edit().setPassword(in.getPassword());
@@ -43,6 +54,7 @@ class MemberRole final : public MemberActor {
 inline auth::UserFacts facts_of(const Member::StandingResults::Reader& standing) {
   auth::UserFacts facts;
   for (const auto role : standing.getRoles()) facts.roles.emplace_back(role.cStr());
+  facts.log_ins_from = epoch_moment(standing.getLogInsFromMs());
   return facts;
 }
 
