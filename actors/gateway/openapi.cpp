@@ -210,6 +210,9 @@ class Document {
     const OrderedJson problem = {{"$ref", "#/components/responses/Problem"}};
     out["400"] = problem;
     if (route.method->access.who != AccessRule::Who::everybody) out["401"] = out["403"] = problem;
+    if (std::string_view(route.http->verb) != "GET") out["409"] = out["422"] = problem;  // of its Idempotency-Key
+    if (route.raw_body) out["415"] = problem;
+    if (route.limit.limits()) out["429"] = problem;
     out["default"] = problem;
     return out;
   }

@@ -1,5 +1,6 @@
 #include "gateway/streams/loop.h"
 
+#include <exception>
 #include <utility>
 
 #include "troupe/duration.h"
@@ -55,7 +56,13 @@ void Loop::run() {
     std::vector<Work> work;
     work.swap(now_);
     lock.unlock();
-    for (Work& one : work) one();
+    for (Work& one : work) {
+      try {
+        one();
+      } catch (const std::exception&) {
+        // There was no memory for it: its stream ends when its client gives up, and the others go on.
+      }
+    }
     work.clear();
     lock.lock();
   }

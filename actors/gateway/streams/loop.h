@@ -21,7 +21,7 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // What is posted after stop() is dropped. `work` must not throw.
+  // What is posted after stop() is dropped; what `work` throws is, too.
   void post(Work work);
   void after(std::chrono::milliseconds delay, Work work);
   // What has not begun is dropped. Not from the loop itself.

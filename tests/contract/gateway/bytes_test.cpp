@@ -101,6 +101,9 @@ TEST_CASE("a description of bytes has their types, and of every request that cha
   CHECK(put["requestBody"]["content"].size() == 2);
   CHECK(put["requestBody"]["content"]["image/png"]["schema"]["format"] == "binary");
   CHECK(put["responses"]["200"]["content"].contains("application/json"));
+  for (const char* status : {"400", "409", "415", "422", "default"}) CHECK(put["responses"].contains(status));
+  CHECK_FALSE(get["responses"].contains("409"));
+  CHECK(told["/tills/{till}"]["get"]["responses"].contains("429"));
   CHECK(put["parameters"][1]["name"] == "note");
   CHECK(put["parameters"][2]["name"] == "Idempotency-Key");
   CHECK(get["responses"]["200"]["content"].contains("image/jpeg"));
