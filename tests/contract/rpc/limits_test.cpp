@@ -202,6 +202,24 @@ TEST_CASE("a port that stops gives up the calls that are under way") {
   stage.server().stop();
 }
 
+TEST_CASE("a port whose node has stopped, or has not started, says so to every call") {
+  Loop loop;
+  {
+    Stage stage;
+    Client client(loop, stage.server().port());
+    CHECK(read(loop, client) == "");
+    stage.node().stop();
+    CHECK(read(loop, client) != "");
+    CHECK(loop.failure(client.directory.servicesRequest().send()) == "");
+    CHECK(stage.server().drain(kPatience));
+  }
+  Node node({.name = "n", .admin = false});
+  Server early(node, {.anonymous = true});
+  early.offer<jotter::Clerk>().start();
+  Client client(loop, early.port());
+  CHECK(loop.failure(Client::service<jotter::Clerk>(client.directory, "Clerk", "").addRequest().send()) != "");
+}
+
 TEST_CASE("several threads serve, and a connection's calls all come back") {
   Stage stage({.threads = 3, .check_token = believe, .anonymous = true});
   Loop loop;
