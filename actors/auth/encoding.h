@@ -13,6 +13,9 @@ namespace troupe::auth {
 // that no two texts stand for the same bytes.
 [[nodiscard]] std::optional<std::string> from_base64url(std::string_view text);
 
+// The text as a component of a query (RFC 3986, 2.1).
+[[nodiscard]] std::string percent_encoded(std::string_view text);
+
 // 32 bytes.
 [[nodiscard]] std::string sha256(std::string_view bytes);
 // From the system; throws Error `failed` when it has none.

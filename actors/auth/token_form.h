@@ -53,8 +53,6 @@ struct RefreshToken {
 };
 [[nodiscard]] std::optional<RefreshToken> read_refresh_token(std::string_view token);
 
-// The text as a component of a query.
-[[nodiscard]] std::string percent_encoded(std::string_view text);
 // Attempts from one address are counted together, and so are those of one IPv6 network of 64 bits.
 [[nodiscard]] std::string address_group(std::string_view address);
 

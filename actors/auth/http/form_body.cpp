@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "auth/encoding.h"
 #include "auth/http/limits.h"
 #include "auth/limits.h"
-#include "auth/token_form.h"
 
 namespace troupe::auth::web {
 namespace {

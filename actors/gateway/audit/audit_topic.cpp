@@ -96,7 +96,7 @@ class AuditTopic::Writer {
       {
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [this] { return stopped_ || !waiting_.empty(); });
-        if (waiting_.empty()) return;
+        if (waiting_.empty() || (stopped_ && std::chrono::steady_clock::now() >= end_)) return;
         while (!waiting_.empty() && acts.size() < kMostAtOnce) {
           acts.push_back(std::move(waiting_.front()));
           waiting_.pop_front();

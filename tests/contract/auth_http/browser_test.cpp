@@ -113,6 +113,10 @@ TEST_CASE("nobody is sent to an address that no client registered, before a log-
   bad();
   REQUIRE(browser.log_in("ann", "correct horse").status == 303);
   bad();
+  const std::string state = "a\r\nSet-Cookie: b=c\r\n\r\n<script>";
+  const auto answer = browser.get(kAuthorize + form(code_request({{"state", state}})));
+  CHECK(in_location(answer, "state") == state);
+  CHECK_FALSE(answer.headers.has("Set-Cookie"));
 }
 
 TEST_CASE("after a log-in nobody is sent to another host") {

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "auth/encoding.h"
-#include "auth/token_form.h"
 #include "troupe/actor.h"
 
 namespace web_test {
