@@ -2,10 +2,13 @@
 
 #include <kj/debug.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "gateway/access.h"
+#include "gateway/client_address.h"
 #include "rpc/call_error.h"
+#include "rpc/elsewhere.h"
 #include "troupe/caller.h"
 
 namespace troupe::rpc {
@@ -21,6 +24,18 @@ void check_size(capnp::MessageSize size, std::size_t most_words, const char* wha
                                         " are taken (limit message_words)");
 }
 
+std::string name_of(const ServiceInfo& service, const MethodInfo& method) {
+  return std::string(service.name) + "." + method.name;
+}
+
+Error too_many(const gateway::RateLimiter::Denial& denial) {
+  const auto& limit = denial.ask.limit;
+  return Error(ErrorKind::overloaded, std::string("too many calls of this ") + denial.ask.what + ": " +
+                                          std::to_string(limit.per_minute) + " a minute and " +
+                                          std::to_string(limit.holds()) + " at once are taken")
+      .retry_after(std::max(denial.retry_after, std::chrono::milliseconds(1)));
+}
+
 }  // namespace
 
 // One call, until it has ended or nobody wants its answer. What the runtime's thread holds on to is `slot` alone.
@@ -30,11 +45,16 @@ class ActorCapability::Call {
     Call* call = nullptr;  // null: given up
   };
 
-  Call(std::unique_ptr<Standing::UnderWay> under_way, detail::CallHandle handle)
-      : under_way_(std::move(under_way)), handle_(std::move(handle)), slot_(std::make_shared<Slot>()) {
+  Call(std::unique_ptr<Standing::UnderWay> under_way, detail::CallHandle handle, std::unique_ptr<gateway::AdminAct> act)
+      : under_way_(std::move(under_way)),
+        handle_(std::move(handle)),
+        act_(std::move(act)),
+        slot_(std::make_shared<Slot>()) {
     slot_->call = this;
   }
   ~Call() {
+    if (act_ && ended_) tell_outcome();
+    if (act_) tell("cancelled", {});
     slot_->call = nullptr;
     auto& counts = under_way_->of().shared->counts;
     ++(ended_ ? counts.answered : counts.cancelled);
@@ -56,7 +76,8 @@ class ActorCapability::Call {
   }
 
   // Throws Error.
-  void give_results(Context& context) const {
+  void give_results(Context& context) {
+    if (act_) tell_outcome();
     if (const Error* error = handle_.error()) throw *error;
     const auto results = handle_.results();
     const auto size = results.targetSize();
@@ -65,6 +86,23 @@ class ActorCapability::Call {
   }
 
  private:
+  void tell_outcome() noexcept {
+    const Error* error = handle_.error();
+    tell(error ? to_string(error->kind()) : "ok", error ? error->code() : std::string());
+  }
+  void tell(std::string_view outcome, std::string code) noexcept {
+    const Shared& shared = *under_way_->of().shared;
+    const auto act = std::exchange(act_, nullptr);
+    try {
+      act->outcome = outcome;
+      act->code = std::move(code);
+      shared.options.audit.acted(std::move(*act));
+    } catch (const std::exception& error) {
+      shared.log(LogLevel::error, "an act of administration could not be written down: " + std::string(error.what()));
+    } catch (...) {
+      shared.log(LogLevel::error, "an act of administration could not be written down");
+    }
+  }
   void ended() {
     ended_ = true;
     ready_->fulfill();
@@ -72,6 +110,7 @@ class ActorCapability::Call {
 
   const std::unique_ptr<Standing::UnderWay> under_way_;
   const detail::CallHandle handle_;
+  std::unique_ptr<gateway::AdminAct> act_;  // null: it is none, or was told
   const std::shared_ptr<Slot> slot_;
   kj::Own<kj::PromiseFulfiller<void>> ready_;
   bool ended_ = false;
@@ -94,11 +133,29 @@ capnp::Capability::Server::DispatchCallResult ActorCapability::dispatchCall(std:
   return {kj::evalNow([&] { return with_exceptions([&] { return begin(method, kj::mv(context)); }); }), false};
 }
 
-kj::Promise<void> ActorCapability::begin(std::uint16_t method, Context context) {
+kj::Promise<void> ActorCapability::begin(std::uint16_t ordinal, Context context) {
   context.allowCancellation();
-  check(offer_.service->methods[method]);
+  const MethodInfo& method = offer_.service->methods[ordinal];
+  check(method);
+  auto act = act_of(method);
   auto under_way = Standing::begin_call(standing()).value();
-  auto call = kj::heap<Call>(std::move(under_way), start(offer_.service->methods[method], context.getParams()));
+  auto asks = asks_of(method);
+  if (asks.empty()) return run(method, kj::mv(context), std::move(under_way), std::move(act));
+  auto passes = elsewhere<std::optional<gateway::RateLimiter::Denial>>(loop_);
+  standing()->shared->limiter->pass(std::move(asks), std::move(passes.keep));
+  return passes.kept.then([this, self = thisCap(), &method, context = kj::mv(context), under_way = std::move(under_way),
+                           act = std::move(act)](auto denial) mutable {
+    return with_exceptions([&] {
+      if (*denial) throw too_many(**denial);
+      return run(method, kj::mv(context), std::move(under_way), std::move(act));
+    });
+  });
+}
+
+kj::Promise<void> ActorCapability::run(const MethodInfo& method, Context context,
+                                       std::unique_ptr<Standing::UnderWay> under_way,
+                                       std::unique_ptr<gateway::AdminAct> act) const {
+  auto call = kj::heap<Call>(std::move(under_way), start(method, context.getParams()), std::move(act));
   context.releaseParams();
   Call& of = *call;
   return of.end(loop_)
@@ -106,8 +163,41 @@ kj::Promise<void> ActorCapability::begin(std::uint16_t method, Context context) 
       .attach(kj::mv(call));
 }
 
+std::vector<gateway::RateLimiter::Ask> ActorCapability::asks_of(const MethodInfo& method) const {
+  const auto& rates = standing()->shared->options.rates;
+  const auto& of_method = offer_.limits[method.ordinal];
+  const std::string address = gateway::client_of(standing()->peer);
+  std::vector<gateway::RateLimiter::Ask> out;
+  if (rates.per_address.limits()) out.push_back({"address", address, rates.per_address});
+  if (rates.per_caller.limits() && asker_.caller.known())
+    out.push_back({"caller", asker_.caller.name, rates.per_caller});
+  if (of_method.limits()) {
+    const std::string who = asker_.caller.known() ? "caller " + asker_.caller.name : "address " + address;
+    out.push_back({"route", name_of(*offer_.service, method) + " " + who, of_method});
+  }
+  return out;
+}
+
+std::unique_ptr<gateway::AdminAct> ActorCapability::act_of(const MethodInfo& method) const {
+  const auto& audit = standing()->shared->options.audit;
+  const std::string key(actor_.key());
+  if (!audit.acted || method.read_only || !gateway::is_by_role(method.access, asker_.caller, key)) return nullptr;
+  if (audit.ready && !audit.ready())
+    throw Error(ErrorKind::unavailable,
+                name_of(*offer_.service, method) + " is written down, and the log takes nothing now; try again");
+  gateway::AdminAct act;
+  act.at = std::chrono::system_clock::now();
+  act.who = asker_.caller;
+  act.service = offer_.service->name;
+  act.method = method.name;
+  act.key = key;
+  act.address = standing()->peer;
+  if (trace_.is_set()) act.trace_id = trace_.traceparent().substr(3, 32);
+  return std::make_unique<gateway::AdminAct>(std::move(act));
+}
+
 void ActorCapability::check(const MethodInfo& method) const {
-  const std::string name = std::string(offer_.service->name) + "." + method.name;
+  const std::string name = name_of(*offer_.service, method);
   if (std::chrono::system_clock::now() >= asker_.until)
     throw Error(ErrorKind::unauthenticated, "token_expired", "the token has ended: authenticate again");
   const bool unruled = method.access.who == AccessRule::Who::nobody;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "rpc/mailbox.h"
 #include "rpc/standing.h"
@@ -37,6 +38,12 @@ class ActorCapability final : public capnp::Capability::Server {
   // Throws Error.
   [[nodiscard]] kj::Promise<void> begin(std::uint16_t method, Context context);
   void check(const MethodInfo& method) const;
+  // Null: the call is no act of administration, or nobody wants to know. Throws `unavailable`: it cannot be told.
+  [[nodiscard]] std::unique_ptr<gateway::AdminAct> act_of(const MethodInfo& method) const;
+  [[nodiscard]] std::vector<gateway::RateLimiter::Ask> asks_of(const MethodInfo& method) const;
+  [[nodiscard]] kj::Promise<void> run(const MethodInfo& method, Context context,
+                                      std::unique_ptr<Standing::UnderWay> under_way,
+                                      std::unique_ptr<gateway::AdminAct> act) const;
   [[nodiscard]] detail::CallHandle start(const MethodInfo& method, capnp::AnyPointer::Reader params) const;
   [[nodiscard]] const std::shared_ptr<Standing>& standing() const noexcept { return held_->of(); }
 

@@ -1,6 +1,7 @@
 #include "rpc/server.h"
 
 #include <arpa/inet.h>
+#include <capnp/schema.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,11 +13,14 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/rate_checks.h"
+#include "gateway/schema_ids.h"
 #include "rpc/certificate.h"
 #include "rpc/loop.h"
 #include "rpc/no_signals.h"
 #include "rpc/shared.h"
 #include "rpc/token_look.h"
+#include "troupe/http.capnp.h"
 
 namespace troupe::rpc {
 namespace {
@@ -40,12 +44,31 @@ Result<void> check(const ServerOptions& options) {
   }
   if (!options.check_token && !options.anonymous)
     return invalid("nobody could call anything: give check_token, or let those call who are not known (anonymous)");
+  if (const std::string why = gateway::why_not(options.rates); !why.empty()) return invalid(why);
   if (options.tls.named() && (options.tls.certificate.empty() || options.tls.key.empty()))
     return invalid("tls names a certificate or a key, and wants both");
   if (options.tls.named() && std::chrono::milliseconds(options.tls.look_every) <= std::chrono::milliseconds::zero())
     return invalid("tls.look_every is not above 0");
   if (std::chrono::milliseconds(options.timeout).count() < 0) return invalid("timeout is less than nothing");
   return {};
+}
+
+// What the schema says of each method.
+std::vector<gateway::RateLimit> limits_of(const ServiceInfo& service) {
+  const capnp::InterfaceSchema schema = service.schema();
+  std::vector<gateway::RateLimit> out(service.method_count);
+  const auto take = [](auto annotations, gateway::RateLimit& into) {
+    for (auto annotation : annotations) {
+      if (annotation.getId() != gateway::kHttpLimit) continue;
+      const auto said = annotation.getValue().getStruct().template getAs<schema::http::Limit>();
+      into = {said.getPerMinute(), said.getBurst()};
+    }
+  };
+  for (std::uint16_t i = 0; i < service.method_count; ++i) {
+    take(schema.getProto().getAnnotations(), out[i]);
+    take(schema.getMethods()[i].getProto().getAnnotations(), out[i]);
+  }
+  return out;
 }
 
 // A socket that listens, and its port.
@@ -119,7 +142,7 @@ class Server::Core {
 
   void offer(const ServiceInfo& service, OfferOptions options) {
     if (started_) throw Error(ErrorKind::invalid, std::string("service ") + service.name + " is offered after start()");
-    if (!shared_->offers.emplace(service.name, Offer{&service, options}).second)
+    if (!shared_->offers.emplace(service.name, Offer{&service, options, limits_of(service)}).second)
       throw Error(ErrorKind::invalid, std::string("a service ") + service.name + " is offered twice");
   }
 

@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/gateway.h"
 #include "rpc/limits.h"
 #include "troupe/caller.h"
 #include "troupe/duration.h"
@@ -61,12 +62,15 @@ struct ServerOptions {
   std::uint16_t port = 0;             // 0: any that is free
   unsigned threads = 1;               // of I/O, 1 to 64; a connection stays on one
   Limits limits{};
+  gateway::RateLimits
+      rates{};  // of calls, with those of the cluster's gateways (gateway::host()); $Http.limit holds, too
   TlsFiles tls{};
   CheckToken check_token{};    // empty: nobody is known
   unsigned token_threads = 2;  // that look at tokens, 1 to 64
   // Whether who shows no token may see what there is, and call what $Auth.public lets everybody. If not, the bootstrap
   // takes a token and nothing else.
   bool anonymous = false;
+  gateway::Audit audit{};  // who is told of acts of administration, as by a gateway; of calls that are given up, too
   // Of calls for which the client names no time; zero: the method's own, or the node's.
   Milliseconds timeout{std::chrono::milliseconds(0)};
   LogSink log{};

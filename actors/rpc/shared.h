@@ -9,7 +9,10 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include "gateway/rate_limiter.h"
 #include "rpc/server.h"
 
 namespace troupe::rpc {
@@ -19,6 +22,7 @@ class TokenLooks;
 struct Offer {
   const ServiceInfo* service;
   OfferOptions options;
+  std::vector<gateway::RateLimit> limits{};  // $Http.limit of each method
 };
 
 // inode, size, seconds, nanoseconds of each file of TLS; zeros for one that is not there.
@@ -32,7 +36,8 @@ struct Certificate {
 };
 
 struct Shared {
-  Shared(Node& of, ServerOptions given) : node(of), options(std::move(given)) {}
+  Shared(Node& of, ServerOptions given)
+      : node(of), options(std::move(given)), limiter(std::make_shared<gateway::RateLimiter>(of)) {}
 
   enum class Entry : unsigned char { welcome, full, full_for_peer };
   // Of an address; whoever is welcome leave()s.
@@ -48,6 +53,7 @@ struct Shared {
 
   Node& node;
   const ServerOptions options;
+  const std::shared_ptr<gateway::RateLimiter> limiter;
   std::map<std::string, Offer, std::less<>> offers;  // fixed since the start
   TokenLooks* looks = nullptr;                       // since the start, and as long as loops run
   std::atomic<bool> draining{false};

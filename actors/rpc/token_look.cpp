@@ -1,8 +1,8 @@
 #include "rpc/token_look.h"
 
-#include <optional>
 #include <utility>
 
+#include "rpc/elsewhere.h"
 #include "troupe/caller.h"
 
 namespace troupe::rpc {
@@ -31,22 +31,6 @@ Result<Bearer> check(const Shared& shared, std::string_view token) {
 
 }  // namespace
 
-// One token, until it was looked at or nobody wants to know. What the pool's thread holds on to is `slot` alone.
-class TokenLooks::Look {
- public:
-  struct Slot {
-    Look* look = nullptr;  // null: nobody wants to know
-  };
-
-  Look() : slot(std::make_shared<Slot>()) { slot->look = this; }
-  ~Look() { slot->look = nullptr; }
-  Look(const Look&) = delete;
-  Look& operator=(const Look&) = delete;
-
-  const std::shared_ptr<Slot> slot;
-  kj::Own<kj::PromiseFulfiller<LookedAt>> answer;
-};
-
 TokenLooks::TokenLooks(const Shared& shared)
     : shared_(shared),
       pool_(shared.options.check_token ? shared.options.token_threads : 0, shared.options.limits.waiting_tokens) {}
@@ -59,18 +43,12 @@ kj::Promise<LookedAt> TokenLooks::look(std::string token, const std::shared_ptr<
   if (token.empty()) return at_once(bad("the token is empty"));
   if (token.size() > shared_.options.limits.token_bytes)
     return at_once(bad("the token is too long (limit token_bytes)"));
-  auto one = kj::heap<Look>();
-  auto pair = kj::newPromiseAndFulfiller<LookedAt>();
-  one->answer = kj::mv(pair.fulfiller);
-  const bool runs = pool_.run([&shared = shared_, loop, slot = one->slot, token = std::move(token)] {
-    LookedAt found = std::make_shared<const Result<Bearer>>(check(shared, token));
-    loop->post([slot, found] {
-      if (slot->look) slot->look->answer->fulfill(LookedAt(found));
-    });
-  });
+  auto found = elsewhere<Result<Bearer>>(loop);
+  const bool runs = pool_.run(
+      [&shared = shared_, keep = std::move(found.keep), token = std::move(token)] { keep(check(shared, token)); });
   if (!runs)
     return at_once(Error(ErrorKind::overloaded, "too many tokens wait to be looked at (limit waiting_tokens)"));
-  return pair.promise.attach(kj::mv(one));
+  return kj::mv(found.kept);
 }
 
 }  // namespace troupe::rpc

@@ -26,8 +26,6 @@ class TokenLooks {
   void stop() { pool_.stop(); }
 
  private:
-  class Look;
-
   const Shared& shared_;
   gateway::SlowPool pool_;
 };

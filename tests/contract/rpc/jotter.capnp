@@ -4,6 +4,7 @@
 using Cxx = import "/capnp/c++.capnp";
 using Troupe = import "/troupe/service.capnp";
 using Auth = import "/troupe/auth.capnp";
+using Http = import "/troupe/http.capnp";
 
 $Cxx.namespace("troupe::jotter");
 
@@ -51,4 +52,5 @@ interface Clerk $Troupe.actor(placement = "pool") $Auth.public {
   # One of many.
 
   add @0 (left :Int64, right :Int64) -> (sum :Int64);
+  seldom @1 () -> () $Http.post("/seldom") $Http.limit(perMinute = 2);
 }

@@ -256,6 +256,7 @@ TEST_CASE("a port that cannot be is refused, and says why") {
   refused({.token_threads = 0, .anonymous = true}, "token_threads");
   refused({.token_threads = 65, .anonymous = true}, "token_threads");
   refused({.anonymous = true, .timeout = std::chrono::milliseconds(-1)}, "timeout");
+  refused({.rates = {.per_caller = {.per_minute = 0, .burst = 1}}, .anonymous = true}, "per_caller");
   refused({.tls = {.certificate = "a"}, .anonymous = true}, "wants both");
   refused({.tls = {.certificate = "/nowhere", .key = "/nowhere"}, .anonymous = true}, "/nowhere");
   for (const LimitRow& row : limit_rows({})) {

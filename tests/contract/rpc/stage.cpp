@@ -77,6 +77,7 @@ class ClerkRole final : public jotter::ClerkActor {
     out.setSum(in.getLeft() + in.getRight());
     co_return;
   }
+  Task<> seldom(SeldomParams::Reader, SeldomResults::Builder) override { co_return; }
 };
 
 }  // namespace
