@@ -5,6 +5,7 @@
 #include <gateway/api_pages.h>
 #include <gateway/audit/audit_topic.h>
 #include <gateway/gateway.h>
+#include <gateway/streams/topic_streams.h>
 #include <rpc/server.h>
 #include <saga/saga.h>
 #include <topic/payload.h>
@@ -71,16 +72,19 @@ int main(int argc, char** argv) try {
   const troupe::auth::web::Endpoints endpoints(node, issuer);
   issuer.host(node);
   endpoints.host();
+  troupe::gateway::host(node);
   if (file.supervision) node.supervise(*file.supervision);
   node.start();
   topics.declare(node);
   issuer.prepare(node);
 
+  troupe::gateway::TopicStreams streams(node);
   const troupe::gateway::audit::AuditTopic audit(node, kPaid);
   troupe::gateway::Gateway gateway(node, {.authenticate_patiently = troupe::auth::web::callers(node, issuer),
                                           .audit = audit.audit(),
                                           .docs = troupe::gateway::api_pages()});
   gateway.offer<app::Desk>();
+  gateway.serve("GET", "/paid", streams.of<app::OrderPaid>(kPaid, {.who = {.who = troupe::AccessRule::Who::known}}));
   endpoints.serve(gateway);
   gateway.start();
   if (gateway.port() == 0) return std::puts("the gateway has no port"), 1;
