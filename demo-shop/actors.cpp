@@ -1,5 +1,6 @@
 #include "actors.h"
 
+#include <auth/http/endpoints.h>
 #include <gateway/gateway.h>
 #include <troupe/node.h>
 
@@ -18,6 +19,7 @@
 #include "users/issuer.h"
 #include "users/user.h"
 #include "users/user_directory.h"
+#include "views/admin_log.h"
 #include "views/order_desk.h"
 #include "views/order_history.h"
 #include "views/product_sales.h"
@@ -27,6 +29,7 @@ namespace demo {
 void host_shop(troupe::Node& node, troupe::topic::LogFactory order_log, const std::vector<std::string>& web_urls) {
   node.host<User>().host<UserDirectory>();
   shop_issuer(web_urls).host(node);
+  troupe::auth::web::Endpoints::host(node);
   troupe::gateway::host(node);
   node.host<Product>().host<Catalogue>();
   node.host<Stock>();
@@ -34,7 +37,7 @@ void host_shop(troupe::Node& node, troupe::topic::LogFactory order_log, const st
   node.host<Order>().host<OrderBook>();
   node.host<Account>().host<Payments>();
   node.host<Reception>();
-  node.host<ProductSales>().host<OrderHistory>().host<OrderDesk>();
+  node.host<ProductSales>().host<OrderHistory>().host<OrderDesk>().host<AdminLog>();
   host_topics(node, std::move(order_log));
 }
 

@@ -9,6 +9,7 @@
 #include "commands/commands.h"
 #include "commands/signals.h"
 #include "config/shop_config.h"
+#include "load/load.h"
 #include "nodes/exit_codes.h"
 
 namespace {
@@ -64,6 +65,15 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1u, 32u));
   up_app->add_option("--data", up.data, "where logs go, and data of a shop that is made")->capture_default_str();
 
+  up_app->add_option("--port", up.port,
+                     "where the first node serves the shop over HTTP, the others above it (8080); 0: any");
+  up_app->add_flag("--empty", up.empty, "no goods on the shelves of a new shop");
+
+  demo::OpenOptions open;
+  auto* open_app = app.add_subcommand("open", "give a running shop an admin and goods, if it has none");
+  open_app->add_option("--config", open.config, "the shop's configuration")->required();
+  open_app->add_flag("--empty", open.empty, "no goods");
+
   demo::DemoOptions demo_options;
   auto* demo_app = app.add_subcommand("demo", "a scripted shopper, a node that is killed, an audit, a comparison");
   demo_app->add_option("--nodes", demo_options.nodes, "how many nodes")
@@ -100,6 +110,27 @@ int main(int argc, char** argv) {
   verify_app->add_option("--config", verify.config, "the shop's configuration")->required();
   verify_app->add_flag("--json", verify.json, "the books as JSON");
 
+  demo::LoadOptions load;
+  auto* load_app = app.add_subcommand("load", "many shoppers over HTTP; checks every answer, and then the books");
+  load_app->add_option("--url", load.urls,
+                       "where the shop is open; several: one after the other when one does not answer");
+  load_app->add_option("--config", load.config,
+                       "the shop's configuration: stock is filled up before, and the books are audited after");
+  load_app->add_option("--clients", load.clients, "at once")
+      ->check(CLI::Range(1u, demo::kMostClients))
+      ->capture_default_str();
+  load_app->add_option("--seconds", load.seconds, "for which they go on")
+      ->check(CLI::Range(1u, demo::kLongestLoad))
+      ->capture_default_str();
+  load_app->add_option("--rate", load.rate, "requests a second of all together; 0: as fast as they are answered")
+      ->check(CLI::Range(0u, demo::kHighestRate))
+      ->capture_default_str();
+  load_app->add_option("--patience", load.patience, "seconds for one answer, however often it is asked for")
+      ->check(CLI::Range(1u, 3'600u))
+      ->capture_default_str();
+  load_app->add_option("--seed", load.seed, "of the shoppers' choices")->capture_default_str();
+  load_app->add_flag("--json", load.json, "one JSON object instead of lines");
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -107,6 +138,8 @@ int main(int argc, char** argv) {
   }
   if (run_app->parsed()) return guarded("run", [&] { return demo::run_command_line(run); });
   if (up_app->parsed()) return guarded("up", [&] { return demo::up_command_line(up); });
+  if (open_app->parsed()) return guarded("open", [&] { return demo::open_command_line(open); });
+  if (load_app->parsed()) return guarded("load", [&] { return demo::load_command_line(load); });
   if (demo_app->parsed()) return guarded("demo", [&] { return demo::demo_command_line(demo_options); });
   if (story_app->parsed()) return guarded("story", [&] { return demo::story_command_line(story); });
   return guarded("verify", [&] { return demo::verify_command_line(verify); });

@@ -5,12 +5,14 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 
 #include "actors.h"
 #include "commands/commands.h"
 #include "commands/node_log.h"
 #include "commands/signals.h"
 #include "config/shop_config.h"
+#include "edge/shop_gateway.h"
 #include "nodes/exit_codes.h"
 #include "nodes/shop_tree.h"
 
@@ -28,6 +30,13 @@ bool prepare(troupe::Node& node, const Say& say) {
     if (!may_come) say(troupe::LogLevel::error, std::string("topics and the issuer cannot be made ready: ") + e.what());
     return !may_come;
   }
+}
+
+// As this node serves it.
+WebConfig web_of(WebConfig web, const std::string& node) {
+  web.port = web.port_of(node);
+  web.count_up = false;
+  return web;
 }
 
 }  // namespace
@@ -48,9 +57,15 @@ int run_command_line(const RunOptions& options) {
     std::_Exit(exit_code::kUnhealthy);
   };
   troupe::Node node(std::move(settings));
-  host_shop(node, order_log(config.orders_topic));
+  host_shop(node, order_log(config.orders_topic), web_urls(config.web));
   if (config.supervision) node.supervise(*config.supervision);
+  std::optional<ShopGateway> gateway;
+  if (config.web) gateway.emplace(node, web_of(*config.web, me.name), log);
   node.start();
+  if (gateway) {
+    gateway->start();
+    say(troupe::LogLevel::info, open_line(gateway->address()));
+  }
   say(troupe::LogLevel::info,
       fmt::format("{} on {}:{}, data in {}", ready_line(me.name), me.host, node.port(), me.data_dir.string()));
 
@@ -64,6 +79,7 @@ int run_command_line(const RunOptions& options) {
   say(troupe::LogLevel::info, "stopping");
   // A second signal is a person who will not wait.
   StopWatch impatient([](int) { std::_Exit(exit_code::kStopped); });
+  if (gateway) gateway->stop(config.stop_deadline);
   const auto report = node.stop(config.stop_deadline);
   if (!report.complete) {
     say(troupe::LogLevel::error, fmt::format("left behind: {}", fmt::join(report.stuck, "; ")));

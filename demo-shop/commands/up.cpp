@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <map>
+#include <mutex>
+#include <vector>
 
 #include "commands/commands.h"
 #include "commands/signals.h"
@@ -25,7 +28,15 @@ ShopConfig made_config(const UpOptions& options) {
   const auto file = dir / "shop.toml";
   if (!fs::exists(file)) {
     fs::create_directories(dir);
-    write_config(local_config(0, dir), file);
+    auto config = local_config(0, dir);
+    config.web = WebConfig{.count_up = true};
+    if (options.port) config.web->port = *options.port;
+    write_config(config, file);
+  } else if (options.port) {
+    auto config = load_config(file);
+    if (!config.web) config.web = WebConfig{.count_up = true};
+    config.web->port = *options.port;
+    write_config(config, file);
   }
   return load_config(file);
 }
@@ -45,6 +56,8 @@ void name_nodes(ShopConfig& config, unsigned wanted) {
 
 // The configuration this shop runs with.
 ShopConfig config_of(const UpOptions& options) {
+  if (options.port && !options.config.empty())
+    throw ConfigError("--port is for a shop that is made; " + options.config + " has its own, in [web]");
   auto config = options.config.empty() ? made_config(options) : load_config(options.config);
   if (config.join) {
     name_nodes(config, options.nodes);
@@ -57,15 +70,42 @@ ShopConfig config_of(const UpOptions& options) {
 
 bool ports_are_free(const ShopConfig& config) {
   bool free = true;
-  for (const auto& node : config.nodes) {
-    if (node.port == 0) continue;
-    if (is_free(node.host, node.port)) continue;
+  const auto look = [&](const std::string& host, std::uint16_t port, const std::string& whose,
+                        const std::string& what) {
+    if (port == 0 || is_free(host, port)) return;
     free = false;
-    fmt::print(stderr, "shop up: port {}:{} of node {} is in use; is this shop running already? Else change it in {}\n",
-               node.host, node.port, node.name, config.file.string());
+    fmt::print(stderr, "shop up: port {}:{} of {} is in use; {}\n", host, port, whose, what);
+  };
+  const auto elsewhere = fmt::format("is this shop running already? Else change it in {}", config.file.string());
+  for (const auto& node : config.nodes) {
+    look(node.host, node.port, "node " + node.name, elsewhere);
+    if (config.web)
+      look(config.web->address, config.web->port_of(node.name), fmt::format("node {} for HTTP", node.name),
+           elsewhere + ", [web], or say --port");
   }
   return free;
 }
+
+// Where the nodes say that they serve the shop, each with its last word.
+class OpenAt {
+ public:
+  void hear(const std::string& node, const std::string& line) {
+    auto address = address_in(line);
+    if (address.empty()) return;
+    const std::lock_guard lock(mutex_);
+    addresses_[node] = std::move(address);
+  }
+  [[nodiscard]] std::vector<std::string> all() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> all;
+    for (const auto& [node, address] : addresses_) all.push_back(address);
+    return all;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::string> addresses_;
+};
 
 }  // namespace
 
@@ -74,7 +114,9 @@ int up_command_line(const UpOptions& options) {
   if (!ports_are_free(config)) return exit_code::kNoStart;
 
   auto how = shop_tree(config, fs::absolute(options.data));
-  how.on_line = [](const std::string& node, const std::string& line) {
+  OpenAt open_at;
+  how.on_line = [&](const std::string& node, const std::string& line) {
+    open_at.hear(node, line);
     fmt::print("{} | {}\n", node, line);
     std::fflush(stdout);
   };
@@ -90,12 +132,17 @@ int up_command_line(const UpOptions& options) {
   });
   try {
     processes.start();
+    open_shop({.config = config.file, .empty = options.empty}, "shop up");
   } catch (const troupe::Error&) {
     if (told) return exit_code::kGood;
     throw;
   }
   fmt::print("{} nodes are up; logs in {}, Ctrl-C stops them\n", config.nodes.size(),
              fs::absolute(options.data).string());
+  const auto addresses = open_at.all();
+  for (const auto& address : addresses) fmt::print("shop: open {}\n", address);
+  if (addresses.empty())
+    fmt::print("no node serves it over HTTP; give {} a table [web] (demo-shop/shop.toml)\n", config.file.string());
   fmt::print("audit the books: shop verify --config {}\n", config.file.string());
   std::fflush(stdout);
   const auto ended = processes.wait();

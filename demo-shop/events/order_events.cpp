@@ -6,6 +6,8 @@ namespace demo {
 
 const troupe::topic::TopicConfig kOrderEvents{.name = "orders", .partitions = 4};
 
+const troupe::topic::TopicConfig kAdminActs{.name = "audit", .retention_age = std::chrono::hours(365 * 24)};
+
 namespace {
 
 troupe::topic::Topics topics(troupe::topic::LogFactory log = {}) {
@@ -13,6 +15,7 @@ troupe::topic::Topics topics(troupe::topic::LogFactory log = {}) {
   topics.add(kOrderEvents, {{.name = "sales", .service = "ProductSales", .method = "onOrders", .key = "main"},
                             {.name = "history", .service = "OrderHistory", .method = "onOrders"},
                             {.name = "desk", .service = "OrderDesk", .method = "onOrders", .key = "main"}});
+  topics.add(kAdminActs, {{.name = "log", .service = "AdminLog", .method = "onActs", .key = "main"}});
   return topics;
 }
 

@@ -1,4 +1,4 @@
-// The shop's topic and who listens to it. The same on every node.
+// The shop's topics and who listens to them. The same on every node.
 #pragma once
 
 #include <topic/topics.h>
@@ -7,10 +7,13 @@
 
 namespace demo {
 
-// The events of orders, by user.
+// By user.
 extern const troupe::topic::TopicConfig kOrderEvents;
 
-// Before node.start(). `log`: where the events lie; empty: in tables.
+// What admins did through a gateway, for a year.
+extern const troupe::topic::TopicConfig kAdminActs;
+
+// Before node.start(). `log`: where events lie; empty: in tables.
 void host_topics(troupe::Node& node, troupe::topic::LogFactory log = {});
 // Once the nodes that own the topic are there, on any of them, any number of times. Throws troupe::Error when they do
 // not answer within `timeout`.

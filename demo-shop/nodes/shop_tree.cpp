@@ -15,6 +15,21 @@ constexpr std::chrono::milliseconds kGrace{5'000};
 
 std::string ready_line(const std::string& node) { return fmt::format("node {} is ready", node); }
 
+namespace {
+
+constexpr std::string_view kOpenAt = "the shop is open at ";
+
+}  // namespace
+
+std::string open_line(const std::string& address) { return std::string(kOpenAt) + address + "/"; }
+
+std::string address_in(const std::string& line) {
+  const auto at = line.find(kOpenAt);
+  if (at == line.npos) return {};
+  const auto begin = at + kOpenAt.size();
+  return line.substr(begin, line.find_first_of(" \"", begin) - begin);
+}
+
 troupe::ChildSpec shop_process(const ShopConfig& config, const ShopNode& node) {
   const auto program = std::filesystem::read_symlink("/proc/self/exe").string();
   troupe::ProcessStart start;

@@ -12,6 +12,9 @@ namespace demo {
 
 // What `shop run` prints when its node takes calls.
 [[nodiscard]] std::string ready_line(const std::string& node);
+// What it prints before, if it serves the shop over HTTP; and the address in such a line, or nothing.
+[[nodiscard]] std::string open_line(const std::string& address);
+[[nodiscard]] std::string address_in(const std::string& line);
 
 // `shop run` for one node of `config`, which was read from a file, with the program that is running now.
 [[nodiscard]] troupe::ChildSpec shop_process(const ShopConfig& config, const ShopNode& node);

@@ -12,7 +12,8 @@ $Cxx.namespace("shop");
 interface Reception $Troupe.actor(placement = "pool") {
   signUp @0 (name :Text $Http.required, password :Text $Troupe.secret $Http.required, fullName :Text, address :Text,
              language :Text) -> (name :Text)
-    $Troupe.reentrant $Troupe.timeout(20000) $Http.post("/users") $Http.status(201) $Http.location("/users/{name}") $Auth.public;
+    $Troupe.reentrant $Troupe.timeout(20000) $Http.post("/users") $Http.status(201) $Http.location("/users/{name}")
+    $Http.limit(perMinute = 600, burst = 1000) $Auth.public;
   # A new user. Refused as User.signUp.
 
   offer @1 (sku :Text $Http.required, name :Text, description :Text, category :Text, priceCents :UInt64, nameZh :Text,

@@ -111,3 +111,32 @@ interface OrderDesk $Troupe.actor(state = "OrderDeskState") {
   # The latest first, of that status (none: all) and that user (empty: all), from before the place that the page before ended
   # at. A page ends at `limit` (at most 100; 0: 20), or where many do not fit.
 }
+
+struct AdminAct {
+  # A row of the log of what admins did; its key is when, and the event's number.
+  atMs @0 :UInt64;
+  who @1 :Text;
+  service @2 :Text;
+  method @3 :Text;
+  key @4 :Text;                 # of the actor; empty: it has none
+  outcome @5 :Text;             # "ok", or the kind of the error
+  code @6 :Text;                # a refusal's
+  status @7 :UInt16;            # of the answer
+  traceId @8 :Text;
+  address @9 :Text;             # that the request came from
+  gateway @10 :Text;            # the node that it came to
+}
+
+struct AdminLogState {
+  acts @0 :UInt64;              # ever heard of
+}
+
+interface AdminLog $Troupe.actor(state = "AdminLogState") {
+  # What admins did, from the topic `audit` alone. One, with the key "main". The last 100,000 acts.
+
+  onActs @0 Topics.EventBatch -> ();
+  list @1 (who :Text, before :Data, limit :UInt32) -> (acts :List(AdminAct), next :Data, more :Bool)
+    $Troupe.readOnly $Http.get("/audit") $Http.actor("main") $Auth.role("admin");
+  # The latest first, of that admin (empty: all), from before the place that the page before ended at. A page ends at `limit`
+  # (at most 100; 0: 20), or where many do not fit.
+}

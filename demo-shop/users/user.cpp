@@ -1,5 +1,7 @@
 #include "users/user.h"
 
+#include <auth/http/endpoints.h>
+#include <auth/http/sessions.capnp.troupe.h>
 #include <auth/password.h>
 #include <fmt/format.h>
 
@@ -11,6 +13,7 @@
 #include "orders.capnp.troupe.h"
 #include "orders/limits.h"
 #include "payments.capnp.troupe.h"
+#include "users/issuer.h"
 #include "users/limits.h"
 #include "who.h"
 
@@ -134,6 +137,7 @@ Task<> User::changePassword(ChangePasswordParams::Reader in, ChangePasswordResul
   const auto work = [wanted] { return hash_password(wanted, kPasswords); };
   const std::string hash = co_await blocking(work);
   edit().setPassword(hash);
+  end_browser_sessions();
 }
 
 Task<> User::eraseMe(EraseMeParams::Reader, EraseMeResults::Builder) {
@@ -154,6 +158,7 @@ Task<> User::eraseMe(EraseMeParams::Reader, EraseMeResults::Builder) {
   ref<shop::Cart>(name).send_clear();
   ref<shop::OrderBook>(name).send_forget();
   ref<shop::Account>(name).send_close();
+  end_browser_sessions();
   co_await tell_directory();
 }
 
@@ -184,6 +189,12 @@ Task<> User::keepHash(KeepHashParams::Reader in, KeepHashResults::Builder) {
 
 void User::require_known() const {
   if (!signed_up()) throw not_there("no_such_user", fmt::format("nobody signed up as '{}'", key()));
+}
+
+// With the commit of this turn.
+void User::end_browser_sessions() {
+  const auto at = troupe::auth::web::session_place(kIssuer, key());
+  ref<troupe::auth::web::BrowserSessions>(at.actor).send_endAll([&](auto p) { p.setPlace(at.place); });
 }
 
 bool User::is_admin() const { return holds(to_strings(state().getRoles()), std::string(kAdmin)); }

@@ -25,6 +25,7 @@ class User final : public shop::UserActor {
   [[nodiscard]] bool signed_up() const { return state().getPassword().size() > 0; }
   void require_known() const;
   [[nodiscard]] bool is_admin() const;
+  void end_browser_sessions();
   // Tells the directory what this turn is about to commit. It may so be ahead of a user whose turn is lost; whoever
   // asked asks again, and both writes replace.
   troupe::Task<> tell_directory();

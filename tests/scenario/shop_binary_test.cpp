@@ -361,7 +361,7 @@ TEST_CASE("a node that drains since a change that was killed serves again with t
 
 TEST_CASE("up supervises a cluster that verify audits, and stops it on SIGINT") {
   const ScratchDirectory dir;
-  ChildProcess up({SHOP_BINARY, "up", "--nodes", "2", "--data", dir.path()});
+  ChildProcess up({SHOP_BINARY, "up", "--nodes", "2", "--port", "0", "--data", dir.path()});
   const bool is_up = up.says("2 nodes are up", 30s);
   INFO(up.said());
   REQUIRE(is_up);

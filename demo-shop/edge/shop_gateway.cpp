@@ -1,0 +1,98 @@
+#include "edge/shop_gateway.h"
+
+#include <auth/http/callers.h>
+#include <fmt/format.h>
+#include <gateway/api_pages.h>
+
+#include <utility>
+
+#include "cart.capnp.troupe.h"
+#include "catalogue.capnp.troupe.h"
+#include "events.capnp.h"
+#include "events/order_events.h"
+#include "orders.capnp.troupe.h"
+#include "payments.capnp.troupe.h"
+#include "reception.capnp.troupe.h"
+#include "stock.capnp.troupe.h"
+#include "users.capnp.troupe.h"
+#include "users/issuer.h"
+#include "views.capnp.troupe.h"
+#include "who.h"
+
+namespace demo {
+
+namespace {
+
+namespace gateway = troupe::gateway;
+
+troupe::auth::web::EndpointOptions endpoints_of(const WebConfig& web) {
+  troupe::auth::web::EndpointOptions options;
+  options.public_url = web.url;
+  options.log_in_client = kWebClient;
+  options.log_in_page = "/login.html";
+  return options;
+}
+
+}  // namespace
+
+ShopGateway::ShopGateway(troupe::Node& node, const WebConfig& web, troupe::LogSink log)
+    : node_(node),
+      web_(web),
+      issuer_(shop_issuer(web_urls(web))),
+      endpoints_(node, issuer_, endpoints_of(web)),
+      audit_(node, kAdminActs, {.log = log}),
+      streams_(node),
+      gateway_(node, options(web, std::move(log))) {
+  endpoints_.serve(gateway_);
+  gateway_.serve("GET", "/orders/events", order_events());
+  gateway_.offer<shop::Reception>().offer<shop::User>().offer<shop::UserDirectory>();
+  gateway_.offer<shop::Product>().offer<shop::Catalogue>().offer<shop::Stock>();
+  gateway_.offer<shop::Cart>().offer<shop::Order>().offer<shop::OrderBook>();
+  gateway_.offer<shop::Account>().offer<shop::Payments>();
+  gateway_.offer<shop::ProductSales>().offer<shop::OrderHistory>().offer<shop::OrderDesk>();
+  gateway_.offer<shop::AdminLog>();
+}
+
+gateway::Serve ShopGateway::order_events() {
+  const auto events = [&](gateway::StreamOptions options) {
+    return streams_.of<shop::OrderPlaced, shop::OrderCancelled, shop::OrderShipped, shop::OrderRefused>(
+        kOrderEvents, std::move(options));
+  };
+  const auto own = events({.who = {.who = troupe::AccessRule::Who::known}, .keys = gateway::StreamKeys::own});
+  const auto all = events({.who = {.who = troupe::AccessRule::Who::some, .roles = std::string(kAdmin)}});
+  return [own, all](troupe::http::Request request, troupe::http::Responder&& responder, gateway::Visit visit) {
+    const bool admin = visit.asks.has_role(kAdmin);
+    (admin ? all : own)(std::move(request), std::move(responder), std::move(visit));
+  };
+}
+
+gateway::GatewayOptions ShopGateway::options(const WebConfig& web, troupe::LogSink log) {
+  gateway::GatewayOptions options;
+  options.server.address = web.address;
+  options.server.port = web.port;
+  options.server.tls = {.certificate = web.certificate, .key = web.key};
+  options.server.security = troupe::http::SecurityHeaders::strict();
+  options.server.log = std::move(log);
+  options.api = {
+      .title = "The demo shop", .version = "1", .description = "Users, products, stock, carts, orders, money."};
+  options.api.server = web.url;
+  options.audit = audit_.audit();
+  options.docs = gateway::api_pages();
+  options.authenticate_patiently = troupe::auth::web::callers(node_, issuer_);
+  if (!web.files.empty())
+    options.files = web.files;
+  else if (const auto pages = shipped_pages())
+    options.files = *pages;
+  return options;
+}
+
+void ShopGateway::start() { gateway_.start(); }
+
+std::string ShopGateway::address() const { return web_.address_of(gateway_.port()); }
+
+void ShopGateway::stop(std::chrono::milliseconds at_most) {
+  gateway_.drain(at_most);
+  gateway_.stop();
+}
+
+}  // namespace demo
