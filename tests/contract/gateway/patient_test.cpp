@@ -12,7 +12,7 @@ using namespace troupe::bazaar;
 namespace {
 
 // Opened once, for all who wait before it.
-class Gate {
+class Barrier {
  public:
   void open() {
     const std::lock_guard lock(mutex_);
@@ -47,7 +47,7 @@ std::string refusal(gateway::GatewayOptions options) {
 }  // namespace
 
 TEST_CASE("a request whose sender must be waited for holds up nobody else, and is answered when it is known") {
-  Gate fetched;
+  Barrier fetched;
   http::Box<std::string> waiting;
   gateway::GatewayOptions options;
   options.server.threads = 1;
@@ -88,7 +88,7 @@ TEST_CASE("a request whose sender must be waited for holds up nobody else, and i
 }
 
 TEST_CASE("a gateway that stops while senders are waited for ends, and answers nobody twice") {
-  Gate fetched;
+  Barrier fetched;
   http::Box<int> waiting;
   gateway::GatewayOptions options;
   options.patient_threads = 1;
