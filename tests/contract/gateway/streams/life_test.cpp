@@ -87,6 +87,22 @@ TEST_CASE("a stream ends after its longest time, so that who reads it is asked a
   CHECK(testing::eventually([&] { return stage.streams().open() == 0; }));
 }
 
+TEST_CASE("a client that takes nothing is closed, and others are told meanwhile") {
+  http::Limits limits;
+  limits.stream_bytes = 16u << 10;
+  limits.write = 300ms;
+  Stage stage({.topic = prices(1), .http = limits});
+  const EventClient stuck(stage.port(), "/prices", "", 4'096);
+  auto other = stage.listen();
+
+  for (unsigned i = 0; i < 4'000; i += 100) stage.publish("a", 100, std::string(2'000, 'x'));
+  for (unsigned i = 0; i < 4'000; ++i) REQUIRE(other.next().data["event"]["number"] == i);
+
+  CHECK(testing::eventually([&] { return stage.streams().open() == 1; }));
+  stage.publish("a");
+  CHECK(other.next().data["event"]["number"] == 4'000);
+}
+
 TEST_CASE("streams that are ended by their program end, and later ones are refused") {
   Stage stage;
   auto client = stage.listen();
