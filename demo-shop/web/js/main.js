@@ -60,6 +60,10 @@ async function show({ focus = true, anew = false } = {}) {
   shown.view = view;
   main.removeAttribute('aria-busy');
   put(main, view.body);
+  // Of a row that is wider than a telephone: the one that is chosen.
+  for (const chip of main.querySelectorAll('.chips [aria-current="true"]')) {
+    chip.closest('ul').scrollLeft = chip.offsetLeft - chip.closest('ul').offsetLeft - 16;
+  }
   document.title = `${view.title} · ${t('shop_name')}`;
   settle({ top: focus });
   if (!focus) return;

@@ -93,7 +93,9 @@ export const clear = () =>
 
 // What the tab kept joins the cart of the person who logged in: of the same product the larger number. What is no longer
 // sold stays behind.
-export async function join() {
+export const join = () => inTurn(joinOwn);
+
+async function joinOwn() {
   const items = Object.entries(kept());
   if (!who() || items.length === 0) return;
   const own = (await api.cart()).lines;

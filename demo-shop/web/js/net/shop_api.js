@@ -51,6 +51,7 @@ export const saveAddress = (id, address, options) => patch(`/orders/${part(id)}`
 export const paymentBehaviour = (options) => get('/payments/behaviour', options);
 export const setPaymentBehaviour = (behaviour, options) => put('/payments/behaviour', behaviour, options);
 
-// --- sales ---
+// --- sales, and what admins did ---
 export const sales = (query, options) => get('/sales', { query, ...options });
 export const salesByDay = (query, options) => get('/sales/days', { query, ...options });
+export const acts = (query, options) => get('/audit', { query, ...options });

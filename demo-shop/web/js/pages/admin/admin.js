@@ -10,6 +10,7 @@ const SECTIONS = {
   users: { load: () => import('./users.js'), text: 'admin_users' },
   payments: { load: () => import('./payments.js'), text: 'admin_payments' },
   sales: { load: () => import('./sales.js'), text: 'admin_sales' },
+  audit: { load: () => import('./audit.js'), text: 'admin_audit' },
 };
 
 export async function show(context) {
