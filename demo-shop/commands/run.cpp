@@ -13,6 +13,7 @@
 #include "commands/signals.h"
 #include "config/shop_config.h"
 #include "edge/shop_gateway.h"
+#include "edge/shop_rpc.h"
 #include "nodes/exit_codes.h"
 #include "nodes/shop_tree.h"
 
@@ -61,10 +62,20 @@ int run_command_line(const RunOptions& options) {
   if (config.supervision) node.supervise(*config.supervision);
   std::optional<ShopGateway> gateway;
   if (config.web) gateway.emplace(node, web_of(*config.web, me.name), log);
+  std::optional<ShopRpc> rpc;
+  if (config.rpc) {
+    auto of_node = *config.rpc;
+    of_node.port = of_node.port_of(me.name);
+    rpc.emplace(node, of_node, log);
+  }
   node.start();
   if (gateway) {
     gateway->start();
     say(troupe::LogLevel::info, open_line(gateway->address()));
+  }
+  if (rpc) {
+    rpc->start();
+    say(troupe::LogLevel::info, fmt::format("serves RPC on {}:{}", config.rpc->address, rpc->port()));
   }
   say(troupe::LogLevel::info,
       fmt::format("{} on {}:{}, data in {}", ready_line(me.name), me.host, node.port(), me.data_dir.string()));
@@ -80,6 +91,7 @@ int run_command_line(const RunOptions& options) {
   // A second signal is a person who will not wait.
   StopWatch impatient([](int) { std::_Exit(exit_code::kStopped); });
   if (gateway) gateway->stop(config.stop_deadline);
+  if (rpc) rpc->stop(config.stop_deadline);
   const auto report = node.stop(config.stop_deadline);
   if (!report.complete) {
     say(troupe::LogLevel::error, fmt::format("left behind: {}", fmt::join(report.stuck, "; ")));

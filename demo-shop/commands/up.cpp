@@ -82,6 +82,9 @@ bool ports_are_free(const ShopConfig& config) {
     if (config.web)
       look(config.web->address, config.web->port_of(node.name), fmt::format("node {} for HTTP", node.name),
            elsewhere + ", [web], or say --port");
+    if (config.rpc)
+      look(config.rpc->address, config.rpc->port_of(node.name), fmt::format("node {} for RPC", node.name),
+           elsewhere + ", [rpc]");
   }
   return free;
 }

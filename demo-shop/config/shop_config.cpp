@@ -174,10 +174,12 @@ ShopConfig read(const toml::table& root, const std::filesystem::path& file) {
   const auto* encryption = keys.table("encryption");
   const auto* orders_topic = keys.table("orders_topic");
   const auto* web = keys.table("web");
+  const auto* rpc = keys.table("rpc");
   keys.end();
   if (encryption) config.encryption = read_encryption(*encryption, file, dir);
   if (orders_topic) config.orders_topic = read_orders_topic(*orders_topic, file, dir);
   if (web) config.web = read_web_config(*web, file, dir);
+  if (rpc) config.rpc = read_rpc_config(*rpc, file, dir);
   if (supervision) config.supervision = troupe::supervision_from_toml(*supervision, file);
 
   if (join || !nodes) config.join = read_join(join, config);
@@ -292,6 +294,7 @@ void write_config(const ShopConfig& config, const std::filesystem::path& file) {
       out += fmt::format("credentials = '{}'\n", std::filesystem::absolute(topic.credentials).string());
   }
   if (config.web) out += web_config_text(*config.web);
+  if (config.rpc) out += rpc_config_text(*config.rpc);
   std::ofstream stream(file);
   if (!(stream << out << std::flush)) throw ConfigError(fmt::format("cannot write {}", file.string()));
 }

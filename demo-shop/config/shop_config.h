@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/rpc_config.h"
 #include "config/web_config.h"
 
 namespace demo {
@@ -69,6 +70,7 @@ struct ShopConfig {
   std::optional<troupe::Supervision> supervision;  // what every node keeps alive of its own
   troupe::EncryptionKeys encryption;               // of the nodes' stores and of the client's
   OrdersTopic orders_topic;
+  std::optional<RpcConfig> rpc;  // how each node serves programs over Cap'n Proto's RPC; nothing: none does
   std::optional<WebConfig> web;  // how each node serves the shop over HTTP; nothing: none does
 
   // The node of that name: of the list, which the ConfigError has that is thrown where it is not there; with `join` any

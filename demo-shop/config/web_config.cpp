@@ -18,7 +18,7 @@ constexpr unsigned kCounted = 16;
 
 }  // namespace
 
-std::uint16_t WebConfig::port_of(std::string_view node) const {
+std::uint16_t counted_port(std::string_view table, std::uint16_t port, bool count_up, std::string_view node) {
   if (port == 0 || !count_up) return port;
   const auto dash = node.rfind('-');
   unsigned number = 0;
@@ -31,9 +31,11 @@ std::uint16_t WebConfig::port_of(std::string_view node) const {
   if (counted > 65'535)
     throw troupe::Error(
         troupe::ErrorKind::invalid,
-        fmt::format("[web] port {} and counting up leaves no port for node {}; choose a lower one", port, node));
+        fmt::format("[{}] port {} and counting up leaves no port for node {}; choose a lower one", table, port, node));
   return static_cast<std::uint16_t>(counted);
 }
+
+std::uint16_t WebConfig::port_of(std::string_view node) const { return counted_port("web", port, count_up, node); }
 
 std::string WebConfig::address_of(std::uint16_t at) const {
   const bool v6 = address.find(':') != address.npos;

@@ -31,6 +31,10 @@ struct WebConfig {
   [[nodiscard]] std::string address_of(std::uint16_t port) const;
 };
 
+// Of a node: `port`, or, where it counts up, with the number that the node's name ends with.
+[[nodiscard]] std::uint16_t counted_port(std::string_view table, std::uint16_t port, bool count_up,
+                                         std::string_view node);
+
 // Throws troupe::Error `invalid` with file and line. Relative paths start at `dir`.
 [[nodiscard]] WebConfig read_web_config(const toml::table& table, const std::filesystem::path& file,
                                         const std::filesystem::path& dir);

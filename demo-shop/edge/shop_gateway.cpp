@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <gateway/api_pages.h>
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "cart.capnp.troupe.h"
@@ -77,7 +79,9 @@ gateway::GatewayOptions ShopGateway::options(const WebConfig& web, troupe::LogSi
       .title = "The demo shop", .version = "1", .description = "Users, products, stock, carts, orders, money."};
   options.api.server = web.url;
   options.audit = audit_.audit();
-  options.docs = gateway::api_pages();
+  // A program that was moved to another machine may have left them behind.
+  if (std::error_code unknown; std::filesystem::is_directory(gateway::api_pages(), unknown))
+    options.docs = gateway::api_pages();
   options.authenticate_patiently = troupe::auth::web::callers(node_, issuer_);
   if (!web.files.empty())
     options.files = web.files;

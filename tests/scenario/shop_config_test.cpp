@@ -67,6 +67,21 @@ TEST_CASE("a value of the wrong type or out of range is named with its line") {
       0);
 }
 
+TEST_CASE("how a node serves RPC is read, and what is wrong with it has its line") {
+  const auto config = demo::parse_config(kNodes + "[rpc]\nport = 7700\ncount_up = true\n", "etc/shop.toml");
+
+  REQUIRE(config.rpc.has_value());
+  CHECK(config.rpc->address == "127.0.0.1");
+  CHECK(config.rpc->port_of("shop-1") == 7700);
+  CHECK(config.rpc->port_of("shop-3") == 7702);
+  CHECK(demo::rpc_config_text(*config.rpc) == "\n[rpc]\naddress = \"127.0.0.1\"\nport = 7700\ncount_up = true\n");
+  CHECK_FALSE(demo::parse_config(kNodes, "etc/shop.toml").rpc.has_value());
+  CHECK(error_of("[rpc]\nport = 70000\n" + kNodes) ==
+        "etc/shop.toml:2: [rpc]: 'port' must be a whole number from 0 to 65535");
+  CHECK(error_of("[rpc]\ncertificate = 'a.pem'\n" + kNodes).find("TLS wants 'certificate' and 'key'") !=
+        std::string::npos);
+}
+
 TEST_CASE("what a node supervises is read, and what is wrong with it has its line") {
   const std::string child = "[supervision]\n[[supervision.children]]\nid = 'stock'\n";
   const auto config = demo::parse_config(kNodes + child + "service = 'Stock'\n", "etc/shop.toml");
