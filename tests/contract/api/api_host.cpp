@@ -18,6 +18,7 @@
 #include "catalogue.capnp.troupe.h"
 #include "orders.capnp.troupe.h"
 #include "payments.capnp.troupe.h"
+#include "reception.capnp.troupe.h"
 #include "stock.capnp.troupe.h"
 #include "users.capnp.troupe.h"
 #include "views.capnp.troupe.h"
@@ -39,7 +40,8 @@ void offer_where_routed(gateway::Gateway& gateway) {
 void offer_shop([[maybe_unused]] gateway::Gateway& gateway) {
 #ifdef TROUPE_WITH_SHOP
   offer_where_routed<shop::Cart, shop::Product, shop::Catalogue, shop::Order, shop::OrderBook, shop::Account,
-                     shop::Stock, shop::User, shop::UserDirectory, shop::ProductSales, shop::OrderHistory>(gateway);
+                     shop::Stock, shop::User, shop::UserDirectory, shop::ProductSales, shop::OrderHistory,
+                     shop::OrderDesk, shop::Payments, shop::Reception>(gateway);
 #endif
 }
 

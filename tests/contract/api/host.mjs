@@ -1,7 +1,8 @@
 // What the programs of this folder share: the gateway that they look at, and what they insist on.
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 // Where npm's packages lie, or an end with what to do.
@@ -24,6 +25,24 @@ export async function with_host(program, parameters, use) {
     await use(`http://127.0.0.1:${port}`);
   } finally {
     host.kill("SIGTERM");
+  }
+}
+
+// The same of a new demo shop, until it has closed.
+export async function with_shop(program, use) {
+  const data = mkdtempSync(join(tmpdir(), "troupe-shop-"));
+  const shop = spawn(program, ["up", "--nodes", "1", "--port", "0", "--data", data], { cwd: data, stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => shop.once("exit", resolve));
+  try {
+    let address = null;
+    for await (const line of createInterface({ input: shop.stdout })) if ((address = /^shop: open (http:\S+?)\/?$/.exec(line)?.[1])) break;
+    if (!address) throw new Error("the shop did not open");
+    shop.stdout.resume();
+    await use(address);
+  } finally {
+    shop.kill("SIGINT");
+    await ended;
+    rmSync(data, { recursive: true });
   }
 }
 
