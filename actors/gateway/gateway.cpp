@@ -242,7 +242,7 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
         std::make_shared<Asked>(Asked{std::move(request), std::move(responder), &route, key, trace_id(trace),
                                       std::move(words), std::move(call), std::move(act)});
     if (!once || !keys_) return send(asked, ref, trace, asks);
-    asked->use = KeyGuard::use(key_id(sender_of(asked->request, asks), *once));
+    asked->use = keys_->use(key_id(sender_of(asked->request, asks), *once));
     keys_->open(*asked->use, fingerprint_of(route, asked->request), longest_of(route, options_.timeout),
                 asked->trace_id,
                 [core = shared_from_this(), asked, ref, trace, asks](std::optional<http::Response> refusal) {

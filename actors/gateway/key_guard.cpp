@@ -1,6 +1,7 @@
 #include "gateway/key_guard.h"
 
 #include <algorithm>
+#include <functional>
 #include <random>
 
 #include "gateway/problem.h"
@@ -32,9 +33,11 @@ std::optional<http::Response> refusal_of(const Opened& opened, std::string_view 
 
 }  // namespace
 
-KeyGuard::Use KeyGuard::use(std::string id) {
-  thread_local std::mt19937_64 random{(std::uint64_t{std::random_device{}()} << 32) ^ std::random_device{}()};
-  return {std::move(id), random()};
+KeyGuard::Use KeyGuard::use(std::string id) const {
+  static const auto life = static_cast<std::uint16_t>(std::random_device{}());
+  thread_local std::mt19937 random{std::random_device{}()};
+  const auto name = static_cast<std::uint32_t>(std::hash<std::string>()(node_.name()));
+  return {std::move(id), run_number(name, life, static_cast<std::uint32_t>(random()))};
 }
 
 void KeyGuard::open(const Use& use, std::string_view fingerprint, std::chrono::milliseconds at_most,

@@ -25,7 +25,7 @@ class KeyGuard : public std::enable_shared_from_this<KeyGuard> {
     std::uint64_t run;
   };
   // Of a request that is about to run under the key of that id.
-  [[nodiscard]] static Use use(std::string id);
+  [[nodiscard]] Use use(std::string id) const;
 
   // Nothing: it may run, and close() is to be called when it has.
   using Then = std::function<void(std::optional<http::Response> refusal)>;

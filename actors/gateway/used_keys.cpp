@@ -43,8 +43,9 @@ Task<> IdempotencyKeysRole::open(OpenParams::Reader in, OpenResults::Builder out
   const auto passed = node_time();
   if (in_flight_.size() >= kManyFlights)
     std::erase_if(in_flight_, [&](const auto& one) { return one.second.until <= passed; });
-  if (const auto flight = in_flight_.find(id);
-      flight != in_flight_.end() && flight->second.run != in.getRun() && flight->second.until > passed) {
+  if (const auto flight = in_flight_.find(id); flight != in_flight_.end() && flight->second.run != in.getRun() &&
+                                               flight->second.until > passed &&
+                                               !is_of_earlier_life(flight->second.run, in.getRun())) {
     out.setMay(IdempotencyKeys::May::IS_IN_FLIGHT);
     out.setInFlightMs(static_cast<std::uint32_t>((flight->second.until - passed).count()));
     co_return;

@@ -18,6 +18,18 @@ inline constexpr std::chrono::hours kMostKeyKept{24 * 7};
 inline constexpr std::size_t kMaxKeyIdBytes = 128;
 [[nodiscard]] inline std::string_view key_shard(std::string_view id) noexcept { return id.substr(0, 2); }
 
+// A run's number: 24 bits of its node's name, 16 of that node's life, 24 by chance. Two names with the same bits do no
+// harm: what runs twice under a key is done once, by its actor.
+[[nodiscard]] constexpr std::uint64_t run_number(std::uint32_t name, std::uint16_t life,
+                                                 std::uint32_t chance) noexcept {
+  return std::uint64_t{name & 0xff'ffffu} << 40 | std::uint64_t{life} << 24 | (chance & 0xff'ffffu);
+}
+// Whether the node that a run came to was started anew since, as another run's number shows: nobody will say that it
+// ended.
+[[nodiscard]] constexpr bool is_of_earlier_life(std::uint64_t run, std::uint64_t later_run) noexcept {
+  return run >> 40 == later_run >> 40 && run >> 24 != later_run >> 24;
+}
+
 class IdempotencyKeysRole final : public IdempotencyKeysActor {
  private:
   struct Flight {

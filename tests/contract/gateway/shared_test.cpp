@@ -99,6 +99,18 @@ TEST_CASE("keys whose time is over leave nothing behind, however many they were"
                                                    [](auto state) { return !state.getPending(); });
 }
 
+TEST_CASE("a request that came to a node before it was started anew is in flight no more when it comes there again") {
+  Shared node;
+  const auto before = gateway::run_number(7, 1, 1), after = gateway::run_number(7, 2, 2);
+
+  CHECK(node.open({.run = before}) == May::RUN);
+  CHECK(node.open({.run = gateway::run_number(7, 1, 9)}) == May::IS_IN_FLIGHT);  // the same life
+  CHECK(node.open({.run = gateway::run_number(8, 2, 2)}) == May::IS_IN_FLIGHT);  // another node
+  CHECK(node.open({.run = after, .fingerprint = "other"}) == May::IS_OTHER);
+  CHECK(node.open({.run = after}) == May::RUN);
+  CHECK(node.open({.run = gateway::run_number(7, 2, 3)}) == May::IS_IN_FLIGHT);
+}
+
 TEST_CASE("a request is in flight until it ends, or its time is over, and never in its own way") {
   Shared node;
 
