@@ -20,6 +20,7 @@ struct UserState {
   roles @5 :List(Text);
   createdMs @6 :UInt64;         # 0: by a build that did not know
   erased @7 :Bool;              # nobody is to know who it was; the name stays taken
+  passwordMs @8 :UInt64;        # when it was changed last; log-ins from before are over. 0: never
 }
 
 struct Session {
@@ -55,7 +56,7 @@ interface User $Troupe.actor(state = "UserState") $Http.key("name") {
   # Known is "admin". They count from the next log-in or refresh on. Nobody changes their own, so that there is an admin
   # always. Refused: no_such_user, no_such_role, own_roles.
 
-  standing @9 () -> (password :Text $Troupe.secret, roles :List(Text)) $Troupe.readOnly;
+  standing @9 () -> (password :Text $Troupe.secret, roles :List(Text), logInsFromMs :UInt64) $Troupe.readOnly;
   # For the issuer. No password: there is no such user, or they may not log in.
 
   keepHash @10 (old :Text $Troupe.secret, new :Text $Troupe.secret) -> ();

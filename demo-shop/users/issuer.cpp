@@ -1,5 +1,6 @@
 #include "users/issuer.h"
 
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -17,7 +18,8 @@ namespace {
 using Facts = std::optional<auth::UserFacts>;
 
 auth::UserFacts facts_of(shop::User::StandingResults::Reader standing) {
-  return {.roles = to_strings(standing.getRoles())};
+  return {.roles = to_strings(standing.getRoles()),
+          .log_ins_from = std::chrono::system_clock::time_point(std::chrono::milliseconds(standing.getLogInsFromMs()))};
 }
 
 // A name that no actor may have: nobody's.

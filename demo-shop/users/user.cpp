@@ -137,6 +137,7 @@ Task<> User::changePassword(ChangePasswordParams::Reader in, ChangePasswordResul
   const auto work = [wanted] { return hash_password(wanted, kPasswords); };
   const std::string hash = co_await blocking(work);
   edit().setPassword(hash);
+  edit().setPasswordMs(ms_of(now()));
   end_browser_sessions();
 }
 
@@ -179,6 +180,7 @@ Task<> User::setRoles(SetRolesParams::Reader in, SetRolesResults::Builder) {
 Task<> User::standing(StandingParams::Reader, StandingResults::Builder out) {
   out.setPassword(state().getPassword());
   out.setRoles(state().getRoles());
+  out.setLogInsFromMs(state().getPasswordMs());
   co_return;
 }
 

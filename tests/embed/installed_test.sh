@@ -94,6 +94,19 @@ run_cluster "a 2 b 2 c 2 d 2"
 TROUPE_TLS_DIR=$work/tls run_cluster "a 4 b 4 c 4 d 4"
 for member in one two; do [[ -d $work/cluster/data/$member ]] || { echo "$member kept nothing"; exit 1; }; done
 
+if [[ -x $prefix/bin/shop ]]; then
+  echo "== an installed shop serves its pages"
+  "$prefix/bin/shop" up --nodes 1 --port 0 --data "$work/shop" >"$work/shop.log" 2>&1 &
+  shop=$!
+  for _ in $(seq 300); do grep -q 'shop: open ' "$work/shop.log" && break; sleep 0.1; done
+  url=$(sed -n 's/^shop: open //p' "$work/shop.log")
+  [[ -n $url ]] || { cat "$work/shop.log"; exit 1; }
+  python3 -c 'import sys, urllib.request as u; assert b"<html" in u.urlopen(sys.argv[1]).read()' "$url" ||
+    { echo "no page at $url"; exit 1; }
+  kill -TERM $shop
+  wait $shop
+fi
+
 echo "== what cannot be is explained"
 mkdir -p "$work/wrong/a" "$work/wrong/b"
 cp "$work/outside/counter.capnp" "$work/wrong/a"

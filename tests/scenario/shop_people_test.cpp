@@ -118,7 +118,7 @@ TEST_CASE("a profile keeps what is left out, and refuses what is too long") {
   CHECK(demo::to_string(at_once(town.node.ref<shop::Order>("o-1").view().get(5s))->getAddress()) == "1 Elm Street");
 }
 
-TEST_CASE("a changed password is the one that logs in") {
+TEST_CASE("a changed password is the one that logs in, and ends log-ins from before") {
   Town town;
   const auto change = [&](const char* old, const char* wanted) {
     return refused([&] {
@@ -131,12 +131,16 @@ TEST_CASE("a changed password is the one that logs in") {
     });
   };
 
+  const auto before = town.anna.log_in("correct horse");
+
   CHECK(change("wrong horse", "battery staple") == "bad_credentials");
   CHECK(change("correct horse", "short") == "weak_password");
   CHECK(change("correct horse", "battery staple") == "not refused");
 
   CHECK(refused([&] { (void)town.anna.log_in("correct horse"); }) == "bad_credentials");
-  CHECK_FALSE(town.anna.log_in("battery staple").access.empty());
+  CHECK(refused([&] { (void)town.anna.refresh(before.refresh); }) == "invalid_grant");
+  const auto after = town.anna.log_in("battery staple");
+  CHECK_FALSE(town.anna.refresh(after.refresh).access.empty());
 }
 
 TEST_CASE("who is erased cannot come back, leaves no address and no cart, and the books still agree") {
