@@ -12,6 +12,7 @@
 #include "orders/limits.h"
 #include "orders/order.h"
 #include "users.capnp.troupe.h"
+#include "wall_ms.h"
 
 namespace demo {
 
@@ -94,8 +95,7 @@ void Order::begin(Draft draft) {
     order.setAddress(draft.address);
     order.setTotalCents(draft.total_cents);
     order.setFromCart(true);
-    order.setCreatedMs(static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::milliseconds>(now().time_since_epoch()).count()));
+    order.setCreatedMs(ms_of(now()));
     auto lines = order.initLines(static_cast<unsigned>(draft.lines.size()));
     for (unsigned i = 0; i < draft.lines.size(); ++i) {
       lines[i].setSku(draft.lines[i].sku);

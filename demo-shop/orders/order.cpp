@@ -10,6 +10,7 @@
 #include "orders/limits.h"
 #include "payments.capnp.troupe.h"
 #include "stock.capnp.troupe.h"
+#include "wall_ms.h"
 #include "who.h"
 
 namespace demo {
@@ -23,11 +24,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto kLook = 5ms;
-
-std::uint64_t ms_of(std::chrono::system_clock::time_point time) {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
-}
 
 bool has_ended(OrderStatus status) {
   return status == OrderStatus::REFUSED || status == OrderStatus::CANCELLED || status == OrderStatus::SHIPPED;

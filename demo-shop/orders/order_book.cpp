@@ -17,7 +17,7 @@ constexpr std::size_t kMostOrders = 10'000;
 constexpr std::uint32_t kMostMine = 100;
 constexpr std::uint32_t kMine = 20;
 // Orders that one page asks at most, and at once.
-constexpr std::size_t kMostAsked = 500;
+constexpr std::size_t kMostOrdersAsked = 500;
 constexpr std::size_t kAtOnce = 25;
 
 void fill(shop::OrderView::Builder out, const shop::Order::ViewResults::Reader& order) {
@@ -62,7 +62,7 @@ troupe::Task<> OrderBook::mine(MineParams::Reader in, MineResults::Builder out) 
   const std::size_t most = in.getLimit() == 0 ? kMine : std::min(in.getLimit(), kMostMine);
   const auto orders = to_strings(state().getOrders());
   std::size_t place = in.getBefore() == 0 ? orders.size() : std::min<std::size_t>(in.getBefore(), orders.size());
-  std::size_t left = kMostAsked;
+  std::size_t left = kMostOrdersAsked;
   std::vector<troupe::Reply<shop::Order::ViewResults>> found;
   while (place > 0 && left > 0 && found.size() < most) {
     std::vector<Asked> asked;

@@ -15,6 +15,7 @@
 #include "payments.capnp.troupe.h"
 #include "users/issuer.h"
 #include "users/limits.h"
+#include "wall_ms.h"
 #include "who.h"
 
 namespace demo {
@@ -50,11 +51,6 @@ void check_profile(const Params& in) {
 
 [[noreturn]] void refuse_session() {
   throw troupe::Error(troupe::ErrorKind::unimplemented, "users keep no sessions any more; log in at the issuer");
-}
-
-std::uint64_t ms_of(std::chrono::system_clock::time_point time) {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
 }
 
 }  // namespace

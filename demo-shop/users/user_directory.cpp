@@ -16,7 +16,7 @@ namespace {
 constexpr std::uint64_t kMostUsers = 1'000'000;
 // Rows that one search looks at before it hands out what it has.
 constexpr std::size_t kMostSearched = 10'000;
-constexpr auto kLook = 5ms;
+constexpr auto kMoveLook = 5ms;
 
 }  // namespace
 
@@ -94,7 +94,7 @@ void UserDirectory::move_names() {
 }
 
 Task<> UserDirectory::moved() {
-  while (state().getNames().size() != 0) co_await sleep_for(kLook);
+  while (state().getNames().size() != 0) co_await sleep_for(kMoveLook);
 }
 
 void UserDirectory::require_room_for(const std::string& name) {
