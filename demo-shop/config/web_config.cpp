@@ -79,8 +79,12 @@ std::vector<std::string> web_urls(const std::optional<WebConfig>& web) {
   if (!web->url.empty()) return {web->url + "/"};
   if (web->port == 0) return {};
   std::vector<std::string> urls;
-  for (unsigned i = 0; i < (web->count_up ? kCounted : 1u) && web->port + i <= 65'535; ++i)
+  const bool is_here = web->address == "127.0.0.1" || web->address == "0.0.0.0" || web->address == "::";
+  for (unsigned i = 0; i < (web->count_up ? kCounted : 1u) && web->port + i <= 65'535; ++i) {
     urls.push_back(web->address_of(static_cast<std::uint16_t>(web->port + i)) + "/");
+    // As people type it.
+    if (is_here) urls.push_back(fmt::format("{}://localhost:{}/", web->tls() ? "https" : "http", web->port + i));
+  }
   return urls;
 }
 

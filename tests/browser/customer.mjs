@@ -147,6 +147,8 @@ export function customerTests(stage) {
     await person.button('Log out').click();
     await person.page.getByRole('navigation').getByRole('button', { name: 'Log in' }).waitFor();
 
+    await person.page.goto(`${stage.address.replace('127.0.0.1', 'localhost')}/`); // as people type it
+    await person.settled();
     await person.logIn('leaver-1', 'better horse');
     await person.go('#/account');
     assert.equal(await person.field('Full name').inputValue(), 'Lea Ver');

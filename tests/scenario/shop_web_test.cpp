@@ -344,6 +344,8 @@ TEST_CASE("a table [web] is read, kept, and refused with its line where it canno
   CHECK(again.count_up);
   CHECK(again.files == dir / "f");
   CHECK(demo::web_urls(again) == std::vector<std::string>{"https://shop.example/"});
+  CHECK(demo::web_urls(demo::WebConfig{}) ==
+        std::vector<std::string>{"http://127.0.0.1:8080/", "http://localhost:8080/"});
 }
 
 }  // namespace
