@@ -144,6 +144,9 @@ export function customerTests(stage) {
     await person.field('Present password').fill(PASSWORD);
     await person.button('Change password').click();
     await person.said('The password was changed.');
+    await person.page.reload(); // which asks the browser's log-in for a new token
+    await person.heading('Account');
+    await person.page.locator('.to-account').waitFor();
     await person.button('Log out').click();
     await person.page.getByRole('navigation').getByRole('button', { name: 'Log in' }).waitFor();
 

@@ -4,10 +4,22 @@ import { pauseBefore } from '../lib/retry.js';
 import { Problem } from './problem.js';
 
 const ATTEMPTS = 6;
+const ENDING_MS = 400;
 
 // { returnTo }: where the page may go on. Problems: wrong_password; too_many_attempts, with the time to wait.
 export const openSession = (username, password, returnTo) => posted('/oauth/login', { username, password, returnTo });
 export const closeSession = () => posted('/oauth/logout', {});
+
+// After a changed password the log-ins of before end, soon but not at once: also one that was begun too early.
+export async function reopenSession(username, password) {
+  for (let attempt = 0; attempt < 3; ++attempt) {
+    await openSession(username, password);
+    await new Promise((resolve) => {
+      setTimeout(resolve, ENDING_MS);
+    });
+    if ((await answerOf(await fetch('/oauth/login', { cache: 'no-store' }))).user) return;
+  }
+}
 
 // Both may be done twice without harm, so that they are sent again when no answer comes.
 async function posted(path, members) {

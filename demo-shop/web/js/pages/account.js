@@ -1,6 +1,7 @@
 // One's account: money, profile, password, how the page looks, and the end of it all.
 import * as api from '../net/shop_api.js';
 import * as cart from '../net/cart.js';
+import { reopenSession } from '../net/browser_session.js';
 import { sentenceOf } from '../net/problem.js';
 import { forget, logOut, who } from '../net/session.js';
 import { joinAddress, splitAddress, ADDRESS_PARTS } from '../lib/address.js';
@@ -174,6 +175,7 @@ function passwordCard() {
         error.code === 'bad_credentials' ? { field: 'oldPassword', text: t('code_wrong_password') } : sentenceOf(error),
       submit: async ({ oldPassword, newPassword }) => {
         await api.changePassword({ oldPassword, newPassword });
+        await reopenSession(who().name, newPassword).catch(() => {}); // else the person logs in anew, later
         for (const one of fields) one.input.value = '';
         notice(t('password_changed'));
       },
