@@ -160,6 +160,9 @@ const std::array kLines = {
          "one durable actor among 1,000, its answer as JSON with an ETag. One thread of I/O; the baseline's answer is "
          "fixed.",
          at_least(0.8), kAsAsked, gateway_reads, baseline::beast_requests},
+    Line{"gateway_read_nginx", "requests/s", "nginx, one worker process, a fixed answer",
+         "As gateway_read, beside the server that many put before their services. It needs nginx.", at_least(0.4), 3,
+         gateway_reads, baseline::nginx_requests},
     Line{
         "gateway_order", "requests/s", "the same calls of 64 actors to new ones, without HTTP",
         "64 connections order, one order under way in each: a token that is checked, JSON, a new durable actor, whose\n"

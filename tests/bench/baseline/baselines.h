@@ -35,6 +35,8 @@ double tls_round_trips(int in_flight, const Effort& effort);
 // resident bytes per connection of 10,000 that wait.
 double beast_requests(const Effort& effort);
 double beast_idle_bytes(const Effort& effort);
+// The same of nginx, which has to be installed.
+double nginx_requests(const Effort& effort);
 // OpenSSL verifying a signature of ES256 or RS256 again and again: microseconds.
 double signature_check_us(bool rsa, const Effort& effort);
 // Redis with `appendfsync always`, SETs of a value that large to as many keys, all of them in flight on one connection

@@ -71,6 +71,7 @@ class Shell:
     def close(self):
         self.bash.stdin.close()
         self.bash.wait(timeout=10)
+        self.bash.stdout.close()
 
 
 def fits(expected: str, line: str) -> bool:
@@ -92,6 +93,7 @@ def difference(step: Step, printed):
     return None
 
 
+ASKS = {"curl", "json"}  # json: a function of the page that adds a header to curl
 BODY = {"-d", "--data", "--data-binary", "--data-raw", "--json", "-F"}
 WITH_VALUE = BODY | {"-H", "--header", "-o", "--output", "-w", "--write-out", "-b", "-c", "-u", "--max-time", "-m"}
 
@@ -104,9 +106,10 @@ def requests(command: str):
             words = shlex.split(part.rstrip(") \n"), posix=True)
         except ValueError:
             continue
-        if "curl" not in words:
+        asks = next((word for word in words if word in ASKS), None)
+        if not asks:
             continue
-        words = words[words.index("curl") + 1:]
+        words = words[words.index(asks) + 1:]
         verb, url, has_body, upload, query = None, None, False, False, False
         while words:
             word = words.pop(0)
