@@ -35,7 +35,18 @@ troupe::auth::web::EndpointOptions endpoints_of(const WebConfig& web) {
   return options;
 }
 
+template <class... Interfaces>
+std::vector<const troupe::ServiceInfo*> services() {
+  return {&troupe::ServiceOf<Interfaces>::info()...};
+}
+
 }  // namespace
+
+std::vector<const troupe::ServiceInfo*> offered_services() {
+  return services<shop::Reception, shop::User, shop::UserDirectory, shop::Product, shop::Catalogue, shop::Stock,
+                  shop::Cart, shop::Order, shop::OrderBook, shop::Account, shop::Payments, shop::ProductSales,
+                  shop::OrderHistory, shop::OrderDesk, shop::AdminLog>();
+}
 
 ShopGateway::ShopGateway(troupe::Node& node, const WebConfig& web, troupe::LogSink log)
     : node_(node),
@@ -47,12 +58,7 @@ ShopGateway::ShopGateway(troupe::Node& node, const WebConfig& web, troupe::LogSi
       gateway_(node, options(web, std::move(log))) {
   endpoints_.serve(gateway_);
   gateway_.serve("GET", "/orders/events", order_events());
-  gateway_.offer<shop::Reception>().offer<shop::User>().offer<shop::UserDirectory>();
-  gateway_.offer<shop::Product>().offer<shop::Catalogue>().offer<shop::Stock>();
-  gateway_.offer<shop::Cart>().offer<shop::Order>().offer<shop::OrderBook>();
-  gateway_.offer<shop::Account>().offer<shop::Payments>();
-  gateway_.offer<shop::ProductSales>().offer<shop::OrderHistory>().offer<shop::OrderDesk>();
-  gateway_.offer<shop::AdminLog>();
+  for (const troupe::ServiceInfo* service : offered_services()) gateway_.offer(*service);
 }
 
 gateway::Serve ShopGateway::order_events() {

@@ -10,10 +10,14 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "config/web_config.h"
 
 namespace demo {
+
+// Whose routes it serves.
+[[nodiscard]] std::vector<const troupe::ServiceInfo*> offered_services();
 
 class ShopGateway {
  public:
