@@ -217,18 +217,19 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
       for (const auto& [name, segment] : host->names) visit.names.emplace(name, arrived.segments[segment]);
       return served_[host->number].handler(std::move(arrived.request), std::move(arrived.responder), std::move(visit));
     }
-    const Route& route = *arrived.found.route;
-    if (const auto refusal = refuses_body(route, arrived.request)) {
-      arrived.responder.answer(problem(refusal->status, refusal->why, trace_id(arrived.trace)));
-      return;
-    }
-    begin(route, arrived.segments, std::move(arrived.request), std::move(arrived.responder), arrived.trace, asks);
+    begin(*arrived.found.route, arrived.segments, std::move(arrived.request), std::move(arrived.responder),
+          arrived.trace, asks);
   }
 
   void begin(const Route& route, const std::vector<std::string>& segments, http::Request&& request,
              http::Responder&& responder, const TraceContext& trace, const Caller& asks) {
-    const std::string key = key_of(route, segments, request, asks);
+    // Who may not call learns nothing of what the call would want. A key that is made anew is nobody's own.
+    const bool is_fresh = route.http->key == HttpRoute::Key::fresh;
+    std::string key = is_fresh ? std::string() : key_of(route, segments, request, asks);
     allows(route.method->access, asks, key, route.name()).value();
+    if (const auto refusal = refuses_body(route, request))
+      return void(responder.answer(problem(refusal->status, refusal->why, trace_id(trace))));
+    if (is_fresh) key = key_of(route, segments, request, asks);
     auto act = act_of(route, request, asks, key, trace);
     RefBase ref = route.http->key == HttpRoute::Key::none ? node_.ref(*route.service) : node_.ref(*route.service, key);
     if (std::chrono::milliseconds(options_.timeout).count() > 0) ref.timeout(options_.timeout);
