@@ -5,6 +5,7 @@
 
 #include "base/guarded.h"
 #include "base/limits.h"
+#include "engine/held_wakes.h"
 #include "troupe/duration.h"
 
 namespace troupe::call {
@@ -45,6 +46,7 @@ bool HostCall::post(Mail* mail) noexcept {
 }
 
 bool HostCall::wait(std::chrono::nanoseconds timeout) {
+  engine::JobsTogether::let_go();
   std::unique_lock lock(mutex_);
   return ended_signal_.wait_until(lock, later(std::chrono::steady_clock::now(), timeout), [this] { return ended_; });
 }

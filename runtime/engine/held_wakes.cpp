@@ -22,7 +22,16 @@ JobsTogether::JobsTogether() noexcept : outermost_(jobs_of_this_thread() == null
 JobsTogether::~JobsTogether() {
   if (!outermost_) return;
   jobs_of_this_thread() = nullptr;
+  give();
+}
+
+void JobsTogether::give() noexcept {
   for (std::size_t i = 0; i < count_; ++i) jobs_[i].system->scheduler().enqueue(jobs_[i].job);
+  count_ = 0;
+}
+
+void JobsTogether::let_go() noexcept {
+  if (JobsTogether* jobs = jobs_of_this_thread()) jobs->give();
 }
 
 bool JobsTogether::keep(caf::actor_system& system, caf::resumable* job) noexcept {
@@ -52,6 +61,12 @@ void HeldBell::ring() noexcept {
   if (!bell_) return;
   long_wait_ = long_wait_ || system_clock().exact_now() - since_ > kLong;
   std::exchange(bell_, nullptr)->ring();
+}
+
+bool HeldBell::hold(const std::shared_ptr<Bell>& bell) noexcept {
+  HeldBell* held = here();
+  if (!held) return false;
+  return held->bell_ ? held->bell_ == bell : held->keep(bell);
 }
 
 bool HeldBell::keep(std::shared_ptr<Bell> bell) noexcept {

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "troupe/gathering.h"
 
 namespace caf {
 class actor_system;
@@ -29,10 +30,15 @@ class JobsTogether {
   JobsTogether(const JobsTogether&) = delete;
   JobsTogether& operator=(const JobsTogether&) = delete;
 
+  // Whoever is about to wait for what was scheduled: the workers get it now.
+  static void let_go() noexcept;
+
   // For the engine. False: the caller gives it to the workers.
   [[nodiscard]] static bool keep(caf::actor_system& system, caf::resumable* job) noexcept;
 
  private:
+  void give() noexcept;
+
   struct Job {
     caf::actor_system* system;
     caf::resumable* job;
@@ -40,15 +46,6 @@ class JobsTogether {
   bool outermost_;
   std::size_t count_ = 0;
   std::array<Job, kMost> jobs_;
-};
-
-// What wakes a thread that works for all, such as that of the links.
-class Bell {
- public:
-  virtual void ring() noexcept = 0;
-
- protected:
-  ~Bell() = default;
 };
 
 // Of a scheduled actor's run: a bell that a handler rings waits until the run ends, or kMails mails were received
@@ -82,6 +79,7 @@ class HeldBell {
     if (!held) return false;
     return held->bell_ ? held->bell_.get() == &bell : held->keep(bell.weak_from_this().lock());
   }
+  [[nodiscard]] static bool hold(const std::shared_ptr<Bell>& bell) noexcept;
 
  private:
   [[nodiscard]] static HeldBell*& here() noexcept;

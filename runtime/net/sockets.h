@@ -44,7 +44,7 @@ class SocketEvents {
   ~SocketEvents() = default;
 };
 
-class Sockets final : public Notifier, public engine::Bell, public std::enable_shared_from_this<Sockets> {
+class Sockets final : public Notifier, public Bell, public std::enable_shared_from_this<Sockets> {
  public:
   // `wires` outlives it; null: the machine's sockets.
   static std::shared_ptr<Sockets> create(engine::Engine& engine, Wires* wires = nullptr);

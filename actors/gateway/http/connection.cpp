@@ -157,6 +157,7 @@ bool Connection::next_may_run() const { return exchanges_.empty() || exchanges_.
 
 void Connection::dispatch(Request request, std::shared_ptr<Exchange> exchange) {
   ++shared()->counts.requests;
+  worker()->gather_calls();
   guarded(*shared(), "the handler", [&] { shared()->handler(std::move(request), Responder(std::move(exchange))); });
 }
 

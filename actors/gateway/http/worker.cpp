@@ -16,6 +16,7 @@ void Worker::start() {
     // No memory, for one: what was under way is lost, and others go on.
     while (!guarded(*shared, "the server's own thread", [this] { io.run(); })) {
     }
+    calls_.reset();
   });
 }
 
@@ -34,13 +35,45 @@ void Worker::stop() {
   // What was posted before and has not run holds connections; it finds them closed.
   io.restart();
   io.poll();
+  run_posted();
 }
 
 bool Worker::post(std::function<void()> run) {
-  const std::lock_guard lock(gate_);
-  if (closed_) return false;
-  boost::asio::post(io, std::move(run));
+  {
+    const std::lock_guard lock(gate_);
+    if (closed_) return false;
+    posted_.push_back(std::move(run));
+    if (posted_.size() > 1) return true;  // it was rung
+  }
+  if (!ring_later(shared_from_this())) ring();
   return true;
+}
+
+void Worker::ring() noexcept {
+  const std::lock_guard lock(gate_);
+  if (closed_) return;
+  try {
+    boost::asio::post(io, [this] { run_posted(); });
+  } catch (const std::bad_alloc&) {  // the next tick looks
+  }
+}
+
+void Worker::run_posted() {
+  std::vector<std::function<void()>> posted;
+  {
+    const std::lock_guard lock(gate_);
+    posted.swap(posted_);
+  }
+  for (auto& run : posted) guarded(*shared, "an answer", run);
+}
+
+// What is posted comes after all that is ready now.
+void Worker::gather_calls() {
+  if (calls_ && ++gathered_ < kMostGathered) return;
+  gathered_ = 0;
+  if (calls_) return calls_.reset(), void(calls_.emplace());
+  calls_.emplace();
+  boost::asio::post(io, [this] { calls_.reset(); });
 }
 
 Worker::Place Worker::keep(std::shared_ptr<Connection> connection) {
@@ -57,6 +90,7 @@ void Worker::tick() {
   timer_.expires_after(kTick);
   timer_.async_wait([this](boost::system::error_code code) {
     if (code) return;
+    run_posted();
     if (std::chrono::steady_clock::now() >= earliest_) look_at_deadlines();
     tick();
   });

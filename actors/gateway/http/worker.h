@@ -9,12 +9,14 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
 
 #include "gateway/http/core.h"
+#include "troupe/gathering.h"
 
 namespace troupe::http {
 
@@ -26,21 +28,28 @@ inline constexpr std::chrono::milliseconds kTick{50};
 // What one read takes from a socket at most; one buffer for all connections of a thread.
 inline constexpr std::size_t kReadBytes = 64u << 10;
 
-class Worker : public std::enable_shared_from_this<Worker> {
+// Requests whose calls are begun together, at most.
+inline constexpr std::size_t kMostGathered = 16;
+
+class Worker : public Bell, public std::enable_shared_from_this<Worker> {
  public:
   explicit Worker(std::shared_ptr<Shared> shared);
   void start();
   // Cuts its connections, then ends its thread. Nothing is posted any more.
   void stop();
 
-  // From any thread. False: the server has ended, and `run` will not run.
+  // From any thread. False: the server has ended, and `run` will not run. What many callbacks post it takes at once.
   bool post(std::function<void()> run);
+  void ring() noexcept override;
   [[nodiscard]] bool is_this_thread() const noexcept { return std::this_thread::get_id() == id_; }
 
   // On its thread from here on.
   using Place = std::list<std::shared_ptr<Connection>>::iterator;
   Place keep(std::shared_ptr<Connection> connection);
   void forget(Place place);
+  // A handler is about to be called: the calls that it begins, and those of other requests that are here by now, are
+  // begun together.
+  void gather_calls();
   // Some connection has a deadline then.
   void due(Moment moment) noexcept { earliest_ = std::min(earliest_, moment); }
   void drain();
@@ -53,6 +62,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
 
  private:
   void tick();
+  void run_posted();
   void look_at_deadlines();
 
   boost::asio::steady_timer timer_{io};
@@ -60,8 +70,11 @@ class Worker : public std::enable_shared_from_this<Worker> {
   Moment earliest_ = Moment::max();
   std::chrono::system_clock::time_point date_of_{};
   std::string date_;
-  std::mutex gate_;
+  std::optional<CallsTogether> calls_;
+  std::size_t gathered_ = 0;  // handlers that were called since calls_ began
+  std::mutex gate_;           // guards what follows
   bool closed_ = false;
+  std::vector<std::function<void()>> posted_;
   std::thread::id id_;
   std::thread thread_;
 };

@@ -85,6 +85,18 @@ TEST_CASE("what a thread schedules together runs when it lets go, and no earlier
   CHECK(within(10s, [&] { return ran == JobsTogether::kMost; }));
 }
 
+TEST_CASE("a thread that waits for what it scheduled together does not wait for ever") {
+  Engine engine({.threads = 2});
+  auto scheduled = make_counted<Runner>(engine);
+  std::atomic<bool> came{false};
+  const JobsTogether jobs;
+  scheduled->run_there([&] { came = true; });
+
+  JobsTogether::let_go();
+
+  CHECK(within(10s, [&] { return came.load(); }));
+}
+
 TEST_CASE("more than may be scheduled together runs at once") {
   Engine engine({.threads = 2});
   std::vector<Ptr<Runner>> crowd;
