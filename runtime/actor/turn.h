@@ -12,6 +12,7 @@
 
 #include "actor/effects.h"
 #include "base/clock.h"
+#include "base/tick_clock.h"
 #include "troupe/task.h"
 #include "wire/envelope.h"
 
@@ -92,6 +93,12 @@ class Turn {
   void give_up_calls() noexcept;
   [[nodiscard]] wire::Envelope* first_pending() const noexcept { return pending_; }
 
+  // When it began: read when that is first asked for, which whoever measures turns does at its begin.
+  [[nodiscard]] TickClock::Ticks begun(const TickClock& clock) noexcept {
+    if (begun_ == 0) begun_ = clock.now();
+    return begun_;
+  }
+
   bool reported_slow = false;
   TimePoint observed_from{};  // its begin, if somebody observes
   // Its sleeps, in the activation's timers: as many as it runs things side by side.
@@ -113,6 +120,7 @@ class Turn {
   std::uint64_t serial_;
   std::uint64_t calls_made_ = 0;
   TimePoint since_;
+  TickClock::Ticks begun_ = 0;
   std::unique_ptr<wire::Message> draft_;
   std::unique_ptr<Effects> effects_;
   wire::Envelope* pending_ = nullptr;

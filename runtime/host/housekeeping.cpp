@@ -14,6 +14,8 @@ constexpr int kSweepsUntilIdle = 4;
 constexpr std::chrono::seconds kParkedLook{1};
 // Without memory to look.
 constexpr std::chrono::milliseconds kAfterTrouble{100};
+// The pace of its ticks is measured so often at most, and every kLongestSleep at least.
+constexpr std::chrono::seconds kSteerEvery{1};
 // With nothing to look at.
 constexpr std::chrono::seconds kLongestSleep{10};
 
@@ -98,6 +100,10 @@ TimePoint Housekeeping::look() {
 // Writing may take as long as the disk likes, so it is not done on this thread.
 void Housekeeping::mind_the_time(TimePoint now) {
   routing_.origin.time.look();
+  if (now >= next_steer_) {
+    next_steer_ = later(now, kSteerEvery);
+    routing_.origin.ticks.steer();
+  }
   if (!context_.store || now < next_keep_) return;
   next_keep_ = later(now, limits::kTimeKept);
   (void)context_.engine.run_blocking([store = context_.store, past = routing_.origin.time.past(boot_id())] {

@@ -40,6 +40,7 @@ class Housekeeping {
   const std::chrono::milliseconds idle_after_;
   TimePoint next_sweep_;
   TimePoint next_keep_;
+  TimePoint next_steer_{};
   PoolNames pool_names_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;

@@ -10,6 +10,7 @@
 #include "base/mail.h"
 #include "base/node_time.h"
 #include "base/queue_meter.h"
+#include "base/tick_clock.h"
 #include "troupe/ids.h"
 #include "troupe/log.h"
 #include "wire/shape_book.h"
@@ -29,10 +30,11 @@ struct CallOrigin {
   std::chrono::milliseconds default_timeout;
   std::uint64_t id_seed;  // random per incarnation: the high half of ids that no turn derives
   std::atomic<std::uint64_t> next_id{1};
-  QueueMeter queued{};   // the calls that wait on this node
-  NodeTime time{clock};  // dates what was called and what was forgotten
-  ShapeBook shapes{};    // what comes from outside must have
-  LogSink log{};         // of the node; set before anything is called
+  QueueMeter queued{};     // the calls that wait on this node
+  NodeTime time{clock};    // dates what was called and what was forgotten
+  TickClock ticks{clock};  // measures how long things take
+  ShapeBook shapes{};      // what comes from outside must have
+  LogSink log{};           // of the node; set before anything is called
 
   [[nodiscard]] RequestId new_id() noexcept { return {id_seed, next_id.fetch_add(1, std::memory_order_relaxed)}; }
 };
