@@ -77,6 +77,7 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
   void stop() {
     if (server_) server_->stop();
     if (patient_) patient_->stop();
+    if (keys_) keys_->stop();
   }
 
  private:

@@ -7,6 +7,7 @@
 #include "gateway/problem.h"
 #include "gateway/shared.capnp.troupe.h"
 #include "gateway/used_keys.h"
+#include "troupe/duration.h"
 
 namespace troupe::gateway {
 namespace {
@@ -33,6 +34,56 @@ std::optional<http::Response> refusal_of(const Opened& opened, std::string_view 
 
 }  // namespace
 
+KeyGuard::KeyGuard(Node& node, std::chrono::milliseconds keep) : node_(node), keep_(keep) {
+  renews_ = std::thread([this] { renew_as_long_as_it_runs(); });
+}
+
+KeyGuard::~KeyGuard() { stop(); }
+
+void KeyGuard::stop() noexcept {
+  {
+    const std::lock_guard lock(gate_);
+    stopped_ = true;
+  }
+  changed_.notify_all();
+  if (renews_.joinable()) renews_.join();
+}
+
+void KeyGuard::forget(const Use& use) noexcept {
+  const std::lock_guard lock(gate_);
+  flights_.end(use.run);
+}
+
+void KeyGuard::renew_as_long_as_it_runs() {
+  std::unique_lock lock(gate_);
+  while (!stopped_) {
+    changed_.wait_until(lock, later(std::chrono::steady_clock::now(), kRenewFlights), [&] { return stopped_; });
+    if (stopped_) break;
+    const auto due = flights_.due(std::chrono::steady_clock::now());
+    lock.unlock();
+    for (const auto& flights : due) renew(flights);
+    lock.lock();
+  }
+}
+
+void KeyGuard::renew(const std::vector<Flights::Flight>& flights) noexcept {
+  try {
+    auto ref = node_.ref<IdempotencyKeys>(key_shard(flights.front().id));
+    ref.timeout(kRenewFlights);
+    ref.renew([&](auto params) {
+         params.setForMs(static_cast<std::uint32_t>(kFlightLease.count()));
+         auto list = params.initFlights(static_cast<unsigned>(flights.size()));
+         for (unsigned i = 0; i < flights.size(); ++i) {
+           list[i].setId(flights[i].id);
+           list[i].setRun(flights[i].run);
+         }
+       })
+        .then([](const Result<Reply<IdempotencyKeys::RenewResults>>&) {});
+  } catch (const std::exception&) {
+    // It is said again soon. A key that is in flight no more lets the same request on, which repeats nothing.
+  }
+}
+
 KeyGuard::Use KeyGuard::use(std::string id) const {
   static const auto life = static_cast<std::uint16_t>(std::random_device{}());
   thread_local std::mt19937 random{std::random_device{}()};
@@ -42,25 +93,37 @@ KeyGuard::Use KeyGuard::use(std::string id) const {
 
 void KeyGuard::open(const Use& use, std::string_view fingerprint, std::chrono::milliseconds at_most,
                     std::string trace_id, Then then) {
+  {
+    const std::lock_guard lock(gate_);
+    const auto now = std::chrono::steady_clock::now();
+    flights_.begin(use.id, use.run, now, later(now, at_most));
+  }
   // Of what is thrown before it is under way `then` hears as well.
   const auto held = std::make_shared<std::pair<std::string, Then>>(std::move(trace_id), std::move(then));
+  const auto end = [self = shared_from_this(), held, use](const Opened& opened) {
+    auto refusal = refusal_of(opened, held->first);
+    if (refusal) self->forget(use);
+    held->second(std::move(refusal));
+  };
   try {
     node_.ref<IdempotencyKeys>(key_shard(use.id))
         .open([&](auto params) {
           params.setId(use.id);
           params.setRun(use.run);
           params.setFingerprint({reinterpret_cast<const kj::byte*>(fingerprint.data()), fingerprint.size()});
-          params.setForMs(static_cast<std::uint32_t>(std::clamp<std::int64_t>(at_most.count(), 1, UINT32_MAX)));
+          params.setForMs(
+              static_cast<std::uint32_t>(std::clamp<std::int64_t>(at_most.count(), 1, kFlightLease.count())));
           params.setKeepMs(static_cast<std::uint64_t>(keep_.count()));
         })
-        .then([held](Opened opened) { held->second(refusal_of(opened, held->first)); });
+        .then(end);
   } catch (const Error& error) {
-    held->second(refusal_of(error, held->first));
+    end(error);
   }
 }
 
 // Sent before the answer is: what the client sends next comes after it.
 void KeyGuard::close(const Use& use) noexcept {
+  forget(use);
   try {
     node_.ref<IdempotencyKeys>(key_shard(use.id))
         .close([&](auto params) {

@@ -1,14 +1,22 @@
 // Holds a request with an Idempotency-Key back until it is known that the key was used for no other request, and that
 // the first is not under way. That it runs once is its actor's doing, under the id that comes of the key. Any thread.
+//
+// What is under way is renewed every kRenewFlights by a thread of the guard's: when the gateway is gone for good, its
+// keys are in flight no longer than kFlightLease.
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <thread>
 
+#include "gateway/flights.h"
 #include "gateway/http/response.h"
 #include "troupe/node.h"
 
@@ -16,8 +24,11 @@ namespace troupe::gateway {
 
 class KeyGuard : public std::enable_shared_from_this<KeyGuard> {
  public:
-  // `keep`: for how long it is remembered what a key was used for, kMostKeyKept at most.
-  KeyGuard(Node& node, std::chrono::milliseconds keep) : node_(node), keep_(keep) {}
+  // `keep`: for how long it is remembered what a key was used for, kMostKeyKept at most. The node outlives it.
+  KeyGuard(Node& node, std::chrono::milliseconds keep);
+  ~KeyGuard();
+  KeyGuard(const KeyGuard&) = delete;
+  KeyGuard& operator=(const KeyGuard&) = delete;
 
   // One request that came under a key.
   struct Use {
@@ -33,10 +44,21 @@ class KeyGuard : public std::enable_shared_from_this<KeyGuard> {
   void open(const Use& use, std::string_view fingerprint, std::chrono::milliseconds at_most, std::string trace_id,
             Then then);
   void close(const Use& use) noexcept;
+  // Renews nothing any more. Once the gateway takes no requests; once is enough.
+  void stop() noexcept;
 
  private:
+  void forget(const Use& use) noexcept;
+  void renew_as_long_as_it_runs();
+  void renew(const std::vector<Flights::Flight>& flights) noexcept;
+
   Node& node_;
   const std::chrono::milliseconds keep_;
+  std::mutex gate_;  // guards what follows
+  std::condition_variable changed_;
+  bool stopped_ = false;
+  Flights flights_;
+  std::thread renews_;
 };
 
 }  // namespace troupe::gateway

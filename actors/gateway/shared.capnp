@@ -29,8 +29,14 @@ interface IdempotencyKeys $Troupe.actor(state = "IdempotencyKeysState", remember
     isInFlight @1;           # the one before is; for `inFlightMs` more at most
     isOther @2;              # the key was used for another request
   }
+  struct Flight {
+    id @0 :Text;
+    run @1 :UInt64;
+  }
   # It has ended, whichever way.
   close @1 (id :Text, run :UInt64) -> () $Troupe.retry;
+  # These are under way still, and in flight for `forMs` more. Of what is not known nothing becomes.
+  renew @2 (flights :List(Flight), forMs :UInt32) -> ();
 }
 
 # --- rate limits. A bucket's name begins with the two characters of its actor's key. Nothing is kept on disk: a bucket

@@ -70,6 +70,16 @@ Task<> IdempotencyKeysRole::close(CloseParams::Reader in, CloseResults::Builder)
   co_return;
 }
 
+Task<> IdempotencyKeysRole::renew(RenewParams::Reader in, RenewResults::Builder) {
+  const auto until = node_time() + std::chrono::milliseconds(in.getForMs());
+  for (const auto one : in.getFlights()) {
+    const auto flight = in_flight_.find(std::string(one.getId().cStr(), one.getId().size()));
+    // Another request may have taken over meanwhile, and what has ended does not come back.
+    if (flight != in_flight_.end() && flight->second.run == one.getRun()) flight->second.until = until;
+  }
+  co_return;
+}
+
 Task<> IdempotencyKeysRole::on_reminder(std::string_view) {
   auto rows = table<UsedKey>(kKeys);
   const std::string after(state().getAfter().cStr(), state().getAfter().size());

@@ -1,6 +1,9 @@
 // The actors that all gateways share, by themselves: what they keep, for how long, and what they refuse.
 #include <doctest/doctest.h>
 
+#include <utility>
+#include <vector>
+
 #include "gateway/gateway.h"
 #include "gateway/rate_buckets.h"
 #include "gateway/used_keys.h"
@@ -39,6 +42,16 @@ struct Shared : testing::TestNode {
     (void)finish(ref<IdempotencyKeys>(id.substr(0, 2)).close([&](auto params) {
       params.setId(id);
       params.setRun(run);
+    }));
+  }
+  void renew(const std::vector<std::pair<std::string, std::uint64_t>>& flights, std::chrono::milliseconds by) const {
+    (void)finish(ref<IdempotencyKeys>("aa").renew([&](auto params) {
+      params.setForMs(static_cast<std::uint32_t>(by.count()));
+      auto list = params.initFlights(static_cast<unsigned>(flights.size()));
+      for (unsigned i = 0; i < flights.size(); ++i) {
+        list[i].setId(flights[i].first);
+        list[i].setRun(flights[i].second);
+      }
     }));
   }
   struct Takes {
@@ -123,6 +136,26 @@ TEST_CASE("a request is in flight until it ends, or its time is over, and never 
   CHECK(node.open({.run = 2}) == May::RUN);
   node.clock().advance(61s);  // whoever ran it died
   CHECK(node.open({.run = 3}) == May::RUN);
+}
+
+TEST_CASE("a request stays in flight while its gateway says so, which brings back none that ended or was taken over") {
+  Shared node;
+
+  CHECK(node.open({.run = 1, .for_at_most = 3s}) == May::RUN);
+  CHECK(node.open({.id = "aaother", .run = 2, .for_at_most = 3s}) == May::RUN);
+  node.clock().advance(2s);
+  node.renew({{"aaxyz", 1}, {"aanone", 3}}, 3s);
+  node.clock().advance(2s);
+  CHECK(node.open({.run = 4}) == May::IS_IN_FLIGHT);
+  CHECK(node.open({.id = "aaother", .run = 5, .for_at_most = 3s}) == May::RUN);  // its gateway said nothing
+  node.renew({{"aaother", 2}}, 1min);                                            // and comes too late
+  node.renew({}, 1min);
+  node.clock().advance(4s);
+  CHECK(node.open({.id = "aaother", .run = 6}) == May::RUN);
+  CHECK(node.open({.run = 4, .for_at_most = 3s}) == May::RUN);
+  node.close("aaxyz", 4);
+  node.renew({{"aaxyz", 4}}, 1min);
+  CHECK(node.open({.run = 7}) == May::RUN);
 }
 
 TEST_CASE("the actors that gateways share refuse what belongs to another of them, and sizes that cannot be") {
