@@ -11,6 +11,9 @@
 namespace troupe::gateway {
 namespace {
 
+// What most answers have.
+constexpr std::size_t kUsualBody = 240, kUsualFields = 8, kUsualFieldBytes = 220;
+
 Error at(std::string_view what, std::string_view name, const Error& why) {
   return Error(ErrorKind::invalid, fmt::format("{} \"{}\": {}", what, name, why.message()));
 }
@@ -167,9 +170,16 @@ Words words_for_location(const Route& route, capnp::AnyPointer::Reader params) {
   return out;
 }
 
-http::Response answer(const Route& route, std::string_view key, const Words& words, capnp::AnyPointer::Reader results) {
-  const auto told = results.getAs<capnp::DynamicStruct>(route.results);
+http::Response room_for_answer() {
   http::Response out;
+  out.headers.reserve(kUsualFields, kUsualFieldBytes);
+  out.body.reserve(kUsualBody);
+  return out;
+}
+
+void fill_answer(const Route& route, std::string_view key, const Words& words, capnp::AnyPointer::Reader results,
+                 http::Response& out) {
+  const auto told = results.getAs<capnp::DynamicStruct>(route.results);
   out.status = route.http->status != 0 ? route.http->status : route.tells ? 200 : 204;
   if (route.raw_answer) {
     give_bytes(route, told, out);
@@ -189,7 +199,6 @@ http::Response answer(const Route& route, std::string_view key, const Words& wor
     if (*route.http->sunset != '\0')
       out.headers.add("Sunset", http::http_date(midnight(route.http->sunset)));  // RFC 8594
   }
-  return out;
 }
 
 }  // namespace troupe::gateway

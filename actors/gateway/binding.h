@@ -33,8 +33,10 @@ using Words = std::map<std::string, std::string, std::less<>>;
 // Those that the route's location is made of. Before the call is sent.
 [[nodiscard]] Words words_for_location(const Route& route, capnp::AnyPointer::Reader params);
 
+// An answer with room for what most have: made by the thread that will send it, filled by the one that learns it.
+[[nodiscard]] http::Response room_for_answer();
 // `key`: of the actor that answered. Throws kj::Exception for a message that cannot be read.
-[[nodiscard]] http::Response answer(const Route& route, std::string_view key, const Words& words,
-                                    capnp::AnyPointer::Reader results);
+void fill_answer(const Route& route, std::string_view key, const Words& words, capnp::AnyPointer::Reader results,
+                 http::Response& out);
 
 }  // namespace troupe::gateway

@@ -100,10 +100,11 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     http::Responder responder;
     const Route* route;
     std::string key;
-    std::string trace_id;
+    TraceContext trace;
     Words words;
     detail::CallHandle call;
     std::unique_ptr<AdminAct> act;  // null: it is none
+    http::Response answer;
     std::optional<KeyGuard::Use> use{};
   };
 
@@ -241,12 +242,12 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     take_parameters(route, request, segments, call.params()).value();
     Words words = words_for_location(route, call.params());  // the message is not ours once it is sent
     const auto asked =
-        std::make_shared<Asked>(Asked{std::move(request), std::move(responder), &route, key, trace_id(trace),
-                                      std::move(words), std::move(call), std::move(act)});
+        std::make_shared<Asked>(Asked{std::move(request), std::move(responder), &route, key, trace, std::move(words),
+                                      std::move(call), std::move(act), room_for_answer()});
     if (!once || !keys_) return send(asked, ref, trace, asks);
     asked->use = keys_->use(key_id(sender_of(asked->request, asks), *once));
     keys_->open(*asked->use, fingerprint_of(route, asked->request), longest_of(route, options_.timeout),
-                asked->trace_id,
+                trace_id(trace),
                 [core = shared_from_this(), asked, ref, trace, asks](std::optional<http::Response> refusal) {
                   if (refusal) return void(asked->responder.answer(std::move(*refusal)));
                   core->send(asked, ref, trace, asks);
@@ -263,7 +264,7 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
       is_sent = true;
     });
     // Out of the scopes: it may have ended, and what the gateway asks then it asks for itself.
-    if (is_sent) asked->call.share().on_end([core = shared_from_this(), asked] { core->end(*asked); });
+    if (is_sent) asked->call.share().on_end([core = shared_from_this(), asked] { core->end(asked); });
     if (!is_sent && asked->use) keys_->close(*asked->use);
   }
 
@@ -283,28 +284,28 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     return {};
   }
 
-  // On a thread of the runtime.
-  void end(Asked& asked) noexcept {
-    http::Response response;
+  // On a thread of the runtime. What was asked goes back with the answer: its memory is of the thread that sends it.
+  void end(const std::shared_ptr<Asked>& ended) noexcept {
+    Asked& asked = *ended;
+    http::Response response = std::move(asked.answer);
     try {
       if (const Error* error = asked.call.error()) {
-        response = problem(*error, asked.trace_id);
+        response = problem(*error, trace_id(asked.trace));
       } else {
-        response = answer(*asked.route, asked.key, asked.words, asked.call.results());
+        fill_answer(*asked.route, asked.key, asked.words, asked.call.results(), response);
         if (asked.request.is_safe() && response.status == 200) response = tagged(asked.request, std::move(response));
       }
     } catch (const kj::Exception& error) {
       response =
           problem(Error(ErrorKind::corrupt, std::string("the answer cannot be read: ") + error.getDescription().cStr()),
-                  asked.trace_id);
+                  trace_id(asked.trace));
     } catch (const std::exception& error) {
-      response = problem(500, error.what(), asked.trace_id);
+      response = problem(500, error.what(), trace_id(asked.trace));
     }
     // What the client sends next, having read the answer, comes after this.
     if (asked.use) keys_->close(*asked.use);
     if (asked.act) tell_audit(asked, response.status);
-    asked.responder.answer(std::move(response));
-    asked.call = {};
+    asked.responder.answer(std::move(response), ended);
   }
 
   // Null: the call is no act of administration, or nobody wants to know. Throws `unavailable`: it cannot be told.

@@ -25,6 +25,11 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
   return 0;
 }
 
+// A character that stands in JSON as it is.
+constexpr bool is_plain(char c) noexcept {
+  return c >= 0x20 && c != '"' && c != '\\' && static_cast<unsigned char>(c) < 0x80;
+}
+
 void write_float(double value, std::string& out) {
   if (std::isfinite(value))
     fmt::format_to(std::back_inserter(out), "{}", value);
@@ -81,11 +86,11 @@ void write_value(capnp::DynamicValue::Reader value, const JsonShape* inner, std:
 void write_json_text(std::string_view text, std::string& out) {
   out += '"';
   for (std::size_t at = 0; at < text.size();) {
+    const std::size_t from = at;
+    while (at < text.size() && is_plain(text[at])) ++at;
+    out.append(text, from, at - from);
+    if (at == text.size()) break;
     const auto c = static_cast<unsigned char>(text[at]);
-    if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {
-      out += text[at++];
-      continue;
-    }
     if (c >= 0x80) {
       const std::size_t length = utf8_length(text, at);
       if (length == 0)

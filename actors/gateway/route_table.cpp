@@ -217,6 +217,7 @@ RouteTable::Found RouteTable::find(std::string_view verb, const std::vector<std:
     const Target& target = step->verbs.find(wanted)->second;
     if (const auto* route = std::get_if<const Route*>(&target)) found.route = *route;
     if (const auto* host = std::get_if<const HostRoute*>(&target)) found.host = *host;
+    return found;
   }
   for (const auto& [name, route] : step->verbs)
     found.allowed += (found.allowed.empty() ? "" : ", ") + name + (name == "GET" ? ", HEAD" : "");

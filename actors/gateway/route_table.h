@@ -77,7 +77,7 @@ class RouteTable {
   struct Found {
     const Route* route = nullptr;  // both null: the path is known, and not with this verb
     const HostRoute* host = nullptr;
-    std::string allowed;  // "GET, HEAD, PUT": the verbs of the path; empty: the path is not known
+    std::string allowed;  // if neither is: "GET, HEAD, PUT", the verbs of the path; empty: the path is not known
   };
   // HEAD finds the route of GET. A literal segment goes before a {name}. `segments`: decoded.
   [[nodiscard]] Found find(std::string_view verb, const std::vector<std::string>& segments) const;

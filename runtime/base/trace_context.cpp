@@ -19,7 +19,10 @@ bool read_hex(std::string_view digits, std::span<std::uint8_t> into) noexcept {
 
 void append_hex(std::string& out, std::span<const std::uint8_t> bytes) {
   constexpr const char* kDigits = "0123456789abcdef";
-  for (const std::uint8_t byte : bytes) out += {kDigits[byte >> 4], kDigits[byte & 15]};
+  for (const std::uint8_t byte : bytes) {
+    out += kDigits[byte >> 4];
+    out += kDigits[byte & 15];
+  }
 }
 
 }  // namespace
@@ -39,7 +42,9 @@ TraceContext TraceContext::of_traceparent(std::string_view header) noexcept {
 }
 
 std::string TraceContext::traceparent() const {
-  std::string out = "00-";
+  std::string out;
+  out.reserve(kHeaderBytes);
+  out += "00-";
   append_hex(out, trace_id);
   out += '-';
   append_hex(out, span_id);

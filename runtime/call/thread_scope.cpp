@@ -14,6 +14,12 @@ void refuse_in_actor(const char* scope, const char* instead) {
     throw Error(ErrorKind::invalid, std::string("a ") + scope + " inside an actor: " + instead);
 }
 
+// Whoever is anonymous is always the same one.
+CallerPtr shared(Caller caller) {
+  static const CallerPtr anonymous = make_counted<SharedCaller>(Caller());
+  return caller == Caller() ? anonymous : make_counted<SharedCaller>(std::move(caller));
+}
+
 }  // namespace
 
 call::ThreadScope& call::scope_of_thread() noexcept {
@@ -31,7 +37,7 @@ TraceScope::~TraceScope() { call::scope_of_thread().trace = TracePtr::adopt(befo
 CallerScope::CallerScope(Caller caller) : before_(nullptr) {
   refuse_in_actor("CallerScope", "a turn's calls carry its caller already; on_behalf_of() names another one");
   if (auto ok = check_caller(caller); !ok) throw ok.error();
-  before_ = std::exchange(call::scope_of_thread().caller, make_counted<SharedCaller>(std::move(caller))).detach();
+  before_ = std::exchange(call::scope_of_thread().caller, shared(std::move(caller))).detach();
 }
 
 CallerScope::~CallerScope() { call::scope_of_thread().caller = CallerPtr::adopt(before_); }

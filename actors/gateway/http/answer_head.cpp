@@ -89,7 +89,9 @@ bool has_no_body(int status) noexcept { return status == 204 || status == 304; }
 
 CommonFields::CommonFields(const SecurityHeaders& headers, bool secure) {
   const auto add = [this](std::string name, const std::string& value) {
-    if (!value.empty()) fields_.push_back({name, name + ": " + value + "\r\n"});
+    if (value.empty()) return;
+    fields_.push_back({name, name + ": " + value + "\r\n"});
+    bytes_ += fields_.back().line.size();
   };
   add("X-Content-Type-Options", headers.content_type_options);
   add("X-Frame-Options", headers.frame_options);
@@ -107,6 +109,11 @@ void CommonFields::append(std::string& to, const Headers& but_those) const {
 
 void append_head(std::string& to, const Response& response, const HeadFrame& frame, std::string_view date,
                  const CommonFields& common) {
+  // The lines of this function, and a small body, which goes into the same text.
+  constexpr std::size_t kLines = 256, kSmallBody = 1024;
+  const std::size_t wanted = to.size() + kLines + response.headers.bytes() + 4 * response.headers.size() +
+                             common.bytes() + std::min(response.body.size(), kSmallBody);
+  if (wanted > to.capacity()) to.reserve(wanted);
   to += "HTTP/1.1 ";
   append_number(to, static_cast<std::uint64_t>(response.status));
   to += ' ';

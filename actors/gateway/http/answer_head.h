@@ -28,6 +28,8 @@ class CommonFields {
   CommonFields() = default;
   CommonFields(const SecurityHeaders& headers, bool secure);
   void append(std::string& to, const Headers& but_those) const;
+  // Of all of them.
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
  private:
   struct Named {
@@ -35,6 +37,7 @@ class CommonFields {
     std::string line;
   };
   std::vector<Named> fields_;
+  std::size_t bytes_ = 0;
 };
 
 void append_head(std::string& to, const Response& response, const HeadFrame& frame, std::string_view date,

@@ -1,8 +1,10 @@
 #include "gateway/http/conditional.h"
 
-#include <openssl/sha.h>
+#include <openssl/evp.h>
 
 #include <array>
+#include <memory>
+#include <new>
 
 #include "gateway/http/answer_head.h"
 
@@ -11,19 +13,41 @@ namespace {
 
 constexpr std::size_t kTagBytes = 16;  // of a hash: 128 bits do not meet by chance
 
+// SHA-256, without a look-up of the algorithm and memory for its context each time.
+class Sha256 {
+ public:
+  Sha256() : algorithm_(EVP_MD_fetch(nullptr, "SHA256", nullptr)), context_(EVP_MD_CTX_new()) {}
+  [[nodiscard]] std::array<unsigned char, EVP_MAX_MD_SIZE> of(std::string_view bytes) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> out;
+    if (!algorithm_ || !context_ || EVP_DigestInit_ex(context_.get(), algorithm_.get(), nullptr) != 1 ||
+        EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) != 1 ||
+        EVP_DigestFinal_ex(context_.get(), out.data(), nullptr) != 1)
+      throw std::bad_alloc();
+    return out;
+  }
+
+ private:
+  struct Free {
+    void operator()(EVP_MD* algorithm) const noexcept { EVP_MD_free(algorithm); }
+    void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
+  };
+  std::unique_ptr<EVP_MD, Free> algorithm_;
+  std::unique_ptr<EVP_MD_CTX, Free> context_;
+};
+
 std::string_view opaque(std::string_view tag) noexcept { return tag.starts_with("W/") ? tag.substr(2) : tag; }
 
 }  // namespace
 
 std::string etag_of(std::string_view bytes) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> hash;
-  ::SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), hash.data());
-  std::string out = "\"";
+  thread_local Sha256 sha256;
+  const auto hash = sha256.of(bytes);
+  std::string out(2 * kTagBytes + 2, '"');
   for (std::size_t i = 0; i < kTagBytes; ++i) {
-    out += "0123456789abcdef"[hash[i] >> 4];
-    out += "0123456789abcdef"[hash[i] & 15];
+    out[2 * i + 1] = "0123456789abcdef"[hash[i] >> 4];
+    out[2 * i + 2] = "0123456789abcdef"[hash[i] & 15];
   }
-  return out + '"';
+  return out;
 }
 
 bool has_etag(std::string_view list, std::string_view etag, bool strong) {

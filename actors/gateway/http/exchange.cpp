@@ -65,7 +65,7 @@ void Exchange::add_always(Headers& to) const {
   }
 }
 
-bool Exchange::answer(Response response) {
+bool Exchange::answer(Response response, std::shared_ptr<void> leftovers) {
   if (answered_.exchange(true)) return false;
   const Shared& shared = *connection_->shared();
   add_always(response.headers);
@@ -80,9 +80,9 @@ bool Exchange::answer(Response response) {
   if (!heard_) return false;
   compress(response, facts.takes_gzip, shared.options.compression);
   if (connection_->worker()->is_this_thread()) return put(std::move(response), false), sound;
-  auto moved = std::make_shared<Response>(std::move(response));
-  const bool posted =
-      connection_->worker()->post([self = shared_from_this(), moved] { self->put(std::move(*moved), false); });
+  coming_ = std::move(response);
+  const bool posted = connection_->worker()->post(
+      [self = shared_from_this(), leftovers = std::move(leftovers)] { self->put(std::move(self->coming_), false); });
   return posted && sound;
 }
 
@@ -298,7 +298,9 @@ Responder& Responder::operator=(Responder&& other) noexcept {
 Responder::~Responder() {
   if (exchange_) exchange_->abandon();
 }
-bool Responder::answer(Response response) { return exchange_ && exchange_->answer(std::move(response)); }
+bool Responder::answer(Response response, std::shared_ptr<void> leftovers) {
+  return exchange_ && exchange_->answer(std::move(response), std::move(leftovers));
+}
 Stream Responder::stream(Response head, StreamEvents events) {
   const bool begun = exchange_ && exchange_->open_stream(std::move(head), std::move(events));
   return begun ? Stream(exchange_) : Stream();

@@ -44,7 +44,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   // Any thread.
   // Before any of the others, by whoever has the exchange to itself.
   void always(Headers fields) { always_ = std::make_unique<const Headers>(std::move(fields)); }
-  bool answer(Response response);
+  bool answer(Response response, std::shared_ptr<void> leftovers = {});
   bool open_stream(Response head, StreamEvents events);
   Sent send(std::string piece);
   void end(bool whole);
@@ -81,6 +81,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   const std::shared_ptr<Connection> connection_;
   std::unique_ptr<const Headers> always_;
   std::atomic<bool> answered_{false};
+  Response coming_;  // of whoever set answered_, until it is put
   std::atomic<bool> heard_{true};
   std::atomic<bool> ended_{false};             // the stream
   std::atomic<std::size_t> waiting_bytes_{0};  // of the stream, not written to the wire yet

@@ -7,6 +7,10 @@
 namespace troupe::http {
 namespace {
 
+// What room is made for at the first field: that of most answers.
+constexpr std::size_t kUsualFields = 8;
+constexpr std::size_t kUsualBytes = 220;
+
 constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 constexpr std::array<bool, 256> token_characters() {
@@ -28,11 +32,21 @@ std::string_view trimmed(std::string_view text) noexcept {
 }  // namespace
 
 void Headers::add(std::string_view name, std::string_view value) {
-  places_.push_back({text_.size(), name.size(), value.size()});
-  text_.append(name).append(value);
+  if (places_.capacity() == 0) places_.reserve(kUsualFields);
+  const std::size_t at = text_.size(), wanted = at + name.size() + value.size();
+  if (wanted > text_.capacity()) {  // either may be a part of this, and stays until it is copied
+    std::string grown;
+    grown.reserve(std::max({wanted, 2 * text_.capacity(), kUsualBytes}));
+    grown.append(text_).append(name).append(value);
+    text_.swap(grown);
+  } else {
+    text_.append(name).append(value);
+  }
+  places_.push_back({at, name.size(), value.size()});
 }
 
 void Headers::set(std::string_view name, std::string_view value) {
+  if (!has(name)) return add(name, value);
   // Either may be a part of this.
   const std::string kept_name(name), kept_value(value);
   remove(kept_name);

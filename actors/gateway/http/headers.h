@@ -37,6 +37,8 @@ class Headers {
   // Every one of that name, as one list: joined with ", ".
   [[nodiscard]] std::string joined(std::string_view name) const;
   [[nodiscard]] std::size_t size() const noexcept { return places_.size(); }
+  // Of all names and values.
+  [[nodiscard]] std::size_t bytes() const noexcept { return text_.size(); }
   [[nodiscard]] bool empty() const noexcept { return places_.empty(); }
   [[nodiscard]] Field operator[](std::size_t index) const;
 

@@ -25,7 +25,9 @@ class Responder {
 
   // False: it was answered already, or nobody is there any more. An answer that must not be sent (a status out of
   // range, a field with CR or LF) is logged, and the peer gets 500: false, too.
-  bool answer(Response response);
+  // `leftovers` are let go on the connection's thread, where they may have been made: memory that goes back to the
+  // thread it came from costs no lock.
+  bool answer(Response response, std::shared_ptr<void> leftovers = {});
   // An answer that is sent piece by piece; `head.body` is its first. Without Content-Length: in chunks, or, to
   // HTTP/1.0, until the connection ends. Nothing was answered before, or the stream is one of a peer that has gone.
   Stream stream(Response head, StreamEvents events = {});

@@ -110,6 +110,7 @@ std::vector<std::string> Target::segments() const {
   std::string_view rest(raw);
   rest = rest.substr(0, rest.find('?'));
   if (rest.starts_with('/')) rest.remove_prefix(1);
+  out.reserve(1 + static_cast<std::size_t>(std::count(rest.begin(), rest.end(), '/')));
   for (;;) {
     const std::size_t slash = rest.find('/');
     out.push_back(percent_decoded(rest.substr(0, slash), false).value_or(std::string()));
