@@ -53,6 +53,9 @@ Error thrown_by(const std::string& step) {
   }
 }
 
+// What distinguishes the calls of one that is asked anew from those before.
+std::string asked_anew(std::uint32_t times) { return times == 0 ? std::string() : fmt::format("/anew/{}", times); }
+
 JoinedTask run_beside(Join&, detail::Branch& branch, capnp::AnyPointer::Builder out, std::optional<Error>& error) {
   try {
     co_await branch.body(out);
@@ -128,7 +131,8 @@ void Orchestrator::name_calls(const RunRecord& run, Branch& branch) {
   }
   milliseconds timeout{0};
   if (branch.deadline && !branch.in_doubt) timeout = std::max(milliseconds(1), left_of(*branch.deadline));
-  stage_.name_calls(fmt::format("saga/{}/{}/{}", run.number, branch.position, branch.name), first_used, timeout);
+  const auto name = fmt::format("saga/{}/{}/{}", run.number, branch.position, branch.name);
+  stage_.name_calls(name + asked_anew(branch.anew), first_used, timeout);
 }
 
 namespace {
@@ -257,6 +261,12 @@ bool Orchestrator::failed(RunRecord& run, Branch& branch, Error error) {
   ++branch.attempts;
   branch.last_error = error;
   branch.unknowns = error.kind() == ErrorKind::unknown_outcome ? branch.unknowns + 1 : 0;
+  if (branch.unknowns > 0 && branch.repeatable) {
+    ++branch.anew;
+    branch.unknowns = 0;
+    branch.may_have_begun = false;  // under that id
+    branch.first_try_ms = 0;
+  }
   if (branch.unknowns >= kUnknownsUntilStuck) {
     stuck(run,
           fmt::format(
@@ -320,6 +330,7 @@ void Orchestrator::resolve(Branch& branch, const Journal::Stored& entry) {
   PendingUndo undo;
   undo.position = branch.position;
   undo.name = branch.name;
+  undo.repeatable = branch.repeatable;
   undo.undo = std::move(branch.undo);
   undo.round = entry->getUndoRound();
   if (undo.round != 0) undo.anew_ms = undone_anew_at(*entry).node_ms;
@@ -342,15 +353,15 @@ Task<> Orchestrator::undo_next(RunRecord& run) {
     co_return;
   }
   std::optional<milliseconds> first_used;
-  if (compensating_before_ && undo.first_try_ms == 0) {
+  if (compensating_before_ && undo.anew == 0 && undo.first_try_ms == 0) {
     first_used = milliseconds(std::max(run.compensating.node_ms, undo.anew_ms));
   } else if (undo.first_try_ms != 0) {
     first_used = milliseconds(undo.first_try_ms);
   } else {
     undo.first_try_ms = now.node_ms;
   }
-  stage_.name_calls(fmt::format("saga/{}/{}/{}/undo/{}", run.number, undo.position, undo.name, undo.round), first_used,
-                    {});
+  const auto name = fmt::format("saga/{}/{}/{}/undo/{}", run.number, undo.position, undo.name, undo.round);
+  stage_.name_calls(name + asked_anew(undo.anew), first_used, {});
   undo_tried_ = true;
   try {
     co_await undo.undo();
@@ -366,6 +377,11 @@ bool Orchestrator::undo_failed(RunRecord& run, PendingUndo& undo, const Error& e
   ++undo.attempts;
   undo.last_error = error;
   undo.unknowns = error.kind() == ErrorKind::unknown_outcome ? undo.unknowns + 1 : 0;
+  if (undo.unknowns > 0 && undo.repeatable) {
+    ++undo.anew;
+    undo.unknowns = 0;
+    undo.first_try_ms = 0;
+  }
   if (undo.unknowns >= kUnknownsUntilStuck) {
     stuck(run,
           fmt::format(

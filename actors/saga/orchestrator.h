@@ -94,6 +94,8 @@ class Orchestrator {
     detail::Undo undo;
     std::uint32_t attempts = 0;
     std::uint32_t unknowns = 0;
+    std::uint32_t anew = 0;  // as Branch::anew
+    bool repeatable = false;
     std::uint32_t round = 0;
     // By the node's time:
     std::uint64_t anew_ms = 0;  // when that round was decided on; 0: it is the first

@@ -50,11 +50,13 @@ struct Branch {
   Undo undo;
   Retry retry{};
   std::optional<std::chrono::milliseconds> deadline;  // a sleep's length
+  bool repeatable = false;
 
   // --- the orchestrator's notes ---
   std::uint32_t position = 0;
   std::uint32_t attempts = 0;
   std::uint32_t unknowns = 0;      // answers `unknown_outcome`, one after the other
+  std::uint32_t anew = 0;          // how often it was asked anew since the activation began
   std::uint32_t crashes = 0;       // while in doubt, one after the other
   bool may_have_begun = false;     // before this activation
   bool in_doubt = false;           // an attempt may have taken effect
@@ -210,6 +212,15 @@ class [[nodiscard]] Step {
   Step&& deadline(Milliseconds time) && { return std::move(deadline(time)); }
   Step& deadline(Milliseconds time) & {
     branch_.deadline = time;
+    return *this;
+  }
+
+  // Whom the step and its compensation ask knows what was done by more than the call's id, an order's number say: done
+  // twice it is done once. When it has forgotten its answer, it is asked anew under another id, with the backoff of
+  // retry(), and the saga is not stuck.
+  Step&& repeatable() && { return std::move(repeatable()); }
+  Step& repeatable() & {
+    branch_.repeatable = true;
     return *this;
   }
 

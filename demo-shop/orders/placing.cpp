@@ -30,21 +30,24 @@ void fill_items(capnp::List<shop::CartItem>::Builder items, const Lines& lines) 
 }  // namespace
 
 // The journal of an order that is being placed refers to these steps by name and position: a build that changes them
-// cannot take it up, and says so.
+// cannot take it up, and says so. Stock, cart and account know an order by its id, however long ago it came: what they
+// have forgotten having answered they may be asked again.
 Flow<> Order::run() {
   std::vector<Step<void, false>> reservations;
   for (const auto& line : lines()) {
     auto reservation = step("reserve " + line.sku, [this, line] { return reserve(line.sku, line.quantity); });
-    reservation.compensate([this, sku = line.sku] { return release(sku); });
+    reservation.compensate([this, sku = line.sku] { return release(sku); }).repeatable();
     reservations.push_back(std::move(reservation));
   }
   // Orders of a cart alone, so that those which were begun without one find their steps where they were.
   if (state().getFromCart())
-    co_await step("take from cart", [this] { return take_from_cart(); }).compensate([this] {
-      return give_back_to_cart();
-    });
+    co_await step("take from cart", [this] {
+      return take_from_cart();
+    }).compensate([this] {
+        return give_back_to_cart();
+      }).repeatable();
   co_await all(reservations);
-  co_await step("charge", [this] { return charge(); }).compensate([this] { return refund(); });
+  co_await step("charge", [this] { return charge(); }).compensate([this] { return refund(); }).repeatable();
   co_await step("confirm", [this] { confirm(); });
 }
 

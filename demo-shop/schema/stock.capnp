@@ -23,9 +23,9 @@ struct Reservation {
   quantity @1 :UInt32;
 }
 
-interface Stock $Troupe.actor(state = "StockState", remember = 10000) $Http.key("sku") {
-  # Everybody's orders come here. An order whose node was away asks again, and must find its answer behind those of all who
-  # came meanwhile: else nobody can say whether it has reserved, and its placing is stuck.
+interface Stock $Troupe.actor(state = "StockState", remember = 128) $Http.key("sku") {
+  # Everybody's orders come here, so answers are soon forgotten. An order whose node was away asks anew, and is known by its
+  # id.
 
   restock @0 (delivery :Text, quantity :UInt32) -> (onHand :UInt64)
     $Http.post("/stock/{sku}/deliveries") $Auth.role("admin");

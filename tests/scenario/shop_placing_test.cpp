@@ -66,6 +66,38 @@ TEST_CASE("an order whose caller went away is placed or untouched, whenever its 
   }
 }
 
+TEST_CASE("an order whose node was away is placed, though stock has forgotten what it answered") {
+  MortalShop shop;
+  constexpr int kMostOrders = 200, kWanted = 3, kOthers = 300;  // more than stock remembers
+  int orders = 0, asked_anew = 0;
+
+  for (; orders < kMostOrders && asked_anew < kWanted; ++orders) {
+    const auto id = fmt::format("o-{}", orders);
+    shop.draft(id);
+    shop.node().ref<shop::Order>(id).place().forget();
+    for (int look = 0; look < orders % 16; ++look) (void)shop.node().ref<shop::Order>(id).view().get(5s);
+    shop.kill();
+    shop.open();
+    const auto stock = shop.node().ref<shop::Stock>("tea");
+    std::vector<troupe::Call<shop::Stock::ReleaseResults>> others;
+    for (int i = 0; i < kOthers; ++i)
+      others.push_back(stock.release([&](auto p) { p.setOrder(fmt::format("other-{}-{}", orders, i)); }));
+    for (auto& other : others) (void)std::move(other).get(5s);
+
+    const auto placed = shop.anna().place(id);
+
+    CAPTURE(id);
+    REQUIRE(placed.status == OrderStatus::CONFIRMED);
+    auto progress = shop.node().ref<shop::Order>(id).progress().get(5s);
+    for (auto step : progress->getSaga().getFinished())
+      if (std::string(step.getName().cStr()) == "reserve tea" && step.getAttempts() > 1) ++asked_anew;
+  }
+
+  CHECK(asked_anew == kWanted);
+  CHECK(demo::mismatches(demo::collect(shop.node())).empty());
+  CHECK(Clerk(shop.node(), shop.patience).level("tea").on_hand == 1'000 - 3u * static_cast<unsigned>(orders));
+}
+
 TEST_CASE("the journal of a placed order has a row for each step, and says when") {
   MortalShop shop;
   shop.draft("o");

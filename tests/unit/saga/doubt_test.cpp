@@ -35,6 +35,11 @@ bool has_crashed(Stand& stand) {
   return waiting.size() == 1 && waiting[0].getAttempts() > 0 && waiting[0].getInDoubt();
 }
 
+// The till remembers twenty.
+void forget_answers(Stand& stand) {
+  for (int i = 0; i < 50; ++i) (void)stand.till().take([](auto p) { p.setWhat("other"); }).get(5s);
+}
+
 TEST_CASE("a step that crashed after its call, and is cancelled before it is tried again, is undone") {
   std::atomic<bool> crashing{true};
   Stand stand([&](Trip& t) {
@@ -161,6 +166,58 @@ TEST_CASE("crashes of a callee that surely did nothing make no saga stuck") {
   CHECK(stand.log() == Log{"+a"});
 }
 
+TEST_CASE("a repeatable step whose answer was forgotten is asked anew, and goes on") {
+  Stand stand([](Trip& t) -> Flow<> {
+    co_await t.step("a", [&t] { return t.take(10, "a"); });
+    co_await t.step("b", [&t] { return t.take(20, "b"); }).retry(kAtOnce).repeatable();
+    co_await t.step("c", [&t] { return t.take(30, "c"); });
+  });
+  stand.plan.hang_at = 3;  // b has taken effect, and is not in the journal
+  stand.open();
+  (void)stand.trip().begin().get(5s);
+  REQUIRE(stand.hangs());
+  forget_answers(stand);
+  stand.restart();
+  const auto before = stand.log().size();
+
+  SUBCASE("whatever fails meanwhile") { stand.plan.till_unavailable = 3; }
+  SUBCASE("also once more, when its node dies again") {
+    stand.plan.hang_at = stand.plan.passed + 2;  // b has taken effect anew, and is not in the journal
+    stand.plan.hangs = {};
+    (void)stand.trip().progress().get(5s);
+    REQUIRE(stand.hangs());
+    REQUIRE(stand.log().size() == before + 1);
+    stand.restart();
+  }
+  SUBCASE("at once") {}
+
+  CHECK(stand.whole() == Phase::DONE);
+  // This till does not know b by itself, and books it again: once, under the new id.
+  const auto log = stand.log();
+  CHECK(Log(log.begin() + static_cast<std::ptrdiff_t>(before), log.end()) == Log{"+b", "+c"});
+  CHECK(stand.phases() == Log{"running", "done"});
+}
+
+TEST_CASE("a compensation of a repeatable step whose answer was forgotten is asked anew") {
+  Stand stand([](Trip& t) -> Flow<> {
+    co_await t.step("a", [&t] { return t.take(10, "a"); })
+        .compensate([&t] { return t.give_back(10, "a"); })
+        .repeatable();
+    co_await t.step("b", [&t] { return t.take(5'000, "b"); });
+  });
+  stand.plan.hang_at = 4;  // a has been given back, and the journal does not say so
+  stand.open();
+  (void)stand.trip().begin().get(5s);
+  REQUIRE(stand.hangs());
+  forget_answers(stand);
+  stand.restart();
+  const auto before = stand.log().size();
+
+  CHECK(stand.whole() == Phase::FAILED);
+  CHECK(stand.log().size() == before + 1);
+  CHECK(stand.log().back() == "-a");
+}
+
 TEST_CASE("a compensation whose outcome its callee has forgotten is never guessed: somebody decides") {
   Stand stand([](Trip& t) -> Flow<> {
     co_await t.step("a", [&t] { return t.take(10, "a"); }).compensate([&t] { return t.give_back(10, "a"); });
@@ -171,7 +228,7 @@ TEST_CASE("a compensation whose outcome its callee has forgotten is never guesse
   (void)stand.trip().begin().get(5s);
   REQUIRE(stand.hangs());
   REQUIRE(stand.log() == Log{"+a", "-a"});
-  for (int i = 0; i < 50; ++i) (void)stand.till().take([](auto p) { p.setWhat("other"); }).get(5s);
+  forget_answers(stand);
   stand.restart();
 
   CHECK(stand.whole() == Phase::STUCK);
