@@ -10,6 +10,7 @@
 #include "gateway/binding.h"
 #include "gateway/cors.h"
 #include "gateway/docs_page.h"
+#include "gateway/forwarded.h"
 #include "gateway/fresh_key.h"
 #include "gateway/http/static_files.h"
 #include "gateway/key_guard.h"
@@ -51,6 +52,7 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
   void start() {
     if (server_) throw Error(ErrorKind::invalid, "the gateway was started before");
     check(options_);
+    proxies_ = TrustedProxies::of(options_.proxies).value();
     if (options_.authenticate_patiently)
       patient_ = std::make_unique<SlowPool>(options_.patient_threads, options_.patient_requests);
     if (options_.keys_kept.count() > 0) keys_ = std::make_shared<KeyGuard>(node_, options_.keys_kept);
@@ -109,6 +111,7 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
   };
 
   void take(http::Request request, http::Responder responder) {
+    proxies_.see_through(request);
     const TraceContext trace = trace_of(request);
     const std::string origin = allowed_origin(options_.cors, request);
     if (auto fields = cors_fields(options_.cors, origin); !fields.empty()) responder.always(std::move(fields));
@@ -174,10 +177,7 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
   [[nodiscard]] http::Response nowhere(const http::Request& request, const RouteTable::Found& found,
                                        const TraceContext& trace) const {
     if (found.allowed.empty()) return elsewhere(request, trace_id(trace));
-    auto response = problem(
-        405, request.method + " is none of what " + request.target.path + " takes: " + found.allowed, trace_id(trace));
-    response.headers.add("Allow", found.allowed);
-    return response;
+    return not_taken(request, found.allowed, trace_id(trace));
   }
 
   void identify(Arrived arrived) {
@@ -359,7 +359,6 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
   [[nodiscard]] http::Response elsewhere(const http::Request& request, const std::string& trace_id) const {
     if (files_) {
       auto response = files_->serve(request);
-      if (response.status < 400) return response;
       if (response.status != 404) return response;
     }
     return problem(404, "there is nothing at " + request.target.path, trace_id);
@@ -368,7 +367,8 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
   Node& node_;
   const GatewayOptions options_;
   RouteTable table_;
-  std::string document_;  // since start()
+  std::string document_;    // since start()
+  TrustedProxies proxies_;  // since start()
   std::optional<http::StaticFiles> files_;
   std::vector<Served> served_;
   std::unique_ptr<SlowPool> patient_;

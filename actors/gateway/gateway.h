@@ -75,6 +75,21 @@ struct RateLimits {
   RateLimit per_caller{};   // of each caller that is known
 };
 
+// Where a proxy says whose request it passes on.
+enum class ForwardedBy : std::uint8_t {
+  x_forwarded_for,  // and X-Forwarded-Proto
+  forwarded         // RFC 7239
+};
+
+// Proxies before the gateway. What a trusted one says is taken for the request's own address, everywhere: limits, keys,
+// streams, the audit log, handlers of the host. gateway/doc/access.md says how it is read.
+struct Proxies {
+  std::vector<std::string> trusted{};                 // "10.0.0.7", "fd00::/8": kMaxTrustedProxies at most. Empty: none
+  ForwardedBy header = ForwardedBy::x_forwarded_for;  // which all of them write, whatever a client sent
+  bool scheme = false;                                // and whether it came by TLS they say, too
+};
+inline constexpr std::size_t kMaxTrustedProxies = 256;
+
 inline constexpr unsigned kMaxPatientThreads = 64;
 inline constexpr std::size_t kMaxPatientRequests = 1'000'000;
 
@@ -92,6 +107,7 @@ struct GatewayOptions {
   AuthenticatePatiently authenticate_patiently{};  // instead of `authenticate`
   unsigned patient_threads = 2;                    // that may wait in it, 1 to kMaxPatientThreads
   std::size_t patient_requests = 1'000;  // that wait for such a thread; more get 503. 1 to kMaxPatientRequests
+  Proxies proxies{};
   RateLimits limits{};
   // For which it is remembered what an Idempotency-Key was used for, a week at most: another request under it gets 422,
   // and the same one, while the first runs, 409. Zero: that is not looked at.

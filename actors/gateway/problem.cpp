@@ -55,4 +55,11 @@ http::Response problem(int status, std::string_view detail, std::string_view tra
   return made(status, std::move(Body(status).text("detail", detail).text("traceId", trace_id)));
 }
 
+http::Response not_taken(const http::Request& request, std::string_view allowed, std::string_view trace_id) {
+  auto response = problem(
+      405, request.method + " is none of what " + request.target.path + " takes: " + std::string(allowed), trace_id);
+  response.headers.add("Allow", allowed);
+  return response;
+}
+
 }  // namespace troupe::gateway

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/http/request.h"
 #include "gateway/http/response.h"
 #include "troupe/error.h"
 
@@ -14,5 +15,8 @@ namespace troupe::gateway {
 [[nodiscard]] http::Response problem(const Error& error, std::string_view trace_id = {});
 // One of HTTP's own: a path that is not there, a verb, a body's type.
 [[nodiscard]] http::Response problem(int status, std::string_view detail, std::string_view trace_id = {});
+// 405: the path takes these verbs alone.
+[[nodiscard]] http::Response not_taken(const http::Request& request, std::string_view allowed,
+                                       std::string_view trace_id);
 
 }  // namespace troupe::gateway

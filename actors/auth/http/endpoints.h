@@ -32,8 +32,8 @@ struct EndpointOptions {
   std::chrono::seconds session_life{12 * 3600};  // of a log-in of a browser, however often it is used
   std::chrono::seconds session_idle{2 * 3600};   // unless it is used
 
-  // Whose attempts are counted together; empty: the address that the connection comes from. Behind a proxy all have
-  // that one: then take it from what the proxy says, and only if nobody else can say it.
+  // Whose attempts are counted together; empty: the address that the request comes from, GatewayOptions::proxies seen
+  // through. What a header says is worth as much as who can write it.
   std::function<std::string(const http::Request&)> client_address{};
 };
 
