@@ -142,6 +142,9 @@ void Connection::take_request() {
   facts.wants_websocket = request.wants_websocket();
   auto exchange = std::make_shared<Exchange>(shared_from_this(), facts);
   if (facts.wants_websocket) exchange->upgrade = std::make_unique<UpgradeFacts>(upgrade_of(request));
+  if (shared()->options.access)
+    exchange->access = std::make_unique<AccessFacts>(
+        AccessFacts{peer_.address, request.method, request.target.raw.substr(0, request.target.raw.find('?')), now()});
   if (!reader_.keeps_alive() || ++requests_ >= limits().requests_per_connection || shared()->draining) {
     exchange->closes = true;
     last_read_ = true;
@@ -167,6 +170,8 @@ void Connection::refuse(int status, std::string_view why) {
   in_ = {};
   auto exchange = std::make_shared<Exchange>(shared_from_this(), AnswerFacts{});
   exchange->closes = true;
+  if (shared()->options.access)
+    exchange->access = std::make_unique<AccessFacts>(AccessFacts{peer_.address, {}, {}, now()});
   Response response = shared()->refusal(status, why);
   if (status == 405) response.headers.set("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
   if (status == 415) response.headers.set("Accept-Encoding", "identity");
@@ -220,6 +225,7 @@ void Connection::go_on() {
 }
 
 void Connection::upgrade(std::shared_ptr<WebSocketLink> link) {
+  exchanges_.front()->tell_access(101);
   exchanges_.clear();
   last_read_ = true;
   link_ = std::move(link);

@@ -202,6 +202,7 @@ bool Exchange::has_body() const noexcept { return !facts.is_head && !has_no_body
 
 void Exchange::write_head(Wire& wire) {
   head_written_ = true;
+  status_ = response_.status;
   HeadFrame frame;
   if (connection_->shared()->draining) closes = true;
   if (streams_) {
@@ -224,6 +225,7 @@ bool Exchange::write(Wire& wire) {
   if (!streams_) {
     if (!has_body()) return true;
     if (response_.file) return write_file(wire);
+    bytes_ += response_.body.size();
     wire.output().add(std::move(response_.body));
     return true;
   }
@@ -248,6 +250,7 @@ bool Exchange::write_file(Wire& wire) {
     piece.resize(static_cast<std::size_t>(size));
     part.from += piece.size();
     part.size -= piece.size();
+    bytes_ += piece.size();
     wire.output().add(std::move(piece));
   }
   return part.size == 0;
@@ -260,6 +263,7 @@ void Exchange::write_pieces(Wire& wire) {
       std::string piece = std::move(pieces_.front());
       pieces_.pop_front();
       waiting_bytes_ -= piece.size();
+      bytes_ += piece.size();
       if (chunked_) {
         append_chunk(wire.output(), std::move(piece));
       } else {
@@ -271,8 +275,23 @@ void Exchange::write_pieces(Wire& wire) {
   } while (!pieces_.empty() && wire.waiting() < kWireAhead);
 }
 
+void Exchange::tell_access(int status) {
+  const auto facts_of = std::exchange(access, nullptr);
+  if (!facts_of) return;
+  const Shared& shared = *connection_->shared();
+  guarded(shared, "the access log", [&] {
+    shared.options.access({.address = facts_of->address,
+                           .method = facts_of->method,
+                           .path = facts_of->path,
+                           .status = status,
+                           .bytes = bytes_,
+                           .took = std::chrono::steady_clock::now() - facts_of->since});
+  });
+}
+
 void Exchange::lose() {
   if (!heard_.exchange(false)) return;
+  tell_access(status_);
   const StreamEvents events = std::exchange(events_, {});
   if (streams_ && !ended_ && events.gone) guarded(*connection_->shared(), "the event gone", events.gone);
   if (const auto link = std::exchange(link_, nullptr)) link->lose();

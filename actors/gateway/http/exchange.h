@@ -7,6 +7,8 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <optional>
@@ -37,6 +39,14 @@ struct UpgradeFacts {
 };
 [[nodiscard]] UpgradeFacts upgrade_of(const Request& request);
 
+// What is told of a request when it is over.
+struct AccessFacts {
+  std::string address;
+  std::string method;
+  std::string path;
+  std::chrono::steady_clock::time_point since;
+};
+
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
   Exchange(std::shared_ptr<Connection> connection, AnswerFacts facts);
@@ -55,6 +65,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   // The connection's thread from here on.
   const AnswerFacts facts;
   std::unique_ptr<UpgradeFacts> upgrade;
+  std::unique_ptr<AccessFacts> access;  // null: nobody wants to know
   // This is the last of its connection.
   bool closes = false;
   // Decided before any handler saw it.
@@ -67,6 +78,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   // Nobody hears any more.
   void lose();
   void drain();
+  // Tells who wants to know, once.
+  void tell_access(int status);
 
  private:
   enum class Phase : unsigned char { waiting, answered, file, streaming, ended, cut };
@@ -92,6 +105,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   bool streams_ = false;
   bool head_written_ = false;
   bool chunked_ = false;
+  int status_ = 0;           // that was written
+  std::uint64_t bytes_ = 0;  // of the body
   Response response_;
   StreamEvents events_;
   std::list<std::string> pieces_;  // a deque would allocate for every request

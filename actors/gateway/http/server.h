@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/http/access_record.h"
 #include "gateway/http/limits.h"
 #include "gateway/http/request.h"
 #include "gateway/http/responder.h"
@@ -65,6 +66,7 @@ struct ServerOptions {
   Compression compression{};
   RefusalPage refusal{};  // any thread; empty: a line of plain text
   LogSink log{};
+  AccessSink access{};  // empty: nobody is told
 };
 
 // Since the start, but for the first.
