@@ -179,6 +179,10 @@ http::Response room_for_answer() {
 
 void fill_answer(const Route& route, std::string_view key, const Words& words, capnp::AnyPointer::Reader results,
                  http::Response& out) {
+  if (route.result_shape) {
+    const auto fits = route.result_shape->fits(results);
+    KJ_REQUIRE(fits.ok(), fits.error().what());
+  }
   const auto told = results.getAs<capnp::DynamicStruct>(route.results);
   out.status = route.http->status != 0 ? route.http->status : route.tells ? 200 : 204;
   if (route.raw_answer) {

@@ -32,13 +32,9 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
   Core(Node& node, GatewayOptions options)
       : node_(node), options_(std::move(options)), limiter_(std::make_shared<RateLimiter>(node)) {}
 
-  void offer(const ServiceInfo& service) {
+  void offer(const ServiceInfo& service, const capnp::InterfaceSchema* schema) {
     if (server_) throw Error(ErrorKind::invalid, std::string("service ") + service.name + " is offered after start()");
-    const auto before = table_.routes().size();
-    table_.add(service).value();
-    if (table_.routes().size() == before)
-      throw Error(ErrorKind::invalid, std::string("service ") + service.name +
-                                          " has no route: give its methods some, as " + "$Http.get(\"/path/{key}\")");
+    (schema ? table_.add(service, *schema) : table_.add(service)).value();
   }
 
   void serve(std::string_view verb, std::string_view path, Serve handler, Identity identity) {
@@ -382,9 +378,9 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
 Gateway::Gateway(Node& node, GatewayOptions options) : core_(std::make_shared<Core>(node, std::move(options))) {}
 Gateway::~Gateway() { core_->stop(); }
 
-Gateway& Gateway::offer(const ServiceInfo& service) {
-  core_->offer(service);
-  return *this;
+Gateway& Gateway::offer(const ServiceInfo& service) { return core_->offer(service, nullptr), *this; }
+Gateway& Gateway::offer(const ServiceInfo& service, const capnp::InterfaceSchema& schema) {
+  return core_->offer(service, &schema), *this;
 }
 Gateway& Gateway::serve(std::string_view verb, std::string_view path, Serve handler, Identity identity) {
   core_->serve(verb, path, std::move(handler), identity);
@@ -393,6 +389,7 @@ Gateway& Gateway::serve(std::string_view verb, std::string_view path, Serve hand
 void Gateway::start() { core_->start(); }
 std::uint16_t Gateway::port() const { return core_->server().port(); }
 http::Counts Gateway::counts() const { return core_->server().counts(); }
+Result<void> Gateway::reload_certificate() { return core_->server().reload_certificate(); }
 bool Gateway::drain(Milliseconds at_most) { return core_->drain(at_most); }
 void Gateway::stop() { core_->stop(); }
 

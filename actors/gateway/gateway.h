@@ -142,6 +142,9 @@ class Gateway {
     return offer(ServiceOf<Interface>::info());
   }
   Gateway& offer(const ServiceInfo& service);
+  // The same for who has no generated code: `service` as it was read from a schema at run time, without functions, and
+  // that schema. Both outlive the gateway. Throws `invalid`, too, where one is not of the other.
+  Gateway& offer(const ServiceInfo& service, const capnp::InterfaceSchema& schema);
 
   // What the host answers itself: a verb, and a path of literal segments and {names}, as "/pictures/{sku}". HEAD comes
   // to the handler of GET; its answer goes without the body. CORS and the security headers go on what it answers, on
@@ -154,6 +157,8 @@ class Gateway {
   // Known after start().
   [[nodiscard]] std::uint16_t port() const;
   [[nodiscard]] http::Counts counts() const;
+  // As http::Server::reload_certificate().
+  Result<void> reload_certificate();
   // As http::Server::drain(); /readyz says 503 from now on.
   bool drain(Milliseconds at_most);
   void stop();

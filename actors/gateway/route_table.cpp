@@ -47,10 +47,18 @@ bool is_own_path(std::string_view path) noexcept {
 }
 
 Result<void> RouteTable::add(const ServiceInfo& service) {
+  if (service.schema) return add(service, service.schema());
+  return Error(ErrorKind::invalid,
+               std::string("service ") + service.name + " has no schema of its own; offer it together with one");
+}
+
+Result<void> RouteTable::add(const ServiceInfo& service, capnp::InterfaceSchema schema) {
+  const std::string what = std::string("service ") + service.name;
+  if (schema.getProto().getId() != service.id || schema.getMethods().size() != service.method_count)
+    return Error(ErrorKind::invalid, what + " is offered with the schema of another one");
+  const auto before = routes_.size();
   for (const auto& route : routes_)
-    if (route->service->id == service.id)
-      return Error(ErrorKind::invalid, std::string("service ") + service.name + " is offered twice");
-  const capnp::InterfaceSchema schema = service.schema();
+    if (route->service->id == service.id) return Error(ErrorKind::invalid, what + " is offered twice");
   for (std::uint16_t i = 0; i < service.method_count; ++i) {
     const MethodInfo& method = service.methods[i];
     if (!method.route) continue;
@@ -64,10 +72,12 @@ Result<void> RouteTable::add(const ServiceInfo& service) {
     route.results = declared.getResultType();
     plan_fields(route);
     plan_options(route, schema, declared);
+    if (!service.schema) route.result_shape = std::make_unique<const Shape>(route.results);
     if (auto placed = put(route.http->verb, route.http->path, &route); !placed.ok()) return placed;
     routes_.push_back(std::move(made));
   }
-  return {};
+  if (routes_.size() > before) return {};
+  return Error(ErrorKind::invalid, what + " has no route: give its methods some, as $Http.get(\"/path/{key}\")");
 }
 
 Result<std::size_t> RouteTable::add(std::string_view verb, std::string_view path) {

@@ -16,6 +16,7 @@
 #include "gateway/rate_limit.h"
 #include "troupe/error.h"
 #include "troupe/service.h"
+#include "troupe/shape.h"
 
 namespace troupe::gateway {
 
@@ -52,6 +53,8 @@ struct Route {
   std::optional<capnp::StructSchema::Field> raw_answer;  // the result whose bytes the answer is
   bool wants_idempotency_key = false;
   RateLimit limit{};  // of each caller, or address
+  // What answers must have; null: the node has looked already.
+  std::unique_ptr<const Shape> result_shape{};
 
   [[nodiscard]] std::string name() const { return std::string(service->name) + "." + method->name; }
 };
@@ -69,8 +72,11 @@ struct HostRoute {
 
 class RouteTable {
  public:
-  // All methods of the service that have a route. `invalid`: a path is taken, or the service was added before.
+  // All methods of the service that have a route. `invalid`: there is none, a path is taken, or the service was added
+  // before.
   [[nodiscard]] Result<void> add(const ServiceInfo& service);
+  // The same of a service whose schema is known at run time alone, and outlives this. `invalid`: it is of another one.
+  [[nodiscard]] Result<void> add(const ServiceInfo& service, capnp::InterfaceSchema schema);
   // Gives its number. `invalid`: it is taken, or no verb or path that can be served.
   [[nodiscard]] Result<std::size_t> add(std::string_view verb, std::string_view path);
 
