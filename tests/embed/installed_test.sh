@@ -103,6 +103,31 @@ if [[ -x $prefix/bin/shop ]]; then
   [[ -n $url ]] || { cat "$work/shop.log"; exit 1; }
   python3 -c 'import sys, urllib.request as u; assert b"<html" in u.urlopen(sys.argv[1]).read()' "$url" ||
     { echo "no page at $url"; exit 1; }
+
+  echo "== an installed gateway serves the shop by its schemas"
+  cp -r "$sources/../../demo-shop/schema" "$work/schema"
+  cat >"$work/gateway.toml" <<END
+[gateway]
+schemas = ["schema"]
+port = 0
+[node]
+name = "gate"
+cluster = "shop"
+link_secret = "shop/link.secret"
+[node.join]
+kind = "file"
+directory = "shop/coordinator"
+client = true
+END
+  "$prefix/bin/troupe" gateway "$work/gateway.toml" >"$work/gateway.log" 2>&1 &
+  gateway=$!
+  for _ in $(seq 300); do grep -q 'takes requests at ' "$work/gateway.log" && break; sleep 0.1; done
+  url=$(sed -n 's/.*takes requests at //p' "$work/gateway.log")
+  python3 -c 'import json, sys, urllib.request as u
+assert json.load(u.urlopen(sys.argv[1] + "/products?limit=3"))["total"] == 24
+assert b"rapi-doc" in u.urlopen(sys.argv[1] + "/docs").read()' "$url" || { cat "$work/gateway.log"; exit 1; }
+  kill -TERM $gateway
+  wait $gateway
   kill -TERM $shop
   wait $shop
 fi

@@ -107,6 +107,7 @@ CommandLine::CommandLine() {
   add_schema();
   add_up();
   add_certs();
+  add_gateway();
   add_completion();
 }
 

@@ -21,6 +21,12 @@
 
 namespace troupe::tool {
 
+// Of `troupe gateway`.
+struct GatewayCommand {
+  std::string file;
+  bool check = false;
+};
+
 struct Options {
   Selection selection;
   bool json = false;
@@ -48,6 +54,7 @@ struct Options {
   WatchOptions watch;
   UpOptions up;
   CertOptions certs;
+  GatewayCommand gateway;
 };
 
 // What a command printed and ends with; not always one of ExitCode.
@@ -82,6 +89,7 @@ class CommandLine {
   void add_schema();
   void add_up();
   void add_certs();
+  void add_gateway();
   void add_completion();
   void list_options(CLI::App& command);
   // What `show` prints; with --watch, what changes of it.
