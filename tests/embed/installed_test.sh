@@ -4,8 +4,8 @@
 # Installs the build into a package's root (DESTDIR, another prefix than it was configured with), and works from there
 # alone: the folders beside this file are copied out of the tree, built with what find_package(Troupe) gives, and run.
 # `outside` runs twice, and the second run must find what the first one committed; `tested` is a test of the same service
-# with the test kit; `workflows` uses the components; `cluster` runs as three processes, and once more over TLS. What find_package() and
-# troupe_generate() refuse, they explain.
+# with the test kit; `workflows` uses the components; `cluster` runs as three processes, and once more over TLS. An
+# installed gateway serves an installed shop. What find_package() and troupe_generate() refuse, they explain.
 set -euo pipefail
 cmake=$1 build=$2 sources=$3 compiler=$4
 

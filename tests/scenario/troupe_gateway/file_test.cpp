@@ -118,6 +118,17 @@ TEST_CASE("what is wrong with a gateway's configuration is said with its file, i
   CHECK(absent.parsed()["error"]["kind"] == "not_found");
 }
 
+TEST_CASE("a gateway takes its seat from the file that all members of a cluster read") {
+  const Folder folder;
+  folder.write("cluster.toml", kSeat);
+
+  const Outcome told = folder.check(std::string(kGood) + "cluster = \"cluster.toml\"\n", "", "--json");
+
+  INFO(told.out);
+  CHECK(told.code == 0);
+  CHECK(told.parsed()["node"] == "desk");
+}
+
 TEST_CASE("a schema that would not build is refused with the words of the build") {
   const Folder folder;
   const std::string schema = kSchema;

@@ -80,9 +80,26 @@ std::string new_name() {
   return "gate-" + std::to_string(++made);
 }
 
+// Where a gateway that has said so takes requests: of the whole line.
+std::string url_in(ChildProcess& process) {
+  constexpr const char* kLine = "takes requests at (https?://[0-9.:]+)[\\s\"]";
+  while (first_match(process.said(), kLine).empty()) REQUIRE(process.read_some(5s));
+  return first_match(process.said(), kLine);
+}
+
 // `troupe gateway` with these lines in its table [gateway].
 struct Gateway {
-  explicit Gateway(const std::string& lines = {}) : name(new_name()) {
+  explicit Gateway(const std::string& lines = {}, const std::string& tokens = "issuer = \"urn:troupe:demo-shop\"")
+      : name(new_name()) {
+    write(lines, tokens);
+    process = std::make_unique<ChildProcess>(
+        std::vector<std::string>{TROUPE_TOOL, "gateway", (dir / "gateway.toml").string()});
+    const bool starts = process->says(name + " takes requests at ", 60s);
+    INFO(process->said());
+    REQUIRE(starts);
+    url = url_in(*process);
+  }
+  void write(const std::string& lines, const std::string& tokens) const {
     const std::string shop = the_shop().dir.path();
     std::ofstream(dir / "gateway.toml") << fmt::format(R"(
 [gateway]
@@ -93,7 +110,7 @@ keys_kept_ms = 3600000
 {}
 [gateway.tokens]
 audience = "shop"
-issuer = "urn:troupe:demo-shop"
+{}
 [node]
 name = "{}"
 cluster = "shop"
@@ -103,14 +120,7 @@ kind = "file"
 directory = "{}/coordinator"
 client = true
 )",
-                                                       SHOP_SCHEMAS, TROUPE_ACTORS, lines, name, shop, shop);
-    process = std::make_unique<ChildProcess>(
-        std::vector<std::string>{TROUPE_TOOL, "gateway", (dir / "gateway.toml").string()});
-    const bool starts = process->says(name + " takes requests at ", 60s);
-    INFO(process->said());
-    REQUIRE(starts);
-    (void)process->says("\n", 5s, 1);
-    url = first_match(process->said(), "takes requests at (https?://[0-9.:]+)");
+                                                       SHOP_SCHEMAS, TROUPE_ACTORS, lines, tokens, name, shop, shop);
   }
   std::string name;
   ScratchDirectory dir;
@@ -163,8 +173,87 @@ TEST_CASE("a gateway that knows a shop by its schemas alone serves its routes, i
   CHECK(gateway.process->finish(30s) == 0);
 }
 
-TEST_CASE(
-    "a gateway shows a certificate that was renewed once it is sent SIGHUP, and keeps the one before if it is broken") {
+TEST_CASE("a gateway serves files, pages of other origins, and no more than its limits, as its file says") {
+  const ScratchDirectory files;
+  std::ofstream(files / "hello.txt") << "hello";
+  const Gateway gateway(fmt::format(R"(files = "{}"
+services = ["Catalogue", "Product"]
+[gateway.api]
+title = "Goods"
+[gateway.cors]
+origins = ["https://pages.example"]
+[gateway.limits]
+body_bytes = 100
+[gateway.rates]
+address_per_minute = 1000
+[gateway.log]
+json = true)",
+                                    files.path().string()));
+
+  CHECK(command("curl -s '" + gateway.url + "/hello.txt'").out == "hello");
+  CHECK(command("curl -si -H 'Origin: https://pages.example' '" + gateway.url + "/products'")
+            .says("Access-Control-Allow-Origin: https://pages.example"));
+  CHECK_FALSE(command("curl -si -H 'Origin: https://others.example' '" + gateway.url + "/products'")
+                  .says("Access-Control-Allow-Origin"));
+  const auto document = ask(gateway.url + "/openapi.json");
+  CHECK(document.body["info"]["title"] == "Goods");
+  CHECK(document.body["paths"].contains("/products"));
+  CHECK_FALSE(document.body["paths"].contains("/orders"));
+  CHECK(ask(gateway.url + "/orders").status == 404);
+  CHECK(ask(gateway.url + "/products/x", "-X PATCH " + Shop::body({{"name", std::string(200, 'x')}})).status == 413);
+  CHECK(gateway.process->says(
+      R"("room":"access","address":"127.0.0.1","method":"GET","path":"/hello.txt","status":200)", 10s));
+}
+
+TEST_CASE("tokens of an issuer elsewhere are checked by the keys it publishes, and its people are nobody of here") {
+  const Shop& shop = the_shop();
+  const json dora_comes = {{"name", "dora"}, {"password", "correct horse"}, {"address", "x"}};
+  REQUIRE(ask(shop.url + "/users", Shop::body(dora_comes)).status == 201);
+  const auto dora = shop.token("dora", "correct horse"), admin = shop.token("admin", shop.admin_password);
+
+  const Gateway gateway("[gateway.log]\naccess = false",
+                        fmt::format("[[gateway.tokens.issuers]]\nname = \"urn:troupe:demo-shop\"\n"
+                                    "url = \"{}/.well-known/jwks.json\"\ncalled = \"there/\"\nroles = true\n",
+                                    shop.url));
+
+  CHECK(ask(gateway.url + "/users", admin).status == 200);  // by the role
+  CHECK(ask(gateway.url + "/users", dora).status == 403);
+  CHECK(ask(gateway.url + "/carts/dora", dora).status == 403);
+  CHECK(ask(gateway.url + "/carts/there%2Fdora", dora).status == 200);
+  gateway.process->send_signal(SIGTERM);
+  CHECK(gateway.process->finish(30s) == 0);
+  CHECK(gateway.process->said().find("access:") == std::string::npos);
+}
+
+TEST_CASE("`troupe up` runs a gateway as one process of a cluster") {
+  Gateway gateway;  // whose file this takes, under another name
+  auto file = command("cat '" + (gateway.dir / "gateway.toml").string() + "'").out;
+  file.replace(file.find("name = \"" + gateway.name), 8 + gateway.name.size(), "name = \"" + new_name());
+  std::ofstream(gateway.dir / "second.toml") << file;
+  std::ofstream(gateway.dir / "up.toml") << fmt::format(R"(
+name = "edge"
+log_dir = "logs"
+[supervision]
+strategy = "one_for_one"
+[[supervision.children]]
+id = "gate"
+process = ["{}", "gateway", "second.toml"]
+ready = "takes requests at"
+)",
+                                                        TROUPE_TOOL);
+
+  ChildProcess up({TROUPE_TOOL, "up", (gateway.dir / "up.toml").string()});
+
+  const bool is_ready = up.says("gate: ready after", 60s);
+  INFO(up.said());
+  REQUIRE(is_ready);
+  CHECK(ask(url_in(up) + "/categories").status == 200);
+  up.send_signal(SIGTERM);
+  CHECK(up.finish(30s) == 0);
+  CHECK(up.said().find("gateway: stopped") != std::string::npos);
+}
+
+TEST_CASE("a gateway shows a renewed certificate once it is sent SIGHUP, and keeps it if the next is broken") {
   ScratchDirectory tls;
   const auto renew = [&](const std::string& name) {
     const auto made = command(
