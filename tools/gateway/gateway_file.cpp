@@ -1,5 +1,7 @@
 #include "gateway_file.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -169,8 +171,17 @@ void read_log(TomlKeys& keys, LogRules& out) {
   out.level = static_cast<LogLevel>(at - kLevels.begin());
 }
 
+bool is_address(const std::string& text) {
+  in6_addr any{};
+  const std::string plain = text.substr(0, text.find('%'));  // "fe80::1%eth0"
+  return ::inet_pton(AF_INET, text.c_str(), &any) == 1 || ::inet_pton(AF_INET6, plain.c_str(), &any) == 1;
+}
+
 void read_server(TomlKeys& keys, http::ServerOptions& out) {
   out.address = keys.word("address").value_or(out.address);
+  if (!is_address(out.address))
+    keys.fail("address",
+              "'address' is an IP address of this machine, as 127.0.0.1, 0.0.0.0 or ::, not '" + out.address + "'");
   out.port = 8080;
   keys.read("port", out.port, 0, 65'535);
   keys.read("threads", out.threads, 1, 256);

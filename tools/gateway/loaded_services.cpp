@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <set>
 #include <system_error>
 
 #include "comments.h"
@@ -115,14 +116,20 @@ std::vector<std::string> files_below(const fs::path& folder) {
   return out;
 }
 
+// Each once, also where a folder and a file in it are named.
 std::vector<std::string> files_of(const std::vector<fs::path>& places) {
   std::vector<std::string> out;
+  std::set<fs::path> known;
+  const auto add = [&](std::string file) {
+    std::error_code unknown;
+    if (known.insert(fs::weakly_canonical(file, unknown)).second) out.push_back(std::move(file));
+  };
   for (const fs::path& place : places) {
     std::error_code unknown;
     if (fs::is_directory(place, unknown)) {
-      for (auto& file : files_below(place)) out.push_back(std::move(file));
+      for (auto& file : files_below(place)) add(std::move(file));
     } else if (fs::exists(place, unknown)) {
-      out.push_back(place.string());
+      add(place.string());
     } else {
       throw Error(ErrorKind::not_found, "there is no schema " + place.string());
     }

@@ -21,8 +21,8 @@ constexpr int kNoSuchProgram = 127;
 
 Failure no_compiler(const std::string& why) {
   return failure(Error(ErrorKind::unavailable, "the Cap'n Proto compiler, `capnp`, cannot be run (" + why +
-                                                   "); .capnp files need it: install Debian's package capnproto, or "
-                                                   "name a node or its data directory instead"));
+                                                   "); .capnp files need it: install Debian's package capnproto. "
+                                                   "`troupe schema` takes a node or its data directory, too"));
 }
 
 std::string everything_from(int fd) {

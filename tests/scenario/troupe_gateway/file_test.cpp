@@ -91,6 +91,9 @@ TEST_CASE("what is wrong with a gateway's configuration is said with its file, i
       {good + "[gateway.rates]\ncaller_burst = 3\n", seat, "'caller_burst' is of 'caller_per_minute'"},
       {good + "[gateway.log]\nlevel = \"loud\"\n", seat, "'level' is one of debug, info, warn, error, not 'loud'"},
       {good + "port = 65536\n", seat, "gateway.toml:4: [gateway]: 'port'"},
+      {good + "address = \"localhost\"\n", seat, "gateway.toml:4: [gateway]: 'address' is an IP address"},
+      {good + "schemas = [\"lamp.capnp\"]\n", seat, "gateway.toml:4: "},
+      {good + "services = [\"Lamp\", \"Lamp\"]\n", seat, "service Lamp is offered twice"},
       {good + "threads = 0\n", seat, "gateway.toml:4: [gateway]: 'threads'"},
       {good + "drain_ms = -1\n", seat, "gateway.toml:4: [gateway]: 'drain_ms'"},
       {good + "keys_kept_ms = 604800001\n", seat, "keys_kept"},
@@ -116,6 +119,16 @@ TEST_CASE("what is wrong with a gateway's configuration is said with its file, i
   const Outcome absent = tool("gateway nowhere.toml --json");
   CHECK(absent.code == 2);
   CHECK(absent.parsed()["error"]["kind"] == "not_found");
+}
+
+TEST_CASE("a schema that is named twice, itself and by its folder, is read once") {
+  const Folder folder;
+
+  const Outcome told = folder.check("[gateway]\nnode = \"desk\"\nschemas = [\"lamp.capnp\", \".\"]\n", kSeat, "--json");
+
+  INFO(told.out);
+  CHECK(told.code == 0);
+  CHECK(told.parsed()["routes"].size() == 2);
 }
 
 TEST_CASE("a gateway takes its seat from the file that all members of a cluster read") {
