@@ -52,8 +52,8 @@ TEST_CASE("a request whose gateway was killed goes on at another one, once, and 
   const std::uint16_t there = testing::free_port();
   testing::SecondProcess other({"--gateway", (directory / "client").string(), std::to_string(ports[0].port),
                                 std::to_string(ports[1].port), std::to_string(there)});
-  http::RawClient first(there), again(here.port());
-  const auto status_here = [&] { return again.ask(wait_under("k")).status; };
+  http::RawClient first(there);
+  const auto again = [&] { return http::RawClient(here.port()).ask(wait_under("k")); };
 
   first.send(wait_under("k"));
   gate->await_visitor();
@@ -61,7 +61,7 @@ TEST_CASE("a request whose gateway was killed goes on at another one, once, and 
   const auto begun = std::chrono::steady_clock::now();
   int refused = 0;
   while (std::chrono::steady_clock::now() < begun + gateway::kFlightLease + 500ms) {
-    REQUIRE(status_here() == 409);
+    REQUIRE(again().status == 409);
     ++refused;
   }
   other.kill();
@@ -69,7 +69,7 @@ TEST_CASE("a request whose gateway was killed goes on at another one, once, and 
   std::optional<http::Answer> taken;
   CHECK(testing::eventually(
       [&] {
-        taken = again.ask(wait_under("k"));
+        taken = again();
         return taken->status != 409;
       },
       gateway::kFlightLease * 3));
