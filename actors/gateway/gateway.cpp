@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "gateway/access.h"
+#include "gateway/act_of.h"
 #include "gateway/binding.h"
 #include "gateway/cors.h"
 #include "gateway/docs_page.h"
@@ -37,12 +38,13 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     (schema ? table_.add(service, *schema) : table_.add(service)).value();
   }
 
-  void serve(std::string_view verb, std::string_view path, Serve handler, Identity identity) {
+  void serve(std::string_view verb, std::string_view path, Serve handler, Identity identity,
+             std::optional<StreamDocument> stream = {}) {
     const std::string what = std::string(verb) + " " + std::string(path);
     if (server_) throw Error(ErrorKind::invalid, what + " is served after start()");
     if (!handler) throw Error(ErrorKind::invalid, what + " is served by an empty function");
     table_.add(verb, path).value();
-    served_.push_back({std::move(handler), identity});
+    served_.push_back({std::move(handler), identity, std::move(stream)});
   }
 
   void start() {
@@ -54,7 +56,9 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     if (options_.keys_kept.count() > 0) keys_ = std::make_shared<KeyGuard>(node_, options_.keys_kept);
     if (!options_.files.empty()) files_ = http::StaticFiles::open(options_.files).value();
     if (!options_.docs.empty()) docs_ = DocsPage::open(options_.docs, options_.api.server).value();
-    document_ = openapi(table_, options_.api);
+    std::vector<const StreamDocument*> streams;
+    for (const Served& one : served_) streams.push_back(one.stream ? &*one.stream : nullptr);
+    document_ = openapi(table_, options_.api, streams);
     auto server_options = options_.server;
     if (!server_options.refusal)
       server_options.refusal = [](int status, std::string_view why) { return problem(status, why); };
@@ -90,6 +94,7 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
   struct Served {
     Serve handler;
     Identity identity;
+    std::optional<StreamDocument> stream;
   };
 
   // A request on its way through an actor.
@@ -228,7 +233,7 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     if (const auto refusal = refuses_body(route, request))
       return void(responder.answer(problem(refusal->status, refusal->why, trace_id(trace))));
     if (is_fresh) key = key_of(route, segments, request, asks);
-    auto act = act_of(route, request, asks, key, trace);
+    auto act = act_of(options_.audit, route, request, asks, key, trace);
     RefBase ref = route.http->key == HttpRoute::Key::none ? node_.ref(*route.service) : node_.ref(*route.service, key);
     if (std::chrono::milliseconds(options_.timeout).count() > 0) ref.timeout(options_.timeout);
     // What is sent again under one key runs once, as long as the actor remembers its answer.
@@ -304,24 +309,6 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     asked.responder.answer(std::move(response), ended);
   }
 
-  // Null: the call is no act of administration, or nobody wants to know. Throws `unavailable`: it cannot be told.
-  [[nodiscard]] std::unique_ptr<AdminAct> act_of(const Route& route, const http::Request& request, const Caller& asks,
-                                                 const std::string& key, const TraceContext& trace) const {
-    if (!options_.audit.acted || route.method->read_only || !is_by_role(route.method->access, asks, key))
-      return nullptr;
-    if (options_.audit.ready && !options_.audit.ready())
-      throw Error(ErrorKind::unavailable, route.name() + " is written down, and the log takes nothing now; try again");
-    return std::make_unique<AdminAct>(AdminAct{.at = std::chrono::system_clock::now(),
-                                               .who = asks,
-                                               .service = route.service->name,
-                                               .method = route.method->name,
-                                               .key = key,
-                                               .outcome = {},
-                                               .code = {},
-                                               .trace_id = trace_id(trace),
-                                               .address = request.peer.address});
-  }
-
   void tell_audit(Asked& asked, int status) const noexcept {
     try {
       const Error* error = asked.call.error();
@@ -384,6 +371,10 @@ Gateway& Gateway::offer(const ServiceInfo& service, const capnp::InterfaceSchema
 }
 Gateway& Gateway::serve(std::string_view verb, std::string_view path, Serve handler, Identity identity) {
   core_->serve(verb, path, std::move(handler), identity);
+  return *this;
+}
+Gateway& Gateway::serve(std::string_view verb, std::string_view path, ServedStream stream) {
+  core_->serve(verb, path, std::move(stream.serve), Identity::checked, std::move(stream.document));
   return *this;
 }
 void Gateway::start() { core_->start(); }

@@ -7,6 +7,8 @@
 // gateway/doc/routes.md says how a method becomes a route.
 #pragma once
 
+#include <capnp/schema.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -15,12 +17,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "gateway/admin_act.h"
 #include "gateway/http/server.h"
 #include "gateway/rate_limit.h"
 #include "troupe/caller.h"
+#include "troupe/http_route.h"
 #include "troupe/node.h"
 #include "troupe/trace.h"
 
@@ -46,6 +50,23 @@ struct Visit {
 // or moved away and answered later. What is thrown before it is moved away is the answer, as of a route; after that,
 // the peer gets 500.
 using Serve = std::function<void(http::Request request, http::Responder&& responder, Visit visit)>;
+
+// What /openapi.json says of a path that shows events.
+struct StreamDocument {
+  std::string summary{};                      // one line
+  std::vector<capnp::StructSchema> events{};  // those that it shows
+  AccessRule::Who who = AccessRule::Who::known;
+  std::string scopes{};  // that a token needs, parted by spaces
+};
+// A stream for Gateway::serve(), as TopicStreams::of() gives it.
+struct ServedStream {
+  Serve serve{};
+  StreamDocument document{};
+
+  void operator()(http::Request request, http::Responder&& responder, Visit visit) const {
+    serve(std::move(request), std::move(responder), std::move(visit));
+  }
+};
 
 // Whether `authenticate` is asked before.
 enum class Identity : std::uint8_t {
@@ -151,6 +172,8 @@ class Gateway {
   // streams too. Before start(). Throws `invalid`: the path is taken, by a route, by another or by the gateway itself,
   // or cannot be; an empty handler.
   Gateway& serve(std::string_view verb, std::string_view path, Serve handler, Identity identity = Identity::checked);
+  // The same of a stream, which /openapi.json describes.
+  Gateway& serve(std::string_view verb, std::string_view path, ServedStream stream);
 
   // Throws `invalid` for an option that cannot be, naming it, `unavailable` when the address cannot be had. Once.
   void start();

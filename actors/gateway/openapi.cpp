@@ -1,36 +1,14 @@
 #include "gateway/openapi.h"
 
 #include <algorithm>
-#include <map>
-#include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 
 #include "gateway/http/headers.h"
 #include "gateway/idempotency_key.h"
+#include "gateway/openapi_types.h"
 
 namespace troupe::gateway {
 namespace {
-
-using OrderedJson = nlohmann::ordered_json;
-
-std::string comment_of(const ServiceInfo& service, std::uint64_t type, std::int32_t member) {
-  for (std::uint32_t i = 0; i < service.comment_count; ++i)
-    if (service.comments[i].type == type && service.comments[i].member == member) return service.comments[i].text;
-  return {};
-}
-
-// Comments are wrapped where the schema's lines end; a blank line parts paragraphs.
-std::string unwrapped(const std::string& comment) {
-  std::string out;
-  std::istringstream lines(comment);
-  for (std::string line; std::getline(lines, line);) {
-    while (!line.empty() && line.back() == ' ') line.pop_back();
-    if (!out.empty() && !line.empty() && out.back() != '\n') out += ' ';
-    out += line.empty() ? "\n\n" : line;
-  }
-  return out;
-}
 
 std::string first_sentence(const std::string& text) {
   const auto end = text.find(". ");
@@ -62,20 +40,50 @@ class Document {
 
   void add(const Route& route) {
     service_ = route.service;
+    types_.comments_of(service_);
     tag();
     out_["paths"][route.http->path][lower(route.http->verb)] = operation(route);
   }
 
+  void add(const HostRoute& route, const StreamDocument& stream) {
+    types_.comments_of(nullptr);
+    const std::string name = "stream" + only_words(route.path);
+    OrderedJson all = OrderedJson::array();
+    for (const auto& [of_path, segment] : route.names)
+      all.push_back(parameter("path", of_path, {{"type", "string"}, {"minLength", 1}}, true, "Whose events"));
+    const std::string begins = "Where it begins: behind the event of that id, at the \"beginning\", or at the \"end\"";
+    all.push_back(parameter("query", "after", {{"type", "string"}}, false, begins));
+    all.push_back(parameter("header", "Last-Event-ID", {{"type", "string"}}, false,
+                            "Goes before \"after\": the id of the last event that came"));
+    OrderedJson events = types_.event(name + "_event", stream.events);
+    OrderedJson responses = {
+        {"200",
+         {{"description",
+           "Server-sent events as they happen, until the client goes; the data of each is this, as JSON"},
+          {"content", {{"text/event-stream", {{"schema", std::move(events)}}}}}}},
+        {"101", {{"description", "A WebSocket for who asks for one; its messages are the same, with \"id\" first"}}}};
+    const OrderedJson problem = {{"$ref", "#/components/responses/Problem"}};
+    for (const char* status : {"400", "429", "503", "default"}) responses[status] = problem;
+    if (stream.who != AccessRule::Who::everybody) responses["401"] = responses["403"] = problem;
+    if (tagged_.insert("Streams").second)
+      out_["tags"].push_back({{"name", "Streams"}, {"description", "Events as they happen."}});
+    out_["paths"][route.path][lower(route.verb)] = {{"operationId", name},
+                                                    {"tags", {"Streams"}},
+                                                    {"summary", stream.summary},
+                                                    {"parameters", std::move(all)},
+                                                    {"responses", std::move(responses)},
+                                                    {"security", security(stream.who, stream.scopes)}};
+  }
+
   std::string end() && {
-    OrderedJson schemas = OrderedJson::object();
-    for (auto& [name, schema] : schemas_) schemas[name] = std::move(schema);
+    OrderedJson schemas = std::move(types_).all();
     schemas["Problem"] = problem();
     out_["components"] = {
         {"schemas", std::move(schemas)},
         {"responses",
          {{"Problem",
            {{"description", "What is wrong (RFC 9457)"},
-            {"content", {{"application/problem+json", {{"schema", reference("Problem")}}}}}}}}},
+            {"content", {{"application/problem+json", {{"schema", ApiTypes::reference("Problem")}}}}}}}}},
         {"securitySchemes", {{"bearer", {{"type", "http"}, {"scheme", "bearer"}, {"bearerFormat", "JWT"}}}}}};
     return out_.dump(2);
   }
@@ -86,7 +94,16 @@ class Document {
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     return text;
   }
-  static OrderedJson reference(const std::string& name) { return {{"$ref", "#/components/schemas/" + name}}; }
+  // "/orders/{key}/live" gives "_orders_key_live".
+  static std::string only_words(std::string_view path) {
+    std::string out;
+    for (const char c : path) {
+      const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+      if (word) out += c;
+      if (!word && !out.ends_with('_')) out += '_';
+    }
+    return out.ends_with('_') ? out.substr(0, out.size() - 1) : out;
+  }
 
   static OrderedJson problem() {
     const auto text = [](const char* description) {
@@ -106,13 +123,13 @@ class Document {
   void tag() {
     if (!tagged_.insert(service_->name).second) return;
     OrderedJson tag = {{"name", service_->name}};
-    if (const auto text = unwrapped(comment_of(*service_, service_->id, -1)); !text.empty()) tag["description"] = text;
+    if (const auto text = types_.comment(service_->id); !text.empty()) tag["description"] = text;
     out_["tags"].push_back(std::move(tag));
   }
 
   OrderedJson operation(const Route& route) {
     OrderedJson out;
-    const std::string text = unwrapped(comment_of(*service_, service_->id, route.method->ordinal));
+    const std::string text = types_.comment(service_->id, route.method->ordinal);
     out["operationId"] = std::string(service_->name) + "_" + route.method->name;
     out["tags"] = {service_->name};
     out["summary"] = text.empty() ? std::string(service_->name) + "." + route.method->name : first_sentence(text);
@@ -124,7 +141,7 @@ class Document {
     if (OrderedJson all = parameters(route); !all.empty()) out["parameters"] = std::move(all);
     if (route.body) out["requestBody"] = body(route);
     out["responses"] = responses(route);
-    out["security"] = security(route.method->access);
+    out["security"] = security(route.method->access.who, route.method->access.scopes);
     return out;
   }
 
@@ -133,8 +150,8 @@ class Document {
     std::set<std::size_t> named;
     for (const auto& one : route.in_path) {
       named.insert(one.segment);
-      out.push_back(parameter("path", one.field.getProto().getName().cStr(), schema_of(one.field.getType(), nullptr),
-                              true, comment(route.parameters, one.field)));
+      out.push_back(parameter("path", one.field.getProto().getName().cStr(), types_.of(one.field.getType(), nullptr),
+                              true, types_.comment(route.parameters, one.field)));
     }
     if (route.key_segment && !named.contains(*route.key_segment))
       out.insert(out.begin(),
@@ -142,12 +159,14 @@ class Document {
                            {{"type", "string"}, {"minLength", 1}, {"maxLength", limits::kMaxActorKeyBytes}}, true,
                            "Which " + std::string(service_->name)));
     for (const auto& one : route.in_query)
-      out.push_back(parameter("query", one.name, with_default(one.field, schema_of(one.field.getType(), nullptr)),
-                              one.required, comment(route.parameters, one.field)));
+      out.push_back(parameter("query", one.name,
+                              ApiTypes::with_default(one.field, types_.of(one.field.getType(), nullptr)), one.required,
+                              types_.comment(route.parameters, one.field)));
     for (const auto& one : route.in_headers) {
       if (is_content_type(one.name)) continue;
-      out.push_back(parameter("header", one.name, with_default(one.field, schema_of(one.field.getType(), nullptr)),
-                              one.required, comment(route.parameters, one.field)));
+      out.push_back(parameter("header", one.name,
+                              ApiTypes::with_default(one.field, types_.of(one.field.getType(), nullptr)), one.required,
+                              types_.comment(route.parameters, one.field)));
     }
     if (std::string_view(route.http->verb) != "GET")
       out.push_back(parameter("header", "Idempotency-Key",
@@ -183,8 +202,8 @@ class Document {
     if (route.raw_body) {
       out["content"] = raw_content(route);
     } else {
-      OrderedJson schema = route.whole_body ? schema_of(route.whole_body->field.getType(), route.whole_body->inner)
-                                            : object(route.parameters, *route.body, false);
+      OrderedJson schema = route.whole_body ? types_.of(route.whole_body->field.getType(), route.whole_body->inner)
+                                            : types_.object(route.parameters, *route.body, false);
       out["content"] = {{"application/json", {{"schema", std::move(schema)}}}};
     }
     if (required) out["required"] = true;
@@ -197,15 +216,16 @@ class Document {
     OrderedJson headers = OrderedJson::object();
     for (const auto& one : route.out_headers) {
       if (is_content_type(one.name)) continue;
-      headers[one.name] = {{"schema", schema_of(one.field.getType(), nullptr)}};
-      if (const auto text = comment(route.results, one.field); !text.empty()) headers[one.name]["description"] = text;
+      headers[one.name] = {{"schema", types_.of(one.field.getType(), nullptr)}};
+      if (const auto text = types_.comment(route.results, one.field); !text.empty())
+        headers[one.name]["description"] = text;
     }
     if (*route.http->location != '\0') headers["Location"] = {{"schema", {{"type", "string"}}}};
     if (!headers.empty()) good["headers"] = std::move(headers);
     if (route.raw_answer)
       good["content"] = raw_content(route);
     else if (route.tells && status != 204)
-      good["content"] = {{"application/json", {{"schema", object(route.results, *route.answer, true)}}}};
+      good["content"] = {{"application/json", {{"schema", types_.object(route.results, *route.answer, true)}}}};
     OrderedJson out = {{std::to_string(status), std::move(good)}};
     const OrderedJson problem = {{"$ref", "#/components/responses/Problem"}};
     out["400"] = problem;
@@ -217,132 +237,26 @@ class Document {
     return out;
   }
 
-  static OrderedJson security(const AccessRule& rule) {
-    if (rule.who == AccessRule::Who::everybody) return OrderedJson::array();
+  static OrderedJson security(AccessRule::Who who, std::string_view scopes) {
+    if (who == AccessRule::Who::everybody) return OrderedJson::array();
     OrderedJson asked = OrderedJson::array();
-    for (auto& scope : words(rule.scopes)) asked.push_back(std::move(scope));
+    for (auto& scope : words(scopes)) asked.push_back(std::move(scope));
     return OrderedJson::array({{{"bearer", std::move(asked)}}});
-  }
-
-  std::string comment(capnp::StructSchema schema, capnp::StructSchema::Field field) {
-    return unwrapped(comment_of(*service_, schema.getProto().getId(), static_cast<std::int32_t>(field.getIndex())));
-  }
-
-  // `told`: of an answer, where everything is there; of a request what is required has to be.
-  OrderedJson object(capnp::StructSchema schema, const JsonShape& shape, bool told) {
-    OrderedJson out = {{"type", "object"}};
-    if (const auto text = unwrapped(comment_of(*service_, schema.getProto().getId(), -1)); !text.empty())
-      out["description"] = text;
-    OrderedJson properties = OrderedJson::object(), required = OrderedJson::array();
-    for (const auto& member : shape.members()) {
-      OrderedJson one = schema_of(member.field.getType(), member.inner);
-      if (told && member.is_struct) one = {{"anyOf", {std::move(one), {{"type", "null"}}}}};
-      if (!told) one = with_default(member.field, std::move(one));
-      if (const auto text = comment(schema, member.field); !text.empty()) one["description"] = text;
-      properties[member.name] = std::move(one);
-      if (told ? !member.in_union : member.required) required.push_back(member.name);
-    }
-    if (!properties.empty()) out["properties"] = std::move(properties);
-    if (!required.empty()) out["required"] = std::move(required);
-    if (!told) out["additionalProperties"] = false;
-    return out;
-  }
-
-  OrderedJson schema_of(capnp::Type type, const JsonShape* inner) {
-    if (type.isList()) return {{"type", "array"}, {"items", schema_of(type.asList().getElementType(), inner)}};
-    if (type.isStruct()) return reference(component(type.asStruct(), *inner));
-    if (type.isEnum()) return reference(component(type.asEnum()));
-    if (type.isBool()) return {{"type", "boolean"}};
-    if (type.isText()) return {{"type", "string"}};
-    if (type.isData()) return {{"type", "string"}, {"contentEncoding", "base64"}};
-    if (type.isFloat32() || type.isFloat64())
-      return {{"type", "number"}, {"format", type.isFloat32() ? "float" : "double"}};
-    if (type.isVoid()) return {{"type", OrderedJson::array({"boolean", "null"})}};
-    return integer(type);
-  }
-
-  static OrderedJson integer(capnp::Type type) {
-    const auto of = [](std::int64_t least, std::uint64_t most) {
-      return OrderedJson{{"type", "integer"}, {"minimum", least}, {"maximum", most}};
-    };
-    switch (type.which()) {
-      case capnp::schema::Type::INT8: return of(INT8_MIN, INT8_MAX);
-      case capnp::schema::Type::INT16: return of(INT16_MIN, INT16_MAX);
-      case capnp::schema::Type::INT32: return {{"type", "integer"}, {"format", "int32"}};
-      case capnp::schema::Type::INT64: return {{"type", "integer"}, {"format", "int64"}};
-      case capnp::schema::Type::UINT8: return of(0, UINT8_MAX);
-      case capnp::schema::Type::UINT16: return of(0, UINT16_MAX);
-      case capnp::schema::Type::UINT32: return of(0, UINT32_MAX);
-      case capnp::schema::Type::UINT64: return {{"type", "integer"}, {"minimum", 0}};
-      default: return OrderedJson::object();
-    }
-  }
-
-  // What a field is without being given, where that says something.
-  static OrderedJson with_default(capnp::StructSchema::Field field, OrderedJson schema) {
-    if (!field.getProto().isSlot() || !field.getProto().getSlot().getHadExplicitDefault()) return schema;
-    const auto value = field.getProto().getSlot().getDefaultValue();
-    switch (value.which()) {
-      case capnp::schema::Value::BOOL: schema["default"] = value.getBool(); break;
-      case capnp::schema::Value::INT8: schema["default"] = value.getInt8(); break;
-      case capnp::schema::Value::INT16: schema["default"] = value.getInt16(); break;
-      case capnp::schema::Value::INT32: schema["default"] = value.getInt32(); break;
-      case capnp::schema::Value::INT64: schema["default"] = value.getInt64(); break;
-      case capnp::schema::Value::UINT8: schema["default"] = value.getUint8(); break;
-      case capnp::schema::Value::UINT16: schema["default"] = value.getUint16(); break;
-      case capnp::schema::Value::UINT32: schema["default"] = value.getUint32(); break;
-      case capnp::schema::Value::UINT64: schema["default"] = value.getUint64(); break;
-      case capnp::schema::Value::FLOAT32: schema["default"] = value.getFloat32(); break;
-      case capnp::schema::Value::FLOAT64: schema["default"] = value.getFloat64(); break;
-      case capnp::schema::Value::TEXT: schema["default"] = std::string(value.getText()); break;
-      default: break;
-    }
-    return schema;
-  }
-
-  std::string component(capnp::StructSchema schema, const JsonShape& shape) {
-    const auto [name, is_new] = name_for(schema);
-    if (is_new) {
-      schemas_[name] = OrderedJson::object();  // so that a type that holds itself ends
-      schemas_[name] = object(schema, shape, false);
-    }
-    return name;
-  }
-  std::string component(capnp::EnumSchema schema) {
-    const auto [name, is_new] = name_for(schema);
-    if (is_new) {
-      OrderedJson all = OrderedJson::array();
-      for (auto one : schema.getEnumerants()) all.push_back(std::string(one.getProto().getName()));
-      schemas_[name] = {{"type", "string"}, {"enum", std::move(all)}};
-      if (const auto text = unwrapped(comment_of(*service_, schema.getProto().getId(), -1)); !text.empty())
-        schemas_[name]["description"] = text;
-    }
-    return name;
-  }
-
-  // Its own, or, where another type has that, with its id.
-  std::pair<std::string, bool> name_for(capnp::Schema schema) {
-    const std::uint64_t id = schema.getProto().getId();
-    if (const auto known = names_.find(id); known != names_.end()) return {known->second, false};
-    const std::string_view shown(schema.getProto().getDisplayName().cStr());
-    std::string name(shown.substr(std::min<std::size_t>(schema.getProto().getDisplayNamePrefixLength(), shown.size())));
-    if (name == "Problem" || schemas_.contains(name)) name += "_" + std::to_string(id);
-    names_[id] = name;
-    return {name, true};
   }
 
   OrderedJson out_;
   const ServiceInfo* service_ = nullptr;
   std::set<std::string> tagged_;
-  std::map<std::string, OrderedJson> schemas_;
-  std::map<std::uint64_t, std::string> names_;
+  ApiTypes types_;
 };
 
 }  // namespace
 
-std::string openapi(const RouteTable& table, const ApiInfo& info) {
+std::string openapi(const RouteTable& table, const ApiInfo& info, const std::vector<const StreamDocument*>& streams) {
   Document document(info);
   for (const auto& route : table.routes()) document.add(*route);
+  for (const auto& route : table.host_routes())
+    if (route->number < streams.size() && streams[route->number]) document.add(*route, *streams[route->number]);
   return std::move(document).end();
 }
 

@@ -89,6 +89,7 @@ class RouteTable {
   [[nodiscard]] Found find(std::string_view verb, const std::vector<std::string>& segments) const;
 
   [[nodiscard]] const std::vector<std::unique_ptr<Route>>& routes() const noexcept { return routes_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<HostRoute>>& host_routes() const noexcept { return host_routes_; }
 
  private:
   using Target = std::variant<const Route*, const HostRoute*>;

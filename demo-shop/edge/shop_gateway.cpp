@@ -61,17 +61,21 @@ ShopGateway::ShopGateway(troupe::Node& node, const WebConfig& web, troupe::LogSi
   for (const troupe::ServiceInfo* service : offered_services()) gateway_.offer(*service);
 }
 
-gateway::Serve ShopGateway::order_events() {
+gateway::ServedStream ShopGateway::order_events() {
   const auto events = [&](gateway::StreamOptions options) {
     return streams_.of<shop::OrderPlaced, shop::OrderCancelled, shop::OrderShipped, shop::OrderRefused>(
         kOrderEvents, std::move(options));
   };
-  const auto own = events({.who = {.who = troupe::AccessRule::Who::known}, .keys = gateway::StreamKeys::own});
+  const auto own = events({.who = {.who = troupe::AccessRule::Who::known},
+                           .keys = gateway::StreamKeys::own,
+                           .summary = "What becomes of one's orders; of everybody's for an admin"});
   const auto all = events({.who = {.who = troupe::AccessRule::Who::some, .roles = std::string(kAdmin)}});
-  return [own, all](troupe::http::Request request, troupe::http::Responder&& responder, gateway::Visit visit) {
+  gateway::Serve both = [own, all](troupe::http::Request request, troupe::http::Responder&& responder,
+                                   gateway::Visit visit) {
     const bool admin = visit.asks.has_role(kAdmin);
     (admin ? all : own)(std::move(request), std::move(responder), std::move(visit));
   };
+  return {std::move(both), own.document};
 }
 
 gateway::GatewayOptions ShopGateway::options(const WebConfig& web, troupe::LogSink log) {

@@ -32,7 +32,7 @@ class ShopGateway {
 
  private:
   // An admin hears of everybody's orders, others of their own.
-  [[nodiscard]] troupe::gateway::Serve order_events();
+  [[nodiscard]] troupe::gateway::ServedStream order_events();
   [[nodiscard]] troupe::gateway::GatewayOptions options(const WebConfig& web, troupe::LogSink log);
 
   troupe::Node& node_;

@@ -173,7 +173,7 @@ TEST_CASE("the page of the shop's routes and the routes that it has are the same
         offered.insert(name + " " + path);
     }
   // Not of the schemas.
-  for (const char* own : {"POST /login", "GET /orders/events"}) written.erase(own);
+  written.erase("POST /login");
 
   const auto difference = [](const std::set<std::string>& these, const std::set<std::string>& those) {
     std::vector<std::string> more;

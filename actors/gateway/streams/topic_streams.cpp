@@ -264,7 +264,8 @@ TopicStreams::TopicStreams(Node& node, StreamLimits limits) {
 
 TopicStreams::~TopicStreams() { core_->stop(); }
 
-Serve TopicStreams::of(topic::TopicConfig topic, StreamOptions options, std::vector<capnp::StructSchema> events) {
+ServedStream TopicStreams::of(topic::TopicConfig topic, StreamOptions options,
+                              std::vector<capnp::StructSchema> events) {
   const std::string what = "the stream of topic '" + topic.name + "' ";
   topic::check(topic);
   if (options.who.who == AccessRule::Who::nobody) refuse_option(what + "has no rule; say who may see it");
@@ -278,7 +279,11 @@ Serve TopicStreams::of(topic::TopicConfig topic, StreamOptions options, std::vec
                   std::to_string(kMaxStreamPartitions) + " for events of all keys");
   const auto shapes = std::make_shared<EventShapes>();
   for (const auto& schema : events) shapes->add(schema);
-  return core_->serve(std::move(options), std::move(topic), shapes);
+  StreamDocument document{.summary = options.summary.empty() ? "Events of topic '" + topic.name + "'" : options.summary,
+                          .events = std::move(events),
+                          .who = options.who.who,
+                          .scopes = options.who.scopes};
+  return {core_->serve(std::move(options), std::move(topic), shapes), std::move(document)};
 }
 
 std::size_t TopicStreams::open() const noexcept { return core_->open(); }

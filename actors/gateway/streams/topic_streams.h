@@ -41,6 +41,7 @@ struct StreamOptions {
   StreamKeys keys = StreamKeys::all;
   // Pages of other origins that may open a WebSocket: a browser asks nobody. For server-sent events Cors says it.
   std::vector<std::string> origins{};
+  std::string summary{};  // of /openapi.json; empty: "Events of topic 'orders'"
 };
 
 struct StreamLimits {
@@ -61,14 +62,16 @@ class TopicStreams {
   TopicStreams(const TopicStreams&) = delete;
   TopicStreams& operator=(const TopicStreams&) = delete;
 
-  // For Gateway::serve() with GET. Shows the events whose payload is one of these structs, as JSON, and no others.
-  // Throws `invalid`: no rule, no struct, a topic that cannot be, one of more than kMaxStreamPartitions partitions
-  // whose events of all keys are wanted, a rule of one's own where events of all keys are.
+  // For Gateway::serve() with GET, and then in its /openapi.json. Shows the events whose payload is one of these
+  // structs, as JSON, and no others. Throws `invalid`: no rule, no struct, a topic that cannot be, one of more than
+  // kMaxStreamPartitions partitions whose events of all keys are wanted, a rule of one's own where events of all keys
+  // are.
   template <class... Events>
-  [[nodiscard]] Serve of(topic::TopicConfig topic, StreamOptions options) {
+  [[nodiscard]] ServedStream of(topic::TopicConfig topic, StreamOptions options) {
     return of(std::move(topic), std::move(options), {capnp::Schema::from<Events>()...});
   }
-  [[nodiscard]] Serve of(topic::TopicConfig topic, StreamOptions options, std::vector<capnp::StructSchema> events);
+  [[nodiscard]] ServedStream of(topic::TopicConfig topic, StreamOptions options,
+                                std::vector<capnp::StructSchema> events);
 
   [[nodiscard]] std::size_t open() const noexcept;
 

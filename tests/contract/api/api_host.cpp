@@ -12,10 +12,12 @@
 
 #include "../gateway/stage.h"
 #include "gateway/api_pages.h"
+#include "gateway/streams/topic_streams.h"
 #include "wares.h"
 #ifdef TROUPE_WITH_SHOP
 #include "cart.capnp.troupe.h"
 #include "catalogue.capnp.troupe.h"
+#include "events.capnp.h"
 #include "orders.capnp.troupe.h"
 #include "payments.capnp.troupe.h"
 #include "reception.capnp.troupe.h"
@@ -37,12 +39,31 @@ void offer_where_routed(gateway::Gateway& gateway) {
   (one(ServiceOf<Services>::info()), ...);
 }
 
-void offer_shop([[maybe_unused]] gateway::Gateway& gateway) {
+void offer_shop([[maybe_unused]] gateway::Gateway& gateway, [[maybe_unused]] gateway::TopicStreams& streams) {
 #ifdef TROUPE_WITH_SHOP
+  gateway.serve("GET", "/orders/events",
+                streams.of<shop::OrderPlaced, shop::OrderCancelled, shop::OrderShipped, shop::OrderRefused>(
+                    {.name = "orders"}, {.who = {.who = AccessRule::Who::known}, .keys = gateway::StreamKeys::own}));
   offer_where_routed<shop::Cart, shop::Product, shop::Catalogue, shop::Order, shop::OrderBook, shop::Account,
                      shop::Stock, shop::User, shop::UserDirectory, shop::ProductSales, shop::OrderHistory,
                      shop::OrderDesk, shop::Payments, shop::Reception>(gateway);
 #endif
+}
+
+void offer_bazaar(gateway::Gateway& gateway, gateway::TopicStreams& streams) {
+  gateway.offer<bazaar::Item>()
+      .offer<bazaar::Mirror>()
+      .offer<bazaar::Diary>()
+      .offer<wares::WareFirst>()
+      .offer<wares::Ware>()
+      .serve("GET", "/mirrors/live",
+             streams.of<bazaar::Everything, bazaar::Maker>({.name = "mirrors"},
+                                                           {.who = {.who = AccessRule::Who::everybody}}))
+      .serve("GET", "/mirrors/{key}/live",
+             streams.of<bazaar::Maker>({.name = "mirrors"},
+                                       {.who = {.who = AccessRule::Who::some, .own = true, .scopes = "mirrors:read"},
+                                        .keys = gateway::StreamKeys::named,
+                                        .summary = "One mirror's makers"}));
 }
 
 }  // namespace
@@ -65,15 +86,12 @@ int main(int argc, char** argv) try {
   options.authenticate = bazaar::believe;
   options.docs = argc > 1 + shop ? argv[1 + shop] : gateway::api_pages();
   options.api = {.title = "Bazaar", .version = "2", .description = "Goods, wares and diaries.", .server = {}};
+  gateway::TopicStreams streams(node);
   gateway::Gateway gateway(node, options);
   if (shop)
-    offer_shop(gateway);
+    offer_shop(gateway, streams);
   else
-    gateway.offer<bazaar::Item>()
-        .offer<bazaar::Mirror>()
-        .offer<bazaar::Diary>()
-        .offer<wares::WareFirst>()
-        .offer<wares::Ware>();
+    offer_bazaar(gateway, streams);
   gateway.start();
   std::printf("%u\n", unsigned{gateway.port()});
   std::fflush(stdout);

@@ -57,6 +57,8 @@ try {
       const whose = offered[0] ?? "bazaar";
       const document = await (await fetch(`${address}/openapi.json`)).json();
       if (offered.length && !Object.keys(document.paths).length) return console.log("the shop is not built, and left out");
+      const streams = Object.values(document.paths).filter((path) => path.get?.responses["200"]?.content?.["text/event-stream"]);
+      insist(streams.length === (offered.length ? 1 : 2), `the document of the ${whose} has its streams`, streams);
       const seen = await both(document);
       insist(seen.redocly.good, `redocly takes the document of the ${whose}`, seen.redocly.said);
       insist(seen.parser.good, `swagger-parser takes the document of the ${whose}`, seen.parser.said);

@@ -168,3 +168,34 @@ TEST_CASE("a client that reads slowly gets every event once and in order, and is
   stage.publish("a");
   CHECK(slow.next().data["event"]["number"] == kEvents);
 }
+
+TEST_CASE("streams are in /openapi.json, with who may see them and what an event is") {
+  Stage stage;
+  http::RawClient client(stage.port());
+
+  const json told = json::parse(client.ask(http::get("/openapi.json")).body);
+
+  const json& all = told["paths"]["/prices"]["get"];
+  CHECK(all["operationId"] == "stream_prices");
+  CHECK(all["summary"] == "Events of topic 'prices'");
+  CHECK(all["tags"] == json{"Streams"});
+  CHECK(all["security"] == json::array());
+  CHECK(all["parameters"].size() == 2);
+  CHECK(all["parameters"][0]["name"] == "after");
+  CHECK(all["parameters"][1]["name"] == "Last-Event-ID");
+  CHECK(all["responses"]["200"]["content"]["text/event-stream"]["schema"]["$ref"] ==
+        "#/components/schemas/stream_prices_event");
+  for (const char* status : {"101", "400", "429", "503", "default"}) CHECK(all["responses"].contains(status));
+  CHECK_FALSE(all["responses"].contains("401"));
+  const json& own = told["paths"]["/prices/mine"]["get"];
+  CHECK(own["security"] == json::array({{{"bearer", json::array()}}}));
+  CHECK(own["responses"].contains("401"));
+  const json& schemas = told["components"]["schemas"];
+  CHECK(schemas["stream_prices_event"]["properties"]["event"]["$ref"] == "#/components/schemas/Price");
+  CHECK(schemas["Price"]["required"] == json{"number", "re-marked"});
+  CHECK(schemas["stream_prices_of_key_event"]["anyOf"].size() == 2);
+  CHECK(schemas.contains("Whisper"));
+  const json& named = told["paths"]["/prices/of/{key}"]["get"];
+  CHECK(named["parameters"][0]["name"] == "key");
+  CHECK(named["parameters"][0]["in"] == "path");
+}
