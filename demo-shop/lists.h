@@ -45,7 +45,9 @@ inline bool mentions(capnp::Text::Reader text, const std::string& wanted) {
   return lower(to_string(text)).find(wanted) != std::string::npos;
 }
 
-// What a caller gets who asks for `limit` rows; 0 is a caller without a wish.
-inline std::uint32_t page_size(std::uint32_t limit) { return limit == 0 ? 100 : std::min(limit, 500u); }
+// What a caller gets who asks for `limit` rows; 0 is a caller without a wish, who gets `unasked`.
+inline std::uint32_t page_size(std::uint32_t limit, std::uint32_t unasked = 100, std::uint32_t most = 500) {
+  return limit == 0 ? unasked : std::min(limit, most);
+}
 
 }  // namespace demo

@@ -3,7 +3,6 @@
 #include <kj/exception.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <sys/stat.h>
 
 #include <cerrno>
 #include <fstream>
@@ -56,21 +55,8 @@ std::optional<std::string> trouble(F&& attempt) {
 
 }  // namespace
 
-FileMarks marks_of(const TlsFiles& files) noexcept {
-  FileMarks out{};
-  std::size_t at = 0;
-  for (const auto* file : {&files.certificate, &files.key}) {
-    struct stat about {};
-    auto& mark = out[at++];
-    if (::stat(file->c_str(), &about) != 0) continue;
-    mark = {static_cast<std::int64_t>(about.st_ino), static_cast<std::int64_t>(about.st_size),
-            static_cast<std::int64_t>(about.st_mtim.tv_sec), static_cast<std::int64_t>(about.st_mtim.tv_nsec)};
-  }
-  return out;
-}
-
 Result<std::shared_ptr<const Certificate>> read_certificate(const TlsFiles& files) {
-  const FileMarks marks = marks_of(files);
+  const http::FileMarks marks = http::marks_of(files);
   auto chain = read_file("certificate", files.certificate);
   if (!chain.ok()) return chain.error();
   auto key = read_file("key", files.key);

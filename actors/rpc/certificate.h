@@ -9,8 +9,6 @@
 
 namespace troupe::rpc {
 
-[[nodiscard]] FileMarks marks_of(const TlsFiles& files) noexcept;
-
 // `invalid`: which file, and what is wrong with it.
 [[nodiscard]] Result<std::shared_ptr<const Certificate>> read_certificate(const TlsFiles& files);
 

@@ -108,7 +108,7 @@ class Loop::Running final : private kj::TaskSet::ErrorHandler {
   // Leaves when the connection has gone.
   struct Entered {
     Entered(std::shared_ptr<Shared> all, std::string of) : shared(std::move(all)), address(std::move(of)) {}
-    ~Entered() { shared->leave(address); }
+    ~Entered() { shared->attendance.leave(address); }
     const std::shared_ptr<Shared> shared;
     const std::string address;
   };
@@ -116,8 +116,8 @@ class Loop::Running final : private kj::TaskSet::ErrorHandler {
   void welcome(kj::Own<kj::AsyncIoStream> stream) {
     ++shared_->counts.accepted;
     std::string address = address_of(*stream);
-    const auto entry = shared_->enter(address);
-    if (entry != Shared::Entry::welcome) return turn_away(entry, kj::mv(stream));
+    const auto entry = shared_->attendance.enter(address);
+    if (entry != http::Attendance::Entry::welcome) return turn_away(entry, kj::mv(stream));
     auto entered = kj::heap<Entered>(shared_, address);
     const auto standing = std::make_shared<Standing>(shared_, std::move(address));
     Times& times = standing->times;
@@ -134,8 +134,8 @@ class Loop::Running final : private kj::TaskSet::ErrorHandler {
     }
   }
 
-  void turn_away(Shared::Entry entry, kj::Own<kj::AsyncIoStream> stream) {
-    const bool of_peer = entry == Shared::Entry::full_for_peer;
+  void turn_away(http::Attendance::Entry entry, kj::Own<kj::AsyncIoStream> stream) {
+    const bool of_peer = entry == http::Attendance::Entry::full_for_peer;
     ++(of_peer ? shared_->counts.refused_per_peer : shared_->counts.refused);
     if (shared_->options.tls.named()) return;  // a handshake would cost what is short
     auto message = turned_away(of_peer ? "this address has too many connections (limit connections_per_peer)"
@@ -199,7 +199,7 @@ class Loop::Running final : private kj::TaskSet::ErrorHandler {
     // A wait of years would overflow what the timer counts in.
     const auto wait = std::min<std::chrono::milliseconds>(every, std::chrono::hours(24 * 365));
     return timer_.afterDelay(wait.count() * kj::MILLISECONDS).then([this] {
-      const auto marks = marks_of(shared_->options.tls);
+      const auto marks = http::marks_of(shared_->options.tls);
       if (marks != shared_->certificate.load()->marks && marks != failed_) {
         failed_ = marks;
         if (const auto renewed = renew_certificate(*shared_); !renewed.ok())
@@ -220,7 +220,7 @@ class Loop::Running final : private kj::TaskSet::ErrorHandler {
   kj::PromiseFulfillerPair<void> stopped_;
   kj::Own<kj::TlsContext> tls_;
   std::shared_ptr<const Certificate> certificate_;
-  FileMarks failed_{};
+  http::FileMarks failed_{};
   std::list<std::shared_ptr<Standing>> standings_;
   bool ticks_ = false;
   kj::Promise<void> accepting_ = nullptr;

@@ -189,7 +189,7 @@ class Server::Core {
     for (const auto& loop : loops_) loop->stop_accepting();
     if (listener_) listener_->close();
     for (const auto& loop : loops_) loop->drain();
-    const bool all_gone = shared_->wait_until_empty(end);
+    const bool all_gone = shared_->attendance.wait_until_empty(end);
     stop();
     return all_gone;
   }
@@ -203,7 +203,7 @@ class Server::Core {
 
   [[nodiscard]] Counts counts() const {
     const auto& live = shared_->counts;
-    return {.connections = shared_->connected(),
+    return {.connections = shared_->attendance.count(),
             .calls = live.calls,
             .accepted = live.accepted,
             .refused_connections = live.refused,

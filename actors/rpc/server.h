@@ -10,13 +10,13 @@
 
 #include <chrono>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "gateway/gateway.h"
+#include "gateway/http/tls_files.h"
 #include "rpc/limits.h"
 #include "troupe/caller.h"
 #include "troupe/duration.h"
@@ -47,15 +47,7 @@ struct OfferOptions {
   Unruled unruled = Unruled::nobody;
 };
 
-// TLS 1.2 and later; no client certificates.
-struct TlsFiles {
-  std::filesystem::path certificate{};  // PEM: the server's own, then those between it and the authority
-  std::filesystem::path key{};          // PEM, without a passphrase
-  // How often the files are looked at; new ones hold for new connections. What is broken changes nothing and is logged.
-  Milliseconds look_every{std::chrono::seconds(10)};
-
-  [[nodiscard]] bool named() const noexcept { return !certificate.empty() || !key.empty(); }
-};
+using http::TlsFiles;
 
 struct ServerOptions {
   std::string address = "127.0.0.1";  // an address of this machine; "0.0.0.0" and "::" are all

@@ -1,9 +1,7 @@
 // What all threads and connections of a server share.
 #pragma once
 
-#include <array>
 #include <atomic>
-#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -12,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/http/attendance.h"
+#include "gateway/http/file_marks.h"
 #include "gateway/rate_limiter.h"
 #include "rpc/server.h"
 
@@ -25,27 +25,19 @@ struct Offer {
   std::vector<gateway::RateLimit> limits{};  // $Http.limit of each method
 };
 
-// inode, size, seconds, nanoseconds of each file of TLS; zeros for one that is not there.
-using FileMarks = std::array<std::array<std::int64_t, 4>, 2>;
-
 // The files of TLS as they were read.
 struct Certificate {
-  FileMarks marks;  // from before they were read
+  http::FileMarks marks;  // from before they were read
   std::string chain;
   std::string key;
 };
 
 struct Shared {
   Shared(Node& of, ServerOptions given)
-      : node(of), options(std::move(given)), limiter(std::make_shared<gateway::RateLimiter>(of)) {}
-
-  enum class Entry : unsigned char { welcome, full, full_for_peer };
-  // Of an address; whoever is welcome leave()s.
-  [[nodiscard]] Entry enter(const std::string& address);
-  void leave(const std::string& address);
-  // False: not all had gone at `end`.
-  [[nodiscard]] bool wait_until_empty(std::chrono::steady_clock::time_point end);
-  [[nodiscard]] std::uint64_t connected() const;
+      : node(of),
+        options(std::move(given)),
+        limiter(std::make_shared<gateway::RateLimiter>(of)),
+        attendance(options.limits.connections, options.limits.connections_per_peer) {}
 
   void log(LogLevel level, const std::string& message) const {
     if (options.log) options.log({.level = level, .room = "rpc", .message = message});
@@ -54,6 +46,7 @@ struct Shared {
   Node& node;
   const ServerOptions options;
   const std::shared_ptr<gateway::RateLimiter> limiter;
+  http::Attendance attendance;
   std::map<std::string, Offer, std::less<>> offers;  // fixed since the start
   TokenLooks* looks = nullptr;                       // since the start, and as long as loops run
   std::atomic<bool> draining{false};
@@ -64,12 +57,6 @@ struct Shared {
     std::atomic<std::uint64_t> calls{0}, accepted{0}, refused{0}, refused_per_peer{0}, answered{0}, cancelled{0},
         overloaded{0}, bad_tokens{0}, closed{0}, failed_handshakes{0};
   } counts;
-
- private:
-  mutable std::mutex mutex_;
-  std::condition_variable gone_;
-  std::map<std::string, std::size_t> peers_;
-  std::size_t connections_ = 0;
 };
 
 }  // namespace troupe::rpc

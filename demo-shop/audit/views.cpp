@@ -35,8 +35,9 @@ std::vector<SaleRow> sales(troupe::Node& node) {
   return rows;
 }
 
-void add_history(troupe::Node& node, const std::string& user, std::vector<HistoryRow>& rows) {
-  const auto view = node.ref<shop::OrderHistory>(user);
+// All that a view has, page by page.
+template <class View, class RowOf>
+void add_pages(const View& view, std::vector<HistoryRow>& rows, RowOf row_of) {
   std::string before;
   for (bool more = true; more;) {
     auto page = insist([&] {
@@ -45,31 +46,24 @@ void add_history(troupe::Node& node, const std::string& user, std::vector<Histor
         p.setLimit(100);
       });
     });
-    for (auto row : page->getOrders())
-      rows.push_back({user, to_string(row.getOrder()), row.getStatus(), row.getTotalCents()});
+    for (auto row : page->getOrders()) rows.push_back(row_of(row));
     const auto next = page->getNext();
     before.assign(reinterpret_cast<const char*>(next.begin()), next.size());
     more = page->getMore();
   }
 }
 
+void add_history(troupe::Node& node, const std::string& user, std::vector<HistoryRow>& rows) {
+  add_pages(node.ref<shop::OrderHistory>(user), rows, [&](auto row) {
+    return HistoryRow{user, to_string(row.getOrder()), row.getStatus(), row.getTotalCents()};
+  });
+}
+
 std::vector<HistoryRow> desk(troupe::Node& node) {
   std::vector<HistoryRow> rows;
-  const auto view = node.ref<shop::OrderDesk>("main");
-  std::string before;
-  for (bool more = true; more;) {
-    auto page = insist([&] {
-      return view.list([&](auto p) {
-        p.setBefore({reinterpret_cast<const capnp::byte*>(before.data()), before.size()});
-        p.setLimit(100);
-      });
-    });
-    for (auto row : page->getOrders())
-      rows.push_back({to_string(row.getUser()), to_string(row.getOrder()), row.getStatus(), row.getTotalCents()});
-    const auto next = page->getNext();
-    before.assign(reinterpret_cast<const char*>(next.begin()), next.size());
-    more = page->getMore();
-  }
+  add_pages(node.ref<shop::OrderDesk>("main"), rows, [](auto row) {
+    return HistoryRow{to_string(row.getUser()), to_string(row.getOrder()), row.getStatus(), row.getTotalCents()};
+  });
   return rows;
 }
 

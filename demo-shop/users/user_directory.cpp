@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
+#include "found_page.h"
 #include "lists.h"
 
 namespace demo {
@@ -55,27 +54,15 @@ Task<> UserDirectory::list(ListParams::Reader in, ListResults::Builder out) {
 Task<> UserDirectory::search(SearchParams::Reader in, SearchResults::Builder out) {
   co_await moved();
   const std::string wanted = lower(to_string(in.getText()));
-  std::string last = to_string(in.getAfter());
-  std::vector<troupe::Table<shop::UserEntry>::Stored> found;
-  const std::size_t most = page_size(in.getLimit());
-  std::size_t looked = 0;
-  const auto fits = [&](shop::UserEntry::Reader row) {
-    return wanted.empty() || mentions(row.getName(), wanted) || mentions(row.getFullName(), wanted);
-  };
-  users().for_each({.after = last, .limit = 500}, [&](const auto& row) {
-    if (found.size() == most || looked == kMostSearched) {
-      out.setMore(true);
-      return false;
-    }
-    ++looked;
-    last = row.key;
-    if (fits(*row)) found.push_back(row);
-    return true;
-  });
-  auto rows = out.initUsers(static_cast<unsigned>(found.size()));
-  for (unsigned i = 0; i < found.size(); ++i) rows.setWithCaveats(i, *found[i]);
+  const auto found = find_page(
+      users(), {.after = to_string(in.getAfter()), .rows = page_size(in.getLimit()), .most_looked = kMostSearched},
+      [&](shop::UserEntry::Reader row) {
+        return wanted.empty() || mentions(row.getName(), wanted) || mentions(row.getFullName(), wanted);
+      });
+  found.fill(out.initUsers(found.size()));
+  out.setMore(found.more);
   out.setTotal(static_cast<std::uint32_t>(users().count()));
-  out.setNext(last);
+  out.setNext(found.last);
 }
 
 void UserDirectory::on_activate() {

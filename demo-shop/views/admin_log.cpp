@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <string>
-#include <vector>
 
+#include "found_page.h"
 #include "lists.h"
 #include "views/time_rows.h"
 
@@ -19,8 +19,6 @@ namespace {
 
 constexpr std::uint32_t kMostActs = 100;
 constexpr std::uint32_t kActs = 20;
-// Rows that one page looks at before it hands out what it has.
-constexpr std::size_t kMostActsLookedAt = 5'000;
 constexpr std::size_t kActRows = 500;
 constexpr std::uint64_t kActsKept = 100'000;
 
@@ -51,23 +49,13 @@ Task<> AdminLog::onActs(OnActsParams::Reader in, OnActsResults::Builder) {
 }
 
 Task<> AdminLog::list(ListParams::Reader in, ListResults::Builder out) {
-  const std::size_t limit = in.getLimit() == 0 ? kActs : std::min(in.getLimit(), kMostActs);
-  std::vector<troupe::Table<shop::AdminAct>::Stored> found;
-  std::string last = to_string(in.getBefore());
-  std::size_t looked = 0;
-  acts().for_each({.after = last, .backward = true, .limit = kActRows}, [&](const auto& row) {
-    if (found.size() == limit || looked == kMostActsLookedAt) {
-      out.setMore(true);
-      return false;
-    }
-    ++looked;
-    last = row.key;
-    if (in.getWho().size() == 0 || row->getWho() == in.getWho()) found.push_back(row);
-    return true;
-  });
-  auto list = out.initActs(static_cast<unsigned>(found.size()));
-  for (unsigned i = 0; i < found.size(); ++i) list.setWithCaveats(i, *found[i]);
-  out.setNext(to_data(last));
+  const auto found = find_page(
+      acts(),
+      {.after = to_string(in.getBefore()), .backward = true, .rows = page_size(in.getLimit(), kActs, kMostActs)},
+      [&](shop::AdminAct::Reader act) { return in.getWho().size() == 0 || act.getWho() == in.getWho(); });
+  found.fill(out.initActs(found.size()));
+  out.setMore(found.more);
+  out.setNext(to_data(found.last));
   co_return;
 }
 

@@ -2,11 +2,10 @@
 
 #include <topic/payload.h>
 
-#include <algorithm>
 #include <stdexcept>
-#include <vector>
 
 #include "events.capnp.h"
+#include "found_page.h"
 #include "lists.h"
 #include "views/time_rows.h"
 
@@ -21,9 +20,6 @@ namespace {
 // Of a page; as many where nobody says how many.
 constexpr std::uint32_t kMostAtDesk = 100;
 constexpr std::uint32_t kAtDesk = 20;
-// Rows that one page looks at before it hands out what it has.
-constexpr std::size_t kMostLookedAt = 5'000;
-constexpr std::size_t kDeskRows = 500;
 
 }  // namespace
 
@@ -70,27 +66,16 @@ void OrderDesk::end_as(const std::string& order, OrderStatus status) {
 }
 
 Task<> OrderDesk::list(ListParams::Reader in, ListResults::Builder out) {
-  const std::size_t limit = in.getLimit() == 0 ? kAtDesk : std::min(in.getLimit(), kMostAtDesk);
-  std::vector<troupe::Table<shop::DeskOrder>::Stored> found;
-  std::string last = to_string(in.getBefore());
-  std::size_t looked = 0;
-  const auto fits = [&](shop::DeskOrder::Reader order) {
-    return (in.getStatus() == OrderStatus::NONE || order.getStatus() == in.getStatus()) &&
-           (in.getUser().size() == 0 || order.getUser() == in.getUser());
-  };
-  orders().for_each({.after = last, .backward = true, .limit = kDeskRows}, [&](const auto& row) {
-    if (found.size() == limit || looked == kMostLookedAt) {
-      out.setMore(true);
-      return false;
-    }
-    ++looked;
-    last = row.key;
-    if (fits(*row)) found.push_back(row);
-    return true;
-  });
-  auto list = out.initOrders(static_cast<unsigned>(found.size()));
-  for (unsigned i = 0; i < found.size(); ++i) list.setWithCaveats(i, *found[i]);
-  out.setNext(to_data(last));
+  const auto found = find_page(
+      orders(),
+      {.after = to_string(in.getBefore()), .backward = true, .rows = page_size(in.getLimit(), kAtDesk, kMostAtDesk)},
+      [&](shop::DeskOrder::Reader order) {
+        return (in.getStatus() == OrderStatus::NONE || order.getStatus() == in.getStatus()) &&
+               (in.getUser().size() == 0 || order.getUser() == in.getUser());
+      });
+  found.fill(out.initOrders(found.size()));
+  out.setMore(found.more);
+  out.setNext(to_data(found.last));
   co_return;
 }
 

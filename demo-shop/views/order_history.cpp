@@ -2,7 +2,6 @@
 
 #include <topic/payload.h>
 
-#include <algorithm>
 #include <string>
 
 #include "events.capnp.h"
@@ -55,7 +54,7 @@ void OrderHistory::end_as(const std::string& order, OrderStatus status) {
 }
 
 Task<> OrderHistory::list(ListParams::Reader in, ListResults::Builder out) {
-  const std::size_t limit = in.getLimit() == 0 ? kListed : std::min(in.getLimit(), kMostListed);
+  const std::size_t limit = page_size(in.getLimit(), kListed, kMostListed);
   auto page = orders().page({.to = to_string(in.getBefore()), .backward = true, .limit = limit});
   auto list = out.initOrders(static_cast<unsigned>(page.size()));
   for (unsigned i = 0; i < page.size(); ++i) list.setWithCaveats(i, *page[i]);

@@ -53,7 +53,7 @@ void Connection::close() {
   if (const auto link = std::exchange(link_, nullptr)) link->lose();
   in_ = {};
   worker_->forget(place_);
-  shared()->leave(peer_.address);
+  shared()->attendance.leave(peer_.address);
 }
 
 void Connection::drain() {

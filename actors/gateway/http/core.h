@@ -2,15 +2,13 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <unordered_map>
 
 #include "gateway/http/answer_head.h"
+#include "gateway/http/attendance.h"
 #include "gateway/http/server.h"
 
 namespace troupe::http {
@@ -34,21 +32,10 @@ class Shared {
   // What new connections show; null: no TLS.
   std::atomic<std::shared_ptr<const TlsContext>> tls;
 
-  enum class Entry : unsigned char { welcome, full, full_for_peer };
-  [[nodiscard]] Entry enter(const std::string& address);
-  void leave(const std::string& address);
-  [[nodiscard]] std::size_t connected() const;
-  // Whether all have left by then.
-  bool wait_until_empty(std::chrono::steady_clock::time_point end);
+  Attendance attendance;
 
   void log(LogLevel level, const std::string& message) const;
   [[nodiscard]] Response refusal(int status, std::string_view why) const;
-
- private:
-  mutable std::mutex mutex_;
-  std::condition_variable emptied_;
-  std::size_t connected_ = 0;
-  std::unordered_map<std::string, std::size_t> peers_;
 };
 
 // Runs what a program gave the server; an exception ends here. False: it threw.

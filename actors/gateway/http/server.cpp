@@ -127,7 +127,7 @@ class ServerCore {
     });
     if (runs) done.wait();
     for (const auto& worker : workers_) worker->post([worker] { worker->drain(); });
-    const bool all_gone = shared_->wait_until_empty(end);
+    const bool all_gone = shared_->attendance.wait_until_empty(end);
     stop();
     return all_gone;
   }
@@ -168,8 +168,8 @@ class ServerCore {
     const auto remote = socket.remote_endpoint(code);
     if (code) return;  // it has gone already
     Peer peer{remote.address().to_string(), remote.port()};
-    const Shared::Entry entry = shared_->enter(peer.address);
-    if (entry != Shared::Entry::welcome) return turn_away(entry, std::move(socket));
+    const auto entry = shared_->attendance.enter(peer.address);
+    if (entry != Attendance::Entry::welcome) return turn_away(entry, std::move(socket));
     const auto shared = shared_;
     const std::string address = peer.address;
     auto moved = std::make_shared<tcp::socket>(std::move(socket));
@@ -178,11 +178,11 @@ class ServerCore {
       connection->start();
       if (worker->shared->draining) connection->drain();
     });
-    if (!posted) shared->leave(address);
+    if (!posted) shared->attendance.leave(address);
   }
 
-  void turn_away(Shared::Entry entry, tcp::socket socket) {
-    const bool of_peer = entry == Shared::Entry::full_for_peer;
+  void turn_away(Attendance::Entry entry, tcp::socket socket) {
+    const bool of_peer = entry == Attendance::Entry::full_for_peer;
     ++(of_peer ? shared_->counts.refused_per_peer : shared_->counts.refused);
     if (shared_->options.tls.named()) return;  // a handshake would cost what is short
     const Response response =
@@ -257,7 +257,7 @@ void Server::stop() { core_->stop(); }
 
 Counts Server::counts() const {
   const LiveCounts& live = core_->shared()->counts;
-  return {.connections = core_->shared()->connected(),
+  return {.connections = core_->shared()->attendance.count(),
           .accepted = live.accepted,
           .refused_connections = live.refused,
           .refused_connections_per_peer = live.refused_per_peer,

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,6 +12,7 @@
 #include "gateway/http/limits.h"
 #include "gateway/http/request.h"
 #include "gateway/http/responder.h"
+#include "gateway/http/tls_files.h"
 #include "troupe/duration.h"
 #include "troupe/error.h"
 #include "troupe/log.h"
@@ -22,16 +22,6 @@ namespace troupe::http {
 // Called on the connection's thread, which serves others: it must not block. It answers at once or keeps the responder
 // and answers from anywhere. What it throws is logged, and the peer gets 500. Several threads call it at once.
 using Handler = std::function<void(Request, Responder)>;
-
-// TLS 1.2 and later with ALPN "http/1.1"; no client certificates.
-struct TlsFiles {
-  std::filesystem::path certificate{};  // PEM: the server's own, then those between it and the authority
-  std::filesystem::path key{};          // PEM, without a passphrase
-  // How often the files are looked at; new ones hold for new connections. What is broken changes nothing and is logged.
-  Milliseconds look_every{std::chrono::seconds(10)};
-
-  [[nodiscard]] bool named() const noexcept { return !certificate.empty() || !key.empty(); }
-};
 
 // Fields of every answer that does not have them itself; an empty one is left out.
 struct SecurityHeaders {

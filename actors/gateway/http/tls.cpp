@@ -1,6 +1,5 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -39,19 +38,6 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* size, const 
 }
 
 }  // namespace
-
-FileMarks marks_of(const TlsFiles& files) noexcept {
-  FileMarks out{};
-  std::size_t at = 0;
-  for (const auto* file : {&files.certificate, &files.key}) {
-    struct stat about {};
-    auto& mark = out[at++];
-    if (::stat(file->c_str(), &about) != 0) continue;
-    mark = {static_cast<std::int64_t>(about.st_ino), static_cast<std::int64_t>(about.st_size),
-            static_cast<std::int64_t>(about.st_mtim.tv_sec), static_cast<std::int64_t>(about.st_mtim.tv_nsec)};
-  }
-  return out;
-}
 
 Result<std::shared_ptr<const TlsContext>> TlsContext::load(const TlsFiles& files) {
   const FileMarks marks = marks_of(files);

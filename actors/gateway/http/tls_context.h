@@ -1,19 +1,14 @@
 // What new connections show: a certificate and its key, read and checked. Never changes; new files make another one.
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <memory>
 
-#include "gateway/http/server.h"
+#include "gateway/http/file_marks.h"
+#include "troupe/error.h"
 
 struct ssl_ctx_st;
 
 namespace troupe::http {
-
-// Tells whether files may have changed.
-using FileMarks = std::array<std::array<std::int64_t, 4>, 2>;
-[[nodiscard]] FileMarks marks_of(const TlsFiles& files) noexcept;
 
 class TlsContext {
  public:
