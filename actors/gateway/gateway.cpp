@@ -247,10 +247,10 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
                                       std::move(call), std::move(act), room_for_answer()});
     if (!once || !keys_) return send(asked, ref, trace, asks);
     asked->use = keys_->use(key_id(sender_of(asked->request, asks), *once));
-    keys_->open(*asked->use, fingerprint_of(route, asked->request), longest_of(route, options_.timeout),
-                trace_id(trace),
-                [core = shared_from_this(), asked, ref, trace, asks](std::optional<http::Response> refusal) {
-                  if (refusal) return void(asked->responder.answer(std::move(*refusal)));
+    keys_->open(*asked->use, fingerprint_of(route, asked->request), longest_of(*route.method, options_.timeout),
+                [core = shared_from_this(), asked, ref, trace, asks](const KeyGuard::Verdict& verdict) {
+                  if (auto refusal = refusal_of(verdict, trace_id(trace)))
+                    return void(asked->responder.answer(std::move(*refusal)));
                   core->send(asked, ref, trace, asks);
                 });
   }

@@ -14,22 +14,16 @@ namespace {
 
 using Opened = Result<Reply<IdempotencyKeys::OpenResults>>;
 
-std::optional<http::Response> refusal_of(const Opened& opened, std::string_view trace_id) {
-  if (!opened.ok())
-    return problem(Error(ErrorKind::unavailable,
-                         "it cannot be looked up what this Idempotency-Key was used for: " + opened.error().message()),
-                   trace_id);
+KeyGuard::Verdict verdict_of(const Opened& opened) {
+  using Is = KeyGuard::Verdict::Is;
+  if (!opened.ok()) return {Is::unknown, opened.error().message()};
   const auto& told = opened.value();
   switch (told->getMay()) {
-    case IdempotencyKeys::May::RUN: return std::nullopt;
-    case IdempotencyKeys::May::IS_OTHER:
-      return problem(422, "this Idempotency-Key was used for another request; a new request needs a new key", trace_id);
+    case IdempotencyKeys::May::RUN: return {Is::free};
+    case IdempotencyKeys::May::IS_OTHER: return {Is::other};
     case IdempotencyKeys::May::IS_IN_FLIGHT: break;
   }
-  auto out =
-      problem(409, "the request that came first under this Idempotency-Key still runs; send it again later", trace_id);
-  out.headers.add("Retry-After", "1");
-  return out;
+  return {Is::in_flight};
 }
 
 }  // namespace
@@ -91,19 +85,18 @@ KeyGuard::Use KeyGuard::use(std::string id) const {
   return {std::move(id), run_number(name, life, static_cast<std::uint32_t>(random()))};
 }
 
-void KeyGuard::open(const Use& use, std::string_view fingerprint, std::chrono::milliseconds at_most,
-                    std::string trace_id, Then then) {
+void KeyGuard::open(const Use& use, std::string_view fingerprint, std::chrono::milliseconds at_most, Then then) {
   {
     const std::lock_guard lock(gate_);
     const auto now = std::chrono::steady_clock::now();
     flights_.begin(use.id, use.run, now, later(now, at_most));
   }
   // Of what is thrown before it is under way `then` hears as well.
-  const auto held = std::make_shared<std::pair<std::string, Then>>(std::move(trace_id), std::move(then));
-  const auto end = [self = shared_from_this(), held, use](const Opened& opened) {
-    auto refusal = refusal_of(opened, held->first);
-    if (refusal) self->forget(use);
-    held->second(std::move(refusal));
+  const auto end = [self = shared_from_this(), then = std::make_shared<Then>(std::move(then)),
+                    use](const Opened& opened) {
+    auto verdict = verdict_of(opened);
+    if (verdict.is != Verdict::Is::free) self->forget(use);
+    (*then)(std::move(verdict));
   };
   try {
     node_.ref<IdempotencyKeys>(key_shard(use.id))
@@ -134,6 +127,24 @@ void KeyGuard::close(const Use& use) noexcept {
   } catch (const std::exception&) {
     // The key stays in flight until its time is over.
   }
+}
+
+std::optional<http::Response> refusal_of(const KeyGuard::Verdict& verdict, std::string_view trace_id) {
+  using Is = KeyGuard::Verdict::Is;
+  switch (verdict.is) {
+    case Is::free: return std::nullopt;
+    case Is::other:
+      return problem(422, "this Idempotency-Key was used for another request; a new request needs a new key", trace_id);
+    case Is::unknown:
+      return problem(Error(ErrorKind::unavailable,
+                           "it cannot be looked up what this Idempotency-Key was used for: " + verdict.why),
+                     trace_id);
+    case Is::in_flight: break;
+  }
+  auto out =
+      problem(409, "the request that came first under this Idempotency-Key still runs; send it again later", trace_id);
+  out.headers.add("Retry-After", "1");
+  return out;
 }
 
 }  // namespace troupe::gateway

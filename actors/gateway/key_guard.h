@@ -38,11 +38,19 @@ class KeyGuard : public std::enable_shared_from_this<KeyGuard> {
   // Of a request that is about to run under the key of that id.
   [[nodiscard]] Use use(std::string id) const;
 
-  // Nothing: it may run, and close() is to be called when it has.
-  using Then = std::function<void(std::optional<http::Response> refusal)>;
+  struct Verdict {
+    enum class Is : std::uint8_t {
+      free,       // it may run, and close() is to be called when it has
+      in_flight,  // the first request under this key is the same one, and under way
+      other,      // the key was used for another request
+      unknown     // that cannot be looked up now; `why` says more
+    };
+    Is is = Is::free;
+    std::string why{};
+  };
+  using Then = std::function<void(Verdict)>;
   // `at_most`: how long it may run. `then` is called once, on this thread or one of the runtime's; it must not throw.
-  void open(const Use& use, std::string_view fingerprint, std::chrono::milliseconds at_most, std::string trace_id,
-            Then then);
+  void open(const Use& use, std::string_view fingerprint, std::chrono::milliseconds at_most, Then then);
   void close(const Use& use) noexcept;
   // Renews nothing any more. Once the gateway takes no requests; once is enough.
   void stop() noexcept;
@@ -60,5 +68,8 @@ class KeyGuard : public std::enable_shared_from_this<KeyGuard> {
   Flights flights_;
   std::thread renews_;
 };
+
+// What a gateway answers; nothing: the request may run.
+[[nodiscard]] std::optional<http::Response> refusal_of(const KeyGuard::Verdict& verdict, std::string_view trace_id);
 
 }  // namespace troupe::gateway

@@ -26,10 +26,10 @@ namespace troupe::gateway {
   return key;
 }
 
-// For how long a request of the route may be under way at most, with some time to hear of it.
-[[nodiscard]] inline std::chrono::milliseconds longest_of(const Route& route, std::chrono::milliseconds timeout) {
+// For how long a call of the method may be under way at most, with some time to hear of it.
+[[nodiscard]] inline std::chrono::milliseconds longest_of(const MethodInfo& method, std::chrono::milliseconds timeout) {
   constexpr std::chrono::milliseconds kIfNotTold{30'000}, kToHear{1'000};
-  const std::chrono::milliseconds own(route.method->timeout_ms);
+  const std::chrono::milliseconds own(method.timeout_ms);
   return (timeout.count() > 0 ? timeout : own.count() > 0 ? own : kIfNotTold) + kToHear;
 }
 

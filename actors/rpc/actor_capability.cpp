@@ -7,6 +7,9 @@
 
 #include "gateway/access.h"
 #include "gateway/client_address.h"
+#include "gateway/digest.h"
+#include "gateway/idempotency_key.h"
+#include "gateway/once.h"
 #include "rpc/call_error.h"
 #include "rpc/elsewhere.h"
 #include "troupe/caller.h"
@@ -34,6 +37,24 @@ Error too_many(const gateway::RateLimiter::Denial& denial) {
                                           std::to_string(limit.per_minute) + " a minute and " +
                                           std::to_string(limit.holds()) + " at once are taken")
       .retry_after(std::max(denial.retry_after, std::chrono::milliseconds(1)));
+}
+
+// Of the parameters, however the client laid them out.
+std::string fingerprint_of(capnp::AnyPointer::Reader params) {
+  const auto words = params.getAs<capnp::AnyStruct>().canonicalize();
+  const auto bytes = words.asBytes();
+  return gateway::Digest().add({reinterpret_cast<const char*>(bytes.begin()), bytes.size()}).end();
+}
+
+// The same call that is under way gets the answer of the first from its actor, which runs it once.
+void refuse_other(const gateway::KeyGuard::Verdict& verdict) {
+  using Is = gateway::KeyGuard::Verdict::Is;
+  if (verdict.is == Is::other)
+    throw Error(ErrorKind::invalid, "key_used",
+                "this idempotency key was used for this method with other parameters; a new call needs a new key");
+  if (verdict.is == Is::unknown)
+    throw Error(ErrorKind::unavailable,
+                "it cannot be looked up what this idempotency key was used for: " + verdict.why);
 }
 
 }  // namespace
@@ -117,13 +138,13 @@ class ActorCapability::Call {
 };
 
 ActorCapability::ActorCapability(std::unique_ptr<Standing::Held> held, std::shared_ptr<Mailbox> loop,
-                                 const Offer& offer, RefBase actor, Asker asker, const TraceContext& trace)
+                                 const Offer& offer, RefBase actor, Asker asker, Terms terms)
     : held_(std::move(held)),
       loop_(std::move(loop)),
       offer_(offer),
       actor_(std::move(actor)),
       asker_(std::move(asker)),
-      trace_(trace) {}
+      terms_(std::move(terms)) {}
 
 capnp::Capability::Server::DispatchCallResult ActorCapability::dispatchCall(std::uint64_t interface_id,
                                                                             std::uint16_t method, Context context) {
@@ -140,14 +161,52 @@ kj::Promise<void> ActorCapability::begin(std::uint16_t ordinal, Context context)
   auto act = act_of(method);
   auto under_way = Standing::begin_call(standing()).value();
   auto asks = asks_of(method);
-  if (asks.empty()) return run(method, kj::mv(context), std::move(under_way), std::move(act));
+  if (asks.empty()) return run_once(method, kj::mv(context), std::move(under_way), std::move(act));
   auto passes = elsewhere<std::optional<gateway::RateLimiter::Denial>>(loop_);
   standing()->shared->limiter->pass(std::move(asks), std::move(passes.keep));
   return passes.kept.then([this, self = thisCap(), &method, context = kj::mv(context), under_way = std::move(under_way),
                            act = std::move(act)](auto denial) mutable {
     return with_exceptions([&] {
       if (*denial) throw too_many(**denial);
-      return run(method, kj::mv(context), std::move(under_way), std::move(act));
+      return run_once(method, kj::mv(context), std::move(under_way), std::move(act));
+    });
+  });
+}
+
+// A key of a call that is about to run, until it has, or nobody wants its answer.
+class ActorCapability::KeyUse {
+ public:
+  KeyUse(std::shared_ptr<gateway::KeyGuard> keys, gateway::KeyGuard::Use use)
+      : keys_(std::move(keys)), use_(std::move(use)) {}
+  ~KeyUse() { keys_->close(use_); }
+  KeyUse(const KeyUse&) = delete;
+  KeyUse& operator=(const KeyUse&) = delete;
+
+ private:
+  const std::shared_ptr<gateway::KeyGuard> keys_;
+  const gateway::KeyGuard::Use use_;
+};
+
+kj::Promise<void> ActorCapability::run_once(const MethodInfo& method, Context context,
+                                            std::unique_ptr<Standing::UnderWay> under_way,
+                                            std::unique_ptr<gateway::AdminAct> act) {
+  const auto& keys = standing()->shared->keys;
+  if (terms_.once.empty() || !keys || method.read_only)
+    return run(method, kj::mv(context), std::move(under_way), std::move(act));
+  const auto params = context.getParams();
+  check_size(params.targetSize(), standing()->limits().message_words, "the parameters");
+  // A capability is one actor's, and its key one use of each of the methods.
+  const std::string who = asker_.caller.known() ? "caller " + asker_.caller.name : "address " + standing()->peer;
+  const std::string what = gateway::key_id(name_of(*offer_.service, method), actor_.key());
+  auto use = keys->use(gateway::key_id(gateway::key_id(who, what), terms_.once));
+  auto verdict = elsewhere<gateway::KeyGuard::Verdict>(loop_);
+  keys->open(use, fingerprint_of(params), gateway::longest_of(method, terms_.timeout), std::move(verdict.keep));
+  return verdict.kept.then([this, self = thisCap(), &method, context = kj::mv(context),
+                            under_way = std::move(under_way), act = std::move(act),
+                            held = std::make_unique<KeyUse>(keys, std::move(use))](auto told) mutable {
+    return with_exceptions([&] {
+      refuse_other(*told);
+      return run(method, kj::mv(context), std::move(under_way), std::move(act)).attach(kj::mv(held));
     });
   });
 }
@@ -192,7 +251,7 @@ std::unique_ptr<gateway::AdminAct> ActorCapability::act_of(const MethodInfo& met
   act.method = method.name;
   act.key = key;
   act.address = standing()->peer;
-  if (trace_.is_set()) act.trace_id = trace_.traceparent().substr(3, 32);
+  if (terms_.trace.is_set()) act.trace_id = terms_.trace.traceparent().substr(3, 32);
   return std::make_unique<gateway::AdminAct>(std::move(act));
 }
 
@@ -217,7 +276,7 @@ detail::CallHandle ActorCapability::start(const MethodInfo& method, capnp::AnyPo
   // A method without a rule, which the host opened: the call is the program's own, or the actor's node would refuse it.
   if (method.access.who != AccessRule::Who::nobody) asks.emplace(asker_.caller);
   std::optional<TraceScope> traced;
-  if (trace_.is_set()) traced.emplace(trace_);
+  if (terms_.trace.is_set()) traced.emplace(terms_.trace);
   auto call = actor_.begin_call(method.ordinal);
   call.params().set(params);
   actor_.start_call(call);

@@ -23,10 +23,17 @@ struct Asker {
   std::chrono::system_clock::time_point until = std::chrono::system_clock::time_point::max();
 };
 
+// What a client wants of all calls through a capability.
+struct Terms {
+  TraceContext trace{};
+  std::string once{};                    // the idempotency key; empty: none
+  std::chrono::milliseconds timeout{0};  // zero: the method's own, or the node's
+};
+
 class ActorCapability final : public capnp::Capability::Server {
  public:
   ActorCapability(std::unique_ptr<Standing::Held> held, std::shared_ptr<Mailbox> loop, const Offer& offer,
-                  RefBase actor, Asker asker, const TraceContext& trace);
+                  RefBase actor, Asker asker, Terms terms);
 
   DispatchCallResult dispatchCall(std::uint64_t interface_id, std::uint16_t method,
                                   capnp::CallContext<capnp::AnyPointer, capnp::AnyPointer> context) override;
@@ -44,6 +51,11 @@ class ActorCapability final : public capnp::Capability::Server {
   [[nodiscard]] kj::Promise<void> run(const MethodInfo& method, Context context,
                                       std::unique_ptr<Standing::UnderWay> under_way,
                                       std::unique_ptr<gateway::AdminAct> act) const;
+  // The same, or not at all: what is under way under a key, and ends with it.
+  class KeyUse;
+  [[nodiscard]] kj::Promise<void> run_once(const MethodInfo& method, Context context,
+                                           std::unique_ptr<Standing::UnderWay> under_way,
+                                           std::unique_ptr<gateway::AdminAct> act);
   [[nodiscard]] detail::CallHandle start(const MethodInfo& method, capnp::AnyPointer::Reader params) const;
   [[nodiscard]] const std::shared_ptr<Standing>& standing() const noexcept { return held_->of(); }
 
@@ -52,7 +64,7 @@ class ActorCapability final : public capnp::Capability::Server {
   const Offer& offer_;
   const RefBase actor_;
   const Asker asker_;
-  const TraceContext trace_;
+  const Terms terms_;
 };
 
 }  // namespace troupe::rpc

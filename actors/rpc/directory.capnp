@@ -32,7 +32,8 @@ struct CallOptions {
   # A call ends with `deadline` after so long; 0: the method's own time, or the server's.
   idempotencyKey @1 :Text;
   # Not empty: a call of a method runs once under this key, however often it is sent, as long as the actor remembers its
-  # answer. Another caller's key is another key.
+  # answer; with other parameters than the first time it is refused. Another caller's key is another key, and so is that of
+  # another method or actor.
   traceparent @2 :Text;
   # The trace that the calls belong to, as the header of that name (W3C Trace Context); empty: none.
 }

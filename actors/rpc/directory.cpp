@@ -76,17 +76,21 @@ const Offer& DirectoryOf::find(capnp::Text::Reader name) const {
   return found->second;
 }
 
-RefBase DirectoryOf::actor(const Offer& offer, capnp::Text::Reader key, CallOptions::Reader options) const {
+RefBase DirectoryOf::actor(const Offer& offer, capnp::Text::Reader key, const Terms& terms) const {
   Shared& all = shared();
   RefBase ref = key.size() == 0 ? all.node.ref(*offer.service) : all.node.ref(*offer.service, text_of(key));
-  if (options.getTimeoutMs() > 0)
-    ref.timeout(std::chrono::milliseconds(options.getTimeoutMs()));
-  else if (std::chrono::milliseconds(all.options.timeout).count() > 0)
-    ref.timeout(all.options.timeout);
+  if (terms.timeout.count() > 0) ref.timeout(terms.timeout);
   // Of those who are not known nobody takes another's answer, but from the same address.
-  if (const auto once = text_of(options.getIdempotencyKey()); !once.empty())
-    ref.idempotency_key(asker_.caller.known() ? std::string(once) : standing()->peer + " " + std::string(once));
+  if (!terms.once.empty())
+    ref.idempotency_key(asker_.caller.known() ? terms.once : standing()->peer + " " + terms.once);
   return ref;
+}
+
+Terms DirectoryOf::terms_of(CallOptions::Reader options) const {
+  const std::chrono::milliseconds own(options.getTimeoutMs()), usual(shared().options.timeout);
+  return {.trace = TraceContext::of_traceparent(text_of(options.getTraceparent())),
+          .once = std::string(text_of(options.getIdempotencyKey())),
+          .timeout = own.count() > 0 ? own : usual};
 }
 
 kj::Promise<void> DirectoryOf::service(ServiceContext context) {
@@ -94,10 +98,10 @@ kj::Promise<void> DirectoryOf::service(ServiceContext context) {
     insist_on_token();
     const auto params = context.getParams();
     const Offer& offer = find(params.getName());
-    RefBase ref = actor(offer, params.getKey(), params.getOptions());
-    const auto trace = TraceContext::of_traceparent(text_of(params.getOptions().getTraceparent()));
-    context.getResults().setService(capnp::Capability::Client(
-        kj::heap<ActorCapability>(Standing::hold(standing()).value(), loop_, offer, std::move(ref), asker_, trace)));
+    Terms terms = terms_of(params.getOptions());
+    RefBase ref = actor(offer, params.getKey(), terms);
+    context.getResults().setService(capnp::Capability::Client(kj::heap<ActorCapability>(
+        Standing::hold(standing()).value(), loop_, offer, std::move(ref), asker_, std::move(terms))));
   });
   return kj::READY_NOW;
 }

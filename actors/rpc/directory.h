@@ -27,7 +27,8 @@ class DirectoryOf final : public Directory::Server {
   void insist_on_token() const;
   // Throws `not_found`.
   [[nodiscard]] const Offer& find(capnp::Text::Reader name) const;
-  [[nodiscard]] RefBase actor(const Offer& offer, capnp::Text::Reader key, CallOptions::Reader options) const;
+  [[nodiscard]] RefBase actor(const Offer& offer, capnp::Text::Reader key, const Terms& terms) const;
+  [[nodiscard]] Terms terms_of(CallOptions::Reader options) const;
   // Throws what the token was not good for.
   void welcome(const Result<Bearer>& bearer, AuthenticateContext& context);
 

@@ -15,6 +15,7 @@
 
 #include "gateway/rate_checks.h"
 #include "gateway/schema_ids.h"
+#include "gateway/used_keys.h"
 #include "rpc/certificate.h"
 #include "rpc/loop.h"
 #include "rpc/no_signals.h"
@@ -49,6 +50,8 @@ Result<void> check(const ServerOptions& options) {
     return invalid("tls names a certificate or a key, and wants both");
   if (options.tls.named() && std::chrono::milliseconds(options.tls.look_every) <= std::chrono::milliseconds::zero())
     return invalid("tls.look_every is not above 0");
+  if (options.keys_kept.count() < 0 || options.keys_kept > gateway::kMostKeyKept)
+    return invalid("keys_kept is " + std::to_string(options.keys_kept.count()) + " ms; 0 to a week are possible");
   if (std::chrono::milliseconds(options.timeout).count() < 0) return invalid("timeout is less than nothing");
   return {};
 }
@@ -156,6 +159,8 @@ class Server::Core {
       {
         const NoSignals here;
         looks_ = std::make_unique<TokenLooks>(*shared_);
+        if (shared_->options.keys_kept.count() > 0)
+          shared_->keys = std::make_shared<gateway::KeyGuard>(shared_->node, shared_->options.keys_kept);
       }
       shared_->looks = looks_.get();
       for (unsigned i = 0; i < shared_->options.threads; ++i) {
@@ -198,6 +203,7 @@ class Server::Core {
     shared_->draining = true;
     for (const auto& loop : loops_) loop->stop();
     if (looks_) looks_->stop();
+    if (shared_->keys) shared_->keys->stop();
     if (listener_) listener_->close();
   }
 

@@ -62,6 +62,9 @@ struct ServerOptions {
   // Whether who shows no token may see what there is, and call what $Auth.public lets everybody. If not, the bootstrap
   // takes a token and nothing else.
   bool anonymous = false;
+  // For which it is remembered what an idempotency key was used for, a week at most, by what gateway::host() hosts: a
+  // call of the same method of the same actor with other parameters is refused. Zero: that is not looked at.
+  std::chrono::milliseconds keys_kept{std::chrono::hours(1)};
   gateway::Audit audit{};  // who is told of acts of administration, as by a gateway; of calls that are given up, too
   // Of calls for which the client names no time; zero: the method's own, or the node's.
   Milliseconds timeout{std::chrono::milliseconds(0)};

@@ -12,6 +12,7 @@
 
 #include "gateway/http/attendance.h"
 #include "gateway/http/file_marks.h"
+#include "gateway/key_guard.h"
 #include "gateway/rate_limiter.h"
 #include "rpc/server.h"
 
@@ -47,6 +48,7 @@ struct Shared {
   const ServerOptions options;
   const std::shared_ptr<gateway::RateLimiter> limiter;
   http::Attendance attendance;
+  std::shared_ptr<gateway::KeyGuard> keys{};         // since the start; null: keys are not looked at
   std::map<std::string, Offer, std::less<>> offers;  // fixed since the start
   TokenLooks* looks = nullptr;                       // since the start, and as long as loops run
   std::atomic<bool> draining{false};

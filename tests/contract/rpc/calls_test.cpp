@@ -153,6 +153,78 @@ TEST_CASE("a call that is sent again under one idempotency key runs once, and an
   CHECK(jot(client.as("alice"), "l") == 4);
 }
 
+TEST_CASE(
+    "a call under a used idempotency key is refused with other parameters, and one of another method or actor is not") {
+  Stage stage;
+  Loop loop;
+  Client client(loop, stage.server().port());
+  const auto jotter = [&](const char* actor) {
+    return Client::service<jotter::Jotter>(client.as("alice"), "Jotter", actor,
+                                           [](auto options) { options.setIdempotencyKey("k"); });
+  };
+  const auto send = [&](jotter::Jotter::Client to, const char* text) {
+    auto request = to.jotRequest();
+    request.initLine().setText(text);
+    return request.send();
+  };
+  const auto jot = [&](jotter::Jotter::Client to, const char* text) { return loop.wait(send(to, text)).getCount(); };
+  auto a = jotter("a");
+
+  CHECK(jot(a, "x") == 1);
+  CHECK(jot(a, "x") == 1);
+  CHECK(contains(loop.failure(send(jotter("a"), "y")),
+                 "invalid(key_used): this idempotency key was used for this method with other parameters"));
+  CHECK(jot(jotter("b"), "y") == 1);
+  auto refuse = a.refuseRequest();
+  refuse.setCode("code");
+  CHECK(contains(loop.failure(refuse.send()), "refused(code)"));
+  CHECK(loop.wait(a.readRequest().send()).getLines().size() == 1);  // what changes nothing needs no key
+  CHECK(jot(a, "x") == 1);
+}
+
+TEST_CASE(
+    "calls under one idempotency key that are under way together run once, however their parameters are laid out") {
+  Stage stage;
+  Loop loop;
+  Client client(loop, stage.server().port());
+  auto a = Client::service<jotter::Jotter>(client.as("alice"), "Jotter", "a",
+                                           [](auto options) { options.setIdempotencyKey("k"); });
+
+  auto first = a.jotRequest();
+  first.initLine().setText("x");
+  auto again = a.jotRequest();
+  again.initLine().setText("something longer that leaves a hole");
+  again.getLine().setText("x");
+  auto one = first.send(), other = again.send();
+
+  CHECK(loop.wait(kj::mv(one)).getCount() == 1);
+  CHECK(loop.wait(kj::mv(other)).getCount() == 1);
+}
+
+TEST_CASE(
+    "where it cannot be looked up what a key was used for nothing runs, and a server that is told not to look runs "
+    "on") {
+  const auto jot = [](Stage& stage) {
+    Loop loop;
+    Client client(loop, stage.server().port());
+    auto a = Client::service<jotter::Jotter>(client.as("alice"), "Jotter", "a",
+                                             [](auto options) { options.setIdempotencyKey("k"); });
+    return loop.failure(a.jotRequest().send());
+  };
+  ServerOptions options{.check_token = believe};
+  Stage alone(options, {}, Stage::Shares::nothing);
+  options.keys_kept = std::chrono::milliseconds(0);
+  Stage blind(options, {}, Stage::Shares::nothing);
+
+  CHECK(contains(jot(alone), "unavailable: it cannot be looked up what this idempotency key was used for"));
+  CHECK(jot(blind) == "");
+  CHECK(jot(blind) == "");
+  options.keys_kept = std::chrono::hours(24 * 7) + std::chrono::milliseconds(1);
+  CHECK_THROWS_WITH_AS(Stage{options}, doctest::Contains("keys_kept is 604800001 ms; 0 to a week are possible"), Error);
+  options.keys_kept = std::chrono::milliseconds(-1);
+  CHECK_THROWS_AS(Stage{options}, Error);
+}
+
 TEST_CASE("services are listed with their types, from which a client that knows no schema makes its calls") {
   Stage stage;
   Loop loop;

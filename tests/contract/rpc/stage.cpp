@@ -101,12 +101,13 @@ Result<Bearer> believe(std::string_view token) {
   return out;
 }
 
-Stage::Stage(ServerOptions options, OfferOptions vault) : log_(std::make_shared<Log>()) {
+Stage::Stage(ServerOptions options, OfferOptions vault, Shares shares) : log_(std::make_shared<Log>()) {
   node_ =
       std::make_unique<Node>(NodeConfig{.name = "n", .data_dir = directory_ / "data", .threads = 2, .admin = false});
   node_->host<JotterRole>([gate = gate_] { return std::make_unique<JotterRole>(gate); });
   node_->host<VaultRole>();
   node_->host<ClerkRole>();
+  if (shares == Shares::keys_and_rates) gateway::host(*node_);
   node_->start();
   options.log = [log = log_](const LogLine& line) {
     const std::lock_guard lock(log->mutex);

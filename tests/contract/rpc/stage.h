@@ -55,7 +55,9 @@ class Gate {
 
 class Stage {
  public:
-  explicit Stage(ServerOptions options = {.check_token = believe, .anonymous = true}, OfferOptions vault = {});
+  enum class Shares : bool { nothing, keys_and_rates };
+  explicit Stage(ServerOptions options = {.check_token = believe, .anonymous = true}, OfferOptions vault = {},
+                 Shares shares = Shares::keys_and_rates);
   ~Stage();
 
   [[nodiscard]] Node& node() { return *node_; }
