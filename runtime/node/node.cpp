@@ -15,6 +15,7 @@
 #include "base/log_fields.h"
 #include "base/random.h"
 #include "call/host_call.h"
+#include "engine/held_wakes.h"
 #include "host/faults.h"
 #include "host/node_routing.h"
 #include "host/test_hooks.h"
@@ -218,6 +219,7 @@ StopReport Node::stop(Milliseconds deadline) {
                                         ": it would wait for itself; let another thread stop the node");
   }
   const TimePoint until = later(host::stops_by(parts_->config), deadline);
+  engine::JobsTogether::let_go();  // what this thread holds back would be waited for, and then be gone
   engine::Engine::leave_thread();
   const auto stopping = parts_->begin_to_stop(until);
   return stopping ? stopping->wait(until) : StopReport{};

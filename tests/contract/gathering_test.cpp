@@ -63,3 +63,28 @@ TEST_CASE("a bell outside of callbacks is not kept") {
   CHECK_FALSE(ring_later(nullptr));
   CHECK(bell->rings == 0);
 }
+
+TEST_CASE("a thread that stops a node begins what it holds back, and what it held ends") {
+  const testing::ScratchDirectory directory;
+  auto node = std::make_unique<Node>(NodeConfig{.name = "solo", .data_dir = directory / "solo", .threads = 2});
+  host_cast(*node);
+  node->start();
+  constexpr int kCalls = 5;
+  std::atomic<int> done{0}, refused{0};
+  const CallsTogether together;
+  for (int i = 0; i < kCalls; ++i) {
+    node->ref<Account>("a" + std::to_string(i)).add([](auto p) { p.setAmount(1); }).then([&](const auto& result) {
+      ++(result.ok() ? done : refused);
+    });
+  }
+
+  const auto begun = std::chrono::steady_clock::now();
+  const auto report = node->stop(20s);
+  const auto took = std::chrono::steady_clock::now() - begun;
+  node.reset();
+
+  CHECK(report.complete);
+  CHECK(report.turns_ended == 0);
+  CHECK(done + refused == kCalls);
+  CHECK(took < 10s);
+}

@@ -7,9 +7,9 @@
 namespace troupe {
 
 // As long as it lives, calls that this thread begins outside of actors are begun together: what they are to wake on
-// this node is woken at its end, after 64 actors, or when the thread waits for a call by Call::get(). For one round of
-// a loop, to be ended on the thread that began it, and before that thread waits in any other way, for a future or in
-// Node::stop(): what is held has not begun. One within another does nothing.
+// this node is woken at its end, after 64 actors, or when the thread waits for a call by Call::get() or for a node by
+// Node::stop(). For one round of a loop, to be ended on the thread that began it, and before that thread waits in any
+// other way, for a future say: what is held has not begun. One within another does nothing.
 class CallsTogether {
  public:
   CallsTogether();
