@@ -89,7 +89,7 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     http::Responder responder;
     std::vector<std::string> segments;
     RouteTable::Found found;
-    TraceContext trace;
+    RequestTrace trace;
   };
   struct Served {
     Serve handler;
@@ -103,7 +103,7 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     http::Responder responder;
     const Route* route;
     std::string key;
-    TraceContext trace;
+    RequestTrace trace;
     Words words;
     detail::CallHandle call;
     std::unique_ptr<AdminAct> act;  // null: it is none
@@ -113,7 +113,7 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
 
   void take(http::Request request, http::Responder responder) {
     proxies_.see_through(request);
-    const TraceContext trace = trace_of(request);
+    const RequestTrace trace(node_, request);
     const std::string origin = allowed_origin(options_.cors, request);
     if (auto fields = cors_fields(options_.cors, origin); !fields.empty()) responder.always(std::move(fields));
     answering(responder, trace, [&] {
@@ -221,11 +221,11 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
       return served_[host->number].handler(std::move(arrived.request), std::move(arrived.responder), std::move(visit));
     }
     begin(*arrived.found.route, arrived.segments, std::move(arrived.request), std::move(arrived.responder),
-          arrived.trace, asks);
+          arrived.trace.on(*arrived.found.route), asks);
   }
 
   void begin(const Route& route, const std::vector<std::string>& segments, http::Request&& request,
-             http::Responder&& responder, const TraceContext& trace, const Caller& asks) {
+             http::Responder&& responder, const RequestTrace& trace, const Caller& asks) {
     // Who may not call learns nothing of what the call would want. A key that is made anew is nobody's own.
     const bool is_fresh = route.http->key == HttpRoute::Key::fresh;
     std::string key = is_fresh ? std::string() : key_of(route, segments, request, asks);
@@ -306,7 +306,7 @@ class Gateway::Core final : public std::enable_shared_from_this<Gateway::Core> {
     // What the client sends next, having read the answer, comes after this.
     if (asked.use) keys_->close(*asked.use);
     if (asked.act) tell_audit(asked, response.status);
-    asked.responder.answer(std::move(response), ended);
+    asked.responder.answer(asked.trace.answered(std::move(response)), ended);
   }
 
   void tell_audit(Asked& asked, int status) const noexcept {

@@ -3,8 +3,12 @@
 #include <cstring>
 #include <random>
 
+#include "gateway/route_table.h"
+
 namespace troupe::gateway {
 namespace {
+
+constexpr int kServerError = 500;
 
 // Names a request among many, and guards nothing.
 template <class Bytes>
@@ -16,14 +20,40 @@ void fill_by_chance(Bytes& bytes) {
   }
 }
 
+TraceContext parent_of(const http::Request& request) {
+  const auto parent = request.headers.find("traceparent");
+  return parent ? TraceContext::of_traceparent(*parent) : TraceContext();
+}
+
 }  // namespace
 
-TraceContext trace_of(const http::Request& request) {
-  TraceContext trace;
-  if (const auto parent = request.headers.find("traceparent")) trace = TraceContext::of_traceparent(*parent);
-  if (!trace.is_set()) fill_by_chance(trace.trace_id);
-  fill_by_chance(trace.span_id);
-  return trace;
+RequestTrace::RequestTrace(Node& node, const http::Request& request) {
+  const TraceContext parent = parent_of(request);
+  span_ = std::make_shared<Span>(node, request.method, SpanOptions{.kind = SpanKind::server, .parent = parent});
+  context_ = span_->context();
+  if (context_.is_set() && !(context_ == parent)) return;
+  // The node records nothing: the trace has its names all the same.
+  if (!context_.is_set()) fill_by_chance(context_.trace_id);
+  fill_by_chance(context_.span_id);
+}
+
+RequestTrace RequestTrace::on(const Route& route) const {
+  RequestTrace out = *this;
+  out.route_ = &route;
+  return out;
+}
+
+// Words are made for spans that are kept alone.
+http::Response RequestTrace::answered(http::Response response) const {
+  const bool failed = response.status >= kServerError;
+  if (!span_->recorded() && !failed) return response;
+  if (route_) {
+    span_->set("http.request.method", route_->http->verb);
+    span_->set("http.route", route_->http->path);
+  }
+  span_->set("http.response.status_code", AttributeValue(std::int64_t{response.status}));
+  if (failed) span_->fail(std::to_string(response.status));
+  return response;
 }
 
 std::string trace_id(const TraceContext& trace) { return trace.traceparent().substr(3, 32); }

@@ -82,6 +82,7 @@ void Activation::start_timer_work() {
   call->id = context_.origin.new_id();
   call->deadline = TimePoint::max();
   if (!enter_life(call)) return;
+  if (context_.tracer) telemetry::begin_own_work(*context_.tracer, *call);
   run(std::make_unique<Turn>(this, std::move(call), TurnKind::exclusive, turns_.next_serial(), context_.clock.now()),
       [&](wire::Envelope&) { return hold(std::move(*work)); });
 }
@@ -91,6 +92,8 @@ void Activation::run(std::unique_ptr<Turn> turn, MakeTask&& make_task) {
   last_used_.store(context_.sweep.load(std::memory_order_relaxed), std::memory_order_relaxed);
   turns_.take_thread(*turn);
   turns_.begin(*turn);
+  if (turn->call()->trace) [[unlikely]]
+    begin_span(*turn, turn->cause());
   if (context_.observer) [[unlikely]]
     tell_begin(*turn);
   std::exception_ptr error;
@@ -183,6 +186,7 @@ void Activation::answered(wire::EnvelopePtr call) {
     context_.dead_letters.fetch_add(1, std::memory_order_relaxed);
     return;
   }
+  telemetry::call_ended(context_.tracer, *call);
   const auto waiter = call->waiter;
   call->answered = true;
   turn->remove_pending(*call);

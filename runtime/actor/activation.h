@@ -31,6 +31,7 @@
 #include "base/observer.h"
 #include "engine/scheduled_actor.h"
 #include "store/format/keys.h"
+#include "telemetry/tracer.h"
 #include "troupe/inspection.h"
 #include "wire/envelope.h"
 
@@ -202,7 +203,17 @@ class Activation final : public engine::ScheduledActor {
   // observed_turns.cpp
   void tell_begin(Turn& turn);
   void tell_end(const Turn& turn, TurnOutcome outcome);
-  void note_end(const Turn& turn, TurnOutcome outcome) {
+  // A turn of a sampled trace begins.
+  void begin_span(Turn& turn, telemetry::Cause cause) noexcept;
+  void end_span(Turn& turn, TurnOutcome outcome, const Error* why) noexcept;
+  // Whether a turn that ends has a span, or is to get one although its trace is not recorded.
+  [[nodiscard]] bool has_span(const Turn& turn, const Error* why) const noexcept {
+    return turn.span || why || context_.tracer->is_slow_since(turn.since());
+  }
+  // `why`: the error it ended with; null: with none.
+  void note_end(Turn& turn, TurnOutcome outcome, const Error* why) {
+    if (context_.tracer && has_span(turn, why)) [[unlikely]]
+      end_span(turn, outcome, why);
     if (context_.observer || turn.reported_slow) [[unlikely]]
       tell_end(turn, outcome);
   }

@@ -23,7 +23,10 @@
 
 namespace troupe {
 class Observer;
+namespace telemetry {
+class Tracer;
 }
+}  // namespace troupe
 
 namespace troupe::actor {
 
@@ -124,6 +127,7 @@ struct Context {
   CrashBook crashes{};                            // who crashed when, and who is quarantined
   ChildEvents* child_events = nullptr;            // null: nothing is supervised by a tree
   TurnFaults* faults = nullptr;                   // null outside tests
+  telemetry::Tracer* tracer = nullptr;            // null: nothing is recorded of traces
   Observer* observer = nullptr;                   // null: nobody is told of turns
 };
 

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/log_fields.h"
 #include "store/format/keys.h"
+#include "telemetry/call_span.h"
 
 namespace troupe::actor {
 
@@ -17,6 +18,12 @@ class RowCommit final : public store::Commit {
 
   std::size_t bytes = 0;
 };
+
+void CourierShard::begin_span(wire::Envelope& call, std::uint64_t sent_ms) const noexcept {
+  if (!call.trace || !context_.tracer) return;
+  const std::uint64_t now = context_.clock.wall_ms();
+  telemetry::begin_delivery(*context_.tracer, call, std::chrono::milliseconds(now > sent_ms ? now - sent_ms : 0));
+}
 
 // The first message becomes a dead letter, and the next may go.
 void CourierShard::give_up(Channel& channel, const Error& why) {

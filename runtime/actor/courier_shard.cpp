@@ -280,6 +280,7 @@ void CourierShard::send(Channel& channel, Channel::Message& message, std::uint64
     if (!fits.ok())
       return wire::answer(std::move(call), Error(ErrorKind::invalid, "the stored message: " + fits.error().message()));
   }
+  begin_span(*call, message.sent_ms);
   auto& sink = call->target->sink;
   sink.deliver(std::move(call));
 }

@@ -58,6 +58,8 @@ class CourierShard final : public engine::ScheduledActor {
   void advance(Channel& channel);
   void read_more(Channel& channel);
   void send(Channel& channel, Channel::Message& message, std::uint64_t after);
+  // Of one delivery, if the trace of the message is recorded.
+  void begin_span(wire::Envelope& call, std::uint64_t sent_ms) const noexcept;
   void give_answer(Channel& channel, Channel::Message& message);
   void try_later(Channel& channel, const Error& why);
   void give_up(Channel& channel, const Error& why);

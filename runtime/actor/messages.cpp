@@ -45,6 +45,7 @@ void Activation::send_durably(wire::EnvelopePtr call, const SendOptions& options
   }
   call->id = turn->next_call_id();
   call->take_along(*turn->call());
+  if (turn->span) turn->span->sends(*call);
   call->sent = context_.clock.now();
   const std::uint64_t sent_ms = context_.clock.wall_ms();
   RowValue row = message_row(*call, options.answer, sent_ms).value();

@@ -20,6 +20,24 @@ TurnInfo info_of(const Activation& activation, const Turn& turn, std::string_vie
 
 }  // namespace
 
+void Activation::begin_span(Turn& turn, telemetry::Cause cause) noexcept {
+  if (!context_.tracer || turn.span || !telemetry::is_sampled(turn.call()->trace)) return;
+  try {
+    turn.span = std::make_unique<telemetry::TurnSpan>(*context_.tracer, *turn.call(), cause);
+  } catch (const std::exception&) {  // no memory: it goes without
+  }
+}
+
+// The span goes with the turn: whatever the turn's commit leads to may still be below it.
+void Activation::end_span(Turn& turn, TurnOutcome outcome, const Error* why) noexcept {
+  const telemetry::TurnEnding ending{.outcome = to_string(outcome),
+                                     .error = why,
+                                     .crashed = outcome == TurnOutcome::crashed,
+                                     .keeps = outcome == TurnOutcome::answered};
+  if (turn.span) return turn.span->end(ending);
+  telemetry::keep_turn(*context_.tracer, *turn.call(), ending, turn.since());
+}
+
 void Activation::tell_begin(Turn& turn) {
   turn.observed_from = context_.clock.exact_now();
   const std::string method = turn.what_runs();

@@ -36,7 +36,7 @@ void Activation::remind(std::string_view name, std::uint64_t due_ms, std::uint64
   cancel_reminder(name);
   Turn& turn = claim_edit("a reminder");
   write_row(turn, due_key(owner(), due_ms, name), due_row(context_.origin.new_id().lo));
-  write_row(turn, name_key(owner(), name), reminder_row(due_ms, period_ms, *turn.call()));
+  write_row(turn, name_key(owner(), name), reminder_row(due_ms, period_ms, turn.passengers()));
 }
 
 void Activation::cancel_reminder(std::string_view name) {
@@ -60,6 +60,7 @@ Task<> Activation::fire_reminder(Turn& turn, const wire::DueReminder& reminder) 
   const RowReader kept = RowReader::open(row, key).value();
   const std::uint64_t period = kept.get<rows::Reminder>().getPeriodMs();
   turn.call()->take_along(stored_passengers(kept.get<rows::Reminder>()));
+  begin_span(turn, telemetry::Cause::reminder);
   if (period == 0) {
     write_row(turn, key, nullptr);
   } else {  // what was missed is one run

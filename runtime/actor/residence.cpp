@@ -69,7 +69,7 @@ void Activation::set_turns_aside() noexcept {
     auto turn = turns_.take(waiting);
     end(*turn);
     turn->abandon();
-    note_end(*turn, TurnOutcome::ended);
+    note_end(*turn, TurnOutcome::ended, nullptr);
     if (optional_) optional_->ending.forget(turn->serial());
     auto call = turn->take_call();
     call->results.clear();

@@ -79,6 +79,14 @@ std::string Turn::what_runs() const {
   return std::visit(InWords{}, *call_->delivery);
 }
 
+telemetry::Cause Turn::cause() const noexcept {
+  if (!call_->delivery) return call_->method == wire::kNoMethod ? telemetry::Cause::own : telemetry::Cause::call;
+  if (std::holds_alternative<wire::DurableMessage>(*call_->delivery)) return telemetry::Cause::message;
+  if (std::holds_alternative<wire::MessageAnswer>(*call_->delivery)) return telemetry::Cause::answer;
+  if (std::holds_alternative<wire::DueReminder>(*call_->delivery)) return telemetry::Cause::reminder;
+  return telemetry::Cause::own;
+}
+
 void Turn::abandon() noexcept {
   give_up_calls();
   CurrentTurnScope scope(activation_, nullptr);
@@ -183,7 +191,7 @@ void Activation::commit(Turn& turn) {
                      TurnOutcome::failed);
   }
   if (!turn.draft() && !turn.effects() && !taken_by(turn)) {
-    note_end(turn, TurnOutcome::answered);
+    note_end(turn, TurnOutcome::answered, nullptr);
     return let_out(turn.take_call());
   }
   WriteSet set;
@@ -195,7 +203,7 @@ void Activation::commit(Turn& turn) {
     return roll_back(turn, error.retry_after(kRetryAfter), TurnOutcome::failed);
   }
 
-  note_end(turn, TurnOutcome::answered);
+  note_end(turn, TurnOutcome::answered, nullptr);
   try {
     submit(turn, set);
   } catch (...) {  // for want of memory, and what is in memory may be ahead of the disk: no turn may build on that
@@ -222,6 +230,7 @@ void Activation::submit(Turn& turn, WriteSet& set) {
   const std::uint64_t number = gate_.next();
   auto* commit = new TurnCommit(*this, turn.take_call(), number, turn.has_effect());
   commit->partition = address_->partition;
+  if (turn.span) commit->span = std::make_unique<telemetry::CommitSpan>(*turn.span);
   commit->writes.reserve(set.rows.size() + 1);
   if (set.state || set.remembered || !set.messages.empty()) {
     commit->writes.push_back({store::actor_key(address_->partition, address_->service_id, address_->key),
@@ -336,7 +345,7 @@ void Activation::let_out(wire::EnvelopePtr call) {
 
 // What the turn changed goes with its draft; only the error leaves.
 void Activation::roll_back(Turn& turn, const Error& why, TurnOutcome outcome) {
-  note_end(turn, outcome);
+  note_end(turn, outcome, &why);
   if (optional_) optional_->ending.forget(turn.serial());
   auto call = turn.take_call();
   call->results.clear();

@@ -13,6 +13,7 @@
 #include "actor/effects.h"
 #include "base/clock.h"
 #include "base/tick_clock.h"
+#include "telemetry/turn_span.h"
 #include "troupe/task.h"
 #include "wire/envelope.h"
 
@@ -45,6 +46,8 @@ class Turn {
   [[nodiscard]] TurnKind kind() const noexcept { return kind_; }
   // What of its actor runs: a method, or "(timer)" and the like.
   [[nodiscard]] std::string what_runs() const;
+  // How it came to be.
+  [[nodiscard]] telemetry::Cause cause() const noexcept;
   // Unique among the turns of an activation, unlike its address.
   [[nodiscard]] std::uint64_t serial() const noexcept { return serial_; }
   [[nodiscard]] TimePoint since() const noexcept { return since_; }
@@ -97,6 +100,16 @@ class Turn {
   [[nodiscard]] TickClock::Ticks begun(const TickClock& clock) noexcept {
     if (begun_ == 0) begun_ = clock.now();
     return begun_;
+  }
+
+  // Of a trace that is recorded; null: it is not.
+  std::unique_ptr<telemetry::TurnSpan> span;
+  // What its messages and reminders take along.
+  [[nodiscard]] wire::Passengers passengers() const {
+    wire::Passengers out;
+    out.take_along(*call_);
+    if (span) out.trace = span->shared();
+    return out;
   }
 
   bool reported_slow = false;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -25,12 +26,14 @@ class TurnCommit final : public store::Commit {
   }
 
   std::vector<Sent> messages;
+  std::unique_ptr<telemetry::CommitSpan> span;  // null: its turn has none
   bool erased = false;
   bool erases_more = false;
   std::optional<std::uint64_t> earliest_reminder;  // of those it sets
 
   void durable() noexcept override {
     activation_->gate().ended(number_);
+    if (span) span->ended(nullptr);
     Context& context = activation_->context();
     if (erased && context.courier) context.courier->forget(activation_->address());
     if (!messages.empty()) context.courier->take(std::move(messages));
@@ -43,6 +46,7 @@ class TurnCommit final : public store::Commit {
     delete this;
   }
   void failed(const Error& error) noexcept override {
+    if (span) span->ended(&error);
     activation_->context().outbox_messages.fetch_sub(messages.size(), std::memory_order_relaxed);
     const bool goes_on = activation_->not_committed(*this, number_);
     wire::answer(std::move(call_), Error(error).may_have_run(error.may_have_run() || had_effect_));

@@ -1,5 +1,7 @@
 #include "base/trace_context.h"
 
+#include "troupe/tracing.h"
+
 namespace troupe {
 namespace {
 
@@ -26,6 +28,17 @@ void append_hex(std::string& out, std::span<const std::uint8_t> bytes) {
 }
 
 }  // namespace
+
+std::string_view to_string(SpanKind kind) noexcept {
+  switch (kind) {
+    case SpanKind::internal: return "internal";
+    case SpanKind::server: return "server";
+    case SpanKind::client: return "client";
+    case SpanKind::producer: return "producer";
+    case SpanKind::consumer: return "consumer";
+  }
+  return "internal";
+}
 
 // Version, trace id, span id, flags: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".
 TraceContext TraceContext::of_traceparent(std::string_view header) noexcept {

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "call/host_call.h"
 #include "call/thread_scope.h"
+#include "telemetry/turn_span.h"
 #include "troupe/call.h"
 #include "troupe/ref.h"
 #include "troupe/service.h"
@@ -146,6 +147,7 @@ void RefBase::start_call(const detail::CallHandle& handle) const {
   if (!turn) {
     if (!once_.is_set()) call->id = origin.new_id();
     if (!activation) take_scope(*call, once_.is_set());
+    if (origin.tracer) telemetry::begin_root_call(*origin.tracer, *call);
     call->reply_to = make_counted<call::HostCall>();
     return address_->sink.deliver_watched(std::move(call));
   }
@@ -159,6 +161,8 @@ void RefBase::start_call(const detail::CallHandle& handle) const {
   if (!once_.is_set()) call->id = turn->next_call_id();
   call->parent = wire::EnvelopePtr::share(&cause);
   call->take_along(cause);
+  if (turn->span) [[unlikely]]
+    telemetry::begin_call(turn->span->tracer(), *call, turn->span->innermost());
   call->depth = static_cast<std::uint16_t>(cause.depth + 1);
   call->deadline = std::min(call->deadline, cause.deadline);
   if (cause.attempt > 1) {  // a turn that runs again makes its calls again

@@ -6,6 +6,7 @@
 #include "base/guarded.h"
 #include "base/limits.h"
 #include "engine/held_wakes.h"
+#include "telemetry/call_span.h"
 #include "troupe/duration.h"
 
 namespace troupe::call {
@@ -31,6 +32,7 @@ bool HostCall::post(Mail* mail) noexcept {
   auto call = wire::EnvelopePtr::adopt(static_cast<wire::Envelope*>(mail));
   auto self = Ptr<HostCall>::share(this);
   if (watch_) watch_->remove(*this);
+  telemetry::call_ended(call->target->sink.origin.tracer, *call);
   std::function<void()> callback;
   {
     std::lock_guard lock(mutex_);

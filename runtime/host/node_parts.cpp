@@ -87,6 +87,7 @@ NodeParts::NodeParts(const NodeConfig& config, NodeRouting& routing, std::shared
   context_->keeps_later_fields = store_knows_later_;
   context_->slow_turns = &slow_turns_;
   context_->observer = observers_.get();
+  context_->tracer = routing.origin.tracer;
   if (test_hooks_) {
     context_->faults = test_hooks_->turns;
     routing.router.interfere(test_hooks_->messages);
@@ -117,6 +118,7 @@ NodeParts::NodeParts(const NodeConfig& config, NodeRouting& routing, std::shared
     watchdog_ = std::make_unique<Watchdog>(Watchdog::Subjects{routing.registry, *context_, *engine_, store_.get()},
                                            config.watch, config.on_unhealthy, config.log);
     check_services(config);
+    export_spans(config);
     if (membership_) membership_->start();
   } catch (...) {
     stop(std::chrono::milliseconds(0));  // the core outlives this, and may know of what goes now
@@ -236,6 +238,30 @@ bool NodeParts::connected() const {
                      [](const cluster::KnownMember& one) { return one.present && one.alive && !one.member.client; });
 }
 
+// A simulation has no threads for it, and its collector would be outside of the seed.
+void NodeParts::export_spans(const NodeConfig& config) {
+  const TracingConfig& tracing = config.tracing;
+  if (!routing_.tracer || steps_of(config) || (tracing.otlp.url.empty() && !tracing.sink)) return;
+  telemetry::Exporter::Options options;
+  options.resource = {config.cluster, config.name};
+  options.batch = tracing.otlp.batch;
+  options.queue = tracing.otlp.queue;
+  options.every = tracing.otlp.every;
+  if (!tracing.otlp.url.empty()) options.post = telemetry::collector(tracing.otlp).value();
+  options.sink = tracing.sink;
+  options.log = config.log;
+  exporter_ = std::make_unique<telemetry::Exporter>(std::move(options));
+  routing_.tracer->ring().listen(
+      [exporter = exporter_.get()](const telemetry::SpanPtr& span) { exporter->offer(span); });
+}
+
+// What turns and calls have ended with is in it.
+void NodeParts::end_exports() noexcept {
+  if (!exporter_) return;
+  routing_.tracer->ring().listen({});
+  exporter_->end();
+}
+
 void NodeParts::stop(std::chrono::milliseconds deadline) {
   if (stopped_) return;
   StopProgress progress(later(stops_by(test_hooks_.get()), deadline));
@@ -310,6 +336,7 @@ void NodeParts::end_threads(StopProgress& progress) {
   reminders_.reset();
   courier_.reset();
   engine_.reset();
+  end_exports();
   // Last, for whatever ran may have read it. Now the directory is free for another node, also of this process.
   context_->store = nullptr;
   store_.reset();

@@ -23,6 +23,7 @@
 #include "store/store.h"
 #include "supervise/supervisor.h"
 #include "supervise/tree_driver.h"
+#include "telemetry/exporter.h"
 #include "transfer/transfers.h"
 #include "troupe/node.h"
 
@@ -57,6 +58,8 @@ class NodeParts {
   [[nodiscard]] membership::Membership* membership() noexcept { return membership_.get(); }
   [[nodiscard]] Housekeeping& housekeeping() noexcept { return *housekeeping_; }
   [[nodiscard]] Watchdog& watchdog() noexcept { return *watchdog_; }
+  // Null: spans stay in the node.
+  [[nodiscard]] const telemetry::Exporter* exporter() const noexcept { return exporter_.get(); }
   [[nodiscard]] actor::SlowTurns& slow_turns() noexcept { return slow_turns_; }
   // Whether it takes part, and which of its services are not well. Any thread, until end_threads().
   [[nodiscard]] NodeCondition condition() const;
@@ -75,6 +78,8 @@ class NodeParts {
   [[nodiscard]] std::vector<std::string> checks_that_run() const;
   void plant(const Supervised& supervised);
   void rest();
+  void export_spans(const NodeConfig& config);
+  void end_exports() noexcept;
 
   NodeRouting& routing_;
   const std::shared_ptr<const NodeOrders> orders_;
@@ -100,6 +105,7 @@ class NodeParts {
   Ptr<supervise::TreeDriver> tree_;
   std::unique_ptr<Housekeeping> housekeeping_;
   std::unique_ptr<Watchdog> watchdog_;
+  std::unique_ptr<telemetry::Exporter> exporter_;
   std::unique_ptr<ServiceChecks> checks_;         // null: no service has a check of its own
   std::atomic<ServiceChecks*> checked_{nullptr};  // the same, for other threads
   std::uint16_t port_ = 0;

@@ -11,6 +11,7 @@
 #include "call/host_call.h"
 #include "cluster/router.h"
 #include "resilience/call_rules.h"
+#include "telemetry/tracer.h"
 
 namespace troupe::host {
 
@@ -32,8 +33,16 @@ struct NodeRouting final : Counted {
     registry.divert([this](const ServiceInfo& service) { return rules->way_in(service); });
   }
 
+  // Before anything refers to an actor. `seed`: of the chance in ids.
+  void trace(const TracingConfig& config, const std::string& node, std::uint64_t seed) {
+    if (!config.on) return;
+    tracer = std::make_unique<telemetry::Tracer>(config, origin.clock, node, seed);
+    origin.tracer = tracer.get();
+  }
+
   std::shared_ptr<const TestHooks> test_hooks{};  // null outside tests; owns the clock then, and so goes last
   wire::CallOrigin origin;
+  std::unique_ptr<telemetry::Tracer> tracer;  // CallOrigin::tracer; null: tracing is off
   call::DeadlineWheel watch;
   cluster::Router router;
   std::vector<std::string> pool_names;           // of NodeConfig::pools

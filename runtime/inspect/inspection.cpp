@@ -54,7 +54,8 @@ Inspection::Inspection(const NodeConfig& config, host::NodeRouting& routing, hos
       crashes_(running.context()),
       members_(config, running, directory),
       pools_(routing),
-      limits_(config, running) {
+      limits_(config, running),
+      traces_(routing.origin.tracer, running.exporter()) {
   if (running.store()) rows_.emplace(*running.store());
 }
 
@@ -180,6 +181,16 @@ std::vector<observe::Metric> Inspection::metrics() {
                  number(running_.watchdog().blocked().size()), false});
   out.push_back({"troupe_quarantined", "actors that exceeded their restart policy and are not started",
                  number(quarantined), false});
+  if (const auto spans = traces_.totals(); spans.on) {
+    out.push_back({"troupe_spans_total", "spans that ended", number(spans.ended), true});
+    out.push_back({"troupe_spans_kept", "spans in memory", number(spans.kept), false});
+    out.push_back({"troupe_spans_dropped_total",
+                   "spans of failures and slow turns past what is kept in a second, and for want of memory",
+                   number(spans.dropped), true});
+    out.push_back({"troupe_spans_exported_total", "spans that left the node", number(spans.exported), true});
+    out.push_back({"troupe_spans_not_exported_total", "spans that a full queue or the collector turned away",
+                   number(spans.not_exported), true});
+  }
   if (const auto* links = running_.links()) {
     out.push_back(
         {"troupe_links_refused_total", "connections to this node that got no link", number(links->refused()), true});

@@ -10,6 +10,7 @@
 #include "inspect/member_inspection.h"
 #include "inspect/pool_inspection.h"
 #include "inspect/stored_rows.h"
+#include "inspect/trace_inspection.h"
 #include "observe/inspection_source.h"
 #include "troupe/node.h"
 
@@ -38,6 +39,7 @@ class Inspection final : public observe::InspectionSource {
   observe::MemberSource& members() override { return members_; }
   observe::PoolSource& pools() override { return pools_; }
   observe::LimitsSource& limits() override { return limits_; }
+  observe::TraceSource& traces() override { return traces_; }
   observe::RowSource* rows() override;
   observe::OutboxReport outbox(std::size_t most_channels) override;
   RemindersView reminders(std::size_t most_failing) override;
@@ -60,6 +62,7 @@ class Inspection final : public observe::InspectionSource {
   MemberInspection members_;
   PoolInspection pools_;
   LimitsInspection limits_;
+  TraceInspection traces_;
   std::optional<StoredRows> rows_;  // nothing without a store
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "net/peer_clock.h"
+#include "telemetry/call_span.h"
 #include "wire/monitor_request.h"
 
 namespace troupe::net {
@@ -83,10 +84,17 @@ void CallChannel::send_whole(QueuedFrame next, TimePoint now, wire::Bytes& out) 
     wire::append_reply(out, *next.call);
   } else {
     wire::Envelope& call = *next.call;
+    if (call.trace) [[unlikely]]
+      left_for(call);
     const std::uint64_t first_sent = clock_.in_peers_time(call.first_sent_ms);
     wire::append_call(out, call, {add_pending(std::move(next.call), true), first_sent}, now);
   }
   wrote(out.size() - before);
+}
+
+// The span of what it waited for the link.
+void CallChannel::left_for(const wire::Envelope& call) const noexcept {
+  if (auto* tracer = call.target->sink.origin.tracer) telemetry::add_link_wait(*tracer, call, peer_.node);
 }
 
 // Announces large messages as long as the peer has room for them.
@@ -109,6 +117,7 @@ void CallChannel::start_large(TimePoint now, wire::Bytes& out, std::size_t limit
       answered(next);
       wire::append_reply(out, *next.call, stream);
     } else {
+      if (next.call->trace) left_for(*next.call);
       ticket = add_pending(next.call, false);
       wire::append_call(out, *next.call, {ticket, clock_.in_peers_time(next.call->first_sent_ms)}, now, stream);
     }

@@ -95,6 +95,7 @@ class CallChannel final : public Channel {
   void end_watches(LinkEnd how);
   [[nodiscard]] bool gave_up(const QueuedFrame& next, TimePoint now);
   void wrote(std::size_t bytes) noexcept;
+  void left_for(const wire::Envelope& call) const noexcept;
   void lose(wire::EnvelopePtr call, bool may_have_left);
   void lose_unsent(QueuedFrame& unsent);
 

@@ -10,6 +10,7 @@
 #include "cluster/placement.h"
 #include "resilience/policy_check.h"
 #include "supervise/restart_policy.h"
+#include "telemetry/otlp_http.h"
 
 namespace troupe {
 namespace {
@@ -56,6 +57,40 @@ void check(const std::map<std::string, PoolOptions>& pools) {
     if (pool.instances > limits::kMaxPoolInstances)
       throw wrong("pools[\"" + service + "\"].instances is " + std::to_string(pool.instances) + "; at most " +
                   std::to_string(limits::kMaxPoolInstances) + " are allowed, 0 is one per worker thread");
+}
+
+bool is_header(const std::string& name, const std::string& value) {
+  constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
+  const auto in_name = [&](unsigned char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           kOthers.find(static_cast<char>(c)) != std::string_view::npos;
+  };
+  const auto in_value = [](unsigned char c) { return c == '\t' || (c >= ' ' && c != 0x7f); };
+  return !name.empty() && std::all_of(name.begin(), name.end(), in_name) &&
+         std::all_of(value.begin(), value.end(), in_value);
+}
+
+void check(TracingConfig& tracing) {
+  if (!(tracing.sample >= 0 && tracing.sample <= 1)) throw wrong("tracing.sample must be a number from 0 to 1");
+  if (tracing.slow.count() < 0) throw wrong("tracing.slow must not be negative; 0: no turn is slow");
+  if (tracing.keep > limits::kMaxSpansKept)
+    throw wrong("tracing.keep is " + std::to_string(tracing.keep) + "; at most " +
+                std::to_string(limits::kMaxSpansKept) + " spans are kept in memory");
+  OtlpConfig& otlp = tracing.otlp;
+  if (otlp.timeout.count() <= 0) throw wrong("tracing.otlp.timeout must be positive");
+  if (otlp.every.count() <= 0) throw wrong("tracing.otlp.every must be positive");
+  if (otlp.batch == 0 || otlp.batch > limits::kMaxSpanBatch)
+    throw wrong("tracing.otlp.batch is " + std::to_string(otlp.batch) + "; 1 to " +
+                std::to_string(limits::kMaxSpanBatch) + " spans go in a request");
+  if (otlp.queue == 0 || otlp.queue > limits::kMaxSpanQueue)
+    throw wrong("tracing.otlp.queue is " + std::to_string(otlp.queue) + "; 1 to " +
+                std::to_string(limits::kMaxSpanQueue) + " spans may wait");
+  otlp.ca_file = fixed(otlp.ca_file);
+  for (const auto& [name, value] : otlp.headers)
+    if (!is_header(name, value))
+      throw wrong("tracing.otlp.headers has \"" + name.substr(0, 100) +
+                  "\", whose name or value no HTTP header can have");
+  if (!otlp.url.empty()) (void)telemetry::collector(otlp).value();
 }
 
 void check_join(NodeConfig& config) {
@@ -128,6 +163,7 @@ void check_config(NodeConfig& config) {
                 std::to_string(limits::kMinStoreBytes) + " to " + std::to_string(limits::kMaxStoreBytes) +
                 " are allowed");
   check(config.overload);
+  check(config.tracing);
   check(config.pools);
   resilience::check(config.calls).value();
   if (config.encryption_keys.named() && config.data_dir.empty())

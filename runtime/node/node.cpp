@@ -57,9 +57,12 @@ struct Node::Parts {
     orders->ready = !config.join.held_back;
     config.log = host::behind(callbacks, guarded("NodeConfig::log", of_node(config.name, std::move(config.log))));
     routing->origin.log = config.log;
+    config.tracing.sink =
+        host::behind(callbacks, guarded("TracingConfig::sink", std::move(config.tracing.sink), config.log));
     for (const auto& [service, pool] : config.pools) routing->pool_names.push_back(service);
     for (const auto& [service, pool] : config.pools)
       if (pool.balance) routing->router.pools().configure(service, *pool.balance);
+    routing->trace(config.tracing, config.name, mix(routing->origin.id_seed));
     if (!config.calls.empty()) routing->cover(config.calls, random_bits(host::chance_of(config)));
   }
 
@@ -266,6 +269,8 @@ bool Node::wait_connected(Milliseconds timeout) const {
   }
   return true;
 }
+
+host::NodeRouting& Node::routing() const noexcept { return *parts_->routing; }
 
 std::pair<int, std::string> Node::admin(std::string_view method, std::string_view path, std::string_view body) {
   if (auto* activation = actor::current().activation)

@@ -11,6 +11,7 @@
 #include "observe/member_api.h"
 #include "observe/pool_api.h"
 #include "observe/rows_api.h"
+#include "observe/trace_api.h"
 
 namespace troupe::observe {
 namespace {
@@ -20,7 +21,7 @@ constexpr int kMisdirected = 421;
 constexpr const char* kPaths =
     "GET /node, /links, /services, /schemas, /tree, /health, /turns, /metrics, /outbox, /dead-letters, /reminders, "
     "/reminders/due, /rows/TABLE/KEY, /restarts, /quarantine, /members, /partitions, /directory, /pools, /breakers, "
-    "/limits, /actors, "
+    "/limits, /traces, /traces/ID, /actors, "
     "/actors/SERVICE/KEY and there state, outbox, dead-letters, tables, tables/NAME, reminders, history, rows; "
     "POST /actors/SERVICE/KEY/call/METHOD, .../dead-letters/retry, .../dead-letters/drop, .../erase, "
     "/quarantine/clear, /members/NAME/drain, .../serve, .../leave, /partitions/NUMBER/move, .../force, "
@@ -196,6 +197,7 @@ AdminAnswer route(InspectionSource& source, const AdminRequest& request) {
   if (asks_for_crashes(*target)) return answer_crashes(source.crashes(), request.method, *target);
   if (asks_for_limits(*target)) return answer_limits(source.limits(), request.method, *target);
   if (asks_for_members(*target)) return answer_members(source.members(), request.method, *target);
+  if (asks_for_traces(*target)) return answer_traces(source.traces(), request.method, *target);
   if (asks_for_pools(*target)) return answer_pools(source.pools(), request.method, *target);
   if (path.size() == 1) {
     if (std::find(std::begin(kOfNode), std::end(kOfNode), path[0]) == std::end(kOfNode))

@@ -19,6 +19,7 @@
 #include "observe/member_source.h"
 #include "observe/pool_source.h"
 #include "observe/row_source.h"
+#include "observe/trace_source.h"
 #include "troupe/error.h"
 #include "troupe/inspection.h"
 #include "troupe/supervision.h"
@@ -211,6 +212,9 @@ class InspectionSource {
   [[nodiscard]] virtual PoolSource& pools() = 0;
   // How its calls fare: breakers, bulkheads, budgets; and its own limits.
   [[nodiscard]] virtual LimitsSource& limits() = 0;
+
+  // The spans that it remembers.
+  [[nodiscard]] virtual TraceSource& traces() = 0;
 
   // What actors of this node keep beside their states; null without a data directory.
   [[nodiscard]] virtual RowSource* rows() = 0;

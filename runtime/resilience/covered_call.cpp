@@ -14,6 +14,7 @@ CoveredCall::CoveredCall(CallRules& rules, MethodRule& method, Terms terms) noex
       place_(terms.place),
       retries_(terms.retries),
       failed_(terms.failed),
+      span_{.hedge = terms.hedge},
       race_(std::move(terms.race)) {}
 
 // Whoever lets go of a call that nobody settles may hold anything: no other call starts from here.
@@ -43,6 +44,7 @@ void CoveredCall::attempt(wire::EnvelopePtr call) noexcept {
     under_way_ = true;
   }
   if (call->settled()) return;
+  begin_span(*call);
   std::optional<Error> refused;
   try {
     refused = ask(*call);
@@ -54,6 +56,24 @@ void CoveredCall::attempt(wire::EnvelopePtr call) noexcept {
   }
   turned_away_ = true;
   wire::answer(std::move(call), std::move(*refused));
+}
+
+void CoveredCall::begin_span(const wire::Envelope& call) noexcept {
+  telemetry::Tracer* tracer = call.target->sink.origin.tracer;
+  if (!tracer || !telemetry::is_sampled(call.trace)) return;
+  const std::lock_guard lock(mutex_);
+  span_.begun = tracer->now();
+  span_.number = failed_ + 1;
+}
+
+void CoveredCall::end_span(const wire::Envelope& call, const Error* error) noexcept {
+  telemetry::Attempt span;
+  {
+    const std::lock_guard lock(mutex_);
+    span = span_;
+    span_.begun = {};
+  }
+  if (span.begun != TimePoint{}) telemetry::add_attempt(*call.target->sink.origin.tracer, call, span, error);
 }
 
 void CoveredCall::limit_attempt(const wire::EnvelopePtr& call) noexcept {
@@ -97,6 +117,7 @@ void CoveredCall::judge(Verdict verdict) noexcept {
 bool CoveredCall::takes(wire::EnvelopePtr& call) noexcept {
   const Error* error = call->error.get();
   judge(verdict_of(error));
+  end_span(*call, error);
   std::optional<TimedCalls::Place> timeout;
   {
     std::lock_guard lock(mutex_);
@@ -135,7 +156,7 @@ bool CoveredCall::wait_for_next(wire::EnvelopePtr& call, TimePoint when) noexcep
   return waits_.has_value();
 }
 
-void CoveredCall::ended(const wire::Envelope&, const Error* error) noexcept {
+void CoveredCall::ended(const wire::Envelope& call, const Error* error) noexcept {
   std::optional<TimedCalls::Place> waits;
   {
     std::lock_guard lock(mutex_);
@@ -144,6 +165,7 @@ void CoveredCall::ended(const wire::Envelope&, const Error* error) noexcept {
   }
   if (waits) rules_.timed().remove(*waits);
   judge(verdict_of(error));
+  end_span(call, error);
   if (place_.exchange(false)) method_.rule.leave();
 }
 

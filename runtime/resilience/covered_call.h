@@ -17,6 +17,7 @@
 #include "resilience/breakers.h"
 #include "resilience/rule.h"
 #include "resilience/timed_calls.h"
+#include "telemetry/call_span.h"
 #include "wire/envelope.h"
 
 namespace troupe::resilience {
@@ -30,6 +31,7 @@ class CoveredCall final : public wire::CallCover {
     bool place = false;        // it has one in the rule's bulkhead, to give back
     bool retries = false;      // it may be attempted again
     std::uint32_t failed = 0;  // attempts of the call so far
+    bool hedge = false;        // it is a copy that goes beside the first
     Ptr<Race> race{};          // that replaces an attempt which takes too long; null: it may take as long as the call
   };
   CoveredCall(CallRules& rules, MethodRule& method, Terms terms) noexcept;
@@ -46,6 +48,9 @@ class CoveredCall final : public wire::CallCover {
   [[nodiscard]] std::optional<Error> ask(const wire::Envelope& call);
   void judge(Verdict verdict) noexcept;
   [[nodiscard]] bool wait_for_next(wire::EnvelopePtr& call, TimePoint when) noexcept;
+  // Of the attempt under way, if the call's trace is recorded.
+  void begin_span(const wire::Envelope& call) noexcept;
+  void end_span(const wire::Envelope& call, const Error* error) noexcept;
   // From here on the attempt has its timeout, if another may follow it.
   void limit_attempt(const wire::EnvelopePtr& call) noexcept;
   // The timeout of attempt number `attempt` has passed.
@@ -59,6 +64,7 @@ class CoveredCall final : public wire::CallCover {
   bool ended_ = false;
   bool turned_away_ = false;  // by a breaker, which no attempt follows
   std::uint32_t failed_;      // attempts
+  telemetry::Attempt span_;   // without a begin: there is none
   const Ptr<Race> race_;
   std::uint32_t attempt_ = 0;  // how many began under this cover
   bool under_way_ = false;     // the last of them has neither been answered nor replaced

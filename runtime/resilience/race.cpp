@@ -92,6 +92,7 @@ void Race::send_copy(const wire::EnvelopePtr& call, const Copy& terms) {
         rules_, method_,
         CoveredCall::Terms{.retries = again,
                            .failed = terms.failed,
+                           .hedge = terms.hedge,
                            .race = again && method_.timed ? Ptr<Race>::share(this) : Ptr<Race>()});
     copy->cover = cover;
     copy->ends.add(cover);

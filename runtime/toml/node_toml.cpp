@@ -114,6 +114,22 @@ void read_watch(Keys& node, WatchLimits& out) {
   });
 }
 
+void read_tracing(Keys& node, TracingConfig& out) {
+  within(node, "tracing", [&](Keys& keys) {
+    if (const auto on = keys.flag("on")) out.on = *on;
+    if (const auto sample = keys.share("sample")) out.sample = *sample;
+    keys.read_ms("slow_ms", out.slow);
+    keys.read("keep", out.keep, 0, static_cast<std::int64_t>(limits::kMaxSpansKept));
+    if (const auto url = keys.word("otlp_url")) out.otlp.url = *url;
+    out.otlp.headers = keys.named_texts("otlp_headers");
+    if (const auto file = keys.word("otlp_ca_file")) out.otlp.ca_file = keys.path(*file);
+    keys.read_ms("otlp_timeout_ms", out.otlp.timeout, 1);
+    keys.read_ms("otlp_every_ms", out.otlp.every, 1);
+    keys.read("otlp_batch", out.otlp.batch, 1, static_cast<std::int64_t>(limits::kMaxSpanBatch));
+    keys.read("otlp_queue", out.otlp.queue, 1, static_cast<std::int64_t>(limits::kMaxSpanQueue));
+  });
+}
+
 // Paths begin at the file's directory, as all of them.
 void read_coordinator(Keys& keys, CoordinatorConfig& out) {
   const auto kind = keys.word("kind");
@@ -235,6 +251,7 @@ NodeConfig node_config_from_toml(const toml::table& table, const fs::path& file,
   read_overload(keys, out.overload);
   read_pools(keys, out.pools);
   read_watch(keys, out.watch);
+  read_tracing(keys, out.tracing);
   within(keys, "join", [&](Keys& join) { read_join(join, out.join); });
   if (const toml::table* calls = keys.table("calls")) out.calls = calls_from_toml(*calls, file);
   read_members(keys, out);

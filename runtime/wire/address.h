@@ -17,7 +17,10 @@
 
 namespace troupe {
 struct ServiceInfo;
+namespace telemetry {
+class Tracer;
 }
+}  // namespace troupe
 
 namespace troupe::wire {
 
@@ -35,6 +38,8 @@ struct CallOrigin {
   TickClock ticks{clock};  // measures how long things take
   ShapeBook shapes{};      // what comes from outside must have
   LogSink log{};           // of the node; set before anything is called
+  // Records spans; null: nobody does. The same.
+  telemetry::Tracer* tracer = nullptr;
 
   [[nodiscard]] RequestId new_id() noexcept { return {id_seed, next_id.fetch_add(1, std::memory_order_relaxed)}; }
 };

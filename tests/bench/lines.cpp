@@ -43,6 +43,11 @@ const std::array kLines = {
         "As local_call_1pair, on a node that joined a cluster by a coordinator: what it costs a local call to ask who\n"
         "owns a partition.",
         at_least(0.95), kAsAsked, local_calls_of_a_member, [](const Effort& e) { return local_calls(1, e); }},
+    Line{"tracing_cost", "calls/s", "the same calls with tracing off",
+         "As local_call_1pair, in runs of 1024 calls that each begin a trace. Ours records 1 in 100 of them, with every\n"
+         "call and turn; so 1 in 100 of the calls is recorded.",
+         at_least(0.97), kAsAsked, [](const Effort& e) { return traced_local_calls(true, e); },
+         [](const Effort& e) { return traced_local_calls(false, e); }},
     Line{"pool_call", "calls/s", "the same calls to a keyed actor of the node",
          "One actor calls a pool of its process, call after call: what choosing a member and one of its actors costs.",
          at_least(0.7), kAsAsked, pool_calls, [](const Effort& e) { return local_calls(1, e); }},

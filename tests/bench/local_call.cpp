@@ -107,6 +107,23 @@ double local_calls_of_a_member(const Effort& effort) {
   return calls_per_second(node, 1, effort.time);
 }
 
+double traced_local_calls(bool tracing, const Effort& effort) {
+  NodeConfig config{.name = "bench", .threads = 2};
+  config.tracing.on = tracing;
+  Node node(std::move(config));
+  node.host<Adding>().host<Calling>();
+  node.start();
+  const auto calls_within = [&](std::chrono::nanoseconds time) {
+    const auto start = Clock::now();
+    double calls = 0;
+    while (Clock::now() - start < time) calls += calls_per_second(node, 1, std::chrono::nanoseconds(1)) > 0 ? 1 : 0;
+    const std::chrono::duration<double> took = Clock::now() - start;
+    return calls * static_cast<double>(kCallsBetweenLooksAtTheClock) / took.count();
+  };
+  calls_within(effort.time / 10);
+  return calls_within(effort.time);
+}
+
 double pool_calls(const Effort& effort) {
   Node node({.name = "bench", .threads = 2});
   node.host<PooledAdding>().host<Calling>();

@@ -11,6 +11,10 @@ double local_calls(int pairs, const Effort& effort);
 // The same of one pair on a node that joined a cluster by a coordinator and owns all partitions.
 double local_calls_of_a_member(const Effort& effort);
 
+// The same of one pair, in runs of 1024 that each begin a trace: 1 in 100 is recorded with all its calls and turns, if
+// `tracing` is on.
+double traced_local_calls(bool tracing, const Effort& effort);
+
 // Calls per second of one actor to a pool of its node, which has one actor for each worker.
 double pool_calls(const Effort& effort);
 

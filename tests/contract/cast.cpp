@@ -297,6 +297,7 @@ class FragileRole final : public FragileActor {
 
 void end_as_told(const std::string& ending) {
   if (ending == "refuse") throw Refusal("told_to", "the test wants a refusal");
+  if (ending == "unavailable") throw Error(ErrorKind::unavailable, "the test wants one that is not there");
   if (ending == "error") throw Error(ErrorKind::denied, "the test wants an error");
   if (ending == "crash") throw std::logic_error("the test wants a crash");
   if (ending == "throw") throw 42;

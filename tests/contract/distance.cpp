@@ -1,5 +1,7 @@
 #include "contract/distance.h"
 
+#include "troupe/admin_client.h"
+
 namespace troupe::contract {
 
 const char* to_string(Length length) {
@@ -79,6 +81,22 @@ void Distance::open(const std::string& key) const { (void)latch(key).open().get(
 
 void Distance::wait_for_arrivals(const std::string& key, std::uint32_t count) const {
   REQUIRE(eventually([&] { return latch(key).arrived().get()->getCount() >= count; }));
+}
+
+std::vector<std::string> Distance::ask_all(const std::string& path) const {
+  std::vector<std::string> out;
+  for (const auto& node : nodes_) {
+    const auto [status, body] = node->admin("GET", path, "");
+    REQUIRE(status == 200);
+    out.push_back(body);
+  }
+  if (owner_) {
+    auto reply = AdminClient(directory_ / "owner").request("GET", path);
+    REQUIRE(reply.ok());
+    REQUIRE(reply->status == 200);
+    out.push_back(reply->json);
+  }
+  return out;
 }
 
 void at_every_distance(const std::function<void(Distance&)>& body, const std::function<void(NodeConfig&)>& change) {

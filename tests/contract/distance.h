@@ -48,6 +48,9 @@ class Distance {
   // Waits until `count` turns wait at the latch.
   void wait_for_arrivals(const std::string& latch, std::uint32_t count) const;
 
+  // What every node says to GET `path`, as JSON; one that does not answer well fails the test.
+  [[nodiscard]] std::vector<std::string> ask_all(const std::string& path) const;
+
   // --- Length::processes alone ---
   void kill_owner();
   void start_owner();

@@ -23,4 +23,7 @@ interface Tracer $Troupe.actor(state = "TracerState") {
   remindIn @4 (milliseconds :Int64) -> ();
   remindEvery @5 (milliseconds :Int64) -> ();
   notes @6 () -> (notes :List(Text)) $Troupe.readOnly;
+  # Opens spans of its own, "outer" and "inner", with an attribute, calls `show` of `to` within, and leaves "left open" to
+  # the end of its turn. Says whether it records.
+  spans @7 (to :Text, secret :Text) -> (recorded :Bool) $Troupe.readOnly;
 }

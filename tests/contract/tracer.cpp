@@ -1,5 +1,6 @@
 #include "contract/tracer.h"
 
+#include <memory>
 #include <vector>
 
 #include "actor/current.h"
@@ -43,6 +44,21 @@ class TracerRole final : public TracerActor {
     out.setNotes(state().getNotes());
     co_return;
   }
+  Task<> spans(SpansParams::Reader in, SpansResults::Builder out) override {
+    set_turn_attribute("of.turn", std::int64_t{7});
+    Span outer("outer");
+    outer.set("items", std::int64_t{3});
+    outer.set("items", std::int64_t{4});
+    {
+      Span inner("inner");
+      inner.fail("as told");
+      (void)co_await ref<Tracer>(text(in.getTo())).show();
+    }
+    out.setRecorded(outer.recorded());
+    outer.end();
+    outer.set("late", true);
+    left_ = std::make_unique<Span>("left open");
+  }
   Task<> on_answer(const Answer&) override {
     add("answer " + trace_of_turn());
     co_return;
@@ -51,6 +67,8 @@ class TracerRole final : public TracerActor {
     add("reminder " + trace_of_turn());
     co_return;
   }
+
+  std::unique_ptr<Span> left_;  // outlives its turn
 
   void add(const std::string& what) {
     std::vector<std::string> all;

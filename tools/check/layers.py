@@ -12,7 +12,7 @@ import tree
 LEVELS = {
     "base": 0,
     "wire": 1, "store": 1, "engine": 1, "observe": 1,
-    "reflect": 2, "coordinator": 2,
+    "reflect": 2, "coordinator": 2, "telemetry": 2,
     "actor": 3, "net": 3,
     "supervise": 4, "partition": 4, "call": 4, "cluster": 4, "tls": 4,
     "transfer": 5, "processes": 5, "resilience": 5,
@@ -36,10 +36,10 @@ CONFINED = {
     "lmdb.h": {"runtime/store/lmdb/", "runtime/coordinator/file/"},
     "nats/": {"actors/topic/jetstream"},
     "argon2.h": {"actors/auth/"},
-    "openssl/ssl.h": {"tls", "runtime/coordinator/etcd/", "actors/gateway/http/"},
+    "openssl/ssl.h": {"tls", "runtime/coordinator/etcd/", "runtime/telemetry/otlp_http.cpp", "actors/gateway/http/"},
     "openssl/x509": {"tls"},
-    "openssl/": {"tls", "runtime/coordinator/etcd/", "runtime/net/link_secret.cpp", "store", "actors/gateway/", "actors/auth/", "actors/rpc/"},
-    "boost/": {"observe", "runtime/coordinator/etcd/", "actors/gateway", "actors/auth/http/", "demo-shop/load/"},
+    "openssl/": {"tls", "runtime/coordinator/etcd/", "runtime/telemetry/otlp_http.cpp", "runtime/net/link_secret.cpp", "store", "actors/gateway/", "actors/auth/", "actors/rpc/"},
+    "boost/": {"observe", "runtime/coordinator/etcd/", "runtime/telemetry/otlp_http.cpp", "actors/gateway", "actors/auth/http/", "demo-shop/load/"},
     "zlib.h": {"actors/gateway/http/", "demo-shop/opening/"},
     "kj/compat/http.h": set(),  # 0.9.2 lets requests be smuggled; HTTP is Boost.Beast
 }

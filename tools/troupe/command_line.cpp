@@ -99,10 +99,10 @@ CommandLine::CommandLine() {
   add_crashes();
   add_cluster();
   add_limits();
-  add_kept(
-      app_, options_.kept, printing(), [this] { return nodes(); }, options_.json);
-  add_sagas(
-      app_, options_.sagas, printing(), [this] { return nodes(); }, options_.json);
+  const auto asked = [this] { return nodes(); };
+  add_kept(app_, options_.kept, printing(), asked, options_.json);
+  add_sagas(app_, options_.sagas, printing(), asked, options_.json);
+  add_traces(app_, options_.traces, printing(), asked, options_.json);
   add_db();
   add_schema();
   add_up();

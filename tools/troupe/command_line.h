@@ -16,6 +16,7 @@
 #include "pool_commands.h"
 #include "schema_commands.h"
 #include "stored_data_command_line.h"
+#include "trace_command_line.h"
 #include "up.h"
 #include "watch.h"
 
@@ -50,6 +51,7 @@ struct Options {
   DrainOptions drain;
   BalanceOptions balance;
   BreakerOptions breaker;
+  TraceOptions traces;
   MoveByHandOptions by_hand;
   WatchOptions watch;
   UpOptions up;

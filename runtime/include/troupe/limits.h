@@ -64,6 +64,23 @@ inline constexpr unsigned kMaxBulkheadWaiting = 100'000;
 // Entries of NodeConfig::calls.
 inline constexpr std::size_t kMaxCallPolicies = 10'000;
 
+// Of spans (troupe/tracing.h): those that a node keeps in memory, attributes and links of one, bytes of a name and of a
+// text in it, those of the host program that are open in one turn, those of one turn that end with its commit, and
+// those of traces that are not recorded that a node keeps in a second, for errors and slowness.
+inline constexpr std::size_t kMaxSpansKept = 1'000'000;
+inline constexpr std::size_t kMaxSpanAttributes = 32;
+inline constexpr std::size_t kMaxSpanLinks = 32;
+inline constexpr std::size_t kMaxSpanNameBytes = 128;
+inline constexpr std::size_t kMaxSpanTextBytes = 256;
+inline constexpr std::size_t kMaxOpenSpans = 64;
+inline constexpr std::size_t kMaxSpansOfTurn = 256;
+inline constexpr unsigned kMaxUnsampledSpansPerSecond = 100;
+// Spans that may wait for their export, and go in one request.
+inline constexpr std::size_t kMaxSpanQueue = 1'000'000;
+inline constexpr std::size_t kMaxSpanBatch = 10'000;
+// A message that is taken later than this after it was sent begins a trace of its own, linked to its cause.
+inline constexpr std::chrono::minutes kSpanLinkAfter{1};
+
 // Worker threads of a node: each costs a stack, and so many are past any number of cores.
 inline constexpr unsigned kMaxThreads = 1'024;
 

@@ -25,6 +25,7 @@
 #include "troupe/service.h"
 #include "troupe/supervision.h"
 #include "troupe/tls.h"
+#include "troupe/tracing.h"
 
 namespace caf {
 class actor_system;
@@ -40,8 +41,9 @@ namespace wire {
 class Address;
 }
 namespace host {
+struct NodeRouting;
 struct TestHooks;
-}
+}  // namespace host
 
 // One member of a static cluster.
 struct Member {
@@ -151,6 +153,7 @@ struct NodeConfig {
   std::map<std::string, PoolOptions> pools{};
   std::vector<CoveredCalls> calls{};  // retries, breakers, hedges, bulkheads of calls made here
   WatchLimits watch{};
+  TracingConfig tracing{};  // which traces are recorded here, and where their spans go
   // Called once, the first time the node finds itself unhealthy, on the node's watching thread. It must not stop() the
   // node: it wakes whoever does, or ends the process.
   std::function<void(const Health&)> on_unhealthy{};
@@ -270,6 +273,9 @@ class Node {
   Node& host(const ServiceInfo& service, std::function<std::unique_ptr<Actor>()> make, HostOptions options);
   [[nodiscard]] wire::Address* intern(const ServiceInfo& service, std::string_view key);
   [[nodiscard]] wire::Address* intern(const ServiceInfo& service);
+
+  friend class Span;
+  [[nodiscard]] host::NodeRouting& routing() const noexcept;
 
   struct Parts;
   std::unique_ptr<Parts> parts_;

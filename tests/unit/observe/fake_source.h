@@ -170,6 +170,37 @@ class FakePools : public PoolSource {
                  {"shop-2", true, 300, 0, 7, 7, std::chrono::milliseconds(950)}}};
 };
 
+// Two traces; one of a call that failed, whose turn linked to the other.
+class FakeTraces : public TraceSource {
+ public:
+  std::vector<TraceLine> traces(TraceChoice choice, std::size_t most) override {
+    chosen = choice;
+    std::vector<TraceLine> lines{{std::string(32, 'a'), "GET /cart", true, 1'000'000'000'000'000'007, 3, 4, 1, false},
+                                 {std::string(32, 'b'), "Stock.reserve", false, 1, 2, 1, 0, true}};
+    lines.resize(std::min(most, lines.size()));
+    return lines;
+  }
+  std::vector<SpanData> trace(std::string_view id) override {
+    asked = std::string(id);
+    if (id != std::string(32, 'a')) return {};
+    SpanData span{.kind = SpanKind::server, .name = "Stock.reserve", .node = "shop-1"};
+    span.context.trace_id.fill(0xaa);
+    span.context.span_id.fill(0x01);
+    span.begin_ns = 1'000'000'000'000'000'007;
+    span.end_ns = 1'000'000'000'000'000'009;
+    span.status = SpanStatus::error;
+    span.message = "failed";
+    span.attributes = {{"troupe.actor", std::string("Stock/sku-1")}, {"n", std::int64_t{7}}, {"hot", true}};
+    span.links.push_back(span.context);
+    return {span};
+  }
+  std::vector<SpanData> effects(std::string_view) override { return {{.name = "Cart.(reminder)", .node = "shop-2"}}; }
+  TraceTotals totals() override { return {true, 0.5, 5, 10'000, 9, 4, 2}; }
+
+  TraceChoice chosen{};
+  std::string asked;
+};
+
 // One method with breakers at two members, and an entry with a bulkhead.
 class FakeLimits : public LimitsSource {
  public:
@@ -254,6 +285,7 @@ class FakeSource : public InspectionSource {
   MemberSource& members() override { return cluster; }
   PoolSource& pools() override { return spread; }
   LimitsSource& limits() override { return bounds; }
+  TraceSource& traces() override { return traced; }
   RowSource* rows() override { return keeps_rows ? &kept : nullptr; }
   OutboxReport outbox(std::size_t most) override {
     OutboxReport report{{.waiting = 3, .delivered = 7, .repeated = 2, .given_up = 1},
@@ -298,6 +330,7 @@ class FakeSource : public InspectionSource {
   FakeMembers cluster;
   FakePools spread;
   FakeLimits bounds;
+  FakeTraces traced;
   bool keeps_rows = true;
   std::optional<ChildView> supervised;
   std::string restarted;

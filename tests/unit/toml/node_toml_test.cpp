@@ -95,6 +95,19 @@ stalled_workers_ms = 23
 stuck_commits_ms = 0
 check_every_ms = 24
 slow_check_ms = 25
+
+[node.tracing]
+on = false
+sample = 0.25
+slow_ms = 41
+keep = 42
+otlp_url = "http://127.0.0.1:4318/v1/traces"
+otlp_headers = { "x-tenant" = "shop" }
+otlp_ca_file = "ca.pem"
+otlp_timeout_ms = 43
+otlp_every_ms = 44
+otlp_batch = 45
+otlp_queue = 46
 )");
   const NodeConfig untouched = parse("[node]\n");
 
@@ -142,6 +155,18 @@ slow_check_ms = 25
   CHECK(config.watch.stuck_commits == 0ms);
   CHECK(config.watch.check_every == 24ms);
   CHECK(config.watch.slow_check == 25ms);
+  CHECK_FALSE(config.tracing.on);
+  CHECK(config.tracing.sample == 0.25);
+  CHECK(config.tracing.slow == 41ms);
+  CHECK(config.tracing.keep == 42);
+  CHECK(config.tracing.otlp.url == "http://127.0.0.1:4318/v1/traces");
+  CHECK(config.tracing.otlp.headers.at("x-tenant") == "shop");
+  CHECK(config.tracing.otlp.ca_file == "/etc/ca.pem");
+  CHECK(config.tracing.otlp.timeout == 43ms);
+  CHECK(config.tracing.otlp.every == 44ms);
+  CHECK(config.tracing.otlp.batch == 45);
+  CHECK(config.tracing.otlp.queue == 46);
+  CHECK(untouched.tracing.sample == 0.01);
   CHECK(untouched.name == NodeConfig{}.name);
   CHECK(untouched.default_timeout == NodeConfig{}.default_timeout);
   CHECK(untouched.data_dir.empty());
