@@ -94,6 +94,7 @@ void Activation::run(std::unique_ptr<Turn> turn, MakeTask&& make_task) {
   turns_.begin(*turn);
   if (turn->call()->trace) [[unlikely]]
     begin_span(*turn, turn->cause());
+  if (context_.recorder) note_begin(*turn);
   if (context_.observer) [[unlikely]]
     tell_begin(*turn);
   std::exception_ptr error;

@@ -25,6 +25,7 @@ namespace troupe {
 class Observer;
 namespace telemetry {
 class Tracer;
+class FlightRecorder;
 }
 }  // namespace troupe
 
@@ -128,6 +129,7 @@ struct Context {
   ChildEvents* child_events = nullptr;            // null: nothing is supervised by a tree
   TurnFaults* faults = nullptr;                   // null outside tests
   telemetry::Tracer* tracer = nullptr;            // null: nothing is recorded of traces
+  telemetry::FlightRecorder* recorder = nullptr;  // null: no turn is noted
   Observer* observer = nullptr;                   // null: nobody is told of turns
 };
 

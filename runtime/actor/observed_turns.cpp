@@ -1,7 +1,9 @@
-// What observers are told of turns. Nothing of this runs when nobody observes, but for turns that were slow.
+// What the flight recorder notes of turns, and what observers are told of them. The latter does not run when nobody
+// observes, but for turns that were slow.
 #include "actor/activation.h"
 #include "actor/slow_turns.h"
 #include "base/observer.h"
+#include "telemetry/flight_recorder.h"
 
 namespace troupe::actor {
 namespace {
@@ -36,6 +38,15 @@ void Activation::end_span(Turn& turn, TurnOutcome outcome, const Error* why) noe
                                      .keeps = outcome == TurnOutcome::answered};
   if (turn.span) return turn.span->end(ending);
   telemetry::keep_turn(*context_.tracer, *turn.call(), ending, turn.since());
+}
+
+void Activation::note_begin(Turn& turn) noexcept {
+  turn.noted = context_.recorder->begin(*turn.call(), turn.begun(context_.origin.ticks), turn.since());
+}
+
+void Activation::record_end(Turn& turn, TurnOutcome outcome, const Error* why) noexcept {
+  context_.recorder->end(turn.noted, *turn.call(), turn.begun(context_.origin.ticks), turn.since(),
+                         {static_cast<std::uint8_t>(outcome), why, turn.draft() || turn.effects()});
 }
 
 void Activation::tell_begin(Turn& turn) {

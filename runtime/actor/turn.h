@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/tick_clock.h"
 #include "telemetry/turn_span.h"
+#include "telemetry/flight_recorder.h"
 #include "troupe/task.h"
 #include "wire/envelope.h"
 
@@ -112,6 +113,7 @@ class Turn {
     return out;
   }
 
+  telemetry::FlightRecorder::Place noted;  // where the flight recorder has its begin
   bool reported_slow = false;
   TimePoint observed_from{};  // its begin, if somebody observes
   // Its sleeps, in the activation's timers: as many as it runs things side by side.

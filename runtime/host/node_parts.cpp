@@ -88,6 +88,11 @@ NodeParts::NodeParts(const NodeConfig& config, NodeRouting& routing, std::shared
   context_->slow_turns = &slow_turns_;
   context_->observer = observers_.get();
   context_->tracer = routing.origin.tracer;
+  if (config.flight_recorder.bytes != 0) {
+    recorder_ = std::make_unique<telemetry::FlightRecorder>(routing.origin.ticks, config.flight_recorder,
+                                                            engine_->worker_count());
+    context_->recorder = recorder_.get();
+  }
   if (test_hooks_) {
     context_->faults = test_hooks_->turns;
     routing.router.interfere(test_hooks_->messages);

@@ -24,6 +24,7 @@
 #include "supervise/supervisor.h"
 #include "supervise/tree_driver.h"
 #include "telemetry/exporter.h"
+#include "telemetry/flight_recorder.h"
 #include "transfer/transfers.h"
 #include "troupe/node.h"
 
@@ -60,6 +61,8 @@ class NodeParts {
   [[nodiscard]] Watchdog& watchdog() noexcept { return *watchdog_; }
   // Null: spans stay in the node.
   [[nodiscard]] const telemetry::Exporter* exporter() const noexcept { return exporter_.get(); }
+  // Null: it keeps none.
+  [[nodiscard]] const telemetry::FlightRecorder* recorder() const noexcept { return recorder_.get(); }
   [[nodiscard]] actor::SlowTurns& slow_turns() noexcept { return slow_turns_; }
   // Whether it takes part, and which of its services are not well. Any thread, until end_threads().
   [[nodiscard]] NodeCondition condition() const;
@@ -86,7 +89,8 @@ class NodeParts {
   const std::shared_ptr<const TestHooks> test_hooks_;  // null outside tests
   supervise::Supervisor supervisor_;
   actor::SlowTurns slow_turns_;
-  Observers observers_;  // fixed before anything of the node runs
+  std::unique_ptr<telemetry::FlightRecorder> recorder_;  // null: it keeps none
+  Observers observers_;                                  // fixed before anything of the node runs
   const bool checks_services_;
   std::atomic<bool> keeps_run_{false};  // what the tree keeps alive has started
   std::unique_ptr<store::Store> store_;

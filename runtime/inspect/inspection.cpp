@@ -52,6 +52,7 @@ Inspection::Inspection(const NodeConfig& config, host::NodeRouting& routing, hos
       running_(running),
       started_ms_(routing.origin.clock.wall_ms()),
       crashes_(running.context()),
+      events_(running),
       members_(config, running, directory),
       pools_(routing),
       limits_(config, running),

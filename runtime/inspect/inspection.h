@@ -6,6 +6,7 @@
 #include "host/node_parts.h"
 #include "host/node_routing.h"
 #include "inspect/crash_inspection.h"
+#include "inspect/event_inspection.h"
 #include "inspect/limits_inspection.h"
 #include "inspect/member_inspection.h"
 #include "inspect/pool_inspection.h"
@@ -36,6 +37,7 @@ class Inspection final : public observe::InspectionSource {
   Result<ActorView> inspect(std::string_view service, std::string_view key) override;
   Result<std::optional<std::string>> state(std::string_view service, std::string_view key) override;
   observe::CrashSource& crashes() override { return crashes_; }
+  observe::EventSource& events() override { return events_; }
   observe::MemberSource& members() override { return members_; }
   observe::PoolSource& pools() override { return pools_; }
   observe::LimitsSource& limits() override { return limits_; }
@@ -59,6 +61,7 @@ class Inspection final : public observe::InspectionSource {
   host::NodeParts& running_;
   const std::uint64_t started_ms_;
   CrashInspection crashes_;
+  EventInspection events_;
   MemberInspection members_;
   PoolInspection pools_;
   LimitsInspection limits_;

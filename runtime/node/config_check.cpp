@@ -122,6 +122,24 @@ void check_join(NodeConfig& config) {
   config.members.push_back({.name = config.name, .host = join.host, .port = join.port, .client = join.client});
 }
 
+void check(const FlightRecorderOptions& recorder) {
+  const auto range = [](std::size_t low, std::size_t high) {
+    return std::to_string(low) + " to " + std::to_string(high) + " are allowed";
+  };
+  if (recorder.bytes != 0 && (recorder.bytes < limits::kMinRecorderBytes || recorder.bytes > limits::kMaxRecorderBytes))
+    throw wrong("flight_recorder.bytes is " + std::to_string(recorder.bytes) + "; " +
+                range(limits::kMinRecorderBytes, limits::kMaxRecorderBytes) + ", 0 keeps nothing");
+  if (recorder.input_bytes > limits::kMaxRecorderInputBytes)
+    throw wrong("flight_recorder.input_bytes is " + std::to_string(recorder.input_bytes) + "; " +
+                range(0, limits::kMaxRecorderInputBytes));
+}
+
+void check(const CrashFileOptions& crashes) {
+  if (crashes.files > limits::kMaxCrashFiles)
+    throw wrong("crash_files.files is " + std::to_string(crashes.files) + "; at most " +
+                std::to_string(limits::kMaxCrashFiles) + " are allowed, 0 keeps none");
+}
+
 void check(TlsConfig& tls) {
   for (auto* file : {&tls.directory, &tls.certificate, &tls.key, &tls.authority, &tls.denied}) *file = fixed(*file);
   if (tls.max_link_age.count() != 0 && (tls.max_link_age < kMinLinkAge || tls.max_link_age > kMaxLinkAge))
@@ -164,6 +182,8 @@ void check_config(NodeConfig& config) {
                 " are allowed");
   check(config.overload);
   check(config.tracing);
+  check(config.flight_recorder);
+  check(config.crash_files);
   check(config.pools);
   resilience::check(config.calls).value();
   if (config.encryption_keys.named() && config.data_dir.empty())

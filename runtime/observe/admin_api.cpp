@@ -7,6 +7,7 @@
 
 #include "observe/answering.h"
 #include "observe/crash_api.h"
+#include "observe/events_api.h"
 #include "observe/limits_api.h"
 #include "observe/member_api.h"
 #include "observe/pool_api.h"
@@ -22,6 +23,7 @@ constexpr const char* kPaths =
     "GET /node, /links, /services, /schemas, /tree, /health, /turns, /metrics, /outbox, /dead-letters, /reminders, "
     "/reminders/due, /rows/TABLE/KEY, /restarts, /quarantine, /members, /partitions, /directory, /pools, /breakers, "
     "/limits, /traces, /traces/ID, /actors, "
+    "/limits, /events, /actors, "
     "/actors/SERVICE/KEY and there state, outbox, dead-letters, tables, tables/NAME, reminders, history, rows; "
     "POST /actors/SERVICE/KEY/call/METHOD, .../dead-letters/retry, .../dead-letters/drop, .../erase, "
     "/quarantine/clear, /members/NAME/drain, .../serve, .../leave, /partitions/NUMBER/move, .../force, "
@@ -195,6 +197,7 @@ AdminAnswer route(InspectionSource& source, const AdminRequest& request) {
   const auto& path = target->path;
   const bool get = request.method == "GET";
   if (asks_for_crashes(*target)) return answer_crashes(source.crashes(), request.method, *target);
+  if (asks_for_events(*target)) return answer_events(source.events(), request.method, *target);
   if (asks_for_limits(*target)) return answer_limits(source.limits(), request.method, *target);
   if (asks_for_members(*target)) return answer_members(source.members(), request.method, *target);
   if (asks_for_traces(*target)) return answer_traces(source.traces(), request.method, *target);

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "observe/crash_source.h"
+#include "observe/event_source.h"
 #include "observe/limits_source.h"
 #include "observe/member_source.h"
 #include "observe/pool_source.h"
@@ -204,6 +205,9 @@ class InspectionSource {
 
   // Who crashed on this node, and who is quarantined.
   [[nodiscard]] virtual CrashSource& crashes() = 0;
+
+  // The turns that its flight recorder holds.
+  [[nodiscard]] virtual EventSource& events() = 0;
 
   // Who is in the cluster, and who owns what.
   [[nodiscard]] virtual MemberSource& members() = 0;

@@ -130,6 +130,17 @@ void read_tracing(Keys& node, TracingConfig& out) {
   });
 }
 
+void read_recorders(Keys& node, NodeConfig& out) {
+  within(node, "flight_recorder", [&](Keys& keys) {
+    keys.read("bytes", out.flight_recorder.bytes, 0, kMost64);
+    keys.read("input_bytes", out.flight_recorder.input_bytes, 0, kMost64);
+  });
+  within(node, "crash_files", [&](Keys& keys) {
+    keys.read("files", out.crash_files.files, 0, kMost64);
+    keys.read("bytes", out.crash_files.bytes, 0, kMost64);
+  });
+}
+
 // Paths begin at the file's directory, as all of them.
 void read_coordinator(Keys& keys, CoordinatorConfig& out) {
   const auto kind = keys.word("kind");
@@ -252,6 +263,7 @@ NodeConfig node_config_from_toml(const toml::table& table, const fs::path& file,
   read_pools(keys, out.pools);
   read_watch(keys, out.watch);
   read_tracing(keys, out.tracing);
+  read_recorders(keys, out);
   within(keys, "join", [&](Keys& join) { read_join(join, out.join); });
   if (const toml::table* calls = keys.table("calls")) out.calls = calls_from_toml(*calls, file);
   read_members(keys, out);

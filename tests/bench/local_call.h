@@ -14,6 +14,8 @@ double local_calls_of_a_member(const Effort& effort);
 // The same of one pair, in runs of 1024 that each begin a trace: 1 in 100 is recorded with all its calls and turns, if
 // `tracing` is on.
 double traced_local_calls(bool tracing, const Effort& effort);
+// Those of one pair on a node whose flight recorder is off.
+double local_calls_unrecorded(const Effort& effort);
 
 // Calls per second of one actor to a pool of its node, which has one actor for each worker.
 double pool_calls(const Effort& effort);

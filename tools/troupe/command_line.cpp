@@ -97,6 +97,8 @@ CommandLine::CommandLine() {
   add_live();
   add_actors();
   add_crashes();
+  add_events(
+      app_, options_.events, printing(), [this] { return nodes(); }, options_.json);
   add_cluster();
   add_limits();
   const auto asked = [this] { return nodes(); };

@@ -9,6 +9,7 @@
 #include "cluster_commands.h"
 #include "crash_commands.h"
 #include "db_commands.h"
+#include "event_commands.h"
 #include "limit_commands.h"
 #include "live_commands.h"
 #include "member_commands.h"
@@ -47,6 +48,7 @@ struct Options {
   MemberOptions members;
   SagaOptions sagas;
   CrashOptions crashes;
+  EventOptions events;
   PartitionOptions partitions;
   DrainOptions drain;
   BalanceOptions balance;

@@ -84,6 +84,17 @@ inline constexpr std::chrono::minutes kSpanLinkAfter{1};
 // Worker threads of a node: each costs a stack, and so many are past any number of cores.
 inline constexpr unsigned kMaxThreads = 1'024;
 
+// FlightRecorderOptions: of the node, and of one turn's parameters. A turn that took so long is kept beside those that
+// failed.
+inline constexpr std::size_t kMinRecorderBytes = std::size_t{64} << 10;
+inline constexpr std::size_t kMaxRecorderBytes = std::size_t{1} << 30;
+inline constexpr std::size_t kMaxRecorderInputBytes = std::size_t{8} << 10;
+inline constexpr std::chrono::milliseconds kRecorderSlowTurn{100};
+// CrashFileOptions, and what one turn may be told (answers, rows, times) before its file is no longer whole.
+inline constexpr std::size_t kMaxCrashFiles = 10'000;
+inline constexpr std::size_t kMaxTapeEvents = 1'024;
+inline constexpr std::size_t kMaxTapeBytes = std::size_t{1} << 20;
+
 // What each stage of Node::stop() gets past its deadline (turns, store, links, threads); the store, which writes what
 // it has, gets more.
 inline constexpr std::chrono::milliseconds kStopGrace{1000};

@@ -22,6 +22,7 @@
 #include "troupe/log.h"
 #include "troupe/overload.h"
 #include "troupe/placement.h"
+#include "troupe/recording.h"
 #include "troupe/service.h"
 #include "troupe/supervision.h"
 #include "troupe/tls.h"
@@ -154,6 +155,8 @@ struct NodeConfig {
   std::vector<CoveredCalls> calls{};  // retries, breakers, hedges, bulkheads of calls made here
   WatchLimits watch{};
   TracingConfig tracing{};  // which traces are recorded here, and where their spans go
+  FlightRecorderOptions flight_recorder{};  // the last turns, in memory
+  CrashFileOptions crash_files{};           // and those that crashed, in files
   // Called once, the first time the node finds itself unhealthy, on the node's watching thread. It must not stop() the
   // node: it wakes whoever does, or ends the process.
   std::function<void(const Health&)> on_unhealthy{};

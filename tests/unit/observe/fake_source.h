@@ -10,6 +10,31 @@
 
 namespace troupe::observe {
 
+// One turn of each actor that is asked about.
+class FakeEvents : public EventSource {
+ public:
+  Result<std::vector<EventView>> events(const EventRequest& request) override {
+    asked = request;
+    if (off) return Error(ErrorKind::invalid, "this node notes no turns");
+    EventView view;
+    view.actor = "Stock/sku-1";
+    view.method = "reserve";
+    view.at_ms = 1000;
+    view.ran_us = 7;
+    view.outcome = "answered";
+    view.input = R"({"quantity":2})";
+    EventView large = view;
+    large.ran_us.reset();
+    large.outcome = "begun";
+    large.input.reset();
+    large.input_bytes = 5000;
+    return std::vector<EventView>{view, large};
+  }
+
+  EventRequest asked;
+  bool off = false;
+};
+
 // What Stock/sku-1 keeps.
 class FakeRows : public RowSource {
  public:
@@ -282,6 +307,7 @@ class FakeSource : public InspectionSource {
     return std::optional<std::string>(R"({"onHand":5})");
   }
   CrashSource& crashes() override { return crashed; }
+  EventSource& events() override { return noted; }
   MemberSource& members() override { return cluster; }
   PoolSource& pools() override { return spread; }
   LimitsSource& limits() override { return bounds; }
@@ -326,6 +352,7 @@ class FakeSource : public InspectionSource {
   }
 
   FakeRows kept;
+  FakeEvents noted;
   FakeCrashes crashed;
   FakeMembers cluster;
   FakePools spread;

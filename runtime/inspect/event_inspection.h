@@ -1,0 +1,20 @@
+// What the debug tool sees of the flight recorder: turns with their parameters, by the schemas of this program.
+#pragma once
+
+#include "host/node_parts.h"
+#include "observe/event_source.h"
+
+namespace troupe::inspect {
+
+class EventInspection final : public observe::EventSource {
+ public:
+  // Outlives it.
+  explicit EventInspection(host::NodeParts& running) : running_(running) {}
+
+  Result<std::vector<observe::EventView>> events(const observe::EventRequest& request) override;
+
+ private:
+  host::NodeParts& running_;
+};
+
+}  // namespace troupe::inspect
