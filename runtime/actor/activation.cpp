@@ -95,6 +95,8 @@ void Activation::run(std::unique_ptr<Turn> turn, MakeTask&& make_task) {
   if (turn->call()->trace) [[unlikely]]
     begin_span(*turn, turn->cause());
   if (context_.recorder) note_begin(*turn);
+  if (context_.tapes && context_.tapes->recordings.load(std::memory_order_relaxed) != 0) [[unlikely]]
+    begin_tape(*turn);
   if (context_.observer) [[unlikely]]
     tell_begin(*turn);
   std::exception_ptr error;
@@ -190,6 +192,7 @@ void Activation::answered(wire::EnvelopePtr call) {
   telemetry::call_ended(context_.tracer, *call);
   const auto waiter = call->waiter;
   call->answered = true;
+  if (turn->tape) turn->tape->answered(*call);
   turn->remove_pending(*call);
   if (waiter) resume(*turn, waiter);
 }

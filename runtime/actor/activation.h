@@ -159,6 +159,10 @@ class Activation final : public engine::ScheduledActor {
   void cancel_reminder(std::string_view name);
   // Sends a call of the running turn: at once, or as soon as what earlier turns did is durable.
   void send(Turn& turn, wire::EnvelopePtr call);
+  // tape.cpp: a time that the handler is told, and what it is told of that.
+  [[nodiscard]] std::int64_t told_time(ClockRead what, std::int64_t value) const noexcept;
+  // Null: the turn keeps none.
+  [[nodiscard]] Tape* tape_of(Turn& turn) const;
   void sleep(Turn& turn, std::coroutine_handle<> waiter, std::chrono::nanoseconds time);
   std::uint64_t set_timer(std::chrono::nanoseconds delay, std::chrono::nanoseconds period, Timers::Work work);
   void cancel_timer(std::uint64_t timer) noexcept;
@@ -200,6 +204,10 @@ class Activation final : public engine::ScheduledActor {
   void finish(std::unique_ptr<Turn> turn, std::exception_ptr error);
   void suspended(Turn& turn);
   void let_go_of_thread(Turn& turn) noexcept;
+  // tape.cpp
+  void begin_tape(Turn& turn);
+  void end_tape(Turn& turn, TurnOutcome outcome, const Error* why, const std::vector<capnp::word>* state = nullptr,
+                const RowMap* rows = nullptr) noexcept;
   // observed_turns.cpp
   void tell_begin(Turn& turn);
   void tell_end(const Turn& turn, TurnOutcome outcome);

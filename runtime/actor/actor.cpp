@@ -73,10 +73,14 @@ RefBase Actor::ref(std::string_view service_name, std::string_view key) const {
   return RefBase(address->detach());
 }
 
-std::chrono::system_clock::time_point Actor::now() const { return epoch_moment(activation_.context().clock.wall_ms()); }
+std::chrono::system_clock::time_point Actor::now() const {
+  const auto wall = static_cast<std::int64_t>(activation_.context().clock.wall_ms());
+  return epoch_moment(static_cast<std::uint64_t>(activation_.told_time(actor::ClockRead::now_ms, wall)));
+}
 
 std::chrono::milliseconds Actor::node_time() const {
-  return std::chrono::milliseconds(activation_.context().times.now(activation_.address().partition));
+  const auto now = static_cast<std::int64_t>(activation_.context().times.now(activation_.address().partition));
+  return std::chrono::milliseconds(activation_.told_time(actor::ClockRead::node_time_ms, now));
 }
 
 std::chrono::milliseconds Actor::time_since(std::chrono::milliseconds then) const {
@@ -85,7 +89,8 @@ std::chrono::milliseconds Actor::time_since(std::chrono::milliseconds then) cons
   const actor::Context& context = activation_.context();
   const auto nodes = context.times.to_node(activation_.address().partition, static_cast<std::uint64_t>(then.count()));
   const auto off = context.origin.time.paused_since(nodes);
-  return now - then + std::chrono::milliseconds(off);
+  const auto since = now - then + std::chrono::milliseconds(off);
+  return std::chrono::milliseconds(activation_.told_time(actor::ClockRead::time_since_ms, since.count()));
 }
 
 HoldsBack Actor::holds_back() const noexcept {
@@ -180,8 +185,14 @@ bool Actor::cancelled() const noexcept {
 
 std::chrono::nanoseconds Actor::time_left() const noexcept {
   const auto* turn = actor::current().turn;
-  if (!turn || turn->call()->deadline == TimePoint::max()) return std::chrono::nanoseconds::max();
-  return std::max(turn->call()->deadline - activation_.context().clock.now(), std::chrono::nanoseconds::zero());
+  if (!turn) return std::chrono::nanoseconds::max();
+  if (turn->call()->deadline == TimePoint::max()) {
+    constexpr std::int64_t kNone = std::chrono::nanoseconds::max().count();
+    return std::chrono::nanoseconds(activation_.told_time(actor::ClockRead::time_left_ns, kNone));
+  }
+  const auto left =
+      std::max(turn->call()->deadline - activation_.context().clock.now(), std::chrono::nanoseconds::zero());
+  return std::chrono::nanoseconds(activation_.told_time(actor::ClockRead::time_left_ns, left.count()));
 }
 
 std::uint64_t Actor::after(Nanoseconds delay, TimerWork work) {

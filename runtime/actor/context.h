@@ -35,7 +35,9 @@ class Registry;
 class Courier;
 class ReminderClock;
 class SlowTurns;
+class TapeKeeper;
 class TurnFaults;
+class TurnPlayer;
 
 // A child of the node's supervision tree; 0: of none.
 using ChildId = std::uint32_t;
@@ -129,6 +131,8 @@ struct Context {
   ChildEvents* child_events = nullptr;            // null: nothing is supervised by a tree
   TurnFaults* faults = nullptr;                   // null outside tests
   telemetry::Tracer* tracer = nullptr;            // null: nothing is recorded of traces
+  TapeKeeper* tapes = nullptr;                    // null: no turn keeps a tape
+  TurnPlayer* player = nullptr;                   // null but where turns are run again
   telemetry::FlightRecorder* recorder = nullptr;  // null: no turn is noted
   Observer* observer = nullptr;                   // null: nobody is told of turns
 };

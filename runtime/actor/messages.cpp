@@ -49,6 +49,7 @@ void Activation::send_durably(wire::EnvelopePtr call, const SendOptions& options
   call->sent = context_.clock.now();
   const std::uint64_t sent_ms = context_.clock.wall_ms();
   RowValue row = message_row(*call, options.answer, sent_ms).value();
+  if (Tape* tape = tape_of(*turn)) tape->sent(*call);
   effects.messages.push_back({std::move(call), std::string(options.answer), sent_ms, std::move(row)});
 }
 

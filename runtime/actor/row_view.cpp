@@ -79,6 +79,13 @@ std::optional<RowValue> RowView::above_store(const std::string& key) const {
 }
 
 RowValue RowView::read(const std::string& key) const {
+  if (!tape_) return find(key);
+  RowValue row = find(key);
+  if (!own_ || !own_->contains(key)) tape_->saw(key, row);
+  return row;
+}
+
+RowValue RowView::find(const std::string& key) const {
   if (auto row = above_store(key)) return std::move(*row);
   auto bytes = store_->read(key);
   if (!bytes.ok()) throw bytes.error();
@@ -87,6 +94,7 @@ RowValue RowView::read(const std::string& key) const {
 }
 
 bool RowView::has(const std::string& key) const {
+  if (tape_) return read(key) != nullptr;
   if (const auto row = above_store(key)) return *row != nullptr;
   auto there = store_->contains(key);
   if (!there.ok()) throw there.error();
@@ -127,6 +135,7 @@ RowPage RowView::page(const store::KeyRange& range, std::size_t limit, bool back
       stored.next();
     }
     if (!found.value) continue;  // erased
+    if (tape_ && (!own_ || !own_->contains(found.key))) tape_->saw(found.key, found.value);
     page.more = page.rows.size() >= limit || bytes >= kRowPageBytes;
     if (page.more) return page;
     bytes += found.key.size() + found.value->size();

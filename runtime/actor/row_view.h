@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "actor/effects.h"
+#include "actor/tape.h"
 #include "store/store.h"
 
 namespace troupe::actor {
@@ -30,8 +31,9 @@ struct RowPage {
 class RowView {
  public:
   // `unsettled`, `own`: null where there are none.
-  RowView(const store::Store* store, const UnsettledRows* unsettled, const RowMap* own) noexcept
-      : store_(store), unsettled_(unsettled), own_(own) {}
+  // `tape`: told of rows that the turn has not written itself.
+  RowView(const store::Store* store, const UnsettledRows* unsettled, const RowMap* own, Tape* tape = nullptr) noexcept
+      : store_(store), unsettled_(unsettled), own_(own), tape_(tape) {}
 
   // Null: there is no such row.
   [[nodiscard]] RowValue read(const std::string& key) const;
@@ -40,12 +42,14 @@ class RowView {
   [[nodiscard]] RowPage page(const store::KeyRange& range, std::size_t limit, bool backward = false) const;
 
  private:
+  [[nodiscard]] RowValue find(const std::string& key) const;
   // What the layers above the store say; nothing: ask the store.
   [[nodiscard]] std::optional<RowValue> above_store(const std::string& key) const;
 
   const store::Store* store_;
   const UnsettledRows* unsettled_;
   const RowMap* own_;
+  Tape* tape_;
 };
 
 }  // namespace troupe::actor

@@ -7,9 +7,9 @@
 namespace troupe::actor {
 
 RowView Activation::rows() const {
-  const Turn* turn = current().turn;
+  Turn* turn = current().activation == this ? current().turn : nullptr;
   return {context_.store, active_->durable.unsettled(gate_.last_ended()),
-          turn && turn->effects() ? &turn->effects()->rows : nullptr};
+          turn && turn->effects() ? &turn->effects()->rows : nullptr, turn ? tape_of(*turn) : nullptr};
 }
 
 Turn& Activation::claim_edit(std::string_view what, std::string_view table) {

@@ -192,6 +192,7 @@ void Activation::commit(Turn& turn) {
   }
   if (!turn.draft() && !turn.effects() && !taken_by(turn)) {
     note_end(turn, TurnOutcome::answered, nullptr);
+    if (turn.tape) end_tape(turn, TurnOutcome::answered, nullptr);
     return let_out(turn.take_call());
   }
   WriteSet set;
@@ -204,6 +205,7 @@ void Activation::commit(Turn& turn) {
   }
 
   note_end(turn, TurnOutcome::answered, nullptr);
+  if (turn.tape) end_tape(turn, TurnOutcome::answered, nullptr, set.state ? &*set.state : nullptr, &set.rows);
   try {
     submit(turn, set);
   } catch (...) {  // for want of memory, and what is in memory may be ahead of the disk: no turn may build on that
@@ -346,6 +348,7 @@ void Activation::let_out(wire::EnvelopePtr call) {
 // What the turn changed goes with its draft; only the error leaves.
 void Activation::roll_back(Turn& turn, const Error& why, TurnOutcome outcome) {
   note_end(turn, outcome, &why);
+  if (context_.tapes && (turn.tape || outcome == TurnOutcome::crashed)) end_tape(turn, outcome, &why);
   if (optional_) optional_->ending.forget(turn.serial());
   auto call = turn.take_call();
   call->results.clear();
@@ -358,6 +361,8 @@ void Activation::roll_back(Turn& turn, const Error& why, TurnOutcome outcome) {
 void Activation::send(Turn& turn, wire::EnvelopePtr call) {
   if (!call->target->service.methods[call->method].read_only) turn.had_effect();
   turn.add_pending(*call);
+  if (Tape* tape = tape_of(turn)) tape->called(*call);
+  if (context_.player && context_.player->takes(*address_, call)) return;
   arm_deadline(std::min(call->deadline, slow_at(turn)));
   if (gate_.open()) {
     auto& sink = call->target->sink;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "actor/effects.h"
+#include "actor/tape.h"
 #include "base/clock.h"
 #include "base/tick_clock.h"
 #include "telemetry/turn_span.h"
@@ -114,6 +115,7 @@ class Turn {
   }
 
   telemetry::FlightRecorder::Place noted;  // where the flight recorder has its begin
+  std::unique_ptr<Tape> tape;              // null: none is kept, or nothing was told yet
   bool reported_slow = false;
   TimePoint observed_from{};  // its begin, if somebody observes
   // Its sleeps, in the activation's timers: as many as it runs things side by side.

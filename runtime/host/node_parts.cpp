@@ -93,6 +93,12 @@ NodeParts::NodeParts(const NodeConfig& config, NodeRouting& routing, std::shared
                                                             engine_->worker_count());
     context_->recorder = recorder_.get();
   }
+  if (!config.data_dir.empty()) {
+    turn_files_ = std::make_unique<TurnFiles>(TurnFiles::Options{config.data_dir, config.name, config.crash_files,
+                                                                 config.encryption_keys.named(), config.log},
+                                              *engine_, routing.origin.clock);
+    context_->tapes = turn_files_.get();
+  }
   if (test_hooks_) {
     context_->faults = test_hooks_->turns;
     routing.router.interfere(test_hooks_->messages);

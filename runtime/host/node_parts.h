@@ -16,6 +16,7 @@
 #include "host/service_checks.h"
 #include "host/stop_progress.h"
 #include "host/test_hooks.h"
+#include "host/turn_files.h"
 #include "host/watchdog.h"
 #include "membership/membership.h"
 #include "net/links.h"
@@ -61,6 +62,8 @@ class NodeParts {
   [[nodiscard]] Watchdog& watchdog() noexcept { return *watchdog_; }
   // Null: spans stay in the node.
   [[nodiscard]] const telemetry::Exporter* exporter() const noexcept { return exporter_.get(); }
+  // Null without a data directory.
+  [[nodiscard]] TurnFiles* turn_files() noexcept { return turn_files_.get(); }
   // Null: it keeps none.
   [[nodiscard]] const telemetry::FlightRecorder* recorder() const noexcept { return recorder_.get(); }
   [[nodiscard]] actor::SlowTurns& slow_turns() noexcept { return slow_turns_; }
@@ -90,6 +93,7 @@ class NodeParts {
   supervise::Supervisor supervisor_;
   actor::SlowTurns slow_turns_;
   std::unique_ptr<telemetry::FlightRecorder> recorder_;  // null: it keeps none
+  std::unique_ptr<TurnFiles> turn_files_;                // null without a data directory
   Observers observers_;                                  // fixed before anything of the node runs
   const bool checks_services_;
   std::atomic<bool> keeps_run_{false};  // what the tree keeps alive has started

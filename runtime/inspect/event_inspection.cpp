@@ -102,4 +102,48 @@ Result<std::vector<observe::EventView>> EventInspection::events(const observe::E
   return out;
 }
 
+namespace {
+
+observe::RecordingView recording_view(const host::TurnFiles::Recording& recording) {
+  return {recording.actor,      recording.turns, recording.most_turns, recording.bytes,
+          recording.most_bytes, recording.left,  recording.file};
+}
+
+Error keeps_no_files() {
+  return Error(ErrorKind::invalid, "this node has no data directory, and so no place for recordings");
+}
+
+}  // namespace
+
+std::vector<observe::RecordingView> EventInspection::recordings() {
+  std::vector<observe::RecordingView> out;
+  if (const auto* files = running_.turn_files())
+    for (const auto& one : files->list()) out.push_back(recording_view(one));
+  return out;
+}
+
+Result<observe::RecordingView> EventInspection::start_recording(const observe::RecordRequest& request) {
+  auto* files = running_.turn_files();
+  if (!files) return keeps_no_files();
+  auto address = running_.routing().registry.intern_by_name(request.service, request.key);
+  if (!address.ok()) return address.error();
+  const std::string actor = (*address)->text();
+  if (const std::string owner = running_.routing().router.node_of(**address);
+      !owner.empty() && owner != running_.routing().router.self())
+    return Error(ErrorKind::not_found, actor + " lives on node '" + owner + "'; ask that node");
+  if (auto started = files->start(std::move(*address), request.turns, request.bytes); !started.ok())
+    return started.error();
+  for (const auto& one : files->list())
+    if (one.actor == actor) return recording_view(one);
+  return Error(ErrorKind::unavailable, "the recording of " + actor + " was stopped meanwhile");
+}
+
+Result<observe::RecordingView> EventInspection::stop_recording(const std::string& actor) {
+  auto* files = running_.turn_files();
+  if (!files) return keeps_no_files();
+  auto stopped = files->stop(actor);
+  if (!stopped.ok()) return stopped.error();
+  return recording_view(*stopped);
+}
+
 }  // namespace troupe::inspect

@@ -12,6 +12,9 @@ class EventInspection final : public observe::EventSource {
   explicit EventInspection(host::NodeParts& running) : running_(running) {}
 
   Result<std::vector<observe::EventView>> events(const observe::EventRequest& request) override;
+  std::vector<observe::RecordingView> recordings() override;
+  Result<observe::RecordingView> start_recording(const observe::RecordRequest& request) override;
+  Result<observe::RecordingView> stop_recording(const std::string& actor) override;
 
  private:
   host::NodeParts& running_;

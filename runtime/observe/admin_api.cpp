@@ -22,12 +22,12 @@ constexpr int kMisdirected = 421;
 constexpr const char* kPaths =
     "GET /node, /links, /services, /schemas, /tree, /health, /turns, /metrics, /outbox, /dead-letters, /reminders, "
     "/reminders/due, /rows/TABLE/KEY, /restarts, /quarantine, /members, /partitions, /directory, /pools, /breakers, "
-    "/limits, /traces, /traces/ID, /actors, "
-    "/limits, /events, /actors, "
+    "/limits, /traces, /traces/ID, /events, /recordings, /actors, "
     "/actors/SERVICE/KEY and there state, outbox, dead-letters, tables, tables/NAME, reminders, history, rows; "
     "POST /actors/SERVICE/KEY/call/METHOD, .../dead-letters/retry, .../dead-letters/drop, .../erase, "
     "/quarantine/clear, /members/NAME/drain, .../serve, .../leave, /partitions/NUMBER/move, .../force, "
-    "/partitions/rebalance, /pools/SERVICE/balance, /breakers/METHOD/open, .../reset, /tree/restart, /store/backup";
+    "/recordings/start, .../stop, /partitions/rebalance, /pools/SERVICE/balance, /breakers/METHOD/open, .../reset, "
+    "/tree/restart, /store/backup";
 
 AdminAnswer list(InspectionSource& source, const Target& target) {
   if (auto known = only(target, {"service", "prefix", "after", "limit"}); !known.ok()) return fail(known.error());

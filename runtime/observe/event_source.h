@@ -1,4 +1,4 @@
-// EventSource: what the flight recorder of a node holds. Any thread.
+// EventSource: what the flight recorder of a node holds, and actors whose turns somebody has recorded. Any thread.
 #pragma once
 
 #include <cstddef>
@@ -33,10 +33,33 @@ struct EventRequest {
   std::size_t last = 20;
 };
 
+// An actor whose turns are recorded.
+struct RecordingView {
+  std::string actor;
+  std::uint64_t turns = 0;
+  std::uint64_t most_turns = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t most_bytes = 0;
+  std::uint64_t left = 0;  // turns that came when it was full
+  std::string file;        // of one that was stopped, on the node's machine
+};
+
+struct RecordRequest {
+  std::string service;
+  std::string key;
+  std::size_t turns = 100;
+  std::size_t bytes = std::size_t{4} << 20;
+};
+
 class EventSource {
  public:
   // The newest first. `invalid`: the node keeps none.
   [[nodiscard]] virtual Result<std::vector<EventView>> events(const EventRequest& request) = 0;
+  [[nodiscard]] virtual std::vector<RecordingView> recordings() = 0;
+  // Of an actor of this node. `invalid`: it is recorded, the bounds are none, or the node keeps no files; `overloaded`.
+  [[nodiscard]] virtual Result<RecordingView> start_recording(const RecordRequest& request) = 0;
+  // `not_found`: it is not recorded here.
+  [[nodiscard]] virtual Result<RecordingView> stop_recording(const std::string& actor) = 0;
 
  protected:
   ~EventSource() = default;

@@ -1,4 +1,5 @@
-// The mapping of the path about turns that were: GET /events.
+// The mapping of the paths about turns that were: GET /events, GET /recordings, POST /recordings/start,
+// POST /recordings/stop.
 #pragma once
 
 #include "observe/answering.h"

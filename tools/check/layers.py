@@ -46,7 +46,7 @@ CONFINED = {
 # base builds on the standard library and the system alone.
 NOT_IN_BASE = ("capnp/", "kj/", "fmt/", "spdlog/", "openssl/", "nlohmann/", "toml")
 # Schemas of the runtime's own bytes; their generated headers belong to the room that lays them out.
-PRIVATE_SCHEMAS = {"wire.capnp.h": "wire", "transfer.capnp.h": "transfer", "store.capnp.h": "store"}
+PRIVATE_SCHEMAS = {"wire.capnp.h": "wire", "transfer.capnp.h": "transfer", "store.capnp.h": "store", "recording.capnp.h": "actor"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
 

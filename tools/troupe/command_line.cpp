@@ -99,6 +99,8 @@ CommandLine::CommandLine() {
   add_crashes();
   add_events(
       app_, options_.events, printing(), [this] { return nodes(); }, options_.json);
+  add_recordings(
+      app_, options_.recordings, printing(), [this] { return nodes(); }, options_.json);
   add_cluster();
   add_limits();
   const auto asked = [this] { return nodes(); };

@@ -15,6 +15,7 @@
 #include "member_commands.h"
 #include "partition_commands.h"
 #include "pool_commands.h"
+#include "recording_commands.h"
 #include "schema_commands.h"
 #include "stored_data_command_line.h"
 #include "trace_command_line.h"
@@ -49,6 +50,7 @@ struct Options {
   SagaOptions sagas;
   CrashOptions crashes;
   EventOptions events;
+  RecordingOptions recordings;
   PartitionOptions partitions;
   DrainOptions drain;
   BalanceOptions balance;

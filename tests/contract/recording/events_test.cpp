@@ -26,7 +26,7 @@ void sell(TestNode& node, const std::string& till, const std::string& article, s
 }  // namespace
 
 TEST_CASE("the last turns of an actor are told with who called, with which parameters, and how they ended") {
-  TestNode node(tills::host);
+  TestNode node({.host = tills::host, .time = troupe::testing::Time::runs});
   node.finish(node.ref<tills::Bank>("b").setRate([](auto p) { p.setRate(2); }));
   sell(node, "a", "tea", 10);
   node.finish(node.ref<tills::Till>("a").exchange([](auto p) { p.setArticle("tea"), p.setBank("b"); }));
@@ -51,7 +51,7 @@ TEST_CASE("the last turns of an actor are told with who called, with which param
 }
 
 TEST_CASE("a turn that waits, and that of an actor which crashed, are among the last turns") {
-  TestNode node(tills::host);
+  TestNode node({.host = tills::host, .time = troupe::testing::Time::runs});
   auto waits = node.ref<tills::Till>("a").wait([](auto p) { p.setBank("b"); });
   node.settle();
   sell(node, "c", "tea", 10);
@@ -72,7 +72,7 @@ TEST_CASE("a turn that waits, and that of an actor which crashed, are among the 
 }
 
 TEST_CASE("what a schema calls secret is masked in the last turns, and what is too large is told by its size") {
-  TestNode node(tills::host);
+  TestNode node({.host = tills::host, .time = troupe::testing::Time::runs});
   node.finish(node.ref<tills::Till>("a").unlock([](auto p) { p.setPin("4711"); }));
   sell(node, "b", std::string(4'000, 'x'), 1);
 

@@ -53,5 +53,24 @@ TEST_CASE("a request for events that cannot be meant is refused with what is wro
   CHECK(ask(source, "GET", "/events").message() == "this node notes no turns");
 }
 
+TEST_CASE("an actor's turns are recorded within bounds, listed, and end as a file") {
+  FakeSource source;
+
+  const auto started = ask(source, "POST", "/recordings/start?actor=Stock%2Fsku-1&turns=7&bytes=5000");
+  const auto listed = ask(source, "GET", "/recordings");
+  const auto stopped = ask(source, "POST", "/recordings/stop?actor=Stock%2Fsku-1");
+
+  CHECK(started.body["mostTurns"] == 7);
+  CHECK(source.noted.recorded.bytes == 5000);
+  CHECK(listed.body["recordings"][0]["turns"] == 3);
+  CHECK(stopped.body["file"] == "/data/recordings/x.turns");
+  CHECK(ask(source, "POST", "/recordings/stop?actor=Stock%2Fother").status == 404);
+  CHECK(ask(source, "POST", "/recordings/start").message() == "whose turns? actor=SERVICE/KEY");
+  CHECK(ask(source, "POST", "/recordings/start?actor=Stock%2F1&turns=0").status == 400);
+  CHECK(ask(source, "POST", "/recordings/start?actor=Stock%2F1&bytes=-1").status == 400);
+  CHECK(ask(source, "GET", "/recordings/start?actor=Stock%2F1").status == 405);
+  CHECK(ask(source, "POST", "/recordings").status == 405);
+}
+
 }  // namespace
 }  // namespace troupe::observe

@@ -31,7 +31,18 @@ class FakeEvents : public EventSource {
     return std::vector<EventView>{view, large};
   }
 
+  std::vector<RecordingView> recordings() override { return {{.actor = "Stock/sku-1", .turns = 3}}; }
+  Result<RecordingView> start_recording(const RecordRequest& request) override {
+    recorded = request;
+    return RecordingView{.actor = request.service + "/" + request.key, .most_turns = request.turns};
+  }
+  Result<RecordingView> stop_recording(const std::string& actor) override {
+    if (actor != "Stock/sku-1") return Error(ErrorKind::not_found, "it is not recorded");
+    return RecordingView{.actor = actor, .turns = 3, .file = "/data/recordings/x.turns"};
+  }
+
   EventRequest asked;
+  RecordRequest recorded;
   bool off = false;
 };
 
