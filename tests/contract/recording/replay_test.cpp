@@ -142,8 +142,7 @@ TEST_CASE("a call with other parameters is the first difference, with both in wo
   CHECK(report.difference->replayed.find("coffee") != std::string::npos);
 }
 
-TEST_CASE(
-    "a file that cannot be run says why: not there, damaged, of a later version, of a service that is not hosted") {
+TEST_CASE("a file of recorded turns that cannot be run is refused with the reason") {
   const troupe::testing::ScratchDirectory folder;
   const fs::path file = crash_file(folder / "kept");
   const auto host = [](troupe::Node& node) { node.host<tills::TillOf2026>(); };

@@ -88,6 +88,14 @@ max_link_calls = 16
 max_link_bytes = 17
 max_link_activations = 18
 
+[node.flight_recorder]
+bytes = 131072
+input_bytes = 33
+
+[node.crash_files]
+files = 7
+bytes = 1048576
+
 [node.watch]
 slow_turn_ms = 21
 blocked_thread_ms = 22
@@ -149,6 +157,10 @@ otlp_queue = 46
   CHECK(config.overload.max_link_calls == 16);
   CHECK(config.overload.max_link_bytes == 17);
   CHECK(config.overload.max_link_activations == 18);
+  CHECK(config.flight_recorder.bytes == 131'072);
+  CHECK(config.flight_recorder.input_bytes == 33);
+  CHECK(config.crash_files.files == 7);
+  CHECK(config.crash_files.bytes == 1'048'576);
   CHECK(config.watch.slow_turn == 21ms);
   CHECK(config.watch.blocked_thread == 22ms);
   CHECK(config.watch.stalled_workers == 23ms);
