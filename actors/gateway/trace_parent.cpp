@@ -44,15 +44,18 @@ RequestTrace RequestTrace::on(const Route& route) const {
 }
 
 // Words are made for spans that are kept alone.
-http::Response RequestTrace::answered(http::Response response) const {
+http::Response RequestTrace::answered(http::Response response) const noexcept {
   const bool failed = response.status >= kServerError;
   if (!span_->recorded() && !failed) return response;
-  if (route_) {
-    span_->set("http.request.method", route_->http->verb);
-    span_->set("http.route", route_->http->path);
+  try {
+    if (route_) {
+      span_->set("http.request.method", route_->http->verb);
+      span_->set("http.route", route_->http->path);
+    }
+    span_->set("http.response.status_code", AttributeValue(std::int64_t{response.status}));
+    if (failed) span_->fail(std::to_string(response.status));
+  } catch (const std::exception&) {  // no memory: the answer goes without these words
   }
-  span_->set("http.response.status_code", AttributeValue(std::int64_t{response.status}));
-  if (failed) span_->fail(std::to_string(response.status));
   return response;
 }
 

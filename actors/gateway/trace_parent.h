@@ -5,6 +5,7 @@
 #include <string>
 
 #include "gateway/http/request.h"
+#include "gateway/http/response.h"
 #include "troupe/node.h"
 #include "troupe/tracing.h"
 
@@ -15,7 +16,7 @@ struct Route;
 // Of one request; copies are of the same. The span ends with the last of them.
 class RequestTrace {
  public:
-  // The request's, where its `traceparent` is well-formed, with its decision; else a new one, on which the node decides.
+  // The request's, where its `traceparent` is well-formed, with its decision; else a new one, as the node decides.
   RequestTrace(Node& node, const http::Request& request);
 
   // What the request's calls belong to: the trace, and the gateway's span. Always set.
@@ -24,7 +25,7 @@ class RequestTrace {
   // The same, for this route, which outlives it.
   [[nodiscard]] RequestTrace on(const Route& route) const;
   // What is about to be answered.
-  [[nodiscard]] http::Response answered(http::Response response) const;
+  [[nodiscard]] http::Response answered(http::Response response) const noexcept;
 
  private:
   std::shared_ptr<Span> span_;

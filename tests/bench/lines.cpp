@@ -47,8 +47,8 @@ const std::array kLines = {
         "owns a partition.",
         at_least(0.95), kAsAsked, local_calls_of_a_member, [](const Effort& e) { return local_calls(1, e); }},
     Line{"tracing_cost", "calls/s", "the same calls with tracing off",
-         "As local_call_1pair, in runs of 1024 calls that each begin a trace. Ours records 1 in 100 of them, with every\n"
-         "call and turn; so 1 in 100 of the calls is recorded.",
+         "As local_call_1pair, in runs of 1024 calls that each begin a trace. Ours records 1 in 100 of them, with\n"
+         "every call and turn; so 1 in 100 of the calls is recorded.",
          at_least(0.97), kAsAsked, [](const Effort& e) { return traced_local_calls(true, e); },
          [](const Effort& e) { return traced_local_calls(false, e); }},
     Line{"pool_call", "calls/s", "the same calls to a keyed actor of the node",
