@@ -45,7 +45,7 @@ WebConfig web_of(WebConfig web, const std::string& node) {
 int run_command_line(const RunOptions& options) {
   const auto config = load_config(options.config);
   const auto& me = config.node(options.node);
-  const auto log = log_to_stderr(me.name, options.log_json);
+  const auto log = log_to_stderr(config.cluster, me.name, options.log_json);
   const auto say = [&](troupe::LogLevel level, const std::string& message) { log({level, "shop", message}); };
 
   if (!config.link_secret.empty()) troupe::make_link_secret(config.link_secret);
@@ -61,12 +61,12 @@ int run_command_line(const RunOptions& options) {
   host_shop(node, order_log(config.orders_topic), web_urls(config.web));
   if (config.supervision) node.supervise(*config.supervision);
   std::optional<ShopGateway> gateway;
-  if (config.web) gateway.emplace(node, web_of(*config.web, me.name), log);
+  if (config.web) gateway.emplace(node, web_of(*config.web, me.name), node.log());
   std::optional<ShopRpc> rpc;
   if (config.rpc) {
     auto of_node = *config.rpc;
     of_node.port = of_node.port_of(me.name);
-    rpc.emplace(node, of_node, log);
+    rpc.emplace(node, of_node, node.log());
   }
   node.start();
   if (gateway) {

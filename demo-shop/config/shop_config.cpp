@@ -339,10 +339,8 @@ troupe::NodeConfig node_config(const ShopConfig& config, const ShopNode& node, t
   out.max_mailbox = config.max_mailbox;
   out.watch.slow_turn = config.slow_turn;
   out.watch.stalled_workers = out.watch.stuck_commits = config.unhealthy_after;
-  if (log)
-    out.log = [log = std::move(log), least = config.log_level](const troupe::LogLine& line) {
-      if (line.level >= least) log(line);
-    };
+  out.log = std::move(log);
+  out.logging.level = config.log_level;
   return out;
 }
 

@@ -50,6 +50,15 @@ void Actor::migrate(std::uint32_t, capnp::AnyPointer::Reader, capnp::AnyPointer:
 
 std::string_view Actor::key() const noexcept { return activation_.address().key; }
 
+void Actor::log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) const noexcept {
+  const LogSink& sink = activation_.context().log;
+  if (!sink) return;
+  try {
+    sink({level, service().name, message, {fields.begin(), fields.size()}});
+  } catch (...) {  // a log that cannot be written ends no turn
+  }
+}
+
 const Caller* Actor::caller() const noexcept {
   const actor::Turn* turn = actor::current().turn;
   return turn && turn->call() && turn->call()->caller ? &turn->call()->caller->caller() : nullptr;

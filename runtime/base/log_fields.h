@@ -1,4 +1,4 @@
-// The named fields of log lines as the runtime writes them. Their names are listed in runtime/doc/operating.md.
+// The named fields of log lines as the runtime writes them. Their names are listed in runtime/doc/logging.md.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@ namespace troupe {
 // A few fields on the stack; those without a value are left out. It refers to its values and does not keep them.
 class LogFields {
  public:
-  static constexpr std::size_t kMost = 8;
+  static constexpr std::size_t kMost = 12;
 
   LogFields() = default;
   LogFields(std::initializer_list<LogField> fields) {
@@ -34,16 +34,6 @@ class LogFields {
   std::array<LogField, kMost> fields_;
   std::size_t count_ = 0;
 };
-
-// `sink`, told with every line which node of the process speaks; empty if it is.
-[[nodiscard]] inline LogSink of_node(std::string node, LogSink sink) {
-  if (!sink) return {};
-  return [node = std::move(node), sink = std::move(sink)](const LogLine& line) {
-    LogFields fields{{"node", node}};
-    for (const LogField& field : line.fields) fields.add(field);
-    sink({line.level, line.room, line.message, fields});
-  };
-}
 
 // "Stock/sku-1" taken apart; names of services have no slash.
 struct ActorNameParts {

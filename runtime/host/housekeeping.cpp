@@ -94,6 +94,7 @@ TimePoint Housekeeping::look() {
   if (routing_.rules) next = std::min(next, routing_.rules->look(now));
   if (idle_after_.count() > 0) next = std::min(next, next_sweep_);
   next = std::min(next, pool_names_.look(now));
+  if (routing_.log_book) next = std::min(next, routing_.log_book->look(now));
   return next;
 }
 

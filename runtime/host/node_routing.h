@@ -10,6 +10,7 @@
 #include "actor/registry.h"
 #include "call/host_call.h"
 #include "cluster/router.h"
+#include "observe/log_book.h"
 #include "resilience/call_rules.h"
 #include "telemetry/tracer.h"
 
@@ -41,6 +42,7 @@ struct NodeRouting final : Counted {
   }
 
   std::shared_ptr<const TestHooks> test_hooks{};  // null outside tests; owns the clock then, and so goes last
+  std::shared_ptr<observe::LogBook> log_book{};   // never null once the node has its configuration
   wire::CallOrigin origin;
   std::unique_ptr<telemetry::Tracer> tracer;  // CallOrigin::tracer; null: tracing is off
   call::DeadlineWheel watch;

@@ -42,6 +42,7 @@ class Inspection final : public observe::InspectionSource {
   observe::PoolSource& pools() override { return pools_; }
   observe::LimitsSource& limits() override { return limits_; }
   observe::TraceSource& traces() override { return traces_; }
+  observe::LogSource* logs() override { return routing_.log_book.get(); }
   observe::RowSource* rows() override;
   observe::OutboxReport outbox(std::size_t most_channels) override;
   RemindersView reminders(std::size_t most_failing) override;

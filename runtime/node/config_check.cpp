@@ -45,6 +45,24 @@ void check(const OverloadPolicy& policy) {
     throw wrong("overload.interval must be no less than overload.target, and at most 24 hours");
 }
 
+void check(const LogOptions& logging) {
+  if (logging.level > LogLevel::error) throw wrong("logging.level is no level");
+  if (logging.levels.size() > limits::kMaxLogRooms)
+    throw wrong("logging.levels names " + std::to_string(logging.levels.size()) + " rooms; at most " +
+                std::to_string(limits::kMaxLogRooms) + " are allowed");
+  for (const auto& [room, level] : logging.levels) {
+    if (room.empty() || room.size() > limits::kMaxLogRoomBytes)
+      throw wrong("logging.levels has a room whose name has " + std::to_string(room.size()) + " bytes; 1 to " +
+                  std::to_string(limits::kMaxLogRoomBytes) + " are allowed");
+    if (level > LogLevel::error) throw wrong("logging.levels[\"" + room + "\"] is no level");
+  }
+  if (logging.repeats > 0 && (logging.repeat_window.count() < 1 || logging.repeat_window > std::chrono::hours(1)))
+    throw wrong("logging.repeat_window must be 1 ms to an hour; repeats = 0 has every line written");
+  if (logging.kept_lines > limits::kMaxKeptLogLines)
+    throw wrong("logging.kept_lines is " + std::to_string(logging.kept_lines) + "; at most " +
+                std::to_string(limits::kMaxKeptLogLines) + " are allowed, 0 keeps none");
+}
+
 void check(const std::map<std::string, PoolOptions>& pools) {
   if (pools.size() > limits::kMaxPools)
     throw wrong("pools names " + std::to_string(pools.size()) + " services; at most " +
@@ -184,6 +202,7 @@ void check_config(NodeConfig& config) {
   check(config.tracing);
   check(config.flight_recorder);
   check(config.crash_files);
+  check(config.logging);
   check(config.pools);
   resilience::check(config.calls).value();
   if (config.encryption_keys.named() && config.data_dir.empty())

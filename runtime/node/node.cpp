@@ -20,6 +20,7 @@
 #include "host/node_routing.h"
 #include "host/test_hooks.h"
 #include "node/config_check.h"
+#include "node/log_speaker.h"
 #include "node/started_node.h"
 #include "supervise/restart_policy.h"
 #include "troupe/actor.h"
@@ -45,6 +46,30 @@ std::function<std::string()> own_check(std::shared_ptr<host::CallbackGate> callb
   };
 }
 
+std::shared_ptr<observe::LogBook> log_book(const NodeConfig& config, const Clock& clock,
+                                           const std::shared_ptr<host::CallbackGate>& callbacks) {
+  LogSink sink = config.log;
+  if (sink)
+    sink = [callbacks, sink = std::move(sink)](const LogLine& line) {
+      std::exception_ptr thrown;  // the gate would swallow it, and the book counts it
+      callbacks->pass([&] {
+        try {
+          sink(line);
+        } catch (...) {
+          thrown = std::current_exception();
+        }
+      });
+      if (thrown) std::rethrow_exception(thrown);
+    };
+  return std::make_shared<observe::LogBook>(observe::LogBook::Parts{.node = config.name,
+                                                                    .options = config.logging,
+                                                                    .sink = std::move(sink),
+                                                                    .speaker = node::who_speaks,
+                                                                    .clock = clock,
+                                                                    .clock_owner = config.test_hooks,
+                                                                    .run = clock.wall_ms()});
+}
+
 }  // namespace
 
 struct Node::Parts {
@@ -55,7 +80,8 @@ struct Node::Parts {
                                                 config.members, config.name)) {
     routing->test_hooks = config.test_hooks;
     orders->ready = !config.join.held_back;
-    config.log = host::behind(callbacks, guarded("NodeConfig::log", of_node(config.name, std::move(config.log))));
+    routing->log_book = log_book(config, routing->origin.clock, callbacks);
+    config.log = [book = routing->log_book](const LogLine& line) { book->write(line); };
     routing->origin.log = config.log;
     config.tracing.sink =
         host::behind(callbacks, guarded("TracingConfig::sink", std::move(config.tracing.sink), config.log));
@@ -271,6 +297,7 @@ bool Node::wait_connected(Milliseconds timeout) const {
 }
 
 host::NodeRouting& Node::routing() const noexcept { return *parts_->routing; }
+LogSink Node::log() const { return parts_->config.log; }
 
 std::pair<int, std::string> Node::admin(std::string_view method, std::string_view path, std::string_view body) {
   if (auto* activation = actor::current().activation)

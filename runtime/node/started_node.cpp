@@ -50,6 +50,7 @@ void StartedNode::close(host::StopProgress& progress) {
   closing_.store(true, std::memory_order_release);
   if (running_->store()) running_->store()->end_copies();
   if (admin_) admin_->close();
+  routing_->log_book->end_waits();
   teller_->stop();
   running_->end_work(progress);
   admin_.reset();
@@ -60,6 +61,7 @@ void StartedNode::close(host::StopProgress& progress) {
   }
   teller_->join();
   running_->end_threads(progress);
+  routing_->log_book->finish();
 }
 
 Stopping::Stopping(bool threadless) : order_(std::make_shared<Order>(TimePoint::max())) {

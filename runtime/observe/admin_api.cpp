@@ -9,6 +9,7 @@
 #include "observe/crash_api.h"
 #include "observe/events_api.h"
 #include "observe/limits_api.h"
+#include "observe/log_api.h"
 #include "observe/member_api.h"
 #include "observe/pool_api.h"
 #include "observe/rows_api.h"
@@ -22,9 +23,9 @@ constexpr int kMisdirected = 421;
 constexpr const char* kPaths =
     "GET /node, /links, /services, /schemas, /tree, /health, /turns, /metrics, /outbox, /dead-letters, /reminders, "
     "/reminders/due, /rows/TABLE/KEY, /restarts, /quarantine, /members, /partitions, /directory, /pools, /breakers, "
-    "/limits, /traces, /traces/ID, /events, /recordings, /actors, "
+    "/limits, /traces, /traces/ID, /events, /recordings, /logs, /logs/levels, /actors, "
     "/actors/SERVICE/KEY and there state, outbox, dead-letters, tables, tables/NAME, reminders, history, rows; "
-    "POST /actors/SERVICE/KEY/call/METHOD, .../dead-letters/retry, .../dead-letters/drop, .../erase, "
+    "POST /logs/levels, /actors/SERVICE/KEY/call/METHOD, .../dead-letters/retry, .../dead-letters/drop, .../erase, "
     "/quarantine/clear, /members/NAME/drain, .../serve, .../leave, /partitions/NUMBER/move, .../force, "
     "/recordings/start, .../stop, /partitions/rebalance, /pools/SERVICE/balance, /breakers/METHOD/open, .../reset, "
     "/tree/restart, /store/backup";
@@ -199,6 +200,11 @@ AdminAnswer route(InspectionSource& source, const AdminRequest& request) {
   if (asks_for_crashes(*target)) return answer_crashes(source.crashes(), request.method, *target);
   if (asks_for_events(*target)) return answer_events(source.events(), request.method, *target);
   if (asks_for_limits(*target)) return answer_limits(source.limits(), request.method, *target);
+  if (asks_for_logs(*target)) {
+    LogSource* logs = source.logs();
+    return logs ? answer_logs(*logs, request.method, *target)
+                : fail(Error(ErrorKind::not_found, "there is no log here: only nodes keep one"));
+  }
   if (asks_for_members(*target)) return answer_members(source.members(), request.method, *target);
   if (asks_for_traces(*target)) return answer_traces(source.traces(), request.method, *target);
   if (asks_for_pools(*target)) return answer_pools(source.pools(), request.method, *target);

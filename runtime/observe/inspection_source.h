@@ -17,6 +17,7 @@
 #include "observe/crash_source.h"
 #include "observe/event_source.h"
 #include "observe/limits_source.h"
+#include "observe/log_source.h"
 #include "observe/member_source.h"
 #include "observe/pool_source.h"
 #include "observe/row_source.h"
@@ -219,6 +220,8 @@ class InspectionSource {
 
   // The spans that it remembers.
   [[nodiscard]] virtual TraceSource& traces() = 0;
+  // The lines that it keeps in memory; null: it keeps none.
+  [[nodiscard]] virtual LogSource* logs() { return nullptr; }
 
   // What actors of this node keep beside their states; null without a data directory.
   [[nodiscard]] virtual RowSource* rows() = 0;

@@ -19,7 +19,11 @@ actor::Verdict Supervisor::judge(const actor::Crash& crash, std::vector<TimePoin
   }
   const ActorNameParts name(crash.actor);
   log_({verdict.restart ? LogLevel::warn : LogLevel::error, "supervise", line,
-        LogFields{{"service", name.service}, {"key", name.key}, {"method", crash.method}, {"error", crash.what}}});
+        LogFields{{"service", name.service},
+                  {"key", name.key},
+                  {"method", crash.method},
+                  {"kind", "failed"},
+                  {"error", crash.what}}});
   return verdict;
 }
 

@@ -141,6 +141,22 @@ void read_recorders(Keys& node, NodeConfig& out) {
   });
 }
 
+constexpr std::array kLogLevels = {LogLevel::debug, LogLevel::info, LogLevel::warn, LogLevel::error};
+
+void read_logging(Keys& node, LogOptions& out) {
+  within(node, "log", [&](Keys& keys) {
+    keys.read_word("level", kLogLevels, out.level);
+    for (const auto& [room, word] : keys.named_texts("levels")) {
+      const auto level = log_level_of(word);
+      if (!level) keys.fail("levels", "'levels." + room + "' is one of debug, info, warn, error, not '" + word + "'");
+      out.levels[room] = *level;
+    }
+    keys.read("repeats", out.repeats, 0, kMost32);
+    keys.read_ms("repeat_window_ms", out.repeat_window, 1);
+    keys.read("kept_lines", out.kept_lines, 0, limits::kMaxKeptLogLines);
+  });
+}
+
 // Paths begin at the file's directory, as all of them.
 void read_coordinator(Keys& keys, CoordinatorConfig& out) {
   const auto kind = keys.word("kind");
@@ -264,6 +280,7 @@ NodeConfig node_config_from_toml(const toml::table& table, const fs::path& file,
   read_watch(keys, out.watch);
   read_tracing(keys, out.tracing);
   read_recorders(keys, out);
+  read_logging(keys, out.logging);
   within(keys, "join", [&](Keys& join) { read_join(join, out.join); });
   if (const toml::table* calls = keys.table("calls")) out.calls = calls_from_toml(*calls, file);
   read_members(keys, out);

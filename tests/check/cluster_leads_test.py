@@ -11,8 +11,8 @@ from leads import overlaps  # noqa: E402
 
 
 def line(what, partition, epoch, at):
-    return json.dumps({"message": f"{what} partition {partition} in epoch {epoch}", "partition": str(partition),
-                       "epoch": str(epoch), "steady_us": str(at)}) + "\n"
+    return json.dumps({"message": f"{what} partition {partition} in epoch {epoch}", "labels": {
+        "partition": str(partition), "epoch": str(epoch), "steady_us": str(at)}}) + "\n"
 
 
 def leads(partition, epoch, at):

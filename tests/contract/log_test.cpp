@@ -4,7 +4,6 @@
 #include <troupe/supervision.h>
 #include <troupe/testing.h>
 
-#include "base/log_fields.h"
 #include "contract/distance.h"
 #include "contract/waiter.h"
 #include "support/log_lines.h"
@@ -101,17 +100,4 @@ TEST_CASE("lines about links name the peer, and why a link ended") {
   const Fields down = lines.fields_of("link to node two is down");
   CHECK(down.at("peer") == "two");
   CHECK(!down.at("error").empty());
-}
-
-TEST_CASE("a field without a value is left out, and a node is named before its fields") {
-  std::vector<std::string> names;
-  const LogSink sink = of_node("solo", [&](const LogLine& line) {
-    for (const LogField& field : line.fields) names.emplace_back(field.name);
-  });
-
-  sink({LogLevel::info, "net", "a sentence", LogFields{{"peer", "two"}, {"error", ""}}});
-  sink({LogLevel::info, "net", "as it was written before there were fields"});
-
-  CHECK(names == std::vector<std::string>{"node", "peer", "node"});
-  CHECK(of_node("solo", {}) == nullptr);
 }

@@ -23,8 +23,8 @@ def spans_of(log, died_at):
             if '"steady_us"' not in line:
                 continue
             try:
-                said = json.loads(line[line.index("{"):])
-            except ValueError:
+                said = json.loads(line[line.index("{"):])["labels"]
+            except (ValueError, KeyError):
                 continue  # the last line of a killed node
             at, partition, epoch = int(said["steady_us"]), int(said["partition"]), int(said["epoch"])
             while deaths and deaths[0] <= at:

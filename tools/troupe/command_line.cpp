@@ -36,6 +36,7 @@ constexpr const char* kFooter =
     "  troupe --node var/shop-1 tables Order/o-1 lines --prefix sku-\n"
     "  troupe --data var drain shop-1\n"
     "  troupe --data var breakers\n"
+    "  troupe --data var logs -f --level warn\n"
     "  troupe --data var members --watch\n"
     "  troupe --data var partitions move 7-20 shop-2\n"
     "  troupe up cluster.toml\n"
@@ -107,6 +108,7 @@ CommandLine::CommandLine() {
   add_kept(app_, options_.kept, printing(), asked, options_.json);
   add_sagas(app_, options_.sagas, printing(), asked, options_.json);
   add_traces(app_, options_.traces, printing(), asked, options_.json);
+  add_logs();
   add_db();
   add_schema();
   add_up();
@@ -258,6 +260,31 @@ void CommandLine::add_limits() {
   }
   add(app_, "limits", "bulkheads and budgets of calls, and each node's limits with how full they are",
       [this, &o] { return Printed{show_limits(nodes(), o.json)}; });
+}
+
+void CommandLine::add_logs() {
+  Options& o = options_;
+  auto* logs = add(app_, "logs", "log lines that the nodes keep in memory, merged by time", [this, &o] {
+    if (o.logs.for_s > 0 && !o.logs.follow) throw usage("--for is for --follow");
+    return Printed{{}, show_logs([this] { return nodes(); }, o.logs, o.json)};
+  });
+  logs->require_subcommand(0, 1);
+  logs->add_flag("-f,--follow", o.logs.follow, "go on with what they write, until Ctrl-C");
+  logs->add_option("--for", o.logs.for_s, "with --follow: end after so many seconds")->check(CLI::Range(0.1, 86'400.0));
+  logs->add_option("--level", o.logs.level, "only these and above: debug, info, warn, error")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+  logs->add_option("--room", o.logs.room, "only of this part: net, store, a service's name");
+  logs->add_option("--actor", o.logs.actor, "only about SERVICE/KEY, or about SERVICE");
+  logs->add_option("--trace", o.logs.trace, "only of this trace id, or request id");
+  logs->add_option("--grep", o.logs.part, "only with this text in the message or a field");
+  logs->add_option("--since", o.logs.since, "only of the last 90s, 10m, 2h");
+  logs->add_option("-n,--lines", o.logs.lines, "the newest so many (default 100)")->check(CLI::Range(1L, 1000L));
+  add(*logs, "level", "show the log levels, or set one until the node starts again: net=debug, warn, net=configured",
+      [this, &o] {
+        return Printed{o.logs.setting.empty() ? show_log_levels(nodes(), o.json)
+                                              : set_log_level(nodes(), o.logs.setting, o.json)};
+      })
+      ->add_option("SETTING", o.logs.setting, "ROOM=LEVEL, or LEVEL for all rooms without one");
 }
 
 CLI::App* CommandLine::add_watched(const char* name, const char* text, const char* path,

@@ -12,6 +12,7 @@
 #include "event_commands.h"
 #include "limit_commands.h"
 #include "live_commands.h"
+#include "log_commands.h"
 #include "member_commands.h"
 #include "partition_commands.h"
 #include "pool_commands.h"
@@ -51,6 +52,7 @@ struct Options {
   CrashOptions crashes;
   EventOptions events;
   RecordingOptions recordings;
+  LogCommandOptions logs;
   PartitionOptions partitions;
   DrainOptions drain;
   BalanceOptions balance;
@@ -90,6 +92,7 @@ class CommandLine {
   void add_crashes();
   void add_cluster();
   void add_limits();
+  void add_logs();
   void add_db();
   void add_care(CLI::App& db);
   void add_schema();

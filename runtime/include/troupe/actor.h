@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@
 #include "troupe/caller.h"
 #include "troupe/duration.h"
 #include "troupe/limits.h"
+#include "troupe/log.h"
 #include "troupe/monitor.h"
 #include "troupe/ref.h"
 #include "troupe/service.h"
@@ -144,6 +146,11 @@ class Actor {
   // reminders. Null: nobody from outside did; a timer's turn, and outside turns. Valid until the turn ends. What may be
   // done for whom the method's rule has judged already; here it says whose things they are.
   [[nodiscard]] const Caller* caller() const noexcept;
+
+  // Writes a line to the node's log, in the room of this service's name; actor, method, request and trace of the turn
+  // go with it. log(LogLevel::warn, "no stock left", {{"sku", sku}}). At once, so a turn that is rolled back or runs
+  // again has written it; never a secret: fields whose name says that they are one are masked. Throws nothing.
+  void log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {}) const noexcept;
 
   // A reference to another actor of this node's cluster. Throws `invalid` for a key that is empty or past
   // limits::kMaxActorKeyBytes.

@@ -28,6 +28,24 @@ inline constexpr std::size_t kMaxChildIdBytes = 64;
 inline constexpr std::size_t kMaxProcessLogBytes = std::size_t{16} << 20;
 inline constexpr std::size_t kMaxProcessLineBytes = std::size_t{64} << 10;
 
+// Of a log line: what is longer is cut off, fields past the most are left out.
+inline constexpr std::size_t kMaxLogMessageBytes = 4'096;
+inline constexpr std::size_t kMaxLogFieldBytes = 1'024;
+inline constexpr std::size_t kMaxLogFields = 24;
+// Rooms whose log level is not the node's, and how long the name of one may be.
+inline constexpr std::size_t kMaxLogRooms = 256;
+inline constexpr std::size_t kMaxLogRoomBytes = 64;
+// Log lines that a node keeps in memory: by count, and by what their texts take.
+inline constexpr std::size_t kMaxKeptLogLines = 100'000;
+inline constexpr std::size_t kMaxKeptLogBytes = std::size_t{8} << 20;
+// Kinds of log lines whose repeats are counted at once, and the actors (peers, children) of each that are counted
+// apart.
+inline constexpr std::size_t kMaxRepeatedLines = 1'024;
+inline constexpr std::size_t kMaxRepeatedThings = 64;
+// Of a sink of troupe/log_output.h: text that waits to be written, and what its end waits for that.
+inline constexpr std::size_t kMaxLogBacklogBytes = std::size_t{1} << 20;
+inline constexpr std::chrono::milliseconds kLogFlushTime{1'000};
+
 // Frames of the stack that are kept of a crash, the innermost.
 inline constexpr std::size_t kMaxTraceFrames = 32;
 

@@ -162,6 +162,7 @@ struct NodeConfig {
   std::function<void(const Health&)> on_unhealthy{};
   bool admin = true;                                    // serve the debug tool on data_dir/admin.sock
   LogSink log{};                                        // where log lines go; empty: nowhere
+  LogOptions logging{};                                 // which of them do, and how many are kept
   std::shared_ptr<const host::TestHooks> test_hooks{};  // for the test kit alone, which sets it (troupe/testing.h)
 };
 
@@ -263,6 +264,11 @@ class Node {
   // The tree that supervise() gave it. Throws `invalid` before start() and without a tree, `unavailable` after stop(),
   // from whose begin on the reference must not be used.
   [[nodiscard]] SupervisionTree& supervision();
+
+  // Writes lines of the program as the node's own: its level, its limit on repeats and its memory are theirs too, and
+  // secrets are masked. For a gateway beside it, say. Any thread; it may be kept longer than the node and does nothing
+  // then.
+  [[nodiscard]] LogSink log() const;
 
   // What the debug tool sees and does, as JSON. `path` as on the admin socket ("/actors?service=Stock");
   // see runtime/doc/admin.md. Any thread but an actor's. The int is an HTTP status.

@@ -116,6 +116,12 @@ otlp_timeout_ms = 43
 otlp_every_ms = 44
 otlp_batch = 45
 otlp_queue = 46
+[node.log]
+level = "warn"
+levels = { net = "debug", Stock = "error" }
+repeats = 0
+repeat_window_ms = 33
+kept_lines = 34
 )");
   const NodeConfig untouched = parse("[node]\n");
 
@@ -179,6 +185,12 @@ otlp_queue = 46
   CHECK(config.tracing.otlp.batch == 45);
   CHECK(config.tracing.otlp.queue == 46);
   CHECK(untouched.tracing.sample == 0.01);
+  CHECK(config.logging.level == LogLevel::warn);
+  CHECK(config.logging.levels == std::map<std::string, LogLevel>{{"Stock", LogLevel::error}, {"net", LogLevel::debug}});
+  CHECK(config.logging.repeats == 0);
+  CHECK(config.logging.repeat_window == 33ms);
+  CHECK(config.logging.kept_lines == 34);
+  CHECK(untouched.logging.level == LogLevel::info);
   CHECK(untouched.name == NodeConfig{}.name);
   CHECK(untouched.default_timeout == NodeConfig{}.default_timeout);
   CHECK(untouched.data_dir.empty());
@@ -391,6 +403,10 @@ TEST_CASE("what is wrong with a node's configuration is said with file, line and
         at + "3: [node.restart]: 'jitter' must be a number from 0 to 1");
   CHECK(error_of("[node]\n\n[node.watch]\nslow = 1\n")
             .starts_with(at + "4: [node.watch]: unknown key 'slow'; known here: "));
+  CHECK(error_of("[node]\n[node.log]\nlevel = 'loud'\n") ==
+        at + "3: [node.log]: 'level' is one of debug, info, warn, error, not 'loud'");
+  CHECK(error_of("[node]\n[node.log]\nlevels = { net = 'loud' }\n") ==
+        at + "3: [node.log]: 'levels.net' is one of debug, info, warn, error, not 'loud'");
   CHECK(error_of("[node]\nwatch = 3\n") == at + "2: [node]: 'watch' must be a table");
   CHECK(error_of("[node]\nmembers = 3\n").starts_with(at + "2: [node]: 'members' must be a list of tables"));
   CHECK(error_of("[node]\n[[node.members]]\nport = 1\n") == at + "2: [[node.members]]: key 'name' is missing");
