@@ -24,6 +24,8 @@ namespace {
 
 using Object = nlohmann::ordered_json;
 
+// A pipe that nobody reads is an error, and nothing to wait for.
+constexpr int kOpenLog = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK;
 constexpr const char* kEcsVersion = "8.11.0";
 constexpr std::size_t kLeastBacklog = 4'096;
 constexpr std::size_t kMostBacklog = std::size_t{1} << 30;
@@ -178,7 +180,7 @@ class Writer {
     const bool same = ::fstat(fd_, &mine) == 0 && ::stat(file_.c_str(), &there) == 0 && mine.st_ino == there.st_ino &&
                       mine.st_dev == there.st_dev;
     if (same) return;
-    const int fd = ::open(file_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+    const int fd = ::open(file_.c_str(), kOpenLog, 0640);
     if (fd < 0) return;  // the old one is written on
     ::close(std::exchange(fd_, fd));
   }
@@ -261,7 +263,7 @@ Result<LogSink> log_to_file(const std::filesystem::path& file, const LogOutput& 
   if (auto fits = check(output); !fits.ok()) return fits.error();
   std::error_code problem;
   const auto path = std::filesystem::absolute(file, problem);
-  const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+  const int fd = ::open(path.c_str(), kOpenLog, 0640);
   if (fd < 0)
     return Error(ErrorKind::unavailable, "the log cannot be written to " + path.string() + ": " + std::strerror(errno) +
                                              "; name a file in a directory that this user may write to");

@@ -37,6 +37,7 @@ constexpr const char* kFooter =
     "  troupe --data var drain shop-1\n"
     "  troupe --data var breakers\n"
     "  troupe --data var logs -f --level warn\n"
+    "  troupe --data var doctor\n"
     "  troupe --data var members --watch\n"
     "  troupe --data var partitions move 7-20 shop-2\n"
     "  troupe up cluster.toml\n"
@@ -109,6 +110,7 @@ CommandLine::CommandLine() {
   add_sagas(app_, options_.sagas, printing(), asked, options_.json);
   add_traces(app_, options_.traces, printing(), asked, options_.json);
   add_logs();
+  add_doctor();
   add_db();
   add_schema();
   add_up();
@@ -285,6 +287,20 @@ void CommandLine::add_logs() {
                                               : set_log_level(nodes(), o.logs.setting, o.json)};
       })
       ->add_option("SETTING", o.logs.setting, "ROOM=LEVEL, or LEVEL for all rooms without one");
+}
+
+void CommandLine::add_doctor() {
+  Options& o = options_;
+  auto* doctor = add(
+      app_, "doctor", "look for what is wrong with nodes, disks, limits, files; exit code 1 when something is",
+      [this, &o] {
+        return printed(show_doctor(o.selection, o.doctor, std::chrono::milliseconds(o.timeout_ms), silent_, o.json));
+      });
+  doctor->add_option("FILE", o.doctor.file, "a node's configuration, or that of `troupe up`");
+  doctor->add_option("--certificates", o.doctor.certificates, "a directory that `troupe cert` made, or a PEM file");
+  doctor->add_flag("--deep", o.doctor.deep, "read all of the stores of stopped nodes");
+  doctor->add_option("--syncs", o.doctor.syncs, "how many syncs are measured (default 64)")
+      ->check(CLI::Range(1L, 10'000L));
 }
 
 CLI::App* CommandLine::add_watched(const char* name, const char* text, const char* path,

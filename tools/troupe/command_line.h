@@ -9,6 +9,7 @@
 #include "cluster_commands.h"
 #include "crash_commands.h"
 #include "db_commands.h"
+#include "doctor_commands.h"
 #include "event_commands.h"
 #include "limit_commands.h"
 #include "live_commands.h"
@@ -53,6 +54,7 @@ struct Options {
   EventOptions events;
   RecordingOptions recordings;
   LogCommandOptions logs;
+  DoctorOptions doctor;
   PartitionOptions partitions;
   DrainOptions drain;
   BalanceOptions balance;
@@ -93,6 +95,7 @@ class CommandLine {
   void add_cluster();
   void add_limits();
   void add_logs();
+  void add_doctor();
   void add_db();
   void add_care(CLI::App& db);
   void add_schema();

@@ -27,12 +27,12 @@ constexpr const char* kPage = "1000";
 // Nodes that cannot be asked are asked again after this.
 constexpr std::chrono::milliseconds kAgain{500};
 
-volatile std::sig_atomic_t ended = 0;
-extern "C" void end_logs(int) { ended = 1; }
+volatile std::sig_atomic_t told_to_end = 0;
+extern "C" void end_logs_soon(int) { told_to_end = 1; }
 
-void end_by_signals() {
+void end_logs_by_signals() {
   struct sigaction action {};
-  action.sa_handler = end_logs;
+  action.sa_handler = end_logs_soon;
   for (const int signal : {SIGINT, SIGTERM}) (void)::sigaction(signal, &action, nullptr);
 }
 
@@ -184,11 +184,11 @@ int show_logs(const std::function<Nodes()>& nodes, const LogCommandOptions& opti
     if (follower.refused()) throw *follower.refused();
     return !written ? kFailed : follower.anyone_quiet() ? kUnreachable : kDone;
   }
-  end_by_signals();
+  end_logs_by_signals();
   const auto until = options.for_s > 0
                          ? later(SteadyClock::now(), std::chrono::milliseconds(std::int64_t(options.for_s * 1000)))
                          : SteadyClock::time_point::max();
-  while (ended == 0 && SteadyClock::now() < until) {
+  while (told_to_end == 0 && SteadyClock::now() < until) {
     const Nodes all = nodes();
     if (!follower.look(all)) return kFailed;
     if (follower.refused()) throw *follower.refused();

@@ -14,11 +14,28 @@ using troupe::testing::Outcome;
 namespace {
 
 // Every command that looks at several nodes.
-constexpr const char* kOfSeveral[] = {
-    "nodes",        "ls",        "tree",       "overload",      "links",
-    "services",     "health",    "turns",      "metrics",       "outbox",
-    "dead-letters", "reminders", "restarts",   "quarantine ls", "quarantine clear --all",
-    "saga ls",      "members",   "partitions", "breakers",      "limits"};
+constexpr const char* kOfSeveral[] = {"nodes",
+                                      "ls",
+                                      "tree",
+                                      "overload",
+                                      "links",
+                                      "services",
+                                      "health",
+                                      "turns",
+                                      "metrics",
+                                      "outbox",
+                                      "dead-letters",
+                                      "reminders",
+                                      "restarts",
+                                      "quarantine ls",
+                                      "quarantine clear --all",
+                                      "saga ls",
+                                      "members",
+                                      "partitions",
+                                      "breakers",
+                                      "limits",
+                                      "logs level",
+                                      "doctor --syncs 1"};
 
 std::unique_ptr<ChildProcess> node_at(const fs::path& directory, const std::string& name) {
   auto node = std::make_unique<ChildProcess>(std::vector<std::string>{JAR_NODE, directory.string(), name});

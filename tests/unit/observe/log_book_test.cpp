@@ -54,9 +54,7 @@ struct Booked {
 
 }  // namespace
 
-TEST_CASE(
-    "lines below their room's level are left out, and the level of a room changes while it runs, by a line that says "
-    "so") {
+TEST_CASE("lines below their room's level are left out, and a level changes while it runs, by a line") {
   Booked log({.level = LogLevel::warn, .levels = {{"store", LogLevel::debug}}});
 
   log.say("too small");
@@ -285,9 +283,7 @@ TEST_CASE("lines are found by level, room, actor, trace, time and text") {
   CHECK(found({.limit = 1, .newest = true}) == "beta ");
 }
 
-TEST_CASE(
-    "a reader that waits gets the next line that fits, nothing when the time is over, and is let go at the node's "
-    "end") {
+TEST_CASE("a reader that waits gets the next line that fits, and is let go when its time is over or the node ends") {
   Booked log;
   auto waits = std::async(std::launch::async, [&] { return log.book.lines({.room = "store", .wait = 30s}); });
   while (log.book.counts().written < 1) log.say("not for it", LogLevel::info, "net");
