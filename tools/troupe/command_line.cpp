@@ -114,6 +114,7 @@ CommandLine::CommandLine() {
   add_db();
   add_schema();
   add_up();
+  add_dashboard();
   add_certs();
   add_gateway();
   add_completion();

@@ -8,6 +8,7 @@
 #include "cert_commands.h"
 #include "cluster_commands.h"
 #include "crash_commands.h"
+#include "dashboard_command.h"
 #include "db_commands.h"
 #include "doctor_commands.h"
 #include "event_commands.h"
@@ -63,6 +64,7 @@ struct Options {
   MoveByHandOptions by_hand;
   WatchOptions watch;
   UpOptions up;
+  DashboardRun dashboard;
   CertOptions certs;
   GatewayCommand gateway;
 };
@@ -100,6 +102,7 @@ class CommandLine {
   void add_care(CLI::App& db);
   void add_schema();
   void add_up();
+  void add_dashboard();
   void add_certs();
   void add_gateway();
   void add_completion();

@@ -11,7 +11,7 @@ const START_MS = 40_000;
 const NODES = 3;
 const ADMIN_FILE = 'admin.password';
 
-// { address, adminPassword, nodes(), nodeOf(address), kill(node), close() }
+// { address, data, adminPassword, nodes(), nodeOf(address), kill(node), pause(node), close() }
 export async function openShop() {
   const program = needed('TROUPE_SHOP', 'the program shop');
   const folder = mkdtempSync(join(tmpdir(), 'troupe-pages-'));
@@ -57,6 +57,7 @@ export async function openShop() {
   );
   return {
     address,
+    data: folder,
     adminPassword,
     nodes: () => nodesOf(child.pid).map((node) => node.name),
     nodeOf: (at) => `shop-${Number(new URL(at).port) - port + 1}`,
@@ -64,6 +65,13 @@ export async function openShop() {
       const node = nodesOf(child.pid).find((one) => one.name === name);
       assert.ok(node, `there is no node ${name}`);
       process.kill(node.pid, 'SIGKILL');
+    },
+    // Until the function that comes back is called.
+    pause: (name) => {
+      const node = nodesOf(child.pid).find((one) => one.name === name);
+      assert.ok(node, `there is no node ${name}`);
+      process.kill(node.pid, 'SIGSTOP');
+      return () => process.kill(node.pid, 'SIGCONT');
     },
     close: async () => {
       if (ended === null) {
