@@ -6,7 +6,7 @@ import { openDashboard } from './support/dashboard.mjs';
 import { openBrowser, PHONE } from './support/person.mjs';
 import { openShop } from './support/shop.mjs';
 
-const PLACES = ['cluster', 'partitions', 'tree', 'calls', 'actors', 'slow', 'sagas', 'messages', 'restarts', 'limits'];
+const PLACES = ['cluster', 'partitions', 'tree', 'calls', 'actors', 'slow', 'traces', 'sagas', 'messages', 'restarts', 'limits'];
 
 describe('the dashboard', { concurrency: false }, () => {
   let shop;

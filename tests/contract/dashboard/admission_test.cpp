@@ -25,21 +25,23 @@ TEST_CASE("a host is known when it is an address, localhost, or a name that was 
   for (const char* good : {"127.0.0.1", "127.0.0.1:80", "10.0.0.7:9", "[::1]", "[::1]:8080", "localhost", "LOCALHOST:1",
                            "board.example:443"})
     CHECK_MESSAGE(host_is_known(good, names), good);
-  for (const char* bad : {"", "evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "[::1", "board.example.x",
-                          "x.board.example", "2130706433"})
+  for (const char* bad : {"", "evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "[::1",
+                          "board.example.x", "x.board.example", "2130706433"})
     CHECK_MESSAGE(!host_is_known(bad, names), bad);
 }
 
 TEST_CASE("loopback addresses are those that no other machine reaches") {
   for (const char* near : {"127.0.0.1", "127.9.9.9", "::1"}) CHECK_MESSAGE(is_loopback(near), near);
-  for (const char* far : {"", "0.0.0.0", "::", "10.0.0.1", "localhost", "127.0.0.1x"}) CHECK_MESSAGE(!is_loopback(far), far);
+  for (const char* far : {"", "0.0.0.0", "::", "10.0.0.1", "localhost", "127.0.0.1x"})
+    CHECK_MESSAGE(!is_loopback(far), far);
 }
 
 TEST_CASE("a dashboard may order what its pages offer, and nothing else of the admin API") {
-  for (const char* act : {"/quarantine/clear?actor=A%2Fb", "/tree/restart?id=%2F", "/partitions/rebalance",
-                          "/members/one/drain", "/members/one/serve", "/breakers/Stock.reserve/reset?member=one",
-                          "/breakers/Stock.reserve/open", "/partitions/7/move?to=two",
-                          "/actors/Stock/a%2Fb/dead-letters/retry?number=1", "/actors/Stock/a/dead-letters/drop?number=1"})
+  for (const char* act :
+       {"/quarantine/clear?actor=A%2Fb", "/tree/restart?id=%2F", "/partitions/rebalance", "/members/one/drain",
+        "/members/one/serve", "/breakers/Stock.reserve/reset?member=one", "/breakers/Stock.reserve/open",
+        "/partitions/7/move?to=two", "/actors/Stock/a%2Fb/dead-letters/retry?number=1",
+        "/actors/Stock/a/dead-letters/drop?number=1"})
     CHECK_MESSAGE(is_act(act), act);
   for (const char* no : {"", "/", "x", "/actors/Stock/a/erase", "/actors/Stock/a/call/add", "/store/backup?to=%2Ftmp",
                          "/members/one/leave", "/partitions/7/force?to=x&accept_loss=1", "/partitions/7/move x",

@@ -17,23 +17,27 @@ namespace {
 json each(BoardStage& stage, const std::string& path) {
   const auto answer = stage.ask("GET /api/each?path=" + AdminClient::encode(path));
   REQUIRE(answer.status == 200);
+  const json said = json::parse(answer.body);
   json by_node;
-  for (const auto& one : json::parse(answer.body)["answers"]) by_node[one["node"].get<std::string>()] = one;
+  for (const auto& one : said["answers"]) by_node[one["node"].get<std::string>()] = one;
   return by_node;
 }
 
 }  // namespace
 
 TEST_CASE("every node's answer is told beside the reasons of those that gave none") {
-  BoardStage stage({telling("well", "{\"up\": 1}\n"), telling("odd", "no JSON"),
-                    node_that("gone", [](const std::string&) -> Result<AdminReply> {
-                      return Error(ErrorKind::unavailable, "killed", "nobody listens");
-                    }),
-                    node_that("throws", [](const std::string&) -> Result<AdminReply> { throw std::runtime_error("a bug"); }),
-                    node_that("refuses", [](const std::string&) {
-                      return AdminReply{404, R"({"error": {"kind": "not_found", "message": "no such path"}})"};
-                    }),
-                    ShownNode{.name = "empty"}});
+  BoardStage stage(
+      {telling("well", "{\"up\": 1}\n"), telling("odd", "no JSON"),
+       node_that("gone",
+                 [](const std::string&) -> Result<AdminReply> {
+                   return Error(ErrorKind::unavailable, "killed", "nobody listens");
+                 }),
+       node_that("throws", [](const std::string&) -> Result<AdminReply> { throw std::runtime_error("a bug"); }),
+       node_that("refuses",
+                 [](const std::string&) {
+                   return AdminReply{404, R"({"error": {"kind": "not_found", "message": "no such path"}})"};
+                 }),
+       ShownNode{.name = "empty"}});
 
   const json all = each(stage, "/node");
 

@@ -12,7 +12,10 @@ DashboardOptions quick() { return {.refresh = std::chrono::milliseconds(200)}; }
 }  // namespace
 
 TEST_CASE("a viewer is told what it follows in every round, and nothing else") {
-  BoardStage stage({node_that("one", [](const std::string& path) { return AdminReply{200, "{\"of\":\"" + path + "\"}"}; })},
+  BoardStage stage({node_that("one",
+                              [](const std::string& path) {
+                                return AdminReply{200, "{\"of\":\"" + path + "\"}"};
+                              })},
                    quick());
   LiveClient nodes(stage.board().port(), "path=/node");
   LiveClient both(stage.board().port(), "path=/node&path=/health");

@@ -33,6 +33,27 @@ export function waterfall(spans) {
   return { lines, ms: whole / 1e6 };
 }
 
+// Lines of several nodes about the same trace are one: the name is the root's, where a node has it.
+export function joinedTraces(answers) {
+  const byId = new Map();
+  for (const { node, body } of answers)
+    for (const line of body.traces ?? []) {
+      const one = byId.get(line.trace);
+      if (!one) {
+        byId.set(line.trace, { ...line, nodes: [node] });
+        continue;
+      }
+      if (line.root && !one.root) Object.assign(one, { name: line.name, root: true });
+      if (BigInt(line.beginNs) < BigInt(one.beginNs)) one.beginNs = line.beginNs;
+      if (BigInt(line.endNs) > BigInt(one.endNs)) one.endNs = line.endNs;
+      one.spans += line.spans;
+      one.failures += line.failures;
+      one.nodes.push(node);
+    }
+  const all = [...byId.values()].map((one) => ({ ...one, ms: Number(BigInt(one.endNs) - BigInt(one.beginNs)) / 1e6 }));
+  return all.sort((a, b) => (BigInt(b.beginNs) > BigInt(a.beginNs) ? 1 : -1));
+}
+
 // Rows of the tables `saga` and `saga_journal` -> [{ name, kind, state, ms, why }]; the last one is what stands in doubt.
 export function sagaSteps(run, journal) {
   const steps = journal.map((row) => ({

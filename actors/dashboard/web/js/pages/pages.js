@@ -11,6 +11,7 @@ import { partitions } from './partitions.js';
 import { restarts } from './restarts.js';
 import { saga, sagas } from './sagas.js';
 import { slow } from './slow.js';
+import { trace, traces } from './traces.js';
 import { tree } from './tree.js';
 
 export const PAGES = [
@@ -20,10 +21,12 @@ export const PAGES = [
   { ...calls, listed: true },
   { ...actors, listed: true },
   { ...slow, listed: true },
+  { ...traces, listed: true },
   { ...sagas, listed: true },
   { ...messages, listed: true },
   { ...restarts, listed: true },
   { ...limits, listed: true },
   actor,
   saga,
+  trace,
 ];

@@ -72,4 +72,8 @@ export const en = {
   state_given_up: 'given up', state_failed: 'failed', state_elsewhere: 'elsewhere', state_absent: 'absent', state_dormant: 'dormant',
   state_idle: 'idle', state_waiting: 'waiting', state_quarantined: 'quarantined', state_erasing: 'erasing', state_away: 'away',
   state_closed: 'closed', state_open: 'open', 'state_half-open': 'half-open', state_suspended: 'suspended',
+  traces_recent: 'Recent', traces_slow: 'Slow', traces_failing: 'Failing', no_tracing: 'These nodes remember no traces.',
+  traces_off: 'Traces are turned off on {nodes}.', no_traces: 'No such traces.', trace_of: 'Trace {id}', spans: 'Spans', nodes: 'Nodes',
+  no_spans: 'No node that answered remembers this trace.', began: 'Began', effects: 'What it led to later', waterfall: 'Waterfall',
+  waterfall_sentence: '{count} spans in {time}; the table below has each',
 };

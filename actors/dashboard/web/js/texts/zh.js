@@ -72,4 +72,8 @@ export const zh = {
   state_given_up: '已放弃', state_failed: '失败', state_elsewhere: '在别处', state_absent: '不存在', state_dormant: '休眠',
   state_idle: '空闲', state_waiting: '等待', state_quarantined: '隔离', state_erasing: '清除中', state_away: '不在此处',
   state_closed: '闭合', state_open: '断开', 'state_half-open': '半开', state_suspended: '已挂起',
+  traces_recent: '最近', traces_slow: '最慢', traces_failing: '失败', no_tracing: '这些节点不记录追踪。',
+  traces_off: '{nodes} 关闭了追踪。', no_traces: '没有这样的追踪。', trace_of: '追踪 {id}', spans: '跨度', nodes: '节点',
+  no_spans: '应答的节点都不记得这个追踪。', began: '开始', effects: '之后引起的', waterfall: '瀑布图',
+  waterfall_sentence: '{time} 内有 {count} 个跨度；下表列出每一个',
 };
