@@ -17,6 +17,7 @@ endif()
 # As in the tree, for that is how headers and pages name them.
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY runtime/doc DESTINATION ${CMAKE_INSTALL_DOCDIR}/runtime)
+install(DIRECTORY runtime/monitoring DESTINATION ${CMAKE_INSTALL_DOCDIR}/runtime)
 install(DIRECTORY actors DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
 
 set(installed troupe)
@@ -37,5 +38,5 @@ configure_package_config_file(cmake/TroupeConfig.cmake.in ${PROJECT_BINARY_DIR}/
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/TroupeConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(
   FILES ${PROJECT_BINARY_DIR}/TroupeConfig.cmake ${PROJECT_BINARY_DIR}/TroupeConfigVersion.cmake cmake/TroupeGenerate.cmake
-        cmake/FindArgon2.cmake cmake/FindCAF.cmake cmake/FindLMDB.cmake cmake/FindNATS.cmake
+        cmake/FindArgon2.cmake cmake/FindCAF.cmake cmake/FindLMDB.cmake cmake/FindNATS.cmake cmake/FindPrometheusCore.cmake
   DESTINATION ${TROUPE_PACKAGE_DIR})

@@ -9,6 +9,7 @@
 #include "actor/admission.h"
 #include "actor/slow_turns.h"
 #include "actor/turn_faults.h"
+#include "telemetry/meters.h"
 #include "wire/monitor_request.h"
 
 namespace troupe::actor {
@@ -83,6 +84,7 @@ void Activation::start_timer_work() {
   call->deadline = TimePoint::max();
   if (!enter_life(call)) return;
   if (context_.tracer) telemetry::begin_own_work(*context_.tracer, *call);
+  if (context_.meters) context_.meters->weigh(*call, context_.clock.now());
   run(std::make_unique<Turn>(this, std::move(call), TurnKind::exclusive, turns_.next_serial(), context_.clock.now()),
       [&](wire::Envelope&) { return hold(std::move(*work)); });
 }
@@ -97,6 +99,7 @@ void Activation::run(std::unique_ptr<Turn> turn, MakeTask&& make_task) {
   if (context_.recorder) note_begin(*turn);
   if (context_.tapes && context_.tapes->recordings.load(std::memory_order_relaxed) != 0) [[unlikely]]
     begin_tape(*turn);
+  if (context_.meters && turn->call()->weight != 0) (void)turn->begun(context_.origin.ticks);
   if (context_.observer) [[unlikely]]
     tell_begin(*turn);
   std::exception_ptr error;
@@ -185,6 +188,7 @@ void Activation::finish(std::unique_ptr<Turn> turn, std::exception_ptr error) {
 void Activation::answered(wire::EnvelopePtr call) {
   auto* turn = static_cast<Turn*>(call->turn);
   if (!turn && wire::watch_of(*call)) return optional_ ? hear(optional_->watches.answered(*call)) : void();
+  if (context_.meters) context_.meters->call_ends(*call, address_->metered);
   if (!turn) {  // the turn is gone: nobody hears the answer
     context_.dead_letters.fetch_add(1, std::memory_order_relaxed);
     return;

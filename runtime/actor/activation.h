@@ -220,11 +220,13 @@ class Activation final : public engine::ScheduledActor {
   }
   void note_begin(Turn& turn) noexcept;
   void record_end(Turn& turn, TurnOutcome outcome, const Error* why) noexcept;
+  void count_end(Turn& turn, TurnOutcome outcome, const Error* why) noexcept;
   // `why`: the error it ended with; null: with none.
   void note_end(Turn& turn, TurnOutcome outcome, const Error* why) {
     if (context_.tracer && has_span(turn, why)) [[unlikely]]
       end_span(turn, outcome, why);
     if (context_.recorder) record_end(turn, outcome, why);
+    if (context_.meters) count_end(turn, outcome, why);
     if (context_.observer || turn.reported_slow) [[unlikely]]
       tell_end(turn, outcome);
   }

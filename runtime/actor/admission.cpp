@@ -45,6 +45,7 @@ Bound admit(Context& context, const Activation& activation, wire::Envelope& call
     const Bound bound = queued.enter(call.footprint(), call.depth > 0, call.arrived);
     if (bound != Bound::none) return bound;
   }
+  if (context.meters) context.meters->call_arrives(call);
   call.queued = true;
   return Bound::none;
 }

@@ -134,6 +134,7 @@ struct Context {
   TapeKeeper* tapes = nullptr;                    // null: no turn keeps a tape
   TurnPlayer* player = nullptr;                   // null but where turns are run again
   telemetry::FlightRecorder* recorder = nullptr;  // null: no turn is noted
+  telemetry::Meters* meters = nullptr;            // null: nothing is counted of turns and calls
   Observer* observer = nullptr;                   // null: nobody is told of turns
 };
 

@@ -23,7 +23,7 @@ class Registry::Interned final : public wire::Address {
   Interned(Registry& registry, const ServiceInfo& service_in, std::string_view key_in, Place place,
            std::shared_ptr<Hosted> own)
       : wire::Address(registry.way_in(service_in), service_in, service_in.id, std::string(key_in), place.partition,
-                      place.route, place.instance),
+                      place.route, place.instance, registry.metered(service_in)),
         own_hosted(std::move(own)),
         registry_(registry),
         keeps_(Ptr<const Counted>::share(&registry.owner_)) {}

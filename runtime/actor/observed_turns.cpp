@@ -1,9 +1,10 @@
-// What the flight recorder notes of turns, and what observers are told of them. The latter does not run when nobody
-// observes, but for turns that were slow.
+// What meters count and the flight recorder notes of turns, the spans of turns, and what observers are told. The last
+// does not run when nobody observes, but for turns that were slow.
 #include "actor/activation.h"
 #include "actor/slow_turns.h"
 #include "base/observer.h"
 #include "telemetry/flight_recorder.h"
+#include "telemetry/meters.h"
 
 namespace troupe::actor {
 namespace {
@@ -47,6 +48,22 @@ void Activation::note_begin(Turn& turn) noexcept {
 void Activation::record_end(Turn& turn, TurnOutcome outcome, const Error* why) noexcept {
   context_.recorder->end(turn.noted, *turn.call(), turn.begun(context_.origin.ticks), turn.since(),
                          {static_cast<std::uint8_t>(outcome), why, turn.draft() || turn.effects()});
+}
+
+void Activation::count_end(Turn& turn, TurnOutcome outcome, const Error* why) noexcept {
+  telemetry::EndedTurn ended{.service = address_->metered, .begun = 0, .ended = 0};
+  switch (outcome) {
+    case TurnOutcome::answered: break;
+    case TurnOutcome::refused:
+    case TurnOutcome::failed: ended.outcome = telemetry::result_of(why); break;
+    case TurnOutcome::crashed: ended.outcome = telemetry::kCrashed; break;
+    case TurnOutcome::ended: ended.outcome = telemetry::kEnded; break;
+  }
+  if (turn.call()->weight != 0) {
+    ended.begun = turn.begun(context_.origin.ticks);
+    ended.ended = turn.ended_at = context_.origin.ticks.now();
+  }
+  context_.meters->turn_ends(*turn.call(), ended);
 }
 
 void Activation::tell_begin(Turn& turn) {

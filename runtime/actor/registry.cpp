@@ -6,6 +6,7 @@
 #include "actor/admission.h"
 #include "actor/interned_address.h"
 #include "base/limits.h"
+#include "telemetry/meters.h"
 #include "wire/actor_name.h"
 #include "wire/monitor_request.h"
 
@@ -172,6 +173,11 @@ Result<wire::AddressPtr> Registry::intern_at(const ServiceInfo& service, std::st
 wire::CallSink& Registry::way_in(const ServiceInfo& service) const {
   wire::CallSink* own = way_in_ ? way_in_(service) : nullptr;
   return own ? *own : sink_;
+}
+
+std::uint16_t Registry::metered(const ServiceInfo& service) const noexcept {
+  telemetry::Meters* meters = sink_.origin.meters;
+  return meters ? meters->number_of(service) : telemetry::kOther;
 }
 
 void Registry::retire(Interned& address) noexcept {

@@ -119,6 +119,7 @@ class Registry {
   };
   [[nodiscard]] Result<wire::AddressPtr> intern_at(const ServiceInfo& service, std::string_view key, Place place,
                                                    std::shared_ptr<Hosted> own);
+  [[nodiscard]] std::uint16_t metered(const ServiceInfo& service) const noexcept;
   [[nodiscard]] wire::CallSink& way_in(const ServiceInfo& service) const;
   void retire(Interned& address) noexcept;
   [[nodiscard]] Recipient* mailbox_for(wire::Address& address, Visitors* from);

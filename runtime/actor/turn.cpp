@@ -103,6 +103,8 @@ void Turn::give_up_calls() noexcept {
     if (!call->settle()) continue;
     static const Error ended(ErrorKind::cancelled, "the turn that made the call ended");
     call->ends.tell(*call, &ended);
+    if (auto* meters = activation_->context().meters)
+      meters->call_given_up(*call, activation_->address().metered, ended.kind());
     call->target->sink.cancel(call);
   }
 }
@@ -114,6 +116,7 @@ void Turn::cancel(wire::Envelope& call, Error why) {
   call.caller_error = std::make_unique<Error>(std::move(why));
   call.ends.tell(call, call.caller_error.get());
   call.answered = true;
+  if (auto* meters = activation_->context().meters) meters->call_ends(call, activation_->address().metered);
   remove_pending(call);
   call.target->sink.cancel(held);
 }
@@ -230,7 +233,10 @@ void Activation::submit(Turn& turn, WriteSet& set) {
   }
 
   const std::uint64_t number = gate_.next();
+  const telemetry::Meters::Committed measured{address_->metered, turn.call()->method, turn.call()->weight,
+                                              turn.ended_at};
   auto* commit = new TurnCommit(*this, turn.take_call(), number, turn.has_effect());
+  commit->measured = measured;
   commit->partition = address_->partition;
   if (turn.span) commit->span = std::make_unique<telemetry::CommitSpan>(*turn.span);
   commit->writes.reserve(set.rows.size() + 1);

@@ -116,6 +116,8 @@ class Turn {
 
   telemetry::FlightRecorder::Place noted;  // where the flight recorder has its begin
   std::unique_ptr<Tape> tape;              // null: none is kept, or nothing was told yet
+  TickClock::Ticks ended_at = 0;  // of one that is measured
+
   bool reported_slow = false;
   TimePoint observed_from{};  // its begin, if somebody observes
   // Its sleeps, in the activation's timers: as many as it runs things side by side.

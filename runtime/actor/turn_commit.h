@@ -11,6 +11,7 @@
 #include "actor/courier.h"
 #include "actor/reminder_clock.h"
 #include "store/commit.h"
+#include "telemetry/meters.h"
 
 namespace troupe::actor {
 
@@ -27,6 +28,7 @@ class TurnCommit final : public store::Commit {
 
   std::vector<Sent> messages;
   std::unique_ptr<telemetry::CommitSpan> span;  // null: its turn has none
+  telemetry::Meters::Committed measured{};
   bool erased = false;
   bool erases_more = false;
   std::optional<std::uint64_t> earliest_reminder;  // of those it sets
@@ -35,6 +37,7 @@ class TurnCommit final : public store::Commit {
     activation_->gate().ended(number_);
     if (span) span->ended(nullptr);
     Context& context = activation_->context();
+    if (context.meters) context.meters->committed(measured);
     if (erased && context.courier) context.courier->forget(activation_->address());
     if (!messages.empty()) context.courier->take(std::move(messages));
     if (earliest_reminder) context.reminders->committed(partition, *earliest_reminder);

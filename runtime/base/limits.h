@@ -109,4 +109,13 @@ inline constexpr std::size_t kMaxPendingCommits = 100'000;
 // Calls from host threads and to other nodes that may be pending on one node.
 inline constexpr std::size_t kMaxPendingCalls = 1'000'000;
 
+// What a node counts of turns and calls (telemetry/meters.h): services, and pairs of a caller and a method, which each
+// thread counts by themselves; what is past them is counted as "(other)". And threads that count without disturbing
+// each other.
+inline constexpr std::size_t kMaxMeteredServices = 253;
+inline constexpr std::size_t kMaxMeteredEdges = 1'024;
+inline constexpr std::size_t kMaxMeterThreads = 31;
+// Of the file that MetricsConfig::token_file names.
+inline constexpr std::size_t kMaxMetricsTokenBytes = 1'024;
+
 }  // namespace troupe::limits

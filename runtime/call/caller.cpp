@@ -5,6 +5,7 @@
 #include "call/host_call.h"
 #include "call/thread_scope.h"
 #include "telemetry/turn_span.h"
+#include "telemetry/meters.h"
 #include "troupe/call.h"
 #include "troupe/ref.h"
 #include "troupe/service.h"
@@ -137,6 +138,7 @@ void RefBase::start_call(const detail::CallHandle& handle) const {
   call->sent = now;
   call->deadline = later(now, timeout_of(address_->service.methods[call->method], timeout_, origin));
   call->first_sent_ms = origin.time.at(now);
+  if (origin.meters) origin.meters->call_begins(*call, now);
 
   auto [activation, turn] = actor::current();
   if (once_.is_set()) {  // it may have been called before, by anybody

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "engine/held_wakes.h"
 #include "telemetry/call_span.h"
+#include "telemetry/meters.h"
 #include "troupe/duration.h"
 
 namespace troupe::call {
@@ -33,6 +34,8 @@ bool HostCall::post(Mail* mail) noexcept {
   auto self = Ptr<HostCall>::share(this);
   if (watch_) watch_->remove(*this);
   telemetry::call_ended(call->target->sink.origin.tracer, *call);
+  if (auto* meters = call->target->sink.origin.meters)
+    meters->call_ends(*call, call->from_outside ? telemetry::kOutside : telemetry::kHost);
   std::function<void()> callback;
   {
     std::lock_guard lock(mutex_);

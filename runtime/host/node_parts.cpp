@@ -99,6 +99,7 @@ NodeParts::NodeParts(const NodeConfig& config, NodeRouting& routing, std::shared
                                               *engine_, routing.origin.clock);
     context_->tapes = turn_files_.get();
   }
+  context_->meters = routing.origin.meters;
   if (test_hooks_) {
     context_->faults = test_hooks_->turns;
     routing.router.interfere(test_hooks_->messages);

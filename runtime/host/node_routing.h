@@ -13,6 +13,7 @@
 #include "observe/log_book.h"
 #include "resilience/call_rules.h"
 #include "telemetry/tracer.h"
+#include "telemetry/meters.h"
 
 namespace troupe::host {
 
@@ -25,6 +26,7 @@ struct NodeRouting final : Counted {
         router(origin, cluster::ClusterView(std::move(members)), self),
         registry(router, *this) {
     registry.named(self);
+    meters.here(router.view().self());
     router.attach(registry, [this](wire::Envelope& call) { return watch.add(call); });
   }
 
@@ -45,6 +47,7 @@ struct NodeRouting final : Counted {
   std::shared_ptr<observe::LogBook> log_book{};   // never null once the node has its configuration
   wire::CallOrigin origin;
   std::unique_ptr<telemetry::Tracer> tracer;  // CallOrigin::tracer; null: tracing is off
+  telemetry::Meters meters{origin.ticks};  // CallOrigin::meters, unless they are turned off
   call::DeadlineWheel watch;
   cluster::Router router;
   std::vector<std::string> pool_names;           // of NodeConfig::pools

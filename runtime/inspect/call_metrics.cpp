@@ -9,26 +9,20 @@
 namespace troupe::inspect {
 namespace {
 
-using Labels = std::vector<std::pair<std::string, std::string>>;
-
 // The metrics that have the same labels.
 class Labelled {
  public:
-  Labelled(std::vector<observe::Metric>& metrics, Labels labels) : metrics_(metrics), labels_(std::move(labels)) {}
+  Labelled(Families& metrics, MetricLabels labels) : metrics_(metrics), labels_(std::move(labels)) {}
 
-  void level(const char* name, const char* text, std::uint64_t value) { add(name, text, value, false); }
-  void count(const char* name, const char* text, std::uint64_t value) { add(name, text, value, true); }
+  void level(const char* name, const char* text, std::uint64_t value) { metrics_.level(name, text, value, labels_); }
+  void count(const char* name, const char* text, std::uint64_t value) { metrics_.counter(name, text, value, labels_); }
 
  private:
-  void add(const char* name, const char* text, std::uint64_t value, bool counter) {
-    metrics_.push_back({name, text, static_cast<double>(value), counter, labels_});
-  }
-
-  std::vector<observe::Metric>& metrics_;
-  const Labels labels_;
+  Families& metrics_;
+  const MetricLabels labels_;
 };
 
-void add_rule(resilience::Rule& rule, TimePoint now, std::vector<observe::Metric>& metrics) {
+void add_rule(resilience::Rule& rule, TimePoint now, Families& metrics) {
   const CallPolicy& policy = rule.policy();
   const auto sight = rule.look(now);
   Labelled out(metrics, {{"to", rule.to()}});
@@ -51,7 +45,7 @@ void add_rule(resilience::Rule& rule, TimePoint now, std::vector<observe::Metric
               sight.budget_refused);
 }
 
-void add_breakers(const resilience::MethodRule& method, TimePoint now, std::vector<observe::Metric>& metrics) {
+void add_breakers(const resilience::MethodRule& method, TimePoint now, Families& metrics) {
   using resilience::BreakerState;
   if (!method.has_breaker()) return;
   for (const auto& breaker : method.breakers.all()) {
@@ -69,14 +63,14 @@ void add_breakers(const resilience::MethodRule& method, TimePoint now, std::vect
 
 }  // namespace
 
-void add_calls(const host::NodeRouting& routing, std::vector<observe::Metric>& metrics) {
+void add_calls(const host::NodeRouting& routing, Families& metrics) {
   if (!routing.rules) return;
   const TimePoint now = routing.rules->now();
   for (const auto& rule : routing.rules->rules()) add_rule(*rule, now, metrics);
   for (const auto* method : routing.rules->methods()) add_breakers(*method, now, metrics);
 }
 
-void add_pools(const std::vector<observe::PoolView>& pools, std::vector<observe::Metric>& metrics) {
+void add_pools(const std::vector<observe::PoolView>& pools, Families& metrics) {
   for (const observe::PoolView& pool : pools) {
     const auto count = [&](auto which) {
       return static_cast<std::uint64_t>(std::count_if(pool.members.begin(), pool.members.end(), which));

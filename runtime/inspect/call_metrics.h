@@ -5,12 +5,13 @@
 #include <vector>
 
 #include "host/node_routing.h"
+#include "inspect/families.h"
 #include "observe/inspection_source.h"
 
 namespace troupe::inspect {
 
 // Of what an entry does not turn on there is no metric.
-void add_calls(const host::NodeRouting& routing, std::vector<observe::Metric>& metrics);
-void add_pools(const std::vector<observe::PoolView>& pools, std::vector<observe::Metric>& metrics);
+void add_calls(const host::NodeRouting& routing, Families& metrics);
+void add_pools(const std::vector<observe::PoolView>& pools, Families& metrics);
 
 }  // namespace troupe::inspect

@@ -14,7 +14,6 @@
 #include "host/faults.h"
 #include "host/hosted_schemas.h"
 #include "inspect/actor_listing.h"
-#include "inspect/call_metrics.h"
 #include "inspect/overload_report.h"
 #include "reflect/json.h"
 #include "reflect/schema_book.h"
@@ -46,10 +45,11 @@ class AskForView final : public actor::Control {
 }  // namespace
 
 Inspection::Inspection(const NodeConfig& config, host::NodeRouting& routing, host::NodeParts& running,
-                       host::DirectoryBook& directory)
+                       host::DirectoryBook& directory, const telemetry::MetricBook& book)
     : config_(config),
       routing_(routing),
       running_(running),
+      book_(book),
       started_ms_(routing.origin.clock.wall_ms()),
       crashes_(running.context()),
       events_(running),
@@ -155,79 +155,6 @@ Result<void> Inspection::restart_supervised(const std::string& path) {
   } catch (const Error& error) {
     return error;
   }
-}
-
-std::vector<observe::Metric> Inspection::metrics() {
-  const auto view = node();
-  auto number = [](auto n) { return static_cast<double>(n); };
-  std::vector<observe::Metric> out{
-      {"troupe_activations", "actors that are active", number(view.activations), false},
-      {"troupe_pending_calls", "calls of host threads, and calls that wait for a link", number(view.pending_calls),
-       false},
-      {"troupe_dead_letters_total", "messages that could not be delivered", number(view.dead_letters), true},
-  };
-  add_overload(view.overload, out);
-  std::uint64_t restarts = 0;
-  std::uint64_t quarantined = 0;
-  for (const auto& hosted : routing_.registry.services()) {
-    restarts += hosted->restarts.load(std::memory_order_relaxed);
-    quarantined += hosted->quarantined.load(std::memory_order_relaxed);
-  }
-  out.push_back({"troupe_restarts_total", "activations restarted after a crash", number(restarts), true});
-  out.push_back({"troupe_turns_cancelled_total", "turns that ended where they waited, as nobody waited for them",
-                 number(running_.context().turns_cancelled.load(std::memory_order_relaxed)), true});
-  out.push_back(
-      {"troupe_slow_turns_total", "turns that took long, by slow_turn", number(running_.slow_turns().total()), true});
-  out.push_back({"troupe_blocked_threads", "worker threads that one handler holds",
-                 number(running_.watchdog().blocked().size()), false});
-  out.push_back({"troupe_quarantined", "actors that exceeded their restart policy and are not started",
-                 number(quarantined), false});
-  if (const auto spans = traces_.totals(); spans.on) {
-    out.push_back({"troupe_spans_total", "spans that ended", number(spans.ended), true});
-    out.push_back({"troupe_spans_kept", "spans in memory", number(spans.kept), false});
-    out.push_back({"troupe_spans_dropped_total",
-                   "spans of failures and slow turns past what is kept in a second, and for want of memory",
-                   number(spans.dropped), true});
-    out.push_back({"troupe_spans_exported_total", "spans that left the node", number(spans.exported), true});
-    out.push_back({"troupe_spans_not_exported_total", "spans that a full queue or the collector turned away",
-                   number(spans.not_exported), true});
-  }
-  if (const auto* links = running_.links()) {
-    out.push_back(
-        {"troupe_links_refused_total", "connections to this node that got no link", number(links->refused()), true});
-    out.push_back({"troupe_links_moved_total", "links that moved to a new connection before they were too old",
-                   number(links->moved()), true});
-  }
-  add_durable_work(out);
-  add_calls(routing_, out);
-  add_pools(pools_.pools(), out);
-  if (!view.store) return out;
-  out.push_back({"troupe_store_records", "actor records on disk", number(view.store->records), false});
-  out.push_back({"troupe_store_used_bytes", "bytes of the store in use", number(view.store->used_bytes), false});
-  out.push_back({"troupe_store_transactions_total", "transactions committed", number(view.store->transactions), true});
-  out.push_back({"troupe_store_write_sets_total", "turns committed", number(view.store->write_sets), true});
-  out.push_back(
-      {"troupe_store_pending_commits", "turns that wait for the disk", number(view.store->pending_commits), false});
-  return out;
-}
-
-void Inspection::add_durable_work(std::vector<observe::Metric>& metrics) {
-  if (!running_.courier()) return;
-  const OutboxView outbox = running_.courier()->totals();
-  const auto number = [](std::uint64_t n) { return static_cast<double>(n); };
-  metrics.push_back(
-      {"troupe_outbox_messages", "durable messages that are not acknowledged yet", number(outbox.waiting), false});
-  metrics.push_back(
-      {"troupe_outbox_delivered_total", "durable messages that were acknowledged", number(outbox.delivered), true});
-  metrics.push_back(
-      {"troupe_outbox_repeated_total", "durable messages that were sent again", number(outbox.repeated), true});
-  metrics.push_back(
-      {"troupe_outbox_given_up_total", "durable messages that became dead letters", number(outbox.given_up), true});
-  const RemindersView reminders = this->reminders(0);
-  metrics.push_back({"troupe_reminders_due", "reminders that are due and not done", number(reminders.due), false});
-  metrics.push_back({"troupe_reminders_failing", "of them, to be tried again", number(reminders.failing), false});
-  metrics.push_back(
-      {"troupe_reminders_fired_total", "reminders whose turns ended well", number(reminders.fired), true});
 }
 
 SlowTurnsView Inspection::slow_turns() {

@@ -7,12 +7,14 @@
 #include "host/node_routing.h"
 #include "inspect/crash_inspection.h"
 #include "inspect/event_inspection.h"
+#include "inspect/families.h"
 #include "inspect/limits_inspection.h"
 #include "inspect/member_inspection.h"
 #include "inspect/pool_inspection.h"
 #include "inspect/stored_rows.h"
 #include "inspect/trace_inspection.h"
 #include "observe/inspection_source.h"
+#include "telemetry/metric_book.h"
 #include "troupe/node.h"
 
 namespace troupe::inspect {
@@ -20,7 +22,7 @@ namespace troupe::inspect {
 class Inspection final : public observe::InspectionSource {
  public:
   Inspection(const NodeConfig& config, host::NodeRouting& routing, host::NodeParts& running,
-             host::DirectoryBook& directory);
+             host::DirectoryBook& directory, const telemetry::MetricBook& book);
 
   observe::NodeView node() override;
   std::vector<LinkView> links() override;
@@ -29,7 +31,11 @@ class Inspection final : public observe::InspectionSource {
   SupervisorView tree() override;
   std::optional<ChildView> supervision() override;
   Result<void> restart_supervised(const std::string& path) override;
-  std::vector<observe::Metric> metrics() override;
+  // node_metrics.cpp
+  std::vector<MetricFamily> metrics() override;
+  // Without what a program added.
+  [[nodiscard]] std::vector<MetricFamily> own_metrics();
+  observe::GraphView graph() override;
   HealthView health() override;
   SlowTurnsView slow_turns() override;
   Result<observe::ActorList> list(const observe::ListRequest& request) override;
@@ -53,13 +59,15 @@ class Inspection final : public observe::InspectionSource {
 
  private:
   [[nodiscard]] std::optional<observe::StoreView> store_view() const;
-  void add_durable_work(std::vector<observe::Metric>& metrics);
+  void add_durable_work(Families& metrics);
+  void add_store(const observe::StoreView& view, Families& metrics);
   [[nodiscard]] Result<void> describe_kept(const wire::Address& address, ActorView& view);
   [[nodiscard]] Result<std::optional<std::vector<std::byte>>> record_of(const wire::Address& address) const;
 
   const NodeConfig& config_;
   host::NodeRouting& routing_;
   host::NodeParts& running_;
+  const telemetry::MetricBook& book_;
   const std::uint64_t started_ms_;
   CrashInspection crashes_;
   EventInspection events_;

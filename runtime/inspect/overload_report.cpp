@@ -4,6 +4,11 @@
 #include <string>
 
 namespace troupe::inspect {
+namespace {
+
+constexpr double kMsPerSecond = 1'000;
+
+}  // namespace
 
 observe::OverloadView overload_view(const NodeConfig& config, const host::NodeRouting& routing,
                                     host::NodeParts& running) {
@@ -35,26 +40,27 @@ observe::OverloadView overload_view(const NodeConfig& config, const host::NodeRo
   return view;
 }
 
-void add_overload(const observe::OverloadView& view, std::vector<observe::Metric>& metrics) {
-  const auto level = [&](const char* name, const char* text, std::uint64_t value) {
-    metrics.push_back({std::string("troupe_") + name, text, static_cast<double>(value), false});
-  };
+void add_overload(const observe::OverloadView& view, Families& metrics) {
+  metrics.level("troupe_queued_calls", "calls that wait in mailboxes", view.queued_calls);
+  metrics.level("troupe_queued_bytes", "bytes that they hold", view.queued_bytes);
+  metrics.level("troupe_queue_wait_seconds", "what a call waits for a worker, about",
+                static_cast<double>(view.wait_ms) / kMsPerSecond);
+  metrics.level("troupe_shedding", "1: calls wait too long for a worker, and some are refused", view.shedding ? 1 : 0);
   const auto refused = [&](const char* name, const char* text, std::uint64_t value) {
-    metrics.push_back({std::string("troupe_refused_") + name + "_total", text, static_cast<double>(value), true});
+    metrics.counter(name, text, value);
   };
-  level("queued_calls", "calls that wait in mailboxes", view.queued_calls);
-  level("queued_bytes", "bytes that they hold", view.queued_bytes);
-  level("queue_wait_ms", "what a call waits for a worker, about", view.wait_ms);
-  level("shedding", "1: calls wait too long for a worker, and some are refused", view.shedding ? 1 : 0);
-  refused("mailbox", "calls refused: their actor's mailbox was full", view.refused.mailbox);
-  refused("actor_delay", "calls shed: their actor is called faster than it serves", view.refused.actor_delay);
-  refused("node_calls", "calls refused: too many waited on the node", view.refused.node_calls);
-  refused("node_bytes", "calls refused: too many bytes waited on the node", view.refused.node_bytes);
-  refused("node_delay", "calls shed: the node is called faster than it serves", view.refused.node_delay);
-  refused("host_calls", "calls of host threads refused: too many were pending", view.refused.host_calls);
-  refused("commits", "turns refused: too many commits were pending", view.refused.commits);
-  refused("links_out", "calls to other nodes refused: too much was under way", view.refused.links_out);
-  refused("links_in", "calls of other nodes refused: too much of theirs was unanswered", view.refused.links_in);
+  const auto& by = view.refused;
+  refused("troupe_refused_mailbox_total", "calls refused: their actor's mailbox was full", by.mailbox);
+  refused("troupe_refused_actor_delay_total", "calls shed: their actor is called faster than it serves",
+          by.actor_delay);
+  refused("troupe_refused_node_calls_total", "calls refused: too many waited on the node", by.node_calls);
+  refused("troupe_refused_node_bytes_total", "calls refused: too many bytes waited on the node", by.node_bytes);
+  refused("troupe_refused_node_delay_total", "calls shed: the node is called faster than it serves", by.node_delay);
+  refused("troupe_refused_host_calls_total", "calls of host threads refused: too many were pending", by.host_calls);
+  refused("troupe_refused_commits_total", "turns refused: too many commits were pending", by.commits);
+  refused("troupe_refused_links_out_total", "calls to other nodes refused: too much was under way", by.links_out);
+  refused("troupe_refused_links_in_total", "calls of other nodes refused: too much of theirs was unanswered",
+          by.links_in);
 }
 
 }  // namespace troupe::inspect

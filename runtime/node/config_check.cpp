@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/private_files.h"
 #include "cluster/placement.h"
+#include "observe/listen_address.h"
 #include "resilience/policy_check.h"
 #include "supervise/restart_policy.h"
 #include "telemetry/otlp_http.h"
@@ -167,6 +168,19 @@ void check(TlsConfig& tls) {
     throw wrong("tls.look_every must be " + std::to_string(kMinLook.count()) + " ms to a day");
 }
 
+void check(MetricsConfig& metrics) {
+  metrics.token_file = fixed(metrics.token_file);
+  if (metrics.listen.empty()) {
+    if (!metrics.token_file.empty()) throw wrong("metrics.token_file is for metrics.listen, which is empty");
+    return;
+  }
+  auto address = observe::listen_address(metrics.listen);
+  if (!address.ok()) throw wrong("metrics.listen: " + address.error().message());
+  if (!address->loopback && metrics.token_file.empty())
+    throw wrong("metrics.listen is " + metrics.listen +
+                ", which other machines reach: name a metrics.token_file, or listen on 127.0.0.1");
+}
+
 }  // namespace
 
 void check_config(NodeConfig& config) {
@@ -203,6 +217,7 @@ void check_config(NodeConfig& config) {
   check(config.flight_recorder);
   check(config.crash_files);
   check(config.logging);
+  check(config.metrics);
   check(config.pools);
   resilience::check(config.calls).value();
   if (config.encryption_keys.named() && config.data_dir.empty())

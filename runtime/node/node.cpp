@@ -23,6 +23,7 @@
 #include "node/log_speaker.h"
 #include "node/started_node.h"
 #include "supervise/restart_policy.h"
+#include "telemetry/metric_book.h"
 #include "troupe/actor.h"
 
 namespace troupe {
@@ -89,6 +90,9 @@ struct Node::Parts {
     for (const auto& [service, pool] : config.pools)
       if (pool.balance) routing->router.pools().configure(service, *pool.balance);
     routing->trace(config.tracing, config.name, mix(routing->origin.id_seed));
+    if (config.metrics.calls) routing->origin.meters = &routing->meters;
+    metric_book = std::make_shared<telemetry::MetricBook>(config.log);
+    metrics.emplace(metric_book);
     if (!config.calls.empty()) routing->cover(config.calls, random_bits(host::chance_of(config)));
   }
 
@@ -96,6 +100,8 @@ struct Node::Parts {
   Ptr<host::NodeRouting> routing;
   const std::shared_ptr<host::NodeOrders> orders = std::make_shared<host::NodeOrders>();
   const std::shared_ptr<host::CallbackGate> callbacks = std::make_shared<host::CallbackGate>();
+  std::shared_ptr<telemetry::MetricBook> metric_book;
+  std::optional<Metrics> metrics;
   mutable std::mutex mutex;  // of starting and stopping
   std::shared_ptr<node::StartedNode> live;
   std::shared_ptr<node::Stopping> stopping;
@@ -230,8 +236,8 @@ void Node::start() {
   try {
     auto stopping =
         std::make_shared<node::Stopping>(host::steps_of(parts_->config) != nullptr);  // first: what runs can be stopped
-    parts_->live =
-        std::make_shared<node::StartedNode>(parts_->config, parts_->routing, parts_->orders, parts_->callbacks);
+    parts_->live = std::make_shared<node::StartedNode>(parts_->config, parts_->routing, parts_->orders,
+                                                       parts_->callbacks, parts_->metric_book);
     parts_->stopping = std::move(stopping);
   } catch (const Error&) {
     throw;
@@ -298,6 +304,7 @@ bool Node::wait_connected(Milliseconds timeout) const {
 
 host::NodeRouting& Node::routing() const noexcept { return *parts_->routing; }
 LogSink Node::log() const { return parts_->config.log; }
+Metrics& Node::metrics() noexcept { return *parts_->metrics; }
 
 std::pair<int, std::string> Node::admin(std::string_view method, std::string_view path, std::string_view body) {
   if (auto* activation = actor::current().activation)

@@ -1,6 +1,8 @@
 #include "node/started_node.h"
 
 #include "base/guarded.h"
+#include "base/limits.h"
+#include "base/private_files.h"
 
 namespace troupe::node {
 namespace {
@@ -14,6 +16,17 @@ NodeConfig with_gated_callbacks(NodeConfig config, const std::shared_ptr<host::C
   return config;
 }
 
+std::string metrics_token(const std::filesystem::path& file) {
+  constexpr const char* kBlank = " \t\r\n";
+  std::string token = read_secret(file, "the token for metrics", limits::kMaxMetricsTokenBytes).value();
+  token.erase(0, token.find_first_not_of(kBlank));
+  token.erase(token.find_last_not_of(kBlank) + 1);
+  if (token.empty())
+    throw Error(ErrorKind::invalid, "cannot take the token for metrics from " + file.string() +
+                                        ": nothing stands there; `openssl rand -hex 32` makes one");
+  return token;
+}
+
 std::string joined(const std::vector<std::string>& all) {
   std::string out;
   for (const auto& each : all) out += (out.empty() ? "" : "; ") + each;
@@ -23,15 +36,31 @@ std::string joined(const std::vector<std::string>& all) {
 }  // namespace
 
 StartedNode::StartedNode(const NodeConfig& config, Ptr<host::NodeRouting> routing,
-                         std::shared_ptr<host::NodeOrders> orders, std::shared_ptr<host::CallbackGate> callbacks)
+                         std::shared_ptr<host::NodeOrders> orders, std::shared_ptr<host::CallbackGate> callbacks,
+                         std::shared_ptr<telemetry::MetricBook> metrics)
     : callbacks_(std::move(callbacks)),
       config_(with_gated_callbacks(config, callbacks_)),
-      routing_(std::move(routing)) {
+      routing_(std::move(routing)),
+      metrics_(std::move(metrics)) {
   running_ = std::make_unique<host::NodeParts>(config_, *routing_, std::move(orders));
   directory_ = std::make_unique<host::DirectoryBook>(config_.cluster, *running_);
   teller_ = std::make_shared<host::DirectoryTeller>([this] { return directory_->get(); });
-  inspection_ = std::make_unique<inspect::Inspection>(config_, *routing_, *running_, *directory_);
+  inspection_ = std::make_unique<inspect::Inspection>(config_, *routing_, *running_, *directory_, *metrics_);
   if (config_.admin && !config_.data_dir.empty()) serve_admin();
+  serve_metrics();
+}
+
+void StartedNode::serve_metrics() {
+  if (!config_.metrics.listen.empty()) {
+    observe::MetricsServerOptions options;
+    options.address = observe::listen_address(config_.metrics.listen).value();
+    options.log = config_.log;
+    if (!config_.metrics.token_file.empty()) options.token = metrics_token(config_.metrics.token_file);
+    metrics_server_ =
+        observe::MetricsServer::start(std::move(options), [book = metrics_] { return book->read(); }).value();
+    metrics_->listens(metrics_server_->port());
+  }
+  metrics_->show([source = inspection_.get()] { return source->own_metrics(); });
 }
 
 void StartedNode::serve_admin() {
@@ -49,6 +78,9 @@ void StartedNode::serve_admin() {
 void StartedNode::close(host::StopProgress& progress) {
   closing_.store(true, std::memory_order_release);
   if (running_->store()) running_->store()->end_copies();
+  metrics_->listens(0);
+  metrics_server_.reset();
+  metrics_->show({});
   if (admin_) admin_->close();
   routing_->log_book->end_waits();
   teller_->stop();

@@ -17,6 +17,8 @@
 #include "host/stop_progress.h"
 #include "inspect/inspection.h"
 #include "observe/admin_server.h"
+#include "observe/metrics_server.h"
+#include "telemetry/metric_book.h"
 
 namespace troupe::node {
 
@@ -25,7 +27,7 @@ class StartedNode {
   // Throws what Node::start() throws. `callbacks`: in front of what the configuration has the node call.
   // `orders` is never null.
   StartedNode(const NodeConfig& config, Ptr<host::NodeRouting> routing, std::shared_ptr<host::NodeOrders> orders,
-              std::shared_ptr<host::CallbackGate> callbacks);
+              std::shared_ptr<host::CallbackGate> callbacks, std::shared_ptr<telemetry::MetricBook> metrics);
 
   // Any thread. Nothing once the node closes: they would look at what goes.
   [[nodiscard]] std::shared_lock<std::shared_mutex> use() const {
@@ -49,15 +51,18 @@ class StartedNode {
 
  private:
   void serve_admin();
+  void serve_metrics();
 
   const std::shared_ptr<host::CallbackGate> callbacks_;
   const NodeConfig config_;
   const Ptr<host::NodeRouting> routing_;
+  const std::shared_ptr<telemetry::MetricBook> metrics_;
   std::unique_ptr<host::NodeParts> running_;
   std::unique_ptr<host::DirectoryBook> directory_;
   std::shared_ptr<host::DirectoryTeller> teller_;
   std::unique_ptr<inspect::Inspection> inspection_;
   std::unique_ptr<observe::AdminServer> admin_;
+  std::unique_ptr<observe::MetricsServer> metrics_server_;
   std::atomic<bool> closing_{false};
   mutable std::shared_mutex using_;
 };

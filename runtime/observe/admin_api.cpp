@@ -8,6 +8,8 @@
 #include "observe/answering.h"
 #include "observe/crash_api.h"
 #include "observe/events_api.h"
+#include "observe/exposition.h"
+#include "observe/graph_api.h"
 #include "observe/limits_api.h"
 #include "observe/log_api.h"
 #include "observe/member_api.h"
@@ -21,7 +23,8 @@ namespace {
 constexpr long kMaxTimeoutMs = 3'600'000;
 constexpr int kMisdirected = 421;
 constexpr const char* kPaths =
-    "GET /node, /links, /services, /schemas, /tree, /health, /turns, /metrics, /outbox, /dead-letters, /reminders, "
+    "GET /node, /links, /services, /schemas, /tree, /health, /turns, /metrics, /graph, /outbox, /dead-letters, "
+    "/reminders, "
     "/reminders/due, /rows/TABLE/KEY, /restarts, /quarantine, /members, /partitions, /directory, /pools, /breakers, "
     "/limits, /traces, /traces/ID, /events, /recordings, /logs, /logs/levels, /actors, "
     "/actors/SERVICE/KEY and there state, outbox, dead-letters, tables, tables/NAME, reminders, history, rows; "
@@ -76,6 +79,12 @@ AdminAnswer due_reminders(InspectionSource& source, const Target& target) {
   auto limit = number(target, "limit", 1, kMaxPage);
   if (!limit.ok()) return fail(limit.error());
   return ok(to_json(source.reminders(static_cast<std::size_t>(limit->value_or(100)))));
+}
+
+AdminAnswer metrics(InspectionSource& source, std::string_view accept) {
+  const Exposition form = exposition_for(accept);
+  if (form == Exposition::json) return ok({{"metrics", to_json(source.metrics())}});
+  return {200, expose(source.metrics(), form), content_type(form)};
 }
 
 AdminAnswer tree(InspectionSource& source) {
@@ -173,10 +182,10 @@ AdminAnswer unknown_path(std::string_view path) {
                                               ". A slash in a key is written %2F"));
 }
 
-constexpr std::string_view kOfNode[] = {"node",  "links",   "services", "schemas",      "tree",      "health",
+constexpr std::string_view kOfNode[] = {"node",  "links",   "services", "schemas",      "tree",      "health", "graph",
                                         "turns", "metrics", "outbox",   "dead-letters", "reminders", "actors"};
 
-AdminAnswer of_node(InspectionSource& source, const Target& target) {
+AdminAnswer of_node(InspectionSource& source, const Target& target, std::string_view accept) {
   const std::string& what = target.path[0];
   if (what == "actors") return list(source, target);
   if (what == "outbox") return outbox(source, target);
@@ -189,7 +198,8 @@ AdminAnswer of_node(InspectionSource& source, const Target& target) {
   if (what == "tree") return tree(source);
   if (what == "health") return ok(to_json(source.health()));
   if (what == "turns") return ok(to_json(source.slow_turns()));
-  return ok({{"metrics", to_json(source.metrics())}});
+  if (what == "graph") return ok(to_json(source.graph()));
+  return metrics(source, accept);
 }
 
 AdminAnswer route(InspectionSource& source, const AdminRequest& request) {
@@ -211,7 +221,7 @@ AdminAnswer route(InspectionSource& source, const AdminRequest& request) {
   if (path.size() == 1) {
     if (std::find(std::begin(kOfNode), std::end(kOfNode), path[0]) == std::end(kOfNode))
       return unknown_path(request.target);
-    return get ? of_node(source, *target) : wrong_method("GET");
+    return get ? of_node(source, *target, request.accept) : wrong_method("GET");
   }
   if (path.size() == 2 && path[0] == "reminders" && path[1] == "due")
     return get ? due_reminders(source, *target) : wrong_method("GET");

@@ -16,11 +16,14 @@ struct AdminRequest {
   std::string_view method;  // "GET"
   std::string_view target;  // "/actors?service=Stock"
   std::string_view body;
+  std::string_view authorization{};  // asked for over TCP alone
+  std::string_view accept{};         // what GET /metrics answers in: JSON, unless this names a text format
 };
 
 struct AdminAnswer {
   int status = 200;
-  std::string json;
+  std::string json;  // or what `content_type` says
+  std::string content_type = "application/json";
 };
 
 // Any thread. No exception leaves it; it blocks as long as the source does.

@@ -76,7 +76,7 @@ struct AdminServer::Parts final : SessionHost {
     acceptor.async_accept([this](boost::system::error_code code, Local::socket socket) {
       if (!acceptor.is_open()) return;
       if (!code) {
-        auto session = std::make_shared<AdminSession>(std::move(socket), *this, limits);
+        auto session = std::make_shared<AdminSession>(AdminSession::Protocol::socket(std::move(socket)), *this, limits);
         const bool room = sessions.size() < options.max_connections;
         sessions.insert(session);
         room ? session->serve() : session->refuse();

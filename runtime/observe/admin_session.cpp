@@ -15,7 +15,7 @@ constexpr std::size_t kFirstBytes = 4096;
 constexpr std::uint32_t kMaxHeaderBytes = 16u << 10;
 
 AdminAnswer refusal(int status, ErrorKind kind, const std::string& message) {
-  return {status, Json({{"error", to_json(Error(kind, message))}}).dump()};
+  return {status, Json({{"error", to_json(Error(kind, message))}}).dump(), "application/json"};
 }
 
 }  // namespace
@@ -47,8 +47,12 @@ void AdminSession::have_request() {
     const auto& request = self->request_->get();
     const auto method = request.method_string();
     const auto target = request.target();
-    AdminAnswer made =
-        self->host_.answer({{method.data(), method.size()}, {target.data(), target.size()}, request.body()});
+    const auto accept = request[http::field::accept], authorization = request[http::field::authorization];
+    AdminAnswer made = self->host_.answer({{method.data(), method.size()},
+                                           {target.data(), target.size()},
+                                           request.body(),
+                                           {authorization.data(), authorization.size()},
+                                           {accept.data(), accept.size()}});
     const bool keep_alive = request.keep_alive();
     asio::post(self->stream_.get_executor(), [self, made = std::move(made), keep_alive]() mutable {
       self->respond(std::move(made), keep_alive && !self->host_.closed());
@@ -79,9 +83,10 @@ void AdminSession::respond(AdminAnswer answer, bool keep_alive) {
   response_ = {};
   response_.version(11);
   response_.result(static_cast<unsigned>(answer.status));
-  response_.set(http::field::content_type, "application/json");
+  response_.set(http::field::content_type, answer.content_type);
+  if (response_.result() == http::status::unauthorized) response_.set(http::field::www_authenticate, "Bearer");
   response_.body() = std::move(answer.json);
-  response_.body() += '\n';
+  if (!response_.body().ends_with('\n')) response_.body() += '\n';
   response_.keep_alive(keep_alive);
   response_.prepare_payload();
   stream_.expires_after(limits_.read_timeout);
@@ -97,7 +102,7 @@ void AdminSession::finish() {
 
 void AdminSession::abandon() {
   error_code ignored;
-  stream_.socket().shutdown(Local::socket::shutdown_both, ignored);
+  stream_.socket().shutdown(asio::socket_base::shutdown_both, ignored);
   stream_.close();
 }
 

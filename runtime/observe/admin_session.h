@@ -1,9 +1,9 @@
-// One connection to the admin socket: requests in, answers out, one at a time, each within its limits. What is not HTTP
-// is answered with 400 and closed; what is too large with 413. On the server's thread, but for the making of the
-// answer.
+// One connection to the admin socket, or to where metrics are read: requests in, answers out, one at a time, each
+// within its limits. What is not HTTP is answered with 400 and closed; what is too large with 413. On the server's
+// thread, but for the making of the answer.
 #pragma once
 
-#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
@@ -42,8 +42,8 @@ class SessionHost {
 
 class AdminSession : public std::enable_shared_from_this<AdminSession> {
  public:
-  using Local = boost::asio::local::stream_protocol;
-  AdminSession(Local::socket socket, SessionHost& host, const SessionLimits& limits)
+  using Protocol = boost::asio::generic::stream_protocol;  // a Unix socket, or TCP
+  AdminSession(Protocol::socket socket, SessionHost& host, const SessionLimits& limits)
       : stream_(std::move(socket)), host_(host), limits_(limits) {}
 
   void serve() { await_request(); }
@@ -62,7 +62,7 @@ class AdminSession : public std::enable_shared_from_this<AdminSession> {
   void respond(AdminAnswer answer, bool keep_alive);
   void finish();
 
-  boost::beast::basic_stream<Local> stream_;
+  boost::beast::basic_stream<Protocol> stream_;
   SessionHost& host_;
   const SessionLimits limits_;
   boost::beast::flat_buffer buffer_;

@@ -16,6 +16,7 @@
 
 #include "observe/crash_source.h"
 #include "observe/event_source.h"
+#include "observe/graph_view.h"
 #include "observe/limits_source.h"
 #include "observe/log_source.h"
 #include "observe/member_source.h"
@@ -24,6 +25,7 @@
 #include "observe/trace_source.h"
 #include "troupe/error.h"
 #include "troupe/inspection.h"
+#include "troupe/metrics.h"
 #include "troupe/supervision.h"
 
 namespace troupe::observe {
@@ -162,15 +164,6 @@ struct OutboxReport {
   std::vector<ChannelView> channels;  // with messages that wait, the longest-waiting first
 };
 
-// A number that only grows, or a level. Names as Prometheus wants them: "troupe_turns_total".
-struct Metric {
-  std::string name;
-  std::string text;  // one line on what is counted
-  double value = 0;
-  bool counter = true;                                        // false: a level
-  std::vector<std::pair<std::string, std::string>> labels{};  // which of several: {"to", "Stock.reserve"}
-};
-
 class InspectionSource {
  public:
   virtual ~InspectionSource() = default;
@@ -185,7 +178,9 @@ class InspectionSource {
   [[nodiscard]] virtual std::optional<ChildView> supervision() = 0;
   // Starts a part of it that does not run: "workers/w1", or "/", the tree itself. `not_found`: there is none.
   [[nodiscard]] virtual Result<void> restart_supervised(const std::string& path) = 0;
-  [[nodiscard]] virtual std::vector<Metric> metrics() = 0;
+  // The node's own, and what a program added to them.
+  [[nodiscard]] virtual std::vector<MetricFamily> metrics() = 0;
+  [[nodiscard]] virtual GraphView graph() = 0;
   // How the node is by its own account, and which worker threads are held.
   [[nodiscard]] virtual HealthView health() = 0;
   // Turns that take long.

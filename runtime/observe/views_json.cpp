@@ -242,14 +242,24 @@ Json to_json(const ActorLine& line) {
           {"mailbox", line.mailbox}, {"restarts", line.restarts}, {"stateBytes", line.state_bytes}};
 }
 
-Json to_json(const Metric& metric) {
-  Json labels = Json::object();
-  for (const auto& [name, value] : metric.labels) labels[name] = value;
-  return {{"name", metric.name},
-          {"labels", std::move(labels)},
-          {"text", metric.text},
-          {"value", metric.value},
-          {"counter", metric.counter}};
+Json to_json(const std::vector<MetricFamily>& metrics) {
+  Json out = Json::array();
+  for (const MetricFamily& family : metrics) {
+    for (const MetricSample& sample : family.samples) {
+      Json labels = Json::object();
+      for (const auto& [name, value] : sample.labels) labels[name] = value;
+      Json one{{"name", family.name}, {"labels", std::move(labels)}, {"text", family.help}};
+      if (family.kind == MetricKind::histogram) {
+        Json buckets = Json::array();
+        for (const auto& [bound, count] : sample.buckets.up_to) buckets.push_back({{"le", bound}, {"count", count}});
+        one.update({{"count", sample.buckets.count}, {"sum", sample.buckets.sum}, {"buckets", std::move(buckets)}});
+      } else {
+        one.update({{"value", sample.value}, {"counter", family.kind == MetricKind::counter}});
+      }
+      out.push_back(std::move(one));
+    }
+  }
+  return out;
 }
 
 Json to_json(const Error& error) {

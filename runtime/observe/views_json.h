@@ -22,7 +22,8 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json to_json(const ChildView& view);
 [[nodiscard]] Json to_json(const ActorView& view);
 [[nodiscard]] Json to_json(const ActorLine& line);
-[[nodiscard]] Json to_json(const Metric& metric);
+// A series an entry: a histogram has no value but "count", "sum" and "buckets".
+[[nodiscard]] Json to_json(const std::vector<MetricFamily>& metrics);
 // {"kind", "code", "message", "mayHaveRun"}
 [[nodiscard]] Json to_json(const Error& error);
 

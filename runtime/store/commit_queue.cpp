@@ -290,6 +290,8 @@ CommitQueue::Outcome CommitQueue::store(Entries batch) {
   const auto us = [](auto span) {
     return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(span).count());
   };
+  batches_.add(sets, 1, false);
+  syncs_.add(counted(took), 1, false);
   counters_.transactions.fetch_add(1, std::memory_order_relaxed);
   counters_.write_sets.fetch_add(sets, std::memory_order_relaxed);
   counters_.bytes.fetch_add(bytes, std::memory_order_relaxed);
@@ -377,24 +379,5 @@ std::uint64_t CommitQueue::sequence(PartitionId partition) const noexcept {
 }
 
 std::shared_ptr<const Error> CommitQueue::failure() const noexcept { return failure_.load(); }
-
-CommitStats CommitQueue::stats() const noexcept {
-  const auto read = [](const std::atomic<std::uint64_t>& counter) { return counter.load(std::memory_order_relaxed); };
-  CommitStats stats;
-  stats.transactions = read(counters_.transactions);
-  if (log_ != nullptr) stats.checkpoints = log_->checkpoints();
-  stats.write_sets = read(counters_.write_sets);
-  stats.barriers = read(counters_.barriers);
-  stats.bytes = read(counters_.bytes);
-  stats.refused = read(counters_.refused);
-  stats.failures = read(counters_.failures);
-  stats.last_batch = read(counters_.last_batch);
-  stats.last_commit_us = read(counters_.last_commit_us);
-  stats.mean_commit_us = read(counters_.mean_commit_us);
-  stats.map_growths = environment_.growths();
-  if (stats.transactions != 0)
-    stats.mean_batch = static_cast<double>(stats.write_sets) / static_cast<double>(stats.transactions);
-  return stats;
-}
 
 }  // namespace troupe::store

@@ -17,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/histogram.h"
 #include "base/limits.h"
 #include "base/observer.h"
 #include "base/steps.h"
@@ -51,6 +52,12 @@ struct CommitStats {
   std::uint64_t last_commit_us = 0;
   std::uint64_t mean_commit_us = 0;  // of recent transactions
   std::uint64_t map_growths = 0;
+};
+
+// Of the batches that were made durable.
+struct CommitTimes {
+  HistogramSum batches;  // write sets in each
+  HistogramSum syncs;    // ns that writing and syncing took
 };
 
 class CommitQueue {
@@ -111,6 +118,7 @@ class CommitQueue {
   [[nodiscard]] Backlog& backlog() noexcept { return backlog_; }
 
   [[nodiscard]] CommitStats stats() const noexcept;
+  [[nodiscard]] CommitTimes times() const noexcept;
   // The last sequence number of a partition that is on disk; 0: none.
   [[nodiscard]] std::uint64_t sequence(PartitionId partition) const noexcept;
   // Why the queue stopped committing; null while all is well. Once set it stays.
@@ -164,6 +172,7 @@ class CommitQueue {
   CommitLog* const log_;
   Sealer* const sealer_;
   const Options options_;
+  HistogramCounts batches_, syncs_;                   // counted by the writer thread
   Gathering gathering_;                               // the writer thread's own
   Commit* gathered_ = nullptr;                        // what the next batches take; the writer thread's own
   std::vector<Entry> batch_;                          // the writer thread's own

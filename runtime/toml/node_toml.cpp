@@ -157,6 +157,14 @@ void read_logging(Keys& node, LogOptions& out) {
   });
 }
 
+void read_metrics(Keys& node, MetricsConfig& out) {
+  within(node, "metrics", [&](Keys& keys) {
+    if (const auto calls = keys.flag("calls")) out.calls = *calls;
+    if (const auto listen = keys.word("listen")) out.listen = *listen;
+    if (const auto token = keys.word("token_file")) out.token_file = keys.path(*token);
+  });
+}
+
 // Paths begin at the file's directory, as all of them.
 void read_coordinator(Keys& keys, CoordinatorConfig& out) {
   const auto kind = keys.word("kind");
@@ -281,6 +289,7 @@ NodeConfig node_config_from_toml(const toml::table& table, const fs::path& file,
   read_tracing(keys, out.tracing);
   read_recorders(keys, out);
   read_logging(keys, out.logging);
+  read_metrics(keys, out.metrics);
   within(keys, "join", [&](Keys& join) { read_join(join, out.join); });
   if (const toml::table* calls = keys.table("calls")) out.calls = calls_from_toml(*calls, file);
   read_members(keys, out);

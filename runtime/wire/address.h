@@ -19,6 +19,7 @@ namespace troupe {
 struct ServiceInfo;
 namespace telemetry {
 class Tracer;
+class Meters;
 }
 }  // namespace troupe
 
@@ -38,8 +39,9 @@ struct CallOrigin {
   TickClock ticks{clock};  // measures how long things take
   ShapeBook shapes{};      // what comes from outside must have
   LogSink log{};           // of the node; set before anything is called
-  // Records spans; null: nobody does. The same.
+  // Records spans, and counts calls; null: nobody does. The same.
   telemetry::Tracer* tracer = nullptr;
+  telemetry::Meters* meters = nullptr;
 
   [[nodiscard]] RequestId new_id() noexcept { return {id_seed, next_id.fetch_add(1, std::memory_order_relaxed)}; }
 };
@@ -77,14 +79,16 @@ enum class Route : std::uint8_t {
 class Address : public Counted {
  public:
   Address(CallSink& in, const ServiceInfo& service_in, std::uint64_t service_id_in, std::string key_in,
-          PartitionId partition_in, Route route_in = Route::by_partition, std::uint16_t instance_in = 0)
+          PartitionId partition_in, Route route_in = Route::by_partition, std::uint16_t instance_in = 0,
+          std::uint16_t metered_in = 0)
       : sink(in),
         service(service_in),
         service_id(service_id_in),
         key(std::move(key_in)),
         partition(partition_in),
         route(route_in),
-        instance(instance_in) {}
+        instance(instance_in),
+        metered(metered_in) {}
 
   // "Stock/sku-1"; of an actor of a pool "Resizer/pool#2"
   [[nodiscard]] std::string text() const;
@@ -98,6 +102,8 @@ class Address : public Counted {
   const Route route;
   // Which actor of its pool on this node, from 1; 0: it is none.
   const std::uint16_t instance;
+  // The number of its service where calls are counted (telemetry/meters.h).
+  const std::uint16_t metered;
   // The mailbox of its activation on this node, once there was one; owned by the address.
   std::atomic<Recipient*> mailbox{nullptr};
 };

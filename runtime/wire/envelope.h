@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/mail.h"
 #include "base/shared_caller.h"
+#include "base/tick_clock.h"
 #include "base/trace_context.h"
 #include "troupe/error.h"
 #include "troupe/ids.h"
@@ -92,6 +93,9 @@ class Envelope final : public Mail, public Counted, public Request {
 
   // --- the request ---
   TimePoint arrived{};  // in its mailbox
+  // Of one that is measured: when its caller sent it, and when it came into its mailbox. 0: not on this node.
+  TickClock::Ticks sent_at = 0;
+  TickClock::Ticks arrived_at = 0;
   Payload params;
   std::unique_ptr<Delivery> delivery;  // null: an ordinary call
   // The member whose mailbox or link it was handed to, by its index in the router's view: a cancel goes there, whoever
@@ -109,6 +113,7 @@ class Envelope final : public Mail, public Counted, public Request {
   std::atomic<bool> in_line{false};
   std::uint8_t followed = 0;  // owners it was sent on to, each named by a node that was not the owner
   bool from_link = false;     // it came from another node
+  std::uint8_t weight = 0;    // how many calls it stands for where times are measured; 0: its are not
   bool queued = false;        // counted among the calls that wait in a mailbox's inbox
   [[nodiscard]] bool was_sent() const noexcept { return sent != TimePoint{} || delivery; }
   // What it holds of memory while it waits.

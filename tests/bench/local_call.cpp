@@ -104,6 +104,14 @@ double local_calls_unrecorded(const Effort& effort) {
   return calls_per_second(node, 1, effort.time);
 }
 
+double local_calls_uncounted(const Effort& effort) {
+  Node node({.name = "bench", .threads = 2, .metrics = {.calls = false}});
+  node.host<Adding>().host<Calling>();
+  node.start();
+  calls_per_second(node, 1, effort.time / 10);
+  return calls_per_second(node, 1, effort.time);
+}
+
 double local_calls_of_a_member(const Effort& effort) {
   Node node({.name = "bench",
              .data_dir = effort.dir / "member",

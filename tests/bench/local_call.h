@@ -8,6 +8,9 @@ namespace troupe::bench {
 // Calls per second, all pairs together.
 double local_calls(int pairs, const Effort& effort);
 
+// The same of one pair on a node that counts and measures nothing of it.
+double local_calls_uncounted(const Effort& effort);
+
 // The same of one pair on a node that joined a cluster by a coordinator and owns all partitions.
 double local_calls_of_a_member(const Effort& effort);
 

@@ -40,6 +40,7 @@ CONFINED = {
     "openssl/x509": {"tls"},
     "openssl/": {"tls", "runtime/coordinator/etcd/", "runtime/telemetry/otlp_http.cpp", "runtime/net/link_secret.cpp", "store", "actors/gateway/", "actors/auth/", "actors/rpc/"},
     "boost/": {"observe", "runtime/coordinator/etcd/", "runtime/telemetry/otlp_http.cpp", "actors/gateway", "actors/auth/http/", "demo-shop/load/"},
+    "prometheus/": {"observe"},
     "zlib.h": {"actors/gateway/http/", "demo-shop/opening/"},
     "kj/compat/http.h": set(),  # 0.9.2 lets requests be smuggled; HTTP is Boost.Beast
 }

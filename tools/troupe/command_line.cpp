@@ -172,6 +172,7 @@ void CommandLine::add_live() {
                                         CLI::AsNumberWithUnit::CASE_SENSITIVE))
       ->check(CLI::Range(0L, 86'400'000L));
   add(app_, "metrics", "counters and levels", [this, &o] { return Printed{show_metrics(nodes(), o.json)}; });
+  add(app_, "graph", "who calls whom, and how it goes", [this, &o] { return Printed{show_graph(nodes(), o.json)}; });
 }
 
 void CommandLine::add_actors() {

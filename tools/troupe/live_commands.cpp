@@ -251,6 +251,14 @@ std::string show_turns(const Nodes& nodes, std::chrono::milliseconds over, bool 
 
 namespace {
 
+// Of a histogram, how many there were and what they come to in the mean.
+std::string value_of(const Json& metric) {
+  if (!metric.contains("buckets")) return text_at(metric, "value");
+  const double count = metric.value("count", 0.0);
+  const Json mean = count > 0 ? metric.value("sum", 0.0) / count : 0.0;
+  return text_at(metric, "count") + " of " + mean.dump();
+}
+
 // As Prometheus writes it: name{label="value"}. No value has a quote in it: they are names of services and members.
 std::string name_with_labels(const Json& metric) {
   std::string labels;
@@ -268,7 +276,7 @@ std::string show_metrics(const Nodes& nodes, bool json) {
   Table table({"NODE", "METRIC", "VALUE", "WHAT"});
   for (const auto& answer : answers)
     for (const Json& metric : array_at(answer.body, "metrics"))
-      table.row({answer.node, name_with_labels(metric), text_at(metric, "value"), text_at(metric, "text")});
+      table.row({answer.node, name_with_labels(metric), value_of(metric), text_at(metric, "text")});
   return table.text();
 }
 

@@ -33,6 +33,8 @@ struct CallOptions {
 [[nodiscard]] Shown show_health(const Nodes& nodes, bool json);
 [[nodiscard]] std::string show_turns(const Nodes& nodes, std::chrono::milliseconds over, bool json);
 [[nodiscard]] std::string show_metrics(const Nodes& nodes, bool json);
+// graph_commands.cpp: edges of all nodes, added up, the busiest first; as JSON what each node says.
+[[nodiscard]] std::string show_graph(const Nodes& nodes, bool json);
 // kNotFound when it never was.
 [[nodiscard]] Shown show_actor(const Nodes& nodes, const std::string& actor, bool json);
 [[nodiscard]] std::string show_state(const Nodes& nodes, const std::string& actor, bool json);

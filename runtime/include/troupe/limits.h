@@ -66,6 +66,17 @@ inline constexpr std::size_t kMaxHealthTextBytes = 400;
 // Node::on_directory_change().
 inline constexpr std::size_t kMaxDirectorySubscriptions = 256;
 
+// What a host program adds to a node's metrics (troupe/metrics.h): families, and series of all of them; collectors; of
+// one family bounds of its histograms, labels, and the bytes of its texts.
+inline constexpr std::size_t kMaxMetricFamilies = 256;
+inline constexpr std::size_t kMaxMetricSeries = 4'096;
+inline constexpr std::size_t kMaxMetricSources = 64;
+inline constexpr std::size_t kMaxMetricBounds = 64;
+inline constexpr std::size_t kMaxMetricLabels = 8;
+inline constexpr std::size_t kMaxMetricNameBytes = 128;
+inline constexpr std::size_t kMaxMetricHelpBytes = 512;
+inline constexpr std::size_t kMaxMetricLabelBytes = 256;
+
 // Of a pool: actors on each node, and pools that one node calls.
 inline constexpr unsigned kMaxPoolInstances = 1'024;
 inline constexpr std::size_t kMaxPools = 256;

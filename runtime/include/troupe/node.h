@@ -20,6 +20,7 @@
 #include "troupe/error.h"
 #include "troupe/limits.h"
 #include "troupe/log.h"
+#include "troupe/metrics.h"
 #include "troupe/overload.h"
 #include "troupe/placement.h"
 #include "troupe/recording.h"
@@ -160,6 +161,7 @@ struct NodeConfig {
   // Called once, the first time the node finds itself unhealthy, on the node's watching thread. It must not stop() the
   // node: it wakes whoever does, or ends the process.
   std::function<void(const Health&)> on_unhealthy{};
+  MetricsConfig metrics{};                              // what it counts, and who may read it
   bool admin = true;                                    // serve the debug tool on data_dir/admin.sock
   LogSink log{};                                        // where log lines go; empty: nowhere
   LogOptions logging{};                                 // which of them do, and how many are kept
@@ -269,6 +271,8 @@ class Node {
   // secrets are masked. For a gateway beside it, say. Any thread; it may be kept longer than the node and does nothing
   // then.
   [[nodiscard]] LogSink log() const;
+  // What it shows of itself in numbers; a program may add to it. Any thread, before start() and after stop() too.
+  [[nodiscard]] Metrics& metrics() noexcept;
 
   // What the debug tool sees and does, as JSON. `path` as on the admin socket ("/actors?service=Stock");
   // see runtime/doc/admin.md. Any thread but an actor's. The int is an HTTP status.

@@ -55,6 +55,23 @@ TEST_CASE("the tree tells what the node supervises, with what each child has to 
   CHECK(tree["children"][2]["live"] == 12);
 }
 
+TEST_CASE("the graph of calls tells who calls whom, how often, how it ended and how long it took") {
+  const auto graph = get("/graph").body;
+
+  CHECK(graph["node"] == "shop-1");
+  CHECK(graph["uptimeMs"] == 60'000);
+  const auto edge = graph["edges"][0];
+  CHECK(edge["caller"] == "Order");
+  CHECK(edge["service"] == "Stock");
+  CHECK(edge["place"] == "remote");
+  CHECK(edge["calls"] == 5);
+  CHECK(edge["errors"]["refused"] == 2);
+  CHECK(edge["latency"]["meanUs"] == 1'000);
+  CHECK(edge["latency"]["p99Us"] > 800);
+  CHECK(graph["methods"][0]["turns"]["answered"] == 3);
+  CHECK(graph["methods"][0]["ran"]["count"] == 0);
+}
+
 TEST_CASE("links, services, tree and metrics each have their path") {
   CHECK(get("/links").body["links"][0]["lastError"] == "refused");
   CHECK(get("/services").body["services"][0]["methods"][0]["params"] == "(order :Text)");
@@ -63,6 +80,9 @@ TEST_CASE("links, services, tree and metrics each have their path") {
   CHECK(metrics[0]["value"] == 12);
   CHECK(metrics[0]["labels"].empty());
   CHECK(metrics[1]["labels"]["to"] == "Stock");
+  CHECK(metrics[2]["count"] == 3);
+  CHECK(metrics[2]["buckets"][1]["count"] == 2);
+  CHECK(!metrics[2].contains("value"));
 }
 
 TEST_CASE("health and slow turns each have their path, and say what they know") {

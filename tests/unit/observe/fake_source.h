@@ -291,9 +291,28 @@ class FakeSource : public InspectionSource {
     restarted = path;
     return {};
   }
-  std::vector<Metric> metrics() override {
-    return {{"troupe_turns_total", "Turns that ended", 12},
-            {"troupe_call_retries_total", "attempts beside the first", 3, true, {{"to", "Stock"}}}};
+  std::vector<MetricFamily> metrics() override {
+    return {
+        {"troupe_turns_total", "Turns that ended", MetricKind::counter, {{{}, 12, {}}}},
+        {"troupe_call_retries_total", "attempts beside the first", MetricKind::counter, {{{{"to", "Stock"}}, 3, {}}}},
+        {"troupe_turn_seconds",
+         "how long",
+         MetricKind::histogram,
+         {{{}, 0, {.count = 3, .sum = 4.5, .up_to = {{1, 1}, {2, 2}}}}}}};
+  }
+  GraphView graph() override {
+    GraphView view{.node = "shop-1", .uptime_ms = 60'000};
+    view.edges.push_back({.caller = "Order",
+                          .service = "Stock",
+                          .method = "reserve",
+                          .place = "remote",
+                          .calls = 5,
+                          .errors = {{"refused", 2}},
+                          .params_bytes = 80,
+                          .results_bytes = 40});
+    view.edges[0].took.add(1'000'000);
+    view.methods.push_back({.service = "Stock", .method = "reserve", .turns = {{"answered", 3}}});
+    return view;
   }
   Result<ActorList> list(const ListRequest& request) override {
     listed = request;
