@@ -8,13 +8,17 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <regex>
 #include <set>
 #include <string>
 
+#include "orders.capnp.troupe.h"
 #include "scenario/opening.h"
 #include "scenario/shop_cluster.h"
 #include "story/shopper.h"
@@ -23,7 +27,6 @@
 
 namespace {
 
-using demo::Clerk;
 using demo::Patience;
 using demo::Shopper;
 using nlohmann::json;
@@ -90,9 +93,6 @@ class BusyShop {
 
   [[nodiscard]] troupe::Node& client() const { return bed_.node("client"); }
   [[nodiscard]] troupe::Node& node(unsigned number) const { return bed_.node(fmt::format("shop-{}", number)); }
-  [[nodiscard]] std::string scraped(unsigned number) const {
-    return body_of(get(node(number).metrics().port(), "/metrics"));
-  }
   // Of all nodes together.
   [[nodiscard]] Names families() const {
     Names names;
@@ -128,7 +128,9 @@ class Prometheus {
         [&] {
           std::string escaped;
           for (const char c : query)
-            escaped += std::isalnum(static_cast<unsigned char>(c)) ? std::string(1, c) : fmt::format("%{:02X}", c);
+            escaped += std::isalnum(static_cast<unsigned char>(c))
+                           ? std::string(1, c)
+                           : fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
           const auto said = json::parse(body_of(get(port_, "/api/v1/query?query=" + escaped)), nullptr, false);
           if (said.is_discarded() || said["status"] != "success" || said["data"]["result"].empty()) return false;
           result = said["data"]["result"];
@@ -175,7 +177,12 @@ std::string listed(const Names& names) {
   return out;
 }
 
-std::pair<std::string, std::string> parts_of_page() {
+struct Page {
+  Names always;     // what every node of a shop shows
+  Names sometimes;  // what is turned on first
+};
+
+Page page_of_metrics() {
   const std::string page = text_of(METRICS_PAGE);
   const auto at = page.find("## Where they are turned on");
   REQUIRE(at != std::string::npos);
@@ -184,7 +191,7 @@ std::pair<std::string, std::string> parts_of_page() {
     end = page.find('\n', line);
     if (page.compare(line, 3, "| `") == 0) tables += page.substr(line, end - line) + "\n";
   }
-  return {tables, page.substr(at)};
+  return {names_in(tables), names_in(page.substr(at))};
 }
 
 }  // namespace
@@ -233,19 +240,19 @@ TEST_CASE("promtool has nothing to say against what a node shows, in either text
 TEST_CASE("the page of metrics lists what a node of a shop shows, and nothing that none has") {
   const BusyShop shop;
   const Names shown = shop.families();
-  const auto [always, sometimes] = parts_of_page();
+  const Page page = page_of_metrics();
 
-  const Names page = names_in(always);
-  INFO("not on the page: " << listed(minus(minus(shown, page), names_in(sometimes))));
-  CHECK(minus(minus(shown, page), names_in(sometimes)).empty());
-  INFO("not shown: " << listed(minus(page, shown)));
-  CHECK(minus(page, shown).empty());
+  const std::string not_on_the_page = listed(minus(minus(shown, page.always), page.sometimes));
+  const std::string not_shown = listed(minus(page.always, shown));
+
+  CHECK(not_on_the_page == "");
+  CHECK(not_shown == "");
 }
 
 TEST_CASE("dashboards and alerts ask for metrics that there are") {
   const BusyShop shop;
   Names known = shop.families();
-  known.merge(names_in(parts_of_page().second));
+  known.merge(page_of_metrics().sometimes);
   for (const auto& file : std::filesystem::directory_iterator(MONITORING "/dashboards")) {
     const json board = json::parse(text_of(file.path()));
     CHECK(!board["panels"].empty());

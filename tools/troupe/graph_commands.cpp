@@ -4,7 +4,10 @@
 #include <array>
 #include <cstdio>
 #include <map>
+#include <string>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include "live_commands.h"
 #include "show.h"
@@ -28,11 +31,12 @@ using Ends = std::tuple<std::string, std::string, std::string>;
 
 std::string rounded(double value, const char* unit) {
   std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), value < 10 ? "%.2f" : value < 100 ? "%.1f" : "%.0f", value);
+  const int digits = value < 10 ? 2 : value < 100 ? 1 : 0;
+  std::snprintf(text.data(), text.size(), "%.*f", digits, value);
   return std::string(text.data()) + unit;
 }
 
-std::string time(double us) {
+std::string in_words(double us) {
   if (us < 1'000) return rounded(us, " us");
   return us < 1'000'000 ? rounded(us / 1'000, " ms") : rounded(us / 1'000'000, " s");
 }
@@ -83,8 +87,9 @@ std::string show_graph(const Nodes& nodes, bool json) {
     const auto& [caller, callee, place] = ends;
     const bool known = edge.measured > 0;
     table.row({caller, callee, place, std::to_string(edge.calls), rounded(edge.per_second, ""),
-               std::to_string(edge.errors), known ? time(edge.sum_us / edge.measured) : "-",
-               known ? time(edge.p50_us) : "-", known ? time(edge.p99_us) : "-", size(edge.out), size(edge.in)});
+               std::to_string(edge.errors), known ? in_words(edge.sum_us / edge.measured) : "-",
+               known ? in_words(edge.p50_us) : "-", known ? in_words(edge.p99_us) : "-", size(edge.out),
+               size(edge.in)});
   }
   return table.text();
 }

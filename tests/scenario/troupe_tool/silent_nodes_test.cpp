@@ -34,6 +34,7 @@ constexpr const char* kOfSeveral[] = {"nodes",
                                       "partitions",
                                       "breakers",
                                       "limits",
+                                      "graph",
                                       "logs level",
                                       "doctor --syncs 1"};
 
