@@ -26,7 +26,7 @@ class Observer;
 namespace telemetry {
 class Tracer;
 class FlightRecorder;
-}
+}  // namespace telemetry
 }  // namespace troupe
 
 namespace troupe::actor {

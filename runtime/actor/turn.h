@@ -14,8 +14,8 @@
 #include "actor/tape.h"
 #include "base/clock.h"
 #include "base/tick_clock.h"
-#include "telemetry/turn_span.h"
 #include "telemetry/flight_recorder.h"
+#include "telemetry/turn_span.h"
 #include "troupe/task.h"
 #include "wire/envelope.h"
 
@@ -116,7 +116,7 @@ class Turn {
 
   telemetry::FlightRecorder::Place noted;  // where the flight recorder has its begin
   std::unique_ptr<Tape> tape;              // null: none is kept, or nothing was told yet
-  TickClock::Ticks ended_at = 0;  // of one that is measured
+  TickClock::Ticks ended_at = 0;           // of one that is measured
 
   bool reported_slow = false;
   TimePoint observed_from{};  // its begin, if somebody observes

@@ -12,8 +12,8 @@
 #include "cluster/router.h"
 #include "observe/log_book.h"
 #include "resilience/call_rules.h"
-#include "telemetry/tracer.h"
 #include "telemetry/meters.h"
+#include "telemetry/tracer.h"
 
 namespace troupe::host {
 
@@ -47,7 +47,7 @@ struct NodeRouting final : Counted {
   std::shared_ptr<observe::LogBook> log_book{};   // never null once the node has its configuration
   wire::CallOrigin origin;
   std::unique_ptr<telemetry::Tracer> tracer;  // CallOrigin::tracer; null: tracing is off
-  telemetry::Meters meters{origin.ticks};  // CallOrigin::meters, unless they are turned off
+  telemetry::Meters meters{origin.ticks};     // CallOrigin::meters, unless they are turned off
   call::DeadlineWheel watch;
   cluster::Router router;
   std::vector<std::string> pool_names;           // of NodeConfig::pools

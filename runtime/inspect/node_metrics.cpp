@@ -76,7 +76,8 @@ std::vector<MetricFamily> Inspection::own_metrics() {
     out.counter("troupe_spans_total", "spans that ended", spans.ended);
     out.level("troupe_spans_kept", "spans in memory", spans.kept);
     out.counter("troupe_spans_dropped_total",
-                "spans of failures and slow turns past what is kept in a second, and for want of memory", spans.dropped);
+                "spans of failures and slow turns past what is kept in a second, and for want of memory",
+                spans.dropped);
     out.counter("troupe_spans_exported_total", "spans that left the node", spans.exported);
     out.counter("troupe_spans_not_exported_total", "spans that a full queue or the collector turned away",
                 spans.not_exported);

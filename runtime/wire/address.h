@@ -20,7 +20,7 @@ struct ServiceInfo;
 namespace telemetry {
 class Tracer;
 class Meters;
-}
+}  // namespace telemetry
 }  // namespace troupe
 
 namespace troupe::wire {

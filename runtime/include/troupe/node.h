@@ -155,7 +155,7 @@ struct NodeConfig {
   std::map<std::string, PoolOptions> pools{};
   std::vector<CoveredCalls> calls{};  // retries, breakers, hedges, bulkheads of calls made here
   WatchLimits watch{};
-  TracingConfig tracing{};  // which traces are recorded here, and where their spans go
+  TracingConfig tracing{};                  // which traces are recorded here, and where their spans go
   FlightRecorderOptions flight_recorder{};  // the last turns, in memory
   CrashFileOptions crash_files{};           // and those that crashed, in files
   // Called once, the first time the node finds itself unhealthy, on the node's watching thread. It must not stop() the
