@@ -141,7 +141,8 @@ Result<std::string> recorded_turns_json(const std::filesystem::path& file) {
   auto opened = actor::RecordingFile::open(file);
   if (!opened.ok()) return opened.error();
   try {
-    return TurnsInWords(opened->root()).whole().dump();
+    // Text of a damaged file may be none.
+    return TurnsInWords(opened->root()).whole().dump(-1, ' ', false, Json::error_handler_t::replace);
   } catch (const kj::Exception& e) {
     return Error(ErrorKind::corrupt,
                  "the recorded turns in " + file.string() + " cannot be read: " + e.getDescription().cStr());

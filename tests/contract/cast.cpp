@@ -332,6 +332,7 @@ void host_cast_with(Node& node, HostOptions account) {
 }
 
 int serve_cast(NodeConfig config) try {
+  config.tracing.sample = 0;
   Node node(std::move(config));
   host_cast(node);
   node.start();

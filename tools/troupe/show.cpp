@@ -68,7 +68,9 @@ std::string text_at(const Json& object, const char* name) {
 
 std::uint64_t number_at(const Json& object, const char* name) {
   const auto found = object.find(name);
-  return found != object.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+  if (found == object.end() || !found->is_number_integer()) return 0;
+  const bool negative = !found->is_number_unsigned() && found->get<std::int64_t>() < 0;
+  return negative ? 0 : found->get<std::uint64_t>();
 }
 
 std::string duration(std::uint64_t ms) {

@@ -74,7 +74,7 @@ TEST_CASE("a turn that waits, and that of an actor which crashed, are among the 
 TEST_CASE("what a schema calls secret is masked in the last turns, and what is too large is told by its size") {
   TestNode node({.host = tills::host, .time = troupe::testing::Time::runs});
   node.finish(node.ref<tills::Till>("a").unlock([](auto p) { p.setPin("4711"); }));
-  sell(node, "b", std::string(4'000, 'x'), 1);
+  node.finish(node.ref<tills::Till>("b").unlock([](auto p) { p.setPin(std::string(4'000, 'x')); }));
 
   CHECK(events_of(node, "?actor=Till%2Fa")[0]["input"]["pin"] == "***");
   const Json large = events_of(node, "?actor=Till%2Fb")[0];
@@ -91,7 +91,8 @@ TEST_CASE("a node whose flight recorder is off says so, and one of any allowed s
   TestNode least({.host = tills::host, .configure = [](troupe::NodeConfig& c) {
                     c.flight_recorder = {troupe::limits::kMinRecorderBytes, troupe::limits::kMaxRecorderInputBytes};
                   }});
-  for (int i = 0; i < 100; ++i) sell(least, "a", std::string(2'000, 'x'), 1);
+  for (int i = 0; i < 100; ++i)
+    least.finish(least.ref<tills::Till>("a").unlock([](auto p) { p.setPin(std::string(2'000, 'x')); }));
   CHECK_FALSE(events_of(least, "?actor=Till%2Fa").empty());
 
   TestNode none({.host = tills::host, .configure = [](troupe::NodeConfig& c) { c.flight_recorder.input_bytes = 0; }});

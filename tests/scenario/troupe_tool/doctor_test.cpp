@@ -240,7 +240,8 @@ TEST_CASE("a coordinator that cannot be reached fails, one that can is measured"
   CHECK(none.code == 1);
   CHECK(verdict(none, "coordinator") == "fail");
 
-  const std::vector<troupe::Member> members = {{.name = "one", .port = troupe::testing::free_port()}};
+  const std::vector<troupe::Member> members = {{.name = "one", .port = troupe::testing::free_port()},
+                                               {.name = "two", .port = troupe::testing::free_port()}};
   troupe::Node listens({.name = "one", .members = members});
   listens.start();
   write(folder / "open.toml",

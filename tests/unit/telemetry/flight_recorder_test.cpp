@@ -17,11 +17,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const MethodInfo kMethods[] = {{.name = "add", .ordinal = 0}, {.name = "take", .ordinal = 1}};
-const ServiceInfo kCounter{.name = "Counter", .id = 1, .methods = kMethods, .method_count = 2};
-const ServiceInfo kShop{.name = "Shop", .id = 2, .methods = kMethods, .method_count = 2};
+const MethodInfo kCounterMethods[] = {{.name = "add", .ordinal = 0}, {.name = "take", .ordinal = 1}};
+const ServiceInfo kCounter{.name = "Counter", .id = 1, .methods = kCounterMethods, .method_count = 2};
+const ServiceInfo kShop{.name = "Shop", .id = 2, .methods = kCounterMethods, .method_count = 2};
 
-class NoWay final : public wire::CallSink {
+class NoWayBack final : public wire::CallSink {
  public:
   using CallSink::CallSink;
   void deliver(wire::EnvelopePtr) noexcept override {}
@@ -33,7 +33,7 @@ struct Desk {
   ManualClock clock;
   TickClock ticks{clock};
   wire::CallOrigin origin{clock, 1s, 1};
-  NoWay sink{origin};
+  NoWayBack sink{origin};
 
   wire::AddressPtr address(const std::string& key, const ServiceInfo& service = kCounter) {
     return make_counted<wire::Address>(sink, service, service.id, key, PartitionId{0});

@@ -14,11 +14,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const MethodInfo kMethods[] = {{"reserve", 0, false, false, false, 0, nullptr, {}},
-                               {"level", 1, true, false, false, 0, nullptr, {}}};
+const MethodInfo kStockMethods[] = {{"reserve", 0, false, false, false, 0, nullptr, {}},
+                                    {"level", 1, true, false, false, 0, nullptr, {}}};
 
 ServiceInfo service_of(const char* name, std::uint64_t id) {
-  return {name, "stock.capnp", id, 0, 0, 0, 0, 0, kMethods, 2, nullptr, nullptr};
+  return {name, "stock.capnp", id, 0, 0, 0, 0, 0, kStockMethods, 2, nullptr, nullptr};
 }
 
 class Nowhere final : public wire::CallSink {
