@@ -45,39 +45,6 @@ constexpr const char* kFooter =
     "  troupe db backup var/shop-1 /backups/shop-1-monday\n"
     "  troupe schema check var/shop-1 orders.capnp";
 
-constexpr const char* kUpFooter =
-    "Starts the processes of [supervision] in FILE in their order, each when the one before is up, restarts them as "
-    "the\n"
-    "file says, and stops them in reverse. SIGINT or SIGTERM stops them, and SIGHUP of a terminal that is gone; a "
-    "second "
-    "one,\n"
-    "half a second later, kills them. Any other SIGHUP has it read FILE again, as --reload does; under nohup none "
-    "does.\n"
-    "What they print goes to LOG_DIR/ID.log, and here. `troupe --node LOG_DIR tree` shows how they stand.\n"
-    "\n"
-    "--reload asks the `troupe up` that runs: it checks all of FILE, starts what is new, drains and stops what is "
-    "gone,\n"
-    "and rolls what has changed, or whose program has, one after the other: drain, stop, start, wait until it has its\n"
-    "share. It goes on when the command is interrupted; the same command again shows it. It stops at what does not\n"
-    "come back; the earlier file, reloaded, is the way back.\n"
-    "\n"
-    "Exit codes: 0 stopped as told, or shut down by auto_shutdown; 1 given up, or one did not start; 2 the file is "
-    "wrong;\n"
-    "4 there is no such file; 130 killed by a second signal. Of --reload: 0 done; 1 it stopped halfway; 2, 4 as "
-    "above,\n"
-    "and nothing has changed; 3 no `troupe up` of FILE answers.\n"
-    "\n"
-    "  [[supervision.children]]\n"
-    "  id = \"shop-1\"\n"
-    "  process = [\"bin/shop\", \"run\", \"--config\", \"shop.toml\", \"--node\", \"shop-1\"]\n"
-    "  ready = \"node shop-1 is ready\"\n"
-    "  node = \"shop-1\"                       # with data_dir, so that it is drained before it is stopped\n"
-    "  data_dir = \"shop-data/shop-1\"\n"
-    "\n"
-    "runtime/doc/supervision.md has every key, demo-shop/cluster.toml is an example.";
-
-Printed printed(Shown shown) { return {std::move(shown.text), shown.code}; }
-
 }  // namespace
 
 CommandLine::CommandLine() {
@@ -266,45 +233,6 @@ void CommandLine::add_limits() {
       [this, &o] { return Printed{show_limits(nodes(), o.json)}; });
 }
 
-void CommandLine::add_logs() {
-  Options& o = options_;
-  auto* logs = add(app_, "logs", "log lines that the nodes keep in memory, merged by time", [this, &o] {
-    if (o.logs.for_s > 0 && !o.logs.follow) throw usage("--for is for --follow");
-    return Printed{{}, show_logs([this] { return nodes(); }, o.logs, o.json)};
-  });
-  logs->require_subcommand(0, 1);
-  logs->add_flag("-f,--follow", o.logs.follow, "go on with what they write, until Ctrl-C");
-  logs->add_option("--for", o.logs.for_s, "with --follow: end after so many seconds")->check(CLI::Range(0.1, 86'400.0));
-  logs->add_option("--level", o.logs.level, "only these and above: debug, info, warn, error")
-      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
-  logs->add_option("--room", o.logs.room, "only of this part: net, store, a service's name");
-  logs->add_option("--actor", o.logs.actor, "only about SERVICE/KEY, or about SERVICE");
-  logs->add_option("--trace", o.logs.trace, "only of this trace id, or request id");
-  logs->add_option("--grep", o.logs.part, "only with this text in the message or a field");
-  logs->add_option("--since", o.logs.since, "only of the last 90s, 10m, 2h");
-  logs->add_option("-n,--lines", o.logs.lines, "the newest so many (default 100)")->check(CLI::Range(1L, 1000L));
-  add(*logs, "level", "show the log levels, or set one until the node starts again: net=debug, warn, net=configured",
-      [this, &o] {
-        return Printed{o.logs.setting.empty() ? show_log_levels(nodes(), o.json)
-                                              : set_log_level(nodes(), o.logs.setting, o.json)};
-      })
-      ->add_option("SETTING", o.logs.setting, "ROOM=LEVEL, or LEVEL for all rooms without one");
-}
-
-void CommandLine::add_doctor() {
-  Options& o = options_;
-  auto* doctor = add(
-      app_, "doctor", "look for what is wrong with nodes, disks, limits, files; exit code 1 when something is",
-      [this, &o] {
-        return printed(show_doctor(o.selection, o.doctor, std::chrono::milliseconds(o.timeout_ms), silent_, o.json));
-      });
-  doctor->add_option("FILE", o.doctor.file, "a node's configuration, or that of `troupe up`");
-  doctor->add_option("--certificates", o.doctor.certificates, "a directory that `troupe cert` made, or a PEM file");
-  doctor->add_flag("--deep", o.doctor.deep, "read all of the stores of stopped nodes");
-  doctor->add_option("--syncs", o.doctor.syncs, "how many syncs are measured (default 64)")
-      ->check(CLI::Range(1L, 10'000L));
-}
-
 CLI::App* CommandLine::add_watched(const char* name, const char* text, const char* path,
                                    Facts (*facts)(const std::vector<Answer>&), std::function<std::string()> show) {
   WatchOptions& watched = options_.watch;
@@ -404,33 +332,6 @@ void CommandLine::add_schema() {
   for (auto* command : {check, show})
     command->add_option("-I,--import-path", o.schema.import_paths, "where .capnp files find absolute imports")
         ->allow_extra_args(false);
-}
-
-void CommandLine::add_up() {
-  UpOptions& up = options_.up;
-  auto* command = add(app_, "up", "run the processes of a cluster, restart those that crash, until a signal", [this] {
-    if (options_.every_s > 0) throw usage("`troupe up` runs once; leave --every out");
-    UpOptions run_with = options_.up;
-    run_with.json = options_.json;
-    return Printed{{}, run_up(run_with)};
-  });
-  command->footer(kUpFooter);
-  command->add_option("FILE", up.file, "what the cluster has and how it is supervised, TOML")->required();
-  command->add_flag("--check", up.check, "only say what the file declares; nothing is started");
-  command->add_flag("--quiet", up.quiet, "what the programs print goes to their logs alone");
-  auto* reload = command->add_flag("--reload", up.reload,
-                                   "have the `troupe up` that runs this cluster become what FILE says, node by node");
-  reload->excludes("--check");
-  command->add_flag("--all", up.roll.all, "--reload: also start anew what has not changed")->needs(reload);
-  command->add_flag("!--no-drain", up.roll.drain, "--reload: roll nodes with what they own, which waits for them")
-      ->needs(reload);
-  command
-      ->add_option("--timeout", up.roll.timeout_ms,
-                   "--reload: how long a node may take to give what it owns, or to "
-                   "get its share: 90s, 10m (default 5m)")
-      ->transform(CLI::AsNumberWithUnit(std::map<std::string, long>{{"ms", 1}, {"s", 1000}, {"m", 60'000}},
-                                        CLI::AsNumberWithUnit::CASE_SENSITIVE))
-      ->check(CLI::Range(1L, 86'400'000L));
 }
 
 void CommandLine::list_options(CLI::App& command) {

@@ -74,6 +74,7 @@ struct Printed {
   std::string text;
   int code = kDone;
 };
+[[nodiscard]] inline Printed printed(Shown shown) { return {std::move(shown.text), shown.code}; }
 
 class CommandLine {
  public:

@@ -92,12 +92,13 @@ class FramePipe {
   }
   void look() {
     const bool gone = connection_.is_closed();
+    const std::weak_ptr<int> alive = alive_;  // an operation may own the last that keeps this
     if (writing_ && (gone || connection_.wire().waiting() == 0)) {
       const auto operation = std::move(writing_);
       operation->complete(gone ? boost::asio::error::broken_pipe : boost::system::error_code(),
                           std::exchange(written_, 0));
     }
-    if (!reading_) return;
+    if (alive.expired() || !reading_) return;
     if (readable > 0 && !gone) {
       std::string& arrived = connection_.arrived();
       const std::size_t size = boost::asio::buffer_copy(into_, boost::asio::buffer(arrived.data(), readable));
