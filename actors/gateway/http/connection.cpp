@@ -279,7 +279,8 @@ void Connection::after_event() {
     wire_.end_writing();
     if (closed_) return;
   }
-  wire_.want_bytes(lingering_ || in_.size() < kMostUnparsed);
+  // What is being read has bounds of its own, which may be larger.
+  wire_.want_bytes(lingering_ || may_read() || in_.size() < kMostUnparsed);
   set_deadline();
 }
 

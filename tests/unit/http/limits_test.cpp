@@ -88,6 +88,17 @@ TEST_CASE("limit request_line_bytes: 414") {
   CHECK(bad.is_at_end());
 }
 
+TEST_CASE("a header that comes byte by byte may be as long as header_bytes") {
+  const auto server = limited({.header_bytes = 64u << 10});
+  RawClient client(server->port());
+  const std::string request =
+      "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Long: " + std::string(40'000, 'x') + "\r\n\r\n";
+
+  for (std::size_t at = 0; at + 1 < request.size(); ++at) client.send(std::string_view(request).substr(at, 1));
+
+  CHECK(client.ask(request.substr(request.size() - 1)).status == 200);
+}
+
 TEST_CASE("limit header_bytes: 431") {
   const auto server = limited({.header_bytes = 200});
   RawClient good(server->port()), bad(server->port()), endless(server->port());
